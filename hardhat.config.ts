@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url';
+
+import hardhatNetworkHelpers from '@nomicfoundation/hardhat-network-helpers';
+import hardhatNodeTestRunner from '@nomicfoundation/hardhat-node-test-runner';
+import hardhatViem from '@nomicfoundation/hardhat-viem';
+import hardhatViemAssertions from '@nomicfoundation/hardhat-viem-assertions';
+import { defineConfig } from 'hardhat/config';
+
+// The compiler is the `solc` npm package, pinned by package-lock.json, so that a build downloads nothing.
+const soljson = fileURLToPath(import.meta.resolve('solc/soljson.js'));
+
+export default defineConfig({
+  plugins: [hardhatViem, hardhatViemAssertions, hardhatNodeTestRunner, hardhatNetworkHelpers],
+  paths: {
+    sources: ['contracts', 'test/contracts/mocks'],
+    tests: { nodejs: 'test/contracts', solidity: 'test/contracts/solidity' },
+  },
+  solidity: {
+    version: '0.8.37',
+    path: soljson,
+    settings: {
+      optimizer: { enabled: true, runs: 10_000 },
+      viaIR: true,
+      evmVersion: 'cancun',
+    },
+  },
+  networks: {
+    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'cancun' },
+  },
+  test: {
+    solidity: {
+      fuzz: { runs: 512 },
+      invariant: { runs: 64, depth: 64, failOnRevert: false },
+    },
+  },
+});
