@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { ISignerSet } from './ISignerSet.sol';
+
+/// @title Pause and governance of one bridge
+/// @notice Any one signer can pause the bridge for a while. A quorum of signers can change it: the change is accepted with
+/// their signatures, waits for `governanceDelay` in the open, and can be executed by anyone for seven days after that,
+/// as long as the signer epoch that accepted it lasts. There is no owner and no other way in.
+/// @dev Warning: governance does not protect from a dishonest quorum; the delay only leaves holders time to leave.
+interface IGoverned is ISignerSet {
+    /// @notice All in seconds, each at most 30 days.
+    /// @param governanceDelay From acceptance of a proposal until it can be executed.
+    /// @param parkDelay From parking a transfer until it can be released.
+    /// @param pauseDuration How long one signer's pause lasts; never zero.
+    /// @param bounceDelay How old the first `TransferFailed` must be before signers attest a bounce. Kept here so that all
+    /// relayers read the same value; the contract itself does not check it.
+    struct Delays {
+        uint32 governanceDelay;
+        uint32 parkDelay;
+        uint32 pauseDuration;
+        uint32 bounceDelay;
+    }
+
+    /// @param nonce The governance nonce it was accepted under.
+    /// @param callsHash `keccak256(abi.encode(calls))`; zero when nothing is pending.
+    /// @param executableAt First second in which it can be executed.
+    /// @param signerEpoch The epoch that accepted it; in another it is worth nothing.
+    struct Proposal {
+        uint256 nonce;
+        bytes32 callsHash;
+        uint64 executableAt;
+        uint64 signerEpoch;
+    }
+
+    event Paused(address indexed signer, uint256 until);
+    /// @notice A quorum ended the pause or set its end.
+    event PauseChanged(uint256 until);
+    event DelaysChanged(Delays delays);
+
+    /// @notice A quorum accepted a proposal; it replaces the pending one. Empty `calls` cancel it.
+    event ProposalAccepted(uint256 indexed nonce, uint256 executableAt, uint32 signerMask, bytes[] calls);
+    event ProposalExecuted(uint256 indexed nonce);
+
+    error BridgePaused(uint256 until);
+    error BridgeNotPaused();
+    /// @notice The signature is not a current signer's over this bridge's next pause.
+    error NotASigner(address recovered);
+    /// @notice This signer paused before; it may again at `allowedAt`.
+    error PauseTooSoon(address signer, uint256 allowedAt);
+    error InvalidPauseEnd(uint256 until);
+    error InvalidDelay(uint256 found, uint256 maximum);
+    error DeadlinePassed(uint256 deadline);
+    /// @notice The call at `index` is not one of the bridge's own administrative functions.
+    error UnknownCall(uint256 index, bytes4 selector);
+    error OnlyGovernance(address caller);
+    /// @notice Nothing is pending, or it is not these calls.
+    error NotPending(bytes32 callsHash, bytes32 pendingHash);
+    /// @notice Executable from `executableAt` up to and without `expiresAt`.
+    error OutsideWindow(uint256 executableAt, uint256 expiresAt);
+    error EpochChanged(uint64 accepted, uint64 current);
+
+    /// @notice Stops deposit, redeem, mint, withdraw, release and bounce for `pauseDuration`; never governance.
+    /// @param signature 64-byte EIP-2098 signature of one current signer over
+    /// `Pause(uint64 signerEpoch,uint64 pauseNonce)`. The same signer can pause again only after ten times the duration.
+    function pause(bytes calldata signature) external;
+
+    /// @notice Accepts a proposal on a quorum over `Governance(uint256 nonce,uint256 deadline,bytes[] calls)` with the
+    /// current `governanceNonce`, which is used up. Calls that only unpause, set a pause's end, void a parked transfer or
+    /// lower a limit run at once; otherwise it waits.
+    /// @param deadline Last second in which it is accepted.
+    /// @param calls Encoded calls of this bridge's administrative functions; empty cancels what is pending.
+    function propose(uint256 deadline, bytes[] calldata calls, bytes calldata signatures) external;
+
+    /// @notice Executes the pending proposal in its window. Anyone may call it.
+    function execute(bytes[] calldata calls) external;
+
+    /// @dev Administrative, as all up to `prolongPause`: callable by this bridge itself alone, through a proposal.
+    function setSigners(address[] calldata newSigners, uint256 newThreshold) external;
+
+    function setDelays(Delays calldata newDelays) external;
+
+    function unpause() external;
+
+    /// @param until When the pause ends, in seconds since the epoch; later than now and than the present end.
+    function prolongPause(uint256 until) external;
+
+    function paused() external view returns (bool);
+
+    /// @notice End of the last pause, in seconds since the epoch; zero when there was none.
+    function pausedUntil() external view returns (uint256);
+
+    function pauseNonce() external view returns (uint64);
+
+    /// @notice First second in which this signer may pause (again).
+    function pauseAllowedAt(address signer) external view returns (uint256);
+
+    function governanceNonce() external view returns (uint256);
+
+    function pendingProposal() external view returns (Proposal memory);
+
+    function delays() external view returns (Delays memory);
+
+    /// @notice The EIP-712 digest of a proposal under the current governance nonce.
+    function governanceDigest(uint256 deadline, bytes[] calldata calls) external view returns (bytes32);
+
+    /// @notice The EIP-712 digest of the next pause.
+    function pauseDigest() external view returns (bytes32);
+}

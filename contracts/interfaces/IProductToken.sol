@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title What its bridge, and nobody else, can do with a product token
+interface IProductToken {
+    error OnlyBridge(address caller);
+
+    /// @notice Mints the items of a packed list whose bit is set. The list is as in `IBridge`: 36 bytes each.
+    /// @param mask Bit k is item k.
+    function mint(bytes calldata transfers, uint256 mask) external;
+
+    /// @notice Burns from the holder without an allowance: the bridge burns its own caller's tokens alone.
+    function burn(address holder, uint256 amount) external;
+
+    /// @notice The one address that mints and burns; never changes.
+    function bridge() external view returns (address);
+}
