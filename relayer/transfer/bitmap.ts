@@ -1,0 +1,22 @@
+/** A lane's executed nonces as the destination bridge keeps them: bit i of word w is nonce `256 * w + i`. */
+
+export const WORD = 256n;
+
+export const wordOf = (nonce: bigint): bigint => nonce / WORD;
+
+/** The nonces below `end` in one word whose bit is not set, ascending. */
+export function openNonces(word: bigint, bits: bigint, end: bigint): bigint[] {
+  const first = word * WORD;
+  const open: bigint[] = [];
+  for (let nonce = first; nonce < first + WORD && nonce < end; nonce++) {
+    if (((bits >> (nonce - first)) & 1n) === 0n) open.push(nonce);
+  }
+  return open;
+}
+
+/** The nonces that a `TransfersExecuted` mask names: bit k is `firstNonce + k`. */
+export function maskedNonces(firstNonce: bigint, mask: bigint): bigint[] {
+  const nonces: bigint[] = [];
+  for (let k = 0n; mask >> k !== 0n; k++) if (((mask >> k) & 1n) === 1n) nonces.push(firstNonce + k);
+  return nonces;
+}

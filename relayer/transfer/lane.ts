@@ -1,0 +1,44 @@
+import type { Address } from 'viem';
+
+/** `mint`: main → product. `withdraw`: product → main. */
+export type Direction = 'mint' | 'withdraw';
+
+export const directions = ['mint', 'withdraw'] as const;
+
+export type Side = 'main' | 'product';
+
+/** One peg in one direction; its nonces count 0, 1, 2 … without a gap at the source bridge. */
+export interface Lane {
+  readonly direction: Direction;
+  /** Checksummed. */
+  readonly productToken: Address;
+}
+
+export const sourceOf = (direction: Direction): Side => (direction === 'mint' ? 'main' : 'product');
+
+export const destinationOf = (direction: Direction): Side => (direction === 'mint' ? 'product' : 'main');
+
+/** `mint-0x…`: a name for maps, jobs and logs; checksummed, without a colon. */
+export const laneKey = (lane: Lane): string => `${lane.direction}-${lane.productToken}`;
+
+/** What crosses: one deposit or one redeem, as its source event tells it. */
+export interface Transfer {
+  readonly lane: Lane;
+  readonly nonce: bigint;
+  /** Depositor or redeemer. */
+  readonly sender: Address;
+  readonly recipient: Address;
+  /** In base units of the source token. */
+  readonly sourceAmount: bigint;
+  /** In base units of the destination token. */
+  readonly amount: bigint;
+  /** Block of the lane's event before; 0 for the first. */
+  readonly previousBlock: bigint;
+  readonly blockNumber: bigint;
+  readonly transactionHash: `0x${string}`;
+}
+
+/** Where a transfer stands at its destination bridge, in the contract's order. */
+export const statuses = ['open', 'executed', 'parked', 'bounced'] as const;
+
+export type Status = (typeof statuses)[number];

@@ -1,0 +1,69 @@
+import type { Address } from 'viem';
+
+import type { Direction } from './lane.ts';
+import type { Reason } from './reasons.ts';
+
+export const MAXIMUM_AMOUNT = 2n ** 128n - 1n;
+
+/** What fixes a peg for ever, and what both bridges must say alike before anything of it is signed. */
+export interface Rate {
+  readonly mainToken: Address;
+  readonly productToken: Address;
+  /** Product base units for each `denominator` main base units; reduced. */
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/** One side's `peg(productToken)`. Amounts in base units of the token that this side takes (minimum) or pays (limit). */
+export interface Peg extends Rate {
+  readonly minimum: bigint;
+  /** Gas for one payment of the main token; 0 on the product side. */
+  readonly gasCap: number;
+  /** Deposits are refused for good; main side only. */
+  readonly retired: boolean;
+  /** `MAXIMUM_AMOUNT` means no limit. */
+  readonly capacity: bigint;
+  readonly refillPerSecond: bigint;
+  readonly available: bigint;
+}
+
+export const isLimited = (peg: Pick<Peg, 'capacity'>): boolean => peg.capacity !== MAXIMUM_AMOUNT;
+
+export const sameRate = (a: Rate, b: Rate): boolean =>
+  a.mainToken === b.mainToken &&
+  a.productToken === b.productToken &&
+  a.numerator === b.numerator &&
+  a.denominator === b.denominator;
+
+export type Quote =
+  | { readonly ok: true; readonly amount: bigint }
+  | {
+      readonly ok: false;
+      readonly reason: Extract<Reason, 'inexact-amount' | 'below-minimum' | 'too-large'>;
+      /** An amount near the asked one that would do, in the same units. */
+      readonly suggestion: bigint;
+    };
+
+/** The smallest amount that a holder can send in this direction without regard to the minimum; all others are its multiples. */
+export const stepOf = (rate: Rate, direction: Direction): bigint =>
+  direction === 'mint' ? rate.denominator : rate.numerator;
+
+/**
+ * What arrives for `amount` source base units: exact, or the reason why it is refused.
+ * The same rules in the same order as `Bridge._convert`.
+ */
+export function quote(rate: Rate, direction: Direction, amount: bigint, minimum: bigint): Quote {
+  const [divisor, multiplier] =
+    direction === 'mint' ? [rate.denominator, rate.numerator] : [rate.numerator, rate.denominator];
+  const largest = (MAXIMUM_AMOUNT / multiplier) * divisor;
+  const bounded = largest < MAXIMUM_AMOUNT ? largest : MAXIMUM_AMOUNT;
+  const maximum = bounded - (bounded % divisor);
+
+  if (amount > maximum) return { ok: false, reason: 'too-large', suggestion: maximum };
+  if (amount % divisor !== 0n) return { ok: false, reason: 'inexact-amount', suggestion: amount - (amount % divisor) };
+  if (amount < minimum) return { ok: false, reason: 'below-minimum', suggestion: minimum };
+  return { ok: true, amount: (amount / divisor) * multiplier };
+}
+
+/** Main base units as product base units; for whole sums, which convert exactly because each part does. */
+export const toProduct = (rate: Rate, mainAmount: bigint): bigint => (mainAmount * rate.numerator) / rate.denominator;
