@@ -18,8 +18,14 @@ export default defineConfig({
   solidity: {
     version: '0.8.37',
     path: soljson,
+    // The words of any ERC-20, for the generated ABIs.
+    npmFilesToBuild: [
+      '@openzeppelin/contracts/interfaces/draft-IERC6093.sol',
+      '@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol',
+      '@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol',
+    ],
     settings: {
-      optimizer: { enabled: true, runs: 10_000 },
+      optimizer: { enabled: true, runs: 1_000 },
       viaIR: true,
       evmVersion: 'cancun',
     },

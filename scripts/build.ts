@@ -1,0 +1,30 @@
+// Builds the npm package: JavaScript and types of the relayer, the command line and the SDK, into dist/.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+
+interface Manifest {
+  bin: Record<string, string>;
+  exports: Record<string, string | { types: string; default: string }>;
+}
+
+rmSync('dist', { recursive: true, force: true });
+try {
+  execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+} catch {
+  // The compiler has said what is wrong.
+  process.exit(1);
+}
+
+// What package.json promises must be there: npm packs a package with a missing entry without a word.
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
+const commands = Object.values(manifest.bin);
+const modules = Object.values(manifest.exports).flatMap((entry) =>
+  typeof entry === 'string' ? entry : Object.values(entry),
+);
+const missing = [...commands, ...modules].filter((file) => !existsSync(file));
+const withoutShebang = commands.filter((file) => existsSync(file) && !readFileSync(file, 'utf8').startsWith('#!'));
+
+for (const file of missing) console.error(`package.json names ${file}, which the build did not make.`);
+for (const file of withoutShebang) console.error(`${file} is a command but does not begin with #!/usr/bin/env node.`);
+if (missing.length + withoutShebang.length > 0) process.exitCode = 1;
+else console.error('pegway: built dist/');

@@ -1,0 +1,71 @@
+// `npm run check`: everything about the sources that a tool can judge. `npm run check -- types imports` runs only those.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { styleText } from 'node:util';
+
+interface Step {
+  name: string;
+  command: string[];
+}
+
+const sourceFolders = ['relayer', 'scripts', 'app', 'test'].filter((folder) => existsSync(folder));
+
+/** First, because the types of the contract tests come from the compiled contracts. */
+const compiled: Step = { name: 'generated', command: ['node', 'scripts/generate-abi.ts', '--check'] };
+
+const steps: Step[] = [
+  { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
+  { name: 'types', command: ['tsc', '--noEmit', '--pretty', 'false'] },
+  { name: 'eslint', command: ['eslint', '.', '--max-warnings', '0'] },
+  { name: 'imports', command: ['depcruise', '--output-type', 'err', ...sourceFolders] },
+  {
+    name: 'solidity',
+    command: [
+      'solhint',
+      '--max-warnings',
+      '0',
+      '--disc',
+      '--noPoster',
+      'contracts/**/*.sol',
+      'test/contracts/**/*.sol',
+    ],
+  },
+];
+
+/** Runs one step and shows its output only when it has something to complain about. */
+async function run({ name, command: [tool = '', ...args] }: Step): Promise<boolean> {
+  const started = performance.now();
+  const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output += text));
+  const [status] = (await once(child, 'close')) as [number | null];
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+
+  const passed = status === 0;
+  console.log(
+    `${passed ? styleText('green', '✔') : styleText('red', '✖')} ${name.padEnd(10)} ${seconds.padStart(5)} s`,
+  );
+  if (!passed) console.log(output.trimEnd().replaceAll(/^/gm, '    '));
+  return passed;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => ![compiled, ...steps].some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No such check: ${unknown.join(', ')}. There are: ${[compiled, ...steps].map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+
+const isWanted = ({ name }: Step) => wanted.length === 0 || wanted.includes(name);
+const results = isWanted(compiled) ? [await run(compiled)] : [];
+results.push(...(await Promise.all(steps.filter(isWanted).map(run))));
+
+const failures = results.filter((passed) => !passed).length;
+console.log(
+  failures === 0 ? `All ${results.length} checks passed.` : `${failures} of ${results.length} checks failed.`,
+);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Prints one checksum over everything that decides the compiled contracts and the files generated from them.
+set -eu
+cd "$(dirname "$0")/.."
+find contracts hardhat.config.ts scripts/generate-abi.ts -type f \( -name '*.sol' -o -name '*.ts' \) |
+  LC_ALL=C sort | xargs cksum | cksum | cut -d ' ' -f 1

@@ -1,0 +1,114 @@
+#!/bin/sh
+# Every command of package.json goes through here, so that each works straight after `git clone`.
+# It brings what is missing (Node, the npm packages, the compiled contracts), says so on stderr, and then becomes the
+# command itself: signals and the exit status are the command's own. When nothing is missing it says nothing.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'pegway: %s\n' "$*" >&2; }
+
+usage() {
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|format|setup> [arguments]"
+  exit 2
+}
+
+is_new_enough() {
+  version=$("$1" --version 2>/dev/null) || return 1
+  major=${version#v}
+  [ "${major%%.*}" -ge 24 ] 2>/dev/null
+}
+
+# Two commands started together on a new machine must not install over each other.
+take_lock() {
+  mkdir -p .tools
+  until mkdir .tools/lock 2>/dev/null; do
+    holder=$(cat .tools/lock/pid 2>/dev/null || true)
+    if [ -n "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then rm -rf .tools/lock; else sleep 1; fi
+  done
+  echo $$ >.tools/lock/pid
+  trap 'rm -rf .tools/lock' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+release_lock() {
+  rm -rf .tools/lock
+  trap - EXIT INT TERM
+}
+
+# The npm that started this script where there is one. It must run under the Node found above: under an older one it
+# leaves out, without a word, the native parts of packages that ask for a newer Node.
+run_npm() {
+  case "${npm_execpath:-}" in
+    *npm-cli.js) node "$npm_execpath" "$@" ;;
+    *) npm "$@" ;;
+  esac
+}
+
+use_node() {
+  if is_new_enough node; then return; fi
+  tools_node=.tools/node_modules/node/bin/node
+  if ! is_new_enough "$tools_node"; then
+    take_lock
+    if ! is_new_enough "$tools_node"; then
+      wanted=$(cat .nvmrc)
+      say "Node 24 or newer is needed; this machine has $(node --version 2>/dev/null || echo none). Bringing node@$wanted from npm into .tools/"
+      echo '{ "private": true, "allowScripts": { "node": true } }' >.tools/package.json
+      run_npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "node@$wanted" >&2
+    fi
+    release_lock
+  fi
+  PATH="$PWD/.tools/node_modules/node/bin:$PATH"
+  export PATH
+}
+
+packages_wanted() { { cat package-lock.json && node --version && uname -sm; } | cksum; }
+
+use_packages() {
+  stamp=node_modules/.pegway-packages
+  wanted=$(packages_wanted)
+  if [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then return; fi
+  take_lock
+  if [ "$(cat $stamp 2>/dev/null)" != "$wanted" ]; then
+    say "installing the packages of package-lock.json (npm ci)"
+    run_npm ci --no-audit --no-fund --loglevel=error >&2
+    echo "$wanted" >$stamp
+  fi
+  release_lock
+}
+
+# The compiled contracts are committed in relayer/chain/ with a checksum of their sources: a fresh clone need not compile.
+use_contracts() {
+  if grep -qF "\"sources\": \"$(sh scripts/contract-sources.sh)\"" relayer/chain/artifacts.json 2>/dev/null; then return; fi
+  say "the contracts' sources have changed: compiling them"
+  node scripts/generate-abi.ts >&2
+}
+
+[ $# -gt 0 ] || usage
+what=$1
+shift
+
+# Packages of this checkout come first on the PATH of whatever the command starts.
+PATH="$PWD/node_modules/.bin:$PATH"
+export PATH
+use_node
+
+case "$what" in
+  devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
+  pegway) set -- relayer/cli/pegway.ts "$@" ;;
+  test | check | build | setup) set -- "scripts/$what.ts" "$@" ;;
+  compile) set -- scripts/generate-abi.ts "$@" ;;
+  format) set -- scripts/format.ts "$@" ;;
+  *) usage ;;
+esac
+
+# `setup` only brings system packages, and must work before anything else does.
+[ "$what" = setup ] || use_packages
+
+case "$what" in
+  devnet | pegway | bench | build) use_contracts ;;
+  # In CI the committed files are judged, so nothing may mend them first.
+  test) [ -n "${CI:-}" ] || use_contracts ;;
+esac
+
+exec node "$@"
