@@ -46,6 +46,7 @@ abstract contract Bridge is IBridge, Governed {
     mapping(address productToken => PegState) internal _pegs;
     mapping(address productToken => mapping(uint64 word => uint256)) private _executed;
     mapping(address productToken => mapping(uint64 nonce => ParkedTransfer)) private _parked;
+    mapping(address productToken => uint64[]) private _parkedNonces;
     mapping(bytes32 digest => uint32) private _approvals;
     mapping(address productToken => mapping(uint64 word => uint64)) private _outboundBlocks;
     address[] internal _productTokens;
@@ -65,7 +66,7 @@ abstract contract Bridge is IBridge, Governed {
         require(item.releasableAt != 0, NotParked(productToken, nonce));
         require(block.timestamp >= item.releasableAt, NotReleasable(productToken, nonce, item.releasableAt));
 
-        delete _parked[productToken][nonce];
+        _unpark(productToken, nonce);
 
         if (_pay(productToken, nonce, item.recipient, item.amount)) emit TransferReleased(productToken, nonce);
     }
@@ -99,7 +100,7 @@ abstract contract Bridge is IBridge, Governed {
     function voidParked(address productToken, uint64 nonce) external onlyGovernance {
         require(_parked[productToken][nonce].releasableAt != 0, NotParked(productToken, nonce));
 
-        delete _parked[productToken][nonce];
+        _unpark(productToken, nonce);
         _unmark(productToken, nonce, 1);
         _raiseEpoch();
 
@@ -168,6 +169,11 @@ abstract contract Bridge is IBridge, Governed {
     /// @inheritdoc IBridge
     function parked(address productToken, uint64 nonce) external view returns (ParkedTransfer memory) {
         return _parked[productToken][nonce];
+    }
+
+    /// @inheritdoc IBridge
+    function parkedNonces(address productToken) external view returns (uint64[] memory) {
+        return _parkedNonces[productToken];
     }
 
     /// @inheritdoc IBridge
@@ -313,9 +319,22 @@ abstract contract Bridge is IBridge, Governed {
 
     function _park(address productToken, uint64 nonce, address recipient, uint128 amount) private {
         uint256 releasableAt = block.timestamp + _delays.parkDelay;
-        _parked[productToken][nonce] = ParkedTransfer(recipient, uint40(releasableAt), amount);
+        uint64[] storage nonces = _parkedNonces[productToken];
+        _parked[productToken][nonce] = ParkedTransfer(recipient, uint40(releasableAt), uint56(nonces.length), amount);
+        nonces.push(nonce);
 
         emit TransferParked(productToken, nonce, releasableAt);
+    }
+
+    /// @dev The last of the list takes the place of the one that goes.
+    function _unpark(address productToken, uint64 nonce) private {
+        uint64[] storage nonces = _parkedNonces[productToken];
+        uint56 position = _parked[productToken][nonce].position;
+        uint64 last = nonces[nonces.length - 1];
+        nonces[position] = last;
+        _parked[productToken][last].position = position;
+        nonces.pop();
+        delete _parked[productToken][nonce];
     }
 
     // Outbound: a holder's transfer departs here.

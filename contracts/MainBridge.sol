@@ -30,6 +30,8 @@ contract MainBridge is IMainBridge, Bridge {
     uint256 private constant CALL_OVERHEAD = 10_000;
 
     mapping(address productToken => mapping(uint64 nonce => bool)) private _bounced;
+    /// @inheritdoc IMainBridge
+    mapping(address productToken => mapping(uint64 nonce => uint256)) public failedAt;
 
     constructor(
         uint256 productChainId,
@@ -101,6 +103,10 @@ contract MainBridge is IMainBridge, Bridge {
     ) external nonReentrant whenNotPaused {
         PegState storage state = _knownPeg(productToken);
         require(!executed(productToken, nonce), AlreadyExecuted(productToken, nonce));
+        uint256 refusedAt = failedAt[productToken][nonce];
+        require(refusedAt != 0, NotRefused(productToken, nonce));
+        uint256 allowedAt = refusedAt + _delays.bounceDelay;
+        require(block.timestamp >= allowedAt, BounceTooSoon(productToken, nonce, allowedAt));
         _verifyQuorum(bounceDigest(productToken, nonce, redeemer, recipient, mainAmount), signatures);
         // Converted before, when it was redeemed; so it converts back, whatever the minimum is now.
         uint128 productAmount = _convert(mainAmount, state.numerator, state.denominator, 1, type(uint128).max);
@@ -243,7 +249,7 @@ contract MainBridge is IMainBridge, Bridge {
                 if (!paid) {
                     failed |= 1 << k;
                     refused += amount;
-                    emit TransferFailed(productToken, firstNonce + uint64(k), reason);
+                    _recordFailure(productToken, firstNonce + uint64(k), reason);
                 }
             }
             if (k == 255) break;
@@ -270,8 +276,14 @@ contract MainBridge is IMainBridge, Bridge {
         if (!paid) {
             _unmark(productToken, nonce, 1);
             state.locked += amount;
-            emit TransferFailed(productToken, nonce, reason);
+            _recordFailure(productToken, nonce, reason);
         }
+    }
+
+    function _recordFailure(address productToken, uint64 nonce, bytes4 reason) private {
+        if (failedAt[productToken][nonce] == 0) failedAt[productToken][nonce] = block.timestamp;
+
+        emit TransferFailed(productToken, nonce, reason);
     }
 
     function _giveBack(PegState storage state, uint256 amount) private {

@@ -50,10 +50,12 @@ interface IBridge is IGoverned {
 
     /// @param recipient Who is paid on release.
     /// @param releasableAt First second in which `release` works; zero when the nonce is not parked.
+    /// @param position Its place in `parkedNonces`.
     /// @param amount In base units of the destination token.
     struct ParkedTransfer {
         address recipient;
         uint40 releasableAt;
+        uint56 position;
         uint128 amount;
     }
 
@@ -169,6 +171,9 @@ interface IBridge is IGoverned {
 
     /// @notice All zero when the nonce is not parked.
     function parked(address productToken, uint64 nonce) external view returns (ParkedTransfer memory);
+
+    /// @notice All nonces that are parked now, in no order: a relayer without records finds them here.
+    function parkedNonces(address productToken) external view returns (uint64[] memory);
 
     /// @notice The signers whose signatures are kept for this digest.
     function approvals(bytes32 digest) external view returns (uint32 mask);

@@ -13,8 +13,7 @@ interface IGoverned is ISignerSet {
     /// @param governanceDelay From acceptance of a proposal until it can be executed.
     /// @param parkDelay From parking a transfer until it can be released.
     /// @param pauseDuration How long one signer's pause lasts; never zero.
-    /// @param bounceDelay How old the first `TransferFailed` must be before signers attest a bounce. Kept here so that all
-    /// relayers read the same value; the contract itself does not check it.
+    /// @param bounceDelay From the first `TransferFailed` of a withdrawal until it can be bounced.
     struct Delays {
         uint32 governanceDelay;
         uint32 parkDelay;

@@ -58,6 +58,10 @@ interface IMainBridge is IBridge {
     error UnexpectedAmount(uint256 expected, uint256 received);
     /// @notice The call has not gas enough to give the next payment its cap; nothing was done.
     error InsufficientGas(uint256 needed);
+    /// @notice The token has not refused this withdrawal.
+    error NotRefused(address productToken, uint64 nonce);
+    /// @notice The token first refused it too short ago; it may still be paid until `allowedAt`.
+    error BounceTooSoon(address productToken, uint64 nonce, uint256 allowedAt);
     /// @notice A batch asks for more than this peg's collateral: its quorum signed what cannot be true.
     error InsufficientLocked(address productToken, uint256 locked, uint256 needed);
 
@@ -87,7 +91,8 @@ interface IMainBridge is IBridge {
         bytes calldata signatures
     ) external;
 
-    /// @notice Turns an open withdrawal that its token refuses into a deposit back to the redeemer, on a quorum over
+    /// @notice Turns an open withdrawal that its token first refused `bounceDelay` ago into a deposit back to the redeemer,
+    /// on a quorum over
     /// `Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount)`.
     function bounce(
         address productToken,
@@ -108,6 +113,9 @@ interface IMainBridge is IBridge {
 
     /// @notice The peg's collateral in main base units: deposits less withdrawals paid.
     function locked(address productToken) external view returns (uint256);
+
+    /// @notice When the token first refused this withdrawal, in seconds since the epoch; zero when it never did.
+    function failedAt(address productToken, uint64 nonce) external view returns (uint256);
 
     /// @notice What signers sign for a bounce, in the current signer epoch.
     function bounceDigest(
