@@ -64,6 +64,7 @@ export default defineConfig(
           ],
         },
       ],
+      '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },

@@ -81,7 +81,11 @@ use_packages() {
 use_contracts() {
   if grep -qF "\"sources\": \"$(sh scripts/contract-sources.sh)\"" relayer/chain/artifacts.json 2>/dev/null; then return; fi
   say "the contracts' sources have changed: compiling them"
-  node scripts/generate-abi.ts >&2
+  mkdir -p .tools
+  if ! node scripts/generate-abi.ts >.tools/compile.log 2>&1; then
+    cat .tools/compile.log >&2
+    exit 1
+  fi
 }
 
 [ $# -gt 0 ] || usage

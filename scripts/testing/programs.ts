@@ -1,0 +1,63 @@
+// Programs that some suites need and npm does not carry, and how to get them.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+export interface Program {
+  /** The package of Debian and Ubuntu. */
+  name: string;
+  /** Any one of these on the PATH will do. */
+  commands: string[];
+}
+
+export const redis: Program = { name: 'redis-server', commands: ['redis-server'] };
+export const softhsm: Program = { name: 'softhsm2', commands: ['softhsm2-util'] };
+export const prometheus: Program = { name: 'prometheus', commands: ['promtool'] };
+export const chromium: Program = { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] };
+
+function isOnPath(command: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+export function isMissing(program: Program): boolean {
+  return !program.commands.some(isOnPath);
+}
+
+/** What to put before apt-get here; undefined when this user may not install anything, or there is no apt-get. */
+function installer(): string[] | undefined {
+  if (!isOnPath('apt-get')) return undefined;
+  if (process.getuid?.() === 0) return ['env'];
+  // -n: never stop to ask for a password in the middle of a run.
+  if (isOnPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0) return ['sudo', '-n', 'env'];
+  return undefined;
+}
+
+/** How a person gets these programs, where `install` cannot. */
+export function howTo(programs: Program[]): string {
+  const names = programs.map(({ name }) => name).join(' ');
+  return isOnPath('apt-get')
+    ? `sudo apt-get install ${names}`
+    : `install ${names} with your system's package manager, so that the commands are on the PATH`;
+}
+
+/** Installs the programs with apt-get. Returns whether all of them are there afterwards. */
+export function install(programs: Program[]): boolean {
+  const [command, ...before] = installer() ?? [];
+  if (command === undefined) return false;
+
+  const names = programs.map(({ name }) => name);
+  console.error(`pegway: installing ${names.join(', ')} with apt-get`);
+  // RUNLEVEL=1 keeps a freshly installed service (Redis) from being started: the tests start their own.
+  const apt = [...before, 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-qq', '-o', 'Dpkg::Use-Pty=0'];
+  const stdio = ['ignore', 'ignore', 'inherit'] as const;
+  spawnSync(command, [...apt, 'update'], { stdio: [...stdio] });
+  spawnSync(command, [...apt, 'install', '-y', '--no-install-recommends', ...names], { stdio: [...stdio] });
+  return !programs.some(isMissing);
+}
