@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import { type Address, getAddress, isAddress } from 'viem';
+import { z } from 'zod';
+
+import { PegwayError } from './errors.ts';
+
+/*
+ * Settings are read once, here: name, help, default and check stand together. Nothing else reads the environment.
+ * Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains.
+ */
+
+const address = z
+  .string()
+  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
+  .transform((text): Address => getAddress(text));
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+
+const listen = z
+  .string()
+  .regex(/^.+:\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:7300')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+  })
+  .refine(({ port }) => port <= 65535, 'expected a port from 0 to 65535');
+
+const seconds = z.number().positive();
+
+const wei = z
+  .string()
+  .regex(/^\d+$/, 'expected a whole number of wei as a string, for example "200000000000"')
+  .transform((text) => BigInt(text));
+
+const chain = z
+  .strictObject({
+    chainId: z.int().positive().describe('What `eth_chainId` of every node must say.'),
+    bridge: address.describe('This side’s bridge; the other side’s bridge must name it.'),
+    rpcUrls: z.array(httpUrl).min(1).describe('One node each; your own first. All are asked, none is a fallback.'),
+    rpcQuorum: z
+      .int()
+      .positive()
+      .default(1)
+      .describe('How many of the nodes must say the same. 1 trusts that node: only for a node of your own.'),
+    finality: z
+      .union([z.literal('finalized'), z.strictObject({ depth: z.int().min(0) })])
+      .default('finalized')
+      .describe('What final means: the `finalized` tag, or so many blocks below the head.'),
+    proof: z
+      .enum(['receipts', 'witnesses'])
+      .default('receipts')
+      .describe('`receipts` recomputes header hash and receipts root; `witnesses` needs rpcQuorum equal answers.'),
+    headerRule: z
+      .enum(['ethereum', 'clique', 'qbft', 'op'])
+      .default('ethereum')
+      .describe('How this chain hashes its headers; used by `receipts`.'),
+    logRange: z.int().positive().default(2_000).describe('Most blocks that one `eth_getLogs` may span at these nodes.'),
+    maxFeePerGas: wei.default(500_000_000_000n).describe('Never pay more, in wei; sending resumes when fees fall.'),
+    requestTimeoutSeconds: seconds.default(10).describe('A node that takes longer has not answered.'),
+  })
+  .refine((value) => value.rpcQuorum <= value.rpcUrls.length, {
+    path: ['rpcQuorum'],
+    error: (issue) => {
+      const value = issue.input as { rpcQuorum: number; rpcUrls: string[] };
+      return `expected at most the number of rpcUrls (${value.rpcUrls.length}), found ${value.rpcQuorum}`;
+    },
+  });
+
+const schema = z
+  .strictObject({
+    main: chain.describe('The main chain, where the main token is locked.'),
+    product: chain.describe('The product chain, where the product token is minted.'),
+    key: z.string().min(1).describe('URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`.'),
+    payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; `key` when left out.'),
+    peers: z
+      .array(z.strictObject({ address, url: httpUrl }))
+      .default([])
+      .describe('The other signers’ relayers. Signers on chain that are not named here are not asked.'),
+    listen: z
+      .strictObject({
+        public: listen.default({ host: '0.0.0.0', port: 7300 }).describe('Status, transfers, attestations.'),
+        private: listen.default({ host: '127.0.0.1', port: 7400 }).describe('Metrics and health; keep it off the internet.'),
+      })
+      .prefault({}),
+    dataDir: z.string().min(1).default('data').describe('Journal, transaction records, history. Relative to this file.'),
+    queue: z
+      .url({ protocol: /^(rediss?|postgres|postgresql)$/, error: 'expected a redis:// or postgres:// URL' })
+      .optional()
+      .describe('Where BullMQ keeps its jobs; `REDIS_URL` is used when left out, an embedded PGlite without either.'),
+    turnSeconds: seconds.default(10).describe('How long the next signer waits for the one before it.'),
+    fallbackSeconds: seconds.default(60).describe('How long to wait for the peers before approving on chain alone.'),
+    sweepSeconds: seconds.default(30).describe('How often everything is compared with what the bridges say.'),
+    log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
+  })
+  .refine((value) => value.main.chainId !== value.product.chainId, {
+    path: ['product', 'chainId'],
+    error: 'expected another chain than main.chainId',
+  })
+  .refine((value) => value.fallbackSeconds > value.turnSeconds, {
+    path: ['fallbackSeconds'],
+    error: 'expected more than turnSeconds',
+  });
+
+/** What an operator writes. */
+export type ConfigFile = z.input<typeof schema>;
+
+export type ChainConfig = z.output<typeof chain>;
+
+export type Config = Omit<z.output<typeof schema>, 'queue'> & { readonly queue: string | undefined };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The schema itself, for the generated reference of settings. */
+export const configSchema = schema;
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+/** What was found, without ever showing a key. */
+function found(file: unknown, path: readonly PropertyKey[]): string {
+  if (path.some((key) => key === 'key' || key === 'payingKey')) return '(a key, not shown)';
+  const value = at(file, path);
+  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 120);
+}
+
+/**
+ * Checks what an operator wrote.
+ * @throws {PegwayError} exit code 2, naming every wrong field, what was found and what is expected.
+ */
+export function parseConfig(file: unknown, environment: Environment, directory: string): Config {
+  const result = schema.safeParse(file);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        return `${issue.keys.map((key) => pathOf([...issue.path, key])).join(', ')}: no such setting`;
+      }
+      return `${pathOf(issue.path) || 'the file'}: ${issue.message}; found ${found(file, issue.path)}`;
+    });
+    throw new PegwayError(`the configuration is wrong:\n  ${problems.join('\n  ')}`, {
+      exitCode: 2,
+      hint: 'docs/configuration.md names every setting',
+    });
+  }
+  const { dataDir, queue, ...rest } = result.data;
+  return { ...rest, dataDir: resolve(directory, dataDir), queue: queue ?? environment['REDIS_URL'] };
+}
+
+/** Reads and checks a configuration file (JSON). */
+export function readConfig(path: string, environment: Environment = process.env): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new PegwayError(`cannot read the configuration file ${path}`, {
+      cause,
+      exitCode: 2,
+      hint: 'name it with --config FILE',
+    });
+  }
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch (cause) {
+    throw new PegwayError(`${path} is not JSON: ${(cause as Error).message}`, { cause, exitCode: 2 });
+  }
+  return parseConfig(file, environment, dirname(resolve(path)));
+}
+
+/** The environment as the command line needs it: where to look for programs, whether it talks to a terminal's user. */
+export const environment = (): Environment => process.env;
