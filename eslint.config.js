@@ -65,6 +65,8 @@ export default defineConfig(
         },
       ],
       '@typescript-eslint/no-empty-function': 'off',
+      // Hardhat's connections and node:test's contexts are taken apart everywhere; their functions need no `this`.
+      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
