@@ -1,0 +1,205 @@
+import {
+  type Abi,
+  type Address,
+  type BlockTag,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type ContractFunctionReturnType,
+  type Hex,
+  decodeErrorResult,
+  decodeFunctionResult,
+  encodeFunctionData,
+  getAddress,
+  numberToHex,
+} from 'viem';
+
+import { PegwayError } from '../errors.ts';
+import type { Direction, Side } from '../transfer/lane.ts';
+import type { Peg } from '../transfer/peg.ts';
+import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
+import type { Nodes } from './nodes.ts';
+import { RpcError } from './rpc.ts';
+
+/** One bridge at the operator's nodes. */
+export interface BridgeAt {
+  readonly side: Side;
+  readonly address: Address;
+  readonly nodes: Nodes;
+}
+
+/** Everything that both sides have alike is read with the main side's ABI. */
+const abiOf = (side: Side): typeof mainBridgeAbi | typeof productBridgeAbi =>
+  side === 'main' ? mainBridgeAbi : productBridgeAbi;
+
+export type At = bigint | Extract<BlockTag, 'latest' | 'finalized'>;
+
+const blockParameter = (at: At): string => (typeof at === 'bigint' ? numberToHex(at) : at);
+
+/** `eth_call` of a view; `agreed` asks the quorum, otherwise one node: choose by what a lie would cost. */
+export async function view<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, 'view' | 'pure'>,
+  const args extends ContractFunctionArgs<abi, 'view' | 'pure', name>,
+>(
+  nodes: Nodes,
+  call: { address: Address; abi: abi; functionName: name; args?: args; at?: At; agreed?: boolean },
+): Promise<ContractFunctionReturnType<abi, 'view' | 'pure', name, args>> {
+  const data = encodeFunctionData(call as never);
+  const parameters = [{ to: call.address, data }, blockParameter(call.at ?? 'latest')];
+  const result = call.agreed === true
+    ? await nodes.agree<Hex>('eth_call', parameters)
+    : await nodes.one<Hex>('eth_call', parameters);
+  return decodeFunctionResult({ ...call, data: result } as never) as never;
+}
+
+/** What a relayer keeps of one bridge until an event says that it changed. */
+export interface BridgeState {
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+  readonly signerEpoch: bigint;
+  /** In seconds since the epoch, as the chain counts; compare with a head's timestamp. */
+  readonly pausedUntil: bigint;
+  readonly bounceDelay: bigint;
+  /** By checksummed product token. */
+  readonly pegs: ReadonlyMap<Address, Peg>;
+}
+
+export async function readState({ nodes, address, side }: BridgeAt, at: At = 'latest'): Promise<BridgeState> {
+  const abi = mainBridgeAbi;
+  const call = { address, abi, at, agreed: true } as const;
+  const [signers, threshold, signerEpoch, pausedUntil, delays, tokens] = await Promise.all([
+    view(nodes, { ...call, functionName: 'signers' }),
+    view(nodes, { ...call, functionName: 'threshold' }),
+    view(nodes, { ...call, functionName: 'signerEpoch' }),
+    view(nodes, { ...call, functionName: 'pausedUntil' }),
+    view(nodes, { ...call, functionName: 'delays' }),
+    view(nodes, { ...call, functionName: 'pegs' }),
+  ]);
+  const pegs = await Promise.all(tokens.map((token) => readPeg(nodes, address, token, at)));
+  if (pegs.some((peg) => peg.numerator === 0n || peg.denominator === 0n)) {
+    throw new PegwayError(`${side} bridge: a peg without a rate`, { code: 'proof-invalid' });
+  }
+  return {
+    signers: signers.map((signer) => getAddress(signer)),
+    threshold: Number(threshold),
+    signerEpoch,
+    pausedUntil,
+    bounceDelay: BigInt(delays.bounceDelay),
+    pegs: new Map(pegs.map((peg) => [getAddress(peg.productToken), toPeg(peg)])),
+  };
+}
+
+async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): Promise<Peg> {
+  const call = { abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
+  // `available`, the last word, moves with every block: nodes one block apart agree on all but that.
+  const data = await nodes.agree<Hex>(
+    'eth_call',
+    [{ to: address, data: encodeFunctionData(call) }, blockParameter(at)],
+    (answer) => answer.slice(0, -64),
+  );
+  return decodeFunctionResult({ ...call, data });
+}
+
+const toPeg = (peg: Peg): Peg => ({
+  ...peg,
+  mainToken: getAddress(peg.mainToken),
+  productToken: getAddress(peg.productToken),
+});
+
+export const outboundNonce = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken], at });
+
+export const lastOutboundBlock = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'lastOutboundBlock', args: [productToken], at });
+
+export const outboundBlock = (
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  word: bigint,
+  at: At,
+): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundBlock', args: [productToken, word], at });
+
+/** Words that one call reads: 32 kB of answer. */
+const WORDS_AT_ONCE = 1_024n;
+
+export async function executedWords(
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  count: bigint,
+  at: At,
+): Promise<bigint[]> {
+  const words: bigint[] = [];
+  for (let first = 0n; first < count; first += WORDS_AT_ONCE) {
+    const size = count - first < WORDS_AT_ONCE ? count - first : WORDS_AT_ONCE;
+    const args = [productToken, first, size] as const;
+    words.push(...(await view(nodes, { address, abi: mainBridgeAbi, functionName: 'executedWords', args, at })));
+  }
+  return words;
+}
+
+export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<number> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'approvals', args: [digest] });
+
+export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at });
+
+export const parkedUntil = async ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<bigint> => {
+  const item = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] });
+  return BigInt(item.releasableAt);
+};
+
+export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] });
+
+export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
+
+export interface Execution {
+  readonly direction: Direction;
+  readonly productToken: Address;
+  readonly firstNonce: bigint;
+  readonly transfers: Hex;
+  readonly signatures: Hex;
+}
+
+/** The call that executes a batch, or keeps the signatures that came too few. */
+export function encodeExecution({ direction, productToken, firstNonce, transfers, signatures }: Execution): Hex {
+  const args = [productToken, firstNonce, transfers, signatures] as const;
+  return direction === 'mint'
+    ? encodeFunctionData({ abi: productBridgeAbi, functionName: 'mint', args })
+    : encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdraw', args });
+}
+
+export const encodeRelease = (productToken: Address, nonce: bigint): Hex =>
+  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonce] });
+
+/** A simulation that the bridge refused, by the name of its error. */
+export class Refused extends PegwayError {
+  override readonly name = 'Refused';
+  readonly error: string;
+
+  constructor(side: Side, error: string, args: readonly unknown[], cause: unknown) {
+    super(`the ${side} bridge refuses: ${error}(${args.map(String).join(', ')})`, { cause });
+    this.error = error;
+  }
+}
+
+/** Gas that a call takes, found by running it. @throws {Refused} when the bridge reverts. */
+export async function estimate({ side, address, nodes }: BridgeAt, from: Address, data: Hex): Promise<bigint> {
+  try {
+    return BigInt(await nodes.one<Hex>('eth_estimateGas', [{ from, to: address, data }]));
+  } catch (error) {
+    throw error instanceof RpcError ? refusal(side, error) : error;
+  }
+}
+
+function refusal(side: Side, error: RpcError): PegwayError {
+  if (error.data === undefined || error.data === '0x') return error;
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: abiOf(side), data: error.data });
+    return new Refused(side, errorName, args ?? [], error);
+  } catch {
+    return error;
+  }
+}

@@ -1,0 +1,110 @@
+import { PegwayError, messageOf } from '../errors.ts';
+import type { Side } from '../transfer/lane.ts';
+import { type Endpoint, RpcError } from './rpc.ts';
+
+/** What one node said, or why it said nothing. */
+export type Answer<T> =
+  | { readonly endpoint: string; readonly result: T }
+  | { readonly endpoint: string; readonly error: unknown };
+
+/**
+ * The configured nodes of one chain. Nothing is ever believed because one of several nodes says it, unless the operator
+ * set `rpcQuorum` to 1; and no node is a fallback of another.
+ */
+export interface Nodes {
+  readonly name: Side;
+  readonly chainId: number;
+  readonly quorum: number;
+  readonly endpoints: readonly Endpoint[];
+  /** Asks the nodes in turn until one answers: for what is checked later or only costs time when wrong. */
+  one<T>(method: string, params: readonly unknown[]): Promise<T>;
+  /** Asks every node. */
+  all<T>(method: string, params: readonly unknown[]): Promise<readonly Answer<T>[]>;
+  /** Asks every node and gives the one value that `quorum` of them share, compared by `keyOf`. */
+  agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string): Promise<T>;
+}
+
+/** Too few nodes say the same: wait and alarm, never lower the bar. */
+export class DisagreementError extends PegwayError {
+  override readonly name = 'DisagreementError';
+
+  constructor(chain: string, what: string, answered: number, agreed: number, quorum: number, cause?: unknown) {
+    super(
+      `${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} say the same`,
+      { code: answered < quorum ? 'rpc-unreachable' : 'rpc-disagreement', cause },
+    );
+  }
+}
+
+export function createNodes(options: {
+  readonly name: Side;
+  readonly chainId: number;
+  readonly quorum: number;
+  readonly endpoints: readonly Endpoint[];
+  /** Told of every disagreement, for the alarm. */
+  readonly onDisagreement: () => void;
+}): Nodes {
+  const { name, chainId, quorum, endpoints, onDisagreement } = options;
+
+  const ask = async <T>(endpoint: Endpoint, method: string, params: readonly unknown[]): Promise<Answer<T>> => {
+    try {
+      return { endpoint: endpoint.name, result: await endpoint.request<T>(method, params) };
+    } catch (error) {
+      return { endpoint: endpoint.name, error };
+    }
+  };
+
+  const all = <T>(method: string, params: readonly unknown[]): Promise<readonly Answer<T>[]> =>
+    Promise.all(endpoints.map((endpoint) => ask<T>(endpoint, method, params)));
+
+  return {
+    name,
+    chainId,
+    quorum,
+    endpoints,
+    all,
+
+    async one<T>(method: string, params: readonly unknown[]): Promise<T> {
+      let last: unknown;
+      for (const endpoint of endpoints) {
+        try {
+          return await endpoint.request<T>(method, params);
+        } catch (error) {
+          // An answer is an answer, also when it is a revert; only silence passes on to the next node.
+          if (error instanceof RpcError) throw error;
+          last = error;
+        }
+      }
+      throw last;
+    },
+
+    async agree<T>(method: string, params: readonly unknown[], keyOf = (value: T) => JSON.stringify(value)): Promise<T> {
+      const answers = await all<T>(method, params);
+      const groups = new Map<string, { value: T; count: number }>();
+      for (const answer of answers) {
+        if (!('result' in answer)) continue;
+        const group = groups.get(keyOf(answer.result)) ?? { value: answer.result, count: 0 };
+        group.count++;
+        groups.set(keyOf(answer.result), group);
+      }
+      const best = [...groups.values()].sort((a, b) => b.count - a.count)[0];
+      if (best !== undefined && best.count >= quorum) return best.value;
+
+      const failed = answers.find((answer) => 'error' in answer);
+      const answered = answers.filter((answer) => 'result' in answer).length;
+      if (answered >= quorum) onDisagreement();
+      // With a single node there is nothing to disagree with: say what it said.
+      if (endpoints.length === 1 && failed !== undefined) throw failed.error;
+      throw new DisagreementError(name, method, answered, best?.count ?? 0, quorum, failed?.error);
+    },
+  };
+}
+
+/** Waits for a chain that does not answer (yet), saying so; anything else that is wrong is thrown. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof PegwayError && error.code === 'rpc-unreachable';
+
+export const describe = (error: unknown): { error: string; code?: string } =>
+  error instanceof PegwayError && error.code !== undefined
+    ? { error: messageOf(error), code: error.code }
+    : { error: messageOf(error) };

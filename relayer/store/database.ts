@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+import { PegwayError, messageOf } from '../errors.ts';
+
+/**
+ * The data folder's one database. All of it can be rebuilt from the chains, but for the journal of what was signed, whose
+ * loss costs the warning of a second content, never money.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used.
+ */
+export function openDatabase(dataDir: string): DatabaseSync {
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const database = new DatabaseSync(join(dataDir, 'pegway.sqlite'));
+    // Records are written before what they record happens, so they must be on the disk when the call returns.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    return database;
+  } catch (cause) {
+    throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {
+      cause,
+      exitCode: 2,
+      hint: 'set dataDir to a folder that this user may write',
+    });
+  }
+}
