@@ -1,4 +1,4 @@
-import { type Address, type Hex, concatHex, encodeAbiParameters, keccak256, numberToHex, size, sliceHex, stringToHex } from 'viem';
+import { type Address, type Hex, concatHex, keccak256, numberToHex, size, sliceHex, stringToHex } from 'viem';
 
 /** At most this many transfers make a batch. */
 export const MAXIMUM_BATCH = 256;
@@ -177,7 +177,3 @@ export function compactSignature({ r, s, yParity }: { r: Hex; s: Hex; yParity: 0
 /** The signer indices of a mask, ascending. */
 export const indicesOf = (mask: number): number[] =>
   Array.from({ length: 32 }, (_, index) => index).filter((index) => ((mask >>> index) & 1) === 1);
-
-/** What a transfer is, without where it stands: the same content has the same hash. */
-export const contentHash = (item: TransferItem): Hex =>
-  keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint128' }], [item.recipient, item.amount]));

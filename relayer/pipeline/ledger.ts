@@ -1,0 +1,125 @@
+import type { Lane, Transfer } from '../transfer/lane.ts';
+import type { Reason } from '../transfer/reasons.ts';
+
+/** Why an open transfer is not being worked on now, and until when (monotonic seconds). */
+export interface Hold {
+  readonly reason: Reason;
+  readonly until: number;
+  /** The hold ends when the destination's final block reaches this one and the transfer is still open. */
+  readonly block?: bigint;
+}
+
+/** An open or parked transfer, proven final at its source. */
+export interface Entry {
+  readonly transfer: Transfer;
+  /** When this relayer had proven it, in monotonic seconds. */
+  readonly readyAt: number;
+  parked: boolean;
+  /** Whether this signer's approval of it is on chain. */
+  approved: boolean;
+  hold: Hold | undefined;
+}
+
+/**
+ * What this relayer knows of one lane: which transfers are open, up to where the source is proven. It is a picture of the
+ * two bridges at their final blocks and is built anew from them at every start; nothing of it is ever stored.
+ */
+export interface Ledger {
+  readonly lane: Lane;
+  /** All nonces below are proven: each is an entry here, or executed. */
+  readonly nextNonce: bigint;
+  /** Set while nothing of this lane may be signed. */
+  stopped: Reason | undefined;
+  /** Open and parked entries by nonce, ascending. */
+  entries(): Entry[];
+  get(nonce: bigint): Entry | undefined;
+  /** The transfers of a range, as far as all of it is open and proven here. */
+  range(firstNonce: bigint, count: number): Transfer[];
+  /** Adds the lane's next transfer. Answers whether it is open: the destination may have executed it already. */
+  add(transfer: Transfer, now: number): boolean;
+  /** The destination executed, released or bounced it in a final block. Answers the entry that ends. */
+  settle(nonce: bigint): Entry | undefined;
+  /** Executed nonces whose source event this relayer has not proven yet. */
+  ahead(): number;
+  /** Starts over from what the bridges say. */
+  reset(nextNonce: bigint, open: readonly Transfer[], parked: ReadonlySet<bigint>, now: number): void;
+  /** Resolves when all of the range is proven, or after `milliseconds`. */
+  waitFor(firstNonce: bigint, count: number, milliseconds: number): Promise<void>;
+}
+
+export function createLedger(lane: Lane): Ledger {
+  const open = new Map<bigint, Entry>();
+  const early = new Set<bigint>();
+  let nextNonce = 0n;
+  let waiters: (() => void)[] = [];
+
+  const wakeWaiters = () => {
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  };
+
+  const enter = (transfer: Transfer, now: number, parked: boolean) => {
+    open.set(transfer.nonce, { transfer, readyAt: now, parked, approved: false, hold: undefined });
+  };
+
+  return {
+    lane,
+    stopped: undefined,
+
+    get nextNonce() {
+      return nextNonce;
+    },
+
+    // Nonces are added in ascending order, and a Map keeps it.
+    entries: () => [...open.values()],
+
+    get: (nonce) => open.get(nonce),
+
+    range(firstNonce, count) {
+      const transfers: Transfer[] = [];
+      for (let nonce = firstNonce; nonce < firstNonce + BigInt(count); nonce++) {
+        const entry = open.get(nonce);
+        if (entry === undefined) break;
+        transfers.push(entry.transfer);
+      }
+      return transfers;
+    },
+
+    add(transfer, now) {
+      nextNonce = transfer.nonce + 1n;
+      if (early.delete(transfer.nonce)) return false;
+      enter(transfer, now, false);
+      wakeWaiters();
+      return true;
+    },
+
+    settle(nonce) {
+      if (nonce >= nextNonce) early.add(nonce);
+      const entry = open.get(nonce);
+      open.delete(nonce);
+      return entry;
+    },
+
+    ahead: () => early.size,
+
+    reset(next, transfers, parked, now) {
+      open.clear();
+      early.clear();
+      nextNonce = next;
+      const sorted = transfers.toSorted((a, b) => (a.nonce < b.nonce ? -1 : 1));
+      for (const transfer of sorted) enter(transfer, now, parked.has(transfer.nonce));
+      wakeWaiters();
+    },
+
+    async waitFor(firstNonce, count, milliseconds) {
+      const deadline = AbortSignal.timeout(milliseconds);
+      while (nextNonce < firstNonce + BigInt(count) && !deadline.aborted) {
+        await new Promise<void>((resolve) => {
+          waiters.push(resolve);
+          deadline.addEventListener('abort', () => resolve(), { once: true });
+        });
+      }
+    },
+  };
+}

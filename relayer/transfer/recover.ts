@@ -1,0 +1,19 @@
+import { type Address, type Hex, compactSignatureToSignature, parseCompactSignature, recoverAddress } from 'viem';
+
+/**
+ * Who signed `digest` with a 64-byte EIP-2098 signature.
+ * @returns undefined when the bytes are no signature of anybody; a high s does not count, as on chain.
+ */
+export async function recoverSigner(digest: Hex, signature: Hex): Promise<Address | undefined> {
+  if (!/^0x[0-9a-f]{128}$/i.test(signature)) return undefined;
+  const parsed = compactSignatureToSignature(parseCompactSignature(signature));
+  if (BigInt(parsed.s) > HALF_ORDER) return undefined;
+  try {
+    return await recoverAddress({ hash: digest, signature: parsed });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Half the order of secp256k1. */
+const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
