@@ -1,0 +1,90 @@
+import type { Address } from 'viem';
+
+import { gather, hex, quantity, resultsOf } from './gather.ts';
+import { findIncluded, highestFound, isGone } from './inclusion.ts';
+import { claimsOf } from './nonces.ts';
+import type { Head, TransactionChain } from './ports.ts';
+import type { BlockId, TransactionRecord } from './record.ts';
+
+/** What is believed of the account in the state of one block. */
+export interface AccountView {
+  /** Its next nonce. */
+  readonly count: number;
+  /** The head that it was read at. */
+  readonly at: bigint | null;
+  /** The head at which `count` last moved. */
+  readonly movedAt: bigint;
+  /** A block whose state has at least this count: while it stands, a lower count is a node's mistake. */
+  readonly witness: BlockId | null;
+}
+
+export interface Observation {
+  readonly account: AccountView;
+  readonly included: ReadonlyMap<string, BlockId>;
+}
+
+/** What records alone tell: a mined nonce stays used for as long as its block stands. */
+export function accountOf(records: readonly TransactionRecord[]): AccountView {
+  const mined = records.filter((record) => record.mined !== null).at(-1);
+  return { count: mined ? mined.nonce + 1 : 0, at: null, movedAt: 0n, witness: mined?.mined ?? null };
+}
+
+/**
+ * Reads the account's count at `head`, and, when it moved, which versions the blocks since then hold. Null when no node
+ * can tell now; then nothing is decided.
+ */
+export async function observe(options: {
+  readonly chain: TransactionChain;
+  readonly address: Address;
+  readonly head: Head;
+  readonly before: AccountView;
+  readonly pending: readonly TransactionRecord[];
+}): Promise<Observation | null> {
+  const { chain, address, head, before, pending } = options;
+
+  // Asked for at the head's own number: a node that lags has no such block and says so, instead of an old count.
+  let asked = 0;
+  const given = await gather<unknown>(
+    chain,
+    'eth_getTransactionCount',
+    [address, hex(head.number)],
+    // Two nodes that know the block and agree are enough.
+    (answer) => 'result' in answer && ++asked >= 2,
+  );
+  const claims = claimsOf(
+    resultsOf(given)
+      .map((result) => Number(quantity(result) ?? NaN))
+      .filter(Number.isSafeInteger),
+  );
+  if (claims === null) return null;
+
+  const account = claims.highest < before.count ? await stepBack(chain, before, claims.highest, head) : before;
+  const passed = pending.some(({ nonce }) => nonce < Math.max(claims.highest, account.count));
+  if (!passed && claims.agreed <= account.count)
+    return { account: { ...account, at: head.number }, included: new Map() };
+
+  const inclusion = await findIncluded(chain, pending, {
+    from: account.at,
+    to: head.number,
+    count: Math.max(account.count, claims.agreed),
+  });
+  if (inclusion === null) return null;
+
+  const count = Math.max(account.count, highestFound(pending, inclusion.found, claims.agreed));
+  const moved = count > account.count;
+  return {
+    included: inclusion.found,
+    account: {
+      count,
+      at: head.number,
+      movedAt: moved ? head.number : account.movedAt,
+      witness: moved ? inclusion.head : account.witness,
+    },
+  };
+}
+
+/** A lower count is believed when the block that showed the higher one is gone, and never for a node's word alone. */
+async function stepBack(chain: TransactionChain, before: AccountView, count: number, head: Head): Promise<AccountView> {
+  if (before.witness !== null && !(await isGone(chain, before.witness))) return before;
+  return { count, at: null, movedAt: head.number, witness: null };
+}

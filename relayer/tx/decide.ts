@@ -1,0 +1,157 @@
+import { type AnswerClass, answers, isRefusal } from './answers.ts';
+import { type FeePolicy, freshFees, raisedFees } from './fees.ts';
+import type { Head } from './ports.ts';
+import {
+  type AbandonReason,
+  type BlockId,
+  costOf,
+  type Fees,
+  type Hold,
+  type TransactionRecord,
+  type Version,
+} from './record.ts';
+
+/*
+ * What to do about one record, given what is known of the chain. Pure: the lane acts on it. Calling it again for the same
+ * head and the same records after acting gives nothing new to pay for, so no action loops.
+ */
+
+/** The chain as one head shows it. */
+export interface ChainView {
+  readonly head: Head;
+  /** The account's next nonce in the state of `head`. */
+  readonly count: number;
+  /** The head at which `count` last moved: since then the record with that nonce is the one that all others wait for. */
+  readonly movedAt: bigint;
+  /** The highest nonce with a record. */
+  readonly highestNonce: number;
+  /** The versions found in blocks, by hash. Complete for every nonce below `count`. */
+  readonly included: ReadonlyMap<string, BlockId>;
+  /** Tip for new fees; null while no record wants any. */
+  readonly tip: bigint | null;
+  /** The account's balance; null while no record waits for it. */
+  readonly balance: bigint | null;
+  readonly policy: FeePolicy;
+  /** Blocks after which a mined record is forgotten. */
+  readonly finalityBlocks: number;
+  /** After so many milliseconds without a new block the same bytes are sent again: some chains mine on demand. */
+  readonly repeatAfterMs: number;
+}
+
+export type Action =
+  | { readonly do: 'broadcast'; readonly version: Version }
+  | { readonly do: 'bump'; readonly fees: Fees }
+  /** The contents will not do and a nonce above waits: send nothing to oneself instead. */
+  | { readonly do: 'fill'; readonly fees: Fees; readonly reason: AbandonReason }
+  | { readonly do: 'hold'; readonly reason: Hold }
+  | { readonly do: 'mined'; readonly block: BlockId; readonly hash: string }
+  | { readonly do: 'abandon'; readonly reason: AbandonReason }
+  | { readonly do: 'reorganised' }
+  | { readonly do: 'settle' };
+
+export function decide(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
+  if (record.status !== 'pending') return decideMined(record, view);
+  if (record.nonce < view.count) return [decidePassed(record, view)];
+
+  const current = standing(record);
+  if (current === undefined) return decideRefused(record, view, now);
+  const again: readonly Action[] = isDue(record, current, view, now) ? [{ do: 'broadcast', version: current }] : [];
+
+  if (!wantsHigherFees(record, view)) return again;
+  const fees = bumped(record, current, view);
+  if (fees === null) return [{ do: 'hold', reason: 'fee-cap' }, ...again];
+  if (lacksFunds(record, fees, view)) return [{ do: 'hold', reason: 'low-funds' }, ...again];
+  return [{ do: 'bump', fees }];
+}
+
+/** Whether `decide` needs a tip. */
+export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView, 'tip' | 'balance'>): boolean {
+  if (record.status !== 'pending' || record.nonce < view.count) return false;
+  const { head, policy } = view;
+  const turn = BigInt(policy.bumpAfterBlocks);
+  const last = record.versions.at(-1) ?? record.versions[0];
+  const current = standing(record);
+  // Every node refused it: for good, or until lower fees do.
+  if (current === undefined) return last.answer !== null && answers[last.answer].then !== 'fund';
+
+  // One raise a block at the most.
+  if (head.number <= last.block) return false;
+  const raise = current.answer !== null && answers[current.answer].then === 'raise';
+  // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
+  // gets a turn to be mined.
+  if (current.answer === 'replacement-underpriced') return head.number - record.versions[0].block >= turn;
+  if (raise) return true;
+  // A chain that is free of fees has nothing to raise.
+  if (head.baseFeePerGas === 0n && current.fees.maxFeePerGas === 0n) return false;
+
+  if (head.number - last.block < turn) return false;
+  const underwater = current.fees.maxFeePerGas < (head.baseFeePerGas ?? 0n);
+  const isNext = record.nonce === view.count && head.number - view.movedAt >= turn;
+  return underwater || isNext;
+}
+
+/** Whether `decide` needs the balance. */
+export function wantsBalance(record: TransactionRecord): boolean {
+  const last = record.versions.at(-1) ?? record.versions[0];
+  return record.status === 'pending' && last.answer !== null && answers[last.answer].then === 'fund';
+}
+
+/** The newest version that some node may have. */
+function standing(record: TransactionRecord): Version | undefined {
+  return record.versions.findLast((version) => version.answer === null || !isRefusal(version.answer));
+}
+
+function decideMined(record: TransactionRecord, view: ChainView): readonly Action[] {
+  if (view.count <= record.nonce) return [{ do: 'reorganised' }];
+  const deep = record.mined === null || view.head.number - record.mined.number >= BigInt(view.finalityBlocks);
+  return record.status === 'mined' && deep ? [{ do: 'settle' }] : [];
+}
+
+/** Its nonce is used up: by one of its own versions, or by a transaction of somebody else with the same key. */
+function decidePassed(record: TransactionRecord, view: ChainView): Action {
+  for (const { hash } of record.versions) {
+    const block = view.included.get(hash);
+    if (block) return { do: 'mined', block, hash };
+  }
+  return { do: 'abandon', reason: 'foreign-nonce' };
+}
+
+/** No node keeps any version of it. */
+function decideRefused(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
+  const last = record.versions.at(-1) ?? record.versions[0];
+  const answer: AnswerClass = last.answer ?? 'unknown';
+  const again: readonly Action[] = isDue(record, last, view, now) ? [{ do: 'broadcast', version: last }] : [];
+
+  if (answers[answer].then === 'fund') {
+    const enough = view.balance !== null && view.balance >= costOf(record.gas, last.fees);
+    return enough ? again : [{ do: 'hold', reason: 'low-funds' }];
+  }
+
+  const fresh = view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
+  if (answers[answer].then === 'cap') {
+    const lower = fresh !== null && fresh.maxFeePerGas < last.fees.maxFeePerGas;
+    return lower ? [{ do: 'bump', fees: fresh }] : [{ do: 'hold', reason: 'fee-cap' }];
+  }
+
+  // Nothing above waits for the nonce: it is free again.
+  if (record.nonce === view.highestNonce && !record.filler) return [{ do: 'abandon', reason: answer }];
+  const fees = record.filler ? raisedFees(last.fees, fresh, view.policy) : fresh;
+  return fees === null ? [{ do: 'hold', reason: 'fee-cap' }] : [{ do: 'fill', fees, reason: answer }];
+}
+
+function bumped(record: TransactionRecord, current: Version, view: ChainView): Fees | null {
+  if (view.tip === null) return null;
+  const hard = current.answer !== null && answers[current.answer].then === 'raise';
+  return raisedFees(current.fees, freshFees(view.head, view.tip, view.policy), view.policy, hard ? 'hard' : 'least');
+}
+
+/** A raise was refused for want of coins, and they are still wanting. */
+function lacksFunds(record: TransactionRecord, fees: Fees, view: ChainView): boolean {
+  return wantsBalance(record) && (view.balance === null || view.balance < costOf(record.gas, fees));
+}
+
+/** Pools forget and drop: the same bytes go out again with every block, which costs the chain nothing. */
+function isDue(record: TransactionRecord, version: Version, view: ChainView, now: number): boolean {
+  if (record.sent === null || version.answer === null) return true;
+  return view.head.number !== record.sent.block || now - record.sent.at >= view.repeatAfterMs;
+}

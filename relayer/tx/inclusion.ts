@@ -1,0 +1,130 @@
+import type { Hex } from 'viem';
+
+import { gather, hex, quantity, resultsOf } from './gather.ts';
+import type { TransactionChain } from './ports.ts';
+import type { BlockId, TransactionRecord } from './record.ts';
+
+/*
+ * Which versions are in blocks. Read by block, with hashes alone, and only when the account's count moved: never polled by
+ * transaction.
+ */
+
+/** Looking further back than so many blocks (after a long stop) asks by hash instead, once. */
+const SPAN = 64n;
+/** A version may be in a block a little below the head that it was signed at, after a reorganisation. */
+const MARGIN = 2n;
+
+interface RpcBlock {
+  readonly number: Hex;
+  readonly hash: Hex;
+  readonly transactions: readonly Hex[];
+}
+
+export interface Inclusion {
+  readonly found: ReadonlyMap<string, BlockId>;
+  readonly head: BlockId;
+}
+
+/**
+ * Finds versions of `records` in the blocks after `from` up to `to`; for those below `count` that aren't there, in all
+ * blocks since they were signed. Null when a block can't be had now.
+ */
+export async function findIncluded(
+  chain: TransactionChain,
+  records: readonly TransactionRecord[],
+  range: { readonly from: bigint | null; readonly to: bigint; readonly count: number },
+): Promise<Inclusion | null> {
+  const found = new Map<string, BlockId>();
+  const wanted = new Set(records.flatMap((record) => record.versions.map(({ hash }) => hash.toLowerCase())));
+  const missing = (): TransactionRecord[] =>
+    records.filter(
+      (record) =>
+        record.nonce < highestFound(records, found, range.count) &&
+        !record.versions.some(({ hash }) => found.has(hash)),
+    );
+
+  const head = await readBlock(chain, range.to);
+  if (head === null) return null;
+  collect(head, wanted, found);
+
+  const oldest = records.reduce((low, { versions: [first] }) => lower(low, first.block - MARGIN), range.to);
+
+  // Newest first: what was sent lately is most likely there.
+  let at = range.to;
+  const near = range.from === null || range.from < oldest ? oldest : range.from;
+  while (at - 1n > near && range.to - at < SPAN) {
+    const block = await readBlock(chain, --at);
+    if (block === null) return null;
+    collect(block, wanted, found);
+  }
+
+  let left = missing();
+  while (left.length > 0 && at > oldest && at > 0n && range.to - at < SPAN) {
+    const block = await readBlock(chain, --at);
+    if (block === null) return null;
+    collect(block, wanted, found);
+    left = missing();
+  }
+  if (left.length > 0 && at > oldest) for (const record of left) await findByHash(chain, record, found);
+
+  return { found, head: { number: range.to, hash: head.hash } };
+}
+
+/** A transaction in a block uses up all nonces below its own, whatever the nodes count. */
+export function highestFound(
+  records: readonly TransactionRecord[],
+  found: ReadonlyMap<string, BlockId>,
+  count: number,
+): number {
+  const nonces = records
+    .filter(({ versions }) => versions.some(({ hash }) => found.has(hash)))
+    .map(({ nonce }) => nonce + 1);
+  return Math.max(count, ...nonces);
+}
+
+/** True when the nodes know the height, and none of them has this block there any more. */
+export async function isGone(chain: TransactionChain, block: BlockId): Promise<boolean> {
+  const given = await chain.all<RpcBlock | null>('eth_getBlockByNumber', [hex(block.number), false]);
+  const hashes = resultsOf(given)
+    .filter((result) => result !== null)
+    .map((result) => result.hash.toLowerCase());
+  return hashes.length > 0 && !hashes.includes(block.hash.toLowerCase());
+}
+
+const lower = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+async function readBlock(chain: TransactionChain, number: bigint): Promise<RpcBlock | null> {
+  const isBlock = (result: RpcBlock | null): result is RpcBlock =>
+    result !== null && quantity(result.number) === number && Array.isArray(result.transactions);
+  const given = await gather<RpcBlock | null>(
+    chain,
+    'eth_getBlockByNumber',
+    [hex(number), false],
+    (answer) => 'result' in answer && isBlock(answer.result),
+  );
+  return resultsOf(given).find(isBlock) ?? null;
+}
+
+function collect(block: RpcBlock, wanted: ReadonlySet<string>, found: Map<string, BlockId>): void {
+  const number = BigInt(block.number);
+  for (const hash of block.transactions) {
+    if (wanted.has(hash.toLowerCase())) found.set(hash.toLowerCase(), { number, hash: block.hash });
+  }
+}
+
+async function findByHash(
+  chain: TransactionChain,
+  record: TransactionRecord,
+  found: Map<string, BlockId>,
+): Promise<void> {
+  for (const { hash } of record.versions) {
+    const given = await chain.all<{ blockNumber: Hex | null; blockHash: Hex | null } | null>(
+      'eth_getTransactionByHash',
+      [hash],
+    );
+    for (const result of resultsOf(given)) {
+      const number = quantity(result?.blockNumber);
+      if (number !== null && result?.blockHash) found.set(hash, { number, hash: result.blockHash });
+    }
+  }
+}

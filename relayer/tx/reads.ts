@@ -1,0 +1,46 @@
+import type { Address } from 'viem';
+
+import { hex, quantity, resultsOf } from './gather.ts';
+import type { Head, TransactionChain } from './ports.ts';
+
+/** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
+
+/** The newest block that a node has. Null when none answers. */
+export async function readHead(chain: TransactionChain): Promise<Head | null> {
+  const given = await chain.all<Record<string, unknown> | null>('eth_getBlockByNumber', ['latest', false]);
+  const heads = resultsOf(given).flatMap((block) => {
+    const number = quantity(block?.['number']);
+    if (number === null) return [];
+    const timestamp = quantity(block?.['timestamp']) ?? 0n;
+    return [{ number, timestamp, baseFeePerGas: quantity(block?.['baseFeePerGas']) }];
+  });
+  return heads.toSorted((a, b) => (a.number < b.number ? 1 : -1))[0] ?? null;
+}
+
+/** The lower median of what the nodes suggest; of the gas price on a chain without base fees. Null when none answers. */
+export async function readTip(chain: TransactionChain, head: Head): Promise<bigint | null> {
+  if (head.baseFeePerGas !== null) {
+    const tip = await readMedian(chain, 'eth_maxPriorityFeePerGas', []);
+    if (tip !== null) return tip;
+  }
+  const gasPrice = await readMedian(chain, 'eth_gasPrice', []);
+  if (gasPrice === null) return null;
+  const baseFee = head.baseFeePerGas ?? 0n;
+  return gasPrice > baseFee ? gasPrice - baseFee : 0n;
+}
+
+export function readBalance(chain: TransactionChain, address: Address, head: Head): Promise<bigint | null> {
+  return readMedian(chain, 'eth_getBalance', [address, hex(head.number)]);
+}
+
+/** The highest nonce after those that pools hold. */
+export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
+  const given = await chain.all<unknown>('eth_getTransactionCount', [address, 'pending']);
+  return Math.max(0, ...resultsOf(given).map((result) => Number(quantity(result) ?? 0n)));
+}
+
+async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
+  const given = resultsOf(await chain.all<unknown>(method, params));
+  const values = given.flatMap((result) => quantity(result) ?? []).toSorted((a, b) => (a < b ? -1 : 1));
+  return values[Math.floor((values.length - 1) / 2)] ?? null;
+}

@@ -1,0 +1,91 @@
+import { type AnswerClass, agree, answers, classify } from './answers.ts';
+import type { Book } from './book.ts';
+import { gather } from './gather.ts';
+import type {
+  Head,
+  NodeAnswer,
+  TransactionChain,
+  TransactionLog,
+  TransactionMetrics,
+  TransactionSigner,
+} from './ports.ts';
+import type { Fees, Intent, TransactionRecord, Version } from './record.ts';
+import { signVersion } from './sign.ts';
+
+export interface SenderOptions {
+  readonly chain: TransactionChain;
+  readonly signer: TransactionSigner;
+  readonly book: Book;
+  readonly log: TransactionLog;
+  readonly metrics: TransactionMetrics | undefined;
+  readonly now: () => number;
+}
+
+/** Everything that leaves for a node goes through here, recorded first. */
+export interface Sender {
+  sign(nonce: number, content: Pick<Intent, 'to' | 'data' | 'gas'>, fees: Fees, head: Head): Promise<Version>;
+  /** Sends one version of a record that is in the book, and returns the record with the answer. */
+  send(record: TransactionRecord, version: Version, head: Head): Promise<TransactionRecord>;
+}
+
+export function createSender(options: SenderOptions): Sender {
+  const { chain, signer, book, log, metrics, now } = options;
+
+  return {
+    sign(nonce, content, fees, head) {
+      return signVersion({ signer, chainId: chain.chainId, nonce, content, fees, block: head.number });
+    },
+
+    async send(record, version, head) {
+      const given = await gather<unknown>(
+        chain,
+        'eth_sendRawTransaction',
+        [version.raw],
+        (answer) => answers[classOf(answer)].then === 'sent',
+      );
+
+      const answer = agree(given.map(classOf));
+      const versions = record.versions.map((each) => (each.hash === version.hash ? { ...each, answer } : each));
+      const sent: TransactionRecord = {
+        ...record,
+        versions: versions as [Version, ...Version[]],
+        sent: { block: head.number, at: now() },
+      };
+
+      if (answer === version.answer) book.note(sent);
+      else {
+        book.put(sent);
+        metrics?.outcome(chain.name, answer);
+        tell(sent, version, answer, given);
+      }
+      return sent;
+    },
+  };
+
+  function tell(
+    record: TransactionRecord,
+    version: Version,
+    answer: AnswerClass,
+    given: readonly NodeAnswer<unknown>[],
+  ): void {
+    const fields = { ...describe(record), hash: version.hash, answer };
+    if (answers[answer].then === 'sent') return log.debug(fields, 'transaction sent');
+    // Each node's whole words, for the day when a client changes them.
+    const said = given.map((each) => ({
+      endpoint: each.endpoint,
+      answer: classOf(each),
+      error: 'error' in each ? each.error : undefined,
+    }));
+    log.warn({ ...fields, said }, 'transaction not taken by any node');
+  }
+}
+
+export function describe(record: TransactionRecord): object {
+  return { chain: record.chain, key: record.key, nonce: record.nonce, ...record.note };
+}
+
+/** A node that took it returns the hash. Which, the lane has computed itself. */
+function classOf(answer: NodeAnswer<unknown>): AnswerClass {
+  if ('error' in answer) return classify(answer.error);
+  return typeof answer.result === 'string' && /^0x[0-9a-f]{64}$/i.test(answer.result) ? 'accepted' : 'unknown';
+}
