@@ -1,0 +1,100 @@
+import { type Address, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
+
+import type { ChainConfig } from '../config.ts';
+import { PegwayError } from '../errors.ts';
+import type { Side } from '../transfer/lane.ts';
+import { mainBridgeAbi } from './abi.ts';
+import { type BridgeAt, view } from './bridge.ts';
+import type { BridgeEvent } from './events.ts';
+import { type Head, finalHead, latestHead } from './finality.ts';
+import { type LogSource, provenEvents } from './logs.ts';
+import { type Nodes, createNodes } from './nodes.ts';
+import { type RpcObserver, createEndpoint } from './rpc.ts';
+
+/** One of the two chains, with its bridge. */
+export interface ChainSide extends BridgeAt {
+  readonly chainId: number;
+  readonly source: LogSource;
+  finalHead(): Promise<Head>;
+  latestHead(): Promise<Head>;
+  events(from: bigint, to: bigint): Promise<BridgeEvent[]>;
+}
+
+export function openSide(
+  side: Side,
+  config: ChainConfig,
+  observe: { readonly request: RpcObserver; readonly disagreement: () => void },
+): ChainSide {
+  const endpoints = config.rpcUrls.map((url, index) =>
+    createEndpoint(url, index, config.requestTimeoutSeconds, observe.request),
+  );
+  const nodes: Nodes = createNodes({
+    name: side,
+    chainId: config.chainId,
+    quorum: config.rpcQuorum,
+    endpoints,
+    onDisagreement: observe.disagreement,
+  });
+  const source: LogSource = { nodes, bridge: config.bridge, logRange: config.logRange };
+  return {
+    side,
+    chainId: config.chainId,
+    address: config.bridge,
+    nodes,
+    source,
+    finalHead: () => finalHead(nodes, config.finality),
+    latestHead: () => latestHead(nodes),
+    events: (from, to) => provenEvents(source, { from, to }),
+  };
+}
+
+/**
+ * That the nodes are of the configured chain, and the bridge is there and names the other one.
+ * @throws {PegwayError} exit code 2, before anything is signed; `rpc-unreachable` when too few nodes answer.
+ */
+export async function checkSide(side: ChainSide, other: ChainSide): Promise<void> {
+  const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
+
+  for (const answer of await side.nodes.all<`0x${string}`>('eth_chainId', [])) {
+    if (!('result' in answer) || hexToNumber(answer.result) === side.chainId) continue;
+    throw wrong(
+      `${side.side}.chainId: expected ${side.chainId}, but node ${answer.endpoint} says ${hexToNumber(answer.result)}`,
+      `correct ${side.side}.chainId or ${side.side}.rpcUrls`,
+    );
+  }
+  const code = await side.nodes.agree<`0x${string}`>('eth_getCode', [side.address, 'latest']);
+  if (code === '0x') {
+    throw wrong(
+      `${side.side}.bridge: there is no contract at ${side.address} on chain ${side.chainId}`,
+      'correct the address; the deployment record has it',
+    );
+  }
+  const call = { address: side.address, abi: mainBridgeAbi, agreed: true } as const;
+  const [chainId, bridge] = await Promise.all([
+    view(side.nodes, { ...call, functionName: 'remoteChainId' }),
+    view(side.nodes, { ...call, functionName: 'remoteBridge' }),
+  ]).catch((cause: unknown) => {
+    if (cause instanceof PegwayError && cause.code === 'rpc-unreachable') throw cause;
+    throw new PegwayError(`${side.side}.bridge: the contract at ${side.address} is not a bridge of Pegway`, {
+      cause,
+      exitCode: 2,
+      hint: 'correct the address; the deployment record has it',
+    });
+  });
+  if (chainId !== BigInt(other.chainId) || !isAddressEqual(bridge, other.address)) {
+    throw wrong(
+      `${side.side}.bridge names ${bridge} on chain ${chainId} as the other side, but ${other.side}.bridge is ` +
+        `${other.address} on chain ${other.chainId}`,
+      'the two bridges must name each other: one of the two addresses is of another pair',
+    );
+  }
+}
+
+export const lockedAt = (main: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
+  view(main.nodes, { address: main.address, abi: mainBridgeAbi, functionName: 'locked', args: [productToken], at });
+
+export const supplyAt = (product: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
+  view(product.nodes, { address: productToken, abi: erc20Abi, functionName: 'totalSupply', at });
+
+export const balanceAt = (main: BridgeAt, mainToken: Address, at: bigint): Promise<bigint> =>
+  view(main.nodes, { address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args: [main.address], at });

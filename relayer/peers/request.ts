@@ -1,0 +1,35 @@
+import { type Address, type Hex, getAddress, isAddress } from 'viem';
+import { z } from 'zod';
+
+const address = z
+  .string()
+  .refine((text) => isAddress(text, { strict: false }))
+  .transform((text): Address => getAddress(text));
+
+const decimal = z.string().regex(/^\d{1,20}$/);
+
+/**
+ * What a signer asks of its peers. Integers beyond 2^53 travel as decimal strings. `signature` is the caller's own over the
+ * same digest: only a current signer is answered, and it has bound itself before anybody else does.
+ */
+export const attestationRequest = z.strictObject({
+  kind: z.enum(['batch', 'bounce']),
+  direction: z.enum(['mint', 'withdraw']),
+  /** The destination chain and bridge: where the attestation counts. */
+  chainId: z.int().positive(),
+  bridge: address,
+  signerEpoch: decimal,
+  productToken: address,
+  firstNonce: decimal,
+  count: z.int().min(1).max(256),
+  digest: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/)
+    .transform((text) => text as Hex),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-f]{128}$/i)
+    .transform((text) => text as Hex),
+});
+
+export type AttestationRequest = z.output<typeof attestationRequest>;

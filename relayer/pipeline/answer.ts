@@ -1,0 +1,66 @@
+import type { Address, Hex } from 'viem';
+
+import type { AttestationRequest } from '../peers/request.ts';
+import type { Lane } from '../transfer/lane.ts';
+import { recoverSigner } from '../transfer/recover.ts';
+import type { Reason } from '../transfer/reasons.ts';
+import type { Statement } from './attest.ts';
+import type { Ledger } from './ledger.ts';
+
+export type Answer =
+  | { readonly signer: Address; readonly digest: Hex; readonly signature: Hex }
+  | { readonly reason: Reason; readonly ready?: number };
+
+/** A peer that is a moment ahead of us waits this long with its question open, which is sooner than it would ask again. */
+const PATIENCE_MILLISECONDS = 1_500;
+
+/** What answering needs to know; all of it this relayer's own view. */
+export interface Answering {
+  readonly destination: (request: AttestationRequest) => {
+    readonly chainId: number;
+    readonly bridge: Address;
+    readonly signerEpoch: bigint;
+    readonly signers: readonly Address[];
+  };
+  /** The destination's signers may have changed since they were last read. */
+  readonly refresh: (request: AttestationRequest) => Promise<void>;
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+  /** Why nothing of this lane may be signed now. */
+  readonly obstacle: (lane: Lane) => Reason | undefined;
+  readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => Statement;
+  readonly sign: (statement: Statement) => Promise<Hex>;
+  readonly address: Address;
+}
+
+/**
+ * Answers a peer's question for a signature. SECURITY: everything in the request is checked against what this relayer has
+ * proven itself; the request only says which range is meant.
+ */
+export async function answerBatch(request: AttestationRequest, context: Answering): Promise<Answer> {
+  const epoch = BigInt(request.signerEpoch);
+  if (context.destination(request).signerEpoch !== epoch) await context.refresh(request);
+  const { chainId, bridge, signerEpoch, signers } = context.destination(request);
+  if (request.chainId !== chainId || request.bridge !== bridge || epoch !== signerEpoch) {
+    return { reason: 'wrong-bridge' };
+  }
+  const caller = await recoverSigner(request.digest, request.signature);
+  if (caller === undefined || !signers.includes(caller)) return { reason: 'not-a-signer' };
+  if (!signers.includes(context.address)) return { reason: 'not-a-signer' };
+
+  const lane: Lane = { direction: request.direction, productToken: request.productToken };
+  const ledger = context.ledger(lane);
+  if (ledger === undefined) return { reason: 'peg-mismatch' };
+  const obstacle = context.obstacle(lane);
+  if (obstacle !== undefined) return { reason: obstacle };
+
+  const firstNonce = BigInt(request.firstNonce);
+  await ledger.waitFor(firstNonce, request.count, PATIENCE_MILLISECONDS);
+  const proven = ledger.nextNonce - firstNonce;
+  const ready = ledger.range(firstNonce, request.count).length;
+  if (proven < BigInt(request.count)) return { reason: 'not-final', ready };
+  if (ready < request.count) return { reason: 'already-executed', ready };
+
+  const statement = context.state(ledger, firstNonce, request.count);
+  if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
+  return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
+}

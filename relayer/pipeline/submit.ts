@@ -1,0 +1,62 @@
+import { PegwayError } from '../errors.ts';
+import { type BridgeAt, type Execution, Refused, encodeExecution, encodeRelease, estimate } from '../chain/bridge.ts';
+import type { Reason } from '../transfer/reasons.ts';
+import type { TransactionLane } from '../tx/lane.ts';
+
+/** EIP-7825: no transaction may have more gas. */
+const TRANSACTION_GAS_CAP = 16_777_216n;
+
+/** What the bridge's refusals mean to a relayer. Anything else is a fault, and thrown. */
+const refusals: Record<string, Reason> = {
+  AlreadyExecuted: 'already-executed',
+  BridgePaused: 'paused',
+  UnknownPeg: 'peg-mismatch',
+  InvalidSignature: 'wrong-bridge',
+  InvalidSignerMask: 'wrong-bridge',
+  MissingSignatures: 'waiting-for-signatures',
+  NotParked: 'already-executed',
+  NotReleasable: 'parked',
+};
+
+export type Submission = { readonly sent: true } | { readonly sent: false; readonly reason: Reason };
+
+export interface Submitting {
+  readonly bridge: BridgeAt;
+  readonly transactions: TransactionLane;
+  readonly account: `0x${string}`;
+  /** In gas; what one block of the destination holds. */
+  readonly blockGasLimit: bigint;
+  /** Names the submission: the same one is never sent twice at once. */
+  readonly key: string;
+  readonly note: Record<string, string | number>;
+}
+
+/** Simulates a batch and hands it to the transaction lane; a lost race ends at the simulation and costs nothing. */
+export const submitBatch = (options: Submitting, execution: Execution): Promise<Submission> =>
+  send(options, encodeExecution(execution));
+
+export const submitRelease = (options: Submitting, productToken: `0x${string}`, nonce: bigint): Promise<Submission> =>
+  send(options, encodeRelease(productToken, nonce));
+
+async function send(options: Submitting, data: `0x${string}`): Promise<Submission> {
+  const { bridge, transactions, account, blockGasLimit, key, note } = options;
+  try {
+    const used = await estimate(bridge, account, data);
+    // A fifth more: balances and slots may be cold by the time it is mined.
+    const gas = used + used / 5n;
+    if (gas > TRANSACTION_GAS_CAP || gas > blockGasLimit) return { sent: false, reason: 'gas-limit-too-high' };
+    await transactions.submit({ key, to: bridge.address, data, gas, note });
+    return { sent: true };
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    return { sent: false, reason };
+  }
+}
+
+function reasonOf(error: unknown): Reason | undefined {
+  if (error instanceof Refused) return refusals[error.error];
+  if (!(error instanceof PegwayError)) return undefined;
+  const held: readonly string[] = ['low-funds', 'fee-cap', 'gas-limit-too-high'] satisfies Reason[];
+  return error.code !== undefined && held.includes(error.code) ? (error.code as Reason) : undefined;
+}

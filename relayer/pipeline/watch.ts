@@ -1,0 +1,91 @@
+import type { Head } from '../chain/finality.ts';
+import type { BridgeEvent } from '../chain/events.ts';
+import { PegwayError } from '../errors.ts';
+import type { Side } from '../transfer/lane.ts';
+
+/** One chain as the watch sees it. */
+export interface Watched {
+  readonly side: Side;
+  finalHead(): Promise<Head>;
+  /** The bridge's proven events, both ends included, in order. */
+  events(from: bigint, to: bigint): Promise<BridgeEvent[]>;
+}
+
+export interface Watch {
+  /** The final head up to which all events were handed on. */
+  readonly head: Head | undefined;
+  /** Begins after this head: everything up to it is known from the bridges themselves. */
+  startAt(head: Head): void;
+  /** One look. Answers whether the final head moved. @throws {PegwayError} `finality-reversed` */
+  look(): Promise<boolean>;
+}
+
+/**
+ * Follows one chain's final head. An event is handed on once, and the head moves only when all of a range was handed on: what
+ * fails is looked at again.
+ */
+export function createWatch(
+  chain: Watched,
+  onEvents: (events: readonly BridgeEvent[], head: Head) => Promise<void>,
+): Watch {
+  let head: Head | undefined;
+  let seen: Head | undefined;
+
+  return {
+    get head() {
+      return head;
+    },
+
+    startAt(start) {
+      head = start;
+      seen = start;
+    },
+
+    async look() {
+      const now = await chain.finalHead();
+      if (seen !== undefined && (now.number < seen.number || (now.number === seen.number && now.hash !== seen.hash))) {
+        throw new PegwayError(
+          `${chain.side} chain: the final block went from ${seen.number} (${seen.hash}) to ${now.number} (${now.hash})`,
+          { code: 'finality-reversed', hint: 'final blocks must not change: find out which node is wrong, then restart' },
+        );
+      }
+      seen = now;
+      if (head === undefined || now.number === head.number) return false;
+      const events = await chain.events(head.number + 1n, now.number);
+      await onEvents(events, now);
+      head = now;
+      return true;
+    },
+  };
+}
+
+/** When to look next, so that a new block is seen soon and few looks are for nothing. */
+export interface Pace {
+  /** @returns seconds to wait after a look at `now` (monotonic seconds) that did or did not see a new block. */
+  next(now: number, moved: boolean): number;
+}
+
+const SHORTEST = 0.05;
+const LONGEST = 4;
+/** A look this long after the expected moment usually finds the block. */
+const MARGIN = 0.03;
+
+/** Learns the chain's rhythm: looks just after a block is due, and when it is late, ever more patiently. */
+export function createPace(): Pace {
+  let last: number | undefined;
+  let interval = 1;
+  let misses = 0;
+  return {
+    next(now, moved) {
+      if (moved) {
+        // Half old, half new: one late block does not change the rhythm.
+        if (last !== undefined) interval = Math.min(Math.max((interval + (now - last)) / 2, 0.2), 30);
+        last = now;
+        misses = 0;
+        return Math.max(Math.min(interval + MARGIN - misses, LONGEST), SHORTEST);
+      }
+      misses++;
+      return Math.min(SHORTEST * 2 ** misses, interval, LONGEST);
+    },
+  };
+}
