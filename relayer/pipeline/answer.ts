@@ -4,8 +4,8 @@ import type { AttestationRequest } from '../peers/request.ts';
 import type { Lane } from '../transfer/lane.ts';
 import { recoverSigner } from '../transfer/recover.ts';
 import type { Reason } from '../transfer/reasons.ts';
-import type { Statement } from './attest.ts';
-import type { Ledger } from './ledger.ts';
+import type { Statement } from '../state/statement.ts';
+import type { Ledger } from '../state/ledger.ts';
 
 export type Answer =
   | { readonly signer: Address; readonly digest: Hex; readonly signature: Hex }

@@ -1,6 +1,6 @@
 import type { Peg } from '../transfer/peg.ts';
 import { toProduct } from '../transfer/peg.ts';
-import type { Ledger } from './ledger.ts';
+import type { Ledger } from '../state/ledger.ts';
 
 /** One peg at one main block and one product block. */
 export interface Books {

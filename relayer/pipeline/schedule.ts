@@ -1,7 +1,7 @@
 import { MAXIMUM_BATCH } from '../transfer/attestation.ts';
 import type { Lane } from '../transfer/lane.ts';
 import { type Range, cutBatches, hasTurn } from '../transfer/turns.ts';
-import type { Entry } from './ledger.ts';
+import type { Entry } from '../state/ledger.ts';
 
 export interface Plan {
   /** Batches that this signer gathers signatures for and submits. */
@@ -28,7 +28,9 @@ const APPROVALS_AT_ONCE = 8;
 
 /** What to do for a lane now. Pure: entries and time come in, batches go out. */
 export function schedule(entries: readonly Entry[], now: number, turn: Turn): Plan {
-  const ready = entries.filter(({ hold, parked }) => !parked && (hold === undefined || hold.until <= now));
+  const ready = entries.filter(
+    ({ hold, parked, rejected }) => !parked && rejected === undefined && (hold === undefined || hold.until <= now),
+  );
   const held = entries.flatMap(({ hold }) => (hold !== undefined && hold.until > now ? [hold.until] : []));
 
   const late = ready.filter((entry) => !entry.approved && now - entry.readyAt >= turn.fallbackSeconds);

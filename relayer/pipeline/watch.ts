@@ -82,7 +82,7 @@ export function createPace(): Pace {
         if (last !== undefined) interval = Math.min(Math.max((interval + (now - last)) / 2, 0.2), 30);
         last = now;
         misses = 0;
-        return Math.max(Math.min(interval + MARGIN - misses, LONGEST), SHORTEST);
+        return Math.min(interval + MARGIN, LONGEST);
       }
       misses++;
       return Math.min(SHORTEST * 2 ** misses, interval, LONGEST);

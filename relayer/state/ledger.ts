@@ -15,6 +15,8 @@ export interface Entry {
   /** When this relayer had proven it, in monotonic seconds. */
   readonly readyAt: number;
   parked: boolean;
+  /** Why this signer will not sign it; it stops no other. */
+  rejected: Reason | undefined;
   /** Whether this signer's approval of it is on chain. */
   approved: boolean;
   hold: Hold | undefined;
@@ -33,7 +35,7 @@ export interface Ledger {
   /** Open and parked entries by nonce, ascending. */
   entries(): Entry[];
   get(nonce: bigint): Entry | undefined;
-  /** The transfers of a range, as far as all of it is open and proven here. */
+  /** The transfers of a range, from its first nonce on, as far as all are open, proven and not rejected here. */
   range(firstNonce: bigint, count: number): Transfer[];
   /** Adds the lane's next transfer. Answers whether it is open: the destination may have executed it already. */
   add(transfer: Transfer, now: number): boolean;
@@ -60,7 +62,7 @@ export function createLedger(lane: Lane): Ledger {
   };
 
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
-    open.set(transfer.nonce, { transfer, readyAt: now, parked, approved: false, hold: undefined });
+    open.set(transfer.nonce, { transfer, readyAt: now, parked, rejected: undefined, approved: false, hold: undefined });
   };
 
   return {
@@ -80,7 +82,7 @@ export function createLedger(lane: Lane): Ledger {
       const transfers: Transfer[] = [];
       for (let nonce = firstNonce; nonce < firstNonce + BigInt(count); nonce++) {
         const entry = open.get(nonce);
-        if (entry === undefined) break;
+        if (entry === undefined || entry.rejected !== undefined) break;
         transfers.push(entry.transfer);
       }
       return transfers;
