@@ -1,6 +1,8 @@
 import { type Address, isAddressEqual, zeroAddress } from 'viem';
 
-import type { Transfer } from '../transfer/lane.ts';
+import { PegwayError } from '../errors.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { type Transfer, laneKey } from '../transfer/lane.ts';
 import { type Peg, quote, sameRate } from '../transfer/peg.ts';
 import type { Reason } from '../transfer/reasons.ts';
 
@@ -30,4 +32,40 @@ export function verifyTransfer(transfer: Transfer, { mainPeg, productPeg, bridge
   // A bounce pays the redeemer back, whoever that is; a product token's holder is never one of these.
   if (forbidden.some((address) => isAddressEqual(address, recipient))) return 'forbidden-recipient';
   return undefined;
+}
+
+export interface Taking {
+  readonly known: Known;
+  readonly now: number;
+  /** Finds events by the bridge's own links. */
+  readonly find: (nonces: readonly bigint[]) => Promise<readonly Transfer[]>;
+}
+
+/**
+ * Enters a proven transfer into its lane, after whatever is missing before it: a gap means that a node withheld a log, and is
+ * never skipped. Answers what is new and open.
+ * @throws {PegwayError} `withheld-log`: the lane stands still until the gap is filled.
+ */
+export async function takeTransfer(ledger: Ledger, transfer: Transfer, context: Taking): Promise<Transfer[]> {
+  if (transfer.nonce < ledger.nextNonce) return [];
+  const missing = Array.from(
+    { length: Number(transfer.nonce - ledger.nextNonce) },
+    (_, index) => ledger.nextNonce + BigInt(index),
+  );
+  const before = missing.length === 0 ? [] : await context.find(missing);
+  const run = [...before, transfer].sort((a, b) => (a.nonce < b.nonce ? -1 : 1));
+
+  const taken: Transfer[] = [];
+  for (const next of run) {
+    if (next.nonce !== ledger.nextNonce) {
+      throw new PegwayError(`${laneKey(ledger.lane)}: expected nonce ${ledger.nextNonce}, found ${next.nonce}`, {
+        code: 'withheld-log',
+      });
+    }
+    if (!ledger.add(next, context.now)) continue;
+    const entry = ledger.get(next.nonce);
+    if (entry !== undefined) entry.rejected = verifyTransfer(next, context.known);
+    taken.push(next);
+  }
+  return taken;
 }

@@ -1,0 +1,60 @@
+import type { BridgeEvent } from '../chain/events.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
+import type { History } from '../store/history.ts';
+import { maskedNonces } from '../transfer/bitmap.ts';
+import { type Direction, type Lane, type Status, destinationOf } from '../transfer/lane.ts';
+
+/** A refused payment is looked at again after this long. */
+const REFUSED_RETRY_SECONDS = 60;
+
+export interface Confirming {
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+  readonly history: History;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+}
+
+/** Takes the destination's word, from a final block, on what became of transfers. Answers the lane it was about. */
+export function confirm(event: BridgeEvent, context: Confirming): Lane | undefined {
+  if (event.kind === 'departed' || event.kind === 'approved' || event.kind === 'changed') return undefined;
+  const direction: Direction = event.side === destinationOf('mint') ? 'mint' : 'withdraw';
+  const lane: Lane = { direction, productToken: event.productToken };
+  const ledger = context.ledger(lane);
+  if (ledger === undefined) return undefined;
+
+  const settle = (nonce: bigint, status: Status) => {
+    const entry = ledger.settle(nonce);
+    context.history.settle(lane, nonce, status, event.transactionHash);
+    if (entry !== undefined) observe(context, direction, entry);
+  };
+
+  switch (event.kind) {
+    case 'executed':
+      for (const nonce of maskedNonces(event.firstNonce, event.mask)) settle(nonce, 'executed');
+      break;
+    case 'released':
+      settle(event.nonce, 'executed');
+      break;
+    case 'bounced':
+      settle(event.nonce, 'bounced');
+      break;
+    case 'parked':
+    case 'voided':
+    case 'failed':
+      hold(event.kind, ledger.get(event.nonce), context.now());
+      break;
+  }
+  return lane;
+}
+
+function observe({ metrics, now }: Confirming, direction: Direction, entry: Entry): void {
+  metrics.transfersExecuted.inc({ direction });
+  metrics.transferSeconds.observe({ direction, stage: 'executed' }, now() - entry.readyAt);
+}
+
+function hold(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined, now: number): void {
+  if (entry === undefined) return;
+  entry.parked = kind === 'parked';
+  entry.hold = kind === 'failed' ? { reason: 'payment-refused', until: now + REFUSED_RETRY_SECONDS } : undefined;
+}
