@@ -31,80 +31,86 @@ interface Rule {
   readonly statuses?: readonly number[];
 }
 
-// The first that fits, from the most particular wording to the most general.
+// The first whose words fit. What is refused for good is worded narrowly: an unknown answer is only waited out.
 export const answers = {
   accepted: { then: 'sent' },
   'already-known': {
     then: 'sent',
-    words: /already known|already imported|known transaction|alreadyknown|already in (the )?(mem)?pool|already exists/,
+    words: /already ?known|already imported|(?<!un)known transaction|existing txn with same hash/,
   },
-  'nonce-too-low': { then: 'wait', words: /nonce (is )?too low|oldnonce|old nonce|nonce .*(already|has been) used/ },
+  'nonce-too-low': { then: 'wait', words: /nonce (is )?too low|oldnonce/ },
   'replacement-underpriced': {
     then: 'raise',
     words:
-      /replacement (transaction|fee|gas price|not allowed)|replacementnotallowed|could not replace|transaction with the same (hash|nonce)|tries to replace pending/,
+      /replacement transaction underpriced|gas price to replace existing|could not replace existing|replacementnotallowed|future transaction tries to replace pending/,
   },
   'insufficient-funds': {
     then: 'fund',
     words:
-      /insufficient (funds|balance)|insufficientfunds|enough funds|upfront cost exceeds|exceeds (account |transaction sender account )?balance|overshot/,
+      /insufficient ?funds|insufficient balance|(n't|not) have enough funds|not enough funds|upfront cost exceeds|would cause overdraft/,
   },
-  'fee-cap-exceeded': {
-    then: 'cap',
-    words: /exceeds the (configured|node's configured) (fee )?cap|transaction fee cap exceeded|txfeecap|max.* fee cap/,
-  },
-  underpriced: {
-    then: 'raise',
+  'fee-cap-exceeded': { then: 'cap', words: /exceeds the configured cap|transaction fee cap exceeded/ },
+  'intrinsic-gas': {
+    then: 'refuse',
     words:
-      /underpriced|fee ?too ?low|(gas ?price|gas tip cap|tip|fee).*(too low|below|minimum)|max fee per gas less than block base fee|max ?fee ?per ?gas.*too low/,
+      /intrinsic ?gas (too low|exceeds)|^intrinsicgas$|floor data gas|gas (cost|floor) .*exceeds the gas limit|requires at least \d+ gas/m,
   },
   'gas-limit-too-high': {
     then: 'refuse',
     words:
-      /exceeds (the )?(block|max(imum)?|transaction)( transaction)?( |-)?gas( limit)?|block gas limit|gas ?limit ?(too high|exceeded|reached)|(exceeds|greater than|above|higher than).*gas limit|gas limit.*(cap|too high|exceeds)|gas ?limit ?too ?(high|big)/,
+      /intrinsic gas too high|exceeds? (the )?(block|max(imum)? transaction) gas limit|exceeds maximum per-transaction gas|greater than the (block gas limit|cap)|gas limit (is )?too high|gas limit reached|gaslimitexceeded|gas limit is \d+ and exceeds/,
   },
-  'intrinsic-gas': {
+  underpriced: {
+    then: 'raise',
+    words:
+      /underpriced|fee ?too ?low|fee ?per ?gas (too low|less than)|gas ?price (is )?(too low|below|less than)|priority fee below minimum|tip cap .*minimum needed/,
+  },
+  'too-large': { then: 'refuse', words: /oversized data|transaction too large|maxtxsizeexceeded|rlptoolong/ },
+  'execution-reverted': { then: 'refuse', words: /execution reverted|reverted with|transaction reverted/, codes: [3] },
+  'wrong-chain': {
     then: 'refuse',
-    words: /intrinsic gas|floor data gas|gas ?limit ?too ?(low|small)|gas floor|out of gas|requires at least \d+ gas/,
+    words: /(invalid|wrong|incompatible) (chain ?id|eip-155)|replay-protected|chainid (is|not)/,
   },
-  'too-large': { then: 'refuse', words: /oversized data|transaction size|too large|exceeds max.* size/ },
-  'execution-reverted': { then: 'refuse', words: /revert/, codes: [3] },
-  'wrong-chain': { then: 'refuse', words: /chain ?id|replay.?protect/ },
   'not-permitted': {
     then: 'refuse',
-    words: /not (an )?authori[sz]ed|not (an )?eoa|not permitted|sender.*(contract|code)|allowlist|blacklist/,
+    words:
+      /sender (is )?not an eoa|senderiscontract|sender account not authorized|spammer|marked the transaction as invalid/,
+  },
+  'type-not-supported': {
+    then: 'refuse',
+    words:
+      /(transaction|tx) type .*not supported|unsupported transaction type|(invalid|unknown) transaction type|type is not activated|notsupportedtxtype/,
+  },
+  'invalid-transaction': {
+    then: 'refuse',
+    words:
+      /invalid sender|invalid (transaction )?signature|failed to (decode|recover|resolve)|failedtoresolvesender|transaction invalid|^rlp:|max priority fee per gas (higher|exceeds)/m,
   },
   'pool-full': {
     then: 'wait',
     words:
-      /(pool|queue|mempool) (is )?(full|overflow)|pool.*(overflow|exceed)|(limit|slots?) (reached|exceeded)|no more space/,
+      /pool is full|pooloverflow|account limit exceeded|in-flight transaction limit|queue full|too many transactions/,
   },
   'nonce-gap': {
     then: 'wait',
-    words: /nonce ?(is )?(too )?(high|gap|far)|gapped|nonce.*(distant|future)|lower nonce|expected nonce/,
+    words: /nonce (is )?too (high|far|distant)|nonce ?gap|gapped-nonce|lower nonce exists/,
   },
-  'type-not-supported': {
-    then: 'refuse',
-    words: /type.*(not|un) ?supported|(not|un) ?supported.*type|invalid transaction type/,
-  },
-  'invalid-transaction': {
-    then: 'refuse',
-    words: /invalid (sender|signature|transaction|rlp)|rlp|failed to (decode|recover|resolve)|malformed/,
-  },
-  syncing: { then: 'silent', words: /sync|pool not enabled|world state (is )?(not|un) ?available/ },
+  'address-reserved': { then: 'wait', words: /address already reserved|type conflict|pendingtxsofconflictingtype/ },
+  syncing: { then: 'silent', words: /\bsync(ing)?\b|pool not enabled|world state (un|not )available/ },
   'rate-limited': {
     then: 'silent',
-    words: /rate.?limit|too many requests|limit exceeded|exceeded.*(quota|capacity|compute)|throughput/,
+    words:
+      /rate.?limit|too many requests|request count exceeded|capacity (limit )?exceeded|exceeded .*(quota|capacity)/,
     codes: [429, -32005],
-    statuses: [402, 403, 429],
+    statuses: [402, 429],
   },
   unreachable: {
     then: 'silent',
     words:
-      /fetch failed|econn|enotfound|etimedout|epipe|socket|network|time(d)? ?-?out|took too long|abort|http request failed|terminated/,
-    statuses: [0, 408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
+      /fetch failed|econn|enotfound|etimedout|epipe|eai_again|socket|timed? ?out|took too long|aborted|bad gateway|service unavailable/,
+    statuses: [0, 401, 403, 404, 408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
   },
-  /** In words that nobody has seen yet: kept, sent again, and logged whole. */
+  /** In words that nobody has met yet: waited out, and logged whole. */
   unknown: { then: 'wait' },
 } as const satisfies Record<string, Rule>;
 
@@ -117,7 +123,7 @@ const rules = Object.entries(answers) as [AnswerClass, Rule][];
 /** What a node meant. */
 export function classify(error: unknown): AnswerClass {
   const { text, codes, statuses } = read(error);
-  const byWords = rules.find(([, rule]) => rule.words?.test(text));
+  const byWords = rules.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];
   const byCode = rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)));
   if (byCode) return byCode[0];
@@ -132,7 +138,7 @@ function read(error: unknown): { text: string; codes: number[]; statuses: number
   const statuses: number[] = [];
   for (let at = error, depth = 0; at !== undefined && at !== null && depth < 6; depth++) {
     if (typeof at !== 'object') {
-      texts.push(String(at as string));
+      if (typeof at === 'string') texts.push(at);
       break;
     }
     const { code, status, details, shortMessage, message, data, cause } = at as Record<string, unknown>;

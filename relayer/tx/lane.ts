@@ -1,10 +1,9 @@
-import { PegwayError } from '../errors.ts';
-import { accountOf, type AccountView, observe } from './account.ts';
-import { isRefusal } from './answers.ts';
+import { createActor } from './act.ts';
 import { openBook } from './book.ts';
-import { type Action, type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
+import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
+import { createDesk } from './desk.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import { gaps, nextNonce } from './nonces.ts';
+import { gaps } from './nonces.ts';
 import type {
   Head,
   TransactionChain,
@@ -13,18 +12,10 @@ import type {
   TransactionSigner,
   TransactionStore,
 } from './ports.ts';
-import { readBalance, readHead, readPendingCount, readTip } from './reads.ts';
-import {
-  type AbandonReason,
-  costOf,
-  type Fees,
-  type Hold,
-  type Intent,
-  newest,
-  type TransactionRecord,
-} from './record.ts';
-import { refusalOf, refuse } from './refusals.ts';
-import { createSender, describe } from './sender.ts';
+import { readBalance } from './reads.ts';
+import type { AbandonReason, Intent, TransactionRecord } from './record.ts';
+import { createSender } from './sender.ts';
+import { createSubmit } from './submit.ts';
 
 export interface TransactionLaneOptions {
   readonly chain: TransactionChain;
@@ -61,42 +52,58 @@ export interface TransactionLane {
   close(): Promise<void>;
 }
 
-/** A transfer of nothing to oneself. */
-const FILLER_GAS = 21_000n;
+/** More open nonces than this are filled over several heads. */
 const MOST_FILLERS_A_HEAD = 16;
 
-type Seen = Pick<ChainView, 'included'>;
-
+/** All transactions of one account on one chain. */
 export function createTransactionLane(options: TransactionLaneOptions): TransactionLane {
-  const { chain, signer, fees: policy, log, metrics, signal } = options;
+  const { chain, signer, fees, log, metrics, signal } = options;
   const { finalityBlocks = 64, repeatAfterMs = 15_000, now = () => performance.now() } = options;
   const address = signer.address;
 
+  let closed = false;
+  const isClosed = (): boolean => closed;
   const book = openBook(options.store, chain.name, address);
   const sender = createSender({ chain, signer, book, log, metrics, now });
-
-  let account: AccountView = accountOf(book.all());
-  let head: Head | undefined;
-  let newestHead: Head | undefined;
-  let recovered = false;
-  let closed = false;
-  /** Nonces that an earlier life of this account, which left no records, has in the pools. They get a turn to be mined. */
-  let orphans: { readonly upTo: number; readonly until: bigint } | undefined;
-  /** Nonces that nobody used at the last head. */
-  let openGaps: readonly number[] = [];
-  /** What the last submit lacked, and when. */
-  let shortAt: bigint | undefined;
+  const desk = createDesk({ chain, address, book, fees, log });
+  const submit = createSubmit({ chain, book, desk, sender, fees, isClosed });
+  const actor = createActor({
+    chain,
+    book,
+    sender,
+    log,
+    metrics,
+    onMined: (record) => options.onMined?.(record),
+    onAbandoned: (record, reason) => options.onAbandoned?.(record, reason),
+  });
 
   // One thing at a time: no two submits see the same free nonce, and no head is judged by half of a change.
   let tail: Promise<unknown> = Promise.resolve();
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
     tail = result.catch(() => undefined);
     return result;
-  }
+  };
+
+  let newestHead: Head | undefined;
+  const onHead = (next: Head): Promise<void> => {
+    newestHead = next;
+    return inTurn(async () => {
+      // When heads come faster than they are worked off, only the newest counts.
+      if (newestHead !== next || closed) return;
+      try {
+        await desk.recover();
+        await work(next);
+      } catch (error) {
+        // Nodes that fail are asked again with the next head; nothing here may end the relayer.
+        log.warn({ chain: chain.name, block: next.number.toString(), err: error }, 'transactions not looked after');
+      }
+    });
+  };
 
   const timer = setInterval(() => {
-    if (newestHead !== undefined) void lane.onHead(newestHead);
+    // It settles by itself: what fails in it is logged.
+    if (newestHead !== undefined && book.pending().length > 0) onHead(newestHead).catch(() => undefined);
   }, repeatAfterMs);
   timer.unref();
   const stop = (): void => {
@@ -106,26 +113,10 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
 
-  const lane: TransactionLane = {
-    submit(intent) {
-      return inTurn(() => submit(intent));
-    },
-
-    onHead(next) {
-      newestHead = next;
-      return inTurn(async () => {
-        // When heads come faster than they are worked off, only the newest counts.
-        if (newestHead !== next || closed) return;
-        try {
-          await recover();
-          await work(next);
-        } catch (error) {
-          // Nodes that fail are tried again with the next head; nothing here may end the relayer.
-          log.warn({ chain: chain.name, block: next.number, err: error }, 'transactions not looked after at this head');
-        }
-      });
-    },
-
+  return {
+    onHead,
+    submit: (intent) => inTurn(() => submit(intent)),
+    recover: () => inTurn(() => desk.recover()),
     pending: () => book.pending(),
 
     settle(key) {
@@ -137,294 +128,76 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
       });
     },
 
-    recover: () => inTurn(recover),
-
     async close() {
       stop();
       signal.removeEventListener('abort', stop);
       await tail;
     },
   };
-  return lane;
 
-  // --- At start
-
-  async function recover(): Promise<void> {
-    if (recovered || closed) return;
-    const latest = head ?? (await readHead(chain));
-    if (latest === null || !(await look(latest))) {
-      throw new PegwayError(`no node of the ${chain.name} chain tells the account's nonce`, {
-        code: 'rpc-unreachable',
-      });
-    }
-
-    if (book.pending().length === 0) {
-      const upTo = await readPendingCount(chain, address);
-      if (upTo > account.count) {
-        orphans = { upTo, until: latest.number + BigInt(policy.bumpAfterBlocks) };
-        log.warn({ chain: chain.name, from: account.count, upTo }, 'pools hold transactions that no record knows');
-      }
-    }
-    recovered = true;
-    log.info(
-      { chain: chain.name, account: address, nonce: account.count, pending: book.pending().length },
-      'transaction lane ready',
-    );
-  }
-
-  // --- A new transaction
-
-  async function submit(intent: Intent): Promise<TransactionRecord> {
-    if (closed) throw refuse('closed', chain.name);
-    const live = book.live(intent.key);
-    if (live) return live;
-
-    await recover();
-    // While nothing is pending nobody reads the account, so it may have moved.
-    if (book.pending().length === 0 && head !== undefined) await look(head);
-    for (let attempt = 0; head !== undefined && attempt < 3; attempt++) {
-      const record = await take(intent, head);
-      const { answer } = newest(record);
-      if (answer !== null && isRefusal(answer)) {
-        book.drop(record);
-        if (refusalOf(answer) === 'low-funds') shortAt = head.number;
-        throw refuse(refusalOf(answer), chain.name);
-      }
-      if (answer !== 'nonce-too-low') return record;
-
-      // The account moved since the head was read.
-      const latest = await readHead(chain);
-      if (latest !== null) await look(latest);
-      if (record.nonce >= account.count) return record;
-      book.drop(record);
-    }
-    throw refuse('rpc-disagreement', chain.name);
-  }
-
-  /** Gives the intent a nonce, records it, and sends it. */
-  async function take(intent: Intent, at: Head): Promise<TransactionRecord> {
-    const nonce = nextNonce(book.all(), account.count);
-    if (orphans !== undefined && nonce < orphans.upTo && at.number < orphans.until) {
-      throw refuse('waiting-for-inclusion', chain.name);
-    }
-    const tip = await tipAt(at);
-    if (tip === null) throw refuse('rpc-unreachable', chain.name);
-    const fees = freshFees(at, tip, policy);
-    if (fees === null) throw refuse('fee-cap', chain.name);
-    if (shortAt !== undefined && !(await hasFunds(intent, fees, at))) throw refuse('low-funds', chain.name);
-
-    const version = await sender.sign(nonce, intent, fees, at);
-    if (closed) throw refuse('closed', chain.name);
-    const record: TransactionRecord = {
-      ...intent,
-      chain: chain.name,
-      account: address,
-      nonce,
-      status: 'pending',
-      filler: false,
-      versions: [version],
-      held: null,
-      mined: null,
-      sent: null,
-    };
-    book.put(record);
-    return sender.send(record, version, at);
-  }
-
-  /** After a refusal for want of coins: looks once a head, and only then. */
-  async function hasFunds(intent: Intent, fees: Fees, at: Head): Promise<boolean> {
-    if (shortAt === at.number) return false;
-    const balance = await readBalance(chain, address, at);
-    const committed = book.pending().reduce((sum, record) => sum + costOf(record.gas, newest(record).fees), 0n);
-    const enough = balance !== null && balance >= committed + costOf(intent.gas, fees);
-    shortAt = enough ? undefined : at.number;
-    return enough;
-  }
-
-  // --- A new head
-
-  async function work(next: Head): Promise<void> {
-    head = next;
+  async function work(head: Head): Promise<void> {
+    // Nothing that may still change: nothing is read.
     if (book.all().every(({ status }) => status === 'settled')) return;
-    const view = await look(next);
-    if (view === null) return;
+    const seen = await desk.look(head);
+    if (seen === null) return;
 
     for (const { nonce } of book.all()) {
       try {
-        await step(nonce, view, next);
+        await step(nonce, seen, head);
       } catch (error) {
         // A key or a node that fails: the record stays as it is, and the others have their turn.
         log.error({ chain: chain.name, nonce, err: error }, 'transaction left for the next head');
       }
     }
-    await fillGaps(next);
+    await fillGaps(head);
     book.prune();
   }
 
-  async function step(nonce: number, seen: Seen, at: Head): Promise<void> {
-    // A record that was reorganised is judged again at once.
-    for (let round = 0; round < 2; round++) {
-      const record = book.get(nonce);
-      if (record === undefined || closed) return;
-      const view = await viewFor(record, seen, at);
-      const actions = decide(record, view, now());
-      hold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
-      for (const action of actions) await act(nonce, action, at);
-      if (!actions.some((action) => action.do === 'reorganised')) return;
-    }
-  }
-
-  async function act(nonce: number, action: Action, at: Head): Promise<void> {
+  async function step(nonce: number, seen: Pick<ChainView, 'included'>, head: Head): Promise<void> {
     const record = book.get(nonce);
     if (record === undefined || closed) return;
-    switch (action.do) {
-      case 'hold':
-        return;
+    const actions = decide(record, await viewFor(record, seen, head), now());
 
-      case 'broadcast':
-        await sender.send(record, action.version, at);
-        return;
-
-      case 'bump': {
-        const version = await sender.sign(nonce, record, action.fees, at);
-        const bumped: TransactionRecord = { ...record, versions: [...record.versions, version] };
-        book.put(bumped);
-        report(record, 'bumped', { fees: action.fees });
-        await sender.send(bumped, version, at);
-        return;
-      }
-
-      case 'fill': {
-        const content = { to: address, data: '0x', gas: FILLER_GAS } as const;
-        const version = await sender.sign(nonce, content, action.fees, at);
-        const filler: TransactionRecord = {
-          ...record,
-          ...content,
-          key: `filler:${nonce}`,
-          note: {},
-          filler: true,
-          versions: [...record.versions, version],
-          held: null,
-        };
-        book.put(filler);
-        giveUp(record, action.reason);
-        await sender.send(filler, version, at);
-        return;
-      }
-
-      case 'mined': {
-        const mined: TransactionRecord = { ...record, status: 'mined', mined: action.block, held: null };
-        book.put(mined);
-        report(mined, 'mined', { block: action.block.number, hash: action.hash });
-        if (!mined.filler) options.onMined?.(mined);
-        return;
-      }
-
-      case 'abandon':
-        book.drop(record);
-        giveUp(record, action.reason);
-        return;
-
-      case 'reorganised':
-        book.put({ ...record, status: 'pending', mined: null, sent: null });
-        report(record, 'reorganised', {});
-        return;
-
-      case 'settle':
-        book.put({ ...record, status: 'settled' });
-        return;
+    actor.hold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
+    for (const action of actions) {
+      const current = book.get(nonce);
+      if (current === undefined || isClosed()) return;
+      await actor.act(current, action, head);
     }
+    // It is pending again, and its pools may have forgotten it.
+    if (actions.some((action) => action.do === 'reorganised')) await step(nonce, seen, head);
   }
 
-  function hold(record: TransactionRecord, held: Hold | null): void {
-    if (record.status !== 'pending' || record.held === held) return;
-    book.put({ ...record, held });
-    if (held === null) log.info(describe(record), 'transaction no longer held');
-    else report(record, held, { balanceNeeded: costOf(record.gas, newest(record).fees) });
-  }
-
-  function giveUp(record: TransactionRecord, reason: AbandonReason): void {
-    if (record.filler) return;
-    report(record, reason === 'foreign-nonce' ? reason : 'abandoned', { reason });
-    options.onAbandoned?.(record, reason);
-  }
-
-  function report(record: TransactionRecord, outcome: string, fields: object): void {
-    metrics?.outcome(chain.name, outcome);
-    log.info({ ...describe(record), outcome, ...fields }, 'transaction changed');
-  }
-
-  /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
-  async function fillGaps(at: Head): Promise<void> {
-    const open = gaps(book.all(), account.count);
-    const stale = open.filter((nonce) => openGaps.includes(nonce)).slice(0, MOST_FILLERS_A_HEAD);
-    openGaps = open;
-    if (stale.length === 0) return;
-
-    const tip = await tipAt(at);
-    const fees = tip === null ? null : freshFees(at, tip, policy);
-    if (fees === null) return;
-    for (const nonce of stale) {
-      const content = { to: address, data: '0x', gas: FILLER_GAS } as const;
-      const version = await sender.sign(nonce, content, fees, at);
-      const base = {
-        key: `filler:${nonce}`,
-        note: {},
-        chain: chain.name,
-        account: address,
-        nonce,
-        held: null,
-        mined: null,
-      };
-      const filler: TransactionRecord = {
-        ...base,
-        ...content,
-        status: 'pending',
-        filler: true,
-        versions: [version],
-        sent: null,
-      };
-      book.put(filler);
-      report(filler, 'gap-filled', {});
-      await sender.send(filler, version, at);
-    }
-  }
-
-  // --- Reading
-
-  /** Takes in what `at` says of the account. */
-  async function look(at: Head): Promise<Seen | null> {
-    const seen = await observe({ chain, address, head: at, before: account, pending: book.pending() });
-    if (seen === null) return null;
-    account = seen.account;
-    head = at;
-    if (orphans !== undefined && (account.count >= orphans.upTo || at.number >= orphans.until)) orphans = undefined;
-    return seen;
-  }
-
-  async function viewFor(record: TransactionRecord, seen: Seen, at: Head): Promise<ChainView> {
-    const known = {
-      head: at,
-      count: account.count,
-      movedAt: account.movedAt,
+  async function viewFor(record: TransactionRecord, seen: Pick<ChainView, 'included'>, head: Head): Promise<ChainView> {
+    const view = {
+      head,
+      count: desk.count,
+      movedAt: desk.movedAt,
       highestNonce: Math.max(...book.all().map(({ nonce }) => nonce)),
       included: seen.included,
-      policy,
+      policy: fees,
       finalityBlocks,
       repeatAfterMs,
     };
     return {
-      ...known,
-      tip: wantsHigherFees(record, known) ? await tipAt(at) : null,
-      balance: wantsBalance(record) ? await readBalance(chain, address, at) : null,
+      ...view,
+      tip: wantsHigherFees(record, view) ? await desk.tipAt(head) : null,
+      balance: wantsBalance(record) ? await readBalance(chain, address, head) : null,
     };
   }
 
-  async function tipAt(at: Head): Promise<bigint | null> {
-    if (policy.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) return policy.priorityFeePerGas;
-    // A chain whose base fee is 0 is free of fees, unless a pool says that it wants some.
-    const wantsSome = book.pending().some((record) => newest(record).answer === 'underpriced');
-    if (at.baseFeePerGas === 0n && !wantsSome) return 0n;
-    return readTip(chain, at);
+  let openBefore: readonly number[] = [];
+
+  /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
+  async function fillGaps(head: Head): Promise<void> {
+    const open = gaps(book.all(), desk.count);
+    const stale = open.filter((nonce) => openBefore.includes(nonce)).slice(0, MOST_FILLERS_A_HEAD);
+    openBefore = open;
+    if (stale.length === 0) return;
+
+    const tip = await desk.tipAt(head);
+    const fresh = tip === null ? null : freshFees(head, tip, fees);
+    if (fresh === null) return;
+    for (const nonce of stale) await actor.fill(nonce, fresh, head);
   }
 }

@@ -7,12 +7,15 @@ import type { Head, TransactionChain } from './ports.ts';
 
 /** The newest block that a node has. Null when none answers. */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
-  const given = await chain.all<Record<string, unknown> | null>('eth_getBlockByNumber', ['latest', false]);
+  const given = await chain.all<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
+    'eth_getBlockByNumber',
+    ['latest', false],
+  );
   const heads = resultsOf(given).flatMap((block) => {
-    const number = quantity(block?.['number']);
+    const number = quantity(block?.number);
     if (number === null) return [];
-    const timestamp = quantity(block?.['timestamp']) ?? 0n;
-    return [{ number, timestamp, baseFeePerGas: quantity(block?.['baseFeePerGas']) }];
+    const timestamp = quantity(block?.timestamp) ?? 0n;
+    return [{ number, timestamp, baseFeePerGas: quantity(block?.baseFeePerGas) }];
   });
   return heads.toSorted((a, b) => (a.number < b.number ? 1 : -1))[0] ?? null;
 }

@@ -1,3 +1,5 @@
+import type { Address } from 'viem';
+
 import { type AnswerClass, agree, answers, classify } from './answers.ts';
 import type { Book } from './book.ts';
 import { gather } from './gather.ts';
@@ -23,6 +25,9 @@ export interface SenderOptions {
 
 /** Everything that leaves for a node goes through here, recorded first. */
 export interface Sender {
+  readonly address: Address;
+  /** A record that is new. */
+  record(nonce: number, intent: Intent, version: Version): TransactionRecord;
   sign(nonce: number, content: Pick<Intent, 'to' | 'data' | 'gas'>, fees: Fees, head: Head): Promise<Version>;
   /** Sends one version of a record that is in the book, and returns the record with the answer. */
   send(record: TransactionRecord, version: Version, head: Head): Promise<TransactionRecord>;
@@ -32,6 +37,13 @@ export function createSender(options: SenderOptions): Sender {
   const { chain, signer, book, log, metrics, now } = options;
 
   return {
+    address: signer.address,
+
+    record(nonce, intent, version) {
+      const own = { chain: chain.name, account: signer.address, nonce, status: 'pending', filler: false } as const;
+      return { ...intent, ...own, versions: [version], held: null, mined: null, sent: null };
+    },
+
     sign(nonce, content, fees, head) {
       return signVersion({ signer, chainId: chain.chainId, nonce, content, fees, block: head.number });
     },
@@ -52,7 +64,7 @@ export function createSender(options: SenderOptions): Sender {
         sent: { block: head.number, at: now() },
       };
 
-      if (answer === version.answer) book.note(sent);
+      if (isSame(answer, version.answer)) book.note(sent);
       else {
         book.put(sent);
         metrics?.outcome(chain.name, answer);
@@ -69,7 +81,10 @@ export function createSender(options: SenderOptions): Sender {
     given: readonly NodeAnswer<unknown>[],
   ): void {
     const fields = { ...describe(record), hash: version.hash, answer };
-    if (answers[answer].then === 'sent') return log.debug(fields, 'transaction sent');
+    if (answers[answer].then === 'sent') {
+      log.debug(fields, 'transaction sent');
+      return;
+    }
     // Each node's whole words, for the day when a client changes them.
     const said = given.map((each) => ({
       endpoint: each.endpoint,
@@ -78,6 +93,12 @@ export function createSender(options: SenderOptions): Sender {
     }));
     log.warn({ ...fields, said }, 'transaction not taken by any node');
   }
+}
+
+/** `accepted` and then `already-known` is no news. */
+function isSame(answer: AnswerClass, before: AnswerClass | null): boolean {
+  if (before === null) return false;
+  return answer === before || (answers[answer].then === 'sent' && answers[before].then === 'sent');
 }
 
 export function describe(record: TransactionRecord): object {

@@ -31,7 +31,7 @@ export function createTransactionStore(database: DatabaseSync): TransactionStore
 
   return {
     load(chain, account) {
-      return load.all(chain, account.toLowerCase()).map((row) => parse(String(row['record'])));
+      return load.all(chain, account.toLowerCase()).map(({ record }) => parse(String(record)));
     },
 
     save(record) {
