@@ -1,0 +1,414 @@
+import type { Address } from 'viem';
+import type { Logger } from 'pino';
+
+import manifest from '../package.json' with { type: 'json' };
+import { findTransfers } from './chain/find.ts';
+import type { BridgeEvent } from './chain/events.ts';
+import type { Head } from './chain/finality.ts';
+import { balanceAt, checkSide, lockedAt, openSide, supplyAt } from './chain/side.ts';
+import type { Config } from './config.ts';
+import { PegwayError, messageOf } from './errors.ts';
+import { registerHealth } from './health.ts';
+import { createServer, listen } from './http.ts';
+import { openSigner } from './keys/open.ts';
+import { createMetrics } from './metrics.ts';
+import { registerRoutes } from './peers/routes.ts';
+import { type Answering, answerBatch } from './pipeline/answer.ts';
+import { createAttester } from './pipeline/attest.ts';
+import { gapOf } from './pipeline/audit.ts';
+import { confirm } from './pipeline/confirm.ts';
+import { recoverLane } from './pipeline/recover.ts';
+import { parkedDue, syncLane } from './pipeline/sweep.ts';
+import { takeTransfer, verifyTransfer } from './pipeline/verify.ts';
+import { type Watch, createPace, createWatch } from './pipeline/watch.ts';
+import { openQueue } from './queue/queue.ts';
+import { openBridges } from './state/bridges.ts';
+import { type Ledger, createLedger } from './state/ledger.ts';
+import { runLoop, sleep } from './state/loop.ts';
+import { createProblems } from './state/problems.ts';
+import { stateBatch } from './state/statement.ts';
+import { openDatabase } from './store/database.ts';
+import { openHistory } from './store/history.ts';
+import { openJournal } from './store/journal.ts';
+import { type Lane, type Side, destinationOf, directions, laneKey } from './transfer/lane.ts';
+import type { Reason } from './transfer/reasons.ts';
+import { createTransactionLane } from './tx/lane.ts';
+import { createTransactionStore } from './tx/store.ts';
+import { publicView } from './view.ts';
+import { createWork } from './work.ts';
+
+/*
+ * The machine, in the order in which it is put together; `stop` takes it apart in the opposite one:
+ *
+ *   keys, store → chains (checked) → bridges → ledgers (recovered) → transactions, queue → ports → loops
+ *
+ * A transfer's way: watch → verify → (queue) → schedule → attest → collect → submit → confirm; sweep and audit beside it.
+ */
+
+const sides = ['main', 'product'] as const satisfies readonly Side[];
+const RETRY_SECONDS = 1;
+/** Heads for transactions are looked at with every new final block while some are pending, else this often. */
+const IDLE_HEAD_SECONDS = 15;
+
+export interface Relayer {
+  readonly address: Address;
+  /** Ends everything that was begun; nothing is left half done. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one signer's relayer for one bridge.
+ * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
+ */
+export async function startRelayer(config: Config, log: Logger, signal: AbortSignal): Promise<Relayer> {
+  const now = () => performance.now() / 1_000;
+  const ending = new AbortController();
+  const ended = AbortSignal.any([signal, ending.signal]);
+  const metrics = createMetrics();
+  const problems = createProblems((problem) => log.warn(problem, 'problem'));
+
+  // Keys and store.
+  const signer = await openSigner(config.key, { allowPlain: config.devnet });
+  const payer =
+    config.payingKey === undefined ? signer : await openSigner(config.payingKey, { allowPlain: config.devnet });
+  const database = openDatabase(config.dataDir);
+  const history = openHistory(database);
+
+  // The chains, and that they are the right ones.
+  const open = (side: Side) =>
+    openSide(side, config[side], {
+      request: ({ endpoint, method, outcome }) =>
+        metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
+      disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
+    });
+  const chains = { main: open('main'), product: open('product') };
+  for (const side of sides) {
+    if (config[side].rpcQuorum === 1) {
+      log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'one node is trusted: rpcQuorum is 1');
+    }
+  }
+  const patiently = async <T>(what: string, action: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        const result = await action();
+        problems.clear(what);
+        return result;
+      } catch (error) {
+        if (!(error instanceof PegwayError) || error.exitCode === 2 || ended.aborted) throw error;
+        problems.set(what, error.code ?? 'rpc-unreachable', messageOf(error));
+        await sleep(RETRY_SECONDS, ended);
+        ended.throwIfAborted();
+      }
+    }
+  };
+  await patiently('main chain', () => checkSide(chains.main, chains.product));
+  await patiently('product chain', () => checkSide(chains.product, chains.main));
+
+  // The bridges, and a ledger for each lane, from what the bridges say.
+  const bridges = await patiently('bridges', () => openBridges(chains));
+  const ledgers = new Map<string, Ledger>();
+  const ledger = (lane: Lane) => ledgers.get(laneKey(lane));
+  const brokenPegs = new Set<Address>();
+  const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
+  const timestamps: Record<Side, bigint> = { main: 0n, product: 0n };
+
+  const known = (productToken: Address) => ({
+    ...bridges.pegs(productToken),
+    bridges: [chains.main.address, chains.product.address],
+  });
+
+  const obstacle = (lane: Lane): Reason | undefined => {
+    if (!isSigner(lane)) return 'not-a-signer';
+    if (reversed) return 'finality-reversed';
+    if (brokenPegs.has(lane.productToken)) return 'audit-broken';
+    if (bridges.destination(lane.direction).pausedUntil > timestamps[destinationOf(lane.direction)]) return 'paused';
+    return ledger(lane)?.stopped;
+  };
+  let reversed = false;
+
+  const recover = async (lane: Lane, heads: Record<Side, Head>): Promise<void> => {
+    const fresh = createLedger(lane);
+    await recoverLane(bridges, fresh, heads, now());
+    for (const entry of fresh.entries()) {
+      entry.rejected = verifyTransfer(entry.transfer, known(lane.productToken));
+      history.add(entry.transfer, entry.parked ? 'parked' : 'open');
+    }
+    ledgers.set(laneKey(lane), fresh);
+    const { direction, productToken } = lane;
+    log.info({ direction, productToken, next: fresh.nextNonce.toString(), open: fresh.entries().length }, 'lane recovered');
+  };
+
+  const attester = createAttester({
+    signer,
+    journal: openJournal(database),
+    onSecondContent(lane, nonce) {
+      const stopped = ledger(lane);
+      if (stopped !== undefined) stopped.stopped = 'second-content';
+      problems.set(laneKey(lane), 'second-content', `another content for nonce ${nonce} was signed before`);
+    },
+  });
+
+  const namespace = [
+    chains.main.chainId,
+    chains.main.address.slice(2, 10),
+    chains.product.chainId,
+    chains.product.address.slice(2, 10),
+    signer.address.slice(2, 10),
+  ].join('-');
+  const queue = await openQueue({ url: config.queue, namespace, dataDir: config.dataDir, log });
+
+  // Transactions: one lane an account and chain.
+  const store = createTransactionStore(database);
+  const transactionLane = (side: Side) =>
+    createTransactionLane({
+      chain: chains[side].nodes,
+      signer: payer,
+      store,
+      fees: { maxFeePerGas: config[side].maxFeePerGas, bumpAfterBlocks: 3 },
+      log,
+      signal: ended,
+      metrics: { outcome: (chain, outcome) => metrics.transactions.inc({ chain, outcome }) },
+      onMined: (record) => work.mined(record.key, record.mined?.number ?? 0n),
+      onAbandoned: (record) => work.abandoned(record.key),
+    });
+  const transactions = { main: transactionLane('main'), product: transactionLane('product') };
+  const gasLimits: Record<Side, bigint> = { main: 30_000_000n, product: 30_000_000n };
+
+  const work = createWork({
+    config,
+    bridges,
+    ledgers,
+    attester,
+    queue,
+    transactions,
+    payer: payer.address,
+    metrics,
+    log,
+    obstacle,
+    blockGasLimit: (side) => gasLimits[side],
+    now,
+  });
+
+  const wake = (lane: Lane) => queue.wake(laneKey(lane));
+
+  // What final blocks say.
+  const onEvents = (side: Side) => async (events: readonly BridgeEvent[], head: Head) => {
+    const touched = new Map<string, Lane>();
+    if (events.some(({ kind }) => kind === 'changed' || kind === 'voided')) await refresh(side);
+
+    for (const event of events) {
+      if (event.kind === 'departed') {
+        const { lane } = event.transfer;
+        const target = ledger(lane);
+        if (target === undefined) continue;
+        const taken = await takeTransfer(target, event.transfer, {
+          known: known(lane.productToken),
+          now: now(),
+          find: (nonces) =>
+            findTransfers(chains[side], chains[side].source, lane, nonces, event.transfer.nonce + 1n, head.number),
+        });
+        for (const transfer of taken) history.add(transfer, 'open');
+        metrics.transfersSeen.inc({ direction: lane.direction }, taken.length);
+        touched.set(laneKey(lane), lane);
+      } else {
+        const lane = confirm(event, { ledger, history, metrics, now });
+        if (lane !== undefined) touched.set(laneKey(lane), lane);
+      }
+    }
+    timestamps[side] = head.timestamp;
+    metrics.chainHeadBlock.set({ chain: side, tag: 'finalized' }, Number(head.number));
+    metrics.chainScannedBlock.set({ chain: side }, Number(head.number));
+    work.final(side, head.number);
+    await Promise.all([...touched.values()].map(wake));
+  };
+
+  /** Reads one bridge anew; what was rejected because the two did not say the same may do now. */
+  const refresh = async (side: Side): Promise<void> => {
+    await bridges.refresh(side);
+    const missing = bridges.lanes().filter((lane) => ledger(lane) === undefined);
+    if (missing.length > 0) await recoverAll(missing);
+    for (const one of ledgers.values()) {
+      for (const entry of one.entries()) entry.rejected &&= verifyTransfer(entry.transfer, known(one.lane.productToken));
+    }
+  };
+
+  const watches: Record<Side, Watch> = {
+    main: createWatch(chains.main, onEvents('main')),
+    product: createWatch(chains.product, onEvents('product')),
+  };
+
+  const recoverAll = async (lanes: readonly Lane[]): Promise<void> => {
+    const heads = {
+      main: watches.main.head ?? (await chains.main.finalHead()),
+      product: watches.product.head ?? (await chains.product.finalHead()),
+    };
+    await Promise.all(lanes.map((lane) => recover(lane, heads)));
+    for (const side of sides) {
+      if (watches[side].head === undefined) watches[side].startAt(heads[side]);
+      timestamps[side] = heads[side].timestamp;
+    }
+  };
+  await patiently('recovery', () => recoverAll(bridges.lanes()));
+  const observing = bridges.lanes().length > 0 && !bridges.lanes().some(isSigner);
+  if (observing) log.warn({ address: signer.address }, 'this key is not a signer: observing only');
+  for (const side of sides) await patiently(`${side} transactions`, () => transactions[side].recover());
+
+  // Ports.
+  const answering: Answering = {
+    destination: ({ direction }) => ({
+      ...bridges.pair[destinationOf(direction)],
+      ...bridges.destination(direction),
+    }),
+    refresh: ({ direction }) => bridges.refresh(destinationOf(direction)),
+    ledger,
+    obstacle,
+    state: ({ lane, range }, firstNonce, count) =>
+      stateBatch(bridges.pair, bridges.destination(lane.direction).signerEpoch, range(firstNonce, count)),
+    sign: (statement) => attester.batch(statement),
+    address: signer.address,
+  };
+  const publicServer = await createServer({ openToPages: true });
+  registerRoutes(publicServer, {
+    ...publicView({ version: manifest.version, address: signer.address, config, bridges, ledgers, watches, history, problems, obstacle, now }),
+    async attest(request) {
+      const answer = await answerBatch(request, answering);
+      const { direction } = request;
+      if ('reason' in answer) metrics.transfersRejected.inc({ direction, reason: answer.reason });
+      else metrics.signatures.inc({ signer: signer.address });
+      return answer;
+    },
+  });
+  const privateServer = await createServer({ openToPages: false });
+  registerHealth(privateServer, { registry: metrics.registry, problems });
+  await listen(publicServer, 'public', config.listen.public);
+  await listen(privateServer, 'private', config.listen.private);
+
+  // Loops.
+  queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
+  await Promise.all(bridges.lanes().map(wake));
+
+  const watchLoop = (side: Side) => {
+    const pace = createPace();
+    let idleSince = -Infinity;
+    return runLoop({
+      signal: ended,
+      retrySeconds: RETRY_SECONDS,
+      async round() {
+        const moved = await watches[side].look();
+        if (transactions[side].pending().length > 0 || now() - idleSince > IDLE_HEAD_SECONDS) {
+          const head = await chains[side].latestHead();
+          idleSince = now();
+          gasLimits[side] = head.gasLimit;
+          metrics.chainHeadBlock.set({ chain: side, tag: 'latest' }, Number(head.number));
+          await transactions[side].onHead(head);
+        }
+        problems.clear(`${side} chain`);
+        metrics.loopTimestamp.set({ loop: `watch-${side}` }, Date.now() / 1_000);
+        return pace.next(now(), moved);
+      },
+      onError(error) {
+        const code = error instanceof PegwayError ? (error.code ?? 'internal') : 'internal';
+        if (code === 'finality-reversed') reversed = true;
+        problems.set(`${side} chain`, code, messageOf(error));
+      },
+    });
+  };
+
+  const sweepLoop = () =>
+    runLoop({
+      signal: ended,
+      retrySeconds: RETRY_SECONDS,
+      async round() {
+        await sleep(config.sweepSeconds, ended);
+        if (ended.aborted) return 0;
+        for (const side of sides) {
+          const balance = BigInt(await chains[side].nodes.one<string>('eth_getBalance', [payer.address, 'latest']));
+          metrics.accountBalance.set({ chain: side }, Number(balance));
+          metrics.paused.set({ chain: side }, bridges.state(side).pausedUntil > timestamps[side] ? 1 : 0);
+        }
+        for (const one of ledgers.values()) {
+          const heads = { main: watches.main.head, product: watches.product.head };
+          await syncLane(bridges, one, heads);
+          const destination = chains[destinationOf(one.lane.direction)];
+          for (const nonce of await parkedDue(destination, one, timestamps[destination.side])) {
+            await queue.batch({ laneKey: laneKey(one.lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
+          }
+          await wake(one.lane);
+        }
+        await audit();
+        measure();
+        for (const { queue: name, state, count } of await queue.counts()) {
+          metrics.queueJobs.set({ queue: name, state }, count);
+        }
+        problems.clear('sweep');
+        metrics.loopTimestamp.set({ loop: 'sweep' }, Date.now() / 1_000);
+        return 0;
+      },
+      onError: (error) => problems.set('sweep', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error)),
+    });
+
+  const measure = () => {
+    for (const direction of directions) {
+      const entries = [...ledgers.values()].filter((one) => one.lane.direction === direction).flatMap((one) => one.entries());
+      metrics.pendingTransfers.set({ direction }, entries.length);
+      metrics.oldestPending.set({ direction }, Math.max(0, ...entries.map((entry) => now() - entry.readyAt)));
+    }
+  };
+
+  /** Rule 1, at the final blocks this relayer stands at. */
+  const suspected = new Set<Address>();
+  const audit = async (): Promise<void> => {
+    const backing = new Map<Address, bigint>();
+    for (const [productToken, peg] of bridges.state('main').pegs) {
+      const mint = ledger({ direction: 'mint', productToken });
+      const withdraw = ledger({ direction: 'withdraw', productToken });
+      const [main, product] = [watches.main.head, watches.product.head];
+      if (mint === undefined || withdraw === undefined || main === undefined || product === undefined) continue;
+      const [locked, supply, balance] = await Promise.all([
+        lockedAt(chains.main, productToken, main.number),
+        supplyAt(chains.product, productToken, product.number),
+        balanceAt(chains.main, peg.mainToken, main.number),
+      ]);
+      // The watch moved meanwhile: the ledgers are of other blocks than the readings.
+      if (watches.main.head !== main || watches.product.head !== product) continue;
+      const gap = gapOf({ peg, locked, supply, mint, withdraw });
+      if (gap === undefined) continue;
+      backing.set(peg.mainToken, (backing.get(peg.mainToken) ?? 0n) + locked);
+      const short = (backing.get(peg.mainToken) ?? 0n) > balance;
+      const broken = gap !== 0n || short;
+      metrics.pegLocked.set({ peg: productToken }, Number(locked));
+      metrics.pegSupply.set({ peg: productToken }, Number(supply));
+      metrics.pegGap.set({ peg: productToken }, Number(gap));
+      metrics.auditOk.set({ peg: productToken }, broken ? 0 : 1);
+      if (!broken) {
+        suspected.delete(productToken);
+        if (brokenPegs.delete(productToken)) problems.clear(`audit ${productToken}`);
+      } else if (suspected.has(productToken)) {
+        brokenPegs.add(productToken);
+        const message = short ? `the bridge holds less ${peg.mainToken} than is locked` : `gap ${gap} product base units`;
+        problems.set(`audit ${productToken}`, 'audit-broken', message);
+      } else suspected.add(productToken);
+    }
+  };
+
+  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop()];
+  log.info({ address: signer.address, observing, lanes: ledgers.size }, 'relayer started');
+
+  return {
+    address: signer.address,
+    async stop() {
+      ending.abort();
+      // First nothing new comes in, then what is under way ends, then what it stood on is closed.
+      await Promise.all([publicServer.close(), privateServer.close()]);
+      await Promise.all(loops);
+      work.close();
+      await queue.close();
+      await Promise.all(sides.map((side) => transactions[side].close()));
+      await payer.close();
+      if (payer !== signer) await signer.close();
+      database.close();
+      log.info({ address: signer.address }, 'relayer stopped');
+    },
+  };
+}
+
