@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './gather.ts';
+import { gather, hex, resultsOf } from './gather.ts';
 import { findIncluded, highestFound, isGone } from './inclusion.ts';
 import { claimsOf } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
@@ -51,11 +51,7 @@ export async function observe(options: {
     // Two nodes that know the block and agree are enough.
     (answer) => 'result' in answer && ++asked >= 2,
   );
-  const claims = claimsOf(
-    resultsOf(given)
-      .map((result) => Number(quantity(result) ?? NaN))
-      .filter(Number.isSafeInteger),
-  );
+  const claims = claimsOf(resultsOf(given));
   if (claims === null) return null;
 
   const account = claims.highest < before.count ? await stepBack(chain, before, claims.highest, head) : before;

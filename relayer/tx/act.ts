@@ -1,3 +1,4 @@
+import { isRefusal } from './answers.ts';
 import type { Book } from './book.ts';
 import type { Action } from './decide.ts';
 import type { Head, TransactionChain, TransactionLog, TransactionMetrics } from './ports.ts';
@@ -9,6 +10,7 @@ import {
   type Intent,
   newest,
   type TransactionRecord,
+  type Version,
 } from './record.ts';
 import { describe, type Sender } from './sender.ts';
 
@@ -33,6 +35,9 @@ export interface Actor {
 /** A transfer of nothing. */
 const FILLER_GAS = 21_000n;
 
+/** Only raises that every node refuses can make more versions than this. Of those, the oldest are let go. */
+const MOST_VERSIONS = 64;
+
 export function createActor(options: ActOptions): Actor {
   const { chain, book, sender, log, metrics } = options;
 
@@ -56,7 +61,7 @@ export function createActor(options: ActOptions): Actor {
 
         case 'bump': {
           const version = await sender.sign(record.nonce, record, action.fees, at);
-          const bumped: TransactionRecord = { ...record, versions: [...record.versions, version] };
+          const bumped: TransactionRecord = { ...record, versions: appended(record, version) };
           book.put(bumped);
           report(record, 'bumped', { maxFeePerGas: action.fees.maxFeePerGas.toString() });
           await sender.send(bumped, version, at);
@@ -67,7 +72,7 @@ export function createActor(options: ActOptions): Actor {
           const intent = fillerFor(record.nonce);
           const version = await sender.sign(record.nonce, intent, action.fees, at);
           // The versions of the intent stay: one of them may be mined yet.
-          const versions = [...record.versions, version] as const;
+          const versions = appended(record, version);
           const filler: TransactionRecord = { ...record, ...intent, filler: true, held: null, versions };
           book.put(filler);
           giveUp(record, action.reason);
@@ -108,6 +113,13 @@ export function createActor(options: ActOptions): Actor {
       await sender.send(filler, version, at);
     },
   };
+
+  function appended({ versions }: TransactionRecord, version: Version): TransactionRecord['versions'] {
+    if (versions.length < MOST_VERSIONS) return [...versions, version];
+    const [first, ...rest] = versions;
+    const refused = rest.findIndex(({ answer }) => answer !== null && isRefusal(answer));
+    return [first, ...(refused < 0 ? rest : rest.toSpliced(refused, 1)), version];
+  }
 
   function fillerFor(nonce: number): Intent {
     return { key: `filler:${nonce}`, to: sender.address, data: '0x', gas: FILLER_GAS, note: {} };

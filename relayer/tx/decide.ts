@@ -57,10 +57,14 @@ export function decide(record: TransactionRecord, view: ChainView, now: number):
   if (current === undefined) return decideRefused(record, view, now);
   const again: readonly Action[] = isDue(record, current, view, now) ? [{ do: 'broadcast', version: current }] : [];
 
-  if (!wantsHigherFees(record, view)) return again;
-  const fees = bumped(record, current, view);
-  if (fees === null) return [{ do: 'hold', reason: 'fee-cap' }, ...again];
-  if (lacksFunds(record, fees, view)) return [{ do: 'hold', reason: 'low-funds' }, ...again];
+  const refused = refusedRaise(record);
+  if (!wantsHigherFees(record, view)) return refused ? [{ do: 'hold', reason: refused.hold }, ...again] : again;
+
+  const fees = bumped(current, view);
+  const overCap = fees === null || (refused?.hold === 'fee-cap' && fees.maxFeePerGas >= refused.fees.maxFeePerGas);
+  if (overCap) return [{ do: 'hold', reason: 'fee-cap' }, ...again];
+  const short = refused?.hold === 'low-funds' && (view.balance ?? 0n) < costOf(record.gas, fees);
+  if (short) return [{ do: 'hold', reason: 'low-funds' }, ...again];
   return [{ do: 'bump', fees }];
 }
 
@@ -76,16 +80,16 @@ export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView,
 
   // One raise a block at the most.
   if (head.number <= last.block) return false;
-  const raise = current.answer !== null && answers[current.answer].then === 'raise';
   // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
   // gets a turn to be mined.
   if (current.answer === 'replacement-underpriced') return head.number - record.versions[0].block >= turn;
-  if (raise) return true;
+  const underwater = isUnderwater(current, head);
+  // Nodes that refuse what is below the base fee take it when that falls, so it has its turn like all others.
+  if (isTooCheap(current) && !underwater) return true;
   // A chain that is free of fees has nothing to raise.
   if (head.baseFeePerGas === 0n && current.fees.maxFeePerGas === 0n) return false;
 
   if (head.number - last.block < turn) return false;
-  const underwater = current.fees.maxFeePerGas < (head.baseFeePerGas ?? 0n);
   const isNext = record.nonce === view.count && head.number - view.movedAt >= turn;
   return underwater || isNext;
 }
@@ -139,15 +143,22 @@ function decideRefused(record: TransactionRecord, view: ChainView, now: number):
   return fees === null ? [{ do: 'hold', reason: 'fee-cap' }] : [{ do: 'fill', fees, reason: answer }];
 }
 
-function bumped(record: TransactionRecord, current: Version, view: ChainView): Fees | null {
+function bumped(current: Version, view: ChainView): Fees | null {
   if (view.tip === null) return null;
-  const hard = current.answer !== null && answers[current.answer].then === 'raise';
+  const hard = isTooCheap(current) && !isUnderwater(current, view.head);
   return raisedFees(current.fees, freshFees(view.head, view.tip, view.policy), view.policy, hard ? 'hard' : 'least');
 }
 
-/** A raise was refused for want of coins, and they are still wanting. */
-function lacksFunds(record: TransactionRecord, fees: Fees, view: ChainView): boolean {
-  return wantsBalance(record) && (view.balance === null || view.balance < costOf(record.gas, fees));
+/** A pool wants more, and does not say how much. */
+const isTooCheap = ({ answer }: Version): boolean => answer !== null && answers[answer].then === 'raise';
+
+const isUnderwater = ({ fees }: Version, head: Head): boolean => fees.maxFeePerGas < (head.baseFeePerGas ?? 0n);
+
+/** The last raise, where no node took it, and what it lacked. */
+function refusedRaise({ versions }: TransactionRecord): { readonly fees: Fees; readonly hold: Hold } | undefined {
+  const { answer, fees } = versions.at(-1) ?? versions[0];
+  if (answer === null || !isRefusal(answer)) return undefined;
+  return { fees, hold: answers[answer].then === 'fund' ? 'low-funds' : 'fee-cap' };
 }
 
 /** Pools forget and drop: the same bytes go out again with every block, which costs the chain nothing. */

@@ -26,6 +26,8 @@ export interface Desk {
   readonly movedAt: bigint;
   /** At start, once. Rejects while no node answers. */
   recover(): Promise<void>;
+  /** Notes that there is a new head, and reads nothing. */
+  see(head: Head): void;
   /** Takes in what the chain says at `head`, and which versions it holds. Null when no node can tell. */
   look(head: Head): Promise<Pick<ChainView, 'included'> | null>;
   /** Whether the pools have something of an earlier life at this nonce, which still has its turn. */
@@ -51,6 +53,10 @@ export function createDesk({ chain, address, book, fees, log }: DeskOptions): De
 
   return {
     look,
+
+    see(at) {
+      head = at;
+    },
 
     get head() {
       return head;

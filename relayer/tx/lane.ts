@@ -86,6 +86,8 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
   };
 
   let newestHead: Head | undefined;
+  /** Nonces that nobody used at the last head. */
+  let openBefore: readonly number[] = [];
   const onHead = (next: Head): Promise<void> => {
     newestHead = next;
     return inTurn(async () => {
@@ -136,6 +138,7 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
   };
 
   async function work(head: Head): Promise<void> {
+    desk.see(head);
     // Nothing that may still change: nothing is read.
     if (book.all().every(({ status }) => status === 'settled')) return;
     const seen = await desk.look(head);
@@ -185,8 +188,6 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
       balance: wantsBalance(record) ? await readBalance(chain, address, head) : null,
     };
   }
-
-  let openBefore: readonly number[] = [];
 
   /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
   async function fillGaps(head: Head): Promise<void> {

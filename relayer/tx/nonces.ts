@@ -1,3 +1,4 @@
+import { quantity } from './gather.ts';
 import type { TransactionRecord } from './record.ts';
 
 /*
@@ -23,7 +24,8 @@ export interface Claims {
  * SECURITY: a count that one node alone raises is not believed, for a lane that trusted it would leave a gap that no
  * transaction fills. Nodes that lag don't know the block and so say nothing.
  */
-export function claimsOf(counts: readonly number[]): Claims | null {
+export function claimsOf(answers: readonly unknown[]): Claims | null {
+  const counts = answers.map((answer) => Number(quantity(answer) ?? NaN)).filter(Number.isSafeInteger);
   const [highest, second] = counts.toSorted((a, b) => b - a);
   if (highest === undefined) return null;
   return { agreed: second ?? highest, highest };

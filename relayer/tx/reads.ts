@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 
 import { hex, quantity, resultsOf } from './gather.ts';
+import { claimsOf } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 
 /** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
@@ -36,10 +37,10 @@ export function readBalance(chain: TransactionChain, address: Address, head: Hea
   return readMedian(chain, 'eth_getBalance', [address, hex(head.number)]);
 }
 
-/** The highest nonce after those that pools hold. */
+/** The nonce after those that pools hold. */
 export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
   const given = await chain.all<unknown>('eth_getTransactionCount', [address, 'pending']);
-  return Math.max(0, ...resultsOf(given).map((result) => Number(quantity(result) ?? 0n)));
+  return claimsOf(resultsOf(given))?.agreed ?? 0;
 }
 
 async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
