@@ -47,7 +47,9 @@ export async function findIncluded(
   if (head === null) return null;
   collect(head, wanted, found);
 
-  const oldest = records.reduce((low, { versions: [first] }) => lower(low, first.block - MARGIN), range.to);
+  const signed = records.reduce((low, { versions: [first] }) => lower(low, first.block - MARGIN), range.to);
+
+  const oldest = signed < 0n ? 0n : signed;
 
   // Newest first: what was sent lately is most likely there.
   let at = range.to;
