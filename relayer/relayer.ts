@@ -155,7 +155,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     chains.product.address.slice(2, 10),
     signer.address.slice(2, 10),
   ].join('-');
-  const queue = await openQueue({ url: config.queue, namespace, dataDir: config.dataDir, log });
+  const queue = await openQueue({ url: config.queue, namespace, log });
 
   // Transactions: one lane an account and chain.
   const store = createTransactionStore(database);

@@ -1,0 +1,136 @@
+import { type BackendFactory, type Job, Queue as BullQueue, Worker, createPostgresBackend, createRedisBackend } from 'bullmq';
+import { Redis } from 'ioredis';
+
+import { PegwayError, messageOf } from '../errors.ts';
+import { startEmbeddedServer } from './embedded.ts';
+
+/** A batch of one lane; integers that may pass 2^53 as decimal strings. */
+export interface BatchJob {
+  readonly laneKey: string;
+  readonly firstNonce: string;
+  readonly count: number;
+  readonly kind: 'attest' | 'approve' | 'release' | 'bounce';
+}
+
+export interface QueueHandlers {
+  wake(laneKey: string): Promise<void>;
+  batch(job: BatchJob): Promise<void>;
+}
+
+/**
+ * Who works when. A job is a lane's wake-up or a batch, never a single transfer, and carries no truth: what is lost with the
+ * queue is found again by the next sweep.
+ */
+export interface Queue {
+  /** At most one waits for each lane; one that comes while the lane is worked on runs after it. */
+  wake(laneKey: string): Promise<void>;
+  /** The same batch is not queued twice at once. */
+  batch(job: BatchJob): Promise<void>;
+  start(handlers: QueueHandlers): void;
+  counts(): Promise<readonly { readonly queue: 'lanes' | 'batches'; readonly state: string; readonly count: number }[]>;
+  /** Lets active jobs end. */
+  close(): Promise<void>;
+}
+
+export interface QueueOptions {
+  /** redis://, rediss:// or postgres://; a server of its own when left out. */
+  readonly url: string | undefined;
+  /** Unique for a deployment and a signer, so that nobody takes another's jobs. */
+  readonly namespace: string;
+  readonly log: { warn(o: object, m: string): void };
+}
+
+const BATCHES_AT_ONCE = 8;
+const states = ['waiting', 'active', 'delayed', 'failed'] as const;
+
+interface Backend {
+  readonly connection: unknown;
+  readonly factory: BackendFactory;
+  close(): Promise<void>;
+}
+
+/** @throws {PegwayError} exit code 2 when a Redis may drop jobs (its `maxmemory-policy`). */
+export async function openQueue({ url, namespace, log }: QueueOptions): Promise<Queue> {
+  const backend = url?.startsWith('redis') === true ? await openRedis(url) : await openPostgres(url);
+  const options = { connection: backend.connection as never, prefix: `pegway-${namespace}` };
+  const open = (name: string) => new BullQueue(`${name}-${namespace}`, options, backend.factory);
+  const lanes = open('lanes');
+  const batches = open('batches');
+  const workers: { close(): Promise<void> }[] = [];
+
+  const onError = (error: Error) => log.warn({ error: messageOf(error) }, 'queue error');
+  lanes.on('error', onError);
+  batches.on('error', onError);
+  // Retried by the lane's next wake alone, which looks at the chains first; the queue would repeat what may be done by now.
+  const once = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+
+  const work = (name: string, concurrency: number, run: (job: Job) => Promise<void>) => {
+    const worker = new Worker(`${name}-${namespace}`, run, { ...options, concurrency }, backend.factory);
+    worker.on('error', onError);
+    worker.on('failed', (job, error) => log.warn({ job: job?.name, error: messageOf(error) }, 'job failed'));
+    workers.push(worker);
+  };
+
+  return {
+    async wake(laneKey) {
+      await lanes.add('wake', { laneKey }, { ...once, deduplication: { id: laneKey, keepLastIfActive: true } });
+    },
+
+    async batch(job) {
+      const id = [job.kind, job.laneKey, job.firstNonce, job.count].join('-');
+      await batches.add(job.kind, job, { ...once, deduplication: { id } });
+    },
+
+    start(handlers) {
+      work('lanes', 1, (job) => handlers.wake((job.data as { laneKey: string }).laneKey));
+      work('batches', BATCHES_AT_ONCE, (job) => handlers.batch(job.data as BatchJob));
+    },
+
+    async counts() {
+      const all = await Promise.all([lanes.getJobCounts(...states), batches.getJobCounts(...states)]);
+      return (['lanes', 'batches'] as const).flatMap((queue, index) =>
+        states.map((state) => ({ queue, state, count: all[index]?.[state] ?? 0 })),
+      );
+    },
+
+    async close() {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all([lanes.close(), batches.close()]);
+      await backend.close();
+    },
+  };
+}
+
+async function openRedis(url: string): Promise<Backend> {
+  // Workers wait on blocking commands, for which ioredis must not give up.
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  connection.on('error', () => undefined);
+  const policy = await connection
+    .config('GET', 'maxmemory-policy')
+    .then((answer) => (answer as string[])[1])
+    // A managed Redis may refuse CONFIG; its operator answers for the policy then.
+    .catch(() => undefined);
+  if (policy !== undefined && policy !== 'noeviction') {
+    connection.disconnect();
+    throw new PegwayError(`queue: Redis has maxmemory-policy ${policy}; expected noeviction, or jobs get lost`, {
+      exitCode: 2,
+      hint: 'redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf',
+    });
+  }
+  return {
+    connection,
+    factory: createRedisBackend as unknown as BackendFactory,
+    async close() {
+      await connection.quit().catch(() => undefined);
+    },
+  };
+}
+
+async function openPostgres(url: string | undefined): Promise<Backend> {
+  const embedded = url === undefined ? await startEmbeddedServer() : undefined;
+  return {
+    connection: { connectionString: embedded?.url ?? url, max: 4, migrate: true },
+    factory: createPostgresBackend as unknown as BackendFactory,
+    close: () => embedded?.close() ?? Promise.resolve(),
+  };
+}
