@@ -1,31 +1,73 @@
-import { isHex, size } from 'viem';
+import { resolve } from 'node:path';
 
-import { PegwayError } from '../errors.ts';
-import { memorySigner } from './plain.ts';
+import { decryptKeystore, parseKeystore } from './keystore.ts';
+import { wrongUse } from './key-error.ts';
+import { decodePath, type KeyUri, parseKeyUri, refuseUnknown } from './key-uri.ts';
+import { localSigner } from './local-signer.ts';
+import { passwordKeys, type PasswordSource, readPassword } from './password.ts';
+import { promptHidden } from './prompt.ts';
+import { readSecretFile } from './secret-file.ts';
 import type { Signer } from './signer.ts';
 
-/**
- * Opens the key that a URI names.
- * @throws {PegwayError} exit code 2; never with anything of the key in it.
- */
-export async function openSigner(uri: string, options: { readonly allowPlain: boolean }): Promise<Signer> {
-  const scheme = uri.slice(0, uri.indexOf(':'));
-  if (scheme === 'plain') return openPlain(uri.slice('plain:'.length), options.allowPlain);
-  throw new PegwayError(`key: no back end for "${scheme}:"`, {
-    exitCode: 2,
-    hint: 'expected plain:0x… (devnet)',
-  });
+export interface OpenOptions {
+  /** Whether `plain:0x…` is allowed: on a devnet only. */
+  readonly allowPlain: boolean;
+  /** Asked for a password that the URI does not name a place for; the terminal when left out. */
+  readonly password?: PasswordSource;
+  /** What relative paths in the URI are relative to; the working directory when left out. */
+  readonly directory?: string;
+  /** Gives up opening, and every request of the signer that is under way. */
+  readonly signal?: AbortSignal;
 }
 
-function openPlain(privateKey: string, allowed: boolean): Promise<Signer> {
-  if (!allowed) {
-    throw new PegwayError('key: a key in the clear (plain:) is for a devnet only', {
-      exitCode: 2,
-      hint: 'keep the key in a keystore; or set "devnet": true if nothing of value is on these chains',
+/** What a back end is given: the options with their defaults. */
+export interface OpenContext {
+  readonly password: PasswordSource;
+  readonly directory: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
+  if (!allowPlain) {
+    throw wrongUse('a key in the clear (plain:) is allowed on a devnet only', {
+      hint: 'make a keystore: pegway keys new FILE; docs/keys.md tells the other ways',
     });
   }
-  if (!isHex(privateKey) || size(privateKey) !== 32) {
-    throw new PegwayError('key: expected plain:0x and 64 hex digits; what was found is not shown', { exitCode: 2 });
+  if (!/^0x[0-9a-f]{64}$/i.test(path))
+    throw wrongUse('plain: is followed by 0x and 64 hex digits; this is not (not shown)');
+  return localSigner(Uint8Array.from(Buffer.from(path.slice(2), 'hex')));
+}
+
+async function openKeystore(uri: KeyUri, context: OpenContext): Promise<Signer> {
+  refuseUnknown(uri, passwordKeys);
+  const file = resolve(context.directory, decodePath(uri.path));
+  const keystore = parseKeystore(readSecretFile(file, 'keystore'), file);
+  const password = await readPassword(uri.query, file, context);
+  return localSigner(await decryptKeystore(keystore, password, file));
+}
+
+/**
+ * Opens the key that a URI names: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`,
+ * and on a devnet `plain:0x…`. The back end's libraries are loaded only when their scheme is used.
+ * @throws {KeyError} with exit code 2 when the URI, the password or the key is wrong.
+ */
+export async function openSigner(text: string, options: OpenOptions): Promise<Signer> {
+  const uri = parseKeyUri(text);
+  const { signal, directory = '.' } = options;
+  const context: OpenContext = {
+    password: options.password ?? ((question) => promptHidden(question, signal)),
+    directory,
+    signal,
+  };
+  switch (uri.scheme) {
+    case 'plain':
+      return openPlain(uri, options.allowPlain);
+    case 'keystore':
+      return openKeystore(uri, context);
+    case 'pkcs11':
+    case 'web3signer':
+    case 'awskms':
+    case 'envelope':
+      throw wrongUse(`${uri.scheme}: is not there yet`);
   }
-  return Promise.resolve(memorySigner(privateKey));
 }

@@ -7,11 +7,18 @@ export interface Signature {
   readonly yParity: 0 | 1;
 }
 
-/** One key, wherever it is kept. */
+/** One secp256k1 key, wherever it lives. What it returns has been recovered to `address` before it is handed out. */
 export interface Signer {
   /** Checksummed. */
   readonly address: Address;
-  /** Signs keccak256(preimage): back ends that hash themselves get the preimage. */
+
+  /**
+   * Signs keccak256(preimage): back ends that hash themselves get the preimage.
+   * Safe to call many times at once; a back end that can do only one at a time queues them.
+   * @throws {KeyError} when the back end refuses, is out of reach, or answers with another key's signature.
+   */
   sign(preimage: Hex): Promise<Signature>;
+
+  /** Gives back sessions and sockets and forgets keys held in memory. Signing afterwards fails. */
   close(): Promise<void>;
 }

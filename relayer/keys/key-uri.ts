@@ -1,0 +1,60 @@
+import { wrongUse } from './key-error.ts';
+
+export const schemes = ['keystore', 'pkcs11', 'web3signer', 'awskms', 'envelope', 'plain'] as const;
+
+export type Scheme = (typeof schemes)[number];
+
+export interface KeyUri {
+  readonly scheme: Scheme;
+  /** All between `scheme:` and `?`, still as written. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+const isScheme = (text: string): text is Scheme => schemes.some((scheme) => scheme === text);
+
+/** SECURITY: what follows an unknown scheme may be a private key without any scheme, so it is never quoted. */
+function unknownScheme(text: string): Error {
+  const known = schemes.map((scheme) => `${scheme}:`).join(', ');
+  if (/^(0x)?[0-9a-f]{64}$/i.test(text)) {
+    return wrongUse('a key is named by a URI; this is a private key itself', {
+      hint: 'put it into a keystore: pegway keys import KEYSTORE-FILE',
+    });
+  }
+  return wrongUse(`a key URI begins with one of ${known}`, { hint: 'docs/keys.md has an example of each' });
+}
+
+export function parseKeyUri(text: string): KeyUri {
+  const [, scheme = '', rest = ''] = /^([a-z0-9]+):(.*)$/s.exec(text) ?? [];
+  if (!isScheme(scheme)) throw unknownScheme(text);
+  const mark = rest.indexOf('?');
+  const path = mark < 0 ? rest : rest.slice(0, mark);
+  if (path === '') throw wrongUse(`nothing follows ${scheme}: in the key URI`, { hint: 'docs/keys.md has an example' });
+  return { scheme, path, query: new URLSearchParams(mark < 0 ? '' : rest.slice(mark + 1)) };
+}
+
+/** A path that may be written with %-escapes, as in any URI. */
+export function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw wrongUse('the key URI has a % that is not followed by two hex digits', { hint: 'write a % itself as %25' });
+  }
+}
+
+/** Refuses a misspelt option: an operator who writes `pasword-file` must not be asked for a password instead. */
+export function refuseUnknown({ scheme, query }: KeyUri, known: readonly string[]): void {
+  for (const key of query.keys()) {
+    if (known.includes(key)) continue;
+    const options = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    throw wrongUse(`${scheme}: has no option ${key.slice(0, 40)}; ${options}`);
+  }
+}
+
+/** The URI as logs and status may show it: without a private key, a PIN or a password. */
+export function showKeyUri(text: string): string {
+  const uri = parseKeyUri(text);
+  if (uri.scheme === 'plain') return 'plain:(not shown)';
+  const withoutUser = text.replace(/\/\/[^/@?]*@/, '//');
+  return withoutUser.replace(/((?:pin-value|password)=)[^&;]*/gi, '$1(not shown)');
+}

@@ -1,0 +1,54 @@
+import { Secp256k1 } from 'ox';
+import { getAddress, type Hex, keccak256, numberToHex } from 'viem';
+import { privateKeyToAddress } from 'viem/accounts';
+
+import { KeyError, wrongUse } from './key-error.ts';
+import type { Signature, Signer } from './signer.ts';
+
+const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+/** Whether these bytes are a private key of secp256k1: 32 of them, from 1 to the order less 1. */
+export function isPrivateKey(bytes: Uint8Array): boolean {
+  if (bytes.length !== 32) return false;
+  const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
+  return value > 0n && value < order;
+}
+
+export const addressOf = (privateKey: Uint8Array) =>
+  getAddress(privateKeyToAddress(`0x${Buffer.from(privateKey).toString('hex')}`));
+
+/**
+ * A signer whose key is in this process's memory. It takes the bytes over: they are wiped on close.
+ * The key stays in this closure, out of reach of `util.inspect` and JSON.
+ */
+export function localSigner(privateKey: Uint8Array): Signer {
+  if (!isPrivateKey(privateKey)) {
+    throw wrongUse('these bytes are not a secp256k1 private key', {
+      hint: 'expected 32 bytes between 0 and the order',
+    });
+  }
+  const address = addressOf(privateKey);
+  let open = true;
+
+  function sign(preimage: Hex): Signature {
+    if (!open) throw new KeyError(`the key of ${address} is closed`);
+    // Without extra entropy the same attestation has the same signature (RFC 6979), so peers' caches hit.
+    const { r, s, yParity } = Secp256k1.sign({
+      payload: keccak256(preimage, 'bytes'),
+      privateKey,
+      extraEntropy: false,
+    });
+    return { r: numberToHex(r, { size: 32 }), s: numberToHex(s, { size: 32 }), yParity: yParity === 0 ? 0 : 1 };
+  }
+
+  return {
+    address,
+    // eslint-disable-next-line @typescript-eslint/require-await -- so that a throw is a rejection, as with other back ends
+    sign: async (preimage) => sign(preimage),
+    close: () => {
+      open = false;
+      privateKey.fill(0);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import { wrongUse } from './key-error.ts';
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
+
+function reason(error: unknown): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+      return 'this user may not';
+    case 'EISDIR':
+      return 'it is a folder';
+    case 'EEXIST':
+      return 'it exists';
+    default:
+      return codeOf(error);
+  }
+}
+
+/** Reads a file that holds a secret. Refused when others than its owner may read or write it. */
+export function readSecretFile(path: string, what: string): string {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch (cause) {
+    throw wrongUse(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
+  }
+  try {
+    // Judged on the open file, so that it cannot be exchanged between the check and the reading.
+    const status = fstatSync(fd);
+    // Windows has no such bits: there every file looks readable by all.
+    if (status.isFile() && process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
+      const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
+      throw wrongUse(`others than its owner can use the ${what} ${path} (mode ${mode})`, { hint: `chmod 600 ${path}` });
+    }
+    return readFileSync(fd, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) {
+      throw wrongUse(`cannot read the ${what} ${path}: ${reason(error)}`, { cause: error });
+    }
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function write(path: string, text: string): void {
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    fchmodSync(fd, 0o600);
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Writes a new file of mode 0600 through to the disk. Never overwrites: a key that is gone is gone. */
+export function createSecretFile(path: string, text: string, what: string): void {
+  try {
+    write(path, text);
+  } catch (cause) {
+    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, {
+      cause,
+      hint: 'name a file that is not there yet',
+    });
+  }
+}
+
+/** Exchanges a file's content as a whole: at every moment the old or the new one is there, complete. */
+export function replaceSecretFile(path: string, text: string, what: string): void {
+  const beside = join(dirname(path), `.${basename(path)}.new`);
+  try {
+    rmSync(beside, { force: true });
+    write(beside, text);
+    renameSync(beside, path);
+  } catch (cause) {
+    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });
+  }
+}
