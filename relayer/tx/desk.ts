@@ -43,6 +43,8 @@ export function createDesk({ chain, address, book, fees, log }: DeskOptions): De
   /** Nonces that an earlier life of this account, which left no records, has in the pools. */
   let orphans: { readonly upTo: number; readonly until: bigint } | undefined;
 
+  let tip: { readonly block: bigint; readonly read: Promise<bigint | null> } | undefined;
+
   const look = async (at: Head): Promise<Pick<ChainView, 'included'> | null> => {
     const seen = await observe({ chain, address, head: at, before: account, pending: book.pending() });
     if (seen === null) return null;
@@ -88,13 +90,17 @@ export function createDesk({ chain, address, book, fees, log }: DeskOptions): De
       return orphans !== undefined && nonce < orphans.upTo && at.number < orphans.until;
     },
 
-    tipAt(at) {
-      if (fees.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) {
-        return Promise.resolve(fees.priorityFeePerGas);
-      }
+    async tipAt(at) {
+      if (fees.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) return fees.priorityFeePerGas;
       // A chain whose base fee is 0 is free of fees, unless a pool says that it wants some.
       const wantsSome = book.pending().some((record) => newest(record).answer === 'underpriced');
-      return at.baseFeePerGas === 0n && !wantsSome ? Promise.resolve(0n) : readTip(chain, at);
+      if (at.baseFeePerGas === 0n && !wantsSome) return 0n;
+      // One question a head, however many ask. That no node answered is not kept.
+      if (tip?.block !== at.number) tip = { block: at.number, read: readTip(chain, at) };
+      const { read } = tip;
+      const value = await read;
+      if (value === null && tip.read === read) tip = undefined;
+      return value;
     },
   };
 }

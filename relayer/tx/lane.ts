@@ -144,14 +144,16 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
     const seen = await desk.look(head);
     if (seen === null) return;
 
-    for (const { nonce } of book.all()) {
+    // Side by side, so that many in flight cost one round trip; begun in the order of nonces, as pools like it.
+    const steps = book.all().map(async ({ nonce }) => {
       try {
         await step(nonce, seen, head);
       } catch (error) {
         // A key or a node that fails: the record stays as it is, and the others have their turn.
         log.error({ chain: chain.name, nonce, err: error }, 'transaction left for the next head');
       }
-    }
+    });
+    await Promise.all(steps);
     await fillGaps(head);
     book.prune();
   }

@@ -1,7 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { answers } from './answers.ts';
 import type { TransactionStore } from './ports.ts';
-import type { TransactionRecord } from './record.ts';
+import type { TransactionRecord, Version } from './record.ts';
 
 /*
  * Transaction records in SQLite. A record is written before its first broadcast, so a crash never leaves a transaction in
@@ -60,6 +61,14 @@ function parse(text: string): TransactionRecord {
   const record = JSON.parse(body, (_, value: unknown) =>
     typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
   ) as TransactionRecord;
+  const [first, ...rest] = record.versions;
   // A key such as `5n` is a caller's text, too.
-  return { ...record, key, note };
+  return { ...record, key, note, versions: [known(first), ...rest.map(known)] };
+}
+
+/** An earlier release may have had other names for answers. */
+function known(version: Version): Version {
+  return version.answer === null || Object.hasOwn(answers, version.answer)
+    ? version
+    : { ...version, answer: 'unknown' };
 }

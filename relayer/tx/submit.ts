@@ -36,9 +36,9 @@ export function createSubmit(options: SubmitOptions): (intent: Intent) => Promis
     if (live) return live;
 
     await desk.recover();
-    const head = desk.head;
-    // While nothing is pending nobody reads the account, so it may have moved.
+    // While nothing is pending nobody reads the account and few show heads, so both may have moved.
     const idle = book.pending().length === 0;
+    const head = (idle ? await readHead(chain) : undefined) ?? desk.head;
     if (head === undefined || (idle && !(await desk.look(head)))) throw refuse('rpc-unreachable', chain.name);
 
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

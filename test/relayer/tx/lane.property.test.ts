@@ -75,6 +75,8 @@ class History {
   /** Every version of every key that was ever signed. */
   readonly hashes = new Map<string, Set<string>>();
   submits = 0;
+  /** Of so many keys the lane knows nothing any more; their owner finds on the bridge what is open. */
+  forgotten = 0;
 
   start(): World {
     const world = createWorld({
@@ -99,12 +101,14 @@ class History {
         this.model.mine();
         return this.see();
       case 'mine-unseen':
-        return this.model.mine();
+        this.model.mine();
+        return;
       case 'foreign':
         this.model.mineForeign();
         return this.see();
       case 'pool-foreign':
-        return this.model.poolForeign(step.ahead, BigInt(step.fee) * gwei);
+        this.model.poolForeign(step.ahead, BigInt(step.fee) * gwei);
+        return;
       case 'restart':
         await this.world.lane.close();
         this.world = this.start();
@@ -113,14 +117,14 @@ class History {
         this.store = newStore();
         await this.world.lane.close();
         this.world = this.start();
-        // Its owner finds on the bridge what is open.
-        for (let key = 1; key <= this.submits; key++) if (!this.isMined(`key-${key}`)) this.open.add(`key-${key}`);
+        this.forgotten = this.submits;
         return;
       case 'drop':
         this.model.pool.delete(this.model.tip.count + step.ahead);
         return;
       case 'drop-all':
-        return this.model.pool.clear();
+        this.model.pool.clear();
+        return;
       case 'base-fee':
         this.model.baseFee = BigInt(step.gwei) * gwei;
         return;
@@ -151,6 +155,7 @@ class History {
   }
 
   async resubmit(): Promise<void> {
+    this.findForgotten();
     for (const key of [...this.open]) {
       await this.world.lane.submit(intent(key)).then(
         () => this.open.delete(key),
@@ -184,7 +189,7 @@ class History {
   async finish(): Promise<void> {
     await this.run({ do: 'heal' });
     // The cap is far above what doubling needs to get past anything in the pool.
-    for (let block = 0; block < 60 && !this.isDone(); block++) {
+    for (let block = 0; block < 60 && (block === 0 || !this.isDone()); block++) {
       await this.run({ do: 'mine' });
       this.check();
     }
@@ -195,7 +200,12 @@ class History {
     for (let key = 1; key <= this.submits; key++) assert.ok(this.isMined(`key-${key}`), `key-${key} is not mined`);
   }
 
+  findForgotten(): void {
+    for (let key = 1; key <= this.forgotten; key++) if (!this.isMined(`key-${key}`)) this.open.add(`key-${key}`);
+  }
+
   isDone(): boolean {
+    this.findForgotten();
     return this.open.size === 0 && this.world.lane.pending().length === 0;
   }
 }
