@@ -1,0 +1,52 @@
+import type { Address, Hex } from 'viem';
+
+import { bytesOf } from './hex.ts';
+import { keccak } from './keccak.ts';
+
+export const bloomLength = 256;
+
+/** The three bits, of 2,048, that an address or topic sets. */
+type Bits = readonly [number, number, number];
+
+function bitsOf(item: Uint8Array): Bits {
+  const hash = keccak(item);
+  const bit = (at: number): number => (((hash[at] ?? 0) << 8) | (hash[at + 1] ?? 0)) & 2_047;
+  return [bit(0), bit(2), bit(4)];
+}
+
+/** Bit 0 is the last bit of the last byte. */
+const byteOf = (bit: number): number => bloomLength - 1 - (bit >> 3);
+const maskOf = (bit: number): number => 1 << (bit & 7);
+
+/** Makes the blooms of one block's receipts. Addresses and topics come again and again in a block: each is hashed once. */
+export class BloomMaker {
+  readonly #known = new Map<string, Bits>();
+  /** Of all receipts so far: the block's own bloom in the end. */
+  readonly total = new Uint8Array(bloomLength);
+
+  /** `item` is the hex, already found to be well-formed. */
+  add(bloom: Uint8Array, item: string, bytes: Uint8Array): void {
+    let bits = this.#known.get(item);
+    if (bits === undefined) {
+      bits = bitsOf(bytes);
+      this.#known.set(item, bits);
+    }
+    for (const bit of bits) {
+      const at = byteOf(bit);
+      bloom[at] = (bloom[at] ?? 0) | maskOf(bit);
+      this.total[at] = (this.total[at] ?? 0) | maskOf(bit);
+    }
+  }
+}
+
+/**
+ * False when the block holds no log of this address for certain: then nothing of it needs a proof.
+ * SECURITY: a header that nobody has hashed may hide a log this way. It is missed, never invented, and the gap in the
+ * lane's nonces tells.
+ */
+export function mayContain(logsBloom: Hex, address: Address): boolean {
+  const bloom = bytesOf(logsBloom, 'header', 'logsBloom', bloomLength);
+  return bitsOf(bytesOf(address, 'bridge', 'address', 20)).every(
+    (bit) => ((bloom[byteOf(bit)] ?? 0) & maskOf(bit)) !== 0,
+  );
+}

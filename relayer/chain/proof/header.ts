@@ -1,0 +1,160 @@
+import { RLP } from '@ethereumjs/rlp';
+import type { Address, Hash, Hex } from 'viem';
+
+import { ProofError } from './error.ts';
+import { bytesOf, quantityOf, requireObject, toHex } from './hex.ts';
+import { keccak } from './keccak.ts';
+
+/**
+ * How a chain hashes its headers. `ethereum`: all fields. `clique`: likewise, the seal in `extraData` included. `qbft`
+ * (Besu): `extraData` without the round and the committed seals. `op`: as ethereum; its receipts know deposits.
+ */
+export type HeaderRule = 'ethereum' | 'clique' | 'qbft' | 'op';
+
+export const headerRules = ['ethereum', 'clique', 'qbft', 'op'] as const satisfies readonly HeaderRule[];
+
+/** As `eth_getBlockByNumber` gives it; only what is read here. */
+export interface RpcHeader {
+  readonly hash: Hash;
+  readonly parentHash: Hash;
+  readonly sha3Uncles: Hash;
+  readonly miner: Address;
+  readonly stateRoot: Hash;
+  readonly transactionsRoot: Hash;
+  readonly receiptsRoot: Hash;
+  readonly logsBloom: Hex;
+  readonly difficulty: Hex;
+  readonly number: Hex;
+  readonly gasLimit: Hex;
+  readonly gasUsed: Hex;
+  readonly timestamp: Hex;
+  readonly extraData: Hex;
+  readonly mixHash: Hash;
+  readonly nonce: Hex;
+  readonly baseFeePerGas?: Hex | null;
+  readonly withdrawalsRoot?: Hash | null;
+  readonly blobGasUsed?: Hex | null;
+  readonly excessBlobGas?: Hex | null;
+  readonly parentBeaconBlockRoot?: Hash | null;
+  readonly requestsHash?: Hash | null;
+  /** Hashes, or whole transactions. */
+  readonly transactions?: readonly (Hash | { readonly hash: Hash })[];
+}
+
+type Field = keyof RpcHeader;
+type Kind = 'quantity' | 'bytes' | number;
+
+/** In the order in which they are hashed; a number is a length in bytes. */
+const fields: readonly (readonly [Field, Kind])[] = [
+  ['parentHash', 32],
+  ['sha3Uncles', 32],
+  ['miner', 20],
+  ['stateRoot', 32],
+  ['transactionsRoot', 32],
+  ['receiptsRoot', 32],
+  ['logsBloom', 256],
+  ['difficulty', 'quantity'],
+  ['number', 'quantity'],
+  ['gasLimit', 'quantity'],
+  ['gasUsed', 'quantity'],
+  ['timestamp', 'quantity'],
+  ['extraData', 'bytes'],
+  ['mixHash', 32],
+  ['nonce', 8],
+];
+
+/** What forks have appended, oldest first: a header that has one has all before it. */
+const appended: readonly (readonly [Field, Kind])[] = [
+  ['baseFeePerGas', 'quantity'], // London
+  ['withdrawalsRoot', 32], // Shanghai
+  ['blobGasUsed', 'quantity'], // Cancun
+  ['excessBlobGas', 'quantity'],
+  ['parentBeaconBlockRoot', 32],
+  ['requestsHash', 32], // Prague
+];
+
+/** What nodes give with a block and no chain hashes. */
+const beside = ['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals', 'author', 'sealFields'];
+
+/** The block hash, from the fields and never from `header.hash`. */
+export function headerHash(header: RpcHeader, rule: HeaderRule): Hash {
+  requireObject(header, 'header');
+
+  const items = [...fields, ...appendedOf(header)].map(([field, kind]) => {
+    if (field === 'extraData') return extraDataOf(header, rule);
+    if (kind === 'quantity') return quantityOf(header[field], 'header', field);
+    return bytesOf(header[field], 'header', field, kind === 'bytes' ? undefined : kind);
+  });
+
+  return toHex(keccak(RLP.encode(items)));
+}
+
+/** Fields of the header that are not hashed: of a fork that this code does not know, when the hash is another one. */
+export function unknownFields(header: RpcHeader): string[] {
+  const known: readonly string[] = [...fields, ...appended].map(([field]) => field);
+  return Object.keys(header).filter((key) => !known.includes(key) && !beside.includes(key));
+}
+
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
+
+function appendedOf(header: RpcHeader): readonly (readonly [Field, Kind])[] {
+  const missing = appended.findIndex(([field]) => !isPresent(header[field]));
+  if (missing === -1) return appended;
+
+  const later = appended.slice(missing).find(([field]) => isPresent(header[field]));
+  if (later === undefined) return appended.slice(0, missing);
+
+  const gap = appended[missing]?.[0] ?? '';
+  throw new ProofError(`header.${gap}`, `header.${gap}: missing, though the header has ${later[0]}, which came later`, {
+    hint: 'this chain hashes its headers by a rule of its own, or the node leaves fields out: use proof `witnesses`, or another node',
+  });
+}
+
+function extraDataOf(header: RpcHeader, rule: HeaderRule): Uint8Array {
+  const extraData = bytesOf(header.extraData, 'header', 'extraData');
+  switch (rule) {
+    case 'ethereum':
+    case 'op':
+      return extraData;
+    case 'clique':
+      // 32 bytes of the signer's own, at checkpoints the signers, a signature of 65 bytes.
+      if (extraData.length < 97) throw wrongExtraData('97 bytes or more, as clique writes', extraData);
+      return extraData;
+    case 'qbft':
+      return /^0x0*$/.test(header.number) ? extraData : withoutSeals(extraData);
+  }
+}
+
+const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): ProofError =>
+  new ProofError('header.extraData', `header.extraData: expected ${expected}, found ${found.length} bytes`, {
+    cause,
+    hint: 'headerRule of this chain may be another one',
+  });
+
+/**
+ * Validators may commit a block in different rounds and with different seals, so Besu hashes `extraData` (vanity,
+ * validators, vote, round, seals) with round 0 and no seals.
+ */
+function withoutSeals(extraData: Uint8Array): Uint8Array {
+  const expected = 'vanity, validators, vote, round and seals, as qbft writes';
+  let items;
+  try {
+    items = RLP.decode(extraData);
+  } catch (cause) {
+    throw wrongExtraData(expected, extraData, cause);
+  }
+
+  const [vanity, validators, vote, round, seals] = Array.isArray(items) ? items : [];
+  const isForm = vanity instanceof Uint8Array && Array.isArray(validators) && Array.isArray(vote);
+  if (!isForm || !(round instanceof Uint8Array) || !Array.isArray(seals)) throw wrongExtraData(expected, extraData);
+
+  return RLP.encode([vanity, validators, asBesuWrites(vote), new Uint8Array(0), []]);
+}
+
+/** A vote is a validator and 0xff to add it, nothing to drop it; a 0x00 is read like nothing, and written so. */
+function asBesuWrites(vote: NonNullable<Parameters<typeof RLP.encode>[0]>): typeof vote {
+  if (!Array.isArray(vote) || vote.length < 2) return vote;
+  const [validator, value] = vote;
+  const isDrop = value instanceof Uint8Array && value.length === 1 && value[0] === 0;
+  return isDrop ? [validator, new Uint8Array(0)] : vote;
+}
