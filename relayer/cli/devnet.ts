@@ -1,0 +1,73 @@
+import { type Command, Option } from 'commander';
+
+import { environment } from '../config.ts';
+import { demonstrate, transferMany } from './devnet/demonstrate.ts';
+import { startDevnet } from './devnet/start.ts';
+import { bold, dim, openOutput } from './output.ts';
+
+interface DevnetFlags {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly transfers: number;
+  readonly data: string;
+  readonly keep: boolean;
+}
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || value > 10_000) {
+    throw new TypeError(`expected a whole number from 0 to 10000, found ${text}`);
+  }
+  return value;
+};
+
+export function registerDevnet(program: Command): void {
+  program
+    .command('devnet')
+    .summary('two chains, a bridge and six relayers on this machine')
+    .description(
+      'Starts two chains, deploys the bridges, starts six relayers, makes one deposit and one redeem, and stays up until Ctrl-C.',
+    )
+    .option('--once', 'end after the demonstration; exit status 0 only if all arrived and the audit is clean', false)
+    .option('--transfers <n>', 'also make so many deposits and as many redeems', wholeNumber, 0)
+    .option('--data <dir>', 'its folder', '.pegway')
+    .option('--keep', 'keep its logs and data when it ends', false)
+    .option('--json', 'each step as a line of JSON on stdout', false)
+    .addOption(new Option('--no-app', 'without the web page (there is none yet)'))
+    .addHelpText('after', '\nExample:\n  pegway devnet --once --transfers 20')
+    .action(async (flags: DevnetFlags) => {
+      const output = openOutput(flags.json);
+      const started = performance.now();
+      const stopping = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+
+      output.say(bold('Starting'));
+      const devnet = await startDevnet({
+        directory: flags.data,
+        redisUrl: environment()['REDIS_URL'],
+        keepFiles: flags.keep,
+        say: (step) => output.say(`  ${dim(`${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7))}  ${step}`),
+      });
+      try {
+        const interrupted = new Promise<'interrupted'>((resolve) => {
+          stopping.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+        });
+        const work = async () => {
+          await demonstrate(devnet.file, output);
+          if (flags.transfers > 0) await transferMany(devnet.file, flags.transfers, output);
+        };
+        const ended = await Promise.race([work(), interrupted]);
+        if (flags.once || ended === 'interrupted') return;
+
+        output.say(bold('\nThe devnet is up; Ctrl-C ends it.'));
+        for (const { index, address, apiUrl } of devnet.file.signers) {
+          output.say(`  signer ${index}  ${address}  ${apiUrl}/v1/status`);
+        }
+        output.say(dim(`  all of it: ${flags.data}/devnet.json`));
+        await interrupted;
+        output.say('\nEnding');
+      } finally {
+        await devnet.stop();
+      }
+    });
+}

@@ -1,0 +1,220 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { type Address, type Hex, parseEther, parseUnits } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+
+import { PegwayError } from '../../errors.ts';
+import { type Deployer, clientsOf, deployPair } from '../deploy/pair.ts';
+import { type Chain, call, keepTime, startChain } from './anvil.ts';
+import type { Child } from './child.ts';
+import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
+import { startQueueServer } from './queue.ts';
+import { type DevnetPeg, demoTokenAbi, deployMainTokens } from './tokens.ts';
+
+/** What `devnet.json` says: all that another program needs to use a running devnet. */
+export interface DevnetFile {
+  readonly main: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
+  readonly product: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
+  readonly pegs: readonly {
+    readonly mainToken: Address;
+    readonly productToken: Address;
+    readonly symbol: string;
+    readonly numerator: string;
+    readonly denominator: string;
+    readonly mainDecimals: number;
+    readonly productDecimals: number;
+  }[];
+  readonly signers: readonly (FleetMember & { readonly pid: number })[];
+  readonly holders: readonly FleetKey[];
+  readonly pid: number;
+}
+
+export interface Devnet {
+  readonly file: DevnetFile;
+  readonly queueKind: string;
+  readonly members: readonly FleetMember[];
+  /** The process of a signer; replaced by `restart`. */
+  relayer(index: number): Child;
+  /** Starts a signer again that was killed. */
+  restart(index: number): Promise<void>;
+  /** Ends every process it started; the files go, too, unless `keepFiles`. */
+  stop(): Promise<void>;
+}
+
+export interface DevnetOptions {
+  /** Its folder; nothing else of the machine is touched. */
+  readonly directory: string;
+  readonly redisUrl: string | undefined;
+  readonly keepFiles?: boolean;
+  readonly turnSeconds?: number;
+  readonly fallbackSeconds?: number;
+  /** What is being done, for people. */
+  readonly say: (step: string) => void;
+}
+
+const SIGNERS = 6;
+const THRESHOLD = 4;
+const HOLDERS = 3;
+/** The first account that anvil funds. */
+const deployerKey: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+const delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 };
+
+/** @throws {PegwayError} when a live devnet holds the folder. */
+export function claim(directory: string): string {
+  const file = join(directory, 'devnet.json');
+  if (existsSync(file)) {
+    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+    if (isAlive(pid)) {
+      throw new PegwayError(`${file}: a devnet is running there (process ${pid})`, {
+        exitCode: 2,
+        hint: 'end it with Ctrl-C, or choose another folder with --data DIR',
+      });
+    }
+  }
+  rmSync(file, { force: true });
+  mkdirSync(directory, { recursive: true });
+  return file;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Starts two chains, a bridge between them, and six relayers. */
+export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
+  const { say } = options;
+  const directory = resolve(options.directory);
+  const file = claim(directory);
+  const run = join(directory, `run-${process.pid}-${Date.now()}`);
+  mkdirSync(run, { recursive: true });
+  const children: Child[] = [];
+
+  const stop = async () => {
+    // Relayers before what they stand on.
+    for (const child of children.toReversed()) await child.stop();
+    rmSync(file, { force: true });
+    if (options.keepFiles !== true) rmSync(run, { recursive: true, force: true });
+  };
+
+  try {
+    const chain = async (chainId: number, free: boolean) => {
+      const started = await startChain({ chainId, free, logFile: join(run, `chain-${chainId}.log`) });
+      children.push(started);
+      return started;
+    };
+    const queueStarting = startQueueServer(run, options.redisUrl, (child) => children.push(child));
+    const [main, product] = await Promise.all([chain(31_337, false), chain(31_338, true)]);
+    say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
+
+    const keys = newKeys(SIGNERS);
+    const holders = newKeys(HOLDERS);
+    const { bridges, pegs } = await deploy(main, product, keys, holders);
+    say(`bridges ${bridges.mainBridge} and ${bridges.productBridge}, ${SIGNERS} signers, ${THRESHOLD} must sign`);
+    await Promise.all([keepTime(main, 1), keepTime(product, 1)]);
+
+    const queue = await queueStarting;
+    const side = ({ chainId, rpcUrl }: Chain, bridge: Address) => ({
+      ...{ chainId, bridge, rpcUrls: [rpcUrl] },
+      proof: 'witnesses' as const,
+    });
+    const members = await configureFleet({
+      directory: run,
+      keys,
+      main: side(main, bridges.mainBridge),
+      product: side(product, bridges.productBridge),
+      queue: queue.url,
+      turnSeconds: options.turnSeconds ?? 4,
+      fallbackSeconds: options.fallbackSeconds ?? 10,
+      sweepSeconds: 5,
+    });
+    const processes = new Map<number, Child>();
+    const start = async (member: FleetMember) => {
+      const child = startMember(member);
+      processes.set(member.index, child);
+      children.push(child);
+      await child.until(() => isReady(member));
+    };
+    await Promise.all(members.map(start));
+    say(`${SIGNERS} relayers, queue: ${queue.kind}`);
+
+    const relayer = (index: number): Child => {
+      const child = processes.get(index);
+      if (child === undefined) throw new RangeError(`no signer ${index}`);
+      return child;
+    };
+    const devnetFile: DevnetFile = {
+      main: { chainId: main.chainId, rpcUrl: main.rpcUrl, bridge: bridges.mainBridge },
+      product: { chainId: product.chainId, rpcUrl: product.rpcUrl, bridge: bridges.productBridge },
+      pegs: pegs.map((peg, index) => ({
+        mainToken: peg.mainToken,
+        productToken: bridges.productTokens[index] as Address,
+        symbol: peg.symbol,
+        numerator: peg.numerator.toString(),
+        denominator: peg.denominator.toString(),
+        mainDecimals: peg.mainDecimals,
+        productDecimals: peg.decimals,
+      })),
+      signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })),
+      holders,
+      pid: process.pid,
+    };
+    writeFileSync(file, `${JSON.stringify(devnetFile, undefined, 2)}\n`, { mode: 0o600 });
+
+    return {
+      file: devnetFile,
+      queueKind: queue.kind,
+      members,
+      relayer,
+      async restart(index) {
+        const member = members[index];
+        if (member === undefined) throw new RangeError(`no signer ${index}`);
+        await start(member);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Tokens, bridges, and coins and tokens for everyone who needs them. */
+async function deploy(main: Chain, product: Chain, keys: readonly FleetKey[], holders: readonly FleetKey[]) {
+  const account = privateKeyToAccount(deployerKey);
+  const deployers: Record<'main' | 'product', Deployer> = {
+    main: { rpcUrl: main.rpcUrl, chainId: main.chainId, account },
+    product: { rpcUrl: product.rpcUrl, chainId: product.chainId, account },
+  };
+  const clients = clientsOf(deployers.main);
+  const pegs = await deployMainTokens(clients);
+  const signers = keys.map(({ address }) => address);
+  const bridges = await deployPair({ ...deployers, signers, threshold: THRESHOLD, delays, pegs });
+
+  for (const { rpcUrl } of [main, product]) {
+    for (const { address } of [...keys, ...holders]) {
+      await call(rpcUrl, 'anvil_setBalance', address, `0x${parseEther('1000').toString(16)}`);
+    }
+  }
+  for (const { address } of holders) {
+    for (const { mainToken, mainDecimals } of uniqueTokens(pegs)) {
+      const args = [address, parseUnits('1000000', mainDecimals)] as const;
+      const { chain } = clients.writer;
+      const hash = await clients.writer.writeContract({
+        ...{ address: mainToken, abi: demoTokenAbi, functionName: 'mint', args },
+        ...{ account, chain: chain ?? null },
+      });
+      await clients.reader.waitForTransactionReceipt({ hash });
+    }
+  }
+  return { bridges, pegs };
+}
+
+const uniqueTokens = (pegs: readonly DevnetPeg[]): DevnetPeg[] => [
+  ...new Map(pegs.map((peg) => [peg.mainToken, peg])).values(),
+];
