@@ -8,7 +8,8 @@ export interface KeyUri {
   readonly scheme: Scheme;
   /** All between `scheme:` and `?`, still as written. */
   readonly path: string;
-  readonly query: URLSearchParams;
+  /** All after `?`, still as written; '' when there is none. */
+  readonly query: string;
 }
 
 const isScheme = (text: string): text is Scheme => schemes.some((scheme) => scheme === text);
@@ -30,7 +31,7 @@ export function parseKeyUri(text: string): KeyUri {
   const mark = rest.indexOf('?');
   const path = mark < 0 ? rest : rest.slice(0, mark);
   if (path === '') throw wrongUse(`nothing follows ${scheme}: in the key URI`, { hint: 'docs/keys.md has an example' });
-  return { scheme, path, query: new URLSearchParams(mark < 0 ? '' : rest.slice(mark + 1)) };
+  return { scheme, path, query: mark < 0 ? '' : rest.slice(mark + 1) };
 }
 
 /** A path that may be written with %-escapes, as in any URI. */
@@ -42,13 +43,15 @@ export function decodePath(path: string): string {
   }
 }
 
-/** Refuses a misspelt option: an operator who writes `pasword-file` must not be asked for a password instead. */
-export function refuseUnknown({ scheme, query }: KeyUri, known: readonly string[]): void {
-  for (const key of query.keys()) {
+/** The options after `?`. Refuses a misspelt option: an operator who writes `pasword-file` must not be asked for a password instead. */
+export function readOptions({ scheme, query }: KeyUri, known: readonly string[]): URLSearchParams {
+  const options = new URLSearchParams(query);
+  for (const key of options.keys()) {
     if (known.includes(key)) continue;
-    const options = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-    throw wrongUse(`${scheme}: has no option ${key.slice(0, 40)}; ${options}`);
+    const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    throw wrongUse(`${scheme}: has no option ${key.slice(0, 40)}; ${has}`);
   }
+  return options;
 }
 
 /** The URI as logs and status may show it: without a private key, a PIN or a password. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { decryptKeystore, parseKeystore } from './keystore.ts';
 import { wrongUse } from './key-error.ts';
-import { decodePath, type KeyUri, parseKeyUri, refuseUnknown } from './key-uri.ts';
+import { decodePath, type KeyUri, parseKeyUri, readOptions } from './key-uri.ts';
 import { localSigner } from './local-signer.ts';
 import { passwordKeys, type PasswordSource, readPassword } from './password.ts';
 import { promptHidden } from './prompt.ts';
@@ -39,10 +39,10 @@ function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
 }
 
 async function openKeystore(uri: KeyUri, context: OpenContext): Promise<Signer> {
-  refuseUnknown(uri, passwordKeys);
+  const query = readOptions(uri, passwordKeys);
   const file = resolve(context.directory, decodePath(uri.path));
   const keystore = parseKeystore(readSecretFile(file, 'keystore'), file);
-  const password = await readPassword(uri.query, file, context);
+  const password = await readPassword(query, file, context);
   return localSigner(await decryptKeystore(keystore, password, file));
 }
 
@@ -65,6 +65,7 @@ export async function openSigner(text: string, options: OpenOptions): Promise<Si
     case 'keystore':
       return openKeystore(uri, context);
     case 'pkcs11':
+      return (await import('./pkcs11/pkcs11-signer.ts')).openPkcs11(uri, context);
     case 'web3signer':
     case 'awskms':
     case 'envelope':

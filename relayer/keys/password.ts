@@ -19,28 +19,28 @@ export const passwordKeys = ['password-file', 'password-fd'] as const;
 /** As editors and `echo` leave it: one line end after the password is not part of it. */
 const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
-export function refuseEmpty(password: string, source: string): string {
-  if (password === '') throw wrongUse(`the password is empty (${source})`, { hint: 'a key needs a password' });
-  return password;
+export function refuseEmpty(secret: string, source: string, what = 'password'): string {
+  if (secret === '') throw wrongUse(`the ${what} is empty (${source})`, { hint: `a key needs a ${what}` });
+  return secret;
 }
 
-function readDescriptor(text: string): string {
+export function readDescriptor(text: string): string {
   const fd = Number(text);
-  if (!/^\d{1,4}$/.test(text) || fd < 0) throw wrongUse('password-fd is not the number of a file descriptor');
+  if (!/^\d{1,4}$/.test(text) || fd < 0) throw wrongUse('what should name a file descriptor is not a number');
   try {
     const password = readFileSync(fd, 'utf8');
     if (fd > 2) closeSync(fd);
     return withoutLineEnd(password);
   } catch (cause) {
-    throw wrongUse(`cannot read a password from file descriptor ${fd}`, {
+    throw wrongUse(`cannot read a secret from file descriptor ${fd}`, {
       cause,
-      hint: `open it when starting, for example ${fd}< <(command that prints the password)`,
+      hint: `open it when starting, for example ${fd}< <(command that prints it)`,
     });
   }
 }
 
-export function readPasswordFile(path: string): string {
-  return refuseEmpty(withoutLineEnd(readSecretFile(path, 'password file')), path);
+export function readPasswordFile(path: string, what = 'password'): string {
+  return refuseEmpty(withoutLineEnd(readSecretFile(path, `${what} file`)), path, what);
 }
 
 /** The password that a key URI's `password-file` or `password-fd` names, else the one that is asked for. */
