@@ -12,8 +12,8 @@ import {
 } from './record.ts';
 
 /*
- * What to do about one record, given what is known of the chain. Pure: the lane acts on it. Calling it again for the same
- * head and the same records after acting gives nothing new to pay for, so no action loops.
+ * What to do about one record, given what is known of the chain. Pure: the lane acts on it. For one head it signs one new
+ * version at the most and sends each once, so nothing that a node can answer makes it loop.
  */
 
 /** The chain as one head shows it. */
@@ -75,11 +75,11 @@ export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView,
   const turn = BigInt(policy.bumpAfterBlocks);
   const last = record.versions.at(-1) ?? record.versions[0];
   const current = standing(record);
+  // One new version a block at the most.
+  if (head.number <= last.block) return false;
   // Every node refused it: for good, or until lower fees do.
   if (current === undefined) return last.answer !== null && answers[last.answer].then !== 'fund';
 
-  // One raise a block at the most.
-  if (head.number <= last.block) return false;
   // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
   // gets a turn to be mined.
   if (current.answer === 'replacement-underpriced') return head.number - record.versions[0].block >= turn;
@@ -131,7 +131,8 @@ function decideRefused(record: TransactionRecord, view: ChainView, now: number):
     return enough ? again : [{ do: 'hold', reason: 'low-funds' }];
   }
 
-  const fresh = view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
+  const signedNow = view.head.number <= last.block;
+  const fresh = signedNow || view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
   if (answers[answer].then === 'cap') {
     const lower = fresh !== null && fresh.maxFeePerGas < last.fees.maxFeePerGas;
     return lower ? [{ do: 'bump', fees: fresh }] : [{ do: 'hold', reason: 'fee-cap' }];
@@ -139,6 +140,7 @@ function decideRefused(record: TransactionRecord, view: ChainView, now: number):
 
   // Nothing above waits for the nonce: it is free again.
   if (record.nonce === view.highestNonce && !record.filler) return [{ do: 'abandon', reason: answer }];
+  if (signedNow) return [];
   const fees = record.filler ? raisedFees(last.fees, fresh, view.policy) : fresh;
   return fees === null ? [{ do: 'hold', reason: 'fee-cap' }] : [{ do: 'fill', fees, reason: answer }];
 }
