@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 
 import { wrongUse } from './key-error.ts';
 import { parseKeyUri } from './key-uri.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { promptHidden } from './prompt.ts';
 
 /** Makes a signing key in the HSM that a `pkcs11:` URI names, under the label in `object=`. */

@@ -4,28 +4,13 @@ import { decryptKeystore, parseKeystore } from './keystore.ts';
 import { wrongUse } from './key-error.ts';
 import { decodePath, type KeyUri, parseKeyUri, readOptions } from './key-uri.ts';
 import { localSigner } from './local-signer.ts';
-import { passwordKeys, type PasswordSource, readPassword } from './password.ts';
+import type { OpenContext, OpenOptions } from './open-options.ts';
+import { passwordKeys, readPassword } from './password.ts';
 import { promptHidden } from './prompt.ts';
 import { readSecretFile } from './secret-file.ts';
 import type { Signer } from './signer.ts';
 
-export interface OpenOptions {
-  /** Whether `plain:0x…` is allowed: on a devnet only. */
-  readonly allowPlain: boolean;
-  /** Asked for a password that the URI does not name a place for; the terminal when left out. */
-  readonly password?: PasswordSource;
-  /** What relative paths in the URI are relative to; the working directory when left out. */
-  readonly directory?: string;
-  /** Gives up opening, and every request of the signer that is under way. */
-  readonly signal?: AbortSignal;
-}
-
-/** What a back end is given: the options with their defaults. */
-export interface OpenContext {
-  readonly password: PasswordSource;
-  readonly directory: string;
-  readonly signal: AbortSignal | undefined;
-}
+export type { OpenOptions };
 
 function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
   if (!allowPlain) {
@@ -67,7 +52,9 @@ export async function openSigner(text: string, options: OpenOptions): Promise<Si
     case 'pkcs11':
       return (await import('./pkcs11/pkcs11-signer.ts')).openPkcs11(uri, context);
     case 'web3signer':
+      return (await import('./web3signer.ts')).openWeb3Signer(uri, context);
     case 'awskms':
+      return (await import('./awskms.ts')).openAwsKms(uri, context);
     case 'envelope':
       throw wrongUse(`${uri.scheme}: is not there yet`);
   }
