@@ -1,0 +1,48 @@
+// A server that speaks Web3Signer's eth1 API (core/src/main/resources/openapi-specs/eth1) with a real key behind it.
+import type { ServerResponse } from 'node:http';
+import type { TlsOptions } from 'node:tls';
+
+import { type Hex, keccak256 } from 'viem';
+import { sign } from 'viem/accounts';
+
+import { type LocalServer, readBody, startServer } from './servers.ts';
+import { makeKey } from './support.ts';
+
+export interface Web3SignerServer extends LocalServer {
+  readonly address: Hex;
+  /** Answers that come before the right ones. */
+  readonly trouble: ((response: ServerResponse) => void)[];
+  /** What is in the answers instead of the key's own signature. */
+  signWith: Hex;
+  asked: number;
+}
+
+export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServer> {
+  const { privateKey, address, publicKey } = makeKey();
+  // Without the 04 of an uncompressed point.
+  const identifier = `0x${publicKey.slice(4)}`;
+
+  const server = await startServer((request, response) => {
+    state.asked += 1;
+    const trouble = state.trouble.shift();
+    if (trouble !== undefined) {
+      trouble(response);
+      return;
+    }
+    void readBody(request).then(async (body) => {
+      if (request.url === '/api/v1/eth1/publicKeys') {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify([identifier]));
+      } else if (request.url === `/api/v1/eth1/sign/${identifier}` && request.method === 'POST') {
+        const { data } = JSON.parse(body) as { data: Hex };
+        // Web3Signer hashes what it signs.
+        const signature = await sign({ hash: keccak256(data), privateKey: state.signWith, to: 'hex' });
+        response.setHeader('content-type', 'text/plain; charset=utf-8').end(signature);
+      } else {
+        response.writeHead(404).end();
+      }
+    });
+  }, tls);
+
+  const state: Web3SignerServer = { ...server, address, trouble: [], signWith: privateKey, asked: 0 };
+  return state;
+}
