@@ -72,7 +72,10 @@ const schema = z
   .strictObject({
     main: chain.describe('The main chain, where the main token is locked.'),
     product: chain.describe('The product chain, where the product token is minted.'),
-    key: z.string().min(1).describe('URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`.'),
+    key: z
+      .string()
+      .min(1)
+      .describe('URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`.'),
     payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; `key` when left out.'),
     peers: z
       .array(z.strictObject({ address, url: httpUrl }))
@@ -81,10 +84,16 @@ const schema = z
     listen: z
       .strictObject({
         public: listen.default({ host: '0.0.0.0', port: 7300 }).describe('Status, transfers, attestations.'),
-        private: listen.default({ host: '127.0.0.1', port: 7400 }).describe('Metrics and health; keep it off the internet.'),
+        private: listen
+          .default({ host: '127.0.0.1', port: 7400 })
+          .describe('Metrics and health; keep it off the internet.'),
       })
       .prefault({}),
-    dataDir: z.string().min(1).default('data').describe('Journal, transaction records, history. Relative to this file.'),
+    dataDir: z
+      .string()
+      .min(1)
+      .default('data')
+      .describe('Journal, transaction records, history. Relative to this file.'),
     queue: z
       .url({ protocol: /^(rediss?|postgres|postgresql)$/, error: 'expected a redis:// or postgres:// URL' })
       .optional()
@@ -129,7 +138,7 @@ const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
 function found(file: unknown, path: readonly PropertyKey[]): string {
   if (path.some((key) => key === 'key' || key === 'payingKey')) return '(a key, not shown)';
   const value = at(file, path);
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 120);
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
 }
 
 /**

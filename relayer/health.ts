@@ -9,7 +9,10 @@ export function registerHealth(
   { registry, problems }: { readonly registry: Registry; readonly problems: Problems },
 ): void {
   server.get('/metrics', async (_request, reply) =>
-    reply.type(registry.contentType).serializer(String).send(await registry.metrics()),
+    reply
+      .type(registry.contentType)
+      .serializer(String)
+      .send(await registry.metrics()),
   );
 
   // It answers, so its event loop turns.

@@ -18,9 +18,10 @@ export async function createServer(options: { readonly openToPages: boolean }): 
   server.setReplySerializer(serialise);
   server.setErrorHandler((error, _request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
-    void reply
-      .status(status)
-      .send({ reason: status < 500 ? 'bad-request' : 'internal', message: status < 500 ? messageOf(error) : 'see the log' });
+    void reply.status(status).send({
+      reason: status < 500 ? 'bad-request' : 'internal',
+      message: status < 500 ? messageOf(error) : 'see the log',
+    });
   });
   // Pages of anyone may read; only signers are answered to a POST, and they are no pages.
   if (options.openToPages) await server.register(cors, { origin: '*', methods: ['GET'] });

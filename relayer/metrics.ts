@@ -27,8 +27,13 @@ export function createMetrics() {
     // Transfers.
     transfersSeen: counter('transfers_seen_total', 'Transfers proven final on their source chain.', ['direction']),
     transfersExecuted: counter('transfers_executed_total', 'Transfers executed in a final block.', ['direction']),
-    transfersRejected: counter('transfers_rejected_total', 'Transfers or requests that were not signed.', ['direction', 'reason']),
-    oldestPending: gauge('oldest_pending_seconds', 'Age of the oldest transfer that is final and not executed.', ['direction']),
+    transfersRejected: counter('transfers_rejected_total', 'Transfers or requests that were not signed.', [
+      'direction',
+      'reason',
+    ]),
+    oldestPending: gauge('oldest_pending_seconds', 'Age of the oldest transfer that is final and not executed.', [
+      'direction',
+    ]),
     pendingTransfers: gauge('pending_transfers', 'Transfers that are final and not executed.', ['direction']),
 
     // Signatures.
@@ -50,7 +55,10 @@ export function createMetrics() {
     }),
 
     // Transactions and what pays for them.
-    transactions: counter('transactions_total', 'What nodes answered and what became of transactions.', ['chain', 'outcome']),
+    transactions: counter('transactions_total', 'What nodes answered and what became of transactions.', [
+      'chain',
+      'outcome',
+    ]),
     transactionFee: counter('transaction_fee_wei_total', 'Fees offered for mined transactions, at most.', ['chain']),
     accountBalance: gauge('account_balance_wei', 'Balance of the account that pays for transactions.', ['chain']),
     accountTransfersLeft: gauge('account_transfers_left', 'Transfers that the balance still pays for.', ['chain']),

@@ -77,8 +77,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
   // The chains, and that they are the right ones.
   const open = (side: Side) =>
     openSide(side, config[side], {
-      request: ({ endpoint, method, outcome }) =>
-        metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
+      request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
       disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
     });
   const chains = { main: open('main'), product: open('product') };
@@ -135,7 +134,10 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     }
     ledgers.set(laneKey(lane), fresh);
     const { direction, productToken } = lane;
-    log.info({ direction, productToken, next: fresh.nextNonce.toString(), open: fresh.entries().length }, 'lane recovered');
+    log.info(
+      { direction, productToken, next: fresh.nextNonce.toString(), open: fresh.entries().length },
+      'lane recovered',
+    );
   };
 
   const attester = createAttester({
@@ -228,7 +230,8 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     const missing = bridges.lanes().filter((lane) => ledger(lane) === undefined);
     if (missing.length > 0) await recoverAll(missing);
     for (const one of ledgers.values()) {
-      for (const entry of one.entries()) entry.rejected &&= verifyTransfer(entry.transfer, known(one.lane.productToken));
+      for (const entry of one.entries())
+        entry.rejected &&= verifyTransfer(entry.transfer, known(one.lane.productToken));
     }
   };
 
@@ -262,14 +265,25 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     refresh: ({ direction }) => bridges.refresh(destinationOf(direction)),
     ledger,
     obstacle,
-    state: ({ lane, range }, firstNonce, count) =>
-      stateBatch(bridges.pair, bridges.destination(lane.direction).signerEpoch, range(firstNonce, count)),
+    state: (one, firstNonce, count) =>
+      stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
     sign: (statement) => attester.batch(statement),
     address: signer.address,
   };
   const publicServer = await createServer({ openToPages: true });
   registerRoutes(publicServer, {
-    ...publicView({ version: manifest.version, address: signer.address, config, bridges, ledgers, watches, history, problems, obstacle, now }),
+    ...publicView({
+      version: manifest.version,
+      address: signer.address,
+      config,
+      bridges,
+      ledgers,
+      watches,
+      history,
+      problems,
+      obstacle,
+      now,
+    }),
     async attest(request) {
       const answer = await answerBatch(request, answering);
       const { direction } = request;
@@ -344,12 +358,15 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
         metrics.loopTimestamp.set({ loop: 'sweep' }, Date.now() / 1_000);
         return 0;
       },
-      onError: (error) => problems.set('sweep', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error)),
+      onError: (error) =>
+        problems.set('sweep', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error)),
     });
 
   const measure = () => {
     for (const direction of directions) {
-      const entries = [...ledgers.values()].filter((one) => one.lane.direction === direction).flatMap((one) => one.entries());
+      const entries = [...ledgers.values()]
+        .filter((one) => one.lane.direction === direction)
+        .flatMap((one) => one.entries());
       metrics.pendingTransfers.set({ direction }, entries.length);
       metrics.oldestPending.set({ direction }, Math.max(0, ...entries.map((entry) => now() - entry.readyAt)));
     }
@@ -385,7 +402,9 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
         if (brokenPegs.delete(productToken)) problems.clear(`audit ${productToken}`);
       } else if (suspected.has(productToken)) {
         brokenPegs.add(productToken);
-        const message = short ? `the bridge holds less ${peg.mainToken} than is locked` : `gap ${gap} product base units`;
+        const message = short
+          ? `the bridge holds less ${peg.mainToken} than is locked`
+          : `gap ${gap} product base units`;
         problems.set(`audit ${productToken}`, 'audit-broken', message);
       } else suspected.add(productToken);
     }
@@ -411,4 +430,3 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     },
   };
 }
-

@@ -64,7 +64,12 @@ export interface TransferRequest {
 export async function deposit(client: BridgeClient, request: TransferRequest): Promise<Departure> {
   const { bridge, reader, writer } = client;
   const { productToken, amount, recipient } = request;
-  const peg = await reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'peg', args: [productToken] });
+  const peg = await reader.readContract({
+    address: bridge,
+    abi: mainBridgeAbi,
+    functionName: 'peg',
+    args: [productToken],
+  });
   const owner = writer.account.address;
   const token = { address: peg.mainToken, abi: erc20Abi } as const;
   const allowance = await reader.readContract({ ...token, functionName: 'allowance', args: [owner, bridge] });
@@ -72,7 +77,12 @@ export async function deposit(client: BridgeClient, request: TransferRequest): P
     const hash = await writer.writeContract({ ...token, functionName: 'approve', args: [bridge, amount] });
     await reader.waitForTransactionReceipt({ hash });
   }
-  const call = { address: bridge, abi: mainBridgeAbi, functionName: 'deposit', args: [productToken, amount, recipient] } as const;
+  const call = {
+    address: bridge,
+    abi: mainBridgeAbi,
+    functionName: 'deposit',
+    args: [productToken, amount, recipient],
+  } as const;
   await reader.simulateContract({ ...call, account: writer.account });
   return departed(client, 'mint', productToken, await writer.writeContract(call));
 }
@@ -81,7 +91,12 @@ export async function deposit(client: BridgeClient, request: TransferRequest): P
 export async function redeem(client: BridgeClient, request: TransferRequest): Promise<Departure> {
   const { bridge, reader, writer } = client;
   const { productToken, amount, recipient } = request;
-  const call = { address: bridge, abi: productBridgeAbi, functionName: 'redeem', args: [productToken, amount, recipient] } as const;
+  const call = {
+    address: bridge,
+    abi: productBridgeAbi,
+    functionName: 'redeem',
+    args: [productToken, amount, recipient],
+  } as const;
   await reader.simulateContract({ ...call, account: writer.account });
   return departed(client, 'withdraw', productToken, await writer.writeContract(call));
 }

@@ -35,8 +35,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
     return entry.rejected ?? options.obstacle(lane) ?? entry.hold?.reason ?? 'waiting-for-turn';
   };
 
-  const view = (item: HistoryItem) =>
-    viewOf(item.transfer, item.status, reasonOf(item), item.executedTransaction);
+  const view = (item: HistoryItem) => viewOf(item.transfer, item.status, reasonOf(item), item.executedTransaction);
 
   return {
     status: () => ({

@@ -221,7 +221,8 @@ export function createWork(options: WorkOptions): Work {
       event.kind === 'departed' && laneKey(event.transfer.lane) === laneKey(lane) ? [event.transfer] : [],
     );
     const position = ofBlock.findIndex((transfer) => transfer.nonce === nonce);
-    if (position < 0) throw new PegwayError(`${laneKey(lane)}: nonce ${nonce} is gone from block ${block}`, { code: 'proof-invalid' });
+    if (position < 0)
+      throw new PegwayError(`${laneKey(lane)}: nonce ${nonce} is gone from block ${block}`, { code: 'proof-invalid' });
     const start = position - (position % MAXIMUM_BATCH);
     const transfers = ofBlock.slice(start, start + MAXIMUM_BATCH);
     if (transfers.some((transfer) => ledger.get(transfer.nonce)?.rejected !== undefined)) return;
@@ -314,14 +315,23 @@ export function createWork(options: WorkOptions): Work {
       if (item === undefined) return;
       item.block = block;
       const reason = item.kind === 'approve' ? 'waiting-for-signatures' : 'waiting-for-finality';
-      hold(item.nonces.map((nonce) => item.ledger.get(nonce)), reason, Infinity, block);
+      hold(
+        item.nonces.map((nonce) => item.ledger.get(nonce)),
+        reason,
+        Infinity,
+        block,
+      );
     },
 
     abandoned(key) {
       const item = sent.get(key);
       if (item === undefined) return;
       sent.delete(key);
-      hold(item.nonces.map((nonce) => item.ledger.get(nonce)), 'waiting-for-inclusion', 0);
+      hold(
+        item.nonces.map((nonce) => item.ledger.get(nonce)),
+        'waiting-for-inclusion',
+        0,
+      );
       lookAgain(laneKey(item.ledger.lane), 0.01);
     },
 

@@ -46,9 +46,10 @@ export async function view<
 ): Promise<ContractFunctionReturnType<abi, 'view' | 'pure', name, args>> {
   const data = encodeFunctionData(call as never);
   const parameters = [{ to: call.address, data }, blockParameter(call.at ?? 'latest')];
-  const result = call.agreed === true
-    ? await nodes.agree<Hex>('eth_call', parameters)
-    : await nodes.one<Hex>('eth_call', parameters);
+  const result =
+    call.agreed === true
+      ? await nodes.agree<Hex>('eth_call', parameters)
+      : await nodes.one<Hex>('eth_call', parameters);
   return decodeFunctionResult({ ...call, data: result } as never) as never;
 }
 
@@ -144,7 +145,11 @@ export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<
 export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at });
 
-export const parkedUntil = async ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<bigint> => {
+export const parkedUntil = async (
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  nonce: bigint,
+): Promise<bigint> => {
   const item = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] });
   return BigInt(item.releasableAt);
 };
@@ -198,7 +203,7 @@ function refusal(side: Side, error: RpcError): PegwayError {
   if (error.data === undefined || error.data === '0x') return error;
   try {
     const { errorName, args } = decodeErrorResult({ abi: abiOf(side), data: error.data });
-    return new Refused(side, errorName, args ?? [], error);
+    return new Refused(side, errorName, args, error);
   } catch {
     return error;
   }

@@ -46,7 +46,7 @@ async function findInWord(
   if (last - first < BigInt(source.logRange)) {
     collect(await departures(source, lane, first, last));
   } else {
-    for (let block = last; missing.size > 0 && block >= first && block !== 0n; ) {
+    for (let block = last; missing.size > 0 && block >= first && block !== 0n;) {
       const here = await departures(source, lane, block, block);
       collect(here);
       const oldest = here[0];

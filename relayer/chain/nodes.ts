@@ -4,8 +4,7 @@ import { type Endpoint, RpcError } from './rpc.ts';
 
 /** What one node said, or why it said nothing. */
 export type Answer<T> =
-  | { readonly endpoint: string; readonly result: T }
-  | { readonly endpoint: string; readonly error: unknown };
+  { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
 
 /**
  * The configured nodes of one chain. Nothing is ever believed because one of several nodes says it, unless the operator
@@ -29,10 +28,10 @@ export class DisagreementError extends PegwayError {
   override readonly name = 'DisagreementError';
 
   constructor(chain: string, what: string, answered: number, agreed: number, quorum: number, cause?: unknown) {
-    super(
-      `${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} say the same`,
-      { code: answered < quorum ? 'rpc-unreachable' : 'rpc-disagreement', cause },
-    );
+    super(`${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} say the same`, {
+      code: answered < quorum ? 'rpc-unreachable' : 'rpc-disagreement',
+      cause,
+    });
   }
 }
 
@@ -78,7 +77,11 @@ export function createNodes(options: {
       throw last;
     },
 
-    async agree<T>(method: string, params: readonly unknown[], keyOf = (value: T) => JSON.stringify(value)): Promise<T> {
+    async agree<T>(
+      method: string,
+      params: readonly unknown[],
+      keyOf = (value: T) => JSON.stringify(value),
+    ): Promise<T> {
       const answers = await all<T>(method, params);
       const groups = new Map<string, { value: T; count: number }>();
       for (const answer of answers) {
@@ -101,8 +104,7 @@ export function createNodes(options: {
 }
 
 /** Waits for a chain that does not answer (yet), saying so; anything else that is wrong is thrown. */
-export const isSilence = (error: unknown): boolean =>
-  error instanceof PegwayError && error.code === 'rpc-unreachable';
+export const isSilence = (error: unknown): boolean => error instanceof PegwayError && error.code === 'rpc-unreachable';
 
 export const describe = (error: unknown): { error: string; code?: string } =>
   error instanceof PegwayError && error.code !== undefined

@@ -9,9 +9,11 @@ export interface Endpoint {
   request<T>(method: string, params: readonly unknown[]): Promise<T>;
 }
 
-export interface RpcObserver {
-  (event: { endpoint: string; method: string; outcome: 'ok' | 'error' | 'unreachable' }): void;
-}
+export type RpcObserver = (event: {
+  endpoint: string;
+  method: string;
+  outcome: 'ok' | 'error' | 'unreachable';
+}) => void;
 
 /** A node answered with a JSON-RPC error. */
 export class RpcError extends PegwayError {
@@ -46,7 +48,7 @@ interface WithCode {
 function innermost(error: unknown): WithCode {
   let found: WithCode = {};
   for (let inner: unknown = error; inner instanceof Error; inner = inner.cause) {
-    if ('code' in inner && typeof inner.code === 'number') found = inner as WithCode;
+    if ('code' in inner && typeof inner.code === 'number') found = inner;
   }
   return found;
 }

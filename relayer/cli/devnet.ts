@@ -46,7 +46,8 @@ export function registerDevnet(program: Command): void {
         directory: flags.data,
         redisUrl: environment()['REDIS_URL'],
         keepFiles: flags.keep,
-        say: (step) => output.say(`  ${dim(`${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7))}  ${step}`),
+        say: (step) =>
+          output.say(`  ${dim(`${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7))}  ${step}`),
       });
       try {
         const interrupted = new Promise<'interrupted'>((resolve) => {

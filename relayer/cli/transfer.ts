@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Address, type Hex, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
+import { type Address, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
 
 import { PegwayError, messageOf } from '../errors.ts';
 import { deposit, quote, redeem, wait } from '../sdk.ts';
@@ -36,7 +36,8 @@ function amountOf(text: string, decimals: number): bigint {
 
 function recipientOf(text: string | undefined, self: Address): Address {
   if (text === undefined) return self;
-  if (!isAddress(text)) throw wrong(`--recipient: expected an address, found ${text}`, '0x and 40 hex digits; mind the checksum');
+  if (!isAddress(text))
+    throw wrong(`--recipient: expected an address, found ${text}`, '0x and 40 hex digits; mind the checksum');
   return getAddress(text);
 }
 
@@ -46,19 +47,25 @@ async function transfer(direction: Direction, symbol: string, text: string, flag
   const peg = pegOf(file, symbol);
   const key = file.holders[Number(flags.holder)];
   if (key === undefined) throw wrong(`--holder: expected 0 to ${file.holders.length - 1}, found ${flags.holder}`, '');
-  const holder = holderOf(file, key.privateKey as Hex);
+  const holder = holderOf(file, key.privateKey);
   const given = direction === 'mint' ? peg.mainDecimals : peg.productDecimals;
   const amount = amountOf(text, given);
   const rate = { ...peg, numerator: BigInt(peg.numerator), denominator: BigInt(peg.denominator) };
   const quoted = quote(rate, direction, amount, 1n);
   if (!quoted.ok) {
-    throw wrong(`amount: ${reasons[quoted.reason]}`, `the nearest that would do: ${formatUnits(quoted.suggestion, given)}`);
+    throw wrong(
+      `amount: ${reasons[quoted.reason]}`,
+      `the nearest that would do: ${formatUnits(quoted.suggestion, given)}`,
+    );
   }
 
   const request = { productToken: peg.productToken, amount, recipient: recipientOf(flags.recipient, holder.address) };
   const send = direction === 'mint' ? deposit(holder.main, request) : redeem(holder.product, request);
   const departure = await send.catch((cause: unknown) => {
-    throw new PegwayError(messageOf(cause), { cause, hint: 'nothing was sent, or it reverted; correct it and try again' });
+    throw new PegwayError(messageOf(cause), {
+      cause,
+      hint: 'nothing was sent, or it reverted; correct it and try again',
+    });
   });
   output.say(`departed in block ${departure.blockNumber} as ${direction} ${peg.symbol} ${departure.nonce}`);
   const signal = AbortSignal.timeout(Number(flags.timeout) * 1_000);

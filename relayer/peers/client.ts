@@ -10,9 +10,7 @@ export interface Peer {
   readonly url: string;
 }
 
-export type PeerAnswer =
-  | { readonly signature: Hex }
-  | { readonly reason: Reason; readonly ready?: number };
+export type PeerAnswer = { readonly signature: Hex } | { readonly reason: Reason; readonly ready?: number };
 
 /** SECURITY: a peer may answer anything, at any length; only this much of it is read. */
 const LARGEST_ANSWER = 4_096;
@@ -49,12 +47,13 @@ export async function askPeer(
 }
 
 async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > LARGEST_ANSWER) throw new RangeError('the answer is too long');
-    chunks.push(chunk);
+  const decoder = new TextDecoder();
+  let text = '';
+  const reader = response.body?.getReader();
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+    if (done || value === undefined) return text;
+    text += decoder.decode(value as Uint8Array, { stream: true });
+    if (text.length > LARGEST_ANSWER) throw new RangeError('the answer is too long');
   }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -41,7 +41,11 @@ export function createAttester(options: {
     batch(statement) {
       const { lane, firstNonce, transfers } = statement;
       const contents = transfers.slice(2).match(/.{72}/g) ?? [];
-      const conflict = journal.record(laneKey(lane), firstNonce, contents.map((content): Hex => `0x${content}`));
+      const conflict = journal.record(
+        laneKey(lane),
+        firstNonce,
+        contents.map((content): Hex => `0x${content}`),
+      );
       if (conflict !== undefined) {
         onSecondContent(lane, conflict);
         throw new PegwayError(`${laneKey(lane)}: this signer has signed another content for nonce ${conflict}`, {

@@ -46,7 +46,10 @@ export function createWatch(
       if (seen !== undefined && (now.number < seen.number || (now.number === seen.number && now.hash !== seen.hash))) {
         throw new PegwayError(
           `${chain.side} chain: the final block went from ${seen.number} (${seen.hash}) to ${now.number} (${now.hash})`,
-          { code: 'finality-reversed', hint: 'final blocks must not change: find out which node is wrong, then restart' },
+          {
+            code: 'finality-reversed',
+            hint: 'final blocks must not change: find out which node is wrong, then restart',
+          },
         );
       }
       seen = now;

@@ -1,4 +1,11 @@
-import { type BackendFactory, type Job, Queue as BullQueue, Worker, createPostgresBackend, createRedisBackend } from 'bullmq';
+import {
+  type BackendFactory,
+  type Job,
+  Queue as BullQueue,
+  Worker,
+  createPostgresBackend,
+  createRedisBackend,
+} from 'bullmq';
 import { Redis } from 'ioredis';
 
 import { PegwayError, messageOf } from '../errors.ts';
@@ -107,7 +114,7 @@ async function openRedis(url: string): Promise<Backend> {
   connection.on('error', () => undefined);
   const policy = await connection
     .config('GET', 'maxmemory-policy')
-    .then((answer) => (answer as string[])[1])
+    .then((answer) => answer[1])
     // A managed Redis may refuse CONFIG; its operator answers for the policy then.
     .catch(() => undefined);
   if (policy !== undefined && policy !== 'noeviction') {

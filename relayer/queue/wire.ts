@@ -12,7 +12,7 @@ import type { PGlite } from '@electric-sql/pglite';
 const SSL_REQUEST = 80_877_103;
 const CANCEL_REQUEST = 80_877_102;
 /** Messages after which the client waits: simple query, sync, flush, terminate, function call. */
-const ENDS_UNIT = new Set([...'QSHXF'].map((letter) => letter.charCodeAt(0)));
+const ENDS_UNIT = new Set(Array.from('QSHXF', (letter) => letter.charCodeAt(0)));
 const NOTIFICATION = 'A'.charCodeAt(0);
 // A comment may come before it.
 const LISTENS = /^\s*(un)?listen\s+"?([\w:.-]+|\*)"?/im;
@@ -27,7 +27,7 @@ export async function serveWire(database: PGlite): Promise<{ readonly port: numb
   const deliver = (socket: Socket, answer: Uint8Array): void => {
     const bytes = Buffer.from(answer);
     const own: Buffer[] = [];
-    for (let start = 0; start < bytes.length; ) {
+    for (let start = 0; start < bytes.length;) {
       const message = bytes.subarray(start, start + 1 + bytes.readInt32BE(start + 1));
       start += message.length;
       if (message.readUInt8(0) !== NOTIFICATION) {

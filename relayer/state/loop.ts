@@ -12,8 +12,8 @@ export async function runLoop(options: {
     try {
       wait = await round();
     } catch (error) {
-      if (signal.aborted) return;
-      onError(error);
+      // What fails because everything ends is no fault.
+      if (!signal.aborted) onError(error);
     }
     await sleep(wait, signal);
   }

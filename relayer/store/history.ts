@@ -67,7 +67,17 @@ export function openHistory(database: DatabaseSync): History {
       const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
       const amounts = [sourceAmount.toString(), amount.toString()] as const;
       const where = [transfer.previousBlock, transfer.blockNumber, transfer.transactionHash] as const;
-      insert.run(laneKey(lane), lane.direction, lane.productToken, nonce, sender, recipient, ...amounts, ...where, status);
+      insert.run(
+        laneKey(lane),
+        lane.direction,
+        lane.productToken,
+        nonce,
+        sender,
+        recipient,
+        ...amounts,
+        ...where,
+        status,
+      );
     },
 
     settle(lane, nonce, status, transaction) {

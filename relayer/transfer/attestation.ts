@@ -50,9 +50,7 @@ export interface BounceStatement {
 
 const hashText = (text: string): Hex => keccak256(stringToHex(text));
 
-const DOMAIN_TYPEHASH = hashText(
-  'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)',
-);
+const DOMAIN_TYPEHASH = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
 const NAME_HASH = hashText('Pegway');
 const VERSION_HASH = hashText('1');
 const ATTESTATION_TYPEHASH = hashText(
@@ -66,7 +64,7 @@ const GOVERNANCE_TYPEHASH = hashText('Governance(uint256 nonce,uint256 deadline,
 
 /** All words of our statements are static, so their encoding is one word after the other. */
 const word = (value: Hex | bigint | number): Hex =>
-  typeof value === 'string' ? (`0x${value.slice(2).toLowerCase().padStart(64, '0')}` as Hex) : numberToHex(value, { size: 32 });
+  typeof value === 'string' ? `0x${value.slice(2).toLowerCase().padStart(64, '0')}` : numberToHex(value, { size: 32 });
 
 const hashWords = (...values: readonly (Hex | bigint | number)[]): Hex => keccak256(concatHex(values.map(word)));
 

@@ -76,15 +76,17 @@ const feesOver = (baseFee: bigint) => {
 };
 
 /** Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead. */
-const withoutFill = (rpcUrl: string): Transport => (options) => {
-  const inner = http(rpcUrl)(options);
-  const refuse = (method: string) => new MethodNotFoundRpcError(new Error('not asked for'), { method });
-  const request = ((call: { method: string }) =>
-    call.method === 'eth_fillTransaction'
-      ? Promise.reject(refuse(call.method))
-      : inner.request(call as never)) as typeof inner.request;
-  return { ...inner, request };
-};
+const withoutFill =
+  (rpcUrl: string): Transport =>
+  (options) => {
+    const inner = http(rpcUrl)(options);
+    const refuse = (method: string) => new MethodNotFoundRpcError(new Error('not asked for'), { method });
+    const request = ((call: { method: string }) =>
+      call.method === 'eth_fillTransaction'
+        ? Promise.reject(refuse(call.method))
+        : inner.request(call as never)) as typeof inner.request;
+    return { ...inner, request };
+  };
 
 export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
   const chain: Chain = {
@@ -107,7 +109,7 @@ export async function deployCode({ reader, writer }: Clients, data: Hex, nonce: 
   if (account === undefined || chain === undefined) throw new TypeError('a deployer needs an account and a chain');
   const hash = await writer.sendTransaction({ account, chain, data, nonce });
   const receipt = await reader.waitForTransactionReceipt({ hash });
-  if (receipt.status !== 'success' || receipt.contractAddress == null) {
+  if (receipt.status !== 'success' || typeof receipt.contractAddress !== 'string') {
     throw new PegwayError(`the deployment transaction ${hash} reverted`);
   }
   return receipt.contractAddress;
@@ -166,7 +168,8 @@ export async function deployPair(plan: PairPlan): Promise<PairAddresses> {
   return { mainBridge, productBridge, productTokens };
 }
 
-function at<T>(list: readonly T[], index: number): T {
+/** The item at a place that is known to be there. */
+export function at<T>(list: readonly T[], index: number): T {
   const item = list[index];
   if (item === undefined) throw new RangeError(`nothing at ${index}`);
   return item;

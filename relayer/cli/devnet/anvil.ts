@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { arch, platform } from 'node:process';
 
 import { PegwayError } from '../../errors.ts';
 import { type Child, watchChild } from './child.ts';
@@ -21,6 +20,7 @@ export interface ChainOptions {
 
 /** The binary that the package `@foundry-rs/anvil` brings for this platform, without the script around it. */
 function anvilPath(): string {
+  const { arch, platform } = process;
   const target = `${platform}-${arch === 'x64' ? 'amd64' : arch}`;
   try {
     const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));

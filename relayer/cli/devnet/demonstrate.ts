@@ -72,10 +72,13 @@ async function follow(file: DevnetFile, holder: Holder, output: Output, send: ()
   step('final', `final: block ${final} is`, { final });
 
   const arrival = await arriving.catch((cause: unknown) => {
-    throw new PegwayError(`nonce ${nonce} of ${direction} ${productToken} has not arrived after ${PATIENCE_SECONDS} s`, {
-      cause,
-      hint: `ask a signer: ${file.signers[0]?.apiUrl}/v1/transfers/${direction}/${productToken}/${nonce}`,
-    });
+    throw new PegwayError(
+      `nonce ${nonce} of ${direction} ${productToken} has not arrived after ${PATIENCE_SECONDS} s`,
+      {
+        cause,
+        hint: `ask a signer: ${file.signers[0]?.apiUrl}/v1/transfers/${direction}/${productToken}/${nonce}`,
+      },
+    );
   });
   const signers = indicesOf(arrival.signerMask ?? 0);
   const lights = file.signers.map(({ index }) => (signers.includes(index) ? '●' : '○')).join(' ');
@@ -113,7 +116,8 @@ export async function transferMany(file: DevnetFile, count: number, output: Outp
   );
   await each(
     'redeems',
-    ({ peg, productAmount }) => redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient }),
+    ({ peg, productAmount }) =>
+      redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient }),
     holder.main,
   );
   await auditAtRest(file, holder);

@@ -82,7 +82,9 @@ const cli = fileURLToPath(new URL(`../pegway${import.meta.url.endsWith('.ts') ? 
 
 /** Starts a signer's relayer as a process of its own. */
 export function startMember({ index, configFile }: FleetMember): Child {
-  const child = spawn(process.execPath, [cli, 'relayer', '--config', configFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [cli, 'relayer', '--config', configFile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return watchChild(`signer ${index}`, child, join(configFile, '..', 'relayer.log'));
 }
 

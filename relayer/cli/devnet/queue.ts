@@ -13,12 +13,13 @@ export interface QueueServer {
 /** The operator's Redis, else a `redis-server` of our own when there is one, else one embedded server for all six. */
 export async function startQueueServer(
   directory: string,
-  redisUrl: string | undefined,
+  options: { readonly redisUrl: string | undefined; readonly own: 'best' | 'embedded' },
   /** Told of the process before it is ready, so that it can be ended whatever happens. */
   onChild: (child: Child) => void,
 ): Promise<QueueServer> {
+  const { redisUrl, own } = options;
   if (redisUrl !== undefined) return { kind: 'Redis', url: redisUrl };
-  if (spawnSync('redis-server', ['--version']).status === 0) return startRedis(directory, onChild);
+  if (own === 'best' && spawnSync('redis-server', ['--version']).status === 0) return startRedis(directory, onChild);
   return startEmbedded(directory, onChild);
 }
 
@@ -29,7 +30,11 @@ async function startRedis(directory: string, onChild: (child: Child) => void): P
   const child = watchChild('redis-server', server, join(directory, 'redis.log'));
   onChild(child);
   await child.until(() =>
-    Promise.resolve(spawnSync('redis-cli', ['-p', String(port), 'ping']).stdout.toString().includes('PONG')),
+    Promise.resolve(
+      spawnSync('redis-cli', ['-p', String(port), 'ping'])
+        .stdout.toString()
+        .includes('PONG'),
+    ),
   );
   return { kind: 'Redis of this devnet', url: `redis://127.0.0.1:${port}` };
 }

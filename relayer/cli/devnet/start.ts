@@ -5,7 +5,7 @@ import { type Address, type Hex, parseEther, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { PegwayError } from '../../errors.ts';
-import { type Deployer, clientsOf, deployPair } from '../deploy/pair.ts';
+import { type Deployer, at, clientsOf, deployPair } from '../deploy/pair.ts';
 import { type Chain, call, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
 import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
@@ -46,6 +46,8 @@ export interface DevnetOptions {
   /** Its folder; nothing else of the machine is touched. */
   readonly directory: string;
   readonly redisUrl: string | undefined;
+  /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
+  readonly queue?: 'best' | 'embedded';
   readonly keepFiles?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
@@ -108,7 +110,9 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       children.push(started);
       return started;
     };
-    const queueStarting = startQueueServer(run, options.redisUrl, (child) => children.push(child));
+    const queueStarting = startQueueServer(run, { redisUrl: options.redisUrl, own: options.queue ?? 'best' }, (child) =>
+      children.push(child),
+    );
     const [main, product] = await Promise.all([chain(31_337, false), chain(31_338, true)]);
     say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
 
@@ -153,7 +157,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       product: { chainId: product.chainId, rpcUrl: product.rpcUrl, bridge: bridges.productBridge },
       pegs: pegs.map((peg, index) => ({
         mainToken: peg.mainToken,
-        productToken: bridges.productTokens[index] as Address,
+        productToken: at(bridges.productTokens, index),
         symbol: peg.symbol,
         numerator: peg.numerator.toString(),
         denominator: peg.denominator.toString(),

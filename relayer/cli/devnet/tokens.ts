@@ -1,8 +1,8 @@
-import { type Address, type Hex, encodeDeployData, parseAbi, parseUnits } from 'viem';
+import { type Hex, encodeDeployData, parseAbi, parseUnits } from 'viem';
 
 import artifacts from '../../chain/artifacts.json' with { type: 'json' };
 import { MAXIMUM_AMOUNT } from '../../transfer/peg.ts';
-import { type Clients, type PegPlan, deployCode } from '../deploy/pair.ts';
+import { type Clients, type PegPlan, at, deployCode } from '../deploy/pair.ts';
 
 /** The devnet's demonstration token mints for everyone. */
 export const demoTokenAbi = parseAbi([
@@ -47,7 +47,7 @@ export async function deployMainTokens(clients: Clients): Promise<DevnetPeg[]> {
     const minimumDeposit = parseUnits('0.01', mainDecimals);
     return {
       ...peg,
-      mainToken: addresses[index] as Address,
+      mainToken: at(addresses, index),
       mainSymbol: main,
       mainDecimals,
       minimumDeposit,

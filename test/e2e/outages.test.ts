@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { mainBridgeAbi, productTokenAbi } from '../../relayer/sdk.ts';
+import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { eventually } from '../support/wait.ts';
+
+describe('six relayers', () => {
+  let net: TestNet;
+  before(async () => {
+    net = await startTestNet();
+  });
+  after(() => net.stop());
+
+  const executions = (departure: { productToken: `0x${string}`; nonce: bigint }) =>
+    net.holder.product.reader
+      .getContractEvents({
+        address: net.holder.product.bridge,
+        abi: mainBridgeAbi,
+        eventName: 'TransfersExecuted',
+        args: { productToken: departure.productToken },
+        fromBlock: 0n,
+      })
+      .then((logs) =>
+        logs.filter(({ args: { firstNonce = 0n, mask = 0n } }) => {
+          const place = departure.nonce - firstNonce;
+          return place >= 0n && place < 256n && ((mask >> place) & 1n) === 1n;
+        }),
+      );
+
+  it('carry a deposit and a redeem of every peg', async () => {
+    for (const [index, { mainDecimals, productDecimals }] of net.devnet.file.pegs.entries()) {
+      const there = await net.deposit(10n ** BigInt(mainDecimals), index);
+      await net.arrives(there);
+      const back = await net.redeem(10n ** BigInt(productDecimals), index);
+      await net.arrives(back);
+    }
+  });
+
+  it('go on when two of them are killed', async () => {
+    await net.kill(0, 3);
+    await net.arrives(await net.deposit());
+    await net.restart(0, 3);
+  });
+
+  it('move nothing when three of them are killed, and go on when one returns', async () => {
+    await net.kill(1, 2, 5);
+    const departure = await net.deposit();
+    // Long past final, every turn and the fallback, with three that do all they can.
+    const { reader } = net.holder.product;
+    const seen = await reader.getBlockNumber();
+    await eventually('25 blocks', async () => (await reader.getBlockNumber()) >= seen + 25n);
+    assert.equal(await net.isOpen(departure), true);
+
+    await net.restart(2);
+    await net.arrives(departure);
+    await net.restart(1, 5);
+  });
+
+  it('arrive by approvals when the peers are cut off from one another', async () => {
+    await net.kill(...allSigners);
+    const peers = new Map<number, unknown>();
+    for (const index of allSigners) {
+      net.configure(index, (config) => {
+        peers.set(index, config.peers);
+        config.peers = [];
+      });
+    }
+    await net.restart(...allSigners);
+
+    const departure = await net.deposit();
+    await net.arrives(departure);
+    const approvals = await net.holder.product.reader.getContractEvents({
+      address: net.holder.product.bridge,
+      abi: mainBridgeAbi,
+      eventName: 'TransfersApproved',
+      fromBlock: 0n,
+    });
+    assert.ok(approvals.length >= 3, `${approvals.length} approvals`);
+    const [execution] = await executions(departure);
+    assert.equal(execution?.args.firstNonce, departure.nonce);
+
+    for (const index of allSigners) {
+      net.configure(index, (config) => {
+        config.peers = peers.get(index) as typeof config.peers;
+      });
+    }
+  });
+
+  it('carry all of 50 open transfers exactly once after kill -9 of all and the loss of every data folder', async () => {
+    await net.kill(...allSigners);
+    const departures = [];
+    for (let index = 0; index < 50; index++) departures.push(await net.deposit(ONE + BigInt(index)));
+    net.wipe(...allSigners);
+    await net.restart(...allSigners);
+
+    for (const departure of departures) await net.arrives(departure, 120);
+    for (const departure of departures) assert.equal((await executions(departure)).length, 1);
+    const { reader, bridge } = net.holder.main;
+    for (const { productToken, numerator, denominator } of net.devnet.file.pegs) {
+      const locked = await reader.readContract({
+        address: bridge,
+        abi: mainBridgeAbi,
+        functionName: 'locked',
+        args: [productToken],
+      });
+      const supply = await net.holder.product.reader.readContract({
+        address: productToken,
+        abi: productTokenAbi,
+        functionName: 'totalSupply',
+      });
+      assert.equal((locked * BigInt(numerator)) / BigInt(denominator), supply);
+    }
+  });
+});

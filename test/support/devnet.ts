@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { wipe } from '../../relayer/cli/devnet/fleet.ts';
+import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
+import { type Devnet, startDevnet } from '../../relayer/cli/devnet/start.ts';
+import type { ConfigFile } from '../../relayer/config.ts';
+import { type Departure, deposit, redeem, status } from '../../relayer/sdk.ts';
+import { eventually } from './wait.ts';
+
+export interface TestNet {
+  readonly devnet: Devnet;
+  readonly holder: Holder;
+  readonly tokens: readonly `0x${string}`[];
+  deposit(amount?: bigint, token?: number): Promise<Departure>;
+  redeem(amount: bigint, token?: number): Promise<Departure>;
+  arrives(departure: Departure, seconds?: number): Promise<void>;
+  isOpen(departure: Departure): Promise<boolean>;
+  /** SIGKILL, and gone when it resolves. */
+  kill(...indices: number[]): Promise<void>;
+  restart(...indices: number[]): Promise<void>;
+  wipe(...indices: number[]): void;
+  /** Changes a signer's configuration; it takes effect at its next start. */
+  configure(index: number, change: (config: ConfigFile) => void): void;
+  stop(): Promise<void>;
+}
+
+export const allSigners = [0, 1, 2, 3, 4, 5] as const;
+export const ONE = 10n ** 18n;
+
+/** Two chains, six relayer processes, and the means to hurt them. */
+export async function startTestNet(): Promise<TestNet> {
+  const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
+  const devnet = await startDevnet({
+    directory,
+    // The suite's Redis where it has one, so that both kinds of queue are tested; otherwise the embedded server.
+    redisUrl: process.env['REDIS_URL'],
+    queue: 'embedded',
+    turnSeconds: 3,
+    fallbackSeconds: 8,
+    say: () => undefined,
+  });
+  const key = devnet.file.holders[0];
+  if (key === undefined) throw new Error('a devnet without holders');
+  const holder = holderOf(devnet.file, key.privateKey);
+  const tokens = devnet.file.pegs.map(({ productToken }) => productToken);
+  const tokenAt = (index: number) => tokens[index] ?? '0x';
+  const destination = ({ direction }: Departure) => (direction === 'mint' ? holder.product : holder.main);
+  const isOpen = async (departure: Departure) => (await status(destination(departure), departure)) === 'open';
+
+  return {
+    devnet,
+    holder,
+    tokens,
+    deposit: (amount = ONE, token = 0) =>
+      deposit(holder.main, { productToken: tokenAt(token), amount, recipient: holder.address }),
+    redeem: (amount, token = 0) =>
+      redeem(holder.product, { productToken: tokenAt(token), amount, recipient: holder.address }),
+    isOpen,
+    async arrives(departure, seconds = 60) {
+      const what = `${departure.direction} ${departure.productToken} ${departure.nonce}`;
+      await eventually(what, async () => !(await isOpen(departure)), seconds);
+    },
+    async kill(...indices) {
+      for (const index of indices) devnet.relayer(index).kill('SIGKILL');
+      await Promise.all(indices.map((index) => devnet.relayer(index).ended));
+    },
+    async restart(...indices) {
+      await Promise.all(indices.map((index) => devnet.restart(index)));
+    },
+    wipe(...indices) {
+      for (const member of devnet.members) if (indices.includes(member.index)) wipe(member);
+    },
+    configure(index, change) {
+      const file = devnet.members[index]?.configFile ?? '';
+      const config = JSON.parse(readFileSync(file, 'utf8')) as ConfigFile;
+      change(config);
+      writeFileSync(file, JSON.stringify(config));
+    },
+    async stop() {
+      await devnet.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
