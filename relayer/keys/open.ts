@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 
-import { decryptKeystore, parseKeystore } from './keystore.ts';
+import { readKeystoreFile } from './keystore-file.ts';
 import { wrongUse } from './key-error.ts';
 import { decodePath, type KeyUri, parseKeyUri, readOptions } from './key-uri.ts';
 import { localSigner } from './local-signer.ts';
 import type { OpenContext, OpenOptions } from './open-options.ts';
 import { passwordKeys, readPassword } from './password.ts';
 import { promptHidden } from './prompt.ts';
-import { readSecretFile } from './secret-file.ts';
 import type { Signer } from './signer.ts';
 
 export type { OpenOptions };
@@ -26,9 +25,7 @@ function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
 async function openKeystore(uri: KeyUri, context: OpenContext): Promise<Signer> {
   const query = readOptions(uri, passwordKeys);
   const file = resolve(context.directory, decodePath(uri.path));
-  const keystore = parseKeystore(readSecretFile(file, 'keystore'), file);
-  const password = await readPassword(query, file, context);
-  return localSigner(await decryptKeystore(keystore, password, file));
+  return localSigner(await readKeystoreFile(file, () => readPassword(query, file, context)));
 }
 
 /**
@@ -56,6 +53,6 @@ export async function openSigner(text: string, options: OpenOptions): Promise<Si
     case 'awskms':
       return (await import('./awskms.ts')).openAwsKms(uri, context);
     case 'envelope':
-      throw wrongUse(`${uri.scheme}: is not there yet`);
+      return (await import('./envelope/envelope-file.ts')).openEnvelopeFile(uri, context);
   }
 }
