@@ -1,9 +1,14 @@
 import { type Address, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
 
+import type { ChainConfig } from '../config.ts';
 import { PegwayError } from '../errors.ts';
 import type { Side } from '../transfer/lane.ts';
 import { type BridgeEvent, type RpcLog, decodeBridgeLog } from './events.ts';
+import { headerAt } from './finality.ts';
 import type { Nodes } from './nodes.ts';
+import type { RpcHeader } from './proof/header.ts';
+import { proveLogs } from './proof/prove.ts';
+import type { RpcReceipt } from './proof/receipts.ts';
 
 /** Both ends included. */
 export interface BlockRange {
@@ -11,37 +16,81 @@ export interface BlockRange {
   readonly to: bigint;
 }
 
-export interface LogSource {
+/** Where a bridge's events come from, and what they must be proven by. */
+export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof' | 'headerRule'> {
   readonly nodes: Nodes;
   readonly bridge: Address;
-  /** Most blocks in one `eth_getLogs`. */
-  readonly logRange: number;
 }
+
+/**
+ * The bridge's events of final blocks, in order. SECURITY: nothing of another address counts, and nothing that is not proven
+ * as the operator chose. What no node returns is noticed by the gap in the nonces, not here.
+ */
+export async function provenEvents(source: LogSource, range: BlockRange): Promise<BridgeEvent[]> {
+  const prove = source.proof === 'receipts' ? byReceipts : byWitnesses;
+  const events: BridgeEvent[] = [];
+  for (let from = range.from; from <= range.to; from += BigInt(source.logRange)) {
+    const end = from + BigInt(source.logRange) - 1n;
+    const part = { from, to: end < range.to ? end : range.to };
+    for (const log of await prove(source, part)) {
+      requireOurs(source.nodes.name, log, source.bridge, part);
+      events.push(decodeBridgeLog(source.nodes.name, log));
+    }
+  }
+  return events;
+}
+
+const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
+  address: bridge,
+  fromBlock: numberToHex(from),
+  toBlock: numberToHex(to),
+});
 
 /** Compared between witnesses: where, in which block, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
   logs.map((log) => [log.blockHash, log.logIndex, ...log.topics, log.data].join()).join('|');
 
+/** `rpcQuorum` nodes return the same logs of the same block hashes. */
+const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> =>
+  source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
+
 /**
- * The bridge's events of final blocks, in order. SECURITY: `rpcQuorum` nodes return the same logs of the same block hashes
- * (witnesses); anything of another address is refused. What no node returns is noticed by the nonces, not here.
+ * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
+ * `rpcQuorum` nodes name. Blocks that no node names cost nothing.
  */
-export async function provenEvents(source: LogSource, range: BlockRange): Promise<BridgeEvent[]> {
-  const events: BridgeEvent[] = [];
-  for (let from = range.from; from <= range.to; from += BigInt(source.logRange)) {
-    const end = from + BigInt(source.logRange) - 1n;
-    events.push(...(await chunk(source, { from, to: end < range.to ? end : range.to })));
-  }
-  return events;
+async function byReceipts(source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> {
+  const answers = await source.nodes.all<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)]);
+  const hints = answers.flatMap((answer) => ('result' in answer ? answer.result : []));
+  const failed = answers.find((answer) => 'error' in answer);
+  if (failed !== undefined && answers.every((answer) => 'error' in answer)) throw failed.error;
+
+  const numbers = [...new Set(hints.map((log) => hexToBigInt(log.blockNumber)))].filter(
+    (number) => number >= range.from && number <= range.to,
+  );
+  numbers.sort((a, b) => (a < b ? -1 : 1));
+  const blocks = await Promise.all(numbers.map((number) => proveBlock(source, number)));
+  return blocks.flat();
 }
 
-async function chunk({ nodes, bridge }: LogSource, { from, to }: BlockRange): Promise<BridgeEvent[]> {
-  const filter = { address: bridge, fromBlock: numberToHex(from), toBlock: numberToHex(to) };
-  const logs = await nodes.agree<readonly RpcLog[]>('eth_getLogs', [filter], identity);
-  return logs.map((log) => {
-    requireOurs(nodes.name, log, bridge, { from, to });
-    return decodeBridgeLog(nodes.name, log);
-  });
+async function proveBlock({ nodes, bridge, headerRule }: LogSource, number: bigint): Promise<readonly RpcLog[]> {
+  const { hash: expectedHash } = await headerAt(nodes, number);
+  let last: unknown;
+  // One honest node is enough: a proof holds whoever brings it, and one that fails is the next node's chance.
+  for (const endpoint of nodes.endpoints) {
+    try {
+      const [header, receipts] = await Promise.all([
+        endpoint.request<RpcHeader | null>('eth_getBlockByHash', [expectedHash, false]),
+        endpoint.request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [expectedHash]),
+      ]);
+      if (header === null || receipts === null) {
+        throw new PegwayError(`${endpoint.name} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
+      }
+      return proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });
+    } catch (error) {
+      last = error;
+    }
+  }
+  throw last;
 }
 
 function requireOurs(side: Side, log: RpcLog, bridge: Address, { from, to }: BlockRange): void {

@@ -35,7 +35,8 @@ export function openSide(
     endpoints,
     onDisagreement: observe.disagreement,
   });
-  const source: LogSource = { nodes, bridge: config.bridge, logRange: config.logRange };
+  const { bridge, logRange, proof, headerRule } = config;
+  const source: LogSource = { nodes, bridge, logRange, proof, headerRule };
   return {
     side,
     chainId: config.chainId,

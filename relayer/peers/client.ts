@@ -51,9 +51,9 @@ async function readBounded(response: Response): Promise<string> {
   let text = '';
   const reader = response.body?.getReader();
   for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-    if (done || value === undefined) return text;
-    text += decoder.decode(value as Uint8Array, { stream: true });
+    const chunk = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
+    if (chunk?.value === undefined) return text;
+    text += decoder.decode(chunk.value, { stream: true });
     if (text.length > LARGEST_ANSWER) throw new RangeError('the answer is too long');
   }
 }

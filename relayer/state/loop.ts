@@ -12,8 +12,7 @@ export async function runLoop(options: {
     try {
       wait = await round();
     } catch (error) {
-      // What fails because everything ends is no fault.
-      if (!signal.aborted) onError(error);
+      onError(error);
     }
     await sleep(wait, signal);
   }

@@ -124,8 +124,9 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 
     const queue = await queueStarting;
     const side = ({ chainId, rpcUrl }: Chain, bridge: Address) => ({
-      ...{ chainId, bridge, rpcUrls: [rpcUrl] },
-      proof: 'witnesses' as const,
+      chainId,
+      bridge,
+      rpcUrls: [rpcUrl],
     });
     const members = await configureFleet({
       directory: run,
