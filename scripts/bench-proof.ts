@@ -60,18 +60,31 @@ async function measure(work: () => unknown): Promise<Figure> {
 }
 
 const prove = ({ header, receipts }: RpcBlock): unknown =>
-  proveLogs({ expectedHash: header.hash, number: BigInt(header.number), header, receipts, rule: 'ethereum', address: bridge });
+  proveLogs({
+    expectedHash: header.hash,
+    number: BigInt(header.number),
+    header,
+    receipts,
+    rule: 'ethereum',
+    address: bridge,
+  });
 
 async function libraryTrie(encoded: readonly Uint8Array[], fastKeccak: boolean): Promise<string> {
-  const { MerklePatriciaTrie } = await import('@ethereumjs/mpt');
-  const trie = new MerklePatriciaTrie(fastKeccak ? { useKeyHashingFunction: keccak } : {});
+  const { createMPT } = await import('@ethereumjs/mpt');
+  const trie = await createMPT(fastKeccak ? { useKeyHashingFunction: keccak } : {});
   for (const [index, value] of encoded.entries()) await trie.put(RLP.encode(index), value);
   return bytesToHex(trie.root());
 }
 
 async function proofFigures(): Promise<Record<string, Figure>> {
-  const block = makeBlock(20_000_000n, Array.from({ length: count }, (_, index) => outcome(index)));
-  const worst = makeBlock(20_000_000n, Array.from({ length: count }, (_, index) => worstOutcome(index)));
+  const block = makeBlock(
+    20_000_000n,
+    Array.from({ length: count }, (_, index) => outcome(index)),
+  );
+  const worst = makeBlock(
+    20_000_000n,
+    Array.from({ length: count }, (_, index) => worstOutcome(index)),
+  );
   const encoded = block.receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, 'ethereum'));
   const root = block.header.receiptsRoot;
   if ((await libraryTrie(encoded, true)) !== root) throw new Error('the two tries give different roots');

@@ -32,7 +32,12 @@ const bytes = (value: Hex): Uint8Array => Buffer.from(value.slice(2), 'hex');
 export const hashOf = (name: string): Hash => keccak256(new TextEncoder().encode(name));
 
 /** A block made up from outcomes, as an honest node would tell it. */
-export function makeBlock(number: bigint, outcomes: readonly Outcome[], rule: HeaderRule = 'ethereum', extraData: Hex = '0x'): RpcBlock {
+export function makeBlock(
+  number: bigint,
+  outcomes: readonly Outcome[],
+  rule: HeaderRule = 'ethereum',
+  extraData: Hex = '0x7065677761790a',
+): RpcBlock {
   const blockNumber = numberToHex(number);
   const maker = new BloomMaker();
   const blooms = outcomes.map(({ logs }) => {
