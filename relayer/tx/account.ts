@@ -48,8 +48,8 @@ export async function observe(options: {
     chain,
     'eth_getTransactionCount',
     [address, hex(head.number)],
-    // Two nodes that know the block and agree are enough.
-    (answer) => 'result' in answer && ++asked >= 2,
+    // Two nodes that know the block are enough.
+    { enough: (answer) => 'result' in answer && ++asked >= 2 },
   );
   const claims = claimsOf(resultsOf(given));
   if (claims === null) return null;

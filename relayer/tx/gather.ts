@@ -1,24 +1,37 @@
 import type { NodeAnswer, TransactionChain } from './ports.ts';
 
+/** How long a slow node is waited for once another has said something of use. */
+const PATIENCE_MS = 500;
+
+export interface Waiting<T> {
+  /** Nothing more is waited for after this answer. */
+  readonly enough?: (answer: NodeAnswer<T>) => boolean;
+  /** After this answer others are waited for only a little longer. Any result, when left out. */
+  readonly useful?: (answer: NodeAnswer<T>) => boolean;
+}
+
 /**
- * Asks every node and resolves as soon as `enough` says so, else when all have answered. So the fastest good node sets
- * the pace, and a hanging one costs nothing while others answer.
+ * Asks every node, and resolves with what was heard when that is enough, when all have answered, or when patience with the
+ * rest is at its end. So a hanging node costs little while another answers.
  */
 export function gather<T>(
   chain: TransactionChain,
   method: string,
   params: readonly unknown[],
-  enough: (answer: NodeAnswer<T>) => boolean,
+  waiting: Waiting<T> = {},
 ): Promise<readonly NodeAnswer<T>[]> {
-  return new Promise((resolve, reject) => {
+  const { enough = () => false, useful = (answer) => 'result' in answer } = waiting;
+  let timer: NodeJS.Timeout | undefined;
+  const gathered = new Promise<readonly NodeAnswer<T>[]>((resolve, reject) => {
     const heard: NodeAnswer<T>[] = [];
-    chain
-      .all<T>(method, params, (answer) => {
-        heard.push(answer);
-        if (enough(answer)) resolve([...heard]);
-      })
-      .then(resolve, reject);
+    const asked = chain.all<T>(method, params, (answer) => {
+      heard.push(answer);
+      if (enough(answer)) resolve([...heard]);
+      if (useful(answer)) timer ??= setTimeout(() => resolve([...heard]), PATIENCE_MS);
+    });
+    asked.then(resolve, reject);
   });
+  return gathered.finally(() => clearTimeout(timer));
 }
 
 /** The results alone. */

@@ -86,7 +86,7 @@ export function highestFound(
 
 /** True when the nodes know the height, and none of them has this block there any more. */
 export async function isGone(chain: TransactionChain, block: BlockId): Promise<boolean> {
-  const given = await chain.all<RpcBlock | null>('eth_getBlockByNumber', [hex(block.number), false]);
+  const given = await gather<RpcBlock | null>(chain, 'eth_getBlockByNumber', [hex(block.number), false]);
   const hashes = resultsOf(given)
     .filter((result) => result !== null)
     .map((result) => result.hash.toLowerCase());
@@ -102,7 +102,8 @@ async function readBlock(chain: TransactionChain, number: bigint): Promise<RpcBl
     chain,
     'eth_getBlockByNumber',
     [hex(number), false],
-    (answer) => 'result' in answer && isBlock(answer.result),
+    // A node without the block is no reason to hurry those that may have it.
+    { enough: (answer) => 'result' in answer && isBlock(answer.result), useful: () => false },
   );
   return resultsOf(given).find(isBlock) ?? null;
 }
@@ -120,7 +121,8 @@ async function findByHash(
   found: Map<string, BlockId>,
 ): Promise<void> {
   for (const { hash } of record.versions) {
-    const given = await chain.all<{ blockNumber: Hex | null; blockHash: Hex | null } | null>(
+    const given = await gather<{ blockNumber: Hex | null; blockHash: Hex | null } | null>(
+      chain,
       'eth_getTransactionByHash',
       [hash],
     );

@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { hex, quantity, resultsOf } from './gather.ts';
+import { gather, hex, quantity, resultsOf } from './gather.ts';
 import { claimsOf } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 
@@ -8,7 +8,8 @@ import type { Head, TransactionChain } from './ports.ts';
 
 /** The newest block that a node has. Null when none answers. */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
-  const given = await chain.all<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
+  const given = await gather<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
+    chain,
     'eth_getBlockByNumber',
     ['latest', false],
   );
@@ -39,12 +40,12 @@ export function readBalance(chain: TransactionChain, address: Address, head: Hea
 
 /** The nonce after those that pools hold. */
 export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
-  const given = await chain.all<unknown>('eth_getTransactionCount', [address, 'pending']);
+  const given = await gather<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
   return claimsOf(resultsOf(given))?.agreed ?? 0;
 }
 
 async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
-  const given = resultsOf(await chain.all<unknown>(method, params));
+  const given = resultsOf(await gather<unknown>(chain, method, params));
   const values = given.flatMap((result) => quantity(result) ?? []).toSorted((a, b) => (a < b ? -1 : 1));
   return values[Math.floor((values.length - 1) / 2)] ?? null;
 }

@@ -49,12 +49,10 @@ export function createSender(options: SenderOptions): Sender {
     },
 
     async send(record, version, head) {
-      const given = await gather<unknown>(
-        chain,
-        'eth_sendRawTransaction',
-        [version.raw],
-        (answer) => answers[classOf(answer)].then === 'sent',
-      );
+      const given = await gather<unknown>(chain, 'eth_sendRawTransaction', [version.raw], {
+        enough: (answer) => answers[classOf(answer)].then === 'sent',
+        useful: (answer) => answers[classOf(answer)].then !== 'silent',
+      });
 
       const answer = agree(given.map(classOf));
       const versions = record.versions.map((each) => (each.hash === version.hash ? { ...each, answer } : each));
