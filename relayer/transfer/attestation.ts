@@ -4,6 +4,7 @@ import { type Address, type Hex, concatHex, keccak256, numberToHex, size, sliceH
 export const MAXIMUM_BATCH = 256;
 
 const ITEM_LENGTH = 36;
+const PACKED_ITEM = /^[0-9a-f]{72}$/;
 const MASK_LENGTH = 4;
 const SIGNATURE_LENGTH = 64;
 
@@ -132,7 +133,7 @@ export function encodeTransfers(items: readonly TransferItem[]): Hex {
   const packed = items.map(
     ({ recipient, amount }) => recipient.slice(2).toLowerCase() + amount.toString(16).padStart(32, '0'),
   );
-  if (packed.some((item) => item.length !== ITEM_LENGTH * 2)) {
+  if (!packed.every((item) => PACKED_ITEM.test(item))) {
     throw new RangeError('a transfer needs a 20-byte recipient and an amount from 0 to 2^128 - 1');
   }
   return `0x${packed.join('')}`;

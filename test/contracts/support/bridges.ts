@@ -1,0 +1,224 @@
+import { type Address, type Hex, encodeFunctionData, getContractAddress, zeroAddress } from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi } from '../../../relayer/chain/abi.ts';
+import { type TransferItem, encodeTransfers } from '../../../relayer/transfer/attestation.ts';
+import { publicClient, time, viem, wallets } from './network.ts';
+import { quorum, signAll, signers, threshold } from './signers.ts';
+
+export const [deployer, holder, stranger, ...others] = wallets as [
+  (typeof wallets)[number],
+  (typeof wallets)[number],
+  (typeof wallets)[number],
+  ...typeof wallets,
+];
+
+export const UNLIMITED = 2n ** 128n - 1n;
+export const MAXIMUM = 2n ** 128n - 1n;
+export const HOUR = 3_600;
+export const DAY = 24 * HOUR;
+
+export const delays = { governanceDelay: 2 * DAY, parkDelay: DAY, pauseDuration: 6 * HOUR, bounceDelay: 3 * DAY };
+
+/** Where the other bridge stands; the tests of one side need no more of it. */
+export const remote = { chainId: 77_001n, bridge: '0x000000000000000000000000000000000000b71d' as Address };
+
+/** What a test may change of its peg. Amounts in base units of the token that the side under test pays out or takes. */
+export interface PegOptions {
+  numerator?: bigint;
+  denominator?: bigint;
+  decimals?: number;
+  minimum?: bigint;
+  capacity?: bigint;
+  refillPerSecond?: bigint;
+  gasCap?: number;
+}
+
+const defaults = {
+  numerator: 1n,
+  denominator: 1n,
+  decimals: 18,
+  minimum: 1n,
+  capacity: UNLIMITED,
+  refillPerSecond: 0n,
+  gasCap: 100_000,
+};
+
+let nextProductToken = 0xc0ffee_000000n;
+
+export const mainPeg = (mainToken: Address, options: PegOptions = {}) => {
+  const { minimum, decimals: _, ...rest } = { ...defaults, ...options };
+  const productToken = `0x${(nextProductToken++).toString(16).padStart(40, '0')}`;
+  const denominator = rest.denominator;
+  return {
+    productToken,
+    mainToken,
+    ...rest,
+    minimumDeposit: minimum * (minimum % denominator === 0n ? 1n : denominator),
+  };
+};
+
+export const productPeg = (options: PegOptions = {}, mainToken: Address = `0x${'aa'.repeat(20)}`) => {
+  const { minimum, gasCap: _, ...rest } = { ...defaults, ...options };
+  const minimumRedeem = minimum * (minimum % rest.numerator === 0n ? 1n : rest.numerator);
+  return { mainToken, name: 'Boat', symbol: 'BOAT', ...rest, minimumRedeem };
+};
+
+export const deployToken = (decimals = 18) => viem.deployContract('DemoToken', ['Salvage', 'SMENT', decimals]);
+
+export interface BridgeOptions {
+  signers?: readonly Address[];
+  threshold?: bigint;
+  delays?: typeof delays;
+  remote?: typeof remote;
+}
+
+const commonArguments = (options: BridgeOptions) =>
+  [
+    (options.remote ?? remote).chainId,
+    (options.remote ?? remote).bridge,
+    options.signers ?? signers.map(({ address }) => address),
+    options.threshold ?? BigInt(threshold),
+    options.delays ?? delays,
+  ] as const;
+
+export const deployMainBridge = (pegs: readonly ReturnType<typeof mainPeg>[], options: BridgeOptions = {}) =>
+  viem.deployContract('MainBridge', [...commonArguments(options), pegs]);
+
+export const deployProductBridge = (pegs: readonly ReturnType<typeof productPeg>[], options: BridgeOptions = {}) =>
+  viem.deployContract('ProductBridge', [...commonArguments(options), pegs]);
+
+/** A nonce far from those that tests use. */
+const FUNDING_NONCE = 1n << 40n;
+
+/** The half of a bridge with one peg, in words that fit both sides; what only one side has is on `mainSide` and `productSide`. */
+export interface Side {
+  readonly name: 'main' | 'product';
+  readonly address: Address;
+  /** The peg under test. */
+  readonly productToken: Address;
+  /** The token that this side takes and pays out. */
+  readonly token: Address;
+  /** Sends a batch with the signatures as given. */
+  submit(firstNonce: bigint, transfers: Hex, signatures: Hex, gas?: bigint): Promise<Hex>;
+  /** A holder's transfer to the other side. */
+  depart(amount: bigint, recipient?: Address, from?: Address): Promise<Hex>;
+  /** Gives a holder tokens that can depart. */
+  fund(amount: bigint, account?: Address): Promise<void>;
+}
+
+const adminAbi = [...mainBridgeAbi, ...productBridgeAbi];
+
+/** What tests do with a side; all of it in terms of the contracts' own functions. */
+export async function withHelpers<S extends Side>(side: S) {
+  const bridge = await viem.getContractAt('IBridge', side.address);
+  const token = await viem.getContractAt('DemoToken', side.token);
+
+  const attest = async (firstNonce: bigint, transfers: Hex, by = quorum, list = signers): Promise<Hex> =>
+    signAll(await bridge.read.attestationDigest([side.productToken, firstNonce, transfers]), by, list);
+
+  /** Executes a batch on the signatures of `by`. */
+  const execute = async (firstNonce: bigint, items: readonly TransferItem[], by = quorum): Promise<Hex> => {
+    const transfers = encodeTransfers(items);
+    return side.submit(firstNonce, transfers, await attest(firstNonce, transfers, by));
+  };
+
+  /** A call of an administrative function, encoded. */
+  const call = (functionName: string, args: readonly unknown[] = []): Hex =>
+    encodeFunctionData({ abi: adminAbi, functionName, args });
+
+  const propose = async (calls: readonly Hex[], by = quorum, deadline?: bigint): Promise<Hex> => {
+    const until = deadline ?? BigInt(await time.latest()) + 1000n;
+    return bridge.write.propose([until, calls, await signAll(await bridge.read.governanceDigest([until, calls]), by)]);
+  };
+
+  /** Proposes, waits, executes; immediate calls run with the proposal. */
+  const govern = async (...calls: Hex[]): Promise<Hex> => {
+    const hash = await propose(calls);
+    const { callsHash, executableAt } = await bridge.read.pendingProposal();
+    if (BigInt(callsHash) === 0n) return hash;
+    await time.increaseTo(executableAt);
+    return bridge.write.execute([calls]);
+  };
+
+  const pause = async (by = 0) =>
+    bridge.write.pause([`0x${(await signAll(await bridge.read.pauseDigest(), [by])).slice(10)}`]);
+
+  const status = async (nonce: bigint) =>
+    (['open', 'executed', 'parked', 'bounced'] as const)[await bridge.read.status([side.productToken, nonce])]!;
+
+  const balanceOf = (account: Address) => token.read.balanceOf([account]);
+
+  return { ...side, bridge, token, attest, execute, call, propose, govern, pause, status, balanceOf };
+}
+
+/** A `MainBridge` with one peg of `tokenName` (deployed with DemoToken's arguments, unless others are given). */
+export async function mainSide(options: PegOptions & BridgeOptions = {}, mainToken?: Address) {
+  const token = await viem.getContractAt('DemoToken', mainToken ?? (await deployToken(options.decimals)).address);
+  const peg = mainPeg(token.address, options);
+  const main = await deployMainBridge([peg], options);
+
+  const side: Side = {
+    name: 'main',
+    address: main.address,
+    productToken: peg.productToken,
+    token: token.address,
+    submit: (firstNonce, transfers, signatures, gas) =>
+      main.write.withdraw([peg.productToken, firstNonce, transfers, signatures], gas === undefined ? {} : { gas }),
+    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address) =>
+      main.write.deposit([peg.productToken, amount, recipient], { account: from }),
+    fund: async (amount, account = holder.account.address) => {
+      await token.write.mint([account, amount]);
+      await token.write.approve([main.address, 2n ** 256n - 1n], { account });
+    },
+  };
+  return { ...(await withHelpers(side)), main, peg };
+}
+
+export async function productSide(options: PegOptions & BridgeOptions = {}) {
+  const peg = productPeg(options);
+  const product = await deployProductBridge([peg], options);
+  const [productToken] = (await product.read.pegs()) as [Address];
+  let funded = FUNDING_NONCE;
+
+  const side: Side = {
+    name: 'product',
+    address: product.address,
+    productToken,
+    token: productToken,
+    submit: (firstNonce, transfers, signatures, gas) =>
+      product.write.mint([productToken, firstNonce, transfers, signatures], gas === undefined ? {} : { gas }),
+    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address) =>
+      product.write.redeem([productToken, amount, recipient], { account: from }),
+    fund: async (amount, account = holder.account.address) => {
+      await helped.execute(funded++, [{ recipient: account, amount }]);
+    },
+  };
+  const helped = await withHelpers(side);
+  return { ...helped, product, peg };
+}
+
+export type HelpedSide = Awaited<ReturnType<typeof withHelpers<Side>>>;
+
+/** Both sides with the peg's collateral in place, so that anything up to `amount` can be paid out. */
+export const sides = {
+  main: async (options: PegOptions & BridgeOptions = {}): Promise<HelpedSide> => {
+    const side = await mainSide(options);
+    const amount = 10n ** 30n * (options.denominator ?? 1n);
+    await side.fund(amount);
+    await side.depart(amount);
+    return side;
+  },
+  product: async (options: PegOptions & BridgeOptions = {}): Promise<HelpedSide> => productSide(options),
+};
+
+export const at = async (hash: Hex) => publicClient.getTransactionReceipt({ hash });
+
+/** The address that the deployer's contract after `ahead` others will have. */
+export const nextAddress = async (ahead = 0): Promise<Address> =>
+  getContractAddress({
+    from: deployer.account.address,
+    nonce: BigInt(await publicClient.getTransactionCount({ address: deployer.account.address })) + BigInt(ahead),
+  });
+
+export const address = (index: number | bigint): Address => `0x${BigInt(index).toString(16).padStart(40, '0')}`;
+export { zeroAddress };
