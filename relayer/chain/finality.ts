@@ -11,6 +11,7 @@ export interface RpcHeader {
   readonly timestamp: Hex;
   readonly baseFeePerGas?: Hex;
   readonly gasLimit: Hex;
+  readonly logsBloom: Hex;
 }
 
 export interface Head {
@@ -21,6 +22,7 @@ export interface Head {
   /** In wei; null on chains without it. */
   readonly baseFeePerGas: bigint | null;
   readonly gasLimit: bigint;
+  readonly logsBloom: Hex;
 }
 
 const toHead = (header: RpcHeader): Head => ({
@@ -29,6 +31,7 @@ const toHead = (header: RpcHeader): Head => ({
   timestamp: hexToBigInt(header.timestamp),
   baseFeePerGas: header.baseFeePerGas === undefined ? null : hexToBigInt(header.baseFeePerGas),
   gasLimit: hexToBigInt(header.gasLimit),
+  logsBloom: header.logsBloom,
 });
 
 /** The header at a height, its hash agreed by the quorum. */

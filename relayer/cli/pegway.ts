@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { registerBench } from './bench.ts';
 import { registerDevnet } from './devnet.ts';
 import { report } from './output.ts';
 import { registerRelayer } from './relayer.ts';
@@ -19,6 +20,7 @@ registerDevnet(program);
 registerRelayer(program);
 registerTransfers(program);
 registerStatus(program);
+registerBench(program);
 
 // A command's own parser ends the process unless told to throw, as its parent is.
 for (const command of program.commands) command.exitOverride();

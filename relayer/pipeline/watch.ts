@@ -8,7 +8,7 @@ export interface Watched {
   readonly side: Side;
   finalHead(): Promise<Head>;
   /** The bridge's proven events, both ends included, in order. */
-  events(from: bigint, to: bigint): Promise<BridgeEvent[]>;
+  events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
 
 export interface Watch {
@@ -54,7 +54,7 @@ export function createWatch(
       }
       seen = now;
       if (head === undefined || now.number === head.number) return false;
-      const events = await chain.events(head.number + 1n, now.number);
+      const events = await chain.events(head.number + 1n, now);
       await onEvents(events, now);
       head = now;
       return true;
@@ -68,27 +68,27 @@ export interface Pace {
   next(now: number, moved: boolean): number;
 }
 
-const SHORTEST = 0.05;
+/** The first look comes this long before a block is expected, so that looks do not drift ever later behind the blocks. */
+const LEAD = 0.04;
+const FIRST_RETRY = 0.05;
 const LONGEST = 4;
-/** A look this long after the expected moment usually finds the block. */
-const MARGIN = 0.03;
 
-/** Learns the chain's rhythm: looks just after a block is due, and when it is late, ever more patiently. */
+/** Learns the chain's rhythm: looks just before a block is due, then shortly after, and when it is late, ever more patiently. */
 export function createPace(): Pace {
   let last: number | undefined;
   let interval = 1;
   let misses = 0;
   return {
     next(now, moved) {
-      if (moved) {
-        // Half old, half new: one late block does not change the rhythm.
-        if (last !== undefined) interval = Math.min(Math.max((interval + (now - last)) / 2, 0.2), 30);
-        last = now;
-        misses = 0;
-        return Math.min(interval + MARGIN, LONGEST);
+      if (!moved) {
+        misses++;
+        return Math.min(FIRST_RETRY * 1.5 ** (misses - 1), Math.max(interval / 8, FIRST_RETRY), LONGEST);
       }
-      misses++;
-      return Math.min(SHORTEST * 2 ** misses, interval, LONGEST);
+      // Only after a miss is it known when the block came; half old, half new, so that one late block changes little.
+      if (last !== undefined && misses > 0) interval = Math.min(Math.max((interval + now - last) / 2, 0.2), 60);
+      last = now;
+      misses = 0;
+      return Math.min(interval - LEAD, LONGEST);
     },
   };
 }

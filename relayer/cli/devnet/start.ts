@@ -136,7 +136,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       queue: queue.url,
       turnSeconds: options.turnSeconds ?? 4,
       fallbackSeconds: options.fallbackSeconds ?? 10,
-      sweepSeconds: 5,
+      sweepSeconds: 10,
     });
     const processes = new Map<number, Child>();
     const start = async (member: FleetMember) => {
