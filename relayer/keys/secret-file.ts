@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fstatSync,
   fsyncSync,
@@ -67,6 +68,12 @@ function write(path: string, text: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Says at once that a file is there, before anybody is asked for a password. */
+export function refuseExisting(path: string, what: string): void {
+  if (existsSync(path))
+    throw wrongUse(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
 }
 
 /** Writes a new file of mode 0600 through to the disk. Never overwrites: a key that is gone is gone. */

@@ -9,6 +9,7 @@ import { showKeyUri } from '../../keys/key-uri.ts';
 import { createKeystoreFile } from '../../keys/keystore-file.ts';
 import { makeHsmKey } from '../../keys/make-hsm-key.ts';
 import { makePrivateKey } from '../../keys/private-key.ts';
+import { refuseExisting } from '../../keys/secret-file.ts';
 import { openOutput } from '../output.ts';
 import { newPassword, type PasswordFlags, prompt } from './passwords.ts';
 
@@ -52,6 +53,7 @@ async function make(file: string | undefined, flags: NewFlags): Promise<Made> {
     return { address: await makeHsmKey(flags.hsm, { allowPlain: false }), key: showKeyUri(flags.hsm) };
   }
   if (file === undefined) throw wrongUse('name the file to make, or an HSM with --hsm URI');
+  refuseExisting(resolve(file), 'key file');
   return storeKey(makePrivateKey(), file, flags);
 }
 

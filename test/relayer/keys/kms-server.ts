@@ -111,10 +111,12 @@ export async function startKms(): Promise<KmsServer> {
     state.asked += 1;
     const isTroubled = state.trouble.length > 0;
     const trouble = state.trouble.shift();
-    void readBody(request).then(async (body) => {
-      if (!isTroubled) send(response, await respond(request, body));
-      else if (trouble !== undefined) send(response, trouble);
-    });
+    readBody(request)
+      .then(async (body) => {
+        if (!isTroubled) send(response, await respond(request, body));
+        else if (trouble !== undefined) send(response, trouble);
+      })
+      .catch(() => response.destroy());
   });
 
   const state: KmsServer = {

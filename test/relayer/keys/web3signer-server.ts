@@ -29,7 +29,7 @@ export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServe
       trouble(response);
       return;
     }
-    void readBody(request).then(async (body) => {
+    const answer = async (body: string) => {
       if (request.url === '/api/v1/eth1/publicKeys') {
         response.setHeader('content-type', 'application/json').end(JSON.stringify([identifier]));
       } else if (request.url === `/api/v1/eth1/sign/${identifier}` && request.method === 'POST') {
@@ -40,7 +40,10 @@ export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServe
       } else {
         response.writeHead(404).end();
       }
-    });
+    };
+    readBody(request)
+      .then(answer)
+      .catch(() => response.destroy());
   }, tls);
 
   const state: Web3SignerServer = { ...server, address, trouble: [], signWith: privateKey, asked: 0 };
