@@ -1,4 +1,4 @@
-import { type Address, type Hex, encodeFunctionData, getContractAddress, zeroAddress } from 'viem';
+import { type Abi, type Address, type Hex, encodeFunctionData, getContractAddress, zeroAddress } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../../relayer/chain/abi.ts';
 import { type TransferItem, encodeTransfers } from '../../../relayer/transfer/attestation.ts';
@@ -47,7 +47,7 @@ let nextProductToken = 0xc0ffee_000000n;
 
 export const mainPeg = (mainToken: Address, options: PegOptions = {}) => {
   const { minimum, decimals: _, ...rest } = { ...defaults, ...options };
-  const productToken = `0x${(nextProductToken++).toString(16).padStart(40, '0')}`;
+  const productToken: Address = `0x${(nextProductToken++).toString(16).padStart(40, '0')}`;
   const denominator = rest.denominator;
   return {
     productToken,
@@ -124,7 +124,7 @@ export async function withHelpers<S extends Side>(side: S) {
 
   /** A call of an administrative function, encoded. */
   const call = (functionName: string, args: readonly unknown[] = []): Hex =>
-    encodeFunctionData({ abi: adminAbi, functionName, args });
+    encodeFunctionData<Abi>({ abi: adminAbi, functionName, args });
 
   const propose = async (calls: readonly Hex[], by = quorum, deadline?: bigint): Promise<Hex> => {
     const until = deadline ?? BigInt(await time.latest()) + 1000n;
