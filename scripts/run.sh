@@ -100,7 +100,7 @@ use_node
 case "$what" in
   devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
-  test | check | build | setup) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | setup | bench-keys) set -- "scripts/$what.ts" "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   format) set -- scripts/format.ts "$@" ;;
   *) usage ;;
