@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { findTransfers } from './chain/find.ts';
 import type { BridgeEvent } from './chain/events.ts';
 import type { Head } from './chain/finality.ts';
-import { balanceAt, checkSide, lockedAt, openSide, supplyAt } from './chain/side.ts';
+import { balanceAt, checkChain, checkPair, lockedAt, openSide, supplyAt } from './chain/side.ts';
 import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
 import { registerHealth } from './health.ts';
@@ -100,8 +100,9 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
       }
     }
   };
-  await patiently('main chain', () => checkSide(chains.main, chains.product));
-  await patiently('product chain', () => checkSide(chains.product, chains.main));
+  for (const side of sides) await patiently(`${side} chain`, () => checkChain(chains[side]));
+  await patiently('main bridge', () => checkPair(chains.main, chains.product));
+  await patiently('product bridge', () => checkPair(chains.product, chains.main));
 
   // The bridges, and a ledger for each lane, from what the bridges say.
   const bridges = await patiently('bridges', () => openBridges(chains));

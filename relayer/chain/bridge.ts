@@ -50,6 +50,12 @@ export async function view<
     call.agreed === true
       ? await nodes.agree<Hex>('eth_call', parameters)
       : await nodes.one<Hex>('eth_call', parameters);
+  if (result === '0x') {
+    throw new PegwayError(`${nodes.name} chain: no contract at ${call.address} at block ${call.at ?? 'latest'}`, {
+      code: 'not-final',
+      hint: 'it was deployed in a block that is not final yet, or the address is wrong',
+    });
+  }
   return decodeFunctionResult({ ...call, data: result } as never) as never;
 }
 

@@ -56,13 +56,13 @@ export function openSide(
   };
 }
 
+const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
+
 /**
- * That the nodes are of the configured chain, and the bridge is there and names the other one.
+ * That the nodes are of the configured chain, and something is at the bridge's address.
  * @throws {PegwayError} exit code 2, before anything is signed; `rpc-unreachable` when too few nodes answer.
  */
-export async function checkSide(side: ChainSide, other: ChainSide): Promise<void> {
-  const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
-
+export async function checkChain(side: ChainSide): Promise<void> {
   for (const answer of await side.nodes.all<`0x${string}`>('eth_chainId', [])) {
     if (!('result' in answer) || hexToNumber(answer.result) === side.chainId) continue;
     throw wrong(
@@ -77,6 +77,13 @@ export async function checkSide(side: ChainSide, other: ChainSide): Promise<void
       'correct the address; the deployment record has it',
     );
   }
+}
+
+/**
+ * That a bridge names the other one.
+ * @throws {PegwayError} exit code 2, before anything is signed; `rpc-unreachable` when too few nodes answer.
+ */
+export async function checkPair(side: ChainSide, other: ChainSide): Promise<void> {
   const call = { address: side.address, abi: mainBridgeAbi, agreed: true } as const;
   const [chainId, bridge] = await Promise.all([
     view(side.nodes, { ...call, functionName: 'remoteChainId' }),

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerBench } from './bench.ts';
 import { registerDevnet } from './devnet.ts';
+import { registerKeys } from './keys.ts';
 import { report } from './output.ts';
 import { registerRelayer } from './relayer.ts';
 import { registerStatus } from './status.ts';
@@ -20,6 +21,7 @@ registerDevnet(program);
 registerRelayer(program);
 registerTransfers(program);
 registerStatus(program);
+registerKeys(program);
 registerBench(program);
 
 // A command's own parser ends the process unless told to throw, as its parent is.

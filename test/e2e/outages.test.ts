@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { mainBridgeAbi, productTokenAbi } from '../../relayer/sdk.ts';
-import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
 describe('six relayers', () => {
@@ -89,8 +89,9 @@ describe('six relayers', () => {
 
   it('carry all of 50 open transfers exactly once after kill -9 of all and the loss of every data folder', async () => {
     await net.kill(...allSigners);
-    const departures = [];
-    for (let index = 0; index < 50; index++) departures.push(await net.deposit(ONE + BigInt(index)));
+    const productToken = net.tokens[0] ?? '0x';
+    const nonces = await net.depositMany(50);
+    const departures = nonces.map((nonce) => ({ direction: 'mint' as const, productToken, nonce }));
     net.wipe(...allSigners);
     await net.restart(...allSigners);
 

@@ -2,21 +2,28 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { erc20Abi } from 'viem';
+
 import { wipe } from '../../relayer/cli/devnet/fleet.ts';
 import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
 import { type Devnet, startDevnet } from '../../relayer/cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Departure, deposit, redeem, status } from '../../relayer/sdk.ts';
+import { type Departure, deposit, mainBridgeAbi, redeem, status } from '../../relayer/sdk.ts';
 import { eventually } from './wait.ts';
+
+/** What names a transfer. */
+type Named = Pick<Departure, 'direction' | 'productToken' | 'nonce'>;
 
 export interface TestNet {
   readonly devnet: Devnet;
   readonly holder: Holder;
   readonly tokens: readonly `0x${string}`[];
   deposit(amount?: bigint, token?: number): Promise<Departure>;
+  /** So many deposits of 1, 1 + 1 wei, 1 + 2 wei …, all sent at once. */
+  depositMany(count: number): Promise<readonly bigint[]>;
   redeem(amount: bigint, token?: number): Promise<Departure>;
-  arrives(departure: Departure, seconds?: number): Promise<void>;
-  isOpen(departure: Departure): Promise<boolean>;
+  arrives(departure: Named, seconds?: number): Promise<void>;
+  isOpen(departure: Named): Promise<boolean>;
   /** SIGKILL, and gone when it resolves. */
   kill(...indices: number[]): Promise<void>;
   restart(...indices: number[]): Promise<void>;
@@ -46,8 +53,8 @@ export async function startTestNet(): Promise<TestNet> {
   const holder = holderOf(devnet.file, key.privateKey);
   const tokens = devnet.file.pegs.map(({ productToken }) => productToken);
   const tokenAt = (index: number) => tokens[index] ?? '0x';
-  const destination = ({ direction }: Departure) => (direction === 'mint' ? holder.product : holder.main);
-  const isOpen = async (departure: Departure) => (await status(destination(departure), departure)) === 'open';
+  const destination = ({ direction }: Named) => (direction === 'mint' ? holder.product : holder.main);
+  const isOpen = async (departure: Named) => (await status(destination(departure), departure)) === 'open';
 
   return {
     devnet,
@@ -55,6 +62,35 @@ export async function startTestNet(): Promise<TestNet> {
     tokens,
     deposit: (amount = ONE, token = 0) =>
       deposit(holder.main, { productToken: tokenAt(token), amount, recipient: holder.address }),
+    async depositMany(count) {
+      const { reader, writer, bridge } = holder.main;
+      const productToken = tokenAt(0);
+      const mainToken = devnet.file.pegs[0]?.mainToken ?? '0x';
+      const first = await reader.readContract({
+        ...{ address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
+      });
+      const nonce = await reader.getTransactionCount({ address: holder.address });
+      const allowance = ONE * BigInt(2 * count);
+      const approve = {
+        address: mainToken,
+        abi: erc20Abi,
+        functionName: 'approve',
+        args: [bridge, allowance],
+      } as const;
+      await writer.writeContract({ ...approve, nonce });
+      const hashes = await Promise.all(
+        Array.from({ length: count }, (_, index) => {
+          const args = [productToken, ONE + BigInt(index), holder.address] as const;
+          const call = { address: bridge, abi: mainBridgeAbi, functionName: 'deposit', args } as const;
+          return writer.writeContract({ ...call, nonce: nonce + 1 + index, gas: 200_000n });
+        }),
+      );
+      for (const hash of hashes) {
+        const { status: outcome } = await reader.waitForTransactionReceipt({ hash });
+        if (outcome !== 'success') throw new Error(`the deposit ${hash} reverted`);
+      }
+      return hashes.map((_, index) => first + BigInt(index));
+    },
     redeem: (amount, token = 0) =>
       redeem(holder.product, { productToken: tokenAt(token), amount, recipient: holder.address }),
     isOpen,

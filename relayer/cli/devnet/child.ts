@@ -9,6 +9,8 @@ export interface Child {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
+  /** The end of what it said so far. */
+  log(): string;
   /** Resolves when it has ended, by itself or not. */
   readonly ended: Promise<void>;
   isRunning(): boolean;
@@ -38,6 +40,7 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
     logFile,
     ended,
     isRunning,
+    log: () => tail(logFile, 200),
 
     async until(ready, seconds = 60) {
       const deadline = performance.now() + seconds * 1_000;
