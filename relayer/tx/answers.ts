@@ -107,7 +107,7 @@ export const answers = {
   unreachable: {
     then: 'silent',
     words:
-      /fetch failed|econn|enotfound|etimedout|epipe|eai_again|socket|timed? ?out|took too long|aborted|bad gateway|service unavailable/,
+      /rpc-unreachable|fetch failed|econn|enotfound|etimedout|epipe|eai_again|socket|timed? ?out|took too long|aborted|bad gateway|service unavailable/,
     statuses: [0, 401, 403, 404, 408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
   },
   /** In words that nobody has met yet: waited out, and logged whole. */

@@ -16,12 +16,10 @@ export interface TransactionSigner {
 export type NodeAnswer<T> =
   { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
 
-/** One chain, through the operator's own nodes. */
+/** One chain, through the operator's own nodes. Each read goes to all of them: none is trusted alone where another answers. */
 export interface TransactionChain {
   readonly name: 'main' | 'product';
   readonly chainId: number;
-  /** Asks one healthy node. */
-  one<T>(method: string, params: readonly unknown[]): Promise<T>;
   /**
    * Asks every node, and never rejects. `onAnswer`, where it is supported, hears each answer as it comes in, so that one
    * slow node does not hold up the lane.

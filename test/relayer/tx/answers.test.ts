@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import {
+  InternalRpcError,
+  InvalidInputRpcError,
+  LimitExceededRpcError,
+  MethodNotSupportedRpcError,
+  ResourceUnavailableRpcError,
+  RpcRequestError,
+  TransactionRejectedRpcError,
+} from 'viem';
+
 import { agree, type AnswerClass, answerClasses, answers, classify, isRefusal } from '../../../relayer/tx/answers.ts';
 
 /* What each client really says, with the file of its sources that says it. */
@@ -190,18 +200,28 @@ const wording: Record<string, Partial<Record<AnswerClass, readonly string[]>>> =
   },
 };
 
+/** As viem's transport throws it, for each code that a client sends with one text or another. */
+function asViemThrows(message: string): Error[] {
+  const raw = (code: number): RpcRequestError =>
+    new RpcRequestError({ body: { method: 'eth_sendRawTransaction' }, error: { code, message }, url: 'http://node' });
+  return [
+    new InvalidInputRpcError(raw(-32000)),
+    new ResourceUnavailableRpcError(raw(-32002)),
+    new TransactionRejectedRpcError(raw(-32003)),
+    new MethodNotSupportedRpcError(raw(-32004), { method: 'eth_sendRawTransaction' }),
+    new LimitExceededRpcError(raw(-32005)),
+    new InternalRpcError(raw(-32603)),
+    new Error(`eth_sendRawTransaction at 0-node: ${message}`, { cause: raw(-32009) }),
+  ];
+}
+
 describe('an answer to eth_sendRawTransaction', () => {
   for (const [client, classes] of Object.entries(wording)) {
     for (const [name, texts] of Object.entries(classes)) {
       for (const text of texts) {
         it(`${client.slice(0, client.indexOf(':'))} saying "${text}" means ${name}`, () => {
           assert.equal(classify({ code: -32000, message: text }), name);
-          // As a client wraps it: the words are in `details`, and the outer message repeats the request.
-          const cause = Object.assign(new Error(text), { code: -32000 });
-          const wrapped = Object.assign(new Error('The request failed.', { cause }), {
-            shortMessage: 'RPC Request failed.',
-          });
-          assert.equal(classify(wrapped), name);
+          for (const wrapped of asViemThrows(text)) assert.equal(classify(wrapped), name);
         });
       }
     }
@@ -234,6 +254,8 @@ describe('an answer to eth_sendRawTransaction', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:8545'), { code: 'ECONNREFUSED' });
     assert.equal(classify(new TypeError('fetch failed', { cause: refused })), 'unreachable');
     assert.equal(classify(new Error('The request took too long to respond.')), 'unreachable');
+    const garbage = Object.assign(new Error('no answer (Unexpected token <)'), { code: 'rpc-unreachable' });
+    assert.equal(classify(garbage), 'unreachable');
     assert.equal(classify({ status: 503, message: 'Service Unavailable' }), 'unreachable');
     assert.equal(classify(new DOMException('The operation was aborted due to timeout', 'TimeoutError')), 'unreachable');
   });

@@ -148,6 +148,14 @@ describe('the transaction lane, on a chain with fees', () => {
     assert.deepEqual(world.asked, []);
   });
 
+  it('looks at the newest head alone when heads come faster than they are worked off', async () => {
+    await world.lane.submit(intent());
+    world.asked.length = 0;
+    const head = await headOf(anvil);
+    await Promise.all([1, 2, 3].map(() => world.lane.onHead({ ...head })));
+    assert.equal(world.asked.filter((method) => method === 'eth_getTransactionCount').length, 1);
+  });
+
   it('never asks for a receipt, and for nothing by transaction', async () => {
     for (let sent = 0; sent < 4; sent++) await world.lane.submit(intent());
     await step(6);

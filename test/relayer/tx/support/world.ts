@@ -85,7 +85,6 @@ export function createWorld(options: WorldOptions): World {
   const chain: TransactionChain = {
     name: 'main',
     chainId,
-    one: (method, params) => first.rpc(method, params),
     all: (method, params, onAnswer) =>
       Promise.all(
         nodes.map(async (node, index) => {
