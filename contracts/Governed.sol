@@ -11,8 +11,9 @@ import { IGoverned } from './interfaces/IGoverned.sol';
 /// @title Pause by one signer, change by a quorum
 /// @dev See {IGoverned}.
 abstract contract Governed is IGoverned, SignerSet, ReentrancyGuardTransient {
-    bytes32 private constant GOVERNANCE_TYPEHASH =
-        keccak256('Governance(uint256 nonce,uint256 deadline,bytes[] calls)');
+    bytes32 private constant GOVERNANCE_TYPEHASH = keccak256(
+        'Governance(uint256 nonce,uint256 deadline,bytes[] calls)'
+    );
     bytes32 private constant PAUSE_TYPEHASH = keccak256('Pause(uint64 signerEpoch,uint64 pauseNonce)');
 
     uint256 private constant EXECUTION_WINDOW = 7 days;

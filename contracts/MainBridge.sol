@@ -40,11 +40,7 @@ contract MainBridge is IMainBridge, Bridge {
         uint256 initialThreshold,
         Delays memory initialDelays,
         MainPeg[] memory initialPegs
-    )
-        SignerSet(initialSigners, initialThreshold)
-        Governed(initialDelays)
-        Bridge(productChainId, productBridge)
-    {
+    ) SignerSet(initialSigners, initialThreshold) Governed(initialDelays) Bridge(productChainId, productBridge) {
         for (uint256 i = 0; i < initialPegs.length; ++i) _open(initialPegs[i]);
     }
 
@@ -208,15 +204,7 @@ contract MainBridge is IMainBridge, Bridge {
         state.locked += uint128(mainAmount);
         if (state.limited) state.bucket.refill(mainAmount);
 
-        emit MainTokenDeposited(
-            productToken,
-            nonce,
-            msg.sender,
-            recipient,
-            mainAmount,
-            productAmount,
-            previousBlock
-        );
+        emit MainTokenDeposited(productToken, nonce, msg.sender, recipient, mainAmount, productAmount, previousBlock);
 
         // The one lock is held: nothing can come in or go out between the two readings.
         uint256 balance = token.balanceOf(address(this));
@@ -308,7 +296,7 @@ contract MainBridge is IMainBridge, Bridge {
         uint256 size;
         bytes32 answer;
         // Solidity's own call has no bound on what it copies back, and its encoder takes new memory for each item.
-        assembly ("memory-safe") {
+        assembly ('memory-safe') {
             let pointer := mload(0x40)
             mstore(pointer, selector)
             mstore(add(pointer, 4), recipient)

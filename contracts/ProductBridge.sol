@@ -21,11 +21,7 @@ contract ProductBridge is IProductBridge, Bridge {
         uint256 initialThreshold,
         Delays memory initialDelays,
         ProductPeg[] memory initialPegs
-    )
-        SignerSet(initialSigners, initialThreshold)
-        Governed(initialDelays)
-        Bridge(mainChainId, mainBridge)
-    {
+    ) SignerSet(initialSigners, initialThreshold) Governed(initialDelays) Bridge(mainChainId, mainBridge) {
         for (uint256 i = 0; i < initialPegs.length; ++i) _open(initialPegs[i]);
     }
 
@@ -49,15 +45,7 @@ contract ProductBridge is IProductBridge, Bridge {
         (nonce, previousBlock) = _depart(productToken, state);
         if (state.limited) state.bucket.refill(productAmount);
 
-        emit ProductTokenRedeem(
-            productToken,
-            nonce,
-            msg.sender,
-            recipient,
-            productAmount,
-            mainAmount,
-            previousBlock
-        );
+        emit ProductTokenRedeem(productToken, nonce, msg.sender, recipient, productAmount, mainAmount, previousBlock);
 
         ProductToken(productToken).burn(msg.sender, productAmount);
     }

@@ -11,7 +11,7 @@ contract SignerList {
     constructor(address[] memory signers) {
         // The ABI encoding begins with the offset 0x20, hence with a zero byte, which is STOP: this code never runs.
         bytes memory data = abi.encode(signers);
-        assembly ("memory-safe") {
+        assembly ('memory-safe') {
             return(add(data, 32), mload(data))
         }
     }

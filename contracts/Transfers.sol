@@ -11,7 +11,7 @@ library Transfers {
     /// @dev Does not check the index: callers take it from below the count that they checked. Two loads instead of two
     /// checked slices save about 250 gas an item, the largest single part of the loop that is ours.
     function item(bytes calldata transfers, uint256 index) internal pure returns (address recipient, uint128 amount) {
-        assembly ("memory-safe") {
+        assembly ('memory-safe') {
             let pointer := add(transfers.offset, mul(index, 36))
             recipient := shr(96, calldataload(pointer))
             amount := shr(128, calldataload(add(pointer, 20)))
