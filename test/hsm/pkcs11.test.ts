@@ -249,4 +249,27 @@ describe('an HSM that goes away while running', () => {
     await new Promise((resolve) => setTimeout(resolve, 1100));
     await assertSigns(opened);
   });
+
+  it('tries a PIN that was refused only once, however much there is to sign', async () => {
+    const setPin = (from: string, to: string) => {
+      const session = driver.C_OpenSession(slotOf('pegway'), pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION);
+      driver.C_SetPIN(session, from, to);
+      driver.C_CloseSession(session);
+    };
+    const opened = await open(hsm.uri('attest'));
+    await assertSigns(opened);
+    setPin(pin, 'another-pin');
+    driver.C_CloseAllSessions(slotOf('pegway'));
+    try {
+      await assert.rejects(opened.sign(preimage), refusal(/wrong PIN for token "pegway"/, 1));
+    } finally {
+      setPin('another-pin', pin);
+    }
+    // The old PIN would be right again: that it is refused shows that nobody asked the token.
+    await Promise.all(
+      Array.from({ length: 8 }, () =>
+        assert.rejects(opened.sign(preimage), refusal(/wrong PIN for token "pegway"/, 1)),
+      ),
+    );
+  });
 });
