@@ -17,8 +17,12 @@ export interface Nodes {
   readonly endpoints: readonly Endpoint[];
   /** Asks the nodes in turn until one answers: for what is checked later or only costs time when wrong. */
   one<T>(method: string, params: readonly unknown[]): Promise<T>;
-  /** Asks every node. */
-  all<T>(method: string, params: readonly unknown[]): Promise<readonly Answer<T>[]>;
+  /** Asks every node; `onAnswer` hears each as it comes in, so that a slow one does not hold up what needs no more. */
+  all<T>(
+    method: string,
+    params: readonly unknown[],
+    onAnswer?: (answer: Answer<T>) => void,
+  ): Promise<readonly Answer<T>[]>;
   /** Asks every node and gives the one value that `quorum` of them share, compared by `keyOf`. */
   agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string): Promise<T>;
 }
@@ -53,8 +57,18 @@ export function createNodes(options: {
     }
   };
 
-  const all = <T>(method: string, params: readonly unknown[]): Promise<readonly Answer<T>[]> =>
-    Promise.all(endpoints.map((endpoint) => ask<T>(endpoint, method, params)));
+  const all = <T>(
+    method: string,
+    params: readonly unknown[],
+    onAnswer?: (answer: Answer<T>) => void,
+  ): Promise<readonly Answer<T>[]> =>
+    Promise.all(
+      endpoints.map(async (endpoint) => {
+        const answer = await ask<T>(endpoint, method, params);
+        onAnswer?.(answer);
+        return answer;
+      }),
+    );
 
   return {
     name,

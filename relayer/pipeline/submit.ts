@@ -1,6 +1,6 @@
 import { PegwayError } from '../errors.ts';
 import { type BridgeAt, type Execution, Refused, encodeExecution, encodeRelease, estimate } from '../chain/bridge.ts';
-import type { Reason } from '../transfer/reasons.ts';
+import { type Reason, isReason } from '../transfer/reasons.ts';
 import type { TransactionLane } from '../tx/lane.ts';
 
 /** EIP-7825: no transaction may have more gas. */
@@ -56,7 +56,6 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
 
 function reasonOf(error: unknown): Reason | undefined {
   if (error instanceof Refused) return refusals[error.error];
-  if (!(error instanceof PegwayError)) return undefined;
-  const held: readonly string[] = ['low-funds', 'fee-cap', 'gas-limit-too-high'] satisfies Reason[];
-  return error.code !== undefined && held.includes(error.code) ? (error.code as Reason) : undefined;
+  // What the transaction lane does not take now (funds, fees, nodes, earlier transactions) it may take later.
+  return error instanceof PegwayError && isReason(error.code ?? '') ? (error.code as Reason) : undefined;
 }
