@@ -398,7 +398,7 @@ onBothSides('A pending proposal', (fresh) => {
     const { side, executableAt, execute } = await proposed();
     // Whatever raises the epoch replaces or uses up what is pending: only the storage can be made to say so.
     const slot = 2;
-    const state = BigInt((await networkHelpers.getStorageAt(side.address, slot)));
+    const state = BigInt(await networkHelpers.getStorageAt(side.address, slot));
     await networkHelpers.setStorageAt(side.address, slot, numberToHex(state + (1n << 160n), { size: 32 }));
     assert.equal(await side.bridge.read.signerEpoch(), 2n);
     await next(executableAt);
