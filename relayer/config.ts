@@ -75,7 +75,9 @@ const schema = z
     key: z
       .string()
       .min(1)
-      .describe('URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`.'),
+      .describe(
+        'URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`.',
+      ),
     payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; `key` when left out.'),
     peers: z
       .array(z.strictObject({ address, url: httpUrl }))
@@ -118,7 +120,11 @@ export type ConfigFile = z.input<typeof schema>;
 
 export type ChainConfig = z.output<typeof chain>;
 
-export type Config = Omit<z.output<typeof schema>, 'queue'> & { readonly queue: string | undefined };
+export type Config = Omit<z.output<typeof schema>, 'queue'> & {
+  readonly queue: string | undefined;
+  /** Of the configuration file: what relative paths in it start from. */
+  readonly directory: string;
+};
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -160,7 +166,7 @@ export function parseConfig(file: unknown, environment: Environment, directory: 
     });
   }
   const { dataDir, queue, ...rest } = result.data;
-  return { ...rest, dataDir: resolve(directory, dataDir), queue: queue ?? environment['REDIS_URL'] };
+  return { ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? environment['REDIS_URL'] };
 }
 
 /** Reads and checks a configuration file (JSON). */

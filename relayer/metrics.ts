@@ -38,6 +38,13 @@ export function createMetrics() {
 
     // Signatures.
     signatures: counter('signatures_total', 'Valid signatures, own and received.', ['signer']),
+    signingSeconds: new Histogram({
+      name: 'pegway_signing_seconds',
+      help: 'Time that a key takes for a signature.',
+      labelNames: ['use', 'outcome'] as const,
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+      registers,
+    }),
     signerLastAnswer: gauge('signer_last_answer_timestamp_seconds', 'When this signer last answered.', ['signer']),
     quorumMargin: gauge('quorum_margin', 'Signers that answer and are in sync, less the threshold.', ['direction']),
     batchSize: new Histogram({

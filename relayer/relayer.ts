@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
 import { registerHealth } from './health.ts';
 import { createServer, listen } from './http.ts';
+import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
 import { createMetrics } from './metrics.ts';
 import { registerRoutes } from './peers/routes.ts';
@@ -68,19 +69,23 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
   const problems = createProblems((problem) => log.warn(problem, 'problem'));
 
   // Keys and store.
-  const signer = await openSigner(config.key, { allowPlain: config.devnet });
-  const payer =
-    config.payingKey === undefined ? signer : await openSigner(config.payingKey, { allowPlain: config.devnet });
+  const open = async (uri: string, use: 'attest' | 'pay') =>
+    observeSigner(
+      await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal: ended }),
+      ({ seconds, outcome }) => metrics.signingSeconds.observe({ use, outcome }, seconds),
+    );
+  const signer = await open(config.key, 'attest');
+  const payer = config.payingKey === undefined ? signer : await open(config.payingKey, 'pay');
   const database = openDatabase(config.dataDir);
   const history = openHistory(database);
 
   // The chains, and that they are the right ones.
-  const open = (side: Side) =>
+  const openChain = (side: Side) =>
     openSide(side, config[side], {
       request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
       disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
     });
-  const chains = { main: open('main'), product: open('product') };
+  const chains = { main: openChain('main'), product: openChain('product') };
   for (const side of sides) {
     if (config[side].rpcQuorum === 1) {
       log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'one node is trusted: rpcQuorum is 1');

@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem';
 
+import { PegwayError } from '../errors.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Lane } from '../transfer/lane.ts';
 import { recoverSigner } from '../transfer/recover.ts';
@@ -62,5 +63,10 @@ export async function answerBatch(request: AttestationRequest, context: Answerin
 
   const statement = context.state(ledger, firstNonce, request.count);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
+  try {
+    return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
+  } catch (error) {
+    if (error instanceof PegwayError && error.code === 'second-content') return { reason: 'second-content' };
+    throw error;
+  }
 }

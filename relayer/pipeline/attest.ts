@@ -38,7 +38,7 @@ export function createAttester(options: {
   return {
     address: signer.address,
 
-    batch(statement) {
+    async batch(statement) {
       const { lane, firstNonce, transfers } = statement;
       const contents = transfers.slice(2).match(/.{72}/g) ?? [];
       const conflict = journal.record(

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { createLedger } from '../../../relayer/state/ledger.ts';
+import { lane, transferOf } from '../support.ts';
+
+const nonces = (ledger: ReturnType<typeof createLedger>) => ledger.entries().map(({ transfer }) => transfer.nonce);
+
+describe('a ledger', () => {
+  it('does not open a transfer that its destination has executed before the source event was seen', () => {
+    const ledger = createLedger(lane);
+    ledger.settle(0n);
+    assert.equal(ledger.ahead(), 1);
+    assert.equal(ledger.add(transferOf(0n), 0), false);
+    assert.deepEqual(nonces(ledger), []);
+    assert.equal(ledger.ahead(), 0);
+  });
+
+  it('ends a range at the first nonce that is not open', () => {
+    const ledger = createLedger(lane);
+    for (const nonce of [0n, 1n, 2n, 3n]) ledger.add(transferOf(nonce), 0);
+    ledger.settle(2n);
+    assert.deepEqual(
+      ledger.range(0n, 4).map(({ nonce }) => nonce),
+      [0n, 1n],
+    );
+  });
+
+  it('ends a range at a transfer that is rejected', () => {
+    const ledger = createLedger(lane);
+    for (const nonce of [0n, 1n]) ledger.add(transferOf(nonce), 0);
+    const entry = ledger.get(1n);
+    assert.ok(entry);
+    entry.rejected = 'peg-mismatch';
+    assert.equal(ledger.range(0n, 2).length, 1);
+  });
+
+  it('starts over from what the bridges say, parked transfers apart', () => {
+    const ledger = createLedger(lane);
+    ledger.add(transferOf(0n), 0);
+    ledger.reset(9n, [transferOf(7n), transferOf(3n)], new Set([7n]), 1);
+    assert.deepEqual(nonces(ledger), [3n, 7n]);
+    assert.equal(ledger.get(7n)?.parked, true);
+    assert.equal(ledger.nextNonce, 9n);
+  });
+
+  it('wakes who waits for a nonce when it is proven', async () => {
+    const ledger = createLedger(lane);
+    const waiting = ledger.waitFor(0n, 2, 60_000);
+    ledger.add(transferOf(0n), 0);
+    ledger.add(transferOf(1n), 0);
+    await waiting;
+    assert.equal(ledger.nextNonce, 2n);
+  });
+});
