@@ -10,7 +10,6 @@ export async function promptHidden(question: string, signal?: AbortSignal): Prom
       hint: 'add ?password-file=FILE or ?password-fd=N to the key URI',
     });
   }
-  process.stderr.write(`${question}: `);
   const silent = new Writable({
     write: (_chunk, _encoding, done) => {
       done();
@@ -18,6 +17,8 @@ export async function promptHidden(question: string, signal?: AbortSignal): Prom
   });
   // `terminal: true` takes the terminal out of its own echo; what readline would echo goes nowhere.
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
+  // Asked only now: what is typed sooner would be echoed.
+  process.stderr.write(`${question}: `);
   try {
     return await new Promise<string>((resolve, reject) => {
       const stop = () => {
