@@ -11,7 +11,7 @@ import {
   isAddressEqual,
 } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from './chain/abi.ts';
+import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from './chain/abi.ts';
 import { type Direction, type Status, statuses } from './transfer/lane.ts';
 
 export { mainBridgeAbi, productBridgeAbi, productTokenAbi } from './chain/abi.ts';
@@ -32,6 +32,9 @@ export {
 export { type Direction, type Lane, type Side, type Status, type Transfer } from './transfer/lane.ts';
 export { type Peg, type Quote, type Rate, quote, stepOf } from './transfer/peg.ts';
 export { type Reason, reasons } from './transfer/reasons.ts';
+
+/** So that a token's refusal has its name, too. */
+const tokenErrors = productTokenAbi.filter((item) => item.type === 'error');
 
 /** A chain with its bridge: how to read it, and how a holder writes to it. */
 export interface BridgeClient {
@@ -83,7 +86,7 @@ export async function deposit(client: BridgeClient, request: TransferRequest): P
     functionName: 'deposit',
     args: [productToken, amount, recipient],
   } as const;
-  await reader.simulateContract({ ...call, account: writer.account });
+  await reader.simulateContract({ ...call, abi: [...mainBridgeAbi, ...tokenErrors], account: writer.account });
   return departed(client, 'mint', productToken, await writer.writeContract(call));
 }
 
@@ -97,7 +100,7 @@ export async function redeem(client: BridgeClient, request: TransferRequest): Pr
     functionName: 'redeem',
     args: [productToken, amount, recipient],
   } as const;
-  await reader.simulateContract({ ...call, account: writer.account });
+  await reader.simulateContract({ ...call, abi: [...productBridgeAbi, ...tokenErrors], account: writer.account });
   return departed(client, 'withdraw', productToken, await writer.writeContract(call));
 }
 
