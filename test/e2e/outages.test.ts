@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { mainBridgeAbi, productTokenAbi } from '../../relayer/sdk.ts';
@@ -111,6 +113,14 @@ describe('six relayers', () => {
         functionName: 'totalSupply',
       });
       assert.equal((locked * BigInt(numerator)) / BigInt(denominator), supply);
+    }
+  });
+
+  it('never write a key of theirs into a log', () => {
+    for (const { configFile, privateKey } of net.devnet.members) {
+      const log = readFileSync(join(dirname(configFile), 'relayer.log'), 'utf8');
+      assert.match(log, /relayer started/);
+      assert.ok(!log.includes(privateKey.slice(2)), 'a key is in a log');
     }
   });
 });
