@@ -2,7 +2,7 @@ import { describe } from 'node:test';
 
 import type { ContractErrorName, Hex } from 'viem';
 
-import { type BridgeOptions, type HelpedSide, type PegOptions, sides } from './bridges.ts';
+import { type BridgeOptions, type HelpedSide, type PegOptions, type mainSide, sides } from './bridges.ts';
 import { assertions, loadFixture } from './network.ts';
 
 /** Describes the same of both sides; `fresh` gives a new one, from a snapshot after the first time. */
@@ -31,3 +31,13 @@ export const refused = (
   args === undefined
     ? assertions.revertWithCustomError(call, bridge, error)
     : assertions.revertWithCustomErrorWithArgs(call, bridge, error, args as never);
+
+type MainBridge = Awaited<ReturnType<typeof mainSide>>['main'];
+
+/** The same of what the main bridge alone can answer. */
+export const refusedByMain = (
+  { main }: { main: MainBridge },
+  call: Promise<Hex>,
+  error: ContractErrorName<MainBridge['abi']>,
+  args: readonly unknown[],
+): Promise<void> => assertions.revertWithCustomErrorWithArgs(call, main, error, args as never);

@@ -221,4 +221,9 @@ export const nextAddress = async (ahead = 0): Promise<Address> =>
   });
 
 export const address = (index: number | bigint): Address => `0x${BigInt(index).toString(16).padStart(40, '0')}`;
+
+/** Transfers to recipients of their own. */
+export const items = (count: number, amount = 5n): TransferItem[] =>
+  Array.from({ length: count }, (_, index) => ({ recipient: address(0x1000 + index), amount }));
+
 export { zeroAddress };
