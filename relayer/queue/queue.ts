@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import {
   type BackendFactory,
   type Job,
@@ -35,7 +37,7 @@ export interface Queue {
   batch(job: BatchJob): Promise<void>;
   start(handlers: QueueHandlers): void;
   counts(): Promise<readonly { readonly queue: 'lanes' | 'batches'; readonly state: string; readonly count: number }[]>;
-  /** Lets active jobs end. */
+  /** Lets active jobs end, for a while. */
   close(): Promise<void>;
 }
 
@@ -48,6 +50,9 @@ export interface QueueOptions {
 }
 
 const BATCHES_AT_ONCE = 8;
+const CLOSE_SECONDS = 8;
+/** A process that was killed holds its lanes for about the sum of the two, where another works on the same queue. */
+const held = { lockDuration: 10_000, stalledInterval: 5_000 } as const;
 const states = ['waiting', 'active', 'delayed', 'failed'] as const;
 
 interface Backend {
@@ -56,9 +61,9 @@ interface Backend {
   close(): Promise<void>;
 }
 
-/** @throws {PegwayError} exit code 2 when a Redis may drop jobs (its `maxmemory-policy`). */
+/** @throws {PegwayError} exit code 2 for a URL of neither kind, and when a Redis may drop jobs (its `maxmemory-policy`). */
 export async function openQueue({ url, namespace, log }: QueueOptions): Promise<Queue> {
-  const backend = url?.startsWith('redis') === true ? await openRedis(url) : await openPostgres(url);
+  const backend = await openBackend(url, log);
   const options = { connection: backend.connection as never, prefix: `pegway-${namespace}` };
   const open = (name: string) => new BullQueue(`${name}-${namespace}`, options, backend.factory);
   const lanes = open('lanes');
@@ -68,11 +73,13 @@ export async function openQueue({ url, namespace, log }: QueueOptions): Promise<
   const onError = (error: Error) => log.warn({ error: messageOf(error) }, 'queue error');
   lanes.on('error', onError);
   batches.on('error', onError);
+  // What a killed process left there would hold its lanes until its locks run out. All of it is found again by looking.
+  await Promise.all([lanes.obliterate({ force: true }), batches.obliterate({ force: true })]);
   // Retried by the lane's next wake alone, which looks at the chains first; the queue would repeat what may be done by now.
   const once = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
   const work = (name: string, concurrency: number, run: (job: Job) => Promise<void>) => {
-    const worker = new Worker(`${name}-${namespace}`, run, { ...options, concurrency }, backend.factory);
+    const worker = new Worker(`${name}-${namespace}`, run, { ...options, ...held, concurrency }, backend.factory);
     worker.on('error', onError);
     worker.on('failed', (job, error) => log.warn({ job: job?.name, error: messageOf(error) }, 'job failed'));
     workers.push(worker);
@@ -101,17 +108,35 @@ export async function openQueue({ url, namespace, log }: QueueOptions): Promise<
     },
 
     async close() {
-      await Promise.all(workers.map((worker) => worker.close()));
+      const ended = Promise.all(workers.map((worker) => worker.close()));
+      const late = new AbortController();
+      await Promise.race([ended, sleep(CLOSE_SECONDS * 1_000, undefined, { signal: late.signal })]);
+      late.abort();
       await Promise.all([lanes.close(), batches.close()]);
       await backend.close();
     },
   };
 }
 
-async function openRedis(url: string): Promise<Backend> {
+function openBackend(url: string | undefined, log: QueueOptions['log']): Promise<Backend> {
+  if (url === undefined || /^postgres(ql)?:\/\//.test(url)) return openPostgres(url);
+  if (/^rediss?:\/\//.test(url)) return openRedis(url, log);
+  throw new PegwayError('queue: expected a redis:// or postgres:// URL, found one of neither kind', {
+    exitCode: 2,
+    hint: 'correct `queue` in the configuration, or REDIS_URL in the environment',
+  });
+}
+
+async function openRedis(url: string, log: QueueOptions['log']): Promise<Backend> {
   // Workers wait on blocking commands, for which ioredis must not give up.
   const connection = new Redis(url, { maxRetriesPerRequest: null });
-  connection.on('error', () => undefined);
+  let said: string | undefined;
+  connection.on('error', (error: Error) => {
+    const what = messageOf(error) || 'no connection';
+    if (what !== said) log.warn({ error: what }, 'Redis does not answer: waiting for it');
+    said = what;
+  });
+  connection.on('ready', () => (said = undefined));
   const policy = await connection
     .config('GET', 'maxmemory-policy')
     .then((answer) => answer[1])
