@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { environment } from '../config.ts';
+import { PegwayError } from '../errors.ts';
 import { demonstrate, transferMany } from './devnet/demonstrate.ts';
 import { startDevnet } from './devnet/start.ts';
 import { bold, dim, openOutput } from './output.ts';
@@ -16,7 +17,7 @@ interface DevnetFlags {
 const wholeNumber = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 0 || value > 10_000) {
-    throw new TypeError(`expected a whole number from 0 to 10000, found ${text}`);
+    throw new InvalidArgumentError(`expected a whole number from 0 to 10000, found ${text}`);
   }
   return value;
 };
@@ -39,25 +40,37 @@ export function registerDevnet(program: Command): void {
       const output = openOutput(flags.json);
       const started = performance.now();
       const stopping = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
+      // For good: a second Ctrl-C must not end it before its processes.
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+      const interrupted = new Promise<'interrupted'>((resolve) => {
+        stopping.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
+      });
+      const unfinished = () => new PegwayError('interrupted before everything had arrived');
 
       output.say(bold('Starting'));
       const devnet = await startDevnet({
         directory: flags.data,
         redisUrl: environment()['REDIS_URL'],
         keepFiles: flags.keep,
+        signal: stopping.signal,
         say: (step) =>
           output.say(`  ${dim(`${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7))}  ${step}`),
+      }).catch((error: unknown) => {
+        if (!stopping.signal.aborted) throw error;
+        if (flags.once) throw unfinished();
+        return undefined;
       });
+      if (devnet === undefined) return;
       try {
-        const interrupted = new Promise<'interrupted'>((resolve) => {
-          stopping.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
-        });
         const work = async () => {
           await demonstrate(devnet.file, output);
           if (flags.transfers > 0) await transferMany(devnet.file, flags.transfers, output);
         };
-        const ended = await Promise.race([work(), interrupted]);
+        const working = work();
+        // It fails when the chains end under it.
+        working.catch(() => undefined);
+        const ended = await Promise.race([working, interrupted]);
+        if (flags.once && ended === 'interrupted') throw unfinished();
         if (flags.once || ended === 'interrupted') return;
 
         output.say(bold('\nThe devnet is up; Ctrl-C ends it.'));

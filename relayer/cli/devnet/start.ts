@@ -51,6 +51,8 @@ export interface DevnetOptions {
   readonly keepFiles?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
+  /** Ends a start that is under way, and what it has started. */
+  readonly signal?: AbortSignal;
   /** What is being done, for people. */
   readonly say: (step: string) => void;
 }
@@ -90,7 +92,10 @@ function isAlive(pid: number): boolean {
 
 /** Starts two chains, a bridge between them, and six relayers. */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
-  const { say } = options;
+  const say = (step: string): void => {
+    options.signal?.throwIfAborted();
+    options.say(step);
+  };
   const directory = resolve(options.directory);
   const file = claim(directory);
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
@@ -145,6 +150,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       children.push(child);
       await child.until(() => isReady(member));
     };
+    options.signal?.throwIfAborted();
     await Promise.all(members.map(start));
     say(`${SIGNERS} relayers, queue: ${queue.kind}`);
 
