@@ -95,6 +95,8 @@ shift
 # Packages of this checkout come first on the PATH of whatever the command starts.
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
+# Types are stripped once, not at each start: six relayers start sooner and hold less.
+export NODE_COMPILE_CACHE="$PWD/.tools/compile-cache"
 use_node
 
 case "$what" in

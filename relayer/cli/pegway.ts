@@ -2,13 +2,22 @@
 import { Command } from 'commander';
 
 import manifest from '../../package.json' with { type: 'json' };
-import { registerBench } from './bench.ts';
-import { registerDevnet } from './devnet.ts';
-import { registerKeys } from './keys.ts';
 import { report } from './output.ts';
-import { registerRelayer } from './relayer.ts';
-import { registerStatus } from './status.ts';
-import { registerTransfers } from './transfer.ts';
+
+type Register = (program: Command) => void;
+
+/**
+ * In the order of the help, each with the commands it brings. A file is loaded when one of its commands is asked for: a relayer
+ * runs for years and needs none of the others.
+ */
+const files: readonly (readonly [names: string, load: () => Promise<Register>])[] = [
+  ['devnet', async () => (await import('./devnet.ts')).registerDevnet],
+  ['relayer', async () => (await import('./relayer.ts')).registerRelayer],
+  ['deposit redeem', async () => (await import('./transfer.ts')).registerTransfers],
+  ['status', async () => (await import('./status.ts')).registerStatus],
+  ['keys', async () => (await import('./keys.ts')).registerKeys],
+  ['bench', async () => (await import('./bench.ts')).registerBench],
+];
 
 const program = new Command('pegway')
   .description(manifest.description)
@@ -17,15 +26,14 @@ const program = new Command('pegway')
   .showHelpAfterError()
   .configureHelp({ sortSubcommands: false });
 
-registerDevnet(program);
-registerRelayer(program);
-registerTransfers(program);
-registerStatus(program);
-registerKeys(program);
-registerBench(program);
+const asked = files.filter(([names]) => names.split(' ').includes(process.argv[2] ?? ''));
+for (const [, load] of asked.length > 0 ? asked : files) (await load())(program);
 
 // A command's own parser ends the process unless told to throw, as its parent is.
 for (const command of program.commands) command.exitOverride();
+
+// `pegway … | head` has read enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
   await program.parseAsync();

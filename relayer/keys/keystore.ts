@@ -1,7 +1,7 @@
 import { pbkdf2, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 
-import { Keystore } from 'ox';
+import * as Keystore from 'ox/Keystore';
 import { z } from 'zod';
 
 import { wrongUse } from './key-error.ts';

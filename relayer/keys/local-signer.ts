@@ -1,4 +1,4 @@
-import { Secp256k1 } from 'ox';
+import * as Secp256k1 from 'ox/Secp256k1';
 import { getAddress, type Hex, keccak256, numberToHex } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 

@@ -1,4 +1,5 @@
-import { Secp256k1, type Signature as OxSignature } from 'ox';
+import * as Secp256k1 from 'ox/Secp256k1';
+import type * as OxSignature from 'ox/Signature';
 import { type Address, type Hex, numberToHex } from 'viem';
 
 import { KeyError } from './key-error.ts';
