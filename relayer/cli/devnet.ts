@@ -4,7 +4,7 @@ import { environment } from '../config.ts';
 import { PegwayError } from '../errors.ts';
 import { demonstrate, transferMany } from './devnet/demonstrate.ts';
 import { startDevnet } from './devnet/start.ts';
-import { bold, dim, openOutput } from './output.ts';
+import { bold, dim, openOutput, red } from './output.ts';
 
 interface DevnetFlags {
   readonly once: boolean;
@@ -53,8 +53,12 @@ export function registerDevnet(program: Command): void {
         redisUrl: environment()['REDIS_URL'],
         keepFiles: flags.keep,
         signal: stopping.signal,
-        say: (step) =>
-          output.say(`  ${dim(`${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7))}  ${step}`),
+        say(step) {
+          const seconds = (performance.now() - started) / 1_000;
+          output.say(`  ${dim(`${seconds.toFixed(1)} s`.padStart(7))}  ${step}`);
+          if (output.json) output.result('', { step: 'started', seconds, what: step });
+        },
+        onLost: ({ name, logFile }) => output.say(red(`${name} has ended; the end of its log: tail ${logFile}`)),
       }).catch((error: unknown) => {
         if (!stopping.signal.aborted) throw error;
         if (flags.once) throw unfinished();

@@ -1,10 +1,12 @@
 import { formatUnits } from 'viem';
 
 import { PegwayError } from '../../errors.ts';
-import { type Departure, deposit, redeem, wait } from '../../sdk.ts';
+import { type Departure, type Direction, type TransferRequest, deposit, redeem, wait } from '../../sdk.ts';
 import { indicesOf } from '../../transfer/attestation.ts';
+import { at } from '../deploy/pair.ts';
 import { type Output, bold, dim, green } from '../output.ts';
 import { auditAtRest } from './audit.ts';
+import { departMany } from './bulk.ts';
 import { type Holder, holderOf } from './holder.ts';
 import type { DevnetFile } from './start.ts';
 
@@ -33,11 +35,11 @@ export async function demonstrate(file: DevnetFile, output: Output): Promise<voi
   const main = formatUnits(mainAmount, peg.mainDecimals);
   const product = formatUnits(productAmount, peg.productDecimals);
 
-  output.say(bold(`Deposit: ${main} main tokens become ${product} ${peg.symbol}`));
+  output.say(bold(`Deposit: ${main} ${peg.mainSymbol} become ${product} ${peg.symbol}`));
   await follow(file, holder, output, () =>
     deposit(holder.main, { productToken: peg.productToken, amount: mainAmount, recipient: holder.address }),
   );
-  output.say(bold(`Redeem: ${product} ${peg.symbol} become ${main} main tokens`));
+  output.say(bold(`Redeem: ${product} ${peg.symbol} become ${main} ${peg.mainSymbol}`));
   await follow(file, holder, output, () =>
     redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient: holder.address }),
   );
@@ -99,28 +101,19 @@ export async function transferMany(file: DevnetFile, count: number, output: Outp
   if (key === undefined) throw new PegwayError('the devnet has no holder');
   const holder = holderOf(file, key.privateKey);
   const examples = file.pegs.map(exampleOf);
-  const each = async (name: string, send: (example: Example) => Promise<Departure>, to: Holder['main']) => {
-    const departures: Departure[] = [];
-    for (let index = 0; index < count; index++) {
-      const example = examples[index % examples.length];
-      if (example !== undefined) departures.push(await send(example));
-    }
-    output.say(`${count} ${name} departed`);
+  const recipient = holder.address;
+  const each = async (name: string, from: Holder['main'], to: Holder['main'], direction: Direction) => {
     const signal = AbortSignal.timeout((PATIENCE_SECONDS + count) * 1_000);
+    const requests = Array.from({ length: count }, (_, index): TransferRequest => {
+      const { peg, mainAmount, productAmount } = at(examples, index % examples.length);
+      return { productToken: peg.productToken, amount: direction === 'mint' ? mainAmount : productAmount, recipient };
+    });
+    const departures = await departMany(from, direction, requests, signal);
+    output.say(`${count} ${name} departed`);
     for (const departure of departures) await wait(to, departure, { signal });
     output.result(`${count} ${name} arrived`, { step: name, count });
   };
-  const recipient = holder.address;
-  await each(
-    'deposits',
-    ({ peg, mainAmount }) => deposit(holder.main, { productToken: peg.productToken, amount: mainAmount, recipient }),
-    holder.product,
-  );
-  await each(
-    'redeems',
-    ({ peg, productAmount }) =>
-      redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient }),
-    holder.main,
-  );
+  await each('deposits', holder.main, holder.product, 'mint');
+  await each('redeems', holder.product, holder.main, 'withdraw');
   await auditAtRest(file, holder);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { type Address, type Hex, parseEther, parseUnits } from 'viem';
@@ -19,7 +19,9 @@ export interface DevnetFile {
   readonly pegs: readonly {
     readonly mainToken: Address;
     readonly productToken: Address;
+    /** Of the product token. */
     readonly symbol: string;
+    readonly mainSymbol: string;
     readonly numerator: string;
     readonly denominator: string;
     readonly mainDecimals: number;
@@ -51,6 +53,8 @@ export interface DevnetOptions {
   readonly keepFiles?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
+  /** Told of a process that ended although nobody asked it to. */
+  readonly onLost?: (child: Child) => void;
   /** Ends a start that is under way, and what it has started. */
   readonly signal?: AbortSignal;
   /** What is being done, for people. */
@@ -64,27 +68,40 @@ const HOLDERS = 3;
 const deployerKey: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 const delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 };
 
-/** @throws {PegwayError} when a live devnet holds the folder. */
+const lockOf = (directory: string): string => join(directory, 'devnet.lock');
+
+/**
+ * Takes the folder for this process, from the first moment on.
+ * @throws {PegwayError} when a live devnet holds it.
+ */
 export function claim(directory: string): string {
-  const file = join(directory, 'devnet.json');
-  if (existsSync(file)) {
-    const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+  mkdirSync(directory, { recursive: true });
+  const lock = lockOf(directory);
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const pid = Number(readFileSync(lock, 'utf8'));
     if (isAlive(pid)) {
-      throw new PegwayError(`${file}: a devnet is running there (process ${pid})`, {
+      throw new PegwayError(`${directory}: a devnet is running there (process ${pid})`, {
         exitCode: 2,
         hint: 'end it with Ctrl-C, or choose another folder with --data DIR',
       });
     }
+    rmSync(lock, { force: true });
   }
+  const file = join(directory, 'devnet.json');
   rmSync(file, { force: true });
-  mkdirSync(directory, { recursive: true });
   return file;
 }
 
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return pid > 0;
   } catch {
     return false;
   }
@@ -101,11 +118,14 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
   mkdirSync(run, { recursive: true });
   const children: Child[] = [];
+  let stopping = false;
 
   const stop = async () => {
+    stopping = true;
     // Relayers before what they stand on.
     for (const child of children.toReversed()) await child.stop();
     rmSync(file, { force: true });
+    rmSync(lockOf(directory), { force: true });
     if (options.keepFiles !== true) rmSync(run, { recursive: true, force: true });
   };
 
@@ -149,6 +169,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       processes.set(member.index, child);
       children.push(child);
       await child.until(() => isReady(member));
+      // Tests kill some on purpose, and start them again.
+      void child.ended.then(() => stopping || options.onLost?.(child));
     };
     options.signal?.throwIfAborted();
     await Promise.all(members.map(start));
@@ -166,6 +188,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
         mainToken: peg.mainToken,
         productToken: at(bridges.productTokens, index),
         symbol: peg.symbol,
+        mainSymbol: peg.mainSymbol,
         numerator: peg.numerator.toString(),
         denominator: peg.denominator.toString(),
         mainDecimals: peg.mainDecimals,
