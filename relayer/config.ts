@@ -58,6 +58,9 @@ const chain = z
       .describe('How this chain hashes its headers; used by `receipts`.'),
     logRange: z.int().positive().default(2_000).describe('Most blocks that one `eth_getLogs` may span at these nodes.'),
     maxFeePerGas: wei.default(500_000_000_000n).describe('Never pay more, in wei; sending resumes when fees fall.'),
+    staleSeconds: seconds
+      .default(1_800)
+      .describe('Final blocks that do not move for so long are a fault: several times what this chain takes.'),
     requestTimeoutSeconds: seconds.default(10).describe('A node that takes longer has not answered.'),
   })
   .refine((value) => value.rpcQuorum <= value.rpcUrls.length, {
@@ -103,6 +106,7 @@ const schema = z
     turnSeconds: seconds.default(10).describe('How long the next signer waits for the one before it.'),
     fallbackSeconds: seconds.default(60).describe('How long to wait for the peers before approving on chain alone.'),
     sweepSeconds: seconds.default(30).describe('How often everything is compared with what the bridges say.'),
+    standSeconds: seconds.default(120).describe('A loop that does not come round for so long stands: not ready.'),
     log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
   })

@@ -8,11 +8,10 @@ import type { Head } from './chain/finality.ts';
 import { balanceAt, checkChain, checkPair, lockedAt, openSide, supplyAt } from './chain/side.ts';
 import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
-import { registerHealth } from './health.ts';
 import { createServer, listen } from './http.ts';
 import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
-import { createMetrics } from './metrics.ts';
+import { measureBridge } from './measure.ts';
 import { registerRoutes } from './peers/routes.ts';
 import { type Answering, answerBatch } from './pipeline/answer.ts';
 import { createAttester } from './pipeline/attest.ts';
@@ -22,31 +21,33 @@ import { recoverLane } from './pipeline/recover.ts';
 import { parkedDue, syncLane } from './pipeline/sweep.ts';
 import { takeTransfer, verifyTransfer } from './pipeline/verify.ts';
 import { type Watch, createPace, createWatch } from './pipeline/watch.ts';
+import { type PrivatePort, openPrivatePort } from './private-port.ts';
 import { openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
-import { type Ledger, createLedger } from './state/ledger.ts';
+import { createFleet, stoppedDirections } from './state/fleet.ts';
+import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
-import { createProblems } from './state/problems.ts';
 import { stateBatch } from './state/statement.ts';
 import { openDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
 import { openJournal } from './store/journal.ts';
-import { type Lane, type Side, destinationOf, directions, laneKey } from './transfer/lane.ts';
+import { type Lane, type Side, destinationOf, directions, laneKey, sides, sourceOf } from './transfer/lane.ts';
 import type { Reason } from './transfer/reasons.ts';
+import { feeOf } from './tx/fee.ts';
 import { createTransactionLane } from './tx/lane.ts';
 import { createTransactionStore } from './tx/store.ts';
 import { publicView } from './view.ts';
+import { type KeyUse, HEARTBEAT_SECONDS, createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
 
 /*
  * The machine, in the order in which it is put together; `stop` takes it apart in the opposite one:
  *
- *   keys, store → chains (checked) → bridges → ledgers (recovered) → transactions, queue → ports → loops
+ *   private port → keys, store → chains (checked) → bridges → ledgers (recovered) → transactions, queue → public port → loops
  *
  * A transfer's way: watch → verify → (queue) → schedule → attest → collect → submit → confirm; sweep and audit beside it.
  */
 
-const sides = ['main', 'product'] as const satisfies readonly Side[];
 const RETRY_SECONDS = 1;
 /** Heads for transactions are looked at with every new final block while some are pending, else this often. */
 const IDLE_HEAD_SECONDS = 15;
@@ -62,20 +63,37 @@ export interface Relayer {
  * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
  */
 export async function startRelayer(config: Config, log: Logger, signal: AbortSignal): Promise<Relayer> {
-  const now = () => performance.now() / 1_000;
+  const port = await openPrivatePort(config.listen.private, { log, now });
+  try {
+    return await assemble(config, log, signal, port);
+  } catch (error) {
+    await port.close();
+    throw error;
+  }
+}
+
+const now = (): number => performance.now() / 1_000;
+
+async function assemble(config: Config, log: Logger, signal: AbortSignal, port: PrivatePort): Promise<Relayer> {
+  const { metrics, problems, pulse } = port;
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
-  const metrics = createMetrics();
-  const problems = createProblems((problem) => log.warn(problem, 'problem'));
 
   // Keys and store.
-  const open = async (uri: string, use: 'attest' | 'pay') =>
-    observeSigner(
-      await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal: ended }),
-      ({ seconds, outcome }) => metrics.signingSeconds.observe({ use, outcome }, seconds),
-    );
-  const signer = await open(config.key, 'attest');
-  const payer = config.payingKey === undefined ? signer : await open(config.payingKey, 'pay');
+  const open = async (uri: string, use: 'attest' | 'pay'): Promise<KeyUse> => {
+    const key = await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal: ended });
+    const known = { use, goodAt: now() };
+    const signer = observeSigner(key, ({ seconds, outcome }) => {
+      metrics.signingSeconds.observe({ use, outcome }, seconds);
+      if (outcome === 'ok') known.goodAt = now();
+      else problems.set(`${use} key`, 'key-failed', 'its last signature failed');
+    });
+    return Object.assign(known, { signer });
+  };
+  const attesting = await open(config.key, 'attest');
+  const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
+  const [signer, payer] = [attesting.signer, paying.signer];
+  metrics.buildInfo.set({ version: manifest.version, address: signer.address }, 1);
   const database = openDatabase(config.dataDir);
   const history = openHistory(database);
 
@@ -116,6 +134,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
   const brokenPegs = new Set<Address>();
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const timestamps: Record<Side, bigint> = { main: 0n, product: 0n };
+  const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestamps[side];
 
   const known = (productToken: Address) => ({
     ...bridges.pegs(productToken),
@@ -126,10 +145,17 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     if (!isSigner(lane)) return 'not-a-signer';
     if (reversed) return 'finality-reversed';
     if (brokenPegs.has(lane.productToken)) return 'audit-broken';
-    if (bridges.destination(lane.direction).pausedUntil > timestamps[destinationOf(lane.direction)]) return 'paused';
+    if (isPaused(destinationOf(lane.direction))) return 'paused';
     return ledger(lane)?.stopped;
   };
   let reversed = false;
+
+  const countSeen = ({ lane: { direction } }: Ledger, count: number, entries: readonly Entry[]): void => {
+    metrics.transfersSeen.inc({ direction }, count);
+    for (const { rejected } of entries) {
+      if (rejected !== undefined) metrics.transfersRejected.inc({ direction, reason: rejected });
+    }
+  };
 
   const recover = async (lane: Lane, heads: Record<Side, Head>): Promise<void> => {
     const fresh = createLedger(lane);
@@ -138,6 +164,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
       entry.rejected = verifyTransfer(entry.transfer, known(lane.productToken));
       history.add(entry.transfer, entry.parked ? 'parked' : 'open');
     }
+    countSeen(fresh, fresh.entries().length, fresh.entries());
     ledgers.set(laneKey(lane), fresh);
     const { direction, productToken } = lane;
     log.info(
@@ -176,11 +203,17 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
       log,
       signal: ended,
       metrics: { outcome: (chain, outcome) => metrics.transactions.inc({ chain, outcome }) },
-      onMined: (record) => work.mined(record.key, record.mined?.number ?? 0n),
+      onMined(record) {
+        work.mined(record.key, record.mined?.number ?? 0n);
+        feeOf(chains[side].nodes, record).then(
+          (fee) => metrics.transactionFee.inc({ chain: side }, Number(fee ?? 0n)),
+          (error: unknown) => log.debug({ chain: side, error: messageOf(error) }, 'fee not known'),
+        );
+      },
       onAbandoned: (record) => work.abandoned(record.key),
     });
   const transactions = { main: transactionLane('main'), product: transactionLane('product') };
-  const gasLimits: Record<Side, bigint> = { main: 30_000_000n, product: 30_000_000n };
+  const latest: Partial<Record<Side, Head>> = {};
 
   const work = createWork({
     config,
@@ -193,7 +226,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     metrics,
     log,
     obstacle,
-    blockGasLimit: (side) => gasLimits[side],
+    blockGasLimit: (side) => latest[side]?.gasLimit ?? 30_000_000n,
     now,
   });
 
@@ -209,6 +242,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
         const { lane } = event.transfer;
         const target = ledger(lane);
         if (target === undefined) continue;
+        const before = target.nextNonce;
         const taken = await takeTransfer(target, event.transfer, {
           known: known(lane.productToken),
           now: now(),
@@ -216,7 +250,8 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
             findTransfers(chains[side], chains[side].source, lane, nonces, event.transfer.nonce + 1n, head.number),
         });
         for (const transfer of taken) history.add(transfer, 'open');
-        metrics.transfersSeen.inc({ direction: lane.direction }, taken.length);
+        const entries = taken.flatMap(({ nonce }) => target.get(nonce) ?? []);
+        countSeen(target, Number(target.nextNonce - before), entries);
         touched.set(laneKey(lane), lane);
       } else {
         const lane = confirm(event, { ledger, history, metrics, now });
@@ -224,8 +259,6 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
       }
     }
     timestamps[side] = head.timestamp;
-    metrics.chainHeadBlock.set({ chain: side, tag: 'finalized' }, Number(head.number));
-    metrics.chainScannedBlock.set({ chain: side }, Number(head.number));
     work.final(side, head.number);
     await Promise.all([...touched.values()].map(wake));
   };
@@ -298,54 +331,52 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
       return answer;
     },
   });
-  const privateServer = await createServer({ openToPages: false });
-  registerHealth(privateServer, { registry: metrics.registry, problems });
   await listen(publicServer, 'public', config.listen.public);
-  await listen(privateServer, 'private', config.listen.private);
 
   // Loops.
   queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
   await Promise.all(bridges.lanes().map(wake));
 
+  const movedAt: Record<Side, number> = { main: now(), product: now() };
   const watchLoop = (side: Side) => {
     const pace = createPace();
     let idleSince = -Infinity;
+    const loop = `watch-${side}`;
+    pulse.expect(loop, config.standSeconds);
     return runLoop({
       signal: ended,
       retrySeconds: RETRY_SECONDS,
       async round() {
         const moved = await watches[side].look();
+        if (moved) movedAt[side] = now();
         if (transactions[side].pending().length > 0 || now() - idleSince > IDLE_HEAD_SECONDS) {
           const head = await chains[side].latestHead();
           idleSince = now();
-          gasLimits[side] = head.gasLimit;
-          metrics.chainHeadBlock.set({ chain: side, tag: 'latest' }, Number(head.number));
+          latest[side] = head;
           await transactions[side].onHead(head);
         }
         problems.clear(`${side} chain`);
-        metrics.loopTimestamp.set({ loop: `watch-${side}` }, Date.now() / 1_000);
+        metrics.loopTimestamp.set({ loop }, Date.now() / 1_000);
+        pulse.beat(loop);
         return pace.next(now(), moved);
       },
       onError(error) {
         const code = error instanceof PegwayError ? (error.code ?? 'internal') : 'internal';
         if (code === 'finality-reversed') reversed = true;
+        pulse.beat(loop);
         problems.set(`${side} chain`, code, messageOf(error));
       },
     });
   };
 
-  const sweepLoop = () =>
-    runLoop({
+  const sweepLoop = () => {
+    pulse.expect('sweep', config.sweepSeconds + config.standSeconds);
+    return runLoop({
       signal: ended,
       retrySeconds: RETRY_SECONDS,
       async round() {
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
-        for (const side of sides) {
-          const balance = BigInt(await chains[side].nodes.one<string>('eth_getBalance', [payer.address, 'latest']));
-          metrics.accountBalance.set({ chain: side }, Number(balance));
-          metrics.paused.set({ chain: side }, bridges.state(side).pausedUntil > timestamps[side] ? 1 : 0);
-        }
         for (const one of ledgers.values()) {
           const heads = { main: watches.main.head, product: watches.product.head };
           await syncLane(bridges, one, heads);
@@ -356,26 +387,19 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
           await wake(one.lane);
         }
         await audit();
-        measure();
         for (const { queue: name, state, count } of await queue.counts()) {
           metrics.queueJobs.set({ queue: name, state }, count);
         }
         problems.clear('sweep');
         metrics.loopTimestamp.set({ loop: 'sweep' }, Date.now() / 1_000);
+        pulse.beat('sweep');
         return 0;
       },
-      onError: (error) =>
-        problems.set('sweep', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error)),
+      onError(error) {
+        pulse.beat('sweep');
+        problems.set('sweep', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error));
+      },
     });
-
-  const measure = () => {
-    for (const direction of directions) {
-      const entries = [...ledgers.values()]
-        .filter((one) => one.lane.direction === direction)
-        .flatMap((one) => one.entries());
-      metrics.pendingTransfers.set({ direction }, entries.length);
-      metrics.oldestPending.set({ direction }, Math.max(0, ...entries.map((entry) => now() - entry.readyAt)));
-    }
   };
 
   /** Rule 1, at the final blocks this relayer stands at. */
@@ -416,7 +440,66 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     }
   };
 
-  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop()];
+  const fleet = createFleet(signer.address);
+  const look = createVitals({
+    config,
+    bridges,
+    fleet,
+    keys: payer === signer ? [attesting] : [attesting, paying],
+    payer: payer.address,
+    metrics,
+    problems,
+    own() {
+      const lanes = bridges.lanes().map((lane) => ({ ...lane, reason: obstacle(lane) }));
+      const ill = new Set(problems.list().map(({ part }) => part));
+      const cut = directions.filter((direction) => ill.has(`${sourceOf(direction)} chain`) || ill.has('attest key'));
+      const scanned = { main: watches.main.head?.number, product: watches.product.head?.number };
+      return { scanned, stopped: [...cut, ...stoppedDirections(lanes)] };
+    },
+    baseFee: (side) => latest[side]?.baseFeePerGas ?? null,
+    signal: ended,
+    now,
+  });
+  const vitalsLoop = () => {
+    pulse.expect('vitals', HEARTBEAT_SECONDS + config.standSeconds);
+    return runLoop({
+      signal: ended,
+      retrySeconds: RETRY_SECONDS,
+      async round() {
+        await look();
+        metrics.loopTimestamp.set({ loop: 'vitals' }, Date.now() / 1_000);
+        pulse.beat('vitals');
+        return HEARTBEAT_SECONDS;
+      },
+      onError(error) {
+        pulse.beat('vitals');
+        log.warn({ error: messageOf(error) }, 'vitals not read');
+      },
+    });
+  };
+
+  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop(), vitalsLoop()];
+  port.started({
+    vitals: () => ({
+      heads: sides.map((chain) => ({
+        chain,
+        seconds: now() - movedAt[chain],
+        staleSeconds: config[chain].staleSeconds,
+        behind: fleet.isBehind(chain, watches[chain].head?.number ?? 0n),
+      })),
+      paused: sides.filter(isPaused),
+      margins: directions.map((direction) => {
+        const { signers, threshold } = bridges.destination(direction);
+        return { direction, margin: (fleet.inSync(direction, signers) ?? threshold) - threshold };
+      }),
+    }),
+    measure: () =>
+      measureBridge({
+        ...{ metrics, bridges, ledgers, watches, fleet, obstacle, isPaused, now },
+        pending: (side) => transactions[side].pending(),
+        latestBlock: (side) => latest[side]?.number,
+      }),
+  });
   log.info({ address: signer.address, observing, lanes: ledgers.size }, 'relayer started');
 
   return {
@@ -424,7 +507,7 @@ export async function startRelayer(config: Config, log: Logger, signal: AbortSig
     async stop() {
       ending.abort();
       // First nothing new comes in, then what is under way ends, then what it stood on is closed.
-      await Promise.all([publicServer.close(), privateServer.close()]);
+      await Promise.all([publicServer.close(), port.close()]);
       await Promise.all(loops);
       work.close();
       await queue.close();

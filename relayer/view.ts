@@ -5,6 +5,7 @@ import type { PublicView } from './peers/routes.ts';
 import type { Bridges } from './state/bridges.ts';
 import type { Ledger } from './state/ledger.ts';
 import type { Problems } from './state/problems.ts';
+import { waitingFor } from './state/waiting.ts';
 import type { History, HistoryItem } from './store/history.ts';
 import { type Lane, type Side, laneKey } from './transfer/lane.ts';
 import { isLimited } from './transfer/peg.ts';
@@ -30,9 +31,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
 
   const reasonOf = ({ transfer: { lane, nonce } }: HistoryItem): Reason | undefined => {
     const entry = ledgers.get(laneKey(lane))?.get(nonce);
-    if (entry === undefined) return undefined;
-    if (entry.parked) return 'parked';
-    return entry.rejected ?? options.obstacle(lane) ?? entry.hold?.reason ?? 'waiting-for-turn';
+    return entry === undefined ? undefined : waitingFor(entry, options.obstacle(lane));
   };
 
   const view = (item: HistoryItem) => viewOf(item.transfer, item.status, reasonOf(item), item.executedTransaction);

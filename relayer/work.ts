@@ -91,6 +91,15 @@ export function createWork(options: WorkOptions): Work {
   const entriesOf = (ledger: Ledger, transfers: readonly { readonly nonce: bigint }[]) =>
     transfers.map(({ nonce }) => ledger.get(nonce));
 
+  /** How long these transfers took from their proof to the end of a stage. */
+  const observe = (ledger: Ledger, nonces: readonly bigint[], stage: 'signed' | 'submitted' | 'mined') => {
+    for (const nonce of nonces) {
+      const entry = ledger.get(nonce);
+      if (entry === undefined) continue;
+      metrics.transferSeconds.observe({ direction: ledger.lane.direction, stage }, now() - entry.readyAt);
+    }
+  };
+
   const indexIn = (lane: Lane) => bridges.destination(lane.direction).signers.indexOf(attester.address);
 
   const submitting = (ledger: Ledger, key: string, note: Record<string, string | number>): Submitting => {
@@ -172,6 +181,7 @@ export function createWork(options: WorkOptions): Work {
 
     const statement = stateBatch(bridges.pair, signerEpoch, transfers);
     const signature = await attester.batch(statement);
+    metrics.signatures.inc({ signer: attester.address });
     const own: IndexedSignature = { index: indexIn(lane), signature };
     const gathered = await collect({
       digest: statement.digest,
@@ -198,11 +208,13 @@ export function createWork(options: WorkOptions): Work {
     const execution = { ...lane, firstNonce, transfers: packed, signatures: encodeSignatures(gathered.signatures) };
     hold(entries, 'waiting-for-inclusion', Infinity);
     const nonces = transfers.map(({ nonce }) => nonce);
+    observe(ledger, nonces, 'signed');
     const submission = await send(ledger, 'attest', key, nonces, () =>
       submitBatch(submitting(ledger, key, note), execution),
     );
     if (!submission.sent) return refused(ledger, entries, submission.reason);
     metrics.batchSize.observe(count);
+    observe(ledger, nonces, 'submitted');
     const signed = gathered.signatures.map(({ index }) => index);
     log.info({ lane: laneKey(lane), ...note, signers: signed, digest }, 'batch submitted');
   }
@@ -240,6 +252,7 @@ export function createWork(options: WorkOptions): Work {
     }
 
     const signature = kept.includes(index) ? [] : [{ index, signature: await attester.batch(statement) }];
+    metrics.signatures.inc({ signer: attester.address }, signature.length);
     const key = `approve-${statement.digest}`;
     const note = { firstNonce: statement.firstNonce.toString(), count: statement.count, approval: kept.length + 1 };
     const execution = {
@@ -313,6 +326,8 @@ export function createWork(options: WorkOptions): Work {
     mined(key, block) {
       const item = sent.get(key);
       if (item === undefined) return;
+      // Once, though it may be told again after a reorganisation.
+      if (item.kind === 'attest' && item.block === undefined) observe(item.ledger, item.nonces, 'mined');
       item.block = block;
       const reason = item.kind === 'approve' ? 'waiting-for-signatures' : 'waiting-for-finality';
       hold(

@@ -35,7 +35,7 @@ export async function askPeer(
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response)));
+    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response, LARGEST_ANSWER)));
     if (!answer.success) return { reason: 'unreachable' };
     if ('signature' in answer.data) return { signature: answer.data.signature as Hex };
     const { reason, ready } = answer.data;
@@ -46,7 +46,8 @@ export async function askPeer(
   }
 }
 
-async function readBounded(response: Response): Promise<string> {
+/** @throws {RangeError} past so many characters. */
+export async function readBounded(response: Response, most: number): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   const reader = response.body?.getReader();
@@ -54,6 +55,6 @@ async function readBounded(response: Response): Promise<string> {
     const chunk = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
     if (chunk?.value === undefined) return text;
     text += decoder.decode(chunk.value, { stream: true });
-    if (text.length > LARGEST_ANSWER) throw new RangeError('the answer is too long');
+    if (text.length > most) throw new RangeError('the answer is too long');
   }
 }

@@ -26,7 +26,7 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
   const settle = (nonce: bigint, status: Status) => {
     const entry = ledger.settle(nonce);
     context.history.settle(lane, nonce, status, event.transactionHash);
-    if (entry !== undefined) observe(context, direction, entry);
+    observe(context, direction, entry);
   };
 
   switch (event.kind) {
@@ -48,8 +48,10 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
   return lane;
 }
 
-function observe({ metrics, now }: Confirming, direction: Direction, entry: Entry): void {
+function observe({ metrics, now }: Confirming, direction: Direction, entry: Entry | undefined): void {
   metrics.transfersExecuted.inc({ direction });
+  // Executed before this relayer had proven it: there is no time to tell of.
+  if (entry === undefined) return;
   metrics.transferSeconds.observe({ direction, stage: 'executed' }, now() - entry.readyAt);
 }
 

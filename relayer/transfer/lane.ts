@@ -7,6 +7,8 @@ export const directions = ['mint', 'withdraw'] as const;
 
 export type Side = 'main' | 'product';
 
+export const sides = ['main', 'product'] as const satisfies readonly Side[];
+
 /** One peg in one direction; its nonces count 0, 1, 2 … without a gap at the source bridge. */
 export interface Lane {
   readonly direction: Direction;
