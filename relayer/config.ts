@@ -5,18 +5,19 @@ import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
 import { PegwayError } from './errors.ts';
+import { fieldProblems } from './field-problems.ts';
 
 /*
  * Settings are read once, here: name, help, default and check stand together. Nothing else reads the environment.
  * Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains.
  */
 
-const address = z
+export const address = z
   .string()
   .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
   .transform((text): Address => getAddress(text));
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 
 const listen = z
   .string()
@@ -29,7 +30,7 @@ const listen = z
 
 const seconds = z.number().positive();
 
-const wei = z
+export const wei = z
   .string()
   .regex(/^\d+$/, 'expected a whole number of wei as a string, for example "200000000000"')
   .transform((text) => BigInt(text));
@@ -135,22 +136,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The schema itself, for the generated reference of settings. */
 export const configSchema = schema;
 
-const pathOf = (path: readonly PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
-    '',
-  );
-
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-
-/** What was found, without ever showing a key. */
-function found(file: unknown, path: readonly PropertyKey[]): string {
-  if (path.some((key) => key === 'key' || key === 'payingKey')) return '(a key, not shown)';
-  const value = at(file, path);
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
-}
-
 /**
  * Checks what an operator wrote.
  * @throws {PegwayError} exit code 2, naming every wrong field, what was found and what is expected.
@@ -158,12 +143,7 @@ function found(file: unknown, path: readonly PropertyKey[]): string {
 export function parseConfig(file: unknown, environment: Environment, directory: string): Config {
   const result = schema.safeParse(file);
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => {
-      if (issue.code === 'unrecognized_keys') {
-        return `${issue.keys.map((key) => pathOf([...issue.path, key])).join(', ')}: no such setting`;
-      }
-      return `${pathOf(issue.path) || 'the file'}: ${issue.message}; found ${found(file, issue.path)}`;
-    });
+    const problems = fieldProblems(result.error, file, ['key', 'payingKey']);
     throw new PegwayError(`the configuration is wrong:\n  ${problems.join('\n  ')}`, {
       exitCode: 2,
       hint: 'docs/configuration.md names every setting',
@@ -173,24 +153,28 @@ export function parseConfig(file: unknown, environment: Environment, directory: 
   return { ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? environment['REDIS_URL'] };
 }
 
-/** Reads and checks a configuration file (JSON). */
-export function readConfig(path: string, environment: Environment = process.env): Config {
+/**
+ * Reads a file that an operator names.
+ * @param what What it should be, for the message.
+ * @throws {PegwayError} exit code 2 when it cannot be read or is not JSON.
+ */
+export function readJsonFile(path: string, what: string, hint: string): unknown {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new PegwayError(`cannot read the configuration file ${path}`, {
-      cause,
-      exitCode: 2,
-      hint: 'name it with --config FILE',
-    });
+    throw new PegwayError(`cannot read ${what} ${path}`, { cause, exitCode: 2, hint });
   }
-  let file: unknown;
   try {
-    file = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new PegwayError(`${path} is not JSON: ${(cause as Error).message}`, { cause, exitCode: 2 });
   }
+}
+
+/** Reads and checks a configuration file (JSON). */
+export function readConfig(path: string, environment: Environment = process.env): Config {
+  const file = readJsonFile(path, 'the configuration file', 'name it with --config FILE');
   return parseConfig(file, environment, dirname(resolve(path)));
 }
 

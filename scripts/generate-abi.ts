@@ -1,7 +1,8 @@
 // Compiles the contracts and writes what TypeScript needs of them:
 //   relayer/chain/abi.ts          the ABIs, one line an item, with literal types
 //   relayer/chain/artifacts.json  the bytecode, to deploy and to verify a deployment
-// Both are committed, so that a fresh clone and the packed npm package start without a compiler. `--check` writes
+//   relayer/chain/compiler-input.json  what a block explorer needs to compile the bridges itself
+// All are committed, so that a fresh clone and the packed npm package start without a compiler. `--check` writes
 // nothing and fails when they are not what the sources compile to.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import type { Abi } from 'viem';
 
 const abiFile = 'relayer/chain/abi.ts';
 const artifactsFile = 'relayer/chain/artifacts.json';
+const compilerInputFile = 'relayer/chain/compiler-input.json';
 
 /** Contracts that TypeScript talks to: the name of the ABI, and the artifacts it is put together from. */
 const abis = {
@@ -23,6 +25,9 @@ const abis = {
 
 /** Contracts that TypeScript deploys, or compares with what is deployed. */
 const deployable = ['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'];
+
+/** Contracts that a block explorer is to verify; a `ProductToken` comes with the bridge that makes it. */
+const verifiable = ['MainBridge', 'ProductBridge'];
 
 /** `internalType` says nothing that viem reads, and doubles the file. */
 function withoutInternalTypes(_key: string, value: unknown): unknown {
@@ -48,17 +53,76 @@ async function generateAbis(): Promise<string> {
   return parts.join('\n');
 }
 
+interface Node {
+  readonly nodeType?: string;
+  readonly id?: number;
+  readonly name?: string;
+  readonly absolutePath?: string;
+  readonly nodes?: readonly Node[];
+}
+
+/** What the compiler was given and what it answered, for the build that a contract came from. */
+async function readBuild(contract: string) {
+  const { buildInfoId = '', inputSourceName = '' } = await hre.artifacts.readArtifact(contract);
+  const read = async (path: string | undefined) => JSON.parse(await readFile(path ?? '', 'utf8')) as unknown;
+  const { input, solcLongVersion } = (await read(await hre.artifacts.getBuildInfoPath(buildInfoId))) as {
+    input: { language: string; settings: Record<string, unknown>; sources: Record<string, { content: string }> };
+    solcLongVersion: string;
+  };
+  const { output } = (await read(await hre.artifacts.getBuildInfoOutputPath(buildInfoId))) as {
+    output: { sources: Record<string, { ast: Node }> };
+  };
+  const treeOf = (source: string): readonly Node[] => output.sources[source]?.ast.nodes ?? [];
+  return { input, solcLongVersion, source: inputSourceName, sources: Object.keys(output.sources), treeOf };
+}
+
+/** Where immutable values stand in the deployed code, by their names: the compiler's own numbers change with every build. */
+async function namedImmutables(contract: string) {
+  const { immutableReferences = {} } = await hre.artifacts.readArtifact(contract);
+  const { sources, treeOf } = await readBuild(contract);
+  const variables = sources.flatMap((source) => treeOf(source).flatMap(({ nodes }) => nodes ?? []));
+  const names = new Map(variables.map(({ id, name }) => [String(id), name]));
+  const named = Object.entries(immutableReferences).flatMap(([id, places]) =>
+    places.map(({ start, length }) => ({ name: names.get(id), start, length })),
+  );
+  return named.sort((a, b) => a.start - b.start);
+}
+
 async function generateArtifacts(): Promise<string> {
   const contracts: Record<string, unknown> = {};
   for (const name of deployable) {
-    const { bytecode, deployedBytecode, immutableReferences } = await hre.artifacts.readArtifact(name);
-    // Where immutable values stand in the deployed code. The compiler's own numbers for them change with every build.
-    const immutables = Object.values(immutableReferences ?? {}).flat();
-    immutables.sort((a, b) => a.start - b.start);
-    contracts[name] = { bytecode, deployedBytecode, immutables };
+    const { bytecode, deployedBytecode } = await hre.artifacts.readArtifact(name);
+    contracts[name] = { bytecode, deployedBytecode, immutables: await namedImmutables(name) };
   }
   const sources = execFileSync('sh', ['scripts/contract-sources.sh'], { encoding: 'utf8' }).trim();
   return `${JSON.stringify({ sources, contracts }, null, 2)}\n`;
+}
+
+/** The compiler's standard input for the bridges, without what only tests import. */
+async function generateCompilerInput(): Promise<string> {
+  const needed = new Set<string>();
+  const contracts: Record<string, string> = {};
+  let settings: Record<string, unknown> = {};
+  let version = '';
+  const sources: Record<string, { content: string }> = {};
+  for (const name of verifiable) {
+    const { input, source, solcLongVersion, treeOf } = await readBuild(name);
+    const visit = (path: string): void => {
+      if (needed.has(path)) return;
+      needed.add(path);
+      sources[path] = { content: input.sources[path]?.content ?? '' };
+      for (const { nodeType, absolutePath } of treeOf(path))
+        if (nodeType === 'ImportDirective') visit(absolutePath ?? '');
+    };
+    visit(source);
+    contracts[name] = `${source}:${name}`;
+    const outputSelection = { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } };
+    settings = { ...input.settings, outputSelection };
+    version = solcLongVersion;
+  }
+  const sorted = Object.fromEntries(Object.entries(sources).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const input = { language: 'Solidity', settings, sources: sorted };
+  return `${JSON.stringify({ compiler: `v${version}`, contracts, input }, null, 2)}\n`;
 }
 
 async function write(file: string, text: string): Promise<void> {
@@ -67,7 +131,11 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 await hre.tasks.getTask('build').run({ quiet: true });
-const generated = { [abiFile]: await generateAbis(), [artifactsFile]: await generateArtifacts() };
+const generated = {
+  [abiFile]: await generateAbis(),
+  [artifactsFile]: await generateArtifacts(),
+  [compilerInputFile]: await generateCompilerInput(),
+};
 
 if (process.argv.includes('--check')) {
   for (const [file, text] of Object.entries(generated)) {

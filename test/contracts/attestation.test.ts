@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type Address, type Hex, bytesToHex, numberToHex } from 'viem';
 
-import { productTokenAddress } from '../../relayer/cli/deploy/pair.ts';
+import { productTokenAddress } from '../../relayer/cli/deploy/creation.ts';
 import {
   attestationDigest,
   bounceDigest,

@@ -3,7 +3,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import type { Chain } from '../../relayer/cli/devnet/anvil.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
 import { deployMainTokens } from '../../relayer/cli/devnet/tokens.ts';
-import { type PairAddresses, clientsOf, deployPair } from '../../relayer/cli/deploy/pair.ts';
+import { type PairAddresses, deployPair } from '../../relayer/cli/deploy/pair.ts';
 
 /** A pair of bridges with signers of whom no relayer runs. */
 export async function deployTestBridge(chains: {
@@ -20,6 +20,6 @@ export async function deployTestBridge(chains: {
     signers: newKeys(6).map(({ address }) => address),
     threshold: 4,
     delays: { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 },
-    pegs: await deployMainTokens(clientsOf(main)),
+    pegs: await deployMainTokens(main),
   });
 }

@@ -3,7 +3,7 @@ import { formatUnits } from 'viem';
 import { PegwayError } from '../../errors.ts';
 import { type Departure, type Direction, type TransferRequest, deposit, redeem, wait } from '../../sdk.ts';
 import { indicesOf } from '../../transfer/attestation.ts';
-import { at } from '../deploy/pair.ts';
+import { at } from '../deploy/creation.ts';
 import { type Output, bold, dim, green } from '../output.ts';
 import { auditAtRest } from './audit.ts';
 import { departMany } from './bulk.ts';

@@ -2,7 +2,7 @@ import { type Account, type Address, type Chain, type Hex, type Transport, type 
 import { privateKeyToAccount } from 'viem/accounts';
 
 import type { BridgeClient } from '../../sdk.ts';
-import { clientsOf } from '../deploy/pair.ts';
+import { clientsOf } from '../deploy/clients.ts';
 import type { DevnetFile } from './start.ts';
 
 /** A holder with both chains at hand. */

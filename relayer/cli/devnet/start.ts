@@ -5,7 +5,9 @@ import { type Address, type Hex, parseEther, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { PegwayError } from '../../errors.ts';
-import { type Deployer, at, clientsOf, deployPair } from '../deploy/pair.ts';
+import { clientsOf } from '../deploy/clients.ts';
+import { at } from '../deploy/creation.ts';
+import { type PairDeployer, deployPair } from '../deploy/pair.ts';
 import { type Chain, call, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
 import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
@@ -221,12 +223,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 /** Tokens, bridges, and coins and tokens for everyone who needs them. */
 async function deploy(main: Chain, product: Chain, keys: readonly FleetKey[], holders: readonly FleetKey[]) {
   const account = privateKeyToAccount(deployerKey);
-  const deployers: Record<'main' | 'product', Deployer> = {
+  const deployers: Record<'main' | 'product', PairDeployer> = {
     main: { rpcUrl: main.rpcUrl, chainId: main.chainId, account },
     product: { rpcUrl: product.rpcUrl, chainId: product.chainId, account },
   };
   const clients = clientsOf(deployers.main);
-  const pegs = await deployMainTokens(clients);
+  const pegs = await deployMainTokens(deployers.main);
   const signers = keys.map(({ address }) => address);
   const bridges = await deployPair({ ...deployers, signers, threshold: THRESHOLD, delays, pegs });
 

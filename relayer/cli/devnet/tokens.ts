@@ -1,8 +1,10 @@
-import { type Hex, encodeDeployData, parseAbi, parseUnits } from 'viem';
+import { type Address, encodeDeployData, getContractAddress, parseAbi, parseUnits } from 'viem';
 
-import artifacts from '../../chain/artifacts.json' with { type: 'json' };
 import { MAXIMUM_AMOUNT } from '../../transfer/peg.ts';
-import { type Clients, type PegPlan, at, deployCode } from '../deploy/pair.ts';
+import { readerOf } from '../deploy/clients.ts';
+import { type PegPlan, at, bytecodeOf } from '../deploy/creation.ts';
+import type { PairDeployer } from '../deploy/pair.ts';
+import { createContract } from '../deploy/send.ts';
 
 /** The devnet's demonstration token mints for everyone. */
 export const demoTokenAbi = parseAbi([
@@ -30,17 +32,17 @@ export interface DevnetPeg extends PegPlan {
 
 const unlimited = { capacity: MAXIMUM_AMOUNT, refillPerSecond: 0n } as const;
 
-export async function deployMainTokens(clients: Clients): Promise<DevnetPeg[]> {
-  const account = clients.writer.account;
-  if (account === undefined) throw new TypeError('a deployer needs an account');
-  const first = await clients.reader.getTransactionCount({ address: account.address });
-  const addresses = await Promise.all(
-    mainTokens.map(({ name, symbol, decimals }, index) => {
-      const bytecode = artifacts.contracts.DemoToken.bytecode as Hex;
-      const data = encodeDeployData({ abi: demoTokenAbi, bytecode, args: [name, symbol, decimals] });
-      return deployCode(clients, data, first + index);
-    }),
-  );
+export async function deployMainTokens({ rpcUrl, chainId, account }: PairDeployer): Promise<DevnetPeg[]> {
+  const reader = readerOf(rpcUrl, chainId);
+  const addresses: Address[] = [];
+  for (const { name, symbol, decimals } of mainTokens) {
+    const bytecode = bytecodeOf('DemoToken');
+    const data = encodeDeployData({ abi: demoTokenAbi, bytecode, args: [name, symbol, decimals] });
+    const nonce = await reader.getTransactionCount({ address: account.address });
+    const address = getContractAddress({ from: account.address, nonce: BigInt(nonce) });
+    await createContract({ address, data, nonce }, { reader, chainId, account });
+    addresses.push(address);
+  }
   return pegs.map(({ main, ...peg }) => {
     const index = mainTokens.findIndex(({ symbol }) => symbol === main);
     const mainDecimals = mainTokens[index]?.decimals ?? 18;

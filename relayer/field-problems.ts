@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+
+/** `main.rpcUrls[0]`, as people write it. */
+export const fieldPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
+    '',
+  );
+
+const valueAt = (file: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], file);
+
+/** What was found, without ever showing a key. */
+function found(file: unknown, path: readonly PropertyKey[], secret: readonly string[]): string {
+  if (path.some((key) => secret.includes(String(key)))) return '(a key, not shown)';
+  const value = valueAt(file, path);
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
+}
+
+/**
+ * Every wrong field of a file in a line of its own: its path, what is expected, what was found.
+ * @param secret Names of fields whose values are never shown.
+ */
+export const fieldProblems = (error: z.ZodError, file: unknown, secret: readonly string[]): string[] =>
+  error.issues.map((issue) => {
+    if (issue.code === 'unrecognized_keys') {
+      return `${issue.keys.map((key) => fieldPath([...issue.path, key])).join(', ')}: no such setting`;
+    }
+    return `${fieldPath(issue.path) || 'the file'}: ${issue.message}; found ${found(file, issue.path, secret)}`;
+  });
