@@ -108,6 +108,12 @@ const schema = z
     fallbackSeconds: seconds.default(60).describe('How long to wait for the peers before approving on chain alone.'),
     sweepSeconds: seconds.default(30).describe('How often everything is compared with what the bridges say.'),
     standSeconds: seconds.default(120).describe('A loop that does not come round for so long stands: not ready.'),
+    pauseOnBrokenAudit: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether to pause both bridges when the audit of a peg is broken; else this signer alone stops for it.',
+      ),
     log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
   })

@@ -5,7 +5,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { findTransfers } from './chain/find.ts';
 import type { BridgeEvent } from './chain/events.ts';
 import type { Head } from './chain/finality.ts';
-import { balanceAt, checkChain, checkPair, lockedAt, openSide, supplyAt } from './chain/side.ts';
+import { checkChain, checkPair, openSide } from './chain/side.ts';
 import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
 import { createServer, listen } from './http.ts';
@@ -15,7 +15,8 @@ import { measureBridge } from './measure.ts';
 import { registerRoutes } from './peers/routes.ts';
 import { type Answering, answerBatch } from './pipeline/answer.ts';
 import { createAttester } from './pipeline/attest.ts';
-import { gapOf } from './pipeline/audit.ts';
+import { type Finding, createAuditor } from './pipeline/audit.ts';
+import { pauseBridge } from './pipeline/audit/pause.ts';
 import { confirm } from './pipeline/confirm.ts';
 import { recoverLane } from './pipeline/recover.ts';
 import { parkedDue, syncLane } from './pipeline/sweep.ts';
@@ -132,6 +133,8 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
   const ledgers = new Map<string, Ledger>();
   const ledger = (lane: Lane) => ledgers.get(laneKey(lane));
   const brokenPegs = new Set<Address>();
+  /** Whether a final block is being taken in, or was taken in by half. */
+  const moving: Record<Side, boolean> = { main: false, product: false };
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const timestamps: Record<Side, bigint> = { main: 0n, product: 0n };
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestamps[side];
@@ -157,10 +160,23 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     }
   };
 
+  const auditor = createAuditor({
+    bridges,
+    ledger,
+    heads: () => {
+      const { main, product } = { main: watches.main.head, product: watches.product.head };
+      return moving.main || moving.product || main === undefined || product === undefined
+        ? undefined
+        : { main, product };
+    },
+    sleep: (seconds) => sleep(seconds, ended),
+  });
+
   const recover = async (lane: Lane, heads: Record<Side, Head>): Promise<void> => {
     const fresh = createLedger(lane);
     await recoverLane(bridges, fresh, heads, now());
     for (const entry of fresh.entries()) {
+      auditor.departed(entry.transfer);
       entry.rejected = verifyTransfer(entry.transfer, known(lane.productToken));
       history.add(entry.transfer, entry.parked ? 'parked' : 'open');
     }
@@ -232,14 +248,19 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
 
   const wake = (lane: Lane) => queue.wake(laneKey(lane));
 
-  // What final blocks say.
+  // What final blocks say. Until all of it is taken in, the ledgers are a picture of no block.
   const onEvents = (side: Side) => async (events: readonly BridgeEvent[], head: Head) => {
+    moving[side] = true;
+    await takeEvents(side, events, head);
+  };
+  const takeEvents = async (side: Side, events: readonly BridgeEvent[], head: Head): Promise<void> => {
     const touched = new Map<string, Lane>();
     if (events.some(({ kind }) => kind === 'changed' || kind === 'voided')) await refresh(side);
 
     for (const event of events) {
       if (event.kind === 'departed') {
         const { lane } = event.transfer;
+        auditor.departed(event.transfer);
         const target = ledger(lane);
         if (target === undefined) continue;
         const before = target.nextNonce;
@@ -255,9 +276,12 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
         touched.set(laneKey(lane), lane);
       } else {
         const lane = confirm(event, { ledger, history, metrics, now });
-        if (lane !== undefined) touched.set(laneKey(lane), lane);
+        if (lane === undefined) continue;
+        if (event.kind === 'executed') auditor.executed({ ...event, lane, timestamp: head.timestamp });
+        touched.set(laneKey(lane), lane);
       }
     }
+    for (const { productToken } of touched.values()) touchedPegs.add(productToken);
     timestamps[side] = head.timestamp;
     work.final(side, head.number);
     await Promise.all([...touched.values()].map(wake));
@@ -349,6 +373,8 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
       async round() {
         const moved = await watches[side].look();
         if (moved) movedAt[side] = now();
+        moving[side] = false;
+        auditTouched();
         if (transactions[side].pending().length > 0 || now() - idleSince > IDLE_HEAD_SECONDS) {
           const head = await chains[side].latestHead();
           idleSince = now();
@@ -386,7 +412,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
           }
           await wake(one.lane);
         }
-        await audit();
+        await audit([...bridges.state('main').pegs.keys()]);
         for (const { queue: name, state, count } of await queue.counts()) {
           metrics.queueJobs.set({ queue: name, state }, count);
         }
@@ -402,41 +428,58 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     });
   };
 
-  /** Rule 1, at the final blocks this relayer stands at. */
-  const suspected = new Set<Address>();
-  const audit = async (): Promise<void> => {
-    const backing = new Map<Address, bigint>();
-    for (const [productToken, peg] of bridges.state('main').pegs) {
-      const mint = ledger({ direction: 'mint', productToken });
-      const withdraw = ledger({ direction: 'withdraw', productToken });
-      const [main, product] = [watches.main.head, watches.product.head];
-      if (mint === undefined || withdraw === undefined || main === undefined || product === undefined) continue;
-      const [locked, supply, balance] = await Promise.all([
-        lockedAt(chains.main, productToken, main.number),
-        supplyAt(chains.product, productToken, product.number),
-        balanceAt(chains.main, peg.mainToken, main.number),
-      ]);
-      // The watch moved meanwhile: the ledgers are of other blocks than the readings.
-      if (watches.main.head !== main || watches.product.head !== product) continue;
-      const gap = gapOf({ peg, locked, supply, mint, withdraw });
-      if (gap === undefined) continue;
-      backing.set(peg.mainToken, (backing.get(peg.mainToken) ?? 0n) + locked);
-      const short = (backing.get(peg.mainToken) ?? 0n) > balance;
-      const broken = gap !== 0n || short;
-      metrics.pegLocked.set({ peg: productToken }, Number(locked));
-      metrics.pegSupply.set({ peg: productToken }, Number(supply));
-      metrics.pegGap.set({ peg: productToken }, Number(gap));
-      metrics.auditOk.set({ peg: productToken }, broken ? 0 : 1);
-      if (!broken) {
-        suspected.delete(productToken);
-        if (brokenPegs.delete(productToken)) problems.clear(`audit ${productToken}`);
-      } else if (suspected.has(productToken)) {
-        brokenPegs.add(productToken);
-        const message = short
-          ? `the bridge holds less ${peg.mainToken} than is locked`
-          : `gap ${gap} product base units`;
-        problems.set(`audit ${productToken}`, 'audit-broken', message);
-      } else suspected.add(productToken);
+  /** One audit at a time; what is touched meanwhile is audited after the next block. */
+  const touchedPegs = new Set<Address>();
+  let auditing: Promise<void> = Promise.resolve();
+  const audit = (productTokens: readonly Address[]): Promise<void> => {
+    auditing = auditing.then(async () => {
+      try {
+        for (const finding of await auditor.check(productTokens)) conclude(finding);
+        if (brokenPegs.size > 0 && config.pauseOnBrokenAudit) await pauseBoth();
+        problems.clear('audit');
+      } catch (error) {
+        problems.set('audit', error instanceof PegwayError ? (error.code ?? 'internal') : 'internal', messageOf(error));
+      }
+    });
+    return auditing;
+  };
+  const auditTouched = (): void => {
+    if (touchedPegs.size === 0) return;
+    const pegs = [...touchedPegs];
+    touchedPegs.clear();
+    void audit(pegs);
+  };
+
+  const conclude = ({ productToken, locked, supply, gap, errors }: Finding): void => {
+    metrics.pegLocked.set({ peg: productToken }, Number(locked));
+    metrics.pegSupply.set({ peg: productToken }, Number(supply));
+    if (gap !== undefined) metrics.pegGap.set({ peg: productToken }, Number(gap));
+    metrics.auditOk.set({ peg: productToken }, errors.length === 0 ? 1 : 0);
+    if (errors.length > 0) {
+      brokenPegs.add(productToken);
+      problems.set(`audit ${productToken}`, 'audit-broken', errors.join('; '));
+    } else if (brokenPegs.delete(productToken)) {
+      problems.clear(`audit ${productToken}`);
+      log.warn({ productToken }, 'the audit finds nothing any more: signing again');
+    }
+  };
+
+  /** Each bridge for itself: that one cannot be reached must not spare the other. */
+  const pauseBoth = async (): Promise<void> => {
+    for (const side of sides) {
+      if (!bridges.state(side).signers.includes(signer.address)) continue;
+      try {
+        const refused = await pauseBridge({
+          bridge: chains[side],
+          domain: bridges.pair[side],
+          transactions: transactions[side],
+          account: payer.address,
+          sign: (statement) => attester.statement(statement),
+        });
+        if (refused === undefined) log.warn({ chain: side }, 'bridge paused: an audit is broken');
+      } catch (error) {
+        log.warn({ chain: side, error: messageOf(error) }, 'bridge not paused: tried again with the next audit');
+      }
     }
   };
 

@@ -114,7 +114,7 @@ const toPeg = (peg: Peg): Peg => ({
 });
 
 export const outboundNonce = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
-  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken], at });
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken], at, agreed: true });
 
 export const lastOutboundBlock = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'lastOutboundBlock', args: [productToken], at });
@@ -140,7 +140,8 @@ export async function executedWords(
   for (let first = 0n; first < count; first += WORDS_AT_ONCE) {
     const size = count - first < WORDS_AT_ONCE ? count - first : WORDS_AT_ONCE;
     const args = [productToken, first, size] as const;
-    words.push(...(await view(nodes, { address, abi: mainBridgeAbi, functionName: 'executedWords', args, at })));
+    const call = { address, abi: mainBridgeAbi, functionName: 'executedWords', args, at, agreed: true } as const;
+    words.push(...(await view(nodes, call)));
   }
   return words;
 }
@@ -149,7 +150,7 @@ export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'approvals', args: [digest] });
 
 export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
-  view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at });
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at, agreed: true });
 
 export const parkedUntil = async (
   { nodes, address }: BridgeAt,

@@ -106,10 +106,24 @@ export async function checkPair(side: ChainSide, other: ChainSide): Promise<void
 }
 
 export const lockedAt = (main: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
-  view(main.nodes, { address: main.address, abi: mainBridgeAbi, functionName: 'locked', args: [productToken], at });
+  view(main.nodes, {
+    address: main.address,
+    abi: mainBridgeAbi,
+    functionName: 'locked',
+    args: [productToken],
+    at,
+    agreed: true,
+  });
 
 export const supplyAt = (product: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
-  view(product.nodes, { address: productToken, abi: erc20Abi, functionName: 'totalSupply', at });
+  view(product.nodes, { address: productToken, abi: erc20Abi, functionName: 'totalSupply', at, agreed: true });
 
 export const balanceAt = (main: BridgeAt, mainToken: Address, at: bigint): Promise<bigint> =>
-  view(main.nodes, { address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args: [main.address], at });
+  view(main.nodes, {
+    address: mainToken,
+    abi: erc20Abi,
+    functionName: 'balanceOf',
+    args: [main.address],
+    at,
+    agreed: true,
+  });

@@ -1,26 +1,123 @@
-import type { Peg } from '../transfer/peg.ts';
-import { toProduct } from '../transfer/peg.ts';
-import type { Ledger } from '../state/ledger.ts';
+import type { Address } from 'viem';
 
-/** One peg at one main block and one product block. */
-export interface Books {
-  readonly peg: Peg;
+import type { Head } from '../chain/finality.ts';
+import { balanceAt, lockedAt, supplyAt } from '../chain/side.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { type Lane, type Side, type Transfer, directions } from '../transfer/lane.ts';
+import { gapOf, shortTokens } from './audit/books.ts';
+import { type Execution, createExecutionCheck } from './audit/executions.ts';
+
+/** One peg at the final blocks that this relayer stands at. */
+export interface Finding {
+  readonly productToken: Address;
   /** In main base units. */
   readonly locked: bigint;
   /** In product base units. */
   readonly supply: bigint;
-  readonly mint: Ledger;
-  readonly withdraw: Ledger;
+  /** The error of rule 1's equation in product base units; undefined while one chain is seen ahead of the other. */
+  readonly gap: bigint | undefined;
+  /** What is wrong; empty when nothing is. */
+  readonly errors: readonly string[];
 }
 
+export interface Auditor {
+  /** What the source emitted. */
+  departed(transfer: Transfer): void;
+  /** What the destination executed. */
+  executed(execution: Execution): void;
+  /** Audits pegs now. What cannot be read at once (the heads move) is left for the next time. */
+  check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
+}
+
+export interface AuditContext {
+  readonly bridges: Bridges;
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+  /** The final heads that the ledgers are a picture of; undefined while events are being taken in. */
+  readonly heads: () => Readonly<Record<Side, Head>> | undefined;
+  readonly sleep: (seconds: number) => Promise<void>;
+}
+
+/** An error must be found so often, one reading after the other: a node may have answered for another block than was asked. */
+const READINGS = 3;
+/** While the heads move under a reading, it is taken again, so often. */
+const ATTEMPTS = 20;
+const AGAIN_SECONDS = 0.1;
+
 /**
- * The error of rule 1's equation in product base units: locked × rate − supply less the transfers open or parked, item by
- * item. Zero, in flight, too.
- * @returns undefined while one chain is seen ahead of the other: then there is nothing to compare.
+ * The continuous audit: each execution has its source event with the same content, and rule 1 holds at pinned final blocks.
+ * It is a second line. When it finds an error somebody was robbed, or lies, and this signer signs nothing more of that peg.
  */
-export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | undefined {
-  if (mint.ahead() > 0 || withdraw.ahead() > 0) return undefined;
-  const minting = mint.entries().reduce((sum, { transfer }) => sum + transfer.amount, 0n);
-  const withdrawing = withdraw.entries().reduce((sum, { transfer }) => sum + transfer.sourceAmount, 0n);
-  return toProduct(peg, locked) - supply - minting - withdrawing;
+export function createAuditor(context: AuditContext): Auditor {
+  const { bridges, ledger, heads, sleep } = context;
+  const executions = createExecutionCheck(context);
+
+  /** Rule 1 for all pegs that share main tokens with these; undefined when the heads moved meanwhile. */
+  const balance = async (productTokens: readonly Address[]): Promise<Finding[] | undefined> => {
+    const at = heads();
+    if (at === undefined) return undefined;
+    const all = [...bridges.state('main').pegs.values()];
+    const tokens = new Set(all.filter((peg) => productTokens.includes(peg.productToken)).map((peg) => peg.mainToken));
+    const pegs = all.filter(({ mainToken }) => tokens.has(mainToken));
+    const [balances, books] = await Promise.all([
+      Promise.all(
+        [...tokens].map(async (token) => [token, await balanceAt(bridges.sides.main, token, at.main.number)] as const),
+      ),
+      Promise.all(
+        pegs.map(async (peg) => ({
+          peg,
+          locked: await lockedAt(bridges.sides.main, peg.productToken, at.main.number),
+          supply: await supplyAt(bridges.sides.product, peg.productToken, at.product.number),
+        })),
+      ),
+    ]);
+    // From here on nothing waits, so that the ledgers are still those of `at`.
+    const now = heads();
+    if (now?.main !== at.main || now.product !== at.product) return undefined;
+    const short = shortTokens(books, new Map(balances));
+    return books.flatMap(({ peg, locked, supply }): Finding[] => {
+      const { productToken, mainToken } = peg;
+      const mint = ledger({ direction: 'mint', productToken });
+      const withdraw = ledger({ direction: 'withdraw', productToken });
+      if (mint === undefined || withdraw === undefined) return [];
+      const gap = gapOf({ peg, locked, supply, mint, withdraw });
+      const errors = [
+        ...(short.has(mainToken) ? [`the bridge holds less of ${mainToken} than is locked`] : []),
+        ...(gap === undefined || gap === 0n ? [] : [`the equation is wrong by ${gap} product base units`]),
+      ];
+      return [{ productToken, locked, supply, gap, errors }];
+    });
+  };
+
+  const patiently = async (productTokens: readonly Address[]): Promise<Finding[]> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const findings = await balance(productTokens);
+      if (findings !== undefined) return findings;
+      await sleep(AGAIN_SECONDS);
+    }
+    return [];
+  };
+
+  return {
+    departed: (transfer) => executions.departed(transfer),
+    executed: (execution) => executions.executed(execution),
+
+    async check(productTokens) {
+      const at = heads();
+      if (at !== undefined) {
+        for (const productToken of productTokens) {
+          for (const direction of directions) await executions.check({ direction, productToken }, at);
+        }
+      }
+      let findings = await patiently(productTokens);
+      for (let reading = 1; reading < READINGS && findings.some(({ errors }) => errors.length > 0); reading++) {
+        await sleep(AGAIN_SECONDS);
+        findings = await patiently(productTokens);
+      }
+      return findings.map((finding) => ({
+        ...finding,
+        errors: [...executions.wrong(finding.productToken), ...finding.errors],
+      }));
+    },
+  };
 }

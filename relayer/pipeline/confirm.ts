@@ -42,6 +42,7 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
     case 'parked':
     case 'voided':
     case 'failed':
+      if (event.kind !== 'failed') ledger.park(event.nonce, event.kind === 'parked');
       hold(event.kind, ledger.get(event.nonce), context.now());
       break;
   }
@@ -57,6 +58,6 @@ function observe({ metrics, now }: Confirming, direction: Direction, entry: Entr
 
 function hold(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined, now: number): void {
   if (entry === undefined) return;
-  entry.parked = kind === 'parked';
+  if (kind === 'failed') entry.parked = false;
   entry.hold = kind === 'failed' ? { reason: 'payment-refused', until: now + REFUSED_RETRY_SECONDS } : undefined;
 }

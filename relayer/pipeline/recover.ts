@@ -1,10 +1,13 @@
 import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge.ts';
 import { findTransfers } from '../chain/find.ts';
 import type { Head } from '../chain/finality.ts';
-import { WORD, openNonces } from '../transfer/bitmap.ts';
+import { WORD, executedNonces, openNonces } from '../transfer/bitmap.ts';
 import { type Side, destinationOf, sourceOf } from '../transfer/lane.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
+
+/** Words of nonces beyond the source's that are looked at, too. */
+const WORDS_AHEAD = 4n;
 
 /**
  * Builds a lane's ledger from the two bridges alone, at the given final blocks: the source's nonce and the destination's
@@ -24,14 +27,14 @@ export async function recoverLane(
 
   const end = await outboundNonce(source, lane.productToken, sourceAt);
   const [words, parked] = await Promise.all([
-    executedWords(destination, lane.productToken, (end + WORD - 1n) / WORD, destinationAt),
+    executedWords(destination, lane.productToken, (end + WORD - 1n) / WORD + WORDS_AHEAD, destinationAt),
     parkedNonces(destination, lane.productToken, destinationAt),
   ]);
-  // A parked nonce that the source has not yet emitted finally is found when it is.
-  const parkedHere = new Set(parked.filter((nonce) => nonce < end));
+  // The destination may be ahead of this relayer's source nodes: what it executed or parked is not open when it is proven.
+  const early = words.flatMap((bits, word) => executedNonces(BigInt(word), bits, end));
   const open = words.flatMap((bits, word) => openNonces(BigInt(word), bits, end));
-  const wanted = [...open, ...parkedHere];
+  const wanted = [...open, ...parked.filter((nonce) => nonce < end)];
   const transfers = await findTransfers(source, source.source, lane, wanted, end, sourceAt);
 
-  ledger.reset(end, transfers, parkedHere, now);
+  ledger.reset(end, transfers, new Set(parked), now, early);
 }

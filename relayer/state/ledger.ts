@@ -41,10 +41,18 @@ export interface Ledger {
   add(transfer: Transfer, now: number): boolean;
   /** The destination executed, released or bounced it in a final block. Answers the entry that ends. */
   settle(nonce: bigint): Entry | undefined;
-  /** Executed nonces whose source event this relayer has not proven yet. */
+  /** The destination parked it, or took it back, in a final block; also before its source event is proven here. */
+  park(nonce: bigint, parked: boolean): void;
+  /** Executed or parked nonces whose source event this relayer has not proven yet. */
   ahead(): number;
-  /** Starts over from what the bridges say. */
-  reset(nextNonce: bigint, open: readonly Transfer[], parked: ReadonlySet<bigint>, now: number): void;
+  /** Starts over from what the bridges say. `early`: nonces from `nextNonce` on that the destination has executed. */
+  reset(
+    nextNonce: bigint,
+    open: readonly Transfer[],
+    parked: ReadonlySet<bigint>,
+    now: number,
+    early?: readonly bigint[],
+  ): void;
   /** Resolves when all of the range is proven, or after `milliseconds`. */
   waitFor(firstNonce: bigint, count: number, milliseconds: number): Promise<void>;
 }
@@ -52,6 +60,7 @@ export interface Ledger {
 export function createLedger(lane: Lane): Ledger {
   const open = new Map<bigint, Entry>();
   const early = new Set<bigint>();
+  const earlyParked = new Set<bigint>();
   let nextNonce = 0n;
   let waiters: (() => void)[] = [];
 
@@ -91,24 +100,40 @@ export function createLedger(lane: Lane): Ledger {
     add(transfer, now) {
       nextNonce = transfer.nonce + 1n;
       if (early.delete(transfer.nonce)) return false;
-      enter(transfer, now, false);
+      enter(transfer, now, earlyParked.delete(transfer.nonce));
       wakeWaiters();
       return true;
     },
 
     settle(nonce) {
+      earlyParked.delete(nonce);
       if (nonce >= nextNonce) early.add(nonce);
       const entry = open.get(nonce);
       open.delete(nonce);
       return entry;
     },
 
-    ahead: () => early.size,
+    park(nonce, parked) {
+      const entry = open.get(nonce);
+      if (entry !== undefined) entry.parked = parked;
+      if (nonce < nextNonce) return;
+      if (parked) earlyParked.add(nonce);
+      else earlyParked.delete(nonce);
+    },
 
-    reset(next, transfers, parked, now) {
+    ahead: () => early.size + earlyParked.size,
+
+    reset(next, transfers, parked, now, executedEarly = []) {
       open.clear();
       early.clear();
+      earlyParked.clear();
       nextNonce = next;
+      for (const nonce of executedEarly) early.add(nonce);
+      for (const nonce of parked) {
+        if (nonce < next) continue;
+        early.delete(nonce);
+        earlyParked.add(nonce);
+      }
       const sorted = transfers.toSorted((a, b) => (a.nonce < b.nonce ? -1 : 1));
       for (const transfer of sorted) enter(transfer, now, parked.has(transfer.nonce));
       wakeWaiters();

@@ -14,6 +14,10 @@ export function openNonces(word: bigint, bits: bigint, end: bigint): bigint[] {
   return open;
 }
 
+/** The nonces from `start` on in one word whose bit is set, ascending. */
+export const executedNonces = (word: bigint, bits: bigint, start: bigint): bigint[] =>
+  maskedNonces(word * WORD, bits).filter((nonce) => nonce >= start);
+
 /** The nonces that a `TransfersExecuted` mask names: bit k is `firstNonce + k`. */
 export function maskedNonces(firstNonce: bigint, mask: bigint): bigint[] {
   const nonces: bigint[] = [];

@@ -1,0 +1,144 @@
+import type { Address, Hex } from 'viem';
+
+import { outboundNonce } from '../../chain/bridge.ts';
+import type { BridgeEvent } from '../../chain/events.ts';
+import { findTransfers } from '../../chain/find.ts';
+import type { Head } from '../../chain/finality.ts';
+import type { Bridges } from '../../state/bridges.ts';
+import type { Ledger } from '../../state/ledger.ts';
+import { stateBatch } from '../../state/statement.ts';
+import { MAXIMUM_BATCH } from '../../transfer/attestation.ts';
+import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../transfer/lane.ts';
+
+/** What a final `TransfersExecuted` said. */
+export interface Execution extends Pick<
+  Extract<BridgeEvent, { kind: 'executed' }>,
+  'firstNonce' | 'mask' | 'digest' | 'transactionHash'
+> {
+  readonly lane: Lane;
+  /** Of the final head that it was read with, in seconds as the destination counts. */
+  readonly timestamp: bigint;
+}
+
+export interface ExecutionsContext {
+  readonly bridges: Bridges;
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+}
+
+/** Transfers of a lane that are kept at hand; older ones are found by the bridge's links. */
+const REMEMBERED = 4_096;
+/** Signer epochs back from the present one that an execution may have been signed in. */
+const EPOCHS = 4n;
+/**
+ * By how much the clocks of the two chains may differ, in seconds. Once the source's final head is later than the execution
+ * by more than this, the source has emitted all that the execution can have been made of.
+ */
+const CLOCK_MARGIN = 300n;
+
+/** Nonces that the call certainly carried; it may have carried more, which it did not execute. */
+const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);
+
+/**
+ * The digest covers the whole batch, and the event names only what was executed of it: so each length that the batch can have
+ * had is tried, the likeliest first, and each signer epoch that it may have been signed in.
+ */
+export function isAttested(
+  { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
+  proven: readonly Transfer[],
+  digests: (transfers: readonly Transfer[]) => readonly Hex[],
+): boolean {
+  for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
+    if (digests(proven.slice(0, count)).includes(digest)) return true;
+  }
+  return false;
+}
+
+/** That each execution has its source events, with the same content. */
+export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
+  const remembered = new Map<string, Map<bigint, Transfer>>();
+  const waiting = new Map<string, readonly Execution[]>();
+  const strange = new Map<string, string>();
+
+  const remember = ({ lane, nonce, ...rest }: Transfer): void => {
+    const known = remembered.get(laneKey(lane)) ?? new Map<bigint, Transfer>();
+    remembered.set(laneKey(lane), known.set(nonce, { lane, nonce, ...rest }));
+    const oldest = known.keys().next();
+    if (known.size > REMEMBERED && oldest.done !== true) known.delete(oldest.value);
+  };
+
+  /** The proven transfers from a nonce on, as many as a batch can hold. */
+  const provenFrom = async (lane: Lane, first: bigint, head: Head): Promise<Transfer[]> => {
+    const end = ledger(lane)?.nextNonce ?? 0n;
+    const length = Math.max(0, Math.min(Number(end - first), MAXIMUM_BATCH));
+    const nonces = Array.from({ length }, (_, index) => first + BigInt(index));
+    const known = new Map(remembered.get(laneKey(lane)));
+    const missing = nonces.filter((nonce) => !known.has(nonce));
+    if (missing.length > 0) {
+      const source = bridges.sides[sourceOf(lane.direction)];
+      const found = await findTransfers(source, source.source, lane, missing, end, head.number);
+      for (const transfer of found) known.set(transfer.nonce, transfer);
+    }
+    return nonces.flatMap((nonce) => known.get(nonce) ?? []);
+  };
+
+  const digestsOf = (lane: Lane) => (transfers: readonly Transfer[]) => {
+    const { signerEpoch } = bridges.destination(lane.direction);
+    const digests: Hex[] = [];
+    for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - EPOCHS; epoch--) {
+      digests.push(stateBatch(bridges.pair, epoch, transfers).digest);
+    }
+    return digests;
+  };
+
+  type Verdict = 'right' | 'wait' | 'no source event' | 'another content than its source events';
+
+  const judge = async (execution: Execution, heads: Readonly<Record<Side, Head>>): Promise<Verdict> => {
+    const { lane, firstNonce, mask, timestamp } = execution;
+    const source = bridges.sides[sourceOf(lane.direction)];
+    const head = heads[source.side];
+    const proven = await provenFrom(lane, firstNonce, head);
+    if (isAttested(execution, proven, digestsOf(lane))) return 'right';
+    if (proven.length >= MAXIMUM_BATCH) return 'another content than its source events';
+
+    // It may reach beyond what is proven here. A transfer in flight or a node that lags is no error: of that nothing is
+    // concluded before the source is past the time, and has no such nonce.
+    if (head.timestamp <= timestamp + CLOCK_MARGIN) return 'wait';
+    const emitted = await outboundNonce(source, lane.productToken, head.number);
+    if (emitted > (ledger(lane)?.nextNonce ?? 0n)) return 'wait';
+    return proven.length < leastCount(mask) ? 'no source event' : 'another content than its source events';
+  };
+
+  return {
+    departed: remember,
+
+    executed(execution: Execution): void {
+      const key = laneKey(execution.lane);
+      waiting.set(key, [...(waiting.get(key) ?? []), execution]);
+    },
+
+    /** Judges what is not judged yet. What has no source event is looked at again: should it come, all is right. */
+    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> {
+      const key = laneKey(lane);
+      for (const execution of waiting.get(key) ?? []) {
+        const verdict = await judge(execution, heads);
+        if (verdict === 'wait') continue;
+        const name = `${key}-${execution.firstNonce}-${execution.transactionHash}`;
+        if (verdict === 'right') strange.delete(name);
+        else
+          strange.set(
+            name,
+            `${key}: what ${execution.transactionHash} executed from nonce ${execution.firstNonce} on has ${verdict}`,
+          );
+        if (verdict === 'no source event') continue;
+        waiting.set(
+          key,
+          (waiting.get(key) ?? []).filter((one) => one !== execution),
+        );
+      }
+    },
+
+    /** What is wrong with executions of a peg. */
+    wrong: (productToken: Address): readonly string[] =>
+      [...strange].flatMap(([name, message]) => (name.includes(productToken) ? [message] : [])),
+  };
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { type Address, encodeAbiParameters, encodeFunctionData, erc20Abi, keccak256, numberToHex, pad } from 'viem';
+
+import { call } from '../../relayer/cli/devnet/anvil.ts';
+import {
+  type TransferItem,
+  attestationDigest,
+  encodeSignatures,
+  encodeTransfers,
+  mainBridgeAbi,
+  productBridgeAbi,
+  productTokenAbi,
+} from '../../relayer/sdk.ts';
+import { signDigest } from '../support/sign.ts';
+import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { eventually } from '../support/wait.ts';
+
+interface Status {
+  readonly lanes: readonly { readonly productToken: Address; readonly reason?: string }[];
+  readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];
+}
+
+/** OpenZeppelin's ERC-20 keeps the supply there, and the balances in the mapping at slot 0. */
+const SUPPLY_SLOT = pad(numberToHex(2), { size: 32 });
+const balanceSlot = (holder: Address) =>
+  keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [holder, 0n]));
+
+describe('the audit', () => {
+  let net: TestNet;
+  before(async () => {
+    net = await startTestNet();
+    for (const [index, { mainDecimals }] of net.devnet.file.pegs.entries()) {
+      await net.arrives(await net.deposit(10n ** BigInt(mainDecimals), index));
+    }
+  });
+  after(() => net.stop());
+
+  const token = (index: number): Address => net.tokens[index] ?? '0x';
+  const status = async (index: number): Promise<Status> =>
+    (await (await fetch(`${net.devnet.members[index]?.apiUrl}/v1/status`)).json()) as Status;
+  const metric = async (index: number, peg: Address) => {
+    const text = await (await fetch(net.devnet.members[index]?.metricsUrl ?? '')).text();
+    return text
+      .split('\n')
+      .find((line) => line.startsWith(`pegway_audit_ok{peg="${peg}"}`))
+      ?.split(' ')[1];
+  };
+  const brokenAt = async (index: number, peg: Address): Promise<string | undefined> =>
+    (await status(index)).problems.find(({ part }) => part === `audit ${peg}`)?.message;
+  const allBroken = (peg: Address, message: RegExp) =>
+    eventually(`all say that ${peg} is broken: ${message}`, async () => {
+      const found = await Promise.all(allSigners.map((index) => brokenAt(index, peg)));
+      return found.every((one) => one !== undefined && message.test(one));
+    });
+  const noneBroken = (peg: Address) =>
+    eventually(`none says that ${peg} is broken`, async () =>
+      (await Promise.all(allSigners.map((index) => brokenAt(index, peg)))).every((one) => one === undefined),
+    );
+  const productUrl = () => net.devnet.file.product.rpcUrl;
+  const supplyOf = (peg: Address) =>
+    net.holder.product.reader.readContract({ address: peg, abi: productTokenAbi, functionName: 'totalSupply' });
+  const setSupply = (peg: Address, supply: bigint) =>
+    call(productUrl(), 'anvil_setStorageAt', peg, SUPPLY_SLOT, pad(numberToHex(supply), { size: 32 }));
+  const blocksLater = async (count: bigint) => {
+    const { reader } = net.holder.product;
+    const seen = await reader.getBlockNumber({ cacheTime: 0 });
+    await eventually(`${count} blocks`, async () => (await reader.getBlockNumber({ cacheTime: 0 })) >= seen + count);
+  };
+
+  /** What four signers that work together can do. */
+  const mint = async (peg: Address, firstNonce: bigint, items: readonly TransferItem[]): Promise<void> => {
+    const { main, product } = net.devnet.file;
+    const { reader, writer, bridge } = net.holder.product;
+    const signerEpoch = await reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'signerEpoch' });
+    const transfers = encodeTransfers(items);
+    const digest = attestationDigest({
+      destination: product,
+      source: main,
+      signerEpoch,
+      productToken: peg,
+      firstNonce,
+      transfers,
+    });
+    const signatures = await Promise.all(
+      net.devnet.members
+        .slice(0, 4)
+        .map(async ({ index, privateKey }) => ({ index, signature: await signDigest(privateKey, digest) })),
+    );
+    const args = [peg, firstNonce, transfers, encodeSignatures(signatures)] as const;
+    const data = encodeFunctionData({ abi: productBridgeAbi, functionName: 'mint', args });
+    const hash = await writer.sendTransaction({ to: bridge, data, gas: 1_000_000n });
+    assert.equal((await reader.waitForTransactionReceipt({ hash })).status, 'success');
+  };
+
+  it('stops every signer for a peg whose supply is not backed, and for no other', async () => {
+    const supply = await supplyOf(token(0));
+    await setSupply(token(0), supply + 1n);
+    await allBroken(token(0), /wrong by -1 /);
+    assert.equal(await metric(0, token(0)), '0');
+    assert.equal(await metric(0, token(1)), '1');
+    const { lanes } = await status(0);
+    for (const { productToken, reason } of lanes) {
+      assert.equal(reason, productToken === token(0) ? 'audit-broken' : undefined);
+    }
+
+    const held = await net.deposit();
+    await net.arrives(await net.deposit(ONE, 1));
+    // Long past every turn and the fallback.
+    await blocksLater(15n);
+    assert.equal(await net.isOpen(held), true);
+
+    await setSupply(token(0), supply);
+    await net.arrives(held);
+    await noneBroken(token(0));
+    assert.equal(await metric(0, token(0)), '1');
+  });
+
+  it('stops every signer for the pegs of a token whose balance shrinks under the bridge, and for no other', async () => {
+    const { rpcUrl, bridge } = net.devnet.file.main;
+    const mainToken = net.devnet.file.pegs[0]?.mainToken ?? '0x';
+    const read = { address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args: [bridge] } as const;
+    const balance = await net.holder.main.reader.readContract(read);
+    const setBalance = (amount: bigint) =>
+      call(rpcUrl, 'anvil_setStorageAt', mainToken, balanceSlot(bridge), pad(numberToHex(amount), { size: 32 }));
+
+    await setBalance(balance - 1n);
+    // Both pegs of that token are short: it cannot be said which of them was robbed.
+    await allBroken(token(0), /holds less/);
+    await allBroken(token(1), /holds less/);
+    assert.equal(await brokenAt(0, token(2)), undefined);
+    const held = await net.deposit();
+    const [, , third] = net.devnet.file.pegs;
+    await net.arrives(await net.deposit(10n ** BigInt(third?.mainDecimals ?? 0), 2));
+    await blocksLater(15n);
+    assert.equal(await net.isOpen(held), true);
+
+    await setBalance(balance + ONE);
+    await net.arrives(held);
+    await noneBroken(token(0));
+    await noneBroken(token(1));
+  });
+
+  it('does not take an execution whose source event is not there yet for an error, before the source is past its time', async () => {
+    const nonce = await net.holder.main.reader.readContract({
+      ...{ address: net.holder.main.bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [token(1)] },
+    });
+    await mint(token(1), nonce, [{ recipient: net.holder.address, amount: 2n * ONE }]);
+    await blocksLater(15n);
+    for (const index of allSigners) assert.equal(await brokenAt(index, token(1)), undefined);
+
+    await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
+    await allBroken(token(1), /no source event/);
+
+    // It was only early.
+    await net.deposit(ONE, 1);
+    await noneBroken(token(1));
+  });
+
+  it('finds an execution with another content than its source event, though the sums are right', async () => {
+    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGSTOP');
+    const { nonce } = await net.deposit(ONE, 1);
+    await mint(token(1), nonce, [{ recipient: token(0), amount: 2n * ONE }]);
+    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGCONT');
+    await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
+    await allBroken(token(1), /another content/);
+  });
+
+  it('pauses both bridges where it is configured to', async () => {
+    const [peg] = net.devnet.file.pegs.slice(2);
+    assert.ok(peg !== undefined);
+    net.configure(5, (config) => {
+      config.pauseOnBrokenAudit = true;
+    });
+    await net.kill(5);
+    await net.restart(5);
+    await setSupply(token(2), (await supplyOf(token(2))) - 1n);
+    const paused = ({ reader, bridge }: TestNet['holder']['main']) =>
+      reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'paused' });
+    await eventually(
+      'both are paused',
+      async () => (await paused(net.holder.main)) && (await paused(net.holder.product)),
+    );
+    const pausers = await net.holder.main.reader.getContractEvents({
+      ...{ address: net.holder.main.bridge, abi: mainBridgeAbi, eventName: 'Paused', fromBlock: 0n },
+    });
+    assert.deepEqual(
+      pausers.map(({ args }) => args.signer),
+      [net.devnet.members[5]?.address],
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { type Hex, getAddress } from 'viem';
+
+import { gapOf, shortTokens } from '../../../relayer/pipeline/audit/books.ts';
+import { isAttested } from '../../../relayer/pipeline/audit/executions.ts';
+import { createLedger } from '../../../relayer/state/ledger.ts';
+import { laneKey, type Transfer } from '../../../relayer/transfer/lane.ts';
+import { mainToken, peg, productToken, transferOf } from '../support.ts';
+
+const booksOf = (
+  locked: bigint,
+  supply: bigint,
+  minting: readonly bigint[] = [],
+  withdrawing: readonly bigint[] = [],
+) => {
+  const mint = createLedger({ direction: 'mint', productToken });
+  const withdraw = createLedger({ direction: 'withdraw', productToken });
+  for (const nonce of minting) mint.add(transferOf(nonce), 0);
+  for (const nonce of withdrawing) {
+    withdraw.add(transferOf(nonce, { lane: withdraw.lane, sourceAmount: 10n, amount: 5n }), 0);
+  }
+  return { peg, locked, supply, mint, withdraw };
+};
+
+describe('the books of a peg', () => {
+  it('do not balance when one base unit too much was minted, or too little is locked', () => {
+    assert.equal(gapOf(booksOf(5n, 11n)), -1n);
+    assert.equal(gapOf(booksOf(4n, 10n)), -2n);
+  });
+
+  it('balance with transfers open in both directions', () => {
+    assert.equal(gapOf(booksOf(5n, 10n)), 0n);
+    assert.equal(gapOf(booksOf(15n, 20n, [0n], [])), 0n);
+    assert.equal(gapOf(booksOf(15n, 10n, [0n], [0n])), 0n);
+  });
+
+  it('say nothing while one chain is seen ahead of the other', () => {
+    const executed = booksOf(5n, 20n);
+    executed.mint.settle(0n);
+    assert.equal(gapOf(executed), undefined);
+    const parked = booksOf(5n, 10n);
+    parked.mint.park(0n, true);
+    assert.equal(gapOf(parked), undefined);
+    parked.mint.park(0n, false);
+    assert.equal(gapOf(parked), 0n);
+  });
+
+  it('name the main token of which less is there than all its pegs have locked', () => {
+    const other = { ...peg, mainToken: getAddress(`0x${'77'.repeat(20)}`) };
+    const books = [
+      { peg, locked: 5n },
+      { peg, locked: 6n },
+      { peg: other, locked: 9n },
+    ];
+    const balances = (first: bigint) => new Map([[mainToken, first] as const, [other.mainToken, 9n] as const]);
+    assert.deepEqual([...shortTokens(books, balances(10n))], [mainToken]);
+    assert.deepEqual([...shortTokens(books, balances(11n))], []);
+  });
+});
+
+describe('an execution', () => {
+  /** Stands for the digest: the names of what it covers. */
+  const digests = (transfers: readonly Transfer[]): Hex[] => [
+    `0x${transfers.map(({ lane, nonce, amount }) => `${laneKey(lane)}${nonce}.${amount}`).join('-')}`,
+  ];
+  const proven = [0n, 1n, 2n, 3n].map((nonce) => transferOf(nonce));
+  const attested = (count: number) => digests(proven.slice(0, count))[0] ?? '0x';
+
+  it('of another content than the source events is found', () => {
+    const [forged] = digests([transferOf(0n, { amount: 11n }), ...proven.slice(1, 2)]);
+    assert.equal(isAttested({ mask: 0b11n, digest: forged ?? '0x' }, proven, digests), false);
+  });
+
+  it('of a nonce that the source has not emitted is found', () => {
+    const [forged] = digests([...proven, transferOf(4n)]);
+    assert.equal(isAttested({ mask: 0b10000n, digest: forged ?? '0x' }, proven, digests), false);
+  });
+
+  it('is right whatever part of its batch the call executed', () => {
+    assert.equal(isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
+    assert.equal(isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
+    assert.equal(isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);
+  });
+});
