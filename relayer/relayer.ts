@@ -6,6 +6,7 @@ import { findTransfers } from './chain/find.ts';
 import type { BridgeEvent } from './chain/events.ts';
 import type { Head } from './chain/finality.ts';
 import { checkChain, checkPair, openSide } from './chain/side.ts';
+import { createChronicle } from './chronicle.ts';
 import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
 import { createServer, listen } from './http.ts';
@@ -29,10 +30,19 @@ import { createFleet, stoppedDirections } from './state/fleet.ts';
 import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
 import { stateBatch } from './state/statement.ts';
-import { openDatabase } from './store/database.ts';
+import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
 import { openJournal } from './store/journal.ts';
-import { type Lane, type Side, destinationOf, directions, laneKey, sides, sourceOf } from './transfer/lane.ts';
+import {
+  type Direction,
+  type Lane,
+  type Side,
+  destinationOf,
+  directions,
+  laneKey,
+  sides,
+  sourceOf,
+} from './transfer/lane.ts';
 import type { Reason } from './transfer/reasons.ts';
 import { feeOf } from './tx/fee.ts';
 import { createTransactionLane } from './tx/lane.ts';
@@ -96,7 +106,13 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
   const [signer, payer] = [attesting.signer, paying.signer];
   metrics.buildInfo.set({ version: manifest.version, address: signer.address }, 1);
   const database = openDatabase(config.dataDir);
-  const history = openHistory(database);
+  const journal = openJournal(database);
+  const historyDatabase = openHistoryDatabase(config.dataDir);
+  const history = openHistory({
+    database: historyDatabase,
+    deployment: [config.main, config.product].map(({ chainId, bridge }) => `${chainId}-${bridge}`).join('-'),
+    mainBridge: config.main.bridge,
+  });
 
   // The chains, and that they are the right ones.
   const openChain = (side: Side) =>
@@ -178,7 +194,6 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     for (const entry of fresh.entries()) {
       auditor.departed(entry.transfer);
       entry.rejected = verifyTransfer(entry.transfer, known(lane.productToken));
-      history.add(entry.transfer, entry.parked ? 'parked' : 'open');
     }
     countSeen(fresh, fresh.entries().length, fresh.entries());
     ledgers.set(laneKey(lane), fresh);
@@ -191,7 +206,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
 
   const attester = createAttester({
     signer,
-    journal: openJournal(database),
+    journal,
     onSecondContent(lane, nonce) {
       const stopped = ledger(lane);
       if (stopped !== undefined) stopped.stopped = 'second-content';
@@ -230,6 +245,9 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     });
   const transactions = { main: transactionLane('main'), product: transactionLane('product') };
   const latest: Partial<Record<Side, Head>> = {};
+  const balances: Partial<Record<Side, bigint>> = {};
+  const lastAnswers = new Map<Address, number>();
+  const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
 
   const work = createWork({
     config,
@@ -243,6 +261,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     log,
     obstacle,
     blockGasLimit: (side) => latest[side]?.gasLimit ?? 30_000_000n,
+    onAnswered,
     now,
   });
 
@@ -270,12 +289,11 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
           find: (nonces) =>
             findTransfers(chains[side], chains[side].source, lane, nonces, event.transfer.nonce + 1n, head.number),
         });
-        for (const transfer of taken) history.add(transfer, 'open');
         const entries = taken.flatMap(({ nonce }) => target.get(nonce) ?? []);
         countSeen(target, Number(target.nextNonce - before), entries);
         touched.set(laneKey(lane), lane);
       } else {
-        const lane = confirm(event, { ledger, history, metrics, now });
+        const lane = confirm(event, { ledger, metrics, now });
         if (lane === undefined) continue;
         if (event.kind === 'executed') auditor.executed({ ...event, lane, timestamp: head.timestamp });
         touched.set(laneKey(lane), lane);
@@ -285,6 +303,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     timestamps[side] = head.timestamp;
     work.final(side, head.number);
     await Promise.all([...touched.values()].map(wake));
+    await chronicle.take(side, events, head);
   };
 
   /** Reads one bridge anew; what was rejected because the two did not say the same may do now. */
@@ -303,6 +322,8 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     product: createWatch(chains.product, onEvents('product')),
   };
 
+  const chronicle = createChronicle({ bridges, ledgers, history, watches, log, now, signal: ended });
+
   const recoverAll = async (lanes: readonly Lane[]): Promise<void> => {
     const heads = {
       main: watches.main.head ?? (await chains.main.finalHead()),
@@ -318,6 +339,13 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
   const observing = bridges.lanes().length > 0 && !bridges.lanes().some(isSigner);
   if (observing) log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => transactions[side].recover());
+
+  const fleet = createFleet(signer.address);
+  const margin = (direction: Direction): number | undefined => {
+    const { signers, threshold } = bridges.destination(direction);
+    const inSync = fleet.inSync(direction, signers);
+    return inSync === undefined ? undefined : inSync - threshold;
+  };
 
   // Ports.
   const answering: Answering = {
@@ -338,11 +366,17 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     ...publicView({
       version: manifest.version,
       address: signer.address,
+      payer: payer.address,
       config,
       bridges,
       ledgers,
       watches,
       history,
+      chronicle,
+      lastAnswer: (address) => lastAnswers.get(address),
+      margin,
+      balance: (side) => balances[side],
+      hasSigned: (lane, nonce) => journal.get(laneKey(lane), nonce) !== undefined,
       problems,
       obstacle,
       now,
@@ -413,6 +447,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
           await wake(one.lane);
         }
         await audit([...bridges.state('main').pegs.keys()]);
+        chronicle.sweep();
         for (const { queue: name, state, count } of await queue.counts()) {
           metrics.queueJobs.set({ queue: name, state }, count);
         }
@@ -483,7 +518,6 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     }
   };
 
-  const fleet = createFleet(signer.address);
   const look = createVitals({
     config,
     bridges,
@@ -500,6 +534,8 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
       return { scanned, stopped: [...cut, ...stoppedDirections(lanes)] };
     },
     baseFee: (side) => latest[side]?.baseFeePerGas ?? null,
+    onAnswered,
+    onBalance: (side, balance) => void (balances[side] = balance),
     signal: ended,
     now,
   });
@@ -521,7 +557,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     });
   };
 
-  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop(), vitalsLoop()];
+  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop(), vitalsLoop(), chronicle.run()];
   port.started({
     vitals: () => ({
       heads: sides.map((chain) => ({
@@ -531,10 +567,8 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
         behind: fleet.isBehind(chain, watches[chain].head?.number ?? 0n),
       })),
       paused: sides.filter(isPaused),
-      margins: directions.map((direction) => {
-        const { signers, threshold } = bridges.destination(direction);
-        return { direction, margin: (fleet.inSync(direction, signers) ?? threshold) - threshold };
-      }),
+      // Before the first round it is not known, and no reason to worry.
+      margins: directions.map((direction) => ({ direction, margin: margin(direction) ?? 0 })),
     }),
     measure: () =>
       measureBridge({
@@ -558,6 +592,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
       await payer.close();
       if (payer !== signer) await signer.close();
       database.close();
+      historyDatabase.close();
       log.info({ address: signer.address }, 'relayer stopped');
     },
   };

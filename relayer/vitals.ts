@@ -44,6 +44,9 @@ export interface VitalsOptions {
   readonly own: () => Report;
   /** Null before a head was seen, and on chains without a base fee. */
   readonly baseFee: (side: Side) => bigint | null;
+  readonly onAnswered: (signer: Address) => void;
+  /** In wei. */
+  readonly onBalance: (side: Side, balance: bigint) => void;
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -65,6 +68,7 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
       if (status === undefined) continue;
       const { main, product } = status.bridges;
       const scanned = { main: main.scannedBlock, product: product.scannedBlock };
+      options.onAnswered(address);
       reports.set(address, { scanned, stopped: stoppedDirections(status.lanes) });
     }
     fleet.see(own(), reports);
@@ -86,6 +90,7 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
       nodes.one<string>('eth_getBalance', [payer, 'latest']).then(BigInt),
       free ? 0n : nodes.one<string>('eth_gasPrice', []).then(BigInt),
     ]);
+    options.onBalance(side, balance);
     metrics.accountBalance.set({ chain: side }, Number(balance));
     metrics.accountTransfersLeft.set({ chain: side }, transfersLeft({ balance, gasPrice }));
     const part = `${side} funds`;

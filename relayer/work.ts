@@ -44,6 +44,8 @@ export interface WorkOptions {
   /** Why nothing of this lane may be signed or sent now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly blockGasLimit: (side: Side) => bigint;
+  /** A peer gave its signature. */
+  readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
@@ -169,6 +171,7 @@ export function createWork(options: WorkOptions): Work {
 
   const onAnswer = (signer: Address, valid: boolean) => {
     if (!valid) return log.warn({ signer }, 'a peer answered with a signature that is not its own');
+    options.onAnswered(signer);
     metrics.signatures.inc({ signer });
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };

@@ -54,6 +54,9 @@ const identity = (logs: readonly RpcLog[]): string =>
 const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> =>
   source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
 
+/** Blocks whose receipts are held at once: a long range may have a log in each block. */
+const PROVEN_AT_ONCE = 32;
+
 /**
  * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
  * `rpcQuorum` nodes name. Blocks that no node names cost nothing.
@@ -68,8 +71,13 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
     (number) => number >= range.from && number <= range.to,
   );
   numbers.sort((a, b) => (a < b ? -1 : 1));
-  const blocks = await Promise.all(numbers.map((number) => proveBlock(source, number)));
-  return blocks.flat();
+  const logs: RpcLog[] = [];
+  for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
+    const part = numbers.slice(at, at + PROVEN_AT_ONCE);
+    const blocks = await Promise.all(part.map((number) => proveBlock(source, number)));
+    logs.push(...blocks.flat());
+  }
+  return logs;
 }
 
 async function proveBlock({ nodes, bridge, headerRule }: LogSource, number: bigint): Promise<readonly RpcLog[]> {

@@ -1,9 +1,16 @@
-import type { FastifyInstance } from 'fastify';
-import { getAddress, isAddress } from 'viem';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
-import type { Reason } from '../transfer/reasons.ts';
-import type { TransferView } from '../transfer/view.ts';
+import { type Reason, reasons } from '../transfer/reasons.ts';
+import {
+  type PegHistoryView,
+  type PegView,
+  type StatusView,
+  type TransferView,
+  type TransfersView,
+  resolutions,
+} from '../transfer/view.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
@@ -17,7 +24,22 @@ const transfersQuery = z.strictObject({
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z.coerce.number().int().positive().optional(),
+  /** Where the page before ended; only what this relayer gave makes sense. */
+  cursor: z
+    .string()
+    .regex(/^\d{1,12}-\d{1,15}$/, 'expected the cursor of the page before')
+    .transform((text) => {
+      const [at = '0', id = '0'] = text.split('-');
+      return { at: BigInt(at), id: Number(id) };
+    })
+    .optional(),
+});
+
+const pegPath = z.strictObject({ productToken: address });
+
+const pegHistoryQuery = z.strictObject({
+  resolution: z.enum(resolutions).default('minute'),
+  limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
 const transferPath = z.strictObject({
@@ -25,31 +47,44 @@ const transferPath = z.strictObject({
   productToken: address,
   nonce: z
     .string()
-    .regex(/^\d{1,20}$/, 'expected a nonce')
+    .regex(/^\d{1,15}$/, 'expected a nonce')
     .transform((text) => BigInt(text)),
 });
 
 export type TransfersQuery = z.output<typeof transfersQuery>;
+export type PegHistoryQuery = z.output<typeof pegHistoryQuery>;
 export type TransferPath = z.output<typeof transferPath>;
 
 /** What the public port tells; all of it read from this relayer, nothing of it changes anything but the journal. */
 export interface PublicView {
-  status(): unknown;
-  pegs(): unknown;
-  transfers(query: TransfersQuery): unknown;
-  transfer(path: TransferPath): TransferView | undefined | Promise<TransferView | undefined>;
+  status(): StatusView;
+  pegs(): readonly PegView[];
+  /** Undefined: no such peg. */
+  pegHistory(productToken: Address, query: PegHistoryQuery): PegHistoryView | undefined;
+  transfers(query: TransfersQuery): TransfersView;
+  /** A reason: why it is not known here. */
+  transfer(path: TransferPath): TransferView | Reason;
   attest(request: AttestationRequest): Promise<object | { readonly reason: Reason }>;
 }
 
 export function registerRoutes(server: FastifyInstance, view: PublicView): void {
+  const unknown = (reply: FastifyReply, reason: Reason, message: string = reasons[reason]) =>
+    reply.status(404).send({ reason, message });
+
   server.get('/v1/status', () => view.status());
   server.get('/v1/pegs', () => view.pegs());
 
+  server.get('/v1/pegs/:productToken/history', (request, reply) => {
+    const { productToken } = parse(pegPath, request.params);
+    const query = parse(pegHistoryQuery, request.query);
+    return view.pegHistory(productToken, query) ?? unknown(reply, 'peg-mismatch', 'no bridge has this peg');
+  });
+
   server.get('/v1/transfers', (request) => view.transfers(parse(transfersQuery, request.query)));
 
-  server.get('/v1/transfers/:direction/:productToken/:nonce', async (request, reply) => {
-    const found = await view.transfer(parse(transferPath, request.params));
-    return found ?? reply.status(404).send({ reason: 'unknown-nonce' satisfies Reason });
+  server.get('/v1/transfers/:direction/:productToken/:nonce', (request, reply) => {
+    const found = view.transfer(parse(transferPath, request.params));
+    return typeof found === 'string' ? unknown(reply, found) : found;
   });
 
   server.post('/v1/attestations', async (request, reply) => {

@@ -1,16 +1,14 @@
 import type { BridgeEvent } from '../chain/events.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
-import type { History } from '../store/history.ts';
 import { maskedNonces } from '../transfer/bitmap.ts';
-import { type Direction, type Lane, type Status, destinationOf } from '../transfer/lane.ts';
+import { type Direction, type Lane, destinationOf } from '../transfer/lane.ts';
 
 /** A refused payment is looked at again after this long. */
 const REFUSED_RETRY_SECONDS = 60;
 
 export interface Confirming {
   readonly ledger: (lane: Lane) => Ledger | undefined;
-  readonly history: History;
   readonly metrics: Metrics;
   readonly now: () => number;
 }
@@ -23,21 +21,18 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
   const ledger = context.ledger(lane);
   if (ledger === undefined) return undefined;
 
-  const settle = (nonce: bigint, status: Status) => {
+  const settle = (nonce: bigint) => {
     const entry = ledger.settle(nonce);
-    context.history.settle(lane, nonce, status, event.transactionHash);
     observe(context, direction, entry);
   };
 
   switch (event.kind) {
     case 'executed':
-      for (const nonce of maskedNonces(event.firstNonce, event.mask)) settle(nonce, 'executed');
+      for (const nonce of maskedNonces(event.firstNonce, event.mask)) settle(nonce);
       break;
     case 'released':
-      settle(event.nonce, 'executed');
-      break;
     case 'bounced':
-      settle(event.nonce, 'bounced');
+      settle(event.nonce);
       break;
     case 'parked':
     case 'voided':

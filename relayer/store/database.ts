@@ -5,16 +5,22 @@ import { DatabaseSync } from 'node:sqlite';
 import { PegwayError, messageOf } from '../errors.ts';
 
 /**
- * The data folder's one database. All of it can be rebuilt from the chains, but for the journal of what was signed, whose
- * loss costs the warning of a second content, never money.
+ * The data folder's one database of records. All of it can be rebuilt from the chains, but for the journal of what was signed,
+ * whose loss costs the warning of a second content, never money.
  * @throws {PegwayError} exit code 2 when the folder cannot be used.
  */
-export function openDatabase(dataDir: string): DatabaseSync {
+export const openDatabase = (dataDir: string): DatabaseSync =>
+  // Records are written before what they record happens, so they must be on the disk when the call returns.
+  open(dataDir, 'pegway.sqlite', 'FULL');
+
+/** History for people, apart from the records: it is written often, and what a crash takes of it is read back. */
+export const openHistoryDatabase = (dataDir: string): DatabaseSync => open(dataDir, 'history.sqlite', 'NORMAL');
+
+function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(join(dataDir, 'pegway.sqlite'));
-    // Records are written before what they record happens, so they must be on the disk when the call returns.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;');
+    const database = new DatabaseSync(join(dataDir, name));
+    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 5000;`);
     return database;
   } catch (cause) {
     throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {

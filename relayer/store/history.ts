@@ -2,124 +2,198 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Address, Hex } from 'viem';
 
-import { type Direction, type Lane, type Status, type Transfer, laneKey } from '../transfer/lane.ts';
+import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../transfer/lane.ts';
+import { type HistoryFilter, type HistoryItem, openHistoryQueries } from './history-query.ts';
+import { historySchema } from './history-schema.ts';
+import { type HistoryTotals, type TotalsChange, openHistoryTotals } from './history-totals.ts';
 
-/** A transfer as the public API tells it. */
-export interface HistoryItem {
-  readonly transfer: Transfer;
-  readonly status: Status;
-  /** The transaction that executed (released, bounced) it, once that is final. */
-  readonly executedTransaction: Hex | undefined;
-  /** Grows with the order in which this relayer learned of transfers; the cursor of a listing. */
-  readonly id: number;
+export type { HistoryFilter, HistoryItem, Page } from './history-query.ts';
+
+/** What ended a transfer, as a final block of its destination tells it. */
+export interface Settlement {
+  readonly status: Extract<Status, 'executed' | 'bounced'>;
+  readonly transactionHash: Hex;
+  readonly blockNumber: bigint;
+  /** Of the block, in seconds. */
+  readonly at: bigint;
+  /** Bit i: signer i counted; undefined for a release. */
+  readonly signerMask: number | undefined;
 }
 
-export interface HistoryFilter {
-  readonly account?: Address | undefined;
-  readonly direction?: Direction | undefined;
-  readonly status?: Status | undefined;
-  readonly limit: number;
-  /** Items older than this one. */
-  readonly before?: number | undefined;
+/** Final blocks of one chain that were read without a gap, both ends included. */
+export interface Covered {
+  readonly low: bigint;
+  readonly high: bigint;
 }
 
-/** What this relayer has seen, for people; nothing is decided by it. */
+/**
+ * What this relayer has seen or read back, for people; nothing is decided by it, and all of it can be read again. What is told
+ * twice changes nothing, and in which order departures and settlements come does not matter.
+ */
 export interface History {
-  add(transfer: Transfer, status: Status): void;
-  settle(lane: Lane, nonce: bigint, status: Status, transaction: Hex): void;
+  /** Writes all that `action` tells at once, which is much faster. */
+  together(action: () => void): void;
+  /** @param standing Where the transfer stands; a settlement that is known already goes before it. */
+  depart(transfer: Transfer, at: bigint, standing: Status): void;
+  settle(lane: Lane, nonce: bigint, settlement: Settlement): void;
+  /** It is parked, or open again. */
+  mark(lane: Lane, nonce: bigint, status: Extract<Status, 'open' | 'parked'>): void;
+  /** Open or parked transfers that the bridges no longer call so were executed while nobody looked. */
+  reconcile(lane: Lane, standing: (nonce: bigint) => Status): void;
   get(lane: Lane, nonce: bigint): HistoryItem | undefined;
   list(filter: HistoryFilter): HistoryItem[];
-  /** The lowest nonce of a lane from which on nothing is missing. */
-  oldest(lane: Lane): bigint | undefined;
+  /** The nonce from which on no departure below `end` is missing; `end` when none is there. */
+  from(lane: Lane, end: bigint): bigint;
+  /** How many of the lane's transfers below `end` have their settlement. */
+  settled(lane: Lane, end: bigint): number;
+  covered(side: Side): Covered | undefined;
+  cover(side: Side, range: Covered): void;
+  readonly totals: HistoryTotals;
+}
+
+export interface HistoryOptions {
+  readonly database: DatabaseSync;
+  /** Names the pair of bridges: history of another one is dropped. */
+  readonly deployment: string;
+  /** Deposits by the bridge itself are bounces, which lock nothing. */
+  readonly mainBridge: Address;
 }
 
 type Row = Record<string, string | number | null>;
 
-export function openHistory(database: DatabaseSync): History {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS transfers (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      lane TEXT NOT NULL, direction TEXT NOT NULL, token TEXT NOT NULL, nonce INTEGER NOT NULL,
-      sender TEXT NOT NULL, recipient TEXT NOT NULL, source_amount TEXT NOT NULL, amount TEXT NOT NULL,
-      previous_block INTEGER NOT NULL, block INTEGER NOT NULL, hash TEXT NOT NULL,
-      status TEXT NOT NULL, executed_hash TEXT,
-      UNIQUE (lane, nonce)
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS transfers_sender ON transfers (sender, id);
-    CREATE INDEX IF NOT EXISTS transfers_recipient ON transfers (recipient, id)`);
-  const insert = database.prepare(`
-    INSERT OR IGNORE INTO transfers
-      (lane, direction, token, nonce, sender, recipient, source_amount, amount, previous_block, block, hash, status)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const update = database.prepare('UPDATE transfers SET status = ?, executed_hash = ? WHERE lane = ? AND nonce = ?');
-  const one = database.prepare('SELECT * FROM transfers WHERE lane = ? AND nonce = ?');
-  const lowest = database.prepare('SELECT min(nonce) AS nonce FROM transfers WHERE lane = ?');
-  const many = database.prepare(`
-    SELECT * FROM transfers
-    WHERE (:account IS NULL OR sender = :account OR recipient = :account)
-      AND (:direction IS NULL OR direction = :direction)
-      AND (:status IS NULL OR status = :status)
-      AND (:before IS NULL OR id < :before)
-    ORDER BY id DESC LIMIT :limit`);
+export function openHistory({ database, deployment, mainBridge }: HistoryOptions): History {
+  database.exec(historySchema);
+  forgetOthers(database, deployment);
+
+  const depart = database.prepare(`
+    INSERT OR IGNORE INTO history_transfers
+      (lane, direction, token, nonce, sender, recipient, source_amount, amount, previous_block, block, at, hash, status)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const settle = database.prepare(`
+    INSERT OR IGNORE INTO history_settlements (lane, nonce, status, hash, block, at, signer_mask)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`);
+  const settlementOf = database.prepare('SELECT * FROM history_settlements WHERE lane = ? AND nonce = ?');
+  const setStatus = database.prepare('UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ?');
+  const unsettled = database.prepare(
+    `SELECT nonce FROM history_transfers WHERE lane = ? AND status IN ('open', 'parked')`,
+  );
+  const has = database.prepare('SELECT 1 FROM history_transfers WHERE lane = ? AND nonce = ?');
+  const count = database.prepare('SELECT lane, count(*) AS settled FROM history_settlements GROUP BY lane');
+  const countFrom = database.prepare(
+    'SELECT count(*) AS settled FROM history_settlements WHERE lane = ? AND nonce >= ?',
+  );
+  const readCovered = database.prepare('SELECT low, high FROM history_read WHERE side = ?');
+  const writeCovered = database.prepare('INSERT OR REPLACE INTO history_read (side, low, high) VALUES (?, ?, ?)');
+
+  const queries = openHistoryQueries(database);
+  const totals = openHistoryTotals(database);
+  const lowest = new Map<string, bigint>();
+  const settledCounts = new Map(count.all().map((row) => [row['lane'] as string, Number(row['settled'])]));
+
+  const departureChange = ({ lane, sender, sourceAmount, blockNumber }: Transfer): Omit<TotalsChange, 'at'> => ({
+    side: sourceOf(lane.direction),
+    block: blockNumber,
+    locked: lane.direction === 'mint' && sender !== mainBridge ? sourceAmount : 0n,
+    supply: lane.direction === 'withdraw' ? -sourceAmount : 0n,
+  });
+  const settlementChange = ({ lane, amount }: Transfer, { status, blockNumber }: Settlement) => ({
+    side: lane.direction === 'mint' ? ('product' as const) : ('main' as const),
+    block: blockNumber,
+    locked: lane.direction === 'withdraw' && status === 'executed' ? -amount : 0n,
+    supply: lane.direction === 'mint' && status === 'executed' ? amount : 0n,
+  });
 
   return {
-    add(transfer, status) {
+    together(action) {
+      database.exec('BEGIN');
+      try {
+        action();
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+
+    depart(transfer, at, standing) {
       const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
-      const amounts = [sourceAmount.toString(), amount.toString()] as const;
-      const where = [transfer.previousBlock, transfer.blockNumber, transfer.transactionHash] as const;
-      insert.run(
-        laneKey(lane),
-        lane.direction,
-        lane.productToken,
-        nonce,
-        sender,
-        recipient,
-        ...amounts,
-        ...where,
-        status,
+      const key = laneKey(lane);
+      const found = settlementOf.get(key, nonce);
+      const known = found === undefined ? undefined : toSettlement(found as Row);
+      const { changes } = depart.run(
+        ...[key, lane.direction, lane.productToken, nonce, sender, recipient],
+        ...[sourceAmount.toString(), amount.toString()],
+        ...[transfer.previousBlock, transfer.blockNumber, at, transfer.transactionHash, known?.status ?? standing],
       );
+      if (changes === 0) return;
+      totals.add(lane.productToken, { at, ...departureChange(transfer) });
+      if (known !== undefined) totals.add(lane.productToken, { at: known.at, ...settlementChange(transfer, known) });
     },
 
-    settle(lane, nonce, status, transaction) {
-      update.run(status, transaction, laneKey(lane), nonce);
+    settle(lane, nonce, settlement) {
+      const key = laneKey(lane);
+      const { status, transactionHash, blockNumber, at, signerMask } = settlement;
+      const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
+      if (changes === 0) return;
+      settledCounts.set(key, (settledCounts.get(key) ?? 0) + 1);
+      setStatus.run(status, key, nonce);
+      const item = queries.get(key, nonce);
+      if (item !== undefined) totals.add(lane.productToken, { at, ...settlementChange(item.transfer, settlement) });
     },
 
-    get(lane, nonce) {
-      const row = one.get(laneKey(lane), nonce);
-      return row === undefined ? undefined : toItem(row as Row);
+    mark: (lane, nonce, status) => void setStatus.run(status, laneKey(lane), nonce),
+
+    reconcile(lane, standing) {
+      const key = laneKey(lane);
+      for (const row of unsettled.all(key)) {
+        const nonce = BigInt(row['nonce'] as number);
+        const status = standing(nonce);
+        if (status === 'executed') setStatus.run(status, key, nonce);
+      }
     },
 
-    list({ account, direction, status, before, limit }) {
-      const rows = many.all({
-        account: account ?? null,
-        direction: direction ?? null,
-        status: status ?? null,
-        before: before ?? null,
-        limit,
-      });
-      return rows.map((row) => toItem(row as Row));
+    get: (lane, nonce) => queries.get(laneKey(lane), nonce),
+
+    list: (filter) => queries.list(filter),
+
+    from(lane, end) {
+      const key = laneKey(lane);
+      let nonce = lowest.get(key) ?? end;
+      while (nonce > 0n && has.get(key, nonce - 1n) !== undefined) nonce--;
+      lowest.set(key, nonce);
+      return nonce;
     },
 
-    oldest(lane) {
-      const nonce = lowest.get(laneKey(lane))?.['nonce'];
-      return typeof nonce === 'number' ? BigInt(nonce) : undefined;
+    settled(lane, end) {
+      const key = laneKey(lane);
+      return (settledCounts.get(key) ?? 0) - Number(countFrom.get(key, end)?.['settled'] ?? 0);
     },
+
+    covered(side) {
+      const row = readCovered.get(side);
+      return row === undefined ? undefined : { low: BigInt(row['low'] as number), high: BigInt(row['high'] as number) };
+    },
+
+    cover: (side, { low, high }) => void writeCovered.run(side, low, high),
+
+    totals,
   };
 }
 
-const toItem = (row: Row): HistoryItem => ({
-  id: Number(row['id']),
-  status: row['status'] as Status,
-  executedTransaction: (row['executed_hash'] ?? undefined) as Hex | undefined,
-  transfer: {
-    lane: { direction: row['direction'] as Direction, productToken: row['token'] as Address },
-    nonce: BigInt(row['nonce'] ?? 0),
-    sender: row['sender'] as Address,
-    recipient: row['recipient'] as Address,
-    sourceAmount: BigInt(row['source_amount'] ?? 0),
-    amount: BigInt(row['amount'] ?? 0),
-    previousBlock: BigInt(row['previous_block'] ?? 0),
-    blockNumber: BigInt(row['block'] ?? 0),
-    transactionHash: row['hash'] as Hex,
-  },
+/** A data folder that served another pair of bridges. */
+function forgetOthers(database: DatabaseSync, deployment: string): void {
+  const row = database.prepare('SELECT name FROM history_deployment').get();
+  if (row?.['name'] === deployment) return;
+  for (const table of ['transfers', 'settlements', 'changes', 'read', 'deployment']) {
+    database.exec(`DELETE FROM history_${table}`);
+  }
+  database.prepare('INSERT INTO history_deployment (name) VALUES (?)').run(deployment);
+}
+
+const toSettlement = (row: Row): Settlement => ({
+  status: row['status'] as Settlement['status'],
+  transactionHash: row['hash'] as Hex,
+  blockNumber: BigInt(row['block'] ?? 0),
+  at: BigInt(row['at'] ?? 0),
+  signerMask: row['signer_mask'] === null ? undefined : Number(row['signer_mask']),
 });

@@ -10,6 +10,8 @@ export interface Journal {
    * @returns The first nonce that was signed with another content before; then nothing was recorded.
    */
   record(laneKey: string, firstNonce: bigint, contents: readonly Hex[]): bigint | undefined;
+  /** The content hash that was signed for a nonce. */
+  get(laneKey: string, nonce: bigint): Hex | undefined;
   /** Forgets what was signed of one nonce: a human has looked, and lets it go on. Answers whether there was anything. */
   accept(laneKey: string, nonce: bigint): boolean;
 }
@@ -23,6 +25,7 @@ export function openJournal(database: DatabaseSync): Journal {
       PRIMARY KEY (lane, nonce)
     ) STRICT, WITHOUT ROWID`);
   const known = database.prepare('SELECT nonce, content FROM journal WHERE lane = ? AND nonce BETWEEN ? AND ?');
+  const one = database.prepare('SELECT content FROM journal WHERE lane = ? AND nonce = ?');
   const insert = database.prepare('INSERT OR IGNORE INTO journal (lane, nonce, content) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM journal WHERE lane = ? AND nonce = ?');
 
@@ -47,6 +50,8 @@ export function openJournal(database: DatabaseSync): Journal {
       }
       return undefined;
     },
+
+    get: (laneKey, nonce) => one.get(laneKey, nonce)?.['content'] as Hex | undefined,
 
     accept: (laneKey, nonce) => Number(remove.run(laneKey, nonce).changes) > 0,
   };

@@ -1,0 +1,80 @@
+import type { TimedEvent } from '../chain/times.ts';
+import { sleep } from '../state/loop.ts';
+import type { History } from '../store/history.ts';
+import type { Side } from '../transfer/lane.ts';
+
+/** Of the time, at least this many parts in four belong to what moves transfers. */
+const REST = 3;
+const LONGEST_REST_SECONDS = 2;
+
+export interface ReadingBack {
+  readonly side: Side;
+  /** The final block up to which events are read back; those after it are handed on as they come. */
+  readonly start: bigint;
+  /** Blocks that one query may span. */
+  readonly logRange: bigint;
+  readonly history: Pick<History, 'covered' | 'cover'>;
+  /** Proven events of a range, both ends included. */
+  readonly read: (from: bigint, to: bigint) => Promise<readonly TimedEvent[]>;
+  readonly take: (events: readonly TimedEvent[]) => Promise<void>;
+  /** Whether nothing of this chain is missing. */
+  readonly complete: () => boolean;
+  readonly onError: (error: unknown) => void;
+  readonly retrySeconds: number;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+export interface ReadBack {
+  /** Reads until nothing is missing, or there are no older blocks. */
+  run(): Promise<void>;
+  /** All up to this block was handed on: a next start need not read it again. */
+  advance(block: bigint): void;
+}
+
+/**
+ * Reads one chain's older events back, newest first, from ranges of blocks; goes on where the last run was interrupted. It
+ * may take as long as it takes: only people wait for it.
+ */
+export function createReadBack(options: ReadingBack): ReadBack {
+  const { side, start, logRange, history, read, take, complete, onError, retrySeconds, now, signal } = options;
+  let low = start + 1n;
+  let high = start;
+  let before = history.covered(side);
+
+  const step = async (): Promise<void> => {
+    if (before !== undefined && low - 1n <= before.high) {
+      low = before.low < low ? before.low : low;
+      before = undefined;
+    } else {
+      const to = low - 1n;
+      const floor = before === undefined ? 0n : before.high + 1n;
+      const from = to - logRange + 1n > floor ? to - logRange + 1n : floor;
+      await take(await read(from, to));
+      low = from;
+    }
+    // Until the two ranges meet, only the older one is without a gap below.
+    if (before === undefined) history.cover(side, { low, high });
+  };
+
+  return {
+    async run() {
+      while (!signal.aborted && low > 0n && !complete()) {
+        const began = now();
+        try {
+          await step();
+        } catch (error) {
+          onError(error);
+          await sleep(retrySeconds, signal);
+        }
+        await sleep(Math.min(REST * (now() - began), LONGEST_REST_SECONDS), signal);
+      }
+    },
+
+    advance(block) {
+      high = block;
+      if (before === undefined && low <= start) history.cover(side, { low, high });
+    },
+  };
+}

@@ -1,0 +1,30 @@
+/** Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. */
+export const historySchema = `
+  CREATE TABLE IF NOT EXISTS history_transfers (
+    id INTEGER PRIMARY KEY,
+    lane TEXT NOT NULL, direction TEXT NOT NULL, token TEXT NOT NULL, nonce INTEGER NOT NULL,
+    sender TEXT NOT NULL, recipient TEXT NOT NULL, source_amount TEXT NOT NULL, amount TEXT NOT NULL,
+    previous_block INTEGER NOT NULL, block INTEGER NOT NULL, at INTEGER NOT NULL, hash TEXT NOT NULL,
+    status TEXT NOT NULL,
+    UNIQUE (lane, nonce)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS history_by_time ON history_transfers (at, id);
+  CREATE INDEX IF NOT EXISTS history_by_sender ON history_transfers (sender, at, id);
+  CREATE INDEX IF NOT EXISTS history_by_recipient ON history_transfers (recipient, at, id);
+  CREATE INDEX IF NOT EXISTS history_by_status ON history_transfers (status, at, id);
+
+  CREATE TABLE IF NOT EXISTS history_settlements (
+    lane TEXT NOT NULL, nonce INTEGER NOT NULL,
+    status TEXT NOT NULL, hash TEXT NOT NULL, block INTEGER NOT NULL, at INTEGER NOT NULL, signer_mask INTEGER,
+    PRIMARY KEY (lane, nonce)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS history_changes (
+    token TEXT NOT NULL, width INTEGER NOT NULL, bucket INTEGER NOT NULL,
+    at INTEGER NOT NULL, locked TEXT NOT NULL, supply TEXT NOT NULL,
+    PRIMARY KEY (token, width, bucket)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS history_read (side TEXT PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL) STRICT;
+
+  CREATE TABLE IF NOT EXISTS history_deployment (name TEXT NOT NULL) STRICT;`;

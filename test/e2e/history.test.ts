@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { erc20Abi } from 'viem';
+
+import { mainBridgeAbi } from '../../relayer/sdk.ts';
+import type {
+  PegHistoryView,
+  PegView,
+  StatusView,
+  TransferView,
+  TransfersView,
+  Wire,
+} from '../../relayer/transfer/view.ts';
+import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
+import { eventually } from '../support/wait.ts';
+
+describe('the history of a relayer that starts late', () => {
+  const LATE = 5;
+  let net: TestNet;
+  before(async () => {
+    net = await startTestNet();
+  });
+  after(() => net.stop());
+
+  const ask = async <T>(path: string, signer = LATE): Promise<Wire<T>> => {
+    const response = await fetch(new URL(path, net.devnet.members[signer]?.apiUrl));
+    assert.equal(response.status, 200, path);
+    return (await response.json()) as Wire<T>;
+  };
+  const transfers = (query = '', signer = LATE) => ask<TransfersView>(`/v1/transfers?${query}`, signer);
+  const completeAt = (signer: number, transfersThere: number) =>
+    eventually(`signer ${signer} has all of its history`, async () => {
+      const answer = await transfers('limit=200', signer);
+      const settled = answer.transfers.every((transfer) => transfer.executedAt !== undefined);
+      return answer.complete && settled && answer.transfers.length === transfersThere ? answer : undefined;
+    });
+
+  /** All but what each relayer knows of itself alone. */
+  const shared = ({ signed: _, ...rest }: Wire<TransferView>) => rest;
+
+  it('is the history that the others have, read back from the chains', async () => {
+    await net.kill(LATE);
+    net.wipe(LATE);
+    await net.depositMany(30);
+    for (const index of [1, 2]) {
+      const { mainDecimals } = net.devnet.file.pegs[index] ?? { mainDecimals: 0 };
+      await net.arrives(await net.deposit(10n ** BigInt(mainDecimals), index));
+    }
+    await net.arrives(await net.redeem(ONE));
+    await net.arrives(await net.redeem(ONE / 2n));
+    const witness = await completeAt(0, 34);
+
+    // Few blocks a query, so that there are many.
+    net.configure(LATE, (config) => Object.assign(config.main, { logRange: 5 }));
+    await net.restart(LATE);
+    const late = await completeAt(LATE, 34);
+
+    assert.deepEqual(late.transfers.map(shared), witness.transfers.map(shared));
+    for (const transfer of late.transfers) {
+      assert.equal(transfer.status, 'executed');
+      assert.ok((transfer.signers ?? []).length >= 4, 'four signers and more');
+      assert.ok(!transfer.signers?.includes(LATE), 'it was not there');
+      assert.ok(BigInt(transfer.departedAt ?? 0) <= BigInt(transfer.executedAt ?? 0));
+    }
+    assert.deepEqual(
+      Object.values(late.fromNonce).map(Number),
+      Object.values(late.fromNonce).map(() => 0),
+    );
+  });
+
+  it('survives its process, and goes on with what came meanwhile', async () => {
+    await net.kill(LATE);
+    await net.arrives(await net.deposit());
+    await net.restart(LATE);
+    const late = await completeAt(LATE, 35);
+    assert.deepEqual(late.transfers.map(shared), (await completeAt(0, 35)).transfers.map(shared));
+  });
+
+  it('pages through everything once, newest first', async () => {
+    const seen: Wire<TransferView>[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await transfers(`limit=8${cursor === undefined ? '' : `&cursor=${cursor}`}`);
+      seen.push(...page.transfers);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    assert.equal(seen.length, 35);
+    assert.equal(
+      new Set(seen.map(({ direction, productToken, nonce }) => [direction, productToken, nonce].join())).size,
+      35,
+    );
+    const times = seen.map(({ departedAt }) => Number(departedAt));
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => b - a),
+    );
+
+    const account = net.holder.address.toLowerCase();
+    assert.equal((await transfers(`limit=200&account=${account}&direction=withdraw`)).transfers.length, 2);
+    assert.equal((await transfers('limit=200&status=parked')).transfers.length, 0);
+  });
+
+  it('tells what every peg held, as the chains say it', async () => {
+    for (const { productToken } of await ask<readonly PegView[]>('/v1/pegs')) {
+      const { main, product } = net.holder;
+      const peg = { address: main.bridge, abi: mainBridgeAbi, args: [productToken] } as const;
+      const locked = await main.reader.readContract({ ...peg, functionName: 'locked' });
+      const token = { address: productToken, abi: erc20Abi } as const;
+      const supply = await product.reader.readContract({ ...token, functionName: 'totalSupply' });
+
+      for (const resolution of ['minute', 'hour', 'day']) {
+        const path = `/v1/pegs/${productToken}/history?resolution=${resolution}`;
+        const of = async (signer: number) => (await ask<PegHistoryView>(path, signer)).points;
+        const points = await of(LATE);
+        assert.deepEqual(points, await of(0), 'a signer that was there from the start says the same');
+        const newest = points.at(-1);
+        assert.equal(newest?.locked ?? '0', locked.toString());
+        assert.equal(newest?.supply ?? '0', supply.toString());
+      }
+    }
+  });
+
+  it('knows who signed last, and who answers', async () => {
+    const { signers, bridges } = await ask<StatusView>('/v1/status', 0);
+    assert.deepEqual(
+      signers.map(({ address }) => address),
+      net.devnet.members.map(({ address }) => address),
+    );
+    const { scannedAt } = bridges.product;
+    const signed = signers.filter(({ lastSignatureAt }) => lastSignatureAt !== undefined);
+    assert.ok(signed.length >= 4);
+    for (const { lastSignatureAt } of signed) assert.ok(BigInt(lastSignatureAt ?? 0) <= BigInt(scannedAt ?? 0));
+  });
+
+  it('refuses what it cannot answer, with the reason', async () => {
+    const refused = async (path: string) => {
+      const response = await fetch(new URL(path, net.devnet.members[LATE]?.apiUrl));
+      return [response.status, ((await response.json()) as { reason: string }).reason];
+    };
+    const [token] = net.tokens;
+    const stranger = `0x${'12'.repeat(20)}`;
+    assert.deepEqual(await refused(`/v1/pegs/${stranger}/history`), [404, 'peg-mismatch']);
+    assert.deepEqual(await refused(`/v1/pegs/${token}/history?resolution=year`), [400, 'bad-request']);
+    assert.deepEqual(await refused('/v1/transfers?cursor=31'), [400, 'bad-request']);
+    assert.deepEqual(await refused(`/v1/transfers/mint/${token}/9999`), [404, 'unknown-nonce']);
+    assert.deepEqual(await refused(`/v1/transfers/mint/${token}/-1`), [400, 'bad-request']);
+  });
+});
