@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+import { parse } from 'yaml';
+
+import { type AlertingRule, alertRules, headingsOf } from './support.ts';
+
+interface RuleTest {
+  readonly name: string;
+  readonly promql_expr_test: readonly { eval_time: string; exp_samples: readonly unknown[] }[];
+}
+
+const promtool = (...args: readonly string[]) => execFileSync('promtool', args, { encoding: 'utf8', stdio: 'pipe' });
+const files = globSync('ops/prometheus/tests/*.yml');
+const tests = files.flatMap((file) => (parse(readFileSync(file, 'utf8')) as { tests: RuleTest[] }).tests);
+
+const secondsOf = (duration: string): number =>
+  [...duration.matchAll(/(\d+)(h|m|s)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { h: 3_600, m: 60, s: 1 }[unit as 'h' | 'm' | 's'],
+    0,
+  );
+
+describe('Prometheus', () => {
+  it('takes the scrape configuration with all its rules', () => {
+    assert.match(promtool('check', 'config', 'ops/prometheus/prometheus.yml'), /2 rule files found/);
+  });
+
+  it('finds in the rules what their tests say', () => {
+    promtool('test', 'rules', ...files);
+  });
+
+  it('scrapes and evaluates often enough for 30 s', () => {
+    const { global } = parse(readFileSync('ops/prometheus/prometheus.yml', 'utf8')) as {
+      global: { scrape_interval: string; evaluation_interval: string };
+    };
+    // A relayer notices a peer's silence 25 s after its last answer, without a scrape; all else is scraped.
+    assert.ok(secondsOf(global.scrape_interval) + secondsOf(global.evaluation_interval) <= 30);
+    assert.ok(25 + secondsOf(global.evaluation_interval) <= 30);
+  });
+});
+
+describe('the alert', () => {
+  for (const { alert, for: duration, labels, annotations } of alertRules() satisfies readonly AlertingRule[]) {
+    describe(alert, () => {
+      const own = tests.filter(({ name }) => name.startsWith(`${alert} `));
+
+      it('is seen to fire within its `for` and 30 s of what is wrong, which begins at ten minutes', () => {
+        const at = own
+          .filter(({ name }) => name.startsWith(`${alert} fires when`))
+          .flatMap((test) => test.promql_expr_test)
+          .filter(({ exp_samples }) => exp_samples.length > 0)
+          .map(({ eval_time }) => secondsOf(eval_time) - 600 - secondsOf(duration));
+        assert.ok(
+          at.some((late) => late <= 30),
+          at.join(),
+        );
+      });
+
+      it('is seen to stay silent where something like it is in order', () => {
+        const silent = own.filter(({ name }) => name.startsWith(`${alert} stays silent when`));
+        assert.ok(silent.length > 0);
+        assert.ok(silent.every((test) => test.promql_expr_test.every(({ exp_samples }) => exp_samples.length === 0)));
+      });
+
+      it('has a severity, and a runbook that exists', () => {
+        assert.match(labels['severity'] ?? '', /^(warning|critical)$/);
+        const [file = '', heading = ''] = (annotations['runbook_url'] ?? '').split('#');
+        assert.equal(heading, alert.toLowerCase());
+        assert.ok(headingsOf(file).includes(heading), `${file} has no heading ${alert}`);
+      });
+    });
+  }
+});

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+
+import { parse } from 'yaml';
+
+export interface AlertingRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export const alertRules = (): readonly AlertingRule[] => {
+  const { groups } = parse(readFileSync('ops/prometheus/rules/alerts.yml', 'utf8')) as {
+    groups: { rules: AlertingRule[] }[];
+  };
+  return groups.flatMap(({ rules }) => rules);
+};
+
+/** The anchors of a Markdown file's headings. */
+export const headingsOf = (file: string): readonly string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
