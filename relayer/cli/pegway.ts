@@ -40,3 +40,6 @@ try {
 } catch (error) {
   process.exitCode = report(error, program);
 }
+
+// The command is over, whatever a library still waits for (viem: three minutes for a receipt of a chain that has ended).
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));
