@@ -1,3 +1,5 @@
+import { hostname } from 'node:os';
+
 import type { Address } from 'viem';
 import type { Logger } from 'pino';
 
@@ -24,8 +26,10 @@ import { parkedDue, syncLane } from './pipeline/sweep.ts';
 import { takeTransfer, verifyTransfer } from './pipeline/verify.ts';
 import { type Watch, createPace, createWatch } from './pipeline/watch.ts';
 import { type PrivatePort, openPrivatePort } from './private-port.ts';
-import { openQueue } from './queue/queue.ts';
+import { type Lease, soleLease, takeLease } from './queue/lease.ts';
+import { isRedis, openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
+import { fenced } from './state/fence.ts';
 import { createFleet, stoppedDirections } from './state/fleet.ts';
 import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
@@ -54,7 +58,7 @@ import { createWork } from './work.ts';
 /*
  * The machine, in the order in which it is put together; `stop` takes it apart in the opposite one:
  *
- *   private port → keys, store → chains (checked) → bridges → ledgers (recovered) → transactions, queue → public port → loops
+ *   private port → keys → chains (checked) → lease → store, bridges → ledgers (recovered) → transactions, queue → public port → loops
  *
  * A transfer's way: watch → verify → (queue) → schedule → attest → collect → submit → confirm; sweep and audit beside it.
  */
@@ -65,32 +69,61 @@ const IDLE_HEAD_SECONDS = 15;
 
 export interface Relayer {
   readonly address: Address;
+  /** Another process of this signer works now: this one is to be stopped, and may stand by. */
+  readonly superseded: AbortSignal;
   /** Ends everything that was begun; nothing is left half done. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts one signer's relayer for one bridge.
+ * Starts one signer's relayer for one bridge. While another process of the same signer holds the lease, it stands by.
  * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
  */
-export async function startRelayer(config: Config, log: Logger, signal: AbortSignal): Promise<Relayer> {
+export async function startRelayer(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+  /** Whether this process was superseded, and so waits for its turn as all others. */
+  superseded = false,
+): Promise<Relayer> {
   const port = await openPrivatePort(config.listen.private, { log, now });
+  const undo = [() => port.close()];
+  const takeTurn = async (namespace: string): Promise<Lease> => {
+    const { queue: url, listen: at } = config;
+    // Only a Redis can be shared by several processes of a signer.
+    if (url === undefined || !isRedis(url)) return soleLease;
+    const lease = await takeLease({
+      ...{ url, namespace, signal },
+      // The private port tells the installations of one host apart.
+      instance: superseded ? undefined : `${hostname()} ${at.private.host}:${at.private.port}`,
+      onWait: (code, message) => port.problems.set('lease', code, message),
+    });
+    port.problems.clear('lease');
+    undo.push(() => lease.release());
+    return lease;
+  };
   try {
-    return await assemble(config, log, signal, port);
+    return await assemble(config, log, signal, port, takeTurn);
   } catch (error) {
-    await port.close();
+    for (const one of undo.toReversed()) await one();
     throw error;
   }
 }
 
 const now = (): number => performance.now() / 1_000;
 
-async function assemble(config: Config, log: Logger, signal: AbortSignal, port: PrivatePort): Promise<Relayer> {
+async function assemble(
+  config: Config,
+  log: Logger,
+  signal: AbortSignal,
+  port: PrivatePort,
+  takeTurn: (namespace: string) => Promise<Lease>,
+): Promise<Relayer> {
   const { metrics, problems, pulse } = port;
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
 
-  // Keys and store.
+  // Keys.
   const open = async (uri: string, use: 'attest' | 'pay'): Promise<KeyUse> => {
     const key = await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal: ended });
     const known = { use, goodAt: now() };
@@ -105,14 +138,6 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
   const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
   const [signer, payer] = [attesting.signer, paying.signer];
   metrics.buildInfo.set({ version: manifest.version, address: signer.address }, 1);
-  const database = openDatabase(config.dataDir);
-  const journal = openJournal(database);
-  const historyDatabase = openHistoryDatabase(config.dataDir);
-  const history = openHistory({
-    database: historyDatabase,
-    deployment: [config.main, config.product].map(({ chainId, bridge }) => `${chainId}-${bridge}`).join('-'),
-    mainBridge: config.main.bridge,
-  });
 
   // The chains, and that they are the right ones.
   const openChain = (side: Side) =>
@@ -143,6 +168,24 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
   for (const side of sides) await patiently(`${side} chain`, () => checkChain(chains[side]));
   await patiently('main bridge', () => checkPair(chains.main, chains.product));
   await patiently('product bridge', () => checkPair(chains.product, chains.main));
+
+  // Only one process of a signer goes on from here.
+  const deployment = [
+    chains.main.chainId,
+    chains.main.address.slice(2, 10),
+    chains.product.chainId,
+    chains.product.address.slice(2, 10),
+    signer.address.slice(2, 10),
+  ].join('-');
+  const lease = await takeTurn(deployment);
+  const database = openDatabase(config.dataDir);
+  const journal = openJournal(database);
+  const historyDatabase = openHistoryDatabase(config.dataDir);
+  const history = openHistory({
+    database: historyDatabase,
+    deployment: [config.main, config.product].map(({ chainId, bridge }) => `${chainId}-${bridge}`).join('-'),
+    mainBridge: config.main.bridge,
+  });
 
   // The bridges, and a ledger for each lane, from what the bridges say.
   const bridges = await patiently('bridges', () => openBridges(chains));
@@ -214,20 +257,20 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     },
   });
 
-  const namespace = [
-    chains.main.chainId,
-    chains.main.address.slice(2, 10),
-    chains.product.chainId,
-    chains.product.address.slice(2, 10),
-    signer.address.slice(2, 10),
-  ].join('-');
-  const queue = await openQueue({ url: config.queue, namespace, log });
+  // A queue of its own for each holder of the lease: one that was stopped and goes on takes no job from its successor.
+  const spaceOf = (tenure: string) => [deployment, tenure].filter((part) => part !== '').join('-');
+  const queue = await openQueue({
+    url: config.queue,
+    namespace: spaceOf(lease.tenure),
+    previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
+    log,
+  });
 
   // Transactions: one lane an account and chain.
   const store = createTransactionStore(database);
   const transactionLane = (side: Side) =>
     createTransactionLane({
-      chain: chains[side].nodes,
+      chain: fenced(chains[side].nodes, () => lease.held()),
       signer: payer,
       store,
       fees: { maxFeePerGas: config[side].maxFeePerGas, bumpAfterBlocks: 3 },
@@ -259,7 +302,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
     payer: payer.address,
     metrics,
     log,
-    obstacle,
+    obstacle: (lane) => (lease.held() ? obstacle(lane) : 'standby'),
     blockGasLimit: (side) => latest[side]?.gasLimit ?? 30_000_000n,
     onAnswered,
     now,
@@ -581,6 +624,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
 
   return {
     address: signer.address,
+    superseded: lease.lost,
     async stop() {
       ending.abort();
       // First nothing new comes in, then what is under way ends, then what it stood on is closed.
@@ -593,6 +637,7 @@ async function assemble(config: Config, log: Logger, signal: AbortSignal, port: 
       if (payer !== signer) await signer.close();
       database.close();
       historyDatabase.close();
+      await lease.release();
       log.info({ address: signer.address }, 'relayer stopped');
     },
   };

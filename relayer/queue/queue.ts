@@ -46,6 +46,8 @@ export interface QueueOptions {
   readonly url: string | undefined;
   /** Unique for a deployment and a signer, so that nobody takes another's jobs. */
   readonly namespace: string;
+  /** A namespace that nobody works in any more; what is left of it goes. */
+  readonly previous?: string | undefined;
   readonly log: { warn(o: object, m: string): void };
 }
 
@@ -62,12 +64,13 @@ interface Backend {
 }
 
 /** @throws {PegwayError} exit code 2 for a URL of neither kind, and when a Redis may drop jobs (its `maxmemory-policy`). */
-export async function openQueue({ url, namespace, log }: QueueOptions): Promise<Queue> {
+export async function openQueue({ url, namespace, previous, log }: QueueOptions): Promise<Queue> {
   const backend = await openBackend(url, log);
-  const options = { connection: backend.connection as never, prefix: `pegway-${namespace}` };
-  const open = (name: string) => new BullQueue(`${name}-${namespace}`, options, backend.factory);
-  const lanes = open('lanes');
-  const batches = open('batches');
+  const optionsOf = (space: string) => ({ connection: backend.connection as never, prefix: `pegway-${space}` });
+  const open = (name: string, space: string) => new BullQueue(`${name}-${space}`, optionsOf(space), backend.factory);
+  const options = optionsOf(namespace);
+  const lanes = open('lanes', namespace);
+  const batches = open('batches', namespace);
   const workers: { close(): Promise<void> }[] = [];
 
   const onError = (error: Error) => log.warn({ error: messageOf(error) }, 'queue error');
@@ -75,6 +78,14 @@ export async function openQueue({ url, namespace, log }: QueueOptions): Promise<
   batches.on('error', onError);
   // What a killed process left there would hold its lanes until its locks run out. All of it is found again by looking.
   await Promise.all([lanes.obliterate({ force: true }), batches.obliterate({ force: true })]);
+  if (previous !== undefined && previous !== namespace) {
+    for (const name of ['lanes', 'batches']) {
+      const left = open(name, previous);
+      left.on('error', onError);
+      await left.obliterate({ force: true });
+      await left.close();
+    }
+  }
   // Retried by the lane's next wake alone, which looks at the chains first; the queue would repeat what may be done by now.
   const once = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
@@ -118,9 +129,11 @@ export async function openQueue({ url, namespace, log }: QueueOptions): Promise<
   };
 }
 
+export const isRedis = (url: string): boolean => /^rediss?:\/\//.test(url);
+
 function openBackend(url: string | undefined, log: QueueOptions['log']): Promise<Backend> {
   if (url === undefined || /^postgres(ql)?:\/\//.test(url)) return openPostgres(url);
-  if (/^rediss?:\/\//.test(url)) return openRedis(url, log);
+  if (isRedis(url)) return openRedis(url, log);
   throw new PegwayError('queue: expected a redis:// or postgres:// URL, found one of neither kind', {
     exitCode: 2,
     hint: 'correct `queue` in the configuration, or REDIS_URL in the environment',

@@ -24,6 +24,7 @@ export const reasons = {
   'second-content': 'this signer has signed another content for this nonce before',
   'audit-broken': 'the audit of this peg is broken; nothing of it is signed',
   'finality-reversed': 'the final block of a chain went backwards',
+  standby: 'another process of this signer works; this one waits to take over',
   'not-a-signer': 'the caller is not a current signer of the bridge',
   'waiting-for-signatures': 'fewer signers than the threshold have signed',
   'waiting-for-turn': 'another signer has its turn to submit',

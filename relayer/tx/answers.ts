@@ -104,6 +104,8 @@ export const answers = {
     codes: [429, -32005],
     statuses: [402, 429],
   },
+  /** Not asked: another process of this signer works. */
+  standby: { then: 'silent', words: /^standby$/m },
   unreachable: {
     then: 'silent',
     words:

@@ -1,0 +1,121 @@
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface RpcRequest {
+  readonly id: unknown;
+  readonly method: string;
+  params: unknown[];
+}
+
+/** What a node that is asked through here does with a request. Each of them may be left out. */
+export interface NodeFault {
+  /** Before the node hears of it; an answer given here is not the node's own. */
+  ask?(request: RpcRequest, node: (method: string, ...params: unknown[]) => Promise<unknown>): Promise<unknown>;
+  /** What the node said, as it is told on. */
+  tell?(request: RpcRequest, result: unknown): unknown;
+  /** Of the whole HTTP request. */
+  http?(response: ServerResponse): Promise<'answered' | 'go on'>;
+}
+
+/** A JSON-RPC proxy with a path for each way to a node: who asks, and which of the chain's nodes. */
+export interface RpcProxy {
+  /** A way to a node; `name` may hold slashes. */
+  way(name: string, rpcUrl: string): string;
+  /** Faults of a way by name; replaced as a whole. */
+  readonly faults: Map<string, NodeFault>;
+  /** Told of every transaction that is passed on. */
+  onSend: (way: string) => void;
+  close(): Promise<void>;
+}
+
+export async function startRpcProxy(): Promise<RpcProxy> {
+  const ways = new Map<string, string>();
+  const faults = new Map<string, NodeFault>();
+  const proxy: { onSend: RpcProxy['onSend'] } = { onSend: () => undefined };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const name = decodeURI(request.url ?? '').slice(1);
+    const target = ways.get(name);
+    if (target === undefined) return void response.writeHead(404).end();
+    const fault = faults.get(name);
+    if ((await fault?.http?.(response)) === 'answered') return;
+    const body = await read(request);
+    const node = async (method: string, ...params: unknown[]) => {
+      const answer = (await post(target, [{ jsonrpc: '2.0', id: 1, method, params }])) as { result?: unknown }[];
+      return answer[0]?.result;
+    };
+
+    const parsed = JSON.parse(body) as RpcRequest | RpcRequest[];
+    const requests = Array.isArray(parsed) ? parsed : [parsed];
+    const own = new Map<unknown, unknown>();
+    for (const one of requests) {
+      const result = await fault?.ask?.(one, node);
+      if (result !== undefined) own.set(one.id, result);
+    }
+    const passed = requests.filter(({ id }) => !own.has(id));
+    for (const { method } of passed) {
+      if (method === 'eth_sendRawTransaction') proxy.onSend(name);
+    }
+    const said = passed.length === 0 ? [] : ((await post(target, passed)) as { id: unknown; result?: unknown }[]);
+    const answers = requests.map((one) => {
+      if (own.has(one.id)) return { jsonrpc: '2.0', id: one.id, result: own.get(one.id) };
+      const answer = said.find(({ id }) => id === one.id);
+      if (answer === undefined || !('result' in answer) || fault?.tell === undefined) return answer;
+      return { ...answer, result: fault.tell(one, answer.result) };
+    });
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(Array.isArray(parsed) ? answers : answers[0]));
+  };
+
+  const server = createServer((request, response) => {
+    // A node that breaks off is one of the faults; so is the end of the test.
+    handle(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    way(name, rpcUrl) {
+      ways.set(name, rpcUrl);
+      return `http://127.0.0.1:${port}/${name}`;
+    },
+    faults,
+    get onSend() {
+      return proxy.onSend;
+    },
+    set onSend(listener) {
+      proxy.onSend = listener;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+async function post(url: string, body: unknown): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+}
+
+/** Faults that need no knowledge of what is asked. */
+export const silence: NodeFault = {
+  http(response) {
+    response.destroy();
+    return Promise.resolve('answered');
+  },
+};
+
+export const slowness = (milliseconds: number): NodeFault => ({
+  async http() {
+    await sleep(milliseconds);
+    return 'go on';
+  },
+});
