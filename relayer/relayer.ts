@@ -4,6 +4,8 @@ import type { Address } from 'viem';
 import type { Logger } from 'pino';
 
 import manifest from '../package.json' with { type: 'json' };
+import { createBoard } from './board.ts';
+import { governanceNonce } from './chain/bridge.ts';
 import { findTransfers } from './chain/find.ts';
 import type { BridgeEvent } from './chain/events.ts';
 import type { Head } from './chain/finality.ts';
@@ -15,6 +17,7 @@ import { createServer, listen } from './http.ts';
 import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
 import { measureBridge } from './measure.ts';
+import { registerGovernance } from './peers/governance.ts';
 import { registerRoutes } from './peers/routes.ts';
 import { type Answering, answerBatch } from './pipeline/answer.ts';
 import { createAttester } from './pipeline/attest.ts';
@@ -37,6 +40,7 @@ import { stateBatch } from './state/statement.ts';
 import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
 import { openJournal } from './store/journal.ts';
+import { openProposals } from './store/proposals.ts';
 import {
   type Direction,
   type Lane,
@@ -432,6 +436,19 @@ async function assemble(
       return answer;
     },
   });
+  const boardSide = (side: Side) => ({
+    ...bridges.pair[side],
+    signers: () => bridges.state(side).signers,
+    nextNonce: () => governanceNonce(chains[side]),
+  });
+  registerGovernance(
+    publicServer,
+    createBoard({
+      bridges: { main: boardSide('main'), product: boardSide('product') },
+      store: openProposals(database),
+      now,
+    }),
+  );
   await listen(publicServer, 'public', config.listen.public);
 
   // Loops.

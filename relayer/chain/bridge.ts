@@ -167,6 +167,10 @@ export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, no
 export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
 
+/** The nonce of the governance proposal that the bridge takes next. */
+export const governanceNonce = ({ nodes, address }: BridgeAt): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'governanceNonce', agreed: true });
+
 export interface Execution {
   readonly direction: Direction;
   readonly productToken: Address;

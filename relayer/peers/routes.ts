@@ -94,7 +94,7 @@ export function registerRoutes(server: FastifyInstance, view: PublicView): void 
 }
 
 /** A wrong request names its field. */
-function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

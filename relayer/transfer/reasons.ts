@@ -35,6 +35,8 @@ export const reasons = {
   'gas-limit-too-high': 'the batch does not fit the gas of one transaction or block',
   'too-many-requests': 'the caller asks more often than a signer needs to',
   'wrong-bridge': 'the request names another bridge, chain or signer epoch',
+  'out-of-order': 'the proposal is not the next one of its bridge',
+  'past-deadline': 'the bridge accepts or executes the proposal no more',
   'bad-request': 'the request is not of the form the interface defines',
   unreachable: 'the peer does not answer',
 } as const;

@@ -1,0 +1,88 @@
+import { type Address, getAddress, isAddress } from 'viem';
+
+import { wrong } from './target.ts';
+
+/** What is to become of a list of signers. */
+export interface Rotation {
+  /** Each takes the other's place, so that indices stay. */
+  readonly replace: readonly { readonly from: Address; readonly to: Address }[];
+  readonly remove: readonly Address[];
+  readonly add: readonly Address[];
+  /** As it is when undefined. */
+  readonly threshold: number | undefined;
+}
+
+export interface SignerSet {
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+}
+
+const addressOf = (flag: string, text: string): Address => {
+  if (isAddress(text)) return getAddress(text);
+  throw wrong(`${flag}: expected an address, found ${text}`, '0x and 40 hex digits; mind the checksum');
+};
+
+/** @throws {PegwayError} exit code 2, naming the flag. */
+export function parseRotation(flags: {
+  readonly replace?: readonly string[];
+  readonly remove?: readonly string[];
+  readonly add?: readonly string[];
+  readonly threshold?: string;
+}): Rotation {
+  const replace = (flags.replace ?? []).map((text) => {
+    const [from = '', to = '', ...rest] = text.split('=');
+    if (rest.length > 0 || to === '') throw wrong(`--replace: expected OLD=NEW, found ${text}`, 'two addresses');
+    return { from: addressOf('--replace', from), to: addressOf('--replace', to) };
+  });
+  if (flags.threshold !== undefined && !/^\d{1,2}$/.test(flags.threshold)) {
+    throw wrong(`--threshold: expected a number of signers, found ${flags.threshold}`, 'for example --threshold 4');
+  }
+  const rotation = {
+    replace,
+    remove: (flags.remove ?? []).map((text) => addressOf('--remove', text)),
+    add: (flags.add ?? []).map((text) => addressOf('--add', text)),
+    threshold: flags.threshold === undefined ? undefined : Number(flags.threshold),
+  };
+  const changes = [...rotation.replace, ...rotation.remove, ...rotation.add];
+  if (changes.length > 0 || rotation.threshold !== undefined) return rotation;
+  throw wrong('nothing is to change', 'say what: --replace OLD=NEW, --add, --remove, --threshold');
+}
+
+/**
+ * The set after a rotation. A bridge that has it already (the other one alone was changed so far) keeps its own.
+ * @throws {PegwayError} exit code 2 when it names who is not there, or gives a set that no bridge takes.
+ */
+export function rotated(before: SignerSet, rotation: Rotation): SignerSet {
+  const signers = [...before.signers];
+  const place = (address: Address, flag: string): number => {
+    const index = signers.indexOf(address);
+    if (index >= 0) return index;
+    throw wrong(`${flag}: ${address} is not a signer`, `the signers are ${before.signers.join(', ')}`);
+  };
+  for (const { from, to } of rotation.replace) {
+    if (!signers.includes(from) && signers.includes(to)) continue;
+    signers[place(from, '--replace')] = to;
+  }
+  for (const address of rotation.remove) signers.splice(place(address, '--remove'), 1);
+  signers.push(...rotation.add.filter((address) => !before.signers.includes(address)));
+  const threshold = rotation.threshold ?? before.threshold;
+  requireSet({ signers, threshold });
+  return { signers, threshold };
+}
+
+/** Rule 4: `size / 2 < threshold <= size <= 32`, and nobody twice. */
+function requireSet({ signers, threshold }: SignerSet): void {
+  const size = signers.length;
+  const twice = signers.find((signer, index) => signers.indexOf(signer) !== index);
+  if (twice !== undefined) throw wrong(`${twice} would be a signer twice`, 'each signer has one place');
+  if (threshold * 2 > size && threshold <= size && size <= 32) return;
+  throw wrong(
+    `${threshold} of ${size} signers cannot be: more than half must sign, and at most 32 can be signers`,
+    `expected --threshold from ${Math.floor(size / 2) + 1} to ${size}`,
+  );
+}
+
+export const sameSet = (a: SignerSet, b: SignerSet): boolean =>
+  a.threshold === b.threshold &&
+  a.signers.length === b.signers.length &&
+  a.signers.every((signer, index) => signer === b.signers[index]);

@@ -1,0 +1,53 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+import type { Address, Hex } from 'viem';
+
+/** One signer's signature of one proposal. */
+export interface KeptSignature {
+  readonly chain: 'main' | 'product';
+  readonly digest: Hex;
+  /** The bridge's governance nonce that the proposal uses up. */
+  readonly nonce: bigint;
+  readonly signer: Address;
+  readonly signature: Hex;
+  /** What was signed, as text; the same for each signature of one digest. */
+  readonly proposal: string;
+}
+
+/** Signatures of governance that signers have left here. Losing them costs asking for them again. */
+export interface ProposalStore {
+  keep(item: KeptSignature): void;
+  list(chain: KeptSignature['chain'], nonce: bigint): readonly KeptSignature[];
+  /** Forgets what its bridge will never take: everything below this nonce. */
+  forgetBelow(chain: KeptSignature['chain'], nonce: bigint): void;
+}
+
+export function openProposals(database: DatabaseSync): ProposalStore {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS governance (
+      chain TEXT NOT NULL, digest TEXT NOT NULL, signer TEXT NOT NULL,
+      nonce INTEGER NOT NULL, signature TEXT NOT NULL, proposal TEXT NOT NULL,
+      PRIMARY KEY (chain, digest, signer)
+    ) STRICT, WITHOUT ROWID`);
+  const insert = database.prepare('INSERT OR REPLACE INTO governance VALUES (?, ?, ?, ?, ?, ?)');
+  const select = database.prepare('SELECT * FROM governance WHERE chain = ? AND nonce = ? ORDER BY digest, signer');
+  const remove = database.prepare('DELETE FROM governance WHERE chain = ? AND nonce < ?');
+
+  return {
+    keep({ chain, digest, signer, nonce, signature, proposal }) {
+      insert.run(chain, digest, signer, nonce, signature, proposal);
+    },
+
+    list: (chain, nonce) =>
+      select.all(chain, nonce).map((row) => ({
+        chain,
+        nonce,
+        digest: row['digest'] as Hex,
+        signer: row['signer'] as Address,
+        signature: row['signature'] as Hex,
+        proposal: row['proposal'] as string,
+      })),
+
+    forgetBelow: (chain, nonce) => void remove.run(chain, nonce),
+  };
+}

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Address } from 'viem';
+import { sign } from 'viem/accounts';
+
+import { type Chain, call, startChain } from '../../relayer/cli/devnet/anvil.ts';
+import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../relayer/cli/devnet/fleet.ts';
+import type { DevnetFile } from '../../relayer/cli/devnet/start.ts';
+import { writeProposal } from '../../relayer/cli/governance/files.ts';
+import { type Proposal, digestOf, parseProposal } from '../../relayer/cli/governance/proposal.ts';
+import { withSignature } from '../../relayer/cli/governance/signatures.ts';
+import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import { deployTestBridge } from './bridge.ts';
+import { type Ended, pegway } from './cli.ts';
+
+/** Two chains that mine at once, a pair of bridges, six signers with their files, and no relayer. */
+export interface GovernedPair {
+  readonly folder: string;
+  readonly keys: readonly FleetKey[];
+  readonly members: readonly FleetMember[];
+  readonly bridges: { readonly main: Address; readonly product: Address };
+  readonly productTokens: readonly Address[];
+  readonly chains: { readonly main: Chain; readonly product: Chain };
+  /** `pegway governance …` as a signer of this pair. */
+  governance(...args: readonly string[]): Promise<Ended>;
+  /** The same, which must succeed; answers its lines of JSON. */
+  run(...args: readonly string[]): Promise<readonly Record<string, unknown>[]>;
+  /** Puts the signatures of these into a file, as `governance sign` does. */
+  signBy(file: string, ...indices: readonly number[]): Promise<void>;
+  path(name: string): string;
+  read(file: string): Proposal;
+  /** Lets so many seconds pass on both chains. */
+  pass(seconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startGovernedPair(): Promise<GovernedPair> {
+  const folder = mkdtempSync(join(tmpdir(), 'pegway-governance-'));
+  const chain = (chainId: number) =>
+    startChain({ chainId, free: false, logFile: join(folder, `chain-${chainId}.log`) });
+  const chains = { main: await chain(31_337), product: await chain(31_338) };
+  const keys = newKeys(6);
+  const holders = newKeys(1);
+  const deployed = await deployTestBridge(
+    chains,
+    keys.map(({ address }) => address),
+  );
+  const bridges = { main: deployed.mainBridge, product: deployed.productBridge };
+  for (const { rpcUrl } of Object.values(chains)) {
+    for (const { address } of holders) await call(rpcUrl, 'anvil_setBalance', address, '0xde0b6b3a7640000');
+  }
+  const side = (name: 'main' | 'product') => ({
+    chainId: chains[name].chainId,
+    bridge: bridges[name],
+    rpcUrls: [chains[name].rpcUrl],
+  });
+  const members = await configureFleet({
+    directory: folder,
+    keys,
+    main: side('main'),
+    product: side('product'),
+    queue: undefined,
+    ...{ turnSeconds: 4, fallbackSeconds: 10, sweepSeconds: 10 },
+  });
+  const described = (name: 'main' | 'product') => ({
+    chainId: chains[name].chainId,
+    rpcUrl: chains[name].rpcUrl,
+    bridge: bridges[name],
+  });
+  const file: DevnetFile = {
+    main: described('main'),
+    product: described('product'),
+    pegs: [],
+    signers: members.map((member) => ({ ...member, pid: 0 })),
+    holders,
+    pid: process.pid,
+  };
+  writeFileSync(join(folder, 'devnet.json'), JSON.stringify(file));
+  mkdirSync(join(folder, 'files'));
+
+  const read = (name: string) => parseProposal(JSON.parse(readFileSync(name, 'utf8')));
+  const governance = (...args: readonly string[]) => pegway('governance', ...args, '--data', folder);
+  const run = async (...args: readonly string[]) => {
+    const { status, stdout, stderr } = await governance(...args, '--json');
+    if (status !== 0) throw new Error(`governance ${args.join(' ')} ended with ${status}:\n${stderr}`);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  };
+
+  return {
+    folder,
+    keys,
+    members,
+    bridges,
+    productTokens: deployed.productTokens,
+    chains,
+    governance,
+    run,
+    async signBy(name, ...indices) {
+      let proposal = read(name);
+      for (const index of indices) {
+        const key = keys[index] ?? keys[0]!;
+        const { r, s, yParity } = await sign({ hash: digestOf(proposal), privateKey: key.privateKey });
+        const signature = compactSignature({ r, s, yParity: yParity === 1 ? 1 : 0 });
+        proposal = withSignature(proposal, { signer: key.address, signature });
+      }
+      writeProposal(name, proposal);
+    },
+    path: (name) => join(folder, 'files', name),
+    read,
+    async pass(seconds) {
+      for (const { rpcUrl } of Object.values(chains)) {
+        await call(rpcUrl, 'evm_increaseTime', seconds);
+        await call(rpcUrl, 'evm_mine');
+      }
+    },
+    async stop() {
+      await Promise.all(Object.values(chains).map((one) => one.stop()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
