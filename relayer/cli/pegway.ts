@@ -15,6 +15,7 @@ const files: readonly (readonly [names: string, load: () => Promise<Register>])[
   ['relayer', async () => (await import('./relayer.ts')).registerRelayer],
   ['deposit redeem', async () => (await import('./transfer.ts')).registerTransfers],
   ['status', async () => (await import('./status.ts')).registerStatus],
+  ['explain', async () => (await import('./explain.ts')).registerExplain],
   ['governance', async () => (await import('./governance.ts')).registerGovernance],
   ['keys', async () => (await import('./keys.ts')).registerKeys],
   ['bench', async () => (await import('./bench.ts')).registerBench],

@@ -1,54 +1,65 @@
 import type { Command } from 'commander';
 
-import { messageOf } from '../errors.ts';
-import { readDevnetFile } from './devnet-file.ts';
+import type { PegView, StatusView } from '../transfer/view.ts';
+import { ask } from './inspect/ask.ts';
+import { openSides, placeOf } from './inspect/place.ts';
+import { nameOf } from './inspect/tokens.ts';
+import type { TokenName } from './inspect/words.ts';
 import { openOutput } from './output.ts';
+import { type Fleet, fleetOf, reportFleet } from './status/fleet.ts';
 
-interface SideStatus {
-  readonly role: 'signer' | 'observer';
-  readonly index: number;
-  readonly scannedBlock?: string;
+interface StatusFlags {
+  readonly api?: readonly string[];
+  readonly config?: string;
+  readonly data: string;
+  readonly json: boolean;
 }
 
-interface Status {
-  readonly address: string;
-  readonly bridges: { readonly main: SideStatus; readonly product: SideStatus };
-  readonly lanes: readonly { readonly open: number; readonly parked: number }[];
-  readonly problems: readonly { readonly code: string; readonly message: string }[];
-}
+async function status(flags: StatusFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  const place = flags.api === undefined ? placeOf(flags) : undefined;
+  const urls = place?.relayers ?? flags.api ?? [];
+  const [signers, pegs] = await Promise.all([
+    Promise.all(urls.map((url) => ask<StatusView>(url, '/v1/status'))),
+    Promise.all(urls.map((url) => ask<readonly PegView[]>(url, '/v1/pegs'))),
+  ]);
+  const fleet = fleetOf(signers, pegs);
 
-async function ask(url: string): Promise<{ url: string; status?: Status; error?: string }> {
-  try {
-    const response = await fetch(new URL('/v1/status', url), { signal: AbortSignal.timeout(3_000) });
-    return { url, status: (await response.json()) as Status };
-  } catch (error) {
-    return { url, error: messageOf(error) };
+  // Relayers tell addresses; only the chains know symbols, and without them base units are shown.
+  const chains = place === undefined ? undefined : openSides(place.config);
+  const names = new Map<string, TokenName>();
+  if (chains !== undefined) {
+    await Promise.all(
+      fleet.pegs.flatMap(({ mainToken, productToken }) => [
+        nameOf(chains.main, mainToken).then((name) => names.set(mainToken, name)),
+        nameOf(chains.product, productToken).then((name) => names.set(productToken, name)),
+      ]),
+    );
   }
+  output.result(reportFleet(fleet, names), toJson(fleet));
+  if (fleet.signers.some(({ error }) => error !== undefined)) process.exitCode = 1;
 }
 
-function line({ url, status, error }: Awaited<ReturnType<typeof ask>>): string {
-  if (status === undefined) return `${url}  does not answer: ${error ?? ''}`;
-  const { main, product } = status.bridges;
-  const open = status.lanes.reduce((sum, lane) => sum + lane.open, 0);
-  const heads = `main ${main.scannedBlock ?? '?'}  product ${product.scannedBlock ?? '?'}`;
-  const problems = status.problems.map(({ code }) => code).join(', ') || 'no problems';
-  return `${url}  ${main.role} ${main.index}  ${status.address}  ${heads}  open ${open}  ${problems}`;
-}
+const toJson = ({ signers, ...rest }: Fleet): object => ({
+  ...rest,
+  signers: signers.map(({ told, ...row }) => ({ ...row, ...(told === undefined ? {} : { status: told }) })),
+});
 
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .summary('signers at a glance')
-    .description('Asks each signer’s relayer where it stands. Exit status 1 when one does not answer.')
-    .option('--api <url...>', 'public ports of relayers; those of the devnet when left out')
-    .option('--data <dir>', 'folder of the devnet', '.pegway')
-    .option('--json', 'one line of JSON a signer', false)
-    .addHelpText('after', '\nExample:\n  pegway status --api https://signer-a.example https://signer-b.example')
-    .action(async (flags: { api?: string[]; data: string; json: boolean }) => {
-      const output = openOutput(flags.json);
-      const urls = flags.api ?? readDevnetFile(flags.data).signers.map(({ apiUrl }) => apiUrl);
-      const answers = await Promise.all(urls.map(ask));
-      for (const answer of answers) output.result(line(answer), answer);
-      if (answers.some(({ status }) => status === undefined)) process.exitCode = 1;
-    });
+    .summary('the signers at a glance')
+    .description(
+      'Asks each signer’s relayer where it stands: heads and lag, signatures, open transfers, pegs, funds. Exit status 1 when ' +
+        'one does not answer.',
+    )
+    .option('--api <url...>', 'public ports of relayers, instead of a configuration')
+    .option('--config <file>', 'a signer’s configuration: its own relayer and its peers are asked')
+    .option('--data <dir>', 'folder of the devnet, when neither is given', '.pegway')
+    .option('--json', 'one line of JSON', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pegway status --config relayer.json\n  pegway status --api https://signer-a.example https://signer-b.example',
+    )
+    .action(status);
 }

@@ -1,0 +1,229 @@
+import { type Address, numberToHex } from 'viem';
+
+import { mainBridgeAbi } from '../../chain/abi.ts';
+import { type BridgeState, approvalsOf, failedAt, outboundNonce, parkedUntil, view } from '../../chain/bridge.ts';
+import type { BridgeEvent, RpcLog } from '../../chain/events.ts';
+import type { Head } from '../../chain/finality.ts';
+import { findTransfers } from '../../chain/find.ts';
+import type { ChainSide } from '../../chain/side.ts';
+import { createTimes } from '../../chain/times.ts';
+import { stateBatch } from '../../state/statement.ts';
+import { MAXIMUM_BATCH, indicesOf } from '../../transfer/attestation.ts';
+import { maskedNonces } from '../../transfer/bitmap.ts';
+import {
+  type Side,
+  type Status,
+  type Transfer,
+  destinationOf,
+  laneKey,
+  sourceOf,
+  statuses,
+} from '../../transfer/lane.ts';
+import type { StatusView, TransferView, Wire } from '../../transfer/view.ts';
+import { type Told, ask } from '../inspect/ask.ts';
+import { type Named, eventsOf } from './which.ts';
+
+/** One signer's relayer on this transfer. */
+export interface Witness {
+  readonly url: string;
+  /** Undefined when it does not answer. */
+  readonly address: Address | undefined;
+  readonly status: Told<StatusView>;
+  readonly transfer: Told<TransferView>;
+}
+
+/** What executed, released or bounced it. */
+export interface Arrival {
+  readonly transaction: string | undefined;
+  readonly block: bigint | undefined;
+  readonly at: bigint | undefined;
+  /** Indices; undefined where nobody signs (a release). */
+  readonly signers: readonly number[] | undefined;
+}
+
+/** Everything that chains and relayers say of one transfer, at one moment. */
+export interface Facts extends Named {
+  readonly source: { readonly final: Head; readonly latest: Head; readonly emitted: bigint };
+  readonly destination: {
+    readonly final: Head;
+    readonly latest: Head;
+    readonly state: BridgeState;
+    /** At the newest and at the final block. */
+    readonly status: Status;
+    readonly finalStatus: Status;
+    /** 0 when it is not parked. In seconds since the epoch. */
+    readonly parkedUntil: bigint;
+    /** When its token first refused; 0 when it did not. */
+    readonly failedAt: bigint;
+    /** Indices of the signers whose approval of its source block is kept on chain. */
+    readonly approvals: readonly number[];
+  };
+  readonly departure: (Transfer & { readonly at: bigint | undefined }) | undefined;
+  readonly arrival: Arrival | undefined;
+  readonly witnesses: readonly Witness[];
+}
+
+export interface Gathering {
+  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly states: Readonly<Record<Side, BridgeState>>;
+  readonly relayers: readonly string[];
+  /** What is known from a transaction already. */
+  readonly events: readonly BridgeEvent[];
+}
+
+/** Asks both chains and all relayers at once. */
+export async function gather({ lane, nonce }: Named, context: Gathering): Promise<Facts> {
+  const { chains, states, relayers } = context;
+  const [sourceSide, destinationSide] = [sourceOf(lane.direction), destinationOf(lane.direction)];
+  const [source, destination] = [chains[sourceSide], chains[destinationSide]];
+  const path = `/v1/transfers/${lane.direction}/${lane.productToken}/${nonce}`;
+
+  const [sourceHeads, destinationHeads, emitted, status, parked, failed, witnesses] = await Promise.all([
+    headsOf(source),
+    headsOf(destination),
+    outboundNonce(source, lane.productToken, 'latest'),
+    statusAt(destination, { lane, nonce }, 'latest'),
+    parkedUntil(destination, lane.productToken, nonce),
+    lane.direction === 'withdraw' ? failedAt(destination, lane.productToken, nonce) : 0n,
+    Promise.all(relayers.map((url) => witness(url, path))),
+  ]);
+  const known = witnesses.flatMap(({ transfer }) => ('value' in transfer ? [transfer.value] : []));
+  const [finalStatus, sourceEvents, destinationEvents] = await Promise.all([
+    statusAt(destination, { lane, nonce }, destinationHeads.final.number),
+    known.length > 0 || emitted <= nonce ? [] : eventsAfter(source, sourceHeads),
+    known.some(({ executedAt }) => executedAt !== undefined) ? [] : eventsAfter(destination, destinationHeads),
+  ]);
+
+  const departed = [...context.events, ...sourceEvents].find(
+    (event) =>
+      event.kind === 'departed' && laneKey(event.transfer.lane) === laneKey(lane) && event.transfer.nonce === nonce,
+  );
+  const transfer =
+    departed?.kind === 'departed'
+      ? departed.transfer
+      : (fromWire(known[0], { lane, nonce }) ?? (await onChain(source, { lane, nonce }, sourceHeads.final)));
+  const arrival = arrivalOf({ lane, nonce }, known, [...context.events, ...destinationEvents]);
+  const told = known.find(({ departedAt }) => departedAt !== undefined)?.departedAt;
+  const timeOf = (side: ChainSide, block: bigint | undefined) =>
+    block === undefined ? undefined : createTimes(side.nodes)(block).catch(() => undefined);
+  const [departedAt, arrivedAt] = await Promise.all([
+    told === undefined ? timeOf(source, transfer?.blockNumber) : BigInt(told),
+    arrival?.at ?? timeOf(destination, arrival?.block),
+  ]);
+  return {
+    lane,
+    nonce,
+    source: { ...sourceHeads, emitted },
+    destination: {
+      ...destinationHeads,
+      state: states[destinationSide],
+      status,
+      finalStatus,
+      parkedUntil: parked,
+      failedAt: failed,
+      approvals:
+        transfer === undefined || status !== 'open' ? [] : await keptApprovals(context, transfer, sourceHeads.final),
+    },
+    departure: transfer === undefined ? undefined : { ...transfer, at: departedAt },
+    arrival: arrival === undefined ? undefined : { ...arrival, at: arrivedAt },
+    witnesses,
+  };
+}
+
+const headsOf = async (side: ChainSide): Promise<{ final: Head; latest: Head }> => {
+  const [final, latest] = await Promise.all([side.finalHead(), side.latestHead()]);
+  return { final, latest };
+};
+
+async function statusAt({ nodes, address }: ChainSide, { lane, nonce }: Named, at: bigint | 'latest'): Promise<Status> {
+  const args = [lane.productToken, nonce] as const;
+  const index = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args, at });
+  return statuses[index] ?? 'open';
+}
+
+async function witness(url: string, path: string): Promise<Witness> {
+  const [status, transfer] = await Promise.all([ask<StatusView>(url, '/v1/status'), ask<TransferView>(url, path)]);
+  return { url, address: 'value' in status ? status.value.address : undefined, status, transfer };
+}
+
+/** Events of blocks that are not final yet, by one node's word. */
+async function eventsAfter({ side, nodes, address }: ChainSide, heads: { final: Head; latest: Head }) {
+  if (heads.latest.number <= heads.final.number) return [];
+  const range = { fromBlock: numberToHex(heads.final.number + 1n), toBlock: numberToHex(heads.latest.number) };
+  const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
+  return eventsOf(side, address, logs);
+}
+
+/** By the bridge's own links, when no relayer has it. */
+async function onChain(source: ChainSide, { lane, nonce }: Named, final: Head): Promise<Transfer | undefined> {
+  const end = await outboundNonce(source, lane.productToken, final.number);
+  if (nonce >= end) return undefined;
+  return (await findTransfers(source, source.source, lane, [nonce], end, final.number))[0];
+}
+
+function fromWire(item: Wire<TransferView> | undefined, { lane, nonce }: Named): Transfer | undefined {
+  if (item === undefined) return undefined;
+  return {
+    lane,
+    nonce,
+    sender: item.sender,
+    recipient: item.recipient,
+    sourceAmount: BigInt(item.sourceAmount),
+    amount: BigInt(item.amount),
+    previousBlock: 0n,
+    blockNumber: BigInt(item.blockNumber),
+    transactionHash: item.transactionHash,
+  };
+}
+
+/** The fallback's batch is the lane's transfers of one source block: its digest can be told from the chain alone. */
+async function keptApprovals({ chains, states }: Gathering, transfer: Transfer, final: Head): Promise<number[]> {
+  if (transfer.blockNumber > final.number) return [];
+  const { direction } = transfer.lane;
+  const [source, destination] = [chains[sourceOf(direction)], chains[destinationOf(direction)]];
+  const range = numberToHex(transfer.blockNumber);
+  const logs = await source.nodes.one<readonly RpcLog[]>('eth_getLogs', [
+    { address: source.address, fromBlock: range, toBlock: range },
+  ]);
+  const block = eventsOf(source.side, source.address, logs).flatMap((event) =>
+    event.kind === 'departed' && laneKey(event.transfer.lane) === laneKey(transfer.lane) ? [event.transfer] : [],
+  );
+  const place = block.findIndex(({ nonce }) => nonce === transfer.nonce);
+  if (place < 0) return [];
+  const start = place - (place % MAXIMUM_BATCH);
+  const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
+  const pair = { main: domainOf(chains.main), product: domainOf(chains.product) };
+  const { signerEpoch } = states[destinationOf(direction)];
+  const { digest } = stateBatch(pair, signerEpoch, block.slice(start, start + MAXIMUM_BATCH));
+  return indicesOf(await approvalsOf(destination, digest));
+}
+
+function arrivalOf(
+  { lane, nonce }: Named,
+  known: readonly Wire<TransferView>[],
+  events: readonly BridgeEvent[],
+): Arrival | undefined {
+  const told = known.find(({ executedBlock }) => executedBlock !== undefined);
+  if (told?.executedBlock !== undefined) {
+    return {
+      transaction: told.executedTransaction,
+      block: BigInt(told.executedBlock),
+      at: told.executedAt === undefined ? undefined : BigInt(told.executedAt),
+      signers: told.signers,
+    };
+  }
+  for (const event of events) {
+    if (event.side !== destinationOf(lane.direction) || !('productToken' in event)) continue;
+    if (event.productToken !== lane.productToken) continue;
+    const executed = event.kind === 'executed' && maskedNonces(event.firstNonce, event.mask).includes(nonce);
+    const ended = (event.kind === 'released' || event.kind === 'bounced') && event.nonce === nonce;
+    if (!executed && !ended) continue;
+    return {
+      transaction: event.transactionHash,
+      block: event.blockNumber,
+      at: undefined,
+      signers: event.kind === 'executed' ? indicesOf(event.signerMask) : undefined,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,50 @@
+import { type Address, formatUnits } from 'viem';
+
+/** `45 s`, `12 min`, `3 h`, `5 days`. */
+export function span(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 120) return `${whole} s`;
+  if (whole < 7_200) return `${Math.round(whole / 60)} min`;
+  if (whole < 172_800) return `${Math.round(whole / 3_600)} h`;
+  return `${Math.round(whole / 86_400)} days`;
+}
+
+/** A chain's time, and how long ago that is by this machine's clock. */
+export function moment(at: bigint | string, now: number = Date.now() / 1_000): string {
+  const seconds = Number(at);
+  const when = new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
+  return seconds > now ? `${when} (in ${span(seconds - now)})` : `${when} (${span(now - seconds)} ago)`;
+}
+
+/** `0x1234…abcd` */
+export const short = (hex: string): string => (hex.length <= 12 ? hex : `${hex.slice(0, 6)}…${hex.slice(-4)}`);
+
+/** Whole tokens, at most six decimals shown; never rounded up. */
+export function tokens(amount: bigint | string, decimals: number): string {
+  const [whole = '0', fraction = ''] = formatUnits(BigInt(amount), decimals).split('.');
+  const shown = fraction.slice(0, 6).replace(/0+$/, '');
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${shown === '' ? '' : `.${shown}`}`;
+}
+
+/** What people call a token. */
+export interface TokenName {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+export const amountOf = (amount: bigint | string, { symbol, decimals }: TokenName): string =>
+  `${tokens(amount, decimals)} ${symbol}`;
+
+/** Columns as wide as their widest cell. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
