@@ -25,7 +25,7 @@ export default defineConfig({
       '@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol',
     ],
     settings: {
-      optimizer: { enabled: true, runs: 1_000 },
+      optimizer: { enabled: true, runs: 800 },
       viaIR: true,
       evmVersion: 'cancun',
     },

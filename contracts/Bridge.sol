@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
+import { Bitmap } from './Bitmap.sol';
 import { Governed } from './Governed.sol';
 import { RateLimit } from './RateLimit.sol';
 import { Transfers } from './Transfers.sol';
@@ -10,8 +11,9 @@ import { IBridge } from './interfaces/IBridge.sol';
 
 /// @title Pegs, lanes, batches and limits, the same on both sides
 /// @dev An inbound call goes: `_begin` (what is open?) → `_attest` (have enough signed?) → `_admit` (what fits the limit?) →
-/// `_mark` (flags, before any call) → the side's own payment → `TransfersExecuted`.
+/// flags set (before any call) → the side's own payment → `TransfersExecuted`.
 abstract contract Bridge is IBridge, Governed {
+    using Bitmap for Bitmap.Map;
     using RateLimit for RateLimit.Bucket;
     using Transfers for bytes;
 
@@ -19,7 +21,8 @@ abstract contract Bridge is IBridge, Governed {
         'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers)'
     );
 
-    /// @dev Laid out by use. Slot 0 is all that an inbound call reads of a peg without a limit; slot 1 all that changes.
+    /// @dev Laid out by use. Of a peg without a limit a withdrawal reads slots 0 and 1, a mint the second slot of the bucket; the
+    /// limit adds the bucket's slots that were not read yet.
     struct PegState {
         address mainToken;
         uint32 gasCap;
@@ -36,6 +39,10 @@ abstract contract Bridge is IBridge, Governed {
         uint128 minimum;
         // slots 4 and 5
         RateLimit.Bucket bucket;
+        Bitmap.Map executed;
+        mapping(uint64 nonce => ParkedTransfer) parked;
+        uint64[] parkedNonces;
+        mapping(uint64 word => uint64) outboundBlocks;
     }
 
     /// @inheritdoc IBridge
@@ -44,11 +51,7 @@ abstract contract Bridge is IBridge, Governed {
     address public immutable remoteBridge;
 
     mapping(address productToken => PegState) internal _pegs;
-    mapping(address productToken => mapping(uint64 word => uint256)) private _executed;
-    mapping(address productToken => mapping(uint64 nonce => ParkedTransfer)) private _parked;
-    mapping(address productToken => uint64[]) private _parkedNonces;
     mapping(bytes32 digest => uint32) private _approvals;
-    mapping(address productToken => mapping(uint64 word => uint64)) private _outboundBlocks;
     address[] internal _productTokens;
 
     constructor(uint256 remoteChainId_, address remoteBridge_) {
@@ -62,13 +65,14 @@ abstract contract Bridge is IBridge, Governed {
 
     /// @inheritdoc IBridge
     function release(address productToken, uint64 nonce) external nonReentrant whenNotPaused {
-        ParkedTransfer memory item = _parked[productToken][nonce];
+        PegState storage state = _pegs[productToken];
+        ParkedTransfer memory item = state.parked[nonce];
         require(item.releasableAt != 0, NotParked(productToken, nonce));
         require(block.timestamp >= item.releasableAt, NotReleasable(productToken, nonce, item.releasableAt));
 
-        _unpark(productToken, nonce);
+        _unpark(state, nonce);
 
-        if (_pay(productToken, nonce, item.recipient, item.amount)) emit TransferReleased(productToken, nonce);
+        if (_pay(state, productToken, nonce, item.recipient, item.amount)) emit TransferReleased(productToken, nonce);
     }
 
     /// @inheritdoc IBridge
@@ -98,10 +102,11 @@ abstract contract Bridge is IBridge, Governed {
 
     /// @inheritdoc IBridge
     function voidParked(address productToken, uint64 nonce) external onlyGovernance {
-        require(_parked[productToken][nonce].releasableAt != 0, NotParked(productToken, nonce));
+        PegState storage state = _pegs[productToken];
+        require(state.parked[nonce].releasableAt != 0, NotParked(productToken, nonce));
 
-        _unpark(productToken, nonce);
-        _unmark(productToken, nonce, 1);
+        _unpark(state, nonce);
+        state.executed.clear(nonce, 1);
         _raiseEpoch();
 
         emit TransferVoided(productToken, nonce);
@@ -142,12 +147,12 @@ abstract contract Bridge is IBridge, Governed {
 
     /// @inheritdoc IBridge
     function outboundBlock(address productToken, uint64 word) external view returns (uint64) {
-        return _outboundBlocks[productToken][word];
+        return _pegs[productToken].outboundBlocks[word];
     }
 
     /// @inheritdoc IBridge
     function executed(address productToken, uint64 nonce) public view returns (bool) {
-        return (_executed[productToken][nonce >> 8] >> (nonce & 0xff)) & 1 != 0;
+        return _pegs[productToken].executed.get(nonce);
     }
 
     /// @inheritdoc IBridge
@@ -156,24 +161,25 @@ abstract contract Bridge is IBridge, Governed {
         uint64 firstWord,
         uint64 count
     ) external view returns (uint256[] memory words) {
+        Bitmap.Map storage map = _pegs[productToken].executed;
         words = new uint256[](count);
-        for (uint64 i = 0; i < count; ++i) words[i] = _executed[productToken][firstWord + i];
+        for (uint64 i = 0; i < count; ++i) words[i] = map.words[firstWord + i];
     }
 
     /// @inheritdoc IBridge
     function status(address productToken, uint64 nonce) public view virtual returns (Status) {
         if (!executed(productToken, nonce)) return Status.Open;
-        return _parked[productToken][nonce].releasableAt == 0 ? Status.Executed : Status.Parked;
+        return _pegs[productToken].parked[nonce].releasableAt == 0 ? Status.Executed : Status.Parked;
     }
 
     /// @inheritdoc IBridge
     function parked(address productToken, uint64 nonce) external view returns (ParkedTransfer memory) {
-        return _parked[productToken][nonce];
+        return _pegs[productToken].parked[nonce];
     }
 
     /// @inheritdoc IBridge
     function parkedNonces(address productToken) external view returns (uint64[] memory) {
-        return _parkedNonces[productToken];
+        return _pegs[productToken].parkedNonces;
     }
 
     /// @inheritdoc IBridge
@@ -186,7 +192,16 @@ abstract contract Bridge is IBridge, Governed {
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers
-    ) public view returns (bytes32) {
+    ) external view returns (bytes32) {
+        return _attestationDigest(signerEpoch(), productToken, firstNonce, transfers);
+    }
+
+    function _attestationDigest(
+        uint64 epoch,
+        address productToken,
+        uint64 firstNonce,
+        bytes calldata transfers
+    ) private view returns (bytes32) {
         return
             _hashTypedDataV4(
                 keccak256(
@@ -194,10 +209,10 @@ abstract contract Bridge is IBridge, Governed {
                         ATTESTATION_TYPEHASH,
                         remoteChainId,
                         remoteBridge,
-                        signerEpoch(),
+                        epoch,
                         productToken,
                         firstNonce,
-                        keccak256(transfers)
+                        transfers.hash()
                     )
                 )
             );
@@ -207,6 +222,7 @@ abstract contract Bridge is IBridge, Governed {
 
     /// @dev Pays one transfer that was parked, and answers whether it was paid; if not, its nonce is open again.
     function _pay(
+        PegState storage state,
         address productToken,
         uint64 nonce,
         address recipient,
@@ -216,38 +232,35 @@ abstract contract Bridge is IBridge, Governed {
     /// @dev The items of the batch that nothing was decided for, as a mask. Comes before the signatures are looked at, so that
     /// a lost race is cheap and a simulation of it fails.
     function _begin(
+        PegState storage state,
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers
-    ) internal view returns (PegState storage state, uint256 open) {
-        _requireNotPaused();
-        state = _knownPeg(productToken);
+    ) internal view returns (uint256 open) {
         uint256 length = transfers.length;
         uint256 count = length / Transfers.ITEM_LENGTH;
-        if (count == 0 || count > Transfers.MAXIMUM || length % Transfers.ITEM_LENGTH != 0) {
-            revert InvalidTransfers(length);
-        }
+        if (length % Transfers.ITEM_LENGTH != 0) revert InvalidTransfers(length);
+        if (count == 0 || count > Transfers.MAXIMUM) revert InvalidTransfers(length);
 
-        uint64 word = firstNonce >> 8;
-        uint256 offset = firstNonce & 0xff;
-        uint256 done = _executed[productToken][word] >> offset;
-        if (offset + count > 256) done |= _executed[productToken][word + 1] << (256 - offset);
-        open = ~done & (type(uint256).max >> (256 - count));
-        require(open != 0, AlreadyExecuted(productToken, firstNonce));
+        open = state.executed.unset(firstNonce, count);
+        if (open == 0) revert AlreadyExecuted(productToken, firstNonce);
     }
 
     /// @dev Whether a quorum stands behind the batch. Passed signatures and kept approvals count together; signatures that
-    /// complete nothing are kept.
+    /// complete nothing are kept. Looks at the pause, too, as it reads the slot that says so.
     function _attest(
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers,
         bytes calldata signatures
     ) internal returns (bool complete, uint32 mask, bytes32 digest) {
-        digest = attestationDigest(productToken, firstNonce, transfers);
-        mask = signatures.length == 0 ? 0 : _verify(digest, signatures);
-        uint256 needed = _signerState.threshold;
-        if (_count(mask) >= needed) return (true, mask, digest);
+        SignerState storage state = _signerState;
+        if (block.timestamp < state.pausedUntil) revert BridgePaused(state.pausedUntil);
+        digest = _attestationDigest(state.epoch, productToken, firstNonce, transfers);
+        uint256 needed = state.threshold;
+        uint256 count;
+        if (signatures.length != 0) (mask, count) = _verify(state.list, state.size, digest, signatures);
+        if (count >= needed) return (true, mask, digest);
 
         uint32 kept = _approvals[digest];
         uint32 added = mask & ~kept;
@@ -264,92 +277,71 @@ abstract contract Bridge is IBridge, Governed {
         }
     }
 
-    /// @dev Splits the open items: what the limit lets through is answered, with its sum; what it does not is parked. A later
-    /// item that fits still goes.
+    /// @dev Splits the open items: those that the limit lets through are answered, the others parked. A later item that fits
+    /// still goes.
     function _admit(
         PegState storage state,
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers,
         uint256 open
-    ) internal returns (uint256 admitted, uint256 total) {
-        bool limited = state.limited;
-        uint256 left = limited ? state.bucket.available() : 0;
+    ) internal returns (uint256 admitted) {
+        uint256 left = state.bucket.available();
         admitted = open;
-        for (uint256 k = 0; open >> k != 0; ++k) {
-            if ((open >> k) & 1 == 0) continue;
-            (address recipient, uint128 amount) = transfers.item(k);
-            if (limited) {
-                if (amount > left) {
-                    admitted ^= 1 << k;
-                    _park(productToken, firstNonce + uint64(k), recipient, amount);
-                    continue;
+        // `k` stays below 256, and what is taken from `left` is not more than it.
+        unchecked {
+            for (uint256 k = 0; open != 0; ++k) {
+                if (open & 1 != 0) {
+                    (address recipient, uint128 amount) = transfers.item(k);
+                    if (amount <= left) {
+                        left -= amount;
+                    } else {
+                        admitted ^= 1 << k;
+                        _park(state, productToken, firstNonce + uint64(k), recipient, amount);
+                    }
                 }
-                // Both operands are below 2^128, and amount <= left.
-                unchecked {
-                    left -= amount;
-                }
+                open >>= 1;
             }
-            // At most 256 items below 2^128.
-            unchecked {
-                total += amount;
-            }
-            if (k == 255) break;
         }
-        if (limited) state.bucket.setLevel(uint128(left));
+        state.bucket.setLevel(uint128(left));
     }
 
-    /// @dev Sets the flags of the items in `mask`, each of which was open.
-    function _mark(address productToken, uint64 firstNonce, uint256 mask) internal {
-        uint64 word = firstNonce >> 8;
-        uint256 offset = firstNonce & 0xff;
-        _executed[productToken][word] |= mask << offset;
-        uint256 spill = offset == 0 ? 0 : mask >> (256 - offset);
-        if (spill != 0) _executed[productToken][word + 1] |= spill;
-    }
-
-    /// @dev Gives the flags of the items in `mask` back, on a fresh read.
-    function _unmark(address productToken, uint64 firstNonce, uint256 mask) internal {
-        uint64 word = firstNonce >> 8;
-        uint256 offset = firstNonce & 0xff;
-        _executed[productToken][word] &= ~(mask << offset);
-        uint256 spill = offset == 0 ? 0 : mask >> (256 - offset);
-        if (spill != 0) _executed[productToken][word + 1] &= ~spill;
-    }
-
-    function _park(address productToken, uint64 nonce, address recipient, uint128 amount) private {
+    function _park(
+        PegState storage state,
+        address productToken,
+        uint64 nonce,
+        address recipient,
+        uint128 amount
+    ) private {
         uint256 releasableAt = block.timestamp + _delays.parkDelay;
-        uint64[] storage nonces = _parkedNonces[productToken];
-        _parked[productToken][nonce] = ParkedTransfer(recipient, uint40(releasableAt), uint56(nonces.length), amount);
+        uint64[] storage nonces = state.parkedNonces;
+        state.parked[nonce] = ParkedTransfer(recipient, uint40(releasableAt), uint56(nonces.length), amount);
         nonces.push(nonce);
 
         emit TransferParked(productToken, nonce, releasableAt);
     }
 
     /// @dev The last of the list takes the place of the one that goes.
-    function _unpark(address productToken, uint64 nonce) private {
-        uint64[] storage nonces = _parkedNonces[productToken];
-        uint56 position = _parked[productToken][nonce].position;
+    function _unpark(PegState storage state, uint64 nonce) private {
+        uint64[] storage nonces = state.parkedNonces;
+        uint56 position = state.parked[nonce].position;
         uint64 last = nonces[nonces.length - 1];
         nonces[position] = last;
-        _parked[productToken][last].position = position;
+        state.parked[last].position = position;
         nonces.pop();
-        delete _parked[productToken][nonce];
+        delete state.parked[nonce];
     }
 
     // Outbound: a holder's transfer departs here.
 
     /// @dev The next nonce of the lane, and the links by which a relayer without records finds it again.
-    function _depart(
-        address productToken,
-        PegState storage state
-    ) internal returns (uint64 nonce, uint64 previousBlock) {
+    function _depart(PegState storage state) internal returns (uint64 nonce, uint64 previousBlock) {
         nonce = state.outboundNonce;
         previousBlock = state.lastOutboundBlock;
 
         state.outboundNonce = nonce + 1;
         state.lastOutboundBlock = uint64(block.number);
-        if (nonce & 0xff == 0) _outboundBlocks[productToken][nonce >> 8] = uint64(block.number);
+        if (nonce & 0xff == 0) state.outboundBlocks[nonce >> 8] = uint64(block.number);
     }
 
     /// @dev The exact amount on the other side: `amount / divisor * multiplier`.

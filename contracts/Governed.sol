@@ -37,7 +37,7 @@ abstract contract Governed is IGoverned, SignerSet, ReentrancyGuardTransient {
     }
 
     modifier whenNotPaused() {
-        _requireNotPaused();
+        _requireNotPaused(pausedUntil());
         _;
     }
 
@@ -52,7 +52,7 @@ abstract contract Governed is IGoverned, SignerSet, ReentrancyGuardTransient {
             ? ECDSA.tryRecover(pauseDigest(), bytes32(signature[:32]), bytes32(signature[32:]))
             : (address(0), ECDSA.RecoverError.InvalidSignatureLength, bytes32(0));
         require(_isSigner(signer), NotASigner(signer));
-        _requireNotPaused();
+        _requireNotPaused(pausedUntil());
         uint256 allowedAt = pauseAllowedAt[signer];
         require(block.timestamp >= allowedAt, PauseTooSoon(signer, allowedAt));
 
@@ -176,9 +176,8 @@ abstract contract Governed is IGoverned, SignerSet, ReentrancyGuardTransient {
         return (selector == this.setSigners.selector || selector == this.setDelays.selector, false);
     }
 
-    function _requireNotPaused() internal view {
-        uint256 until = _signerState.pausedUntil;
-        require(block.timestamp >= until, BridgePaused(until));
+    function _requireNotPaused(uint256 until) internal view {
+        if (block.timestamp < until) revert BridgePaused(until);
     }
 
     function _requireKnown(uint256 index, bytes calldata call) private pure returns (bool immediate) {

@@ -5,6 +5,7 @@ import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
 import { IERC20Permit } from '@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol';
 import { SafeERC20 } from '@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol';
 
+import { Bitmap } from './Bitmap.sol';
 import { Bridge } from './Bridge.sol';
 import { Governed } from './Governed.sol';
 import { RateLimit } from './RateLimit.sol';
@@ -16,6 +17,7 @@ import { IMainBridge } from './interfaces/IMainBridge.sol';
 /// @title Locks main tokens and pays them out again
 /// @dev See {IMainBridge}.
 contract MainBridge is IMainBridge, Bridge {
+    using Bitmap for Bitmap.Map;
     using RateLimit for RateLimit.Bucket;
     using SafeERC20 for IERC20;
     using Transfers for bytes;
@@ -76,15 +78,19 @@ contract MainBridge is IMainBridge, Bridge {
         bytes calldata transfers,
         bytes calldata signatures
     ) external nonReentrant {
-        (PegState storage state, uint256 open) = _begin(productToken, firstNonce, transfers);
+        PegState storage state = _pegs[productToken];
+        (address token, uint256 gasCap, bool limited) = (state.mainToken, state.gasCap, state.limited);
+        if (token == address(0)) revert UnknownPeg(productToken);
+
+        uint256 open = _begin(state, productToken, firstNonce, transfers);
         (bool complete, uint32 signerMask, bytes32 digest) = _attest(productToken, firstNonce, transfers, signatures);
         if (!complete) return;
 
-        (uint256 admitted, uint256 total) = _admit(state, productToken, firstNonce, transfers, open);
-        _unlock(productToken, state, total);
-        _mark(productToken, firstNonce, open);
+        uint256 admitted = limited ? _admit(state, productToken, firstNonce, transfers, open) : open;
+        _unlock(productToken, state, transfers.sum(admitted));
+        state.executed.set(firstNonce, open);
 
-        uint256 failed = _payAll(productToken, state, firstNonce, transfers, admitted);
+        uint256 failed = _payAll(productToken, state, token, gasCap, firstNonce, transfers, admitted);
         emit TransfersExecuted(productToken, firstNonce, admitted ^ failed, signerMask, digest);
     }
 
@@ -98,7 +104,7 @@ contract MainBridge is IMainBridge, Bridge {
         bytes calldata signatures
     ) external nonReentrant whenNotPaused {
         PegState storage state = _knownPeg(productToken);
-        require(!executed(productToken, nonce), AlreadyExecuted(productToken, nonce));
+        require(!state.executed.get(nonce), AlreadyExecuted(productToken, nonce));
         uint256 refusedAt = failedAt[productToken][nonce];
         require(refusedAt != 0, NotRefused(productToken, nonce));
         uint256 allowedAt = refusedAt + _delays.bounceDelay;
@@ -107,10 +113,10 @@ contract MainBridge is IMainBridge, Bridge {
         // Converted before, when it was redeemed; so it converts back, whatever the minimum is now.
         uint128 productAmount = _convert(mainAmount, state.numerator, state.denominator, 1, type(uint128).max);
 
-        _mark(productToken, nonce, 1);
+        state.executed.set(nonce, 1);
         _bounced[productToken][nonce] = true;
         // The collateral stays: what was redeemed is about to be minted again.
-        (uint64 returnNonce, uint64 previousBlock) = _depart(productToken, state);
+        (uint64 returnNonce, uint64 previousBlock) = _depart(state);
 
         emit MainTokenDeposited(
             productToken,
@@ -200,7 +206,7 @@ contract MainBridge is IMainBridge, Bridge {
         );
 
         uint64 previousBlock;
-        (nonce, previousBlock) = _depart(productToken, state);
+        (nonce, previousBlock) = _depart(state);
         state.locked += uint128(mainAmount);
         if (state.limited) state.bucket.refill(mainAmount);
 
@@ -214,55 +220,57 @@ contract MainBridge is IMainBridge, Bridge {
     }
 
     function _unlock(address productToken, PegState storage state, uint256 amount) private {
-        uint128 available = state.locked;
-        require(amount <= available, InsufficientLocked(productToken, available, amount));
-        state.locked = available - uint128(amount);
+        if (amount > state.locked) revert InsufficientLocked(productToken, state.locked, amount);
+        unchecked {
+            state.locked -= uint128(amount);
+        }
     }
 
     /// @dev Pays the items in `mask`; gives flag, collateral and limit of those that the token refuses back.
     function _payAll(
         address productToken,
         PegState storage state,
+        address token,
+        uint256 gasCap,
         uint64 firstNonce,
         bytes calldata transfers,
         uint256 mask
     ) private returns (uint256 failed) {
-        address token = state.mainToken;
-        uint256 gasCap = state.gasCap;
-        uint256 refused;
-        for (uint256 k = 0; mask >> k != 0; ++k) {
-            if ((mask >> k) & 1 != 0) {
-                (address recipient, uint128 amount) = transfers.item(k);
-                (bool paid, bytes4 reason) = _transfer(token, gasCap, recipient, amount);
-                if (!paid) {
-                    failed |= 1 << k;
-                    refused += amount;
-                    _recordFailure(productToken, firstNonce + uint64(k), reason);
+        // `k` stays below 256.
+        unchecked {
+            for (uint256 k = 0; mask != 0; ++k) {
+                if (mask & 1 != 0) {
+                    (address recipient, uint128 amount) = transfers.item(k);
+                    (bool paid, bytes4 reason) = _transfer(token, gasCap, recipient, amount);
+                    if (!paid) {
+                        failed |= 1 << k;
+                        _recordFailure(productToken, firstNonce + uint64(k), reason);
+                    }
                 }
+                mask >>= 1;
             }
-            if (k == 255) break;
         }
 
         if (failed != 0) {
-            _unmark(productToken, firstNonce, failed);
-            _giveBack(state, refused);
+            state.executed.clear(firstNonce, failed);
+            _giveBack(state, transfers.sum(failed));
         }
     }
 
     /// @inheritdoc Bridge
     function _pay(
+        PegState storage state,
         address productToken,
         uint64 nonce,
         address recipient,
         uint128 amount
     ) internal override returns (bool paid) {
-        PegState storage state = _pegs[productToken];
         _unlock(productToken, state, amount);
 
         bytes4 reason;
         (paid, reason) = _transfer(state.mainToken, state.gasCap, recipient, amount);
         if (!paid) {
-            _unmark(productToken, nonce, 1);
+            state.executed.clear(nonce, 1);
             state.locked += amount;
             _recordFailure(productToken, nonce, reason);
         }
@@ -288,8 +296,11 @@ contract MainBridge is IMainBridge, Bridge {
         address recipient,
         uint256 amount
     ) private returns (bool paid, bytes4 reason) {
-        uint256 needed = gasCap + gasCap / 63 + CALL_OVERHEAD;
-        require(gasleft() >= needed, InsufficientGas(needed));
+        // `gasCap` is a uint32.
+        unchecked {
+            uint256 needed = gasCap + gasCap / 63 + CALL_OVERHEAD;
+            if (gasleft() < needed) revert InsufficientGas(needed);
+        }
 
         bytes4 selector = IERC20.transfer.selector;
         bool success;
@@ -308,8 +319,9 @@ contract MainBridge is IMainBridge, Bridge {
         }
 
         if (!success) return (false, bytes4(answer));
-        if (size == 0) return token.code.length == 0 ? (false, TokenWithoutCode.selector) : (true, bytes4(0));
-        return size >= 32 && uint256(answer) == 1 ? (true, bytes4(0)) : (false, TokenReturnedFalse.selector);
+        if (size >= 32 && uint256(answer) == 1) return (true, bytes4(0));
+        if (size != 0) return (false, TokenReturnedFalse.selector);
+        return token.code.length == 0 ? (false, TokenWithoutCode.selector) : (true, bytes4(0));
     }
 
     function _open(MainPeg memory config) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Bitmap } from './Bitmap.sol';
 import { Bridge } from './Bridge.sol';
 import { Governed } from './Governed.sol';
 import { ProductToken } from './ProductToken.sol';
@@ -12,6 +13,7 @@ import { IProductBridge } from './interfaces/IProductBridge.sol';
 /// @title Mints product tokens and burns them again
 /// @dev See {IProductBridge}.
 contract ProductBridge is IProductBridge, Bridge {
+    using Bitmap for Bitmap.Map;
     using RateLimit for RateLimit.Bucket;
 
     constructor(
@@ -42,7 +44,7 @@ contract ProductBridge is IProductBridge, Bridge {
         );
 
         uint64 previousBlock;
-        (nonce, previousBlock) = _depart(productToken, state);
+        (nonce, previousBlock) = _depart(state);
         if (state.limited) state.bucket.refill(productAmount);
 
         emit ProductTokenRedeem(productToken, nonce, msg.sender, recipient, productAmount, mainAmount, previousBlock);
@@ -57,13 +59,17 @@ contract ProductBridge is IProductBridge, Bridge {
         bytes calldata transfers,
         bytes calldata signatures
     ) external nonReentrant {
-        (PegState storage state, uint256 open) = _begin(productToken, firstNonce, transfers);
+        PegState storage state = _pegs[productToken];
+        // The slot that says both is written by a limited mint, so that another need not be read.
+        bool limited = state.bucket.isLimited();
+        require(state.bucket.isConfigured(), UnknownPeg(productToken));
+
+        uint256 open = _begin(state, productToken, firstNonce, transfers);
         (bool complete, uint32 signerMask, bytes32 digest) = _attest(productToken, firstNonce, transfers, signatures);
         if (!complete) return;
 
-        uint256 admitted = open;
-        if (state.limited) (admitted, ) = _admit(state, productToken, firstNonce, transfers, open);
-        _mark(productToken, firstNonce, open);
+        uint256 admitted = limited ? _admit(state, productToken, firstNonce, transfers, open) : open;
+        state.executed.set(firstNonce, open);
         emit TransfersExecuted(productToken, firstNonce, admitted, signerMask, digest);
 
         if (admitted != 0) ProductToken(productToken).mint(transfers, admitted);
@@ -76,6 +82,7 @@ contract ProductBridge is IProductBridge, Bridge {
 
     /// @inheritdoc Bridge
     function _pay(
+        PegState storage,
         address productToken,
         uint64,
         address recipient,

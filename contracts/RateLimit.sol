@@ -9,12 +9,23 @@ import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 library RateLimit {
     uint128 internal constant UNLIMITED = type(uint128).max;
 
-    /// @param level What it held at `updatedAt`.
+    /// @param level What it held at `updatedAt`; `UNLIMITED` exactly when `capacity` is.
+    /// @param updatedAt Zero before the bucket is configured. As wide as it is so that the slot is written without being read.
     struct Bucket {
         uint128 capacity;
         uint128 refillPerSecond;
         uint128 level;
-        uint64 updatedAt;
+        uint128 updatedAt;
+    }
+
+    /// @notice Whether it was ever configured.
+    function isConfigured(Bucket storage bucket) internal view returns (bool) {
+        return bucket.updatedAt != 0;
+    }
+
+    /// @notice Whether it limits. Reads the slot of `isConfigured`, and of what changes with each outflow.
+    function isLimited(Bucket storage bucket) internal view returns (bool) {
+        return bucket.level != UNLIMITED;
     }
 
     /// @notice What may leave now.
@@ -22,15 +33,17 @@ library RateLimit {
         uint256 capacity = bucket.capacity;
         if (capacity == UNLIMITED) return UNLIMITED;
 
-        // Below 2^128 + 2^128 * 2^64: cannot overflow.
-        uint256 filled = bucket.level + uint256(bucket.refillPerSecond) * (block.timestamp - bucket.updatedAt);
-        return uint128(Math.min(filled, capacity));
+        // Time is below 2^64, so all of it below 2^128 + 2^128 * 2^64.
+        unchecked {
+            uint256 filled = bucket.level + uint256(bucket.refillPerSecond) * (block.timestamp - bucket.updatedAt);
+            return uint128(Math.min(filled, capacity));
+        }
     }
 
     /// @notice Records what is left after an outflow, as computed from `available` in the same call.
     function setLevel(Bucket storage bucket, uint128 level) internal {
         bucket.level = level;
-        bucket.updatedAt = uint64(block.timestamp);
+        bucket.updatedAt = uint128(block.timestamp);
     }
 
     /// @notice Inflow of the same peg, or outflow that did not happen, makes room again.
@@ -41,7 +54,8 @@ library RateLimit {
 
     /// @notice Sets or changes a limit. What was used stays used: the new bucket has at most what the old one had left.
     function configure(Bucket storage bucket, uint128 capacity, uint128 refillPerSecond) internal {
-        uint128 level = bucket.updatedAt == 0 ? capacity : uint128(Math.min(available(bucket), capacity));
+        bool keeps = isConfigured(bucket) && capacity != UNLIMITED;
+        uint128 level = keeps ? uint128(Math.min(available(bucket), capacity)) : capacity;
 
         bucket.capacity = capacity;
         bucket.refillPerSecond = refillPerSecond;

@@ -2,17 +2,18 @@
 pragma solidity 0.8.37;
 
 import { ECDSA } from '@openzeppelin/contracts/utils/cryptography/ECDSA.sol';
+import { Arrays } from '@openzeppelin/contracts/utils/Arrays.sol';
 import { EIP712 } from '@openzeppelin/contracts/utils/cryptography/EIP712.sol';
 
 import { ISignerSet } from './interfaces/ISignerSet.sol';
 
-/// @dev A contract whose code is its data: reading six signers from code costs one cold access, from storage six.
+/// @dev A contract whose code is its data, one word a signer: reading six signers from code costs one cold access, from
+/// storage six.
 contract SignerList {
     constructor(address[] memory signers) {
-        // The ABI encoding begins with the offset 0x20, hence with a zero byte, which is STOP: this code never runs.
-        bytes memory data = abi.encode(signers);
+        // A word that holds an address begins with a zero byte, which is STOP: this code never runs.
         assembly ('memory-safe') {
-            return(add(data, 32), mload(data))
+            return(add(signers, 32), mul(mload(signers), 32))
         }
     }
 }
@@ -20,6 +21,8 @@ contract SignerList {
 /// @title Who signs, and whether enough have signed
 /// @dev See {ISignerSet}.
 abstract contract SignerSet is ISignerSet, EIP712 {
+    using Arrays for uint256[];
+
     uint256 internal constant MAXIMUM_SIGNERS = 32;
     uint256 private constant MASK_LENGTH = 4;
     uint256 private constant SIGNATURE_LENGTH = 64;
@@ -41,7 +44,10 @@ abstract contract SignerSet is ISignerSet, EIP712 {
 
     /// @inheritdoc ISignerSet
     function signers() public view returns (address[] memory) {
-        return abi.decode(_signerState.list.code, (address[]));
+        uint256[] memory words = _words(_signerState.list, _signerState.size);
+        address[] memory result = new address[](words.length);
+        for (uint256 i = 0; i < words.length; ++i) result[i] = address(uint160(words[i]));
+        return result;
     }
 
     /// @inheritdoc ISignerSet
@@ -79,37 +85,84 @@ abstract contract SignerSet is ISignerSet, EIP712 {
         emit SignersChanged(epoch, signers(), _signerState.threshold);
     }
 
-    /// @dev SECURITY: `signatures` come from anyone. Returns the mask of those that signed `digest`; one that did not
-    /// reverts the whole, so that a mask never says more than was checked.
-    function _verify(bytes32 digest, bytes calldata signatures) internal view returns (uint32 mask) {
+    /// @dev SECURITY: `signatures` come from anyone. Returns the mask of those that signed `digest`, and how many they are; one
+    /// that did not reverts the whole, so that a mask never says more than was checked.
+    function _verify(
+        address list,
+        uint256 size,
+        bytes32 digest,
+        bytes calldata signatures
+    ) internal view returns (uint32 mask, uint256 count) {
         if (signatures.length < MASK_LENGTH) revert InvalidSignaturesLength(signatures.length, MASK_LENGTH);
-        mask = uint32(bytes4(signatures));
-        uint256 size = _signerState.size;
-        if (uint256(mask) >> size != 0) revert InvalidSignerMask(mask, size);
-        uint256 expected = MASK_LENGTH + SIGNATURE_LENGTH * _count(mask);
-        if (signatures.length != expected) revert InvalidSignaturesLength(signatures.length, expected);
+        // The first four bytes.
+        uint256 left = uint256(bytes32(signatures)) >> 224;
+        mask = uint32(left);
+        if (left >> size != 0) revert InvalidSignerMask(mask, size);
+        count = _count(mask);
+        // Nothing counts beyond 32, and no offset beyond what is here.
+        unchecked {
+            uint256 expected = MASK_LENGTH + SIGNATURE_LENGTH * count;
+            if (signatures.length != expected) revert InvalidSignaturesLength(signatures.length, expected);
 
-        address[] memory list = signers();
-        uint256 offset = MASK_LENGTH;
-        for (uint256 i = 0; i < size; ++i) {
-            if ((mask >> i) & 1 == 0) continue;
-            bytes32 r = bytes32(signatures[offset:offset + 32]);
-            bytes32 vs = bytes32(signatures[offset + 32:offset + SIGNATURE_LENGTH]);
-            // Answers zero for a high s and for what recovers to nobody; no signer is zero.
-            (address recovered, , ) = ECDSA.tryRecover(digest, r, vs);
-            if (recovered != list[i]) revert InvalidSignature(i, list[i]);
-            offset += SIGNATURE_LENGTH;
+            uint256[] memory current = _words(list, size);
+            uint256 offset = MASK_LENGTH;
+            for (uint256 i = 0; left != 0; ++i) {
+                if (left & 1 != 0) {
+                    (bytes32 r, bytes32 s, uint8 v) = _signature(signatures, offset);
+                    // Answers zero for a high s and for what recovers to nobody; no signer is zero.
+                    (address recovered, , ) = ECDSA.tryRecover(digest, v, r, s);
+                    // The mask has no bit beyond the list.
+                    if (uint160(recovered) != current.unsafeMemoryAccess(i))
+                        revert InvalidSignature(i, address(uint160(current[i])));
+                    offset += SIGNATURE_LENGTH;
+                }
+                left >>= 1;
+            }
         }
     }
 
     /// @dev The same, and enough of them.
     function _verifyQuorum(bytes32 digest, bytes calldata signatures) internal view returns (uint32 mask) {
-        mask = _verify(digest, signatures);
-        if (_count(mask) < _signerState.threshold) revert MissingSignatures(mask, _signerState.threshold);
+        SignerState storage state = _signerState;
+        uint256 count;
+        (mask, count) = _verify(state.list, state.size, digest, signatures);
+        if (count < state.threshold) revert MissingSignatures(mask, state.threshold);
     }
 
     /// @dev How many bits are set.
     function _count(uint32 mask) internal pure returns (uint256 count) {
-        for (; mask != 0; mask &= mask - 1) ++count;
+        // Sums of neighbouring bits, then of neighbouring pairs, fours and bytes; none overflows its place.
+        unchecked {
+            count = mask;
+            count -= (count >> 1) & 0x55555555;
+            count = (count & 0x33333333) + ((count >> 2) & 0x33333333);
+            count = (count + (count >> 4)) & 0x0f0f0f0f;
+            count = ((count * 0x01010101) >> 24) & 0xff;
+        }
+    }
+
+    /// @dev The code of a `SignerList`, a word a signer. `.code` would give bytes, to be decoded once more.
+    function _words(address list, uint256 size) private view returns (uint256[] memory result) {
+        assembly ('memory-safe') {
+            result := mload(0x40)
+            mstore(result, size)
+            let length := mul(size, 32)
+            extcodecopy(list, add(result, 32), 0, length)
+            mstore(0x40, add(add(result, 32), length))
+        }
+    }
+
+    /// @dev The signature at `offset`, below the length that was checked. Two loads instead of two checked slices.
+    function _signature(
+        bytes calldata signatures,
+        uint256 offset
+    ) internal pure returns (bytes32 r, bytes32 s, uint8 v) {
+        assembly ('memory-safe') {
+            let pointer := add(signatures.offset, offset)
+            let vs := calldataload(add(pointer, 32))
+            r := calldataload(pointer)
+            s := shr(1, shl(1, vs))
+            v := add(27, shr(255, vs))
+        }
     }
 }

@@ -18,6 +18,30 @@ library Transfers {
         }
     }
 
+    /// @notice `keccak256(transfers)`.
+    /// @dev Solidity's own takes memory for a copy first.
+    function hash(bytes calldata transfers) internal pure returns (bytes32 result) {
+        assembly ('memory-safe') {
+            let pointer := mload(0x40)
+            calldatacopy(pointer, transfers.offset, transfers.length)
+            result := keccak256(pointer, transfers.length)
+        }
+    }
+
+    /// @notice The sum of the items whose bit is set.
+    function sum(bytes calldata transfers, uint256 mask) internal pure returns (uint256 total) {
+        // At most 256 items below 2^128.
+        unchecked {
+            for (uint256 k = 0; mask != 0; ++k) {
+                if (mask & 1 != 0) {
+                    (, uint128 amount) = item(transfers, k);
+                    total += amount;
+                }
+                mask >>= 1;
+            }
+        }
+    }
+
     /// @notice One item, packed.
     function pack(address recipient, uint128 amount) internal pure returns (bytes memory) {
         return abi.encodePacked(recipient, amount);

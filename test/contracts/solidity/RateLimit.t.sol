@@ -45,4 +45,20 @@ contract RateLimitTest {
         _bucket.configure(next, 0);
         if (next != RateLimit.UNLIMITED) require(_bucket.available() <= capacity - used, 'given back');
     }
+
+    function testFuzz_ItLimitsExactlyWhenItsCapacityIsALimit(uint128 first, uint128 used, uint128 next) public {
+        require(!_bucket.isConfigured(), 'configured too early');
+        _bucket.configure(first, 0);
+        if (first != RateLimit.UNLIMITED && used <= first) _bucket.setLevel(first - used);
+        _requireLimited(first);
+        _bucket.configure(next, 0);
+        _requireLimited(next);
+        _bucket.configure(RateLimit.UNLIMITED, 0);
+        _requireLimited(RateLimit.UNLIMITED);
+    }
+
+    function _requireLimited(uint128 capacity) private view {
+        require(_bucket.isConfigured(), 'not configured');
+        require(_bucket.isLimited() == (capacity != RateLimit.UNLIMITED), 'limited');
+    }
 }

@@ -21,8 +21,34 @@ contract TransfersTest {
         require(amount == uint128(bytes16(plain[20:])), 'amount');
     }
 
+    function testFuzz_ASumIsThatOfTheItemsInTheMask(uint128[12] calldata amounts, uint16 mask) public view {
+        bytes memory list;
+        uint256 expected = 0;
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            list = bytes.concat(list, Transfers.pack(address(uint160(i)), amounts[i]));
+            if ((mask >> i) & 1 != 0) expected += amounts[i];
+        }
+        this.requireSum(list, mask & 0xfff, expected);
+    }
+
+    function testFuzz_AHashIsThatOfTheWholeList(bytes calldata list) public view {
+        // What was written to memory before stays.
+        bytes memory before = bytes.concat(list);
+        this.requireHash(list);
+        require(list.hash() == keccak256(before), 'hash');
+        require(keccak256(list) == keccak256(before), 'memory');
+    }
+
+    function requireHash(bytes calldata list) external pure {
+        require(list.hash() == keccak256(list), 'hash');
+    }
+
     function requireItem(bytes calldata list, uint256 index, address recipient, uint128 amount) external pure {
         (address foundRecipient, uint128 foundAmount) = list.item(index);
         require(foundRecipient == recipient && foundAmount == amount, 'item');
+    }
+
+    function requireSum(bytes calldata list, uint256 mask, uint256 expected) external pure {
+        require(list.sum(mask) == expected, 'sum');
     }
 }

@@ -31,6 +31,8 @@ export interface PegOptions {
   capacity?: bigint;
   refillPerSecond?: bigint;
   gasCap?: number;
+  /** Of the main side, which does not make it. */
+  productToken?: Address;
 }
 
 const defaults = {
@@ -46,8 +48,8 @@ const defaults = {
 let nextProductToken = 0xc0ffee_000000n;
 
 export const mainPeg = (mainToken: Address, options: PegOptions = {}) => {
-  const { minimum, decimals: _, ...rest } = { ...defaults, ...options };
-  const productToken: Address = `0x${(nextProductToken++).toString(16).padStart(40, '0')}`;
+  const fresh: Address = `0x${(nextProductToken++).toString(16).padStart(40, '0')}`;
+  const { minimum, decimals: _, productToken = fresh, ...rest } = { ...defaults, ...options };
   const denominator = rest.denominator;
   return {
     productToken,
@@ -58,7 +60,7 @@ export const mainPeg = (mainToken: Address, options: PegOptions = {}) => {
 };
 
 export const productPeg = (options: PegOptions = {}, mainToken: Address = `0x${'aa'.repeat(20)}`) => {
-  const { minimum, gasCap: _, ...rest } = { ...defaults, ...options };
+  const { minimum, gasCap: _, productToken: __, ...rest } = { ...defaults, ...options };
   const minimumRedeem = minimum * (minimum % rest.numerator === 0n ? 1n : rest.numerator);
   return { mainToken, name: 'Boat', symbol: 'BOAT', ...rest, minimumRedeem };
 };
