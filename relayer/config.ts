@@ -84,7 +84,12 @@ const schema = z
       ),
     payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; `key` when left out.'),
     peers: z
-      .array(z.strictObject({ address, url: httpUrl }))
+      .array(
+        z.strictObject({
+          address: address.describe('The address that this signer attests with.'),
+          url: httpUrl.describe('Its public port, as reached from here.'),
+        }),
+      )
       .default([])
       .describe('The other signers’ relayers. Signers on chain that are not named here are not asked.'),
     listen: z
@@ -114,7 +119,10 @@ const schema = z
       .describe(
         'Whether to pause both bridges when the audit of a peg is broken; else this signer alone stops for it.',
       ),
-    log: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    log: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('How much it says, as lines of JSON on stdout.'),
     devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
   })
   .refine((value) => value.main.chainId !== value.product.chainId, {

@@ -15,6 +15,7 @@ const sourceFolders = ['relayer', 'scripts', 'app', 'test'].filter((folder) => e
 const compiled: Step = { name: 'generated', command: ['node', 'scripts/generate-abi.ts', '--check'] };
 
 const steps: Step[] = [
+  { name: 'docs', command: ['node', 'scripts/generate-reference.ts', '--check'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '--noEmit', '--pretty', 'false'] },
   { name: 'eslint', command: ['eslint', '.', '--max-warnings', '0'] },

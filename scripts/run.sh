@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|format|setup|bench-gas> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|docs|format|setup|bench-gas> [arguments]"
   exit 2
 }
 
@@ -104,6 +104,7 @@ case "$what" in
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   test | check | build | setup | bench-keys) set -- "scripts/$what.ts" "$@" ;;
+  docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   format) set -- scripts/format.ts "$@" ;;
   *) usage ;;

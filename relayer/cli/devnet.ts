@@ -12,6 +12,7 @@ interface DevnetFlags {
   readonly transfers: number;
   readonly data: string;
   readonly keep: boolean;
+  readonly prometheus: boolean;
 }
 
 const wholeNumber = (text: string): number => {
@@ -33,6 +34,7 @@ export function registerDevnet(program: Command): void {
     .option('--transfers <n>', 'also make so many deposits and as many redeems', wholeNumber, 0)
     .option('--data <dir>', 'its folder', '.pegway')
     .option('--keep', 'keep its logs and data when it ends', false)
+    .option('--prometheus', 'also start a Prometheus that scrapes the six relayers', false)
     .option('--json', 'each step as a line of JSON on stdout', false)
     .addOption(new Option('--no-app', 'without the web page (there is none yet)'))
     .addHelpText('after', '\nExample:\n  pegway devnet --once --transfers 20')
@@ -52,6 +54,7 @@ export function registerDevnet(program: Command): void {
         directory: flags.data,
         redisUrl: environment()['REDIS_URL'],
         keepFiles: flags.keep,
+        prometheus: flags.prometheus,
         signal: stopping.signal,
         say(step) {
           const seconds = (performance.now() - started) / 1_000;
@@ -81,6 +84,7 @@ export function registerDevnet(program: Command): void {
         for (const { index, address, apiUrl } of devnet.file.signers) {
           output.say(`  signer ${index}  ${address}  ${apiUrl}/v1/status`);
         }
+        if (devnet.file.prometheusUrl !== undefined) output.say(`  Prometheus  ${devnet.file.prometheusUrl}/alerts`);
         output.say(dim(`  all of it: ${flags.data}/devnet.json`));
         await interrupted;
         output.say('\nEnding');

@@ -37,7 +37,7 @@ export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
 /** Two chains, six relayer processes, and the means to hurt them. */
-export async function startTestNet(): Promise<TestNet> {
+export async function startTestNet(options: { readonly prometheus?: boolean } = {}): Promise<TestNet> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,
@@ -46,6 +46,7 @@ export async function startTestNet(): Promise<TestNet> {
     queue: 'embedded',
     turnSeconds: 3,
     fallbackSeconds: 8,
+    ...options,
     say: () => undefined,
   });
   const key = devnet.file.holders[0];

@@ -11,6 +11,7 @@ import { type PairDeployer, deployPair } from '../deploy/pair.ts';
 import { type Chain, call, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
 import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
+import { requirePrometheus, startPrometheus } from './prometheus.ts';
 import { startQueueServer } from './queue.ts';
 import { type DevnetPeg, demoTokenAbi, deployMainTokens } from './tokens.ts';
 
@@ -31,6 +32,8 @@ export interface DevnetFile {
   }[];
   readonly signers: readonly (FleetMember & { readonly pid: number })[];
   readonly holders: readonly FleetKey[];
+  /** Where a Prometheus scrapes the relayers, if one was asked for. */
+  readonly prometheusUrl?: string;
   readonly pid: number;
 }
 
@@ -53,6 +56,8 @@ export interface DevnetOptions {
   /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
   readonly queue?: 'best' | 'embedded';
   readonly keepFiles?: boolean;
+  /** Whether to start a Prometheus that scrapes the relayers, with the rules of ops/prometheus. */
+  readonly prometheus?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   /** Told of a process that ended although nobody asked it to. */
@@ -115,6 +120,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     options.signal?.throwIfAborted();
     options.say(step);
   };
+  if (options.prometheus === true) requirePrometheus();
   const directory = resolve(options.directory);
   const file = claim(directory);
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
@@ -178,6 +184,10 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     await Promise.all(members.map(start));
     say(`${SIGNERS} relayers, queue: ${queue.kind}`);
 
+    const prometheusUrl =
+      options.prometheus === true ? await startPrometheus(run, members, (child) => children.push(child)) : undefined;
+    if (prometheusUrl !== undefined) say(`Prometheus at ${prometheusUrl}`);
+
     const relayer = (index: number): Child => {
       const child = processes.get(index);
       if (child === undefined) throw new RangeError(`no signer ${index}`);
@@ -198,6 +208,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       })),
       signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })),
       holders,
+      ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
       pid: process.pid,
     };
     writeFileSync(file, `${JSON.stringify(devnetFile, undefined, 2)}\n`, { mode: 0o600 });

@@ -1,0 +1,28 @@
+// `npm run docs`: writes what is told twice, once in the code and once for people:
+//   docs/configuration.md, docs/metrics.md, and the dashboards in ops/grafana/
+// All are committed. `--check` writes nothing and fails when they are not what the code says.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+import { configurationPage } from './reference/configuration.ts';
+import { dashboards } from './reference/dashboards/all.ts';
+import { dashboardJson } from './reference/dashboards/grafana.ts';
+import { metricsPage } from './reference/metrics.ts';
+
+const generated: Record<string, string> = {
+  'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(),
+};
+for (const dashboard of dashboards) {
+  generated[`ops/grafana/${dashboard.name}.json`] = `${JSON.stringify(dashboardJson(dashboard), undefined, 2)}\n`;
+}
+
+for (const [file, text] of Object.entries(generated)) {
+  if (!process.argv.includes('--check')) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+    console.error(`${file} is not what the code says. Run: npm run docs`);
+    process.exitCode = 1;
+  }
+}

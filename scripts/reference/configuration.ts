@@ -1,0 +1,111 @@
+// docs/configuration.md, from the schema that the relayer itself reads its configuration with.
+import { z } from 'zod';
+
+import { type Config, configSchema, parseConfig } from '../../relayer/config.ts';
+import { code, table } from './markdown.ts';
+
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly const?: string;
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly anyOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+const minimal = {
+  main: { chainId: 1, bridge: `0x${'00'.repeat(20)}`, rpcUrls: ['http://127.0.0.1:8545'] },
+  product: { chainId: 2, bridge: `0x${'00'.repeat(20)}`, rpcUrls: ['http://127.0.0.1:8546'] },
+  key: 'keystore:attest.json',
+};
+
+function typeOf({ type = '', enum: values, const: value, format, pattern, anyOf, items, properties }: Schema): string {
+  if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
+  if (value !== undefined) return code(JSON.stringify(value));
+  if (values !== undefined) return values.map((one) => code(JSON.stringify(one))).join(', ');
+  if (items !== undefined) return items.properties === undefined ? `list of ${typeOf(items)}s` : 'list';
+  if (properties !== undefined) return code(`{ ${Object.keys(properties).join(', ')} }`);
+  if (format === 'uri') return 'URL';
+  if (pattern === '^\\d+$') return 'digits in a string';
+  if (pattern?.startsWith('^.+:') === true) return code('HOST:PORT');
+  return { integer: 'whole number', number: 'number', string: 'text', boolean: '`true` or `false`' }[type] ?? type;
+}
+
+/** What it is when nothing is written, as a relayer finds it. */
+function defaultOf(value: unknown): string {
+  if (value === undefined) return '';
+  if (typeof value === 'bigint') return code(`"${value}"`);
+  if (typeof value === 'object' && value !== null && 'port' in value && 'host' in value) {
+    return code(`"${String(value.host)}:${String(value.port)}"`);
+  }
+  return code(JSON.stringify(value));
+}
+
+function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, before = ''): string[][] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
+    const path = `${before}${name}`;
+    const value = defaults[name];
+    const required = schema.required?.includes(name) === true;
+    if (inner.type === 'object') return rows(inner, value as Record<string, unknown>, `${path}.`);
+    const own = [
+      code(path),
+      typeOf(inner),
+      required ? '**required**' : defaultOf(path === 'dataDir' ? 'data' : value),
+      inner.description ?? '',
+    ];
+    return [own, ...(inner.items?.properties === undefined ? [] : rows(inner.items, {}, `${path}[].`))];
+  });
+}
+
+export function configurationPage(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const { main, product, ...rest } = schema.properties ?? {};
+  const config: Config = parseConfig(minimal, {}, '/');
+  const defaults = config as unknown as Record<string, unknown>;
+  const head = ['setting', 'is', 'when left out', 'meaning'];
+  const chain = rows(main ?? {}, config.main);
+
+  return `<!-- Made by npm run docs from relayer/config.ts. Do not edit. -->
+# Configuration
+
+One file of JSON for each relayer: \`pegway relayer --config FILE\`. Pegs, signers, threshold, epoch and limits are not in it: they are read from the chains. A setting that there is not, or a value that does not fit, ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
+
+## Of the relayer
+
+${table(head, rows({ ...schema, properties: rest }, defaults))}
+
+\`fallbackSeconds\` must be more than \`turnSeconds\`, and \`main.chainId\` another than \`product.chainId\`.
+
+## Of each chain
+
+\`main\`: ${main?.description ?? ''} \`product\`: ${product?.description ?? ''} Both have:
+
+${table(head, chain)}
+
+\`rpcQuorum\` is at most the number of \`rpcUrls\`.
+
+## Of the environment
+
+${table(['variable', 'meaning'], [[code('REDIS_URL'), 'Redis for the queue, when `queue` is left out.']])}
+
+Nothing else of the environment is read, save what the AWS SDK reads for \`awskms:\` keys. Secrets do not belong into it: name files (\`password-file=\`, \`pin-source=file:\`) in the keys’ URIs ([keys.md](keys.md)).
+
+## An example
+
+\`\`\`json
+{
+  "main":    { "chainId": 1,    "bridge": "0x…", "rpcUrls": ["http://own-node:8545", "https://another", "https://third"], "rpcQuorum": 2 },
+  "product": { "chainId": 4242, "bridge": "0x…", "rpcUrls": ["http://own-product-node:8545"], "headerRule": "qbft" },
+  "key": "keystore:/etc/pegway/attest.json?password-file=/run/credentials/pegway.service/attest",
+  "payingKey": "keystore:/etc/pegway/pay.json?password-file=/run/credentials/pegway.service/pay",
+  "peers": [{ "address": "0x…", "url": "https://signer-b.example" }],
+  "dataDir": "/var/lib/pegway",
+  "queue": "redis://127.0.0.1:6379"
+}
+\`\`\`
+`;
+}

@@ -1,0 +1,8 @@
+import { chains } from './chains.ts';
+import { fleet } from './fleet.ts';
+import type { Dashboard } from './grafana.ts';
+import { pegs } from './pegs.ts';
+import { signer } from './signer.ts';
+import { transactions } from './transactions.ts';
+
+export const dashboards: readonly Dashboard[] = [fleet, signer, pegs, chains, transactions];

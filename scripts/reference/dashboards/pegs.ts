@@ -1,0 +1,91 @@
+import type { Dashboard } from './grafana.ts';
+
+export const pegs: Dashboard = {
+  name: 'pegs',
+  title: 'pegs and supply',
+  about: 'What is locked, what is minted, and that both belong together. Amounts in base units of their token.',
+  panels: [
+    {
+      title: 'Audits that find nothing',
+      kind: 'number',
+      about: 'The fewest that any relayer has, of all pegs.',
+      queries: [
+        { expr: 'min(sum by (instance) (pegway_audit_ok{bridge="$bridge"}))', legend: 'clean' },
+        { expr: 'count(count by (peg) (pegway_audit_ok{bridge="$bridge"}))', legend: 'pegs' },
+      ],
+    },
+    {
+      title: 'Largest gap',
+      kind: 'number',
+      about: 'Error of rule 1 in product base units, of any peg at any relayer. 0, in flight, too.',
+      queries: [{ expr: 'max(abs(pegway_peg_gap{bridge="$bridge"}))', legend: 'gap' }],
+      limits: { orange: 1, red: 1 },
+    },
+    {
+      title: 'Paused',
+      kind: 'number',
+      about: '1 while the bridge is paused.',
+      queries: [{ expr: 'max by (chain) (pegway_paused{bridge="$bridge"})', legend: '{{chain}}' }],
+      limits: { orange: 1, red: 1 },
+    },
+    {
+      title: 'Parked transfers',
+      kind: 'number',
+      about: 'Over the outflow limit, waiting on chain.',
+      queries: [
+        { expr: 'max(pegway_waiting_transfers{bridge="$bridge",reason="parked"}) or vector(0)', legend: 'parked' },
+      ],
+      limits: { orange: 1, red: 1 },
+    },
+    {
+      title: 'Locked',
+      kind: 'line',
+      about: 'Collateral of each peg, in main base units.',
+      queries: [{ expr: 'pegway:peg_locked{bridge="$bridge"}', legend: '{{peg}}' }],
+    },
+    {
+      title: 'Supply',
+      kind: 'line',
+      about: 'Of each product token, in its base units.',
+      queries: [{ expr: 'pegway:peg_supply{bridge="$bridge"}', legend: '{{peg}}' }],
+    },
+    {
+      title: 'Outflow of ten minutes',
+      kind: 'line',
+      about: 'What left, more than came, as a part of what was there; and three times the busiest of the week before.',
+      unit: 'percentunit',
+      queries: [
+        { expr: 'pegway:peg_outflow:ratio10m{bridge="$bridge"}', legend: '{{peg}}' },
+        { expr: '3 * pegway:peg_outflow:p99_7d{bridge="$bridge"}', legend: '{{peg}} alarm' },
+      ],
+    },
+    {
+      title: 'Gap',
+      kind: 'line',
+      about: 'As each relayer finds it.',
+      queries: [{ expr: 'pegway_peg_gap{bridge="$bridge"}', legend: '{{instance}} {{peg}}' }],
+    },
+    {
+      title: 'Transfers seen and executed',
+      kind: 'line',
+      about: 'The lines of a direction run together, or transfers pile up.',
+      unit: 'ops',
+      queries: [
+        {
+          expr: 'quantile by (direction) (0.5, rate(pegway_transfers_seen_total{bridge="$bridge"}[5m]))',
+          legend: '{{direction}} seen',
+        },
+        { expr: 'pegway:transfers_executed:rate5m{bridge="$bridge"}', legend: '{{direction}} executed' },
+      ],
+    },
+    {
+      title: 'Signers and threshold',
+      kind: 'line',
+      about: 'Of both bridges; they differ only in the midst of a rotation.',
+      queries: [
+        { expr: 'max by (chain) (pegway_signers{bridge="$bridge"})', legend: '{{chain}} signers' },
+        { expr: 'max by (chain) (pegway_threshold{bridge="$bridge"})', legend: '{{chain}} threshold' },
+      ],
+    },
+  ],
+};

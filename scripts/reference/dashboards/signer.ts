@@ -1,0 +1,115 @@
+import type { Dashboard } from './grafana.ts';
+
+const own = 'bridge="$bridge",instance="$instance"';
+
+export const signer: Dashboard = {
+  name: 'signer',
+  title: 'one signer',
+  about: 'One relayer: its health, key, peers, nodes, queue and work.',
+  variables: ['instance'],
+  panels: [
+    {
+      title: 'Ready',
+      kind: 'number',
+      about: '1 while it has no fault of its own; the reasons are below.',
+      queries: [{ expr: `pegway_ready{${own}}`, legend: 'ready' }],
+      limits: { orange: 1, red: 0 },
+    },
+    {
+      title: 'Up for',
+      kind: 'number',
+      about: 'Since its process started.',
+      unit: 's',
+      queries: [{ expr: `time() - process_start_time_seconds{${own}}`, legend: 'up' }],
+    },
+    {
+      title: 'Its quorum margin',
+      kind: 'number',
+      about: 'As this relayer sees it: far below the others’ when it is cut off.',
+      queries: [{ expr: `pegway_quorum_margin{${own}}`, legend: '{{direction}}' }],
+      limits: { orange: 2, red: 1 },
+    },
+    {
+      title: 'Funds, in transfers',
+      kind: 'number',
+      about: 'How many transfers, each alone, its account pays for at the price of now.',
+      queries: [{ expr: `pegway_account_transfers_left{${own}}`, legend: '{{chain}}' }],
+      limits: { orange: 500, red: 50 },
+    },
+    {
+      title: 'Problems',
+      kind: 'table',
+      about: 'What is wrong, by the part that noticed it and reason code.',
+      queries: [{ expr: `pegway_problems{${own}}`, legend: '' }],
+    },
+    {
+      title: 'Age of each loop’s last round',
+      kind: 'line',
+      about: 'A loop that stands grows without end.',
+      unit: 's',
+      queries: [{ expr: `time() - pegway_loop_timestamp_seconds{${own}}`, legend: '{{loop}}' }],
+    },
+    {
+      title: 'Since each peer’s last answer',
+      kind: 'line',
+      about: 'As this relayer sees its peers.',
+      unit: 's',
+      queries: [{ expr: `time() - pegway_signer_last_answer_timestamp_seconds{${own}}`, legend: '{{signer}}' }],
+    },
+    {
+      title: 'Time of a signature',
+      kind: 'line',
+      about: 'Of its keys: the mean, good or failed.',
+      unit: 's',
+      queries: [
+        {
+          expr: `sum by (use, outcome) (rate(pegway_signing_seconds_sum{${own}}[10m])) / sum by (use, outcome) (rate(pegway_signing_seconds_count{${own}}[10m]))`,
+          legend: '{{use}} {{outcome}}',
+        },
+      ],
+    },
+    {
+      title: 'Questions refused',
+      kind: 'line',
+      about: 'Transfers or requests that were not signed, by reason.',
+      unit: 'ops',
+      queries: [
+        {
+          expr: `sum by (direction, reason) (rate(pegway_transfers_rejected_total{${own}}[$__rate_interval]))`,
+          legend: '{{direction}}: {{reason}}',
+        },
+      ],
+    },
+    {
+      title: 'Jobs in its queue',
+      kind: 'line',
+      about: 'Waiting jobs that grow while none is active: look at Redis.',
+      queries: [{ expr: `pegway_queue_jobs{${own}}`, legend: '{{queue}} {{state}}' }],
+    },
+    {
+      title: 'Requests to its nodes',
+      kind: 'line',
+      about: 'By method.',
+      unit: 'reqps',
+      queries: [
+        {
+          expr: `sum by (chain, method) (rate(pegway_rpc_requests_total{${own}}[$__rate_interval]))`,
+          legend: '{{chain}} {{method}}',
+        },
+      ],
+    },
+    {
+      title: 'Processor',
+      kind: 'line',
+      about: 'Of its process; 1 is one core.',
+      queries: [{ expr: `rate(process_cpu_seconds_total{${own}}[$__rate_interval])`, legend: 'cores' }],
+    },
+    {
+      title: 'Memory',
+      kind: 'line',
+      about: 'Of its process.',
+      unit: 'bytes',
+      queries: [{ expr: `process_resident_memory_bytes{${own}}`, legend: 'memory' }],
+    },
+  ],
+};

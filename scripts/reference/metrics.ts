@@ -1,0 +1,106 @@
+// docs/metrics.md, from the file that declares the metrics, and the rules that work on them.
+import { readFileSync } from 'node:fs';
+
+import { parse } from 'yaml';
+
+import { createMetrics } from '../../relayer/metrics.ts';
+import { code, table } from './markdown.ts';
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** What each label can be, so that the number of series is known. */
+const labels: Readonly<Record<string, string>> = {
+  chain: '`main`, `product`',
+  direction: '`mint`, `withdraw`',
+  tag: '`latest`, `finalized`',
+  peg: 'address of the product token',
+  signer: 'address of a current signer',
+  endpoint: 'a node: its place in `rpcUrls` and its host, never its path, which may hold a key',
+  method: 'JSON-RPC method; 15 are used',
+  outcome:
+    'requests: `ok`, `error`, …; transactions: the class of a node’s answer, `mined`, …; signatures: `ok`, `error`',
+  reason: 'reason code of [reasons.ts](../relayer/transfer/reasons.ts)',
+  code: 'reason code',
+  part: 'what noticed the problem: a chain, a bridge, a key, a lane, a loop, an audit',
+  loop: '`watch-main`, `watch-product`, `sweep`, `vitals`',
+  stage: '`signed`, `submitted`, `mined` (each by this relayer), `executed` (by any)',
+  use: '`attest`, `pay`',
+  queue: '`lanes`, `batches`',
+  state: '`waiting`, `active`, `delayed`, `failed`',
+  version: 'of Pegway',
+  address: 'that the relayer signs with',
+};
+
+const rulesOf = (file: string): readonly Rule[] =>
+  (parse(readFileSync(`ops/prometheus/rules/${file}`, 'utf8')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    ({ rules }) => rules,
+  );
+
+export function metricsPage(): string {
+  const metrics = createMetrics().registry.getMetricsAsArray() as unknown as {
+    readonly name: string;
+    readonly help: string;
+    readonly labelNames: readonly string[];
+    readonly constructor: { readonly name: string };
+  }[];
+  const used = new Set(metrics.flatMap(({ labelNames }) => labelNames));
+  const unexplained = [...used].filter((label) => labels[label] === undefined);
+  if (unexplained.length > 0)
+    throw new Error(`scripts/reference/metrics.ts does not explain ${unexplained.join(', ')}`);
+
+  return `<!-- Made by npm run docs from relayer/metrics.ts and ops/prometheus/rules. Do not edit. -->
+# Metrics
+
+On the private port, \`/metrics\`, in the order of a transfer’s journey; base units, the unit in the name. No label names a transfer, so the number of series does not grow with them.
+
+${table(
+  ['metric', 'is a', 'labels', 'meaning'],
+  metrics.map((metric) => [
+    code(metric.name),
+    metric.constructor.name.toLowerCase(),
+    metric.labelNames
+      .filter((label) => label !== 'le')
+      .map(code)
+      .join(' '),
+    metric.help,
+  ]),
+)}
+
+${table(
+  ['label', 'values'],
+  Object.entries(labels)
+    .filter(([label]) => used.has(label))
+    .map(([label, values]) => [code(label), values]),
+)}
+
+Gauges of transfers, margins, heads and health are taken with each scrape; funds, peers and keys are looked at every 10 s (funds every 30 s), pegs with each block that touches them and with each sweep.
+
+## Recorded
+
+${table(
+  ['name', 'is'],
+  rulesOf('recording.yml').map(({ record = '', expr }) => [code(record), code(expr.trim())]),
+)}
+
+## Alerts
+
+Labels \`bridge\` and \`instance\` come from the [scrape configuration](../ops/prometheus/prometheus.yml).
+
+${table(
+  ['alert', 'severity', 'fires after', 'when'],
+  rulesOf('alerts.yml').map(({ alert = '', expr, for: duration = '', labels: own, annotations }) => [
+    `[${alert}](${(annotations?.['runbook_url'] ?? '').replace('docs/', '')})`,
+    own?.['severity'] ?? '',
+    duration,
+    code(expr.trim()),
+  ]),
+)}
+`;
+}
