@@ -36,6 +36,7 @@ import { fenced } from './state/fence.ts';
 import { createFleet, stoppedDirections } from './state/fleet.ts';
 import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
+import { createSecondContents } from './state/second-contents.ts';
 import { stateBatch } from './state/statement.ts';
 import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
@@ -251,14 +252,11 @@ async function assemble(
     );
   };
 
+  const secondContents = createSecondContents({ journal, ledger, problems });
   const attester = createAttester({
     signer,
     journal,
-    onSecondContent(lane, nonce) {
-      const stopped = ledger(lane);
-      if (stopped !== undefined) stopped.stopped = 'second-content';
-      problems.set(laneKey(lane), 'second-content', `another content for nonce ${nonce} was signed before`);
-    },
+    onSecondContent: (lane, nonce) => secondContents.stop(lane, nonce),
   });
 
   // A queue of its own for each holder of the lease: one that was stopped and goes on takes no job from its successor.
@@ -508,6 +506,7 @@ async function assemble(
         }
         await audit([...bridges.state('main').pegs.keys()]);
         chronicle.sweep();
+        for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
         for (const { queue: name, state, count } of await queue.counts()) {
           metrics.queueJobs.set({ queue: name, state }, count);
         }

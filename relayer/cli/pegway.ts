@@ -17,6 +17,7 @@ const files: readonly (readonly [names: string, load: () => Promise<Register>])[
   ['status', async () => (await import('./status.ts')).registerStatus],
   ['explain', async () => (await import('./explain.ts')).registerExplain],
   ['governance', async () => (await import('./governance.ts')).registerGovernance],
+  ['journal', async () => (await import('./journal.ts')).registerJournal],
   ['keys', async () => (await import('./keys.ts')).registerKeys],
   ['bench', async () => (await import('./bench.ts')).registerBench],
 ];

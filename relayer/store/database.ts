@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { PegwayError, messageOf } from '../errors.ts';
 
+const RECORDS = 'pegway.sqlite';
+
 /**
  * The data folder's one database of records. All of it can be rebuilt from the chains, but for the journal of what was signed,
  * whose loss costs the warning of a second content, never money.
@@ -11,7 +13,9 @@ import { PegwayError, messageOf } from '../errors.ts';
  */
 export const openDatabase = (dataDir: string): DatabaseSync =>
   // Records are written before what they record happens, so they must be on the disk when the call returns.
-  open(dataDir, 'pegway.sqlite', 'FULL');
+  open(dataDir, RECORDS, 'FULL');
+
+export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
 
 /** History for people, apart from the records: it is written often, and what a crash takes of it is read back. */
 export const openHistoryDatabase = (dataDir: string): DatabaseSync => open(dataDir, 'history.sqlite', 'NORMAL');

@@ -6,11 +6,11 @@ import type { Hex } from 'viem';
 export interface Journal {
   /**
    * Checks and records, in one step, before anything is signed.
-   * @param contents The content hash of each nonce, from `firstNonce` on.
+   * @param contents Packed recipient and amount of each nonce, from `firstNonce` on.
    * @returns The first nonce that was signed with another content before; then nothing was recorded.
    */
   record(laneKey: string, firstNonce: bigint, contents: readonly Hex[]): bigint | undefined;
-  /** The content hash that was signed for a nonce. */
+  /** What was signed for a nonce: packed recipient and amount. */
   get(laneKey: string, nonce: bigint): Hex | undefined;
   /** Forgets what was signed of one nonce: a human has looked, and lets it go on. Answers whether there was anything. */
   accept(laneKey: string, nonce: bigint): boolean;

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
+import { encodeTransfers, mainBridgeAbi } from '../../relayer/sdk.ts';
+import { openDatabase } from '../../relayer/store/database.ts';
+import { openJournal } from '../../relayer/store/journal.ts';
+import { laneKey } from '../../relayer/transfer/lane.ts';
+import type { StatusView, Wire } from '../../relayer/transfer/view.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { pegway } from '../support/cli.ts';
 import { eventually } from '../support/wait.ts';
@@ -140,6 +146,74 @@ describe('looking at a running bridge', () => {
       );
       assert.deepEqual(fleet.notAsked, [net.devnet.members[2]?.address]);
       await net.restart(2);
+    });
+  });
+
+  describe('journal accept', () => {
+    const SIGNER = 5;
+    const laneReason = async () => {
+      const response = await fetch(new URL('/v1/status', net.devnet.members[SIGNER]?.apiUrl));
+      const { lanes } = (await response.json()) as Wire<StatusView>;
+      return lanes.find((lane) => lane.direction === 'mint' && lane.productToken === net.tokens[0])?.reason;
+    };
+
+    it('lets a lane go on that a second content has stopped, without a restart', async () => {
+      const [productToken = '0x'] = net.tokens;
+      const { reader, bridge } = net.holder.main;
+      const next = await reader.readContract({
+        ...{ address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
+      });
+      // Four are left, and one of them has signed something else for the next nonce before.
+      await net.kill(0, 1, SIGNER);
+      const database = openDatabase(net.devnet.members[SIGNER]?.dataDir ?? '');
+      const content = encodeTransfers([{ recipient: `0x${'66'.repeat(20)}`, amount: 5n }]);
+      openJournal(database).record(laneKey({ direction: 'mint', productToken }), next, [content]);
+      database.close();
+      await net.restart(SIGNER);
+
+      const departure = await net.deposit();
+      assert.equal(departure.nonce, next);
+      await eventually('the lane stands', async () => (await laneReason()) === 'second-content');
+      assert.equal(await net.isOpen(departure), true);
+
+      const words = ['mint', productToken, `${next}`, '--config', config(SIGNER)];
+      const shown = await pegway('journal', 'show', ...words);
+      assert.match(shown.stdout, /: 5 base units for 0x66{39} was signed/);
+      const accepted = await pegway('journal', 'accept', ...words, '--json');
+      assert.equal(accepted.status, 0, accepted.stderr);
+      assert.deepEqual(JSON.parse(accepted.stdout), {
+        ...{ direction: 'mint', productToken, nonce: `${next}`, recipient: `0x${'66'.repeat(20)}`, amount: '5' },
+        accepted: true,
+      });
+      await net.arrives(departure);
+      assert.equal(await laneReason(), undefined);
+      await net.restart(0, 1);
+    });
+
+    it('refuses to accept what was never signed', async () => {
+      const [productToken = ''] = net.tokens;
+      const none = await pegway('journal', 'accept', 'mint', productToken, '9999', '--config', config(SIGNER));
+      assert.equal(none.status, 1);
+      assert.match(none.stderr, /has signed nothing for nonce 9999/);
+    });
+
+    it('refuses wrong words with exit status 2, and makes no journal by looking', async () => {
+      const [productToken = ''] = net.tokens;
+      for (const words of [
+        ['sideways', productToken, '1'],
+        ['mint', 'BOAT', '1'],
+        ['mint', productToken, 'one'],
+      ]) {
+        const { status, stderr } = await pegway('journal', 'accept', ...words, '--config', config());
+        assert.equal(status, 2, words.join(' '));
+        assert.match(stderr, /pegway journal accept mint/);
+      }
+      const elsewhere = join(dirname(config()), 'elsewhere.json');
+      writeFileSync(elsewhere, readFileSync(config(), 'utf8').replace('"dataDir": "data"', '"dataDir": "none"'));
+      const { status, stderr } = await pegway('journal', 'show', 'mint', productToken, '1', '--config', elsewhere);
+      assert.equal(status, 2);
+      assert.match(stderr, /there is no journal/);
+      assert.equal(existsSync(join(dirname(config()), 'none')), false);
     });
   });
 });
