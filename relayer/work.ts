@@ -287,7 +287,8 @@ export function createWork(options: WorkOptions): Work {
       const ledger = ledgers.get(key);
       if (ledger === undefined) return;
       if (obstacle(ledger.lane) !== undefined) return lookAgain(key, HELD_SECONDS);
-      const { signers } = bridges.destination(ledger.lane.direction);
+      const { signers, signerEpoch } = bridges.destination(ledger.lane.direction);
+      ledger.enterEpoch(signerEpoch);
       const plan = schedule(ledger.entries(), now(), {
         lane: ledger.lane,
         index: indexIn(ledger.lane),

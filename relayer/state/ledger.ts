@@ -43,6 +43,8 @@ export interface Ledger {
   settle(nonce: bigint): Entry | undefined;
   /** The destination parked it, or took it back, in a final block; also before its source event is proven here. */
   park(nonce: bigint, parked: boolean): void;
+  /** Approvals on chain count in the epoch they were given in: what was approved in another must be approved anew. */
+  enterEpoch(signerEpoch: bigint): void;
   /** Executed or parked nonces whose source event this relayer has not proven yet. */
   ahead(): number;
   /** Starts over from what the bridges say. `early`: nonces from `nextNonce` on that the destination has executed. */
@@ -62,6 +64,7 @@ export function createLedger(lane: Lane): Ledger {
   const early = new Set<bigint>();
   const earlyParked = new Set<bigint>();
   let nextNonce = 0n;
+  let epoch: bigint | undefined;
   let waiters: (() => void)[] = [];
 
   const wakeWaiters = () => {
@@ -119,6 +122,12 @@ export function createLedger(lane: Lane): Ledger {
       if (nonce < nextNonce) return;
       if (parked) earlyParked.add(nonce);
       else earlyParked.delete(nonce);
+    },
+
+    enterEpoch(signerEpoch) {
+      if (epoch === signerEpoch) return;
+      epoch = signerEpoch;
+      for (const entry of open.values()) entry.approved = false;
     },
 
     ahead: () => early.size + earlyParked.size,

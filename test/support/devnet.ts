@@ -6,9 +6,9 @@ import { erc20Abi } from 'viem';
 
 import { wipe } from '../../relayer/cli/devnet/fleet.ts';
 import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { type Devnet, startDevnet } from '../../relayer/cli/devnet/start.ts';
+import { type Devnet, type DevnetOptions, startDevnet } from '../../relayer/cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Departure, deposit, mainBridgeAbi, redeem, status } from '../../relayer/sdk.ts';
+import { type Departure, deposit, mainBridgeAbi, productBridgeAbi, redeem, status } from '../../relayer/sdk.ts';
 import { eventually } from './wait.ts';
 
 /** What names a transfer. */
@@ -22,6 +22,8 @@ export interface TestNet {
   /** So many deposits of 1, 1 + 1 wei, 1 + 2 wei …, all sent at once. */
   depositMany(count: number): Promise<readonly bigint[]>;
   redeem(amount: bigint, token?: number): Promise<Departure>;
+  /** So many redeems of 1 token, all sent at once. */
+  redeemMany(count: number): Promise<readonly bigint[]>;
   arrives(departure: Named, seconds?: number): Promise<void>;
   isOpen(departure: Named): Promise<boolean>;
   /** SIGKILL, and gone when it resolves. */
@@ -33,11 +35,18 @@ export interface TestNet {
   stop(): Promise<void>;
 }
 
+async function succeed(reader: Holder['main']['reader'], hashes: readonly `0x${string}`[]): Promise<void> {
+  for (const hash of hashes) {
+    const { status: outcome } = await reader.waitForTransactionReceipt({ hash });
+    if (outcome !== 'success') throw new Error(`the transaction ${hash} reverted`);
+  }
+}
+
 export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
-/** Two chains, six relayer processes, and the means to hurt them. */
-export async function startTestNet(options: { readonly prometheus?: boolean } = {}): Promise<TestNet> {
+/** Two chains, six relayer processes and those of observers, and the means to hurt them. */
+export async function startTestNet(options: Pick<DevnetOptions, 'observers' | 'prometheus'> = {}): Promise<TestNet> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,
@@ -86,14 +95,26 @@ export async function startTestNet(options: { readonly prometheus?: boolean } = 
           return writer.writeContract({ ...call, nonce: nonce + 1 + index, gas: 200_000n });
         }),
       );
-      for (const hash of hashes) {
-        const { status: outcome } = await reader.waitForTransactionReceipt({ hash });
-        if (outcome !== 'success') throw new Error(`the deposit ${hash} reverted`);
-      }
+      await succeed(reader, hashes);
       return hashes.map((_, index) => first + BigInt(index));
     },
     redeem: (amount, token = 0) =>
       redeem(holder.product, { productToken: tokenAt(token), amount, recipient: holder.address }),
+    async redeemMany(count) {
+      const { reader, writer, bridge } = holder.product;
+      const productToken = tokenAt(0);
+      const contract = { address: bridge, abi: productBridgeAbi } as const;
+      const first = await reader.readContract({ ...contract, functionName: 'outboundNonce', args: [productToken] });
+      const nonce = await reader.getTransactionCount({ address: holder.address });
+      const args = [productToken, ONE, holder.address] as const;
+      const hashes = await Promise.all(
+        Array.from({ length: count }, (_, index) =>
+          writer.writeContract({ ...contract, functionName: 'redeem', args, nonce: nonce + index, gas: 200_000n }),
+        ),
+      );
+      await succeed(reader, hashes);
+      return hashes.map((_, index) => first + BigInt(index));
+    },
     isOpen,
     async arrives(departure, seconds = 60) {
       const what = `${departure.direction} ${departure.productToken} ${departure.nonce}`;

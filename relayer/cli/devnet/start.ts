@@ -62,6 +62,8 @@ export interface DevnetOptions {
   readonly fallbackSeconds?: number;
   /** Told of a process that ended although nobody asked it to. */
   readonly onLost?: (child: Child) => void;
+  /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
+  readonly observers?: number;
   /** Ends a start that is under way, and what it has started. */
   readonly signal?: AbortSignal;
   /** What is being done, for people. */
@@ -149,7 +151,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const [main, product] = await Promise.all([chain(31_337, false), chain(31_338, true)]);
     say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
 
-    const keys = newKeys(SIGNERS);
+    const keys = newKeys(SIGNERS + (options.observers ?? 0));
     const holders = newKeys(HOLDERS);
     const { bridges, pegs } = await deploy(main, product, keys, holders);
     say(`bridges ${bridges.mainBridge} and ${bridges.productBridge}, ${SIGNERS} signers, ${THRESHOLD} must sign`);
@@ -240,7 +242,7 @@ async function deploy(main: Chain, product: Chain, keys: readonly FleetKey[], ho
   };
   const clients = clientsOf(deployers.main);
   const pegs = await deployMainTokens(deployers.main);
-  const signers = keys.map(({ address }) => address);
+  const signers = keys.slice(0, SIGNERS).map(({ address }) => address);
   const bridges = await deployPair({ ...deployers, signers, threshold: THRESHOLD, delays, pegs });
 
   for (const { rpcUrl } of [main, product]) {

@@ -16,6 +16,17 @@ describe('a ledger', () => {
     assert.equal(ledger.ahead(), 0);
   });
 
+  it('takes approvals of an epoch that is over as none', () => {
+    const ledger = createLedger(lane);
+    ledger.enterEpoch(1n);
+    ledger.add(transferOf(0n), 0);
+    ledger.get(0n)!.approved = true;
+    ledger.enterEpoch(1n);
+    assert.equal(ledger.get(0n)?.approved, true);
+    ledger.enterEpoch(2n);
+    assert.equal(ledger.get(0n)?.approved, false);
+  });
+
   it('ends a range at the first nonce that is not open', () => {
     const ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n, 3n]) ledger.add(transferOf(nonce), 0);
