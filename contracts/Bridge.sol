@@ -356,8 +356,9 @@ abstract contract Bridge is IBridge, Governed {
         uint256 maximum = Math.min(headroom, uint256(type(uint128).max / multiplier) * divisor);
         maximum -= maximum % divisor;
         require(amount <= maximum, AmountTooLarge(amount, maximum));
-        require(amount % divisor == 0, InexactAmount(amount, amount - (amount % divisor)));
+        // Before exactness: the minimum is a multiple of the divisor, so what is named below an inexact amount would do.
         require(amount >= minimum, AmountBelowMinimum(amount, minimum));
+        require(amount % divisor == 0, InexactAmount(amount, amount - (amount % divisor)));
 
         return uint128((amount / divisor) * multiplier);
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
 import { IERC20Permit } from '@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol';
 import { SafeERC20 } from '@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol';
+import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
 import { Bitmap } from './Bitmap.sol';
 import { Bridge } from './Bridge.sol';
@@ -18,6 +19,7 @@ import { IMainBridge } from './interfaces/IMainBridge.sol';
 /// @dev See {IMainBridge}.
 contract MainBridge is IMainBridge, Bridge {
     using Bitmap for Bitmap.Map;
+    using Math for uint256;
     using RateLimit for RateLimit.Bucket;
     using SafeERC20 for IERC20;
     using Transfers for bytes;
@@ -215,7 +217,7 @@ contract MainBridge is IMainBridge, Bridge {
         // The one lock is held: nothing can come in or go out between the two readings.
         uint256 balance = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), mainAmount);
-        uint256 received = token.balanceOf(address(this)) - balance;
+        uint256 received = token.balanceOf(address(this)).saturatingSub(balance);
         require(received == mainAmount, UnexpectedAmount(mainAmount, received));
     }
 

@@ -62,8 +62,8 @@ abstract contract SignerSet is ISignerSet, EIP712 {
 
     function _setSigners(address[] memory newSigners, uint256 newThreshold) internal {
         uint256 size = newSigners.length;
-        // More than half: two quorums always share a signer.
-        if (newThreshold * 2 <= size || newThreshold > size || size > MAXIMUM_SIGNERS) {
+        // More than half: two quorums always share a signer. The doubling comes last, when it cannot overflow.
+        if (size > MAXIMUM_SIGNERS || newThreshold > size || newThreshold * 2 <= size) {
             revert InvalidThreshold(size, newThreshold);
         }
         for (uint256 i = 0; i < size; ++i) {

@@ -18,9 +18,11 @@ describe('A deposit at 2:3', () => {
     await refused(side, side.depart(10n), 'InexactAmount', [10n, 9n]);
   });
 
-  it('below the minimum is refused', async () => {
+  it('below the minimum is refused, whether it converts or not: what would do is the minimum', async () => {
     const side = await loadFixture(main);
-    await refused(side, side.depart(3n), 'AmountBelowMinimum', [3n, 6n]);
+    for (const amount of [0n, 1n, 3n, 4n]) {
+      await refused(side, side.depart(amount), 'AmountBelowMinimum', [amount, 6n]);
+    }
   });
 
   it('beyond 128 bits is refused, with the largest that would do', async () => {

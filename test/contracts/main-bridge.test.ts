@@ -66,6 +66,15 @@ describe('Deposits of one lane', () => {
   });
 });
 
+describe('A deposit of a token that takes from the bridge', () => {
+  it('is refused, with nothing received', async () => {
+    const side = await mainSide({}, (await viem.deployContract('ShrinkingToken')).address);
+    await side.token.write.mint([side.address, 100n]);
+    await refusedByMain(side, side.depart(10n), 'UnexpectedAmount', [10n, 0n]);
+    assert.equal(await side.balanceOf(side.address), 100n);
+  });
+});
+
 describe('A deposit with a permit', () => {
   const AMOUNT = 40n;
 
@@ -105,13 +114,13 @@ describe('A deposit with a permit', () => {
 
   it('that does not hold is refused by the token when there is no allowance', async () => {
     const side = await loadFixture(unapproved);
+    const errors = await viem.getContractAt('IERC20Errors', side.token.address);
     for (const permission of [invalid, await permit(side, AMOUNT - 1n)]) {
-      await assertions.revertWithCustomErrorWithArgs(
-        deposit(side, permission),
-        await viem.getContractAt('IERC20Errors', side.token.address),
-        'ERC20InsufficientAllowance',
-        [getAddress(side.address), 0n, AMOUNT],
-      );
+      await assertions.revertWithCustomErrorWithArgs(deposit(side, permission), errors, 'ERC20InsufficientAllowance', [
+        getAddress(side.address),
+        0n,
+        AMOUNT,
+      ]);
     }
   });
 
