@@ -65,7 +65,7 @@ export default {
       name: 'app-uses-what-is-shared',
       severity: 'error',
       from: { path: '^app/' },
-      to: { path: '^relayer/', pathNot: '^relayer/(transfer/|chain/abi\\.ts$|sdk\\.ts$)' },
+      to: { path: '^relayer/', pathNot: '^relayer/(transfer/|chain/abi\\.ts$|sdk\\.ts$|sdk/)' },
     },
     {
       name: 'relayer-ships-what-it-needs',

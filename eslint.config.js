@@ -6,11 +6,11 @@ const environment = 'Only relayer/config.ts reads the environment.';
 const pure = 'relayer/transfer/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 
 export default defineConfig(
-  globalIgnores(['app/', 'artifacts/', 'cache/', 'coverage/', 'dist/', 'test/app/', 'relayer/chain/abi.ts']),
+  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/', 'relayer/chain/abi.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

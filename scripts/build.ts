@@ -10,6 +10,8 @@ interface Manifest {
 rmSync('dist', { recursive: true, force: true });
 try {
   execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+  // The page goes with the package: an installed devnet serves it, and any web server can.
+  execFileSync(process.execPath, ['scripts/build-app.ts'], { stdio: 'inherit' });
 } catch {
   // The compiler has said what is wrong.
   process.exit(1);

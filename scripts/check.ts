@@ -18,6 +18,7 @@ const steps: Step[] = [
   { name: 'docs', command: ['node', 'scripts/generate-reference.ts', '--check'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '--noEmit', '--pretty', 'false'] },
+  { name: 'app types', command: ['tsc', '--noEmit', '--pretty', 'false', '--project', 'app'] },
   { name: 'eslint', command: ['eslint', '.', '--max-warnings', '0'] },
   { name: 'imports', command: ['depcruise', '--output-type', 'err', ...sourceFolders] },
   {

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|docs|format|setup|bench-gas> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|docs|format|setup|bench-gas|app-build> [arguments]"
   exit 2
 }
 
@@ -106,6 +106,7 @@ case "$what" in
   test | check | build | setup | bench-keys) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
+  app-build) set -- scripts/build-app.ts "$@" ;;
   format) set -- scripts/format.ts "$@" ;;
   *) usage ;;
 esac

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 import { environment } from '../config.ts';
-import { PegwayError } from '../errors.ts';
+import { PegwayError, messageOf } from '../errors.ts';
 import { demonstrate, transferMany } from './devnet/demonstrate.ts';
 import { startDevnet } from './devnet/start.ts';
 import { bold, dim, openOutput, red } from './output.ts';
@@ -13,6 +13,7 @@ interface DevnetFlags {
   readonly data: string;
   readonly keep: boolean;
   readonly prometheus: boolean;
+  readonly app: boolean;
 }
 
 const wholeNumber = (text: string): number => {
@@ -36,7 +37,7 @@ export function registerDevnet(program: Command): void {
     .option('--keep', 'keep its logs and data when it ends', false)
     .option('--prometheus', 'also start a Prometheus that scrapes the six relayers', false)
     .option('--json', 'each step as a line of JSON on stdout', false)
-    .addOption(new Option('--no-app', 'without the web page (there is none yet)'))
+    .option('--no-app', 'without the web page')
     .addHelpText('after', '\nExample:\n  pegway devnet --once --transfers 20')
     .action(async (flags: DevnetFlags) => {
       const output = openOutput(flags.json);
@@ -55,6 +56,7 @@ export function registerDevnet(program: Command): void {
         redisUrl: environment()['REDIS_URL'],
         keepFiles: flags.keep,
         prometheus: flags.prometheus,
+        app: flags.app,
         signal: stopping.signal,
         say(step) {
           const seconds = (performance.now() - started) / 1_000;
@@ -80,7 +82,11 @@ export function registerDevnet(program: Command): void {
         if (flags.once && ended === 'interrupted') throw unfinished();
         if (flags.once || ended === 'interrupted') return;
 
+        const page = devnet.app;
+        // Built now, so that it is there when somebody opens it; it is tried again then.
+        page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
         output.say(bold('\nThe devnet is up; Ctrl-C ends it.'));
+        if (page !== undefined) output.say(`  page      ${page.url}`);
         for (const { index, address, apiUrl } of devnet.file.signers) {
           output.say(`  signer ${index}  ${address}  ${apiUrl}/v1/status`);
         }

@@ -15,10 +15,11 @@ export const softhsm: Program = { name: 'softhsm2', commands: ['softhsm2-util'] 
 export const prometheus: Program = { name: 'prometheus', commands: ['promtool'] };
 export const chromium: Program = { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] };
 
-function isOnPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+function pathOf(command: string): string | undefined {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, command));
+  return candidates.find((path) => {
     try {
-      accessSync(join(folder, command), constants.X_OK);
+      accessSync(path, constants.X_OK);
       return true;
     } catch {
       return false;
@@ -26,8 +27,14 @@ function isOnPath(command: string): boolean {
   });
 }
 
+const isOnPath = (command: string): boolean => pathOf(command) !== undefined;
+
+/** Where the program is; undefined when it is missing. */
+export const commandOf = ({ commands }: Program): string | undefined =>
+  commands.map(pathOf).find((path) => path !== undefined);
+
 export function isMissing(program: Program): boolean {
-  return !program.commands.some(isOnPath);
+  return commandOf(program) === undefined;
 }
 
 /** What to put before apt-get here; undefined when this user may not install anything, or there is no apt-get. */

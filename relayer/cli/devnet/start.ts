@@ -8,6 +8,7 @@ import { PegwayError } from '../../errors.ts';
 import { clientsOf } from '../deploy/clients.ts';
 import { at } from '../deploy/creation.ts';
 import { type PairDeployer, deployPair } from '../deploy/pair.ts';
+import { type AppServer, serveApp } from './app.ts';
 import { type Chain, call, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
 import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
@@ -34,6 +35,8 @@ export interface DevnetFile {
   readonly holders: readonly FleetKey[];
   /** Where a Prometheus scrapes the relayers, if one was asked for. */
   readonly prometheusUrl?: string;
+  /** The page that holders open, unless the devnet is without it. */
+  readonly appUrl?: string;
   readonly pid: number;
 }
 
@@ -41,6 +44,7 @@ export interface Devnet {
   readonly file: DevnetFile;
   readonly queueKind: string;
   readonly members: readonly FleetMember[];
+  readonly app: AppServer | undefined;
   /** The process of a signer; replaced by `restart`. */
   relayer(index: number): Child;
   /** Starts a signer again that was killed. */
@@ -58,6 +62,8 @@ export interface DevnetOptions {
   readonly keepFiles?: boolean;
   /** Whether to start a Prometheus that scrapes the relayers, with the rules of ops/prometheus. */
   readonly prometheus?: boolean;
+  /** Whether to serve the page. */
+  readonly app?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   /** Told of a process that ended although nobody asked it to. */
@@ -129,9 +135,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   mkdirSync(run, { recursive: true });
   const children: Child[] = [];
   let stopping = false;
+  const app = options.app === true ? await serveApp() : undefined;
 
   const stop = async () => {
     stopping = true;
+    await app?.stop();
     // Relayers before what they stand on.
     for (const child of children.toReversed()) await child.stop();
     rmSync(file, { force: true });
@@ -211,14 +219,17 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })),
       holders,
       ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
+      ...(app === undefined ? {} : { appUrl: app.url }),
       pid: process.pid,
     };
+    app?.configure(devnetFile);
     writeFileSync(file, `${JSON.stringify(devnetFile, undefined, 2)}\n`, { mode: 0o600 });
 
     return {
       file: devnetFile,
       queueKind: queue.kind,
       members,
+      app,
       relayer,
       async restart(index) {
         const member = members[index];

@@ -1,0 +1,69 @@
+import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { isLimited, stepOf } from '../../relayer/transfer/peg.ts';
+import { plainAmount } from '../chain/amount.ts';
+import type { Overview, PegView } from '../chain/overview.ts';
+import { useMachine } from '../machine.ts';
+import { amountOf, rateOf } from '../parts/tokens.ts';
+import { useWords } from '../words/words.ts';
+import { expectedSeconds } from './expected.ts';
+
+interface FactsProps {
+  readonly overview: Overview;
+  readonly peg: PegView;
+  readonly direction: Direction;
+  readonly fee: bigint | undefined;
+}
+
+/** What holds for this way across, whatever the amount is. */
+export function Facts({ overview, peg, direction, fee }: FactsProps) {
+  const words = useWords();
+  const { config } = useMachine();
+  const source = sourceOf(direction);
+  const destination = destinationOf(direction);
+  const { coin } = config.chains[source];
+  const rate = rateOf(peg);
+  const limit = peg.sides[destination];
+  const step = stepOf(peg.sides[source], direction);
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{words.bridge.rate}</dt>
+        <dd>{words.bridge.rateText(rate.main, rate.product)}</dd>
+      </div>
+      <div>
+        <dt>{words.bridge.minimum}</dt>
+        <dd>{amountOf(peg, source, peg.sides[source].minimum)}</dd>
+      </div>
+      {step > 1n && (
+        <div>
+          <dt>{words.bridge.step}</dt>
+          <dd>{amountOf(peg, source, step)}</dd>
+        </div>
+      )}
+      <div>
+        <dt>{words.bridge.limit}</dt>
+        <dd>{isLimited(limit) ? amountOf(peg, destination, limit.available) : words.bridge.noLimit}</dd>
+      </div>
+      <div>
+        <dt>{words.bridge.fee}</dt>
+        <dd>
+          {fee === undefined
+            ? '…'
+            : fee === 0n
+              ? words.bridge.noFee
+              : words.bridge.feeText(`${roundedUp(fee, coin.decimals)} ${coin.symbol}`)}
+        </dd>
+      </div>
+      <div>
+        <dt>{words.bridge.time}</dt>
+        <dd>{words.bridge.timeText(words.duration(expectedSeconds(overview, direction)))}</dd>
+      </div>
+    </dl>
+  );
+}
+
+/** A fee is an estimate: three significant digits, rounded up. */
+function roundedUp(fee: bigint, decimals: number): string {
+  const unit = 10n ** BigInt(Math.max(0, fee.toString().length - 3));
+  return plainAmount(((fee + unit - 1n) / unit) * unit, decimals);
+}

@@ -1,0 +1,86 @@
+import { useState } from 'react';
+import type { Hex } from 'viem';
+
+import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
+import type { PegView } from '../chain/overview.ts';
+import { useMachine } from '../machine.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { amountOf } from '../parts/tokens.ts';
+import { WalletButton } from '../wallet/WalletButton.tsx';
+import { useWallet } from '../wallet/useWallet.ts';
+import { type Words, useWords } from '../words/words.ts';
+import type { Checked } from './checks.ts';
+import { type Failure, type Step, failureOf, send } from './send.ts';
+
+interface SendButtonProps {
+  readonly peg: PegView;
+  readonly direction: Direction;
+  readonly checked: Checked;
+  readonly onSent: (hash: Hex) => void;
+}
+
+/** Opens the wallet, once there is nothing left to say against it. */
+export function SendButton({ peg, direction, checked, onSent }: SendButtonProps) {
+  const words = useWords();
+  const machine = useMachine();
+  const wallet = useWallet();
+  const [step, setStep] = useState<Step | 'check' | undefined>();
+  const [failure, setFailure] = useState<Failure | undefined>();
+  const source = sourceOf(direction);
+  const chain = machine.config.chains[source];
+
+  if (wallet.address === undefined) return <WalletButton />;
+
+  const { amount, recipient, arrives } = checked;
+  const isReady =
+    amount !== undefined &&
+    arrives !== undefined &&
+    recipient !== undefined &&
+    checked.findings.every(({ level }) => level !== 'error');
+  const start = () => {
+    if (!isReady || step !== undefined) return;
+    setFailure(undefined);
+    setStep('check');
+    send(machine, direction, { productToken: peg.productToken, amount, recipient }, setStep)
+      .then(onSent, (error: unknown) => setFailure(failureOf(error)))
+      .finally(() => setStep(undefined));
+  };
+  const plain = direction === 'mint' ? words.bridge.depositPlain : words.bridge.redeemPlain;
+  const withAmount = direction === 'mint' ? words.bridge.deposit : words.bridge.redeem;
+  const isElsewhere = wallet.chainId !== chain.chainId;
+  return (
+    <div className="send">
+      <button type="button" className="primary" disabled={!isReady || step !== undefined} onClick={start}>
+        {step === undefined
+          ? isReady
+            ? withAmount(amountOf(peg, source, amount))
+            : plain
+          : stepText(step, chain.name, words)}
+      </button>
+      <p className="note">
+        {isElsewhere
+          ? words.bridge.switchAndSend(chain.name)
+          : direction === 'mint'
+            ? words.bridge.permitNote
+            : words.bridge.redeemNote}
+      </p>
+      {failure !== undefined && <Notice kind="problem">{failureText(failure, words)}</Notice>}
+    </div>
+  );
+}
+
+function stepText(step: Step | 'check', chain: string, words: Words): string {
+  const text = words.bridge.steps[step];
+  return typeof text === 'string' ? text : text(chain);
+}
+
+export function failureText(failure: Failure, words: Words): string {
+  switch (failure.kind) {
+    case 'declined':
+      return words.bridge.declined;
+    case 'refused':
+      return words.bridge.refused(failure.reason === undefined ? failure.text : words.reasons[failure.reason]);
+    case 'failed':
+      return words.bridge.failed(failure.text);
+  }
+}

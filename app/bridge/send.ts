@@ -1,0 +1,56 @@
+import { BaseError, ContractFunctionRevertedError, UserRejectedRequestError, type Hex } from 'viem';
+import { getWalletClient } from 'wagmi/actions';
+
+import { type SendStep, type TransferRequest, sendDeposit, sendRedeem } from '../../relayer/sdk.ts';
+import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
+import type { Reason } from '../../relayer/transfer/reasons.ts';
+import type { Machine } from '../machine.ts';
+import { chainInWallet } from '../wallet/chain.ts';
+
+/** What the wallet is being asked for. */
+export type Step = 'switch' | SendStep;
+
+/** Asks the wallet, and sends; resolves with the hash once it is sent. Switches the chain first where it must. */
+export async function send(
+  machine: Machine,
+  direction: Direction,
+  request: TransferRequest,
+  onStep: (step: Step) => void,
+): Promise<Hex> {
+  const { config, readers, wagmi } = machine;
+  const side = sourceOf(direction);
+  const chainId = await chainInWallet(machine, side, () => onStep('switch'));
+  const { bridge } = config.chains[side];
+  const client = { bridge, reader: readers[side], writer: await getWalletClient(wagmi, { chainId }) };
+  return direction === 'mint' ? sendDeposit(client, request, { onStep }) : sendRedeem(client, request, { onStep });
+}
+
+/** Why nothing was sent. */
+export type Failure =
+  | { readonly kind: 'declined' }
+  | { readonly kind: 'refused'; readonly reason: Reason | undefined; readonly text: string }
+  | { readonly kind: 'failed'; readonly text: string };
+
+/** The bridges' errors as reason codes. */
+const reasonsOfErrors: Readonly<Record<string, Reason>> = {
+  BridgePaused: 'paused',
+  RetiredPeg: 'retired',
+  InexactAmount: 'inexact-amount',
+  AmountBelowMinimum: 'below-minimum',
+  AmountTooLarge: 'too-large',
+  ForbiddenRecipient: 'forbidden-recipient',
+  UnknownPeg: 'peg-mismatch',
+};
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof BaseError) {
+    if (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null) return { kind: 'declined' };
+    const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
+    if (reverted instanceof ContractFunctionRevertedError) {
+      const name = reverted.data?.errorName ?? reverted.reason ?? '';
+      return { kind: 'refused', reason: reasonsOfErrors[name], text: name === '' ? reverted.shortMessage : name };
+    }
+    return { kind: 'failed', text: error.shortMessage };
+  }
+  return { kind: 'failed', text: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,44 @@
+import { useQuery } from '@tanstack/react-query';
+import type { Address } from 'viem';
+
+import { productBridgeAbi } from '../../relayer/chain/abi.ts';
+import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
+import { useMachine } from '../machine.ts';
+
+/**
+ * Gas of a deposit with permit, rounded up. It cannot be estimated before there is a permit or an allowance; the browser tests
+ * hold it against what a deposit used.
+ */
+export const DEPOSIT_GAS = 200_000n;
+/** Gas of a redeem where it cannot be estimated: nobody is connected, or the amount is refused anyway. */
+const REDEEM_GAS = 90_000n;
+
+export interface Sending {
+  readonly direction: Direction;
+  readonly productToken: Address;
+  readonly amount: bigint | undefined;
+  readonly recipient: Address | undefined;
+  readonly account: Address | undefined;
+}
+
+/** What sending costs about, in base units of the source chain's coin; 0 on a chain that asks for nothing. */
+export function useFee({ direction, productToken, amount, recipient, account }: Sending) {
+  const { config, readers } = useMachine();
+  const source = sourceOf(direction);
+  return useQuery({
+    queryKey: ['fee', direction, productToken, amount?.toString(), recipient, account],
+    staleTime: 15_000,
+    placeholderData: (before: bigint | undefined) => before,
+    queryFn: async () => {
+      const reader = readers[source];
+      const price = await reader.getGasPrice();
+      if (price === 0n) return 0n;
+      if (direction === 'mint') return price * DEPOSIT_GAS;
+      if (account === undefined || amount === undefined || recipient === undefined) return price * REDEEM_GAS;
+      const call = { address: config.chains[source].bridge, abi: productBridgeAbi, functionName: 'redeem' } as const;
+      const args = [productToken, amount, recipient] as const;
+      const gas = await reader.estimateContractGas({ ...call, args, account }).catch(() => REDEEM_GAS);
+      return price * gas;
+    },
+  });
+}

@@ -1,0 +1,47 @@
+import { useQuery } from '@tanstack/react-query';
+import { type Address, encodeFunctionData, erc20Abi } from 'viem';
+
+import { useMachine } from '../machine.ts';
+import type { PegView } from '../chain/overview.ts';
+
+const YES = `0x${'1'.padStart(64, '0')}`;
+
+/**
+ * Whether the main token would pay this recipient now: what the bridge would do on the main chain, simulated there with the
+ * gas it would give. A redeem that is refused there could only come back.
+ */
+export function usePayment(
+  peg: PegView,
+  amount: bigint | undefined,
+  recipient: Address | undefined,
+  isRedeem: boolean,
+) {
+  const { config, readers } = useMachine();
+  return useQuery({
+    queryKey: ['payment', peg.productToken, amount?.toString(), recipient],
+    enabled: isRedeem && amount !== undefined && recipient !== undefined && amount <= peg.locked,
+    staleTime: 15_000,
+    queryFn: async (): Promise<'pays' | 'refuses'> => {
+      const args = [recipient ?? '0x', amount ?? 0n] as const;
+      const gas = BigInt(peg.sides.main.gasCap) + 60_000n;
+      const answer = await readers.main
+        .call({
+          account: config.chains.main.bridge,
+          to: peg.tokens.main.address,
+          data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }),
+          gas,
+          gasPrice: 0n,
+        })
+        .catch((error: unknown) => {
+          if (isRevert(error)) return { data: '0x00' as const };
+          throw error;
+        });
+      // Nothing, or exactly `true`: as the bridge judges it.
+      return answer.data === undefined || answer.data === '0x' || answer.data === YES ? 'pays' : 'refuses';
+    },
+  });
+}
+
+/** The token said no (or ran out of gas), as opposed to a node that did not answer. */
+const isRevert = (error: unknown): boolean =>
+  error instanceof Error && /revert|out of gas|OutOfGas|invalid opcode/i.test(error.message);

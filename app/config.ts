@@ -1,0 +1,128 @@
+import { type Address, getAddress, isAddress } from 'viem';
+
+import type { Side } from '../relayer/transfer/lane.ts';
+
+/** One chain with its bridge, as the page's configuration names it. */
+export interface ChainConfig {
+  readonly chainId: number;
+  /** For people. */
+  readonly name: string;
+  readonly rpcUrl: string;
+  readonly bridge: Address;
+  /** What fees are paid in. */
+  readonly coin: { readonly symbol: string; readonly decimals: number };
+  /** A block explorer's address, with a slash at its end; links are made of it. */
+  readonly explorer: string | undefined;
+  /** How many blocks one `eth_getLogs` may ask for. */
+  readonly logRange: bigint;
+}
+
+/** A signer as people know it. Who is a signer is read from the chains; this adds a name and where its relayer answers. */
+export interface SignerConfig {
+  readonly address: Address;
+  readonly name: string;
+  readonly apiUrl: string | undefined;
+}
+
+export interface AppConfig {
+  readonly chains: Readonly<Record<Side, ChainConfig>>;
+  readonly signers: readonly SignerConfig[];
+  readonly pollSeconds: number;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws {ConfigError} that names the field, what was found and what is expected. */
+export function parseConfig(value: unknown): AppConfig {
+  const root = record('the file', value);
+  return {
+    chains: { main: chain('main', root['main']), product: chain('product', root['product']) },
+    signers: list('signers', root['signers'] ?? []).map((item, index) => signer(`signers[${index}]`, item)),
+    pollSeconds: number('pollSeconds', root['pollSeconds'] ?? 4, 1, 60),
+  };
+}
+
+/** Reads config.json from beside the page. */
+export async function loadConfig(): Promise<AppConfig> {
+  let value: unknown;
+  try {
+    const response = await fetch('./config.json', { cache: 'no-cache' });
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    value = await response.json();
+  } catch (cause) {
+    throw new ConfigError('config.json beside the page cannot be read', { cause });
+  }
+  return parseConfig(value);
+}
+
+/** All that the page may talk to besides the server it came from. */
+export const originsOf = ({ chains, signers }: AppConfig): string[] => [
+  ...new Set(
+    [chains.main.rpcUrl, chains.product.rpcUrl, ...signers.flatMap(({ apiUrl }) => apiUrl ?? [])].map(
+      (url) => new URL(url).origin,
+    ),
+  ),
+];
+
+function chain(name: string, value: unknown): ChainConfig {
+  const item = record(name, value);
+  const coin = record(`${name}.coin`, item['coin'] ?? { symbol: 'ETH', decimals: 18 });
+  return {
+    chainId: number(`${name}.chainId`, item['chainId'], 1, Number.MAX_SAFE_INTEGER),
+    name: text(`${name}.name`, item['name'] ?? name),
+    rpcUrl: url(`${name}.rpcUrl`, item['rpcUrl']),
+    bridge: address(`${name}.bridge`, item['bridge']),
+    coin: {
+      symbol: text(`${name}.coin.symbol`, coin['symbol']),
+      decimals: number(`${name}.coin.decimals`, coin['decimals'], 0, 36),
+    },
+    explorer: item['explorer'] === undefined ? undefined : url(`${name}.explorer`, item['explorer']),
+    logRange: BigInt(number(`${name}.logRange`, item['logRange'] ?? 2_000, 1, 1_000_000)),
+  };
+}
+
+function signer(name: string, value: unknown): SignerConfig {
+  const item = record(name, value);
+  return {
+    address: address(`${name}.address`, item['address']),
+    name: text(`${name}.name`, item['name']),
+    apiUrl: item['apiUrl'] === undefined ? undefined : url(`${name}.apiUrl`, item['apiUrl']),
+  };
+}
+
+const wrong = (name: string, found: unknown, expected: string): ConfigError =>
+  new ConfigError(
+    `config.json: ${name} is ${found === undefined ? 'missing' : JSON.stringify(found)}, expected ${expected}`,
+  );
+
+function record(name: string, value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw wrong(name, value, 'an object');
+}
+
+function list(name: string, value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw wrong(name, value, 'a list');
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= 80) return value;
+  throw wrong(name, value, 'a text of 1 to 80 characters');
+}
+
+function number(name: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= least && value <= most) return value;
+  throw wrong(name, value, `a number from ${least} to ${most}`);
+}
+
+function url(name: string, value: unknown): string {
+  if (typeof value === 'string' && URL.canParse(value) && /^https?:/.test(value)) return value;
+  throw wrong(name, value, 'an http or https URL');
+}
+
+function address(name: string, value: unknown): Address {
+  if (typeof value === 'string' && isAddress(value, { strict: false })) return getAddress(value);
+  throw wrong(name, value, 'an address');
+}

@@ -1,0 +1,56 @@
+import { useSyncExternalStore } from 'react';
+import { type Address, type Hex, getAddress, isAddress } from 'viem';
+
+import { type Direction, directions } from '../relayer/transfer/lane.ts';
+
+/** Where in the page somebody is; in the address after `#`, so that any web server can serve it. */
+export type Route =
+  | { readonly name: 'bridge' | 'signers' }
+  /** A transfer that is sent and not yet in a block. */
+  | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
+  | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
+  | { readonly name: 'unknown'; readonly path: string };
+
+export const views = ['bridge', 'signers'] as const;
+
+const isOneOf = <T extends string>(list: readonly T[], text: string | undefined): text is T =>
+  list.some((item) => item === text);
+
+export function parseRoute(hash: string): Route {
+  const path = hash.replace(/^#?\/?/, '');
+  const [name = '', direction, second = '', nonce = '', ...more] = path.split('/');
+  if (path === '') return { name: 'bridge' };
+  if (isOneOf(views, path)) return { name: path };
+  if (more.length === 0 && isOneOf(directions, direction)) {
+    if (name === 'sent' && /^0x[0-9a-f]{64}$/i.test(second) && nonce === '') {
+      return { name, direction, hash: second as Hex };
+    }
+    if (name === 'transfer' && isAddress(second, { strict: false }) && /^\d{1,20}$/.test(nonce)) {
+      return { name, direction, productToken: getAddress(second), nonce: BigInt(nonce) };
+    }
+  }
+  return { name: 'unknown', path };
+}
+
+export function linkTo(route: Exclude<Route, { name: 'unknown' }>): string {
+  switch (route.name) {
+    case 'sent':
+      return `#/sent/${route.direction}/${route.hash}`;
+    case 'transfer':
+      return `#/transfer/${route.direction}/${route.productToken}/${route.nonce}`;
+    default:
+      return `#/${route.name}`;
+  }
+}
+
+const subscribe = (changed: () => void): (() => void) => {
+  window.addEventListener('hashchange', changed);
+  return () => window.removeEventListener('hashchange', changed);
+};
+
+export const useRoute = (): Route => parseRoute(useSyncExternalStore(subscribe, () => window.location.hash));
+
+/** Goes there without a way back to where nothing is any more. */
+export function replaceRoute(route: Exclude<Route, { name: 'unknown' }>): void {
+  window.location.replace(linkTo(route));
+}

@@ -1,0 +1,60 @@
+import { useQueries, useQueryClient } from '@tanstack/react-query';
+import { type Address, isAddressEqual } from 'viem';
+
+import { type RelayerStatus, parseStatus } from '../api/answers.ts';
+import { ask } from '../api/ask.ts';
+import type { Overview } from '../chain/overview.ts';
+import { useMachine } from '../machine.ts';
+
+/** A signer, as the chains list it, as the configuration names it, and as its own relayer says it is. */
+export interface SignerNow {
+  readonly index: number;
+  readonly address: Address;
+  readonly name: string;
+  readonly apiUrl: string | undefined;
+  /** `unknown`: not asked yet, or no address to ask at. */
+  readonly state: 'in-sync' | 'behind' | 'silent' | 'unknown';
+  readonly status: RelayerStatus | undefined;
+}
+
+/** A relayer a few blocks behind the page's own node has only been asked a moment earlier. */
+const SLACK_BLOCKS = 8n;
+
+/** The signers of both bridges, in the order of their indices; each relayer is asked for itself. */
+export function useSigners(overview: Overview | undefined): readonly SignerNow[] {
+  const { config } = useMachine();
+  const queries = useQueryClient();
+  const listed = overview?.sides.main.signers ?? [];
+  const known = listed.map((address, index) => {
+    const named = config.signers.find((signer) => isAddressEqual(signer.address, address));
+    return { index, address, name: named?.name ?? `Signer ${index + 1}`, apiUrl: named?.apiUrl };
+  });
+  const answers = useQueries({
+    queries: known.map(({ apiUrl, address }) => ({
+      queryKey: ['signer', apiUrl ?? address],
+      enabled: apiUrl !== undefined,
+      refetchInterval: config.pollSeconds * 4_000,
+      retry: false,
+      queryFn: async () => {
+        const status = parseStatus(await ask(apiUrl ?? '', '/v1/status'));
+        if (status === undefined || !isAddressEqual(status.address, address)) throw new Error('not this signer');
+        const final = queries.getQueryData<Overview>(['overview'])?.sides;
+        const lags = (side: 'main' | 'product') =>
+          final !== undefined && (status.scanned[side] ?? 0n) + SLACK_BLOCKS < final[side].final.number;
+        return { status, inSync: !lags('main') && !lags('product') };
+      },
+    })),
+  });
+  return known.map((signer, place) => {
+    const answer = answers[place];
+    const state =
+      answer === undefined || signer.apiUrl === undefined || answer.isPending
+        ? 'unknown'
+        : answer.isError
+          ? 'silent'
+          : answer.data.inSync
+            ? 'in-sync'
+            : 'behind';
+    return { ...signer, state, status: state === 'silent' ? undefined : answer?.data?.status };
+  });
+}

@@ -1,0 +1,50 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import type { Hex } from 'viem';
+
+import { departed } from '../../relayer/sdk.ts';
+import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { noteJourney } from '../journeys.ts';
+import { useMachine } from '../machine.ts';
+import { Notice } from '../parts/Notice.tsx';
+import { Transaction } from '../parts/Transaction.tsx';
+import { linkTo, replaceRoute } from '../router.ts';
+import { useWords } from '../words/words.ts';
+
+/** A transaction that is sent; becomes the transfer's own page as soon as it is in a block. */
+export function SentView({ direction, hash }: { readonly direction: Direction; readonly hash: Hex }) {
+  const words = useWords();
+  const { config, readers } = useMachine();
+  const source = sourceOf(direction);
+  const waiting = useQuery({
+    queryKey: ['sent', hash],
+    retry: false,
+    staleTime: Infinity,
+    queryFn: async () => {
+      const destinationBlock = await readers[destinationOf(direction)].getBlockNumber();
+      const bridge = { bridge: config.chains[source].bridge, reader: readers[source] };
+      return { ...(await departed(bridge, direction, hash)), destinationBlock };
+    },
+  });
+  const departure = waiting.data;
+  useEffect(() => {
+    if (departure === undefined) return;
+    const { productToken, nonce, blockNumber: block, destinationBlock } = departure;
+    noteJourney({ direction, productToken, nonce, block, destinationBlock, arrived: false });
+    replaceRoute({ name: 'transfer', direction, productToken, nonce });
+  }, [departure, direction]);
+  return (
+    <section className="card narrow">
+      <h1>{words.transfer.sending}</h1>
+      {waiting.isError ? (
+        <>
+          <Notice kind="problem">{words.transfer.reverted}</Notice>
+          <a href={linkTo({ name: 'bridge' })}>{words.toBridge}</a>
+        </>
+      ) : (
+        <p>{words.transfer.sendingText}</p>
+      )}
+      <Transaction side={source} hash={hash} />
+    </section>
+  );
+}

@@ -1,0 +1,93 @@
+import type { Status } from '../../relayer/transfer/lane.ts';
+import { isReason, type Reason } from '../../relayer/transfer/reasons.ts';
+import type { TransferReport } from '../api/answers.ts';
+import type { SideView } from '../chain/overview.ts';
+import type { SignerNow } from '../signers/useSigners.ts';
+import type { TransferFacts } from './facts.ts';
+
+export const stepNames = ['departed', 'final', 'signed', 'submitted', 'done'] as const;
+export type StepName = (typeof stepNames)[number];
+export type StepState = 'done' | 'now' | 'next' | 'stopped';
+
+/**
+ * One signer's light. `signed` is what the destination bridge holds or executed; `says-signed` and `ready` are only what its
+ * own relayer says; `not-needed` did not count when the quorum was complete.
+ */
+export type Light = 'signed' | 'says-signed' | 'ready' | 'waiting' | 'silent' | 'not-needed' | 'unknown';
+
+export interface Finality {
+  /** Blocks on top of which it counts as final, as the chain does now. */
+  readonly of: bigint;
+  readonly reached: bigint;
+  readonly isFinal: boolean;
+}
+
+/** How far the source block is from final. */
+export function finalityOf({ head, final }: Pick<SideView, 'head' | 'final'>, block: bigint): Finality {
+  const missing = block > final.number ? block - final.number : 0n;
+  const lag = head.number - final.number;
+  const of = missing > lag ? missing : lag;
+  return { of, reached: of - missing, isFinal: missing === 0n };
+}
+
+export function lightOf(
+  { index, state }: Pick<SignerNow, 'index' | 'state'>,
+  { status, signerMask, arrival }: Pick<TransferFacts, 'status' | 'signerMask' | 'arrival'>,
+  report: TransferReport | undefined,
+  isSilent: boolean,
+): Light {
+  if (((signerMask >>> index) & 1) === 1) return 'signed';
+  if (status !== 'open') return arrival?.signerMask === undefined ? 'unknown' : 'not-needed';
+  if (isSilent || state === 'silent') return 'silent';
+  if (report === undefined) return state === 'unknown' ? 'unknown' : 'waiting';
+  if (report.signed === true) return 'says-signed';
+  return report.reason === 'not-final' || report.reason === undefined ? 'waiting' : 'ready';
+}
+
+export function stepsOf(
+  { status, arrival }: Pick<TransferFacts, 'status' | 'arrival'>,
+  isFinal: boolean,
+  isSubmitted: boolean,
+  isDestinationFinal: boolean,
+): Readonly<Record<StepName, StepState>> {
+  if (status === 'executed' || status === 'bounced') {
+    const last = arrival === undefined || isDestinationFinal ? 'done' : 'now';
+    return {
+      departed: 'done',
+      final: 'done',
+      signed: 'done',
+      submitted: 'done',
+      done: status === 'bounced' ? 'stopped' : last,
+    };
+  }
+  if (status === 'parked') {
+    return { departed: 'done', final: 'done', signed: 'done', submitted: 'done', done: 'stopped' };
+  }
+  return {
+    departed: 'done',
+    final: isFinal ? 'done' : 'now',
+    signed: isFinal ? (isSubmitted ? 'done' : 'now') : 'next',
+    submitted: isSubmitted ? 'now' : 'next',
+    done: 'next',
+  };
+}
+
+/** What keeps an open transfer; what the chains say comes before what relayers say. */
+export function obstacleOf(
+  status: Status,
+  isPaused: boolean,
+  isRefused: boolean,
+  alive: number,
+  threshold: number,
+  reports: readonly (TransferReport | undefined)[],
+): Reason | undefined {
+  if (status !== 'open') return undefined;
+  if (isPaused) return 'paused';
+  if (isRefused) return 'payment-refused';
+  if (alive < threshold) return 'waiting-for-signatures';
+  const said = new Map<Reason, number>();
+  for (const reason of reports.map((report) => report?.reason)) {
+    if (reason !== undefined && isReason(reason)) said.set(reason, (said.get(reason) ?? 0) + 1);
+  }
+  return [...said].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}

@@ -1,0 +1,59 @@
+import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+
+import type { TransferName } from '../../relayer/sdk.ts';
+import { laneKey } from '../../relayer/transfer/lane.ts';
+import { type TransferReport, parseReport } from '../api/answers.ts';
+import { ask } from '../api/ask.ts';
+import { noteArrival } from '../journeys.ts';
+import { useMachine } from '../machine.ts';
+import type { SignerNow } from '../signers/useSigners.ts';
+import { type TransferMemory, readFacts } from './facts.ts';
+
+const keyOf = (name: TransferName): string => `${laneKey(name)}-${name.nonce}`;
+
+const memories = new Map<string, TransferMemory>();
+
+function memoryOf(name: TransferName): TransferMemory {
+  const key = keyOf(name);
+  const known = memories.get(key) ?? {};
+  memories.set(key, known);
+  return known;
+}
+
+/** What the chains say of a transfer, now and until it has ended. */
+export function useTransfer(name: TransferName) {
+  const machine = useMachine();
+  const queries = useQueryClient();
+  return useQuery({
+    queryKey: ['transfer', keyOf(name)],
+    refetchInterval: ({ state }) => {
+      const facts = state.data;
+      const ended = facts?.arrival !== undefined && facts.status !== 'open' && facts.status !== 'parked';
+      return ended ? false : machine.config.pollSeconds * 1_000;
+    },
+    queryFn: async () => {
+      const reports = queries.getQueriesData<TransferReport>({ queryKey: ['report', keyOf(name)] });
+      const said = <K extends 'block' | 'executedTransaction'>(field: K) =>
+        reports.map(([, report]) => report?.[field]).find((value) => value !== undefined);
+      const hints = { block: said('block'), executedTransaction: said('executedTransaction') };
+      const facts = await readFacts(machine, name, memoryOf(name), hints);
+      if (facts?.status === 'executed' || facts?.status === 'bounced') noteArrival(name);
+      return facts ?? null;
+    },
+  });
+}
+
+/** What each signer's relayer says of it: undefined while nobody has answered, null for one that does not answer. */
+export function useReports(name: TransferName, signers: readonly SignerNow[], wanted: boolean) {
+  const { config } = useMachine();
+  const path = `/v1/transfers/${name.direction}/${name.productToken}/${name.nonce}`;
+  return useQueries({
+    queries: signers.map(({ apiUrl, address }) => ({
+      queryKey: ['report', keyOf(name), address],
+      enabled: wanted && apiUrl !== undefined,
+      refetchInterval: config.pollSeconds * 1_000,
+      retry: false,
+      queryFn: async () => parseReport(await ask(apiUrl ?? '', path)),
+    })),
+  });
+}

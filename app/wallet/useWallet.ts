@@ -1,0 +1,24 @@
+import { useConnection, useConnectors } from 'wagmi';
+import type { Connector } from 'wagmi';
+import type { Address } from 'viem';
+
+export interface Wallet {
+  readonly address: Address | undefined;
+  readonly chainId: number | undefined;
+  /** Those that announced themselves (EIP-6963); without one, what sits at `window.ethereum`. */
+  readonly choices: readonly Connector[];
+  readonly connector: Connector | undefined;
+  readonly isBusy: boolean;
+}
+
+export function useWallet(): Wallet {
+  const connection = useConnection();
+  const choices = useConnectors();
+  return {
+    address: connection.status === 'connected' ? connection.address : undefined,
+    chainId: connection.chainId,
+    connector: connection.connector,
+    isBusy: connection.status === 'connecting' || connection.status === 'reconnecting',
+    choices,
+  };
+}

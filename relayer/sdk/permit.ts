@@ -1,0 +1,88 @@
+import {
+  type Address,
+  type Hex,
+  type PublicClient,
+  type TypedDataDomain,
+  domainSeparator,
+  erc20Abi,
+  parseAbi,
+  parseSignature,
+  size,
+} from 'viem';
+
+import type { BridgeClient } from './client.ts';
+
+const permitAbi = parseAbi([
+  'function DOMAIN_SEPARATOR() view returns (bytes32)',
+  'function nonces(address owner) view returns (uint256)',
+  'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
+]);
+
+const permitTypes = {
+  Permit: [
+    { name: 'owner', type: 'address' },
+    { name: 'spender', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'nonce', type: 'uint256' },
+    { name: 'deadline', type: 'uint256' },
+  ],
+} as const;
+
+/** How long a permit is good for: to find it again in a wallet that asks late is worth nothing. */
+const PERMIT_SECONDS = 3_600n;
+
+export interface Permit {
+  readonly deadline: bigint;
+  readonly v: number;
+  readonly r: Hex;
+  readonly s: Hex;
+}
+
+/**
+ * The domain that a token's ERC-2612 permits are signed in; undefined when it takes none. Checked against the token's own
+ * DOMAIN_SEPARATOR, so that nobody is asked for a signature that is worth nothing.
+ */
+export async function readPermitDomain(reader: PublicClient, token: Address): Promise<TypedDataDomain | undefined> {
+  const contract = { address: token, abi: permitAbi } as const;
+  const optional = <T>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
+  const [separator, told, name, chainId] = await Promise.all([
+    optional(reader.readContract({ ...contract, functionName: 'DOMAIN_SEPARATOR' })),
+    optional(reader.readContract({ ...contract, functionName: 'eip712Domain' })),
+    optional(reader.readContract({ address: token, abi: erc20Abi, functionName: 'name' })),
+    reader.getChainId(),
+  ]);
+  if (separator === undefined) return undefined;
+  const common = { chainId, verifyingContract: token };
+  const candidates: TypedDataDomain[] = [
+    ...(told === undefined ? [] : [{ name: told[1], version: told[2], ...common }]),
+    ...(name === undefined ? [] : ['1', '2'].map((version) => ({ name, version, ...common }))),
+  ];
+  return candidates.find((domain) => domainSeparator({ domain }) === separator);
+}
+
+/**
+ * Asks the holder for a permit of exactly `amount` to the bridge.
+ * @returns undefined when the account signs nothing that a token could check (a contract's account).
+ * @throws what the account throws, such as a refusal.
+ */
+export async function signPermit(
+  { bridge, reader, writer }: BridgeClient,
+  token: Address,
+  domain: TypedDataDomain,
+  amount: bigint,
+): Promise<Permit | undefined> {
+  const owner = writer.account.address;
+  const [nonce, { timestamp }] = await Promise.all([
+    reader.readContract({ address: token, abi: permitAbi, functionName: 'nonces', args: [owner] }),
+    reader.getBlock(),
+  ]);
+  // The chain's time, not this machine's: the token compares with the chain's.
+  const deadline = timestamp + PERMIT_SECONDS;
+  const signature = await writer.signTypedData({
+    ...{ domain, types: permitTypes, primaryType: 'Permit' },
+    message: { owner, spender: bridge, value: amount, nonce, deadline },
+  });
+  if (size(signature) !== 65) return undefined;
+  const { r, s, yParity } = parseSignature(signature);
+  return { deadline, r, s, v: 27 + yParity };
+}

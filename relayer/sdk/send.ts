@@ -1,0 +1,141 @@
+import { type Address, type Hex, erc20Abi, isAddressEqual, parseEventLogs } from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
+import type { Direction } from '../transfer/lane.ts';
+import { type BridgeClient, type BridgeReader, type Departure, type TransferRequest, tokenErrors } from './client.ts';
+import { type Permit, readPermitDomain, signPermit } from './permit.ts';
+
+/** What a holder's account is being asked for. */
+export type SendStep = 'permit' | 'approve' | 'approving' | 'send';
+
+export interface SendOptions {
+  readonly onStep?: (step: SendStep) => void;
+}
+
+/**
+ * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is too small it is given by an
+ * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it.
+ * @throws viem's errors; the bridge's custom errors are decoded in them.
+ */
+export async function deposit(
+  client: BridgeClient,
+  request: TransferRequest,
+  options?: SendOptions,
+): Promise<Departure> {
+  return departed(client, 'mint', await sendDeposit(client, request, options));
+}
+
+/** Burns product tokens; needs no approval. Resolves when the redeem is in a block. */
+export async function redeem(
+  client: BridgeClient,
+  request: TransferRequest,
+  options?: SendOptions,
+): Promise<Departure> {
+  return departed(client, 'withdraw', await sendRedeem(client, request, options));
+}
+
+/** As `deposit`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
+export async function sendDeposit(
+  client: BridgeClient,
+  { productToken, amount, recipient }: TransferRequest,
+  { onStep }: SendOptions = {},
+): Promise<Hex> {
+  const { bridge, reader, writer } = client;
+  const { account } = writer;
+  const args = [productToken, amount, recipient] as const;
+  const contract = { address: bridge, abi: [...mainBridgeAbi, ...tokenErrors] } as const;
+  const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
+
+  if (!(await allows(client, mainToken, amount))) {
+    const permit = await askPermit(client, mainToken, amount, onStep);
+    if (permit !== undefined) {
+      const { deadline, v, r, s } = permit;
+      const call = {
+        ...contract,
+        functionName: 'depositWithPermit',
+        args: [...args, deadline, v, r, s],
+      } as const;
+      await reader.simulateContract({ ...call, account });
+      onStep?.('send');
+      return writer.writeContract(call);
+    }
+    await approve(client, mainToken, amount, onStep);
+  }
+
+  const call = { ...contract, functionName: 'deposit', args } as const;
+  await reader.simulateContract({ ...call, account });
+  onStep?.('send');
+  return writer.writeContract(call);
+}
+
+/** As `redeem`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
+export async function sendRedeem(
+  { bridge, reader, writer }: BridgeClient,
+  { productToken, amount, recipient }: TransferRequest,
+  { onStep }: SendOptions = {},
+): Promise<Hex> {
+  const call = {
+    address: bridge,
+    abi: [...productBridgeAbi, ...tokenErrors],
+    functionName: 'redeem',
+    args: [productToken, amount, recipient],
+  } as const;
+  await reader.simulateContract({ ...call, account: writer.account });
+  onStep?.('send');
+  return writer.writeContract(call);
+}
+
+/** Waits until a sent transaction is in a block. @throws Error when it reverted, or was replaced by one that does not depart. */
+export async function departed(client: BridgeReader, direction: Direction, hash: Hex): Promise<Departure> {
+  const receipt = await client.reader.waitForTransactionReceipt({ hash });
+  const logs = receipt.logs.filter(({ address }) => isAddressEqual(address, client.bridge));
+  const [event] = parseEventLogs({
+    abi: [...mainBridgeAbi, ...productBridgeAbi],
+    eventName: direction === 'mint' ? 'MainTokenDeposited' : 'ProductTokenRedeem',
+    logs,
+  });
+  if (event === undefined) throw new Error(`the transaction ${receipt.transactionHash} reverted`);
+  const { productToken, nonce } = event.args;
+  const { transactionHash, blockNumber } = receipt;
+  return { direction, productToken, nonce, transactionHash, blockNumber };
+}
+
+async function allows({ bridge, reader, writer }: BridgeClient, token: Address, amount: bigint): Promise<boolean> {
+  const args = [writer.account.address, bridge] as const;
+  return (await reader.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args })) >= amount;
+}
+
+async function askPermit(
+  client: BridgeClient,
+  token: Address,
+  amount: bigint,
+  onStep: SendOptions['onStep'],
+): Promise<Permit | undefined> {
+  const domain = await readPermitDomain(client.reader, token);
+  if (domain === undefined) return undefined;
+  onStep?.('permit');
+  return signPermit(client, token, domain, amount);
+}
+
+async function approve(
+  { bridge, reader, writer }: BridgeClient,
+  token: Address,
+  amount: bigint,
+  onStep: SendOptions['onStep'],
+): Promise<void> {
+  const contract = { address: token, abi: erc20Abi, functionName: 'approve' } as const;
+  const send = async (value: bigint) => {
+    onStep?.('approve');
+    const hash = await writer.writeContract({ ...contract, args: [bridge, value] });
+    onStep?.('approving');
+    await reader.waitForTransactionReceipt({ hash });
+  };
+  // Some tokens change an allowance only from or to zero.
+  const args = [bridge, amount] as const;
+  const takes = await reader.simulateContract({ ...contract, args, account: writer.account }).then(
+    () => true,
+    () => false,
+  );
+  if (!takes) await send(0n);
+  await send(amount);
+}

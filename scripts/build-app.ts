@@ -1,0 +1,53 @@
+// `npm run app:build`: the page as a static folder, dist/app. With --if-changed it builds only when its sources have changed
+// since, which is how a devnet calls it.
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { build } from 'vite';
+
+/** What the first view may weigh, all of it that a browser loads, after gzip. */
+const BUDGET = 250_000;
+
+const output = resolve('dist/app');
+const stampFile = join(output, '.sources');
+
+/** Changes whenever a file changes that the build reads. */
+function sourcesStamp(): string {
+  const files = globSync(
+    ['app/**/*', 'relayer/transfer/*.ts', 'relayer/chain/abi.ts', 'relayer/sdk.ts', 'relayer/sdk/*.ts'],
+    {
+      withFileTypes: true,
+    },
+  )
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const hash = createHash('sha256');
+  for (const file of [...files.sort(), 'package-lock.json']) hash.update(file).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+const stamp = sourcesStamp();
+const isFresh = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+if (process.argv.includes('--if-changed') && isFresh) process.exit(0);
+
+// Built beside it and put in place at once: two devnets may start together, and one may be serving the folder now.
+const building = `${output}.${process.pid}`;
+await build({ configFile: 'app/vite.config.ts', logLevel: 'warn', build: { outDir: building } });
+
+const files = globSync('**/*', { cwd: building, withFileTypes: true })
+  .filter((entry) => entry.isFile() && /\.(html|js|css)$/.test(entry.name))
+  .map((entry) => join(entry.parentPath, entry.name));
+const weight = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+writeFileSync(join(building, '.sources'), stamp);
+
+const old = `${output}.old.${process.pid}`;
+mkdirSync(resolve('dist'), { recursive: true });
+if (existsSync(output)) renameSync(output, old);
+renameSync(building, output);
+rmSync(old, { recursive: true, force: true });
+
+const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
+console.error(`pegway: built dist/app, ${kilobytes(weight)} gzip of at most ${kilobytes(BUDGET)}`);
+if (weight > BUDGET) process.exitCode = 1;

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { type Browser, type BrowserContext, type Page, chromium as engine } from 'playwright-core';
+
+import { type Devnet, startDevnet } from '../../../relayer/cli/devnet/start.ts';
+import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
+import { type TestWallet, giveWallet } from './wallet.ts';
+
+/** Where screenshots stay, for people to look at. */
+const screenshots = resolve('test-results/app');
+
+export interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly wallet: TestWallet;
+  /** What went wrong in the page: errors, and what its security policy refused. */
+  readonly complaints: string[];
+}
+
+export interface VisitOptions {
+  /** Which of the devnet's holders. */
+  readonly holder?: number;
+  readonly startsOn?: 'main' | 'product' | number;
+  /** Where in the page, `#/…`. */
+  readonly at?: string;
+  readonly width?: number;
+  readonly locale?: string;
+  readonly dark?: boolean;
+  /** Connects the wallet as a person would. */
+  readonly connect?: boolean;
+  /** Before the page is opened, such as what stands between it and a relayer. */
+  readonly prepare?: (context: BrowserContext) => Promise<void>;
+}
+
+export interface PageNet {
+  readonly devnet: Devnet;
+  visit(options?: VisitOptions): Promise<Visit>;
+  picture(page: Page, name: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A devnet with its page, and a real browser. */
+export async function startPageNet(): Promise<PageNet> {
+  const directory = mkdtempSync(join(tmpdir(), 'pegway-app-'));
+  mkdirSync(screenshots, { recursive: true });
+  const devnet = await startDevnet({
+    directory,
+    redisUrl: process.env['REDIS_URL'],
+    app: true,
+    turnSeconds: 3,
+    fallbackSeconds: 8,
+    say: () => undefined,
+  });
+  const [browser] = await Promise.all([launch(), devnet.app?.prepare()]);
+
+  return {
+    devnet,
+    async visit({ holder = 0, startsOn = 'main', at = '', connect = true, prepare, ...look }: VisitOptions = {}) {
+      const key = devnet.file.holders[holder]?.privateKey ?? '0x';
+      const context = await browser.newContext({
+        viewport: { width: look.width ?? 1_200, height: 900 },
+        locale: look.locale ?? 'en-GB',
+        colorScheme: look.dark === true ? 'dark' : 'light',
+        reducedMotion: 'reduce',
+      });
+      context.setDefaultTimeout(20_000);
+      const wallet = await giveWallet(context, devnet.file, key, startsOn);
+      await prepare?.(context);
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(error.message));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+          complaints.push(message.text());
+        }
+      });
+      await page.goto(`${devnet.file.appUrl ?? ''}/${at}`);
+      if (connect) await connectWallet(page);
+      return { page, context, wallet, complaints };
+    },
+    async picture(page, name) {
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+    },
+    async stop() {
+      await browser.close();
+      await devnet.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function launch(): Promise<Browser> {
+  const executablePath = commandOf(chromium);
+  if (executablePath === undefined) throw new Error('there is no chromium on the PATH: npm run setup');
+  return engine.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+  });
+}
+
+async function connectWallet(page: Page): Promise<void> {
+  await page
+    .getByRole('banner')
+    .getByRole('button', { name: /Connect wallet|지갑 연결/ })
+    .click();
+  await page.getByRole('button', { name: 'Test wallet' }).click();
+  await page
+    .getByRole('banner')
+    .getByRole('button', { name: /Your account|내 계정/ })
+    .waitFor();
+}

@@ -1,0 +1,123 @@
+import type { BrowserContext } from 'playwright-core';
+import { type Address, type Hex, type TypedDataDefinition, hexToNumber, numberToHex } from 'viem';
+
+import { call } from '../../../relayer/cli/devnet/anvil.ts';
+import { type Holder, holderOf } from '../../../relayer/cli/devnet/holder.ts';
+import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
+
+/** A wallet that its owner has open: it signs with a funded key of the devnet, and declines what it is told to. */
+export interface TestWallet {
+  readonly holder: Holder;
+  /** Everything the page asked it to confirm, in order. */
+  readonly asked: string[];
+  /** Declines everything it is asked to confirm from now on, or confirms again. */
+  decline(yes: boolean): void;
+  /** The chain that it is on. */
+  chainId(): number;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly params?: readonly unknown[];
+}
+
+const refusal = (code: number, message: string) => ({ error: { code, message } });
+
+/** Gives every page of a browser context a wallet that announces itself as EIP-6963 says. */
+export async function giveWallet(
+  context: BrowserContext,
+  file: DevnetFile,
+  key: Hex,
+  startsOn: 'main' | 'product' | number = 'main',
+): Promise<TestWallet> {
+  const holder = holderOf(file, key);
+  let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
+  let declines = false;
+  // A page sees no account before its owner has agreed once.
+  let isConnected = false;
+  const asked: string[] = [];
+  const sideOf = (id: number) => (id === file.product.chainId ? ('product' as const) : ('main' as const));
+
+  const confirm = async ({ method, params = [] }: Asked): Promise<unknown> => {
+    asked.push(method);
+    if (declines) return refusal(4001, 'User rejected the request.');
+    switch (method) {
+      case 'wallet_switchEthereumChain': {
+        chainId = hexToNumber((params[0] as { chainId: Hex }).chainId);
+        return { result: null };
+      }
+      case 'eth_signTypedData_v4': {
+        const typed = JSON.parse(params[1] as string) as TypedDataDefinition;
+        const { account } = holder.main.writer;
+        return { result: await account.signTypedData?.(typed) };
+      }
+      case 'eth_sendTransaction': {
+        const { to, data } = params[0] as { to: Address; data: Hex };
+        return { result: await holder[sideOf(chainId)].writer.sendTransaction({ to, data }) };
+      }
+      default:
+        throw new Error(`${method} needs no confirmation`);
+    }
+  };
+
+  const answer = async (request: Asked): Promise<unknown> => {
+    switch (request.method) {
+      case 'eth_requestAccounts':
+      case 'wallet_requestPermissions':
+        isConnected = true;
+        return { result: [holder.address] };
+      case 'wallet_switchEthereumChain':
+      case 'eth_signTypedData_v4':
+      case 'eth_sendTransaction':
+        return confirm(request);
+      case 'eth_accounts':
+        return { result: isConnected ? [holder.address] : [] };
+      case 'eth_chainId':
+        return { result: numberToHex(chainId) };
+      default:
+        return { result: await call(file[sideOf(chainId)].rpcUrl, request.method, ...(request.params ?? [])) };
+    }
+  };
+  await context.exposeBinding('testWallet', (_, request: Asked) =>
+    answer(request).catch((error: unknown) => refusal(-32_603, String(error))),
+  );
+  await context.addInitScript(announceWallet);
+  return { holder, asked, decline: (yes) => void (declines = yes), chainId: () => chainId };
+}
+
+/** Runs in the page: the provider of EIP-1193, announced as EIP-6963 says. */
+function announceWallet(): void {
+  interface Answer {
+    readonly result?: unknown;
+    readonly error?: { readonly code: number; readonly message: string };
+  }
+  const page = globalThis as unknown as EventTarget & { testWallet(request: Asked): Promise<Answer> };
+  const listeners = new Map<string, Set<(value: unknown) => void>>();
+  const provider = {
+    async request(request: Asked) {
+      const { result, error } = await page.testWallet(request);
+      if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
+      if (request.method === 'wallet_switchEthereumChain') {
+        const { chainId } = request.params?.[0] as { chainId: string };
+        for (const listener of listeners.get('chainChanged') ?? []) listener(chainId);
+      }
+      return result;
+    },
+    on(event: string, listener: (value: unknown) => void) {
+      listeners.set(event, (listeners.get(event) ?? new Set()).add(listener));
+    },
+    removeListener(event: string, listener: (value: unknown) => void) {
+      listeners.get(event)?.delete(listener);
+    },
+  };
+  const info = {
+    uuid: '6f1ac16a-6d6c-4d4e-8f63-3b1b5c3f9a10',
+    name: 'Test wallet',
+    icon: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><circle cx="4" cy="4" r="4" fill="teal"/></svg>',
+    rdns: 'example.test',
+  };
+  const announce = () =>
+    page.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }));
+  page.addEventListener('eip6963:requestProvider', announce);
+  announce();
+}
