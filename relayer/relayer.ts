@@ -19,10 +19,11 @@ import { openSigner } from './keys/open.ts';
 import { measureBridge } from './measure.ts';
 import { registerGovernance } from './peers/governance.ts';
 import { registerRoutes } from './peers/routes.ts';
-import { type Answering, answerBatch } from './pipeline/answer.ts';
+import { type Answering, answer } from './pipeline/answer.ts';
 import { createAttester } from './pipeline/attest.ts';
 import { type Finding, createAuditor } from './pipeline/audit.ts';
 import { pauseBridge } from './pipeline/audit/pause.ts';
+import { judge } from './pipeline/bounce.ts';
 import { confirm } from './pipeline/confirm.ts';
 import { recoverLane } from './pipeline/recover.ts';
 import { parkedDue, syncLane } from './pipeline/sweep.ts';
@@ -37,7 +38,7 @@ import { createFleet, stoppedDirections } from './state/fleet.ts';
 import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
 import { createSecondContents } from './state/second-contents.ts';
-import { stateBatch } from './state/statement.ts';
+import { stateBatch, stateBounce } from './state/statement.ts';
 import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
 import { openJournal } from './store/journal.ts';
@@ -46,6 +47,7 @@ import {
   type Direction,
   type Lane,
   type Side,
+  type Transfer,
   destinationOf,
   directions,
   laneKey,
@@ -294,6 +296,16 @@ async function assemble(
   const lastAnswers = new Map<Address, number>();
   const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
 
+  /** By this relayer's own view of the main chain. */
+  const judgeRefused = (transfer: Transfer) => {
+    const { mainPeg } = bridges.pegs(transfer.lane.productToken);
+    const head = watches.main.head;
+    if (mainPeg === undefined || head === undefined) {
+      throw new PegwayError('the main bridge does not know the peg', { code: 'peg-mismatch' });
+    }
+    return judge(transfer, { bridge: chains.main, peg: mainPeg, bounceDelay: bridges.state('main').bounceDelay, head });
+  };
+
   const work = createWork({
     config,
     bridges,
@@ -306,6 +318,7 @@ async function assemble(
     log,
     obstacle: (lane) => (lease.held() ? obstacle(lane) : 'standby'),
     blockGasLimit: (side) => latest[side]?.gasLimit ?? 30_000_000n,
+    judge: judgeRefused,
     onAnswered,
     now,
   });
@@ -404,6 +417,9 @@ async function assemble(
     state: (one, firstNonce, count) =>
       stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
     sign: (statement) => attester.batch(statement),
+    mayBounce: async (transfer) => (await judgeRefused(transfer)).next === 'bounce',
+    stateBounce: (transfer) => stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer),
+    signBounce: (statement) => attester.statement(statement),
     address: signer.address,
   };
   const publicServer = await createServer({ openToPages: true });
@@ -427,11 +443,11 @@ async function assemble(
       now,
     }),
     async attest(request) {
-      const answer = await answerBatch(request, answering);
+      const answered = await answer(request, answering);
       const { direction } = request;
-      if ('reason' in answer) metrics.transfersRejected.inc({ direction, reason: answer.reason });
+      if ('reason' in answered) metrics.transfersRejected.inc({ direction, reason: answered.reason });
       else metrics.signatures.inc({ signer: signer.address });
-      return answer;
+      return answered;
     },
   });
   const boardSide = (side: Side) => ({
@@ -502,6 +518,7 @@ async function assemble(
           for (const nonce of await parkedDue(destination, one, timestamps[destination.side])) {
             await queue.batch({ laneKey: laneKey(one.lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
           }
+          if (obstacle(one.lane) === undefined) await work.lookAtRefused(one, timestamps[destination.side]);
           await wake(one.lane);
         }
         await audit([...bridges.state('main').pegs.keys()]);

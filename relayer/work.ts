@@ -7,21 +7,25 @@ import { PegwayError, messageOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import { type PeerAnswer, askPeer } from './peers/client.ts';
 import type { Attester } from './pipeline/attest.ts';
+import type { Verdict } from './pipeline/bounce.ts';
 import { collect } from './pipeline/collect.ts';
 import { schedule } from './pipeline/schedule.ts';
-import { type Submission, type Submitting, submitBatch, submitRelease } from './pipeline/submit.ts';
+import { type Submission, type Submitting, submitBatch, submitBounce, submitRelease } from './pipeline/submit.ts';
 import type { BatchJob, Queue } from './queue/queue.ts';
 import type { Bridges } from './state/bridges.ts';
 import type { Entry, Ledger } from './state/ledger.ts';
-import { type Statement, stateBatch } from './state/statement.ts';
+import { type Statement, stateBatch, stateBounce } from './state/statement.ts';
 import { type IndexedSignature, MAXIMUM_BATCH, encodeSignatures, indicesOf } from './transfer/attestation.ts';
 import { type Lane, type Side, type Transfer, destinationOf, laneKey, sourceOf } from './transfer/lane.ts';
 import { type Reason, isReason } from './transfer/reasons.ts';
+import { hasTurn } from './transfer/turns.ts';
 import type { TransactionLane } from './tx/lane.ts';
 
 export interface Work {
   /** Looks at a lane, and queues the batches that are this signer's to move now. */
   drive(laneKey: string): Promise<void>;
+  /** Tries again what its token would pay now, and lets go back what is due, at this time of the main chain in seconds. */
+  lookAtRefused(ledger: Ledger, seconds: bigint): Promise<void>;
   /** Moves one batch: state, sign, gather, submit. */
   batch(job: BatchJob): Promise<void>;
   /** The destination's final block reached this height: what was mined and is still open may be tried again. */
@@ -44,6 +48,8 @@ export interface WorkOptions {
   /** Why nothing of this lane may be signed or sent now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly blockGasLimit: (side: Side) => bigint;
+  /** What a withdrawal that its token once refused is to become. */
+  readonly judge: (transfer: Transfer) => Promise<Verdict>;
   /** A peer gave its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
@@ -58,6 +64,8 @@ const JOB_SECONDS = 30;
 const ASK_AGAIN_SECONDS = 1;
 /** While the bridge is paused, or fees or funds hold a batch. */
 const HELD_SECONDS = 5;
+/** Refused withdrawals that one look simulates. */
+const REFUSED_AT_ONCE = 100;
 
 interface Sent {
   readonly ledger: Ledger;
@@ -157,17 +165,19 @@ export function createWork(options: WorkOptions): Work {
     lookAgain(key, 0.01);
   };
 
-  const ask = (statement: Statement, kind: 'batch' | 'bounce', own: Hex) => (signer: Address, signal: AbortSignal) => {
-    const peer = peers.get(signer);
-    if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-    const { direction, productToken } = statement.lane;
-    const { chainId, address: bridge } = bridges.sides[destinationOf(direction)];
-    const { digest } = statement;
-    const request = { kind, direction, chainId, bridge, productToken, digest, signature: own } as const;
-    const range = { firstNonce: statement.firstNonce.toString(), count: statement.count };
-    const epoch = { signerEpoch: statement.signerEpoch.toString() };
-    return askPeer(peer, { ...request, ...range, ...epoch }, signal, PEER_TIMEOUT_SECONDS);
-  };
+  const ask =
+    (statement: Omit<Statement, 'transfers'>, kind: 'batch' | 'bounce', own: Hex) =>
+    (signer: Address, signal: AbortSignal) => {
+      const peer = peers.get(signer);
+      if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
+      const { direction, productToken } = statement.lane;
+      const { chainId, address: bridge } = bridges.sides[destinationOf(direction)];
+      const { digest } = statement;
+      const request = { kind, direction, chainId, bridge, productToken, digest, signature: own } as const;
+      const range = { firstNonce: statement.firstNonce.toString(), count: statement.count };
+      const epoch = { signerEpoch: statement.signerEpoch.toString() };
+      return askPeer(peer, { ...request, ...range, ...epoch }, signal, PEER_TIMEOUT_SECONDS);
+    };
 
   const onAnswer = (signer: Address, valid: boolean) => {
     if (!valid) return log.warn({ signer }, 'a peer answered with a signature that is not its own');
@@ -176,24 +186,39 @@ export function createWork(options: WorkOptions): Work {
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
 
+  const gather = (statement: Omit<Statement, 'transfers'>, kind: 'batch' | 'bounce', signature: Hex) => {
+    metrics.signatures.inc({ signer: attester.address });
+    const { lane, digest } = statement;
+    const { signers, threshold } = bridges.destination(lane.direction);
+    const own: IndexedSignature = { index: indexIn(lane), signature };
+    return collect({ digest, signers, threshold, own, ask: ask(statement, kind, signature), onAnswer });
+  };
+
+  /** Whether a signer whose turn came before has tried some already, in a block that is not final yet; they are marked. */
+  const wasRefused = async (ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean> => {
+    const entries = entriesOf(ledger, transfers).filter((entry) => entry !== undefined);
+    if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < config.turnSeconds))
+      return false;
+    await Promise.all(
+      entries.map(async (entry) => {
+        entry.refused = (await options.judge(entry.transfer)).next !== 'pay';
+      }),
+    );
+    const refused = entries.some((entry) => entry.refused);
+    if (refused) for (const entry of entries) entry.hold = undefined;
+    return refused;
+  };
+
   async function attest(ledger: Ledger, transfers: readonly Transfer[]): Promise<void> {
     const { lane } = ledger;
-    const { signers, threshold, signerEpoch } = bridges.destination(lane.direction);
+    const { threshold, signerEpoch } = bridges.destination(lane.direction);
     const entries = entriesOf(ledger, transfers);
     hold(entries, 'waiting-for-signatures', JOB_SECONDS);
+    if (await wasRefused(ledger, transfers)) return lookAgain(laneKey(lane), 0.01);
 
     const statement = stateBatch(bridges.pair, signerEpoch, transfers);
     const signature = await attester.batch(statement);
-    metrics.signatures.inc({ signer: attester.address });
-    const own: IndexedSignature = { index: indexIn(lane), signature };
-    const gathered = await collect({
-      digest: statement.digest,
-      signers,
-      threshold,
-      own,
-      ask: ask(statement, 'batch', signature),
-      onAnswer,
-    });
+    const gathered = await gather(statement, 'batch', signature);
     if (gathered.signatures.length < threshold) {
       if (gathered.shrinkTo !== undefined && gathered.shrinkTo < transfers.length) {
         hold(entries.slice(gathered.shrinkTo), 'waiting-for-signatures', ASK_AGAIN_SECONDS);
@@ -282,6 +307,23 @@ export function createWork(options: WorkOptions): Work {
     if (submission.sent) log.info({ lane: laneKey(lane), nonce: nonce.toString() }, 'release submitted');
   }
 
+  /** Lets a withdrawal that its token refuses for good go back to the redeemer. */
+  async function bounce(ledger: Ledger, nonce: bigint): Promise<void> {
+    const { lane } = ledger;
+    const transfer = ledger.get(nonce)?.transfer;
+    if (transfer === undefined || (await options.judge(transfer)).next !== 'bounce') return;
+    const { threshold, signerEpoch } = bridges.destination(lane.direction);
+    const statement = stateBounce(bridges.pair, signerEpoch, transfer);
+    const note = { lane: laneKey(lane), nonce: nonce.toString() };
+    const { signatures, refusals } = await gather(statement, 'bounce', await attester.statement(statement));
+    if (signatures.length < threshold) return log.info({ ...note, refusals }, 'too few signatures for a bounce');
+    const key = `bounce-${statement.digest}`;
+    const submission = await send(ledger, 'bounce', key, [nonce], () =>
+      submitBounce(submitting(ledger, key, { nonce: nonce.toString() }), transfer, encodeSignatures(signatures)),
+    );
+    if (submission.sent) log.info(note, 'bounce submitted');
+  }
+
   return {
     async drive(key) {
       const ledger = ledgers.get(key);
@@ -309,6 +351,22 @@ export function createWork(options: WorkOptions): Work {
       if (plan.lookAgainAt !== undefined) lookAgain(key, Math.max(plan.lookAgainAt - now(), 0.01));
     },
 
+    async lookAtRefused(ledger, seconds) {
+      const { lane } = ledger;
+      const refused = ledger.entries().filter((entry) => entry.refused && entry.rejected === undefined);
+      for (const entry of refused.slice(0, REFUSED_AT_ONCE)) {
+        const { nonce } = entry.transfer;
+        const verdict = await options.judge(entry.transfer);
+        if (verdict.next === 'pay') entry.refused = false;
+        if (verdict.next !== 'bounce') continue;
+        const readySeconds = Number(seconds - verdict.bounceAt);
+        const size = bridges.destination(lane.direction).signers.length;
+        const turn = { lane, nonce, size, index: indexIn(lane), readySeconds, turnSeconds: config.turnSeconds };
+        const job = { laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'bounce' } as const;
+        if (hasTurn(turn)) await queue.batch(job);
+      }
+    },
+
     async batch({ laneKey: key, firstNonce, count, kind }) {
       const ledger = ledgers.get(key);
       if (ledger === undefined) return;
@@ -318,6 +376,7 @@ export function createWork(options: WorkOptions): Work {
       try {
         if (kind === 'approve') await approve(ledger, BigInt(firstNonce));
         else if (kind === 'release') await release(ledger, BigInt(firstNonce));
+        else if (kind === 'bounce') await bounce(ledger, BigInt(firstNonce));
         else if (transfers.length > 0) await attest(ledger, transfers);
       } catch (error) {
         const code = error instanceof PegwayError && isReason(error.code ?? '') ? (error.code as Reason) : undefined;

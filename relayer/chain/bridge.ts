@@ -14,7 +14,7 @@ import {
 } from 'viem';
 
 import { PegwayError } from '../errors.ts';
-import type { Direction, Side } from '../transfer/lane.ts';
+import type { Direction, Side, Transfer } from '../transfer/lane.ts';
 import type { Peg } from '../transfer/peg.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
 import type { Nodes } from './nodes.ts';
@@ -161,8 +161,12 @@ export const parkedUntil = async (
   return BigInt(item.releasableAt);
 };
 
-export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<bigint> =>
-  view(nodes, { address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] });
+/** When the main token first refused to pay this withdrawal, in the chain's seconds; 0 when it never did. */
+export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>
+  view(nodes, {
+    ...{ address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] },
+    ...{ at, agreed: typeof at === 'bigint' },
+  });
 
 export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
@@ -189,6 +193,14 @@ export function encodeExecution({ direction, productToken, firstNonce, transfers
 
 export const encodeRelease = (productToken: Address, nonce: bigint): Hex =>
   encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonce] });
+
+/** The call that turns a refused withdrawal into a deposit back to the redeemer. */
+export const encodeBounce = ({ lane, nonce, sender, recipient, amount }: Transfer, signatures: Hex): Hex =>
+  encodeFunctionData({
+    abi: mainBridgeAbi,
+    functionName: 'bounce',
+    args: [lane.productToken, nonce, sender, recipient, amount, signatures],
+  });
 
 /** A simulation that the bridge refused, by the name of its error. */
 export class Refused extends PegwayError {

@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import { PegwayError } from '../errors.ts';
 import type { AttestationRequest } from '../peers/request.ts';
-import type { Lane } from '../transfer/lane.ts';
+import type { Lane, Transfer } from '../transfer/lane.ts';
 import { recoverSigner } from '../transfer/recover.ts';
 import type { Reason } from '../transfer/reasons.ts';
 import type { Statement } from '../state/statement.ts';
@@ -30,6 +30,10 @@ export interface Answering {
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => Statement;
   readonly sign: (statement: Statement) => Promise<Hex>;
+  /** Whether a withdrawal that its token refuses may go back to the redeemer now. */
+  readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
+  readonly stateBounce: (transfer: Transfer) => Omit<Statement, 'transfers'>;
+  readonly signBounce: (statement: Omit<Statement, 'transfers'>) => Promise<Hex>;
   readonly address: Address;
 }
 
@@ -37,7 +41,7 @@ export interface Answering {
  * Answers a peer's question for a signature. SECURITY: everything in the request is checked against what this relayer has
  * proven itself; the request only says which range is meant.
  */
-export async function answerBatch(request: AttestationRequest, context: Answering): Promise<Answer> {
+export async function answer(request: AttestationRequest, context: Answering): Promise<Answer> {
   const epoch = BigInt(request.signerEpoch);
   if (context.destination(request).signerEpoch !== epoch) await context.refresh(request);
   const { chainId, bridge, signerEpoch, signers } = context.destination(request);
@@ -54,6 +58,10 @@ export async function answerBatch(request: AttestationRequest, context: Answerin
   const obstacle = context.obstacle(lane);
   if (obstacle !== undefined) return { reason: obstacle };
 
+  return request.kind === 'bounce' ? answerBounce(request, ledger, context) : answerBatch(request, ledger, context);
+}
+
+async function answerBatch(request: AttestationRequest, ledger: Ledger, context: Answering): Promise<Answer> {
   const firstNonce = BigInt(request.firstNonce);
   await ledger.waitFor(firstNonce, request.count, PATIENCE_MILLISECONDS);
   const proven = ledger.nextNonce - firstNonce;
@@ -69,4 +77,17 @@ export async function answerBatch(request: AttestationRequest, context: Answerin
     if (error instanceof PegwayError && error.code === 'second-content') return { reason: 'second-content' };
     throw error;
   }
+}
+
+async function answerBounce(request: AttestationRequest, ledger: Ledger, context: Answering): Promise<Answer> {
+  const entry = ledger.get(BigInt(request.firstNonce));
+  if (request.direction !== 'withdraw' || request.count !== 1) return { reason: 'bad-request' };
+  if (entry === undefined) return { reason: 'unknown-nonce' };
+  if (entry.parked) return { reason: 'parked' };
+  if (entry.rejected !== undefined) return { reason: entry.rejected };
+  if (!(await context.mayBounce(entry.transfer))) return { reason: 'payment-refused' };
+
+  const statement = context.stateBounce(entry.transfer);
+  if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
+  return { signer: context.address, digest: statement.digest, signature: await context.signBounce(statement) };
 }

@@ -4,9 +4,6 @@ import type { Entry, Ledger } from '../state/ledger.ts';
 import { maskedNonces } from '../transfer/bitmap.ts';
 import { type Direction, type Lane, destinationOf } from '../transfer/lane.ts';
 
-/** A refused payment is looked at again after this long. */
-const REFUSED_RETRY_SECONDS = 60;
-
 export interface Confirming {
   readonly ledger: (lane: Lane) => Ledger | undefined;
   readonly metrics: Metrics;
@@ -38,7 +35,7 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
     case 'voided':
     case 'failed':
       if (event.kind !== 'failed') ledger.park(event.nonce, event.kind === 'parked');
-      hold(event.kind, ledger.get(event.nonce), context.now());
+      mark(event.kind, ledger.get(event.nonce));
       break;
   }
   return lane;
@@ -51,8 +48,10 @@ function observe({ metrics, now }: Confirming, direction: Direction, entry: Entr
   metrics.transferSeconds.observe({ direction, stage: 'executed' }, now() - entry.readyAt);
 }
 
-function hold(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined, now: number): void {
+function mark(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined): void {
   if (entry === undefined) return;
-  if (kind === 'failed') entry.parked = false;
-  entry.hold = kind === 'failed' ? { reason: 'payment-refused', until: now + REFUSED_RETRY_SECONDS } : undefined;
+  entry.refused = kind === 'failed';
+  // A release that the token refuses opens the transfer again.
+  if (entry.refused) entry.parked = false;
+  entry.hold = undefined;
 }

@@ -1,4 +1,4 @@
-import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge.ts';
+import { executedWords, failedAt, outboundNonce, parkedNonces } from '../chain/bridge.ts';
 import { findTransfers } from '../chain/find.ts';
 import type { Head } from '../chain/finality.ts';
 import { WORD, executedNonces, openNonces } from '../transfer/bitmap.ts';
@@ -37,4 +37,10 @@ export async function recoverLane(
   const transfers = await findTransfers(source, source.source, lane, wanted, end, sourceAt);
 
   ledger.reset(end, transfers, new Set(parked), now, early);
+  if (lane.direction === 'mint') return;
+  await Promise.all(
+    ledger.entries().map(async (entry) => {
+      entry.refused = (await failedAt(destination, lane.productToken, entry.transfer.nonce, destinationAt)) !== 0n;
+    }),
+  );
 }

@@ -29,7 +29,8 @@ const APPROVALS_AT_ONCE = 8;
 /** What to do for a lane now. Pure: entries and time come in, batches go out. */
 export function schedule(entries: readonly Entry[], now: number, turn: Turn): Plan {
   const ready = entries.filter(
-    ({ hold, parked, rejected }) => !parked && rejected === undefined && (hold === undefined || hold.until <= now),
+    ({ hold, parked, refused, rejected }) =>
+      !parked && !refused && rejected === undefined && (hold === undefined || hold.until <= now),
   );
   const held = entries.flatMap(({ hold }) => (hold !== undefined && hold.until > now ? [hold.until] : []));
 

@@ -1,6 +1,17 @@
+import type { Hex } from 'viem';
+
 import { PegwayError } from '../errors.ts';
-import { type BridgeAt, type Execution, Refused, encodeExecution, encodeRelease, estimate } from '../chain/bridge.ts';
+import {
+  type BridgeAt,
+  type Execution,
+  Refused,
+  encodeBounce,
+  encodeExecution,
+  encodeRelease,
+  estimate,
+} from '../chain/bridge.ts';
 import { type Reason, isReason } from '../transfer/reasons.ts';
+import type { Transfer } from '../transfer/lane.ts';
 import type { TransactionLane } from '../tx/lane.ts';
 
 /** EIP-7825: no transaction may have more gas. */
@@ -15,6 +26,8 @@ const refusals: Record<string, Reason> = {
   InvalidSignerMask: 'wrong-bridge',
   MissingSignatures: 'waiting-for-signatures',
   NotParked: 'already-executed',
+  NotRefused: 'payment-refused',
+  BounceTooSoon: 'payment-refused',
   NotReleasable: 'parked',
 };
 
@@ -37,6 +50,9 @@ export const submitBatch = (options: Submitting, execution: Execution): Promise<
 
 export const submitRelease = (options: Submitting, productToken: `0x${string}`, nonce: bigint): Promise<Submission> =>
   send(options, encodeRelease(productToken, nonce));
+
+export const submitBounce = (options: Submitting, transfer: Transfer, signatures: Hex): Promise<Submission> =>
+  send(options, encodeBounce(transfer, signatures));
 
 async function send(options: Submitting, data: `0x${string}`): Promise<Submission> {
   const { bridge, transactions, account, blockGasLimit, key, note } = options;

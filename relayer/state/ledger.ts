@@ -17,6 +17,8 @@ export interface Entry {
   parked: boolean;
   /** Why this signer will not sign it; it stops no other. */
   rejected: Reason | undefined;
+  /** Whether its token refused to pay: it is not tried again until a simulation says that it would be paid. */
+  refused: boolean;
   /** Whether this signer's approval of it is on chain. */
   approved: boolean;
   hold: Hold | undefined;
@@ -74,7 +76,10 @@ export function createLedger(lane: Lane): Ledger {
   };
 
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
-    open.set(transfer.nonce, { transfer, readyAt: now, parked, rejected: undefined, approved: false, hold: undefined });
+    open.set(transfer.nonce, {
+      ...{ transfer, readyAt: now, parked, refused: false, approved: false },
+      ...{ rejected: undefined, hold: undefined },
+    });
   };
 
   return {

@@ -43,7 +43,8 @@ export function stateBatch(pair: Pair, signerEpoch: bigint, transfers: readonly 
 }
 
 /** The statement that one refused withdrawal may go back. */
-export function stateBounce(pair: Pair, signerEpoch: bigint, { lane, nonce, sender, recipient, amount }: Transfer) {
+export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer): Omit<Statement, 'transfers'> {
+  const { lane, nonce, sender, recipient, amount } = transfer;
   const preimage = bouncePreimage({
     ...sides(pair, 'withdraw'),
     signerEpoch,
@@ -53,5 +54,5 @@ export function stateBounce(pair: Pair, signerEpoch: bigint, { lane, nonce, send
     recipient,
     mainAmount: amount,
   });
-  return { preimage, digest: keccak256(preimage) };
+  return { lane, firstNonce: nonce, count: 1, signerEpoch, preimage, digest: keccak256(preimage) };
 }

@@ -84,7 +84,7 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
     outboundNonce(source, lane.productToken, 'latest'),
     statusAt(destination, { lane, nonce }, 'latest'),
     parkedUntil(destination, lane.productToken, nonce),
-    lane.direction === 'withdraw' ? failedAt(destination, lane.productToken, nonce) : 0n,
+    lane.direction === 'withdraw' ? failedAt(destination, lane.productToken, nonce, 'latest') : 0n,
     Promise.all(relayers.map((url) => witness(url, path))),
   ]);
   const known = witnesses.flatMap(({ transfer }) => ('value' in transfer ? [transfer.value] : []));

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { type Address, erc20Abi } from 'viem';
+import { privateKeyToAddress } from 'viem/accounts';
+
+import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../relayer/sdk.ts';
+import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { refuseTransfers } from '../support/refusing-token.ts';
+import { eventually } from '../support/wait.ts';
+
+describe('a withdrawal that its token refuses', () => {
+  let net: TestNet;
+  let productToken: Address;
+  let mainToken: Address;
+  let blocked: Address;
+  before(async () => {
+    net = await startTestNet();
+    productToken = net.devnet.file.pegs[0]?.productToken ?? '0x';
+    mainToken = net.devnet.file.pegs[0]?.mainToken ?? '0x';
+    blocked = privateKeyToAddress(net.devnet.file.holders[1]?.privateKey ?? '0x');
+    await net.arrives(await net.deposit(10n * ONE));
+  });
+  after(() => net.stop());
+
+  const main = () => net.devnet.file.main;
+  const toBlocked = () => redeem(net.holder.product, { productToken, amount: ONE, recipient: blocked });
+  const refuse = () => refuseTransfers(main().rpcUrl, mainToken, blocked);
+  const statusOf = (departure: Departure) => status(net.holder.main, departure);
+  const paidTo = (account: Address) =>
+    net.holder.main.reader.readContract({
+      address: mainToken,
+      abi: erc20Abi,
+      functionName: 'balanceOf',
+      args: [account],
+    });
+  const productOf = (account: Address) =>
+    net.holder.product.reader.readContract({
+      ...{ address: productToken, abi: productTokenAbi, functionName: 'balanceOf', args: [account] },
+    });
+  const refusals = async ({ nonce }: Departure): Promise<number> => {
+    const range = { address: main().bridge, abi: mainBridgeAbi, fromBlock: 0n } as const;
+    const found = await net.holder.main.reader.getContractEvents({ ...range, eventName: 'TransferFailed' });
+    return found.filter(({ args }) => args.nonce === nonce).length;
+  };
+  const reasonAt = async (index: number, { nonce }: Departure): Promise<string | undefined> => {
+    const url = `${net.devnet.members[index]?.apiUrl}/v1/transfers/withdraw/${productToken}/${nonce}`;
+    return ((await (await fetch(url)).json()) as { reason?: string }).reason;
+  };
+  const allSayRefused = (departure: Departure) =>
+    eventually('all signers say that it is refused', async () => {
+      const found = await Promise.all(allSigners.map((index) => reasonAt(index, departure)));
+      return found.every((reason) => reason === 'payment-refused');
+    });
+
+  it('stops no other, costs one try, and is paid when its token pays', async () => {
+    const allow = await refuse();
+    const before = await paidTo(blocked);
+    const refused = await toBlocked();
+    await net.arrives(await net.redeem(ONE));
+    await allSayRefused(refused);
+    // Three looks of the sweep later, of every relayer, also of one that knows it only from the chain.
+    net.wipe(0);
+    await net.kill(0);
+    await net.restart(0);
+    await allSayRefused(refused);
+    const { reader } = net.holder.main;
+    const seen = await reader.getBlockNumber({ cacheTime: 0 });
+    await eventually('30 blocks', async () => (await reader.getBlockNumber({ cacheTime: 0 })) >= seen + 30n);
+    assert.equal(await refusals(refused), 1);
+    assert.equal(await statusOf(refused), 'open');
+
+    await allow();
+    await net.arrives(refused);
+    assert.equal(await statusOf(refused), 'executed');
+    assert.equal((await paidTo(blocked)) - before, ONE);
+  });
+
+  it('goes back to the redeemer after the delay, once', async () => {
+    const allow = await refuse();
+    const before = await paidTo(blocked);
+    const had = await productOf(net.holder.address);
+    const refused = await toBlocked();
+    await allSayRefused(refused);
+    assert.equal(await productOf(net.holder.address), had - ONE);
+
+    await call(main().rpcUrl, 'evm_increaseTime', 61);
+    await net.arrives(refused);
+    assert.equal(await statusOf(refused), 'bounced');
+    await eventually('it is back', async () => (await productOf(net.holder.address)) === had);
+
+    await allow();
+    // What the relayers knew of it is over: nothing pays it any more, and the bridge goes on.
+    await net.arrives(await net.redeem(ONE));
+    assert.equal(await paidTo(blocked), before);
+    assert.equal(await productOf(net.holder.address), had - ONE);
+  });
+});
