@@ -33,6 +33,21 @@ function signatureLines({ counting, strangers, invalid }: Counted, { signers, th
   ];
 }
 
+/** Each call of a proposal, and what it changes from what to what as the bridge is now. */
+export const readChangesOf = (target: Target, { calls }: Proposal, state: GovernedState): Promise<Described['calls']> =>
+  Promise.all(
+    calls.map(async (call) => ({
+      function: call.function,
+      changes: changesOf(call, await readBefore(target, state, call)),
+    })),
+  );
+
+export const changeLines = (calls: Described['calls']): string[] =>
+  calls.flatMap(({ function: name, changes }) => [
+    name,
+    ...(changes.length === 0 ? ['  changes nothing'] : changes.map((change) => `  ${describeChange(change)}`)),
+  ]);
+
 /**
  * Reads what the proposal changes from, and puts all of it into words.
  * @param accepted Whether the bridge has accepted it: then deadline and signatures no longer matter.
@@ -44,12 +59,7 @@ export async function describe(
   accepted = false,
 ): Promise<Described> {
   const counted = await countSignatures(proposal, state);
-  const calls = await Promise.all(
-    proposal.calls.map(async (call) => ({
-      function: call.function,
-      changes: changesOf(call, await readBefore(target, state, call)),
-    })),
-  );
+  const calls = await readChangesOf(target, proposal, state);
   const digest = digestOf(proposal);
   const deadline = BigInt(proposal.deadline);
   const asked = [
@@ -64,10 +74,7 @@ export async function describe(
   const lines = [
     `Proposal ${proposal.nonce} for the ${proposal.chain} bridge ${proposal.bridge} on chain ${proposal.chainId}`,
     ...(accepted ? [] : asked),
-    ...calls.flatMap(({ function: name, changes }) => [
-      `  ${name}`,
-      ...(changes.length === 0 ? ['    changes nothing'] : changes.map((change) => `    ${describeChange(change)}`)),
-    ]),
+    ...changeLines(calls).map((line) => `  ${line}`),
     ...(accepted ? [] : signed),
   ];
   return { proposal, digest, calls, counted, text: lines.join('\n') };

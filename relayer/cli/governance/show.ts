@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 
 import { sides } from '../../transfer/lane.ts';
 import { type Output, openOutput } from '../output.ts';
-import { describe, toValue } from './describe.ts';
+import { changeLines, describe, readChangesOf, toValue } from './describe.ts';
 import { load, oneForEachBridge } from './load.ts';
 import { findPending } from './pending.ts';
-import { type Proposal, describeCall } from './proposal.ts';
+import type { Proposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
 import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf } from './state.ts';
 import { type Target, type TargetFlags, openTarget, withTarget } from './target.ts';
@@ -25,6 +25,7 @@ async function describePending(target: Target, state: GovernedState) {
   if (pending === undefined || stage === undefined) return { text: ['  nothing is pending'], value: undefined };
   const accepted = await findPending(target.sides[chain], state);
   const calls = accepted?.proposal.calls ?? [];
+  const changes = accepted === undefined ? [] : await readChangesOf(target, accepted.proposal, state);
   const expiresAt = pending.executableAt + EXECUTION_WINDOW;
   const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
     index,
@@ -33,12 +34,20 @@ async function describePending(target: Target, state: GovernedState) {
   }));
   const text = [
     `  pending: proposal ${pending.nonce}, ${stages[stage]}`,
-    ...calls.map((call) => `    ${describeCall(call)}`),
+    ...changeLines(changes).map((line) => `    ${line}`),
     `    accepted in block ${accepted?.blockNumber ?? '?'}, signed by`,
     ...signedBy.map(({ index, address }) => `      signer ${index}  ${address ?? ''}`),
     `    executable from ${moment(pending.executableAt)} (${relative(pending.executableAt, timestamp)}) to ${moment(expiresAt)}`,
   ];
-  const value = { nonce: pending.nonce, stage, calls, signedBy, executableAt: pending.executableAt, expiresAt };
+  const value = {
+    nonce: pending.nonce,
+    stage,
+    calls,
+    changes,
+    signedBy,
+    executableAt: pending.executableAt,
+    expiresAt,
+  };
   return { text, value };
 }
 

@@ -130,6 +130,8 @@ describe('pegway governance', { timeout: 600_000 }, () => {
       [0, 1, 2, 3],
     );
     assert.equal(pending.calls.length, 1);
+    const shown = await pair.governance('show');
+    assert.match(shown.stdout, /minimum deposit of BOAT .*: 0\.01 SMENT .* → 0\.02 SMENT/);
     assert.equal(product?.['pending'], null);
   });
 
