@@ -1,7 +1,7 @@
-import { BaseError, ContractFunctionRevertedError, UserRejectedRequestError, type Hex } from 'viem';
+import { BaseError, UserRejectedRequestError, type Hex } from 'viem';
 import { getWalletClient } from 'wagmi/actions';
 
-import { type SendStep, type TransferRequest, sendDeposit, sendRedeem } from '../../relayer/sdk.ts';
+import { type SendStep, type TransferRequest, refusalOf, sendDeposit, sendRedeem } from '../../relayer/sdk.ts';
 import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
 import type { Reason } from '../../relayer/transfer/reasons.ts';
 import type { Machine } from '../machine.ts';
@@ -31,25 +31,11 @@ export type Failure =
   | { readonly kind: 'refused'; readonly reason: Reason | undefined; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string };
 
-/** The bridges' errors as reason codes. */
-const reasonsOfErrors: Readonly<Record<string, Reason>> = {
-  BridgePaused: 'paused',
-  RetiredPeg: 'retired',
-  InexactAmount: 'inexact-amount',
-  AmountBelowMinimum: 'below-minimum',
-  AmountTooLarge: 'too-large',
-  ForbiddenRecipient: 'forbidden-recipient',
-  UnknownPeg: 'peg-mismatch',
-};
-
 export function failureOf(error: unknown): Failure {
   if (error instanceof BaseError) {
     if (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null) return { kind: 'declined' };
-    const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);
-    if (reverted instanceof ContractFunctionRevertedError) {
-      const name = reverted.data?.errorName ?? reverted.reason ?? '';
-      return { kind: 'refused', reason: reasonsOfErrors[name], text: name === '' ? reverted.shortMessage : name };
-    }
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return { kind: 'refused', reason: refusal.reason, text: refusal.error };
     return { kind: 'failed', text: error.shortMessage };
   }
   return { kind: 'failed', text: error instanceof Error ? error.message : String(error) };

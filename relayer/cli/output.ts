@@ -27,6 +27,10 @@ export const bold = paint('1');
 export const green = paint('32');
 export const red = paint('31');
 
+/** Wrong use: exit status 2. @param code A reason code, or a word of the command's own. */
+export const wrong = (message: string, hint: string, code?: string): PegwayError =>
+  new PegwayError(message, { exitCode: 2, hint, ...(code === undefined ? {} : { code }) });
+
 /** Prints what went wrong and what to do next; answers the exit status: 2 for wrong use, else 1. */
 export function report(error: unknown, program: Command): number {
   // Commander has printed its own message, or the help that was asked for.

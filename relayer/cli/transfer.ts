@@ -2,28 +2,31 @@ import type { Command } from 'commander';
 import { type Address, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
 
 import { PegwayError, messageOf } from '../errors.ts';
-import { deposit, quote, redeem, wait } from '../sdk.ts';
-import type { Direction } from '../transfer/lane.ts';
+import { type PegInfo, type SendStep, deposit, pegs, prepare, quoteOf, redeem, refusalOf } from '../sdk.ts';
+import { type Direction, destinationOf, sourceOf } from '../transfer/lane.ts';
 import { reasons } from '../transfer/reasons.ts';
-import { readDevnetFile } from './devnet-file.ts';
-import { holderOf } from './devnet/holder.ts';
-import type { DevnetFile } from './devnet/start.ts';
-import { openOutput } from './output.ts';
+import { type Output, openOutput, wrong } from './output.ts';
+import { follow } from './transfer/follow.ts';
+import { type HolderFlags, type OpenHolder, openHolder } from './transfer/holder.ts';
 
-interface TransferFlags {
-  readonly data: string;
-  readonly holder: string;
+interface TransferFlags extends HolderFlags {
   readonly recipient?: string;
   readonly timeout: string;
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
-const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
-
-function pegOf(file: DevnetFile, symbol: string): DevnetFile['pegs'][number] {
-  const peg = file.pegs.find((one) => one.symbol === symbol || one.productToken.toLowerCase() === symbol.toLowerCase());
+function pegOf(known: readonly PegInfo[], name: string): PegInfo {
+  const named = known.filter(
+    ({ product, productToken }) => product.symbol === name || productToken.toLowerCase() === name.toLowerCase(),
+  );
+  const [peg, another] = named;
+  if (another !== undefined) {
+    const addresses = named.map(({ productToken }) => productToken).join(', ');
+    throw wrong(`several pegs are named ${name}`, `say which by its address: ${addresses}`);
+  }
   if (peg !== undefined) return peg;
-  throw wrong(`no peg is named ${symbol}`, `expected one of ${file.pegs.map((one) => one.symbol).join(', ')}`);
+  throw wrong(`no peg is named ${name}`, `expected one of ${known.map(({ product }) => product.symbol).join(', ')}`);
 }
 
 function amountOf(text: string, decimals: number): bigint {
@@ -41,43 +44,94 @@ function recipientOf(text: string | undefined, self: Address): Address {
   return getAddress(text);
 }
 
-async function transfer(direction: Direction, symbol: string, text: string, flags: TransferFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  const file = readDevnetFile(flags.data);
-  const peg = pegOf(file, symbol);
-  const key = file.holders[Number(flags.holder)];
-  if (key === undefined) throw wrong(`--holder: expected 0 to ${file.holders.length - 1}, found ${flags.holder}`, '');
-  const holder = holderOf(file, key.privateKey);
-  const given = direction === 'mint' ? peg.mainDecimals : peg.productDecimals;
-  const amount = amountOf(text, given);
-  const rate = { ...peg, numerator: BigInt(peg.numerator), denominator: BigInt(peg.denominator) };
-  const quoted = quote(rate, direction, amount, 1n);
-  if (!quoted.ok) {
-    throw wrong(
-      `amount: ${reasons[quoted.reason]}`,
-      `the nearest that would do: ${formatUnits(quoted.suggestion, given)}`,
-    );
-  }
+function secondsOf(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw wrong(`--timeout: expected a whole number of seconds, found ${text}`, 'for example --timeout 600');
+}
 
-  const request = { productToken: peg.productToken, amount, recipient: recipientOf(flags.recipient, holder.address) };
-  const send = direction === 'mint' ? deposit(holder.main, request) : redeem(holder.product, request);
-  const departure = await send.catch((cause: unknown) => {
-    throw new PegwayError(messageOf(cause), {
-      cause,
-      hint: 'nothing was sent, or it reverted; correct it and try again',
-    });
+/** What the bridge or the token said instead of taking it. */
+function refused(cause: unknown): PegwayError {
+  const refusal = refusalOf(cause);
+  if (refusal === undefined) return new PegwayError(messageOf(cause), { cause, hint: 'nothing is lost; try again' });
+  const { reason, error } = refusal;
+  const message = reason === undefined ? `refused: ${error}` : `refused: ${reasons[reason]} (${error})`;
+  return new PegwayError(message, {
+    cause,
+    ...(reason === undefined ? {} : { code: reason }),
+    hint: 'correct it and try again; nothing has departed',
   });
-  output.say(`departed in block ${departure.blockNumber} as ${direction} ${peg.symbol} ${departure.nonce}`);
-  const signal = AbortSignal.timeout(Number(flags.timeout) * 1_000);
-  const arrival = await wait(direction === 'mint' ? holder.product : holder.main, departure, { signal }).catch(
-    (cause: unknown) => {
-      throw new PegwayError(`not there after ${flags.timeout} s: ${direction} ${peg.symbol} ${departure.nonce}`, {
-        cause,
-        hint: 'it is not lost; look again with: pegway status',
-      });
-    },
+}
+
+const steps: Readonly<Record<SendStep, string>> = {
+  permit: 'signing a permit for the bridge: no transaction of its own is needed',
+  approve: 'approving the bridge',
+  approving: 'waiting until the approval is in a block',
+  send: 'sending',
+};
+
+/** A transfer in words, checked against the peg. */
+interface Plan {
+  readonly direction: Direction;
+  readonly peg: PegInfo;
+  readonly amount: bigint;
+  readonly recipient: Address;
+  readonly arrives: bigint;
+}
+
+async function planOf(direction: Direction, name: string, text: string, holder: OpenHolder, recipient?: string) {
+  const peg = pegOf(await pegs(holder.sides), name);
+  const given = peg[sourceOf(direction)];
+  const amount = amountOf(text, given.decimals);
+  const quoted = quoteOf(peg, direction, amount);
+  if (!quoted.ok) {
+    const nearest = `the nearest that would do: ${formatUnits(quoted.suggestion, given.decimals)}`;
+    throw wrong(`amount: ${reasons[quoted.reason]}`, nearest, quoted.reason);
+  }
+  return { direction, peg, amount, recipient: recipientOf(recipient, holder.address), arrives: quoted.amount };
+}
+
+async function dryRun({ direction, peg, amount, recipient, arrives }: Plan, holder: OpenHolder, output: Output) {
+  const source = holder.sides[sourceOf(direction)];
+  const request = { productToken: peg.productToken, amount, recipient };
+  const needed = await prepare(source, direction, request, holder.address).catch((cause: unknown) => {
+    throw refused(cause);
+  });
+  const [from, to] = [peg[sourceOf(direction)], peg[destinationOf(direction)]];
+  const cost = needed.gas === undefined ? 'known after the allowance' : `${needed.gas} gas, ${needed.fee ?? 0n} wei`;
+  output.result(
+    [
+      `${formatUnits(amount, from.decimals)} ${from.symbol} become ${formatUnits(arrives, to.decimals)} ${to.symbol} for ${recipient}`,
+      `  asked for: ${needed.steps.join(', then ')}; cost: ${cost}`,
+      '  nothing was signed or sent',
+    ].join('\n'),
+    { dryRun: true, direction, productToken: peg.productToken, recipient, amount, arrives, ...needed },
   );
-  output.result(`${arrival.status} in block ${arrival.blockNumber}`, { departure, arrival });
+}
+
+async function transfer(direction: Direction, name: string, text: string, flags: TransferFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  const seconds = secondsOf(flags.timeout);
+  const holder = await openHolder(flags);
+  try {
+    const plan = await planOf(direction, name, text, holder, flags.recipient);
+    if (flags.dryRun) return await dryRun(plan, holder, output);
+
+    const request = { productToken: plan.peg.productToken, amount: plan.amount, recipient: plan.recipient };
+    const fromBlock = await holder.sides[destinationOf(direction)].reader.getBlockNumber();
+    const options = { onStep: (step: SendStep) => output.say(steps[step]) };
+    const send = direction === 'mint' ? deposit : redeem;
+    const departure = await send(holder.sides[sourceOf(direction)], request, options).catch((cause: unknown) => {
+      throw refused(cause);
+    });
+    const arrival = await follow(holder, departure, { fromBlock, seconds }, output);
+    const to = plan.peg[destinationOf(direction)];
+    output.result(
+      `${arrival.status} in block ${arrival.blockNumber}: ${formatUnits(plan.arrives, to.decimals)} ${to.symbol} for ${plan.recipient}`,
+      { departure, arrival, arrives: plan.arrives },
+    );
+  } finally {
+    await holder.close();
+  }
 }
 
 export function registerTransfers(program: Command): void {
@@ -89,12 +143,17 @@ export function registerTransfers(program: Command): void {
     program
       .command(name)
       .summary(summary)
-      .description(`As a holder of the running devnet: ${summary}, and wait until they are there.`)
+      .description(
+        `${summary[0]?.toUpperCase()}${summary.slice(1)}, and wait until they are there. As a holder of the running devnet, or of any bridge with --config and --key.`,
+      )
       .argument('<peg>', 'symbol or address of the product token')
       .argument('<amount>', 'in whole tokens of what is given')
       .option('--recipient <address>', 'on the other chain; the holder itself when left out')
+      .option('--config <file>', 'a relayer’s configuration: its nodes and bridges are used')
+      .option('--key <uri>', 'with --config: key of the holder')
       .option('--holder <index>', 'which holder of the devnet', '0')
       .option('--timeout <seconds>', 'how long to wait', '120')
+      .option('--dry-run', 'tell what it would take; sign and send nothing', false)
       .option('--data <dir>', 'folder of the devnet', '.pegway')
       .option('--json', 'the result as JSON on stdout', false)
       .addHelpText('after', `\nExample:\n  pegway ${name} BOAT 12.5`)

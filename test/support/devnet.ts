@@ -15,6 +15,8 @@ import { eventually } from './wait.ts';
 type Named = Pick<Departure, 'direction' | 'productToken' | 'nonce'>;
 
 export interface TestNet {
+  /** Of the devnet, with its devnet.json. */
+  readonly directory: string;
   readonly devnet: Devnet;
   readonly holder: Holder;
   readonly tokens: readonly `0x${string}`[];
@@ -67,6 +69,7 @@ export async function startTestNet(options: Pick<DevnetOptions, 'observers' | 'p
   const isOpen = async (departure: Named) => (await status(destination(departure), departure)) === 'open';
 
   return {
+    directory,
     devnet,
     holder,
     tokens,

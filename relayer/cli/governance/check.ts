@@ -1,10 +1,10 @@
 import { encodeAbiParameters, keccak256 } from 'viem';
 
 import { PegwayError } from '../../errors.ts';
+import { wrong } from '../output.ts';
 import { type Proposal, dataOf } from './proposal.ts';
 import type { Counted } from './signatures.ts';
 import { EXECUTION_WINDOW, type GovernedState, stageOf } from './state.ts';
-import { wrong } from './target.ts';
 import { moment, relative } from './times.ts';
 
 /*

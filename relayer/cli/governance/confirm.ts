@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-
-import { wrong } from './target.ts';
+import { wrong } from '../output.ts';
 
 /**
  * Asks the person at the terminal. Without one, `--yes` must have been given: nothing is signed that nobody has seen.

@@ -6,7 +6,7 @@ import { view } from '../../chain/bridge.ts';
 import { RpcError } from '../../chain/rpc.ts';
 import { PegwayError } from '../../errors.ts';
 import { sides } from '../../transfer/lane.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
 import { requireExecutable } from './check.ts';
 import { describe } from './describe.ts';
 import { load, oneForEachBridge } from './load.ts';
@@ -16,7 +16,7 @@ import { relayersThatAnswer } from './relayers.ts';
 import { sendAndWait } from './send.ts';
 import { type GovernedState, readGoverned } from './state.ts';
 import { type SendFlags, withSending } from './submit.ts';
-import { type Target, openPayer, openTarget, wrong } from './target.ts';
+import { type Target, openPayer, openTarget } from './target.ts';
 
 interface ExecuteFlags extends SendFlags {
   readonly withoutRelayers: boolean;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 
+import { wrong } from '../output.ts';
 import { type Proposal, parseProposal } from './proposal.ts';
-import { wrong } from './target.ts';
 
 /** Reads JSON that somebody else may have written. */
 export function readJson(path: string): unknown {

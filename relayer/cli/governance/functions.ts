@@ -12,6 +12,7 @@ import {
 import { mainBridgeAbi, productBridgeAbi } from '../../chain/abi.ts';
 import { PegwayError } from '../../errors.ts';
 import type { Side } from '../../transfer/lane.ts';
+import { wrong } from '../output.ts';
 
 /** An argument as a proposal file holds it: addresses checksummed, numbers as decimal strings in base units or seconds. */
 export type ArgumentText = string | readonly string[];
@@ -32,8 +33,6 @@ const administrative: Readonly<Record<string, { readonly sides: readonly Side[];
   unpause: { sides: ['main', 'product'], immediate: true },
   prolongPause: { sides: ['main', 'product'], immediate: true },
 };
-
-const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
 
 /** What governance may call at one side's bridge. */
 export const functionsOf = (side: Side): string[] =>

@@ -1,9 +1,10 @@
 import { sides } from '../../transfer/lane.ts';
+import { wrong } from '../output.ts';
 import { readProposal } from './files.ts';
 import { type Proposal, digestOf } from './proposal.ts';
 import { readShared } from './relayers.ts';
 import { mergeProposals } from './signatures.ts';
-import { type Target, wrong } from './target.ts';
+import type { Target } from './target.ts';
 
 /** A proposal, and the file that it came from; undefined when it came from the relayers. */
 export interface Loaded {

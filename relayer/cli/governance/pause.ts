@@ -7,12 +7,12 @@ import { PegwayError } from '../../errors.ts';
 import type { Signer } from '../../keys/signer.ts';
 import { compactSignature, pausePreimage } from '../../transfer/attestation.ts';
 import { type Side, sides } from '../../transfer/lane.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
 import { confirm } from './confirm.ts';
 import { sendAndWait } from './send.ts';
 import { type GovernedState, readGoverned } from './state.ts';
 import { type SendFlags, withSending } from './submit.ts';
-import { type Target, openKey, openPayer, openTarget, sideOf, wrong } from './target.ts';
+import { type Target, openKey, openPayer, openTarget, sideOf } from './target.ts';
 import { duration, moment, relative } from './times.ts';
 
 interface PauseFlags extends SendFlags {

@@ -3,14 +3,14 @@ import { z } from 'zod';
 
 import type { Side } from '../../transfer/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../transfer/peg.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
 import { describe, toValue } from './describe.ts';
 import { readJson, writeNewProposal } from './files.ts';
 import { type ArgumentText, type Arguments, functionsOf, parametersOf } from './functions.ts';
 import { type ProposalRequest, createProposal } from './proposal.ts';
 import { simulateCalls } from './simulate.ts';
 import { type GovernedState, readGoverned } from './state.ts';
-import { type Target, type TargetFlags, openTarget, sideOf, withTarget, wrong } from './target.ts';
+import { type Target, type TargetFlags, openTarget, sideOf, withTarget } from './target.ts';
 
 /** What all commands have that make proposals. */
 export interface ProposeFlags extends TargetFlags {

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 
 import { sides } from '../../transfer/lane.ts';
-import { openOutput } from '../output.ts';
+import { openOutput, wrong } from '../output.ts';
 import { type ProposeFlags, propose } from './propose.ts';
 import { parseRotation, rotated, sameSet } from './rotation.ts';
 import { readGoverned } from './state.ts';
-import { openTarget, withTarget, wrong } from './target.ts';
+import { openTarget, withTarget } from './target.ts';
 
 interface RotateFlags extends ProposeFlags {
   readonly replace?: readonly string[];

@@ -1,6 +1,5 @@
 import { type Address, getAddress, isAddress } from 'viem';
-
-import { wrong } from './target.ts';
+import { wrong } from '../output.ts';
 
 /** What is to become of a list of signers. */
 export interface Rotation {

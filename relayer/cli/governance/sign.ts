@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { compactSignature } from '../../transfer/attestation.ts';
 import { PegwayError } from '../../errors.ts';
-import { openOutput } from '../output.ts';
+import { openOutput, wrong } from '../output.ts';
 import { requireSignable } from './check.ts';
 import { confirm } from './confirm.ts';
 import { describe, toValue } from './describe.ts';
@@ -13,7 +13,7 @@ import { shareProposal } from './relayers.ts';
 import { withSignature } from './signatures.ts';
 import { simulateCalls } from './simulate.ts';
 import { readGoverned } from './state.ts';
-import { type TargetFlags, openKey, openTarget, withTarget, wrong } from './target.ts';
+import { type TargetFlags, openKey, openTarget, withTarget } from './target.ts';
 
 interface SignFlags extends TargetFlags {
   readonly key?: string;

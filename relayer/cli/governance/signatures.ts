@@ -2,9 +2,9 @@ import type { Address, Hex } from 'viem';
 
 import { type IndexedSignature, encodeSignatures } from '../../transfer/attestation.ts';
 import { recoverSigner } from '../../transfer/recover.ts';
+import { wrong } from '../output.ts';
 import { type Proposal, type ProposalSignature, digestOf } from './proposal.ts';
 import type { GovernedState } from './state.ts';
-import { wrong } from './target.ts';
 
 /** The signatures of one proposal, sorted by what they are worth at its bridge now. */
 export interface Counted {

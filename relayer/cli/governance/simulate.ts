@@ -1,8 +1,8 @@
 import { Refused, estimate } from '../../chain/bridge.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import { messageOf } from '../../errors.ts';
+import { wrong } from '../output.ts';
 import type { Proposal } from './proposal.ts';
-import { wrong } from './target.ts';
 
 /**
  * Runs each call as the bridge itself would, without sending anything: what would revert after the delay is found before

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 
 import { type ChainSide, checkChain, checkPair, openSide } from '../../chain/side.ts';
 import { type Config, readConfig } from '../../config.ts';
-import { PegwayError } from '../../errors.ts';
 import { openSigner } from '../../keys/open.ts';
 import type { Signer } from '../../keys/signer.ts';
 import { type Side, sides } from '../../transfer/lane.ts';
 import { readDevnetFile } from '../devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
+import { wrong } from '../output.ts';
 
 /** Which bridge a governance command is about, and through whose nodes it looks at it. */
 export interface TargetFlags {
@@ -27,9 +27,6 @@ export interface Target {
   /** Of the devnet, when it is one. */
   readonly devnet: DevnetFile | undefined;
 }
-
-export const wrong = (message: string, hint: string, code?: string) =>
-  new PegwayError(message, { exitCode: 2, hint, ...(code === undefined ? {} : { code }) });
 
 export function sideOf(text: string): Side {
   if (text === 'main' || text === 'product') return text;

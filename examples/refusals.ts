@@ -1,0 +1,21 @@
+// What goes wrong, and how to tell: nothing is sent here.
+// With a devnet up (npm run devnet): node examples/refusals.ts
+import { pegs, prepare, quoteOf, reasons, refusalOf } from 'pegway/sdk';
+import { connect } from './connect.ts';
+
+const { main, product, holder } = connect();
+const peg = (await pegs({ main, product })).find(({ product: { symbol } }) => symbol === 'SNSD');
+if (peg === undefined) throw new Error('this bridge has no SNSD');
+
+// A quote needs no node: 1 SNSD base unit is half a base unit of the main token.
+const quoted = quoteOf(peg, 'withdraw', peg.minimumRedeem + 1n);
+if (!quoted.ok) console.log(`${quoted.reason}: ${reasons[quoted.reason]}; ${quoted.suggestion} would do`);
+
+// What only the chain knows, the bridge says; its errors have the same names.
+try {
+  const request = { productToken: peg.productToken, amount: 10n ** 30n, recipient: holder };
+  await prepare(product, 'withdraw', request, holder);
+} catch (error) {
+  const refusal = refusalOf(error);
+  console.log(`${refusal?.error ?? 'no refusal'}: ${refusal?.reason ?? 'not the bridge’s own'}`);
+}

@@ -1,0 +1,53 @@
+import { type Address, erc20Abi } from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
+import type { Direction } from '../transfer/lane.ts';
+import { type BridgeReader, type TransferRequest, tokenErrors } from './client.ts';
+import { readPermitDomain } from './permit.ts';
+
+/** What a transfer would take, found without signing or sending anything. */
+export interface Preparation {
+  /** What the holder's account would be asked for, in order. */
+  readonly steps: readonly ('permit' | 'approve' | 'send')[];
+  /** Of the transfer itself; undefined while the bridge has no allowance, without which it cannot be run. */
+  readonly gas: bigint | undefined;
+  /** In wei, at the chain's fees now; undefined as above. */
+  readonly fee: bigint | undefined;
+}
+
+/**
+ * Finds out what a deposit (`mint`) or redeem (`withdraw`) would take. `source` is of the chain that it departs from.
+ * @throws viem's errors when the bridge would refuse it; `refusalOf` names the reason.
+ */
+export async function prepare(
+  source: BridgeReader,
+  direction: Direction,
+  request: TransferRequest,
+  holder: Address,
+): Promise<Preparation> {
+  if (direction === 'withdraw') return run(source, direction, request, holder, ['send']);
+  const { bridge, reader } = source;
+  const { productToken, amount } = request;
+  const contract = { address: bridge, abi: mainBridgeAbi } as const;
+  const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
+  const args = [holder, bridge] as const;
+  const allowance = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'allowance', args });
+  if (allowance >= amount) return run(source, direction, request, holder, ['send']);
+
+  const permit = (await readPermitDomain(reader, mainToken)) === undefined ? 'approve' : 'permit';
+  return { steps: [permit, 'send'], gas: undefined, fee: undefined };
+}
+
+async function run(
+  { bridge, reader }: BridgeReader,
+  direction: Direction,
+  { productToken, amount, recipient }: TransferRequest,
+  account: Address,
+  steps: Preparation['steps'],
+): Promise<Preparation> {
+  const args = [productToken, amount, recipient] as const;
+  const abi = [...mainBridgeAbi, ...productBridgeAbi, ...tokenErrors];
+  const functionName = direction === 'mint' ? 'deposit' : 'redeem';
+  const gas = await reader.estimateContractGas({ address: bridge, abi, functionName, args, account });
+  return { steps, gas, fee: gas * (await reader.getGasPrice()) };
+}

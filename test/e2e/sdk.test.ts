@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
+
+import { erc20Abi } from 'viem';
+
+import { pegs } from '../../relayer/sdk.ts';
+import { pegway } from '../support/cli.ts';
+import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
+
+const run = promisify(execFile);
+
+describe('holders, by command and by program', () => {
+  let net: TestNet;
+  before(async () => {
+    net = await startTestNet();
+  });
+  after(() => net.stop());
+
+  const command = (...args: readonly string[]) => pegway(...args, '--data', net.directory);
+
+  async function refused(status: number, says: RegExp, ...args: readonly string[]): Promise<void> {
+    const ended = await command(...args);
+    assert.match(ended.stderr, says);
+    assert.equal(ended.status, status, ended.stderr);
+    assert.equal(ended.stdout, '');
+  }
+
+  const mainToken = () => net.devnet.file.pegs[0]?.mainToken ?? '0x';
+  const transactions = (side: 'main' | 'product') =>
+    net.holder[side].reader.getTransactionCount({ address: net.holder.address });
+
+  it('refuse what the bridge would, and say what would do', async () => {
+    await refused(2, /no peg is named WIND/, 'deposit', 'WIND', '1');
+    await refused(2, /expected a number, found 1,5/, 'deposit', 'BOAT', '1,5');
+    await refused(2, /more than the token's 6 decimals/, 'deposit', 'GRAM', '1.1234567');
+    await refused(2, /below the minimum.*\s.*0\.01/, 'deposit', 'BOAT', '0.001');
+    await refused(2, /does not convert exactly/, 'redeem', 'SNSD', `2.${'0'.repeat(17)}1`);
+    await refused(2, /--timeout: expected a whole number/, 'deposit', 'BOAT', '1', '--timeout', 'soon');
+    await refused(2, /--key: the chains are not named/, 'deposit', 'BOAT', '1', '--key', 'keystore:no');
+    await refused(1, /refused: ERC20InsufficientBalance/, 'redeem', 'BOAT', '1');
+    await refused(
+      1,
+      /refused: the recipient is .* \(ForbiddenRecipient\)/,
+      'redeem',
+      'BOAT',
+      '1',
+      '--recipient',
+      mainToken(),
+    );
+    assert.deepEqual([await transactions('main'), await transactions('product')], [0, 0]);
+  });
+
+  it('see what a deposit would take, without signing or sending anything', async () => {
+    const { status, stdout } = await command('deposit', 'SNSD', '1.5', '--dry-run', '--json');
+    assert.equal(status, 0);
+    const told = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual(told['steps'], ['permit', 'send']);
+    assert.equal(told['arrives'], (3n * ONE).toString());
+    assert.equal(await transactions('main'), 0);
+  });
+
+  it('deposit by one transaction, with a permit, and hear of each step', async () => {
+    const { status, stdout, stderr } = await command('deposit', 'BOAT', '2.5', '--json');
+    assert.equal(status, 0, stderr);
+    const { arrival, arrives } = JSON.parse(stdout) as { arrival: { status: string }; arrives: string };
+    assert.equal(arrival.status, 'executed');
+    assert.equal(arrives, ((25n * ONE) / 10n).toString());
+    assert.match(stderr, /permit[^]*departed in block[^]*final: block[^]*signed by signers \d, \d, \d, \d/);
+    assert.equal(await transactions('main'), 1);
+    const { address, main } = net.holder;
+    const args = [address, main.bridge] as const;
+    const left = await main.reader.readContract({
+      address: mainToken(),
+      abi: erc20Abi,
+      functionName: 'allowance',
+      args,
+    });
+    assert.equal(left, 0n);
+  });
+
+  it('see what a redeem would cost, and redeem with a key and a relayer’s configuration', async () => {
+    const config = net.devnet.members[0]?.configFile ?? '';
+    const holder = ['--config', config, '--key', `plain:${net.devnet.file.holders[0]?.privateKey ?? ''}`];
+    const dry = await pegway('redeem', 'BOAT', '1', ...holder, '--dry-run', '--json');
+    const told = JSON.parse(dry.stdout) as { steps: string[]; gas: string };
+    assert.deepEqual(told.steps, ['send']);
+    assert.ok(Number(told.gas) > 21_000);
+    assert.equal(await transactions('product'), 0);
+
+    const redeemed = await pegway('redeem', 'BOAT', '1', ...holder);
+    assert.equal(redeemed.status, 0, redeemed.stderr);
+    assert.match(redeemed.stdout, /executed in block \d+: 1 SMENT for 0x/);
+    const deposited = await pegway('deposit', 'BOAT', '1', ...holder);
+    assert.equal(deposited.status, 0, deposited.stderr);
+    assert.match(deposited.stderr, /permit/);
+  });
+
+  it('are told where a transfer is that takes longer than they wait', async () => {
+    const ended = await command('deposit', 'BOAT', '1', '--timeout', '1');
+    assert.equal(ended.status, 1);
+    assert.match(ended.stderr, /not there after 1 s: mint 0x\w+ 2\n.*pegway explain mint 0x\w+ 2/);
+    await net.arrives({ direction: 'mint', productToken: net.tokens[0] ?? '0x', nonce: 2n });
+  });
+
+  it('read the pegs as both bridges tell them', async () => {
+    const found = await pegs(net.holder);
+    assert.deepEqual(
+      found.map(({ main, product, numerator, denominator }) => [main.symbol, product.symbol, numerator, denominator]),
+      [
+        ['SMENT', 'BOAT', 1n, 1n],
+        ['SMENT', 'SNSD', 2n, 1n],
+        ['GOLD', 'GRAM', 10n ** 13n, 1n],
+      ],
+    );
+    assert.deepEqual(
+      found.map(({ retired, withdrawLimit, mintLimit }) => [retired, withdrawLimit, mintLimit]),
+      found.map(() => [false, undefined, undefined]),
+    );
+  });
+
+  // What docs/sdk.md shows runs as it stands there.
+  const says: Record<string, RegExp> = {
+    'pegs.ts': /SMENT → BOAT: 1 product base units for 1 main base units, at least 0\.01 SMENT, open, no limit/,
+    'deposit-and-redeem.ts':
+      /1 SMENT becomes 1 BOAT\ndeparted as nonce \d+ [^]*executed in block \d+\nback again: executed/,
+    'refusals.ts': /^inexact-amount: [^]*would do\nERC20InsufficientBalance: not the bridge’s own/,
+  };
+  for (const [name, expected] of Object.entries(says)) {
+    it(`run examples/${name}`, async () => {
+      const file = join('examples', name);
+      const args = ['--conditions=pegway-source', file, join(net.directory, 'devnet.json')];
+      const { stdout } = await run(process.execPath, args);
+      assert.match(stdout, expected);
+    });
+  }
+
+  it('have an example for each file in examples/', () => {
+    const files = globSync('examples/*.ts').map((file) => file.replace('examples/', ''));
+    assert.deepEqual(new Set(files), new Set([...Object.keys(says), 'connect.ts']));
+  });
+});
