@@ -14,6 +14,8 @@ import { TransferView } from './transfer/TransferView.tsx';
 import { useWords } from './words/words.ts';
 
 // What the first view does not need comes when it is asked for.
+const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
+const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
 const SignersView = lazy(() => import('./signers/SignersView.tsx'));
 
 export function Page() {
@@ -65,6 +67,10 @@ function View({ route, overview, signers }: ViewProps) {
   switch (route.name) {
     case 'bridge':
       return <BridgeView overview={overview} />;
+    case 'history':
+      return <HistoryView overview={overview} signers={signers} />;
+    case 'supply':
+      return <SupplyView overview={overview} signers={signers} />;
     case 'signers':
       return <SignersView overview={overview} signers={signers} />;
     case 'sent':

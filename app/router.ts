@@ -5,13 +5,13 @@ import { type Direction, directions } from '../relayer/transfer/lane.ts';
 
 /** Where in the page somebody is; in the address after `#`, so that any web server can serve it. */
 export type Route =
-  | { readonly name: 'bridge' | 'signers' }
+  | { readonly name: 'bridge' | 'history' | 'supply' | 'signers' }
   /** A transfer that is sent and not yet in a block. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
   | { readonly name: 'unknown'; readonly path: string };
 
-export const views = ['bridge', 'signers'] as const;
+export const views = ['bridge', 'history', 'supply', 'signers'] as const;
 
 const isOneOf = <T extends string>(list: readonly T[], text: string | undefined): text is T =>
   list.some((item) => item === text);

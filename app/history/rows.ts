@@ -1,0 +1,154 @@
+import { type Address, isAddressEqual } from 'viem';
+
+import { departuresOfSender, departuresOfTransaction, status as readStatus } from '../../relayer/sdk.ts';
+import {
+  type Side,
+  type Status,
+  type Transfer,
+  destinationOf,
+  laneKey,
+  sourceOf,
+} from '../../relayer/transfer/lane.ts';
+import { type TransferHint, parseTransfers } from '../api/answers.ts';
+import { ask } from '../api/ask.ts';
+import type { Machine } from '../machine.ts';
+
+/** One transfer of an account, read from the chains. */
+export interface Row {
+  readonly transfer: Transfer;
+  /** When its source block was made, in seconds. */
+  readonly departedAt: bigint;
+  readonly status: Status;
+}
+
+/** Where a page of history goes on: in the relayer's list, and in the blocks of each chain. */
+export interface Cursor {
+  readonly relayer: string | undefined;
+  readonly blocks: Readonly<Record<Side, bigint | undefined>>;
+}
+
+export interface HistoryPage {
+  readonly rows: readonly Row[];
+  /** The relayer that told where to look; undefined when none answers. */
+  readonly teller: string | undefined;
+  readonly complete: boolean;
+  /** What it told and the chains do not say. */
+  readonly left: number;
+  /** Down to which block each chain was read by this page itself. */
+  readonly lookedBackTo: Readonly<Record<Side, bigint>>;
+  readonly next: Cursor | undefined;
+}
+
+const PAGE = 25;
+/** `eth_getLogs` requests that one page makes of each chain. */
+const WINDOWS = 3n;
+
+interface Teller {
+  readonly name: string;
+  readonly apiUrl: string;
+}
+
+/**
+ * One page of an account's history: what the chains tell of it as the sender, and wherever a relayer says that there is more
+ * (received from others, or older). Every row is read from the chains, whoever told of it.
+ */
+export async function readHistory(
+  machine: Machine,
+  tellers: readonly Teller[],
+  account: Address,
+  cursor: Cursor | undefined,
+): Promise<HistoryPage> {
+  const [told, main, product] = await Promise.all([
+    askTellers(tellers, account, cursor),
+    scan(machine, 'main', account, cursor),
+    scan(machine, 'product', account, cursor),
+  ]);
+  const hinted = await Promise.all((told?.hints ?? []).map((hint) => verify(machine, hint, account)));
+  const found = new Map<string, Transfer>();
+  for (const transfer of [...hinted, ...main.transfers, ...product.transfers]) {
+    if (transfer !== undefined) found.set(`${laneKey(transfer.lane)}-${transfer.nonce}`, transfer);
+  }
+  const rows = await Promise.all([...found.values()].map((transfer) => rowOf(machine, transfer)));
+  const blocks = { main: below(main.from), product: below(product.from) };
+  const goesOn = told?.cursor !== undefined || blocks.main !== undefined || blocks.product !== undefined;
+  return {
+    rows,
+    teller: told?.name,
+    complete: told?.complete ?? false,
+    left: hinted.filter((transfer) => transfer === undefined).length,
+    lookedBackTo: { main: main.from, product: product.from },
+    next: goesOn ? { relayer: told?.cursor, blocks } : undefined,
+  };
+}
+
+const below = (block: bigint): bigint | undefined => (block === 0n ? undefined : block - 1n);
+
+async function askTellers(tellers: readonly Teller[], account: Address, cursor: Cursor | undefined) {
+  // The relayer's list has ended; the chains may go further back.
+  if (cursor !== undefined && cursor.relayer === undefined) return undefined;
+  const after = cursor?.relayer === undefined ? '' : `&cursor=${encodeURIComponent(cursor.relayer)}`;
+  for (const { name, apiUrl } of tellers) {
+    try {
+      return { name, ...parseTransfers(await ask(apiUrl, `/v1/transfers?account=${account}&limit=${PAGE}${after}`)) };
+    } catch {
+      // The next one is asked; with none, the chains alone tell.
+    }
+  }
+  return undefined;
+}
+
+async function scan({ config, readers }: Machine, side: Side, account: Address, cursor: Cursor | undefined) {
+  const { bridge, logRange } = config.chains[side];
+  const reader = readers[side];
+  const start = cursor === undefined ? await reader.getBlockNumber() : cursor.blocks[side];
+  if (start === undefined) return { transfers: [], from: 0n };
+  const transfers: Transfer[] = [];
+  let toBlock = start;
+  let from = start;
+  for (let window = 0n; window < WINDOWS; window++) {
+    from = toBlock >= logRange ? toBlock - logRange + 1n : 0n;
+    transfers.push(...(await departuresOfSender({ bridge, reader }, account, { fromBlock: from, toBlock })));
+    if (from === 0n) break;
+    toBlock = from - 1n;
+  }
+  return { transfers, from };
+}
+
+/** The transfer that a relayer told of, from its own transaction; undefined when the chain does not say so. */
+async function verify(
+  { config, readers }: Machine,
+  { direction, productToken, nonce, transactionHash }: TransferHint,
+  account: Address,
+): Promise<Transfer | undefined> {
+  const source = sourceOf(direction);
+  const bridge = { bridge: config.chains[source].bridge, reader: readers[source] };
+  const departed = await departuresOfTransaction(bridge, transactionHash);
+  return departed.find(
+    (transfer) =>
+      transfer.lane.direction === direction &&
+      transfer.lane.productToken === productToken &&
+      transfer.nonce === nonce &&
+      (isAddressEqual(transfer.sender, account) || isAddressEqual(transfer.recipient, account)),
+  );
+}
+
+async function rowOf({ config, readers }: Machine, transfer: Transfer): Promise<Row> {
+  const { direction, productToken } = transfer.lane;
+  const source = sourceOf(direction);
+  const destination = destinationOf(direction);
+  const target = { bridge: config.chains[destination].bridge, reader: readers[destination] };
+  const [{ timestamp }, status] = await Promise.all([
+    readers[source].getBlock({ blockNumber: transfer.blockNumber }),
+    readStatus(target, { productToken, nonce: transfer.nonce }),
+  ]);
+  return { transfer, departedAt: timestamp, status };
+}
+
+/** All pages as one list, newest first, each transfer once. */
+export function merge(pages: readonly HistoryPage[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const row of pages.flatMap((page) => page.rows)) {
+    rows.set(`${laneKey(row.transfer.lane)}-${row.transfer.nonce}`, row);
+  }
+  return [...rows.values()].toSorted((a, b) => Number(b.departedAt - a.departedAt));
+}
