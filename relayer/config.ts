@@ -157,7 +157,7 @@ export const configSchema = schema;
 export function parseConfig(file: unknown, environment: Environment, directory: string): Config {
   const result = schema.safeParse(file);
   if (!result.success) {
-    const problems = fieldProblems(result.error, file, ['key', 'payingKey']);
+    const problems = fieldProblems(result.error.issues, file, ['key', 'payingKey']);
     throw new PegwayError(`the configuration is wrong:\n  ${problems.join('\n  ')}`, {
       exitCode: 2,
       hint: 'docs/configuration.md names every setting',

@@ -1,4 +1,12 @@
-import type { z } from 'zod';
+/** One wrong field; zod's issues are such. */
+export interface FieldProblem {
+  readonly path: readonly PropertyKey[];
+  /** What is expected. */
+  readonly message: string;
+  readonly code?: string | undefined;
+  /** Of `unrecognized_keys`. */
+  readonly keys?: readonly string[];
+}
 
 /** `main.rpcUrls[0]`, as people write it. */
 export const fieldPath = (path: readonly PropertyKey[]): string =>
@@ -21,10 +29,10 @@ function found(file: unknown, path: readonly PropertyKey[], secret: readonly str
  * Every wrong field of a file in a line of its own: its path, what is expected, what was found.
  * @param secret Names of fields whose values are never shown.
  */
-export const fieldProblems = (error: z.ZodError, file: unknown, secret: readonly string[]): string[] =>
-  error.issues.map((issue) => {
+export const fieldProblems = (problems: readonly FieldProblem[], file: unknown, secret: readonly string[]): string[] =>
+  problems.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return `${issue.keys.map((key) => fieldPath([...issue.path, key])).join(', ')}: no such setting`;
+      return `${(issue.keys ?? []).map((key) => fieldPath([...issue.path, key])).join(', ')}: no such setting`;
     }
     return `${fieldPath(issue.path) || 'the file'}: ${issue.message}; found ${found(file, issue.path, secret)}`;
   });

@@ -10,6 +10,7 @@ interface DevnetFlags {
   readonly once: boolean;
   readonly json: boolean;
   readonly transfers: number;
+  readonly productChains: number;
   readonly data: string;
   readonly keep: boolean;
   readonly prometheus: boolean;
@@ -24,6 +25,12 @@ const wholeNumber = (text: string): number => {
   return value;
 };
 
+const fewChains = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 8) return value;
+  throw new InvalidArgumentError(`expected a whole number from 1 to 8, found ${text}`);
+};
+
 export function registerDevnet(program: Command): void {
   program
     .command('devnet')
@@ -33,6 +40,7 @@ export function registerDevnet(program: Command): void {
     )
     .option('--once', 'end after the demonstration; exit status 0 only if all arrived and the audit is clean', false)
     .option('--transfers <n>', 'also make so many deposits and as many redeems', wholeNumber, 0)
+    .option('--product-chains <n>', 'so many, each with a bridge and six relayers of its own', fewChains, 1)
     .option('--data <dir>', 'its folder', '.pegway')
     .option('--keep', 'keep its logs and data when it ends', false)
     .option('--prometheus', 'also start a Prometheus that scrapes the six relayers', false)
@@ -57,6 +65,7 @@ export function registerDevnet(program: Command): void {
         keepFiles: flags.keep,
         prometheus: flags.prometheus,
         app: flags.app,
+        productChains: flags.productChains,
         signal: stopping.signal,
         say(step) {
           const seconds = (performance.now() - started) / 1_000;
@@ -72,8 +81,11 @@ export function registerDevnet(program: Command): void {
       if (devnet === undefined) return;
       try {
         const work = async () => {
-          await demonstrate(devnet.file, output);
-          if (flags.transfers > 0) await transferMany(devnet.file, flags.transfers, output);
+          for (const { bridge } of devnet.fleets) {
+            if (devnet.fleets.length > 1) output.say(bold(`\nBridge to chain ${bridge.product.chainId}`));
+            await demonstrate({ ...devnet.file, ...bridge }, output);
+            if (flags.transfers > 0) await transferMany({ ...devnet.file, ...bridge }, flags.transfers, output);
+          }
         };
         const working = work();
         // It fails when the chains end under it.
@@ -87,8 +99,10 @@ export function registerDevnet(program: Command): void {
         page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
         output.say(bold('\nThe devnet is up; Ctrl-C ends it.'));
         if (page !== undefined) output.say(`  page      ${page.url}`);
-        for (const { index, address, apiUrl } of devnet.file.signers) {
-          output.say(`  signer ${index}  ${address}  ${apiUrl}/v1/status`);
+        for (const { bridge } of devnet.fleets) {
+          for (const { index, address, apiUrl } of bridge.signers) {
+            output.say(`  ${bridge.name}  signer ${index}  ${address}  ${apiUrl}/v1/status`);
+          }
         }
         if (devnet.file.prometheusUrl !== undefined) output.say(`  Prometheus  ${devnet.file.prometheusUrl}/alerts`);
         output.say(dim(`  all of it: ${flags.data}/devnet.json`));

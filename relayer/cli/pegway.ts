@@ -12,6 +12,9 @@ type Register = (program: Command) => void;
  */
 const files: readonly (readonly [names: string, load: () => Promise<Register>])[] = [
   ['devnet', async () => (await import('./devnet.ts')).registerDevnet],
+  ['deploy', async () => (await import('./deploy.ts')).registerDeploy],
+  ['verify-deployment', async () => (await import('./verify-deployment.ts')).registerVerifyDeployment],
+  ['holders', async () => (await import('./holders.ts')).registerHolders],
   ['relayer', async () => (await import('./relayer.ts')).registerRelayer],
   ['deposit redeem', async () => (await import('./transfer.ts')).registerTransfers],
   ['status', async () => (await import('./status.ts')).registerStatus],

@@ -1,4 +1,4 @@
-import { type Hex, keccak256, serializeTransaction, type TransactionSerializable } from 'viem';
+import { type Address, type Hex, keccak256, serializeTransaction, type TransactionSerializable } from 'viem';
 
 import type { TransactionSigner } from './ports.ts';
 import type { Fees, Intent, Version } from './record.ts';
@@ -8,7 +8,8 @@ export async function signVersion(options: {
   readonly signer: TransactionSigner;
   readonly chainId: number;
   readonly nonce: number;
-  readonly content: Pick<Intent, 'to' | 'data' | 'gas'>;
+  /** Without `to` it creates a contract. */
+  readonly content: Pick<Intent, 'data' | 'gas'> & { readonly to?: Address };
   readonly fees: Fees;
   readonly block: bigint;
 }): Promise<Version> {

@@ -1,26 +1,32 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import type { Address } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
 
 import type { Chain } from '../../relayer/cli/devnet/anvil.ts';
+import { deployBridges } from '../../relayer/cli/devnet/bridges.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
-import { deployMainTokens } from '../../relayer/cli/devnet/tokens.ts';
-import { type PairAddresses, deployPair } from '../../relayer/cli/deploy/pair.ts';
+import { deployMainTokens, pegsOver } from '../../relayer/cli/devnet/tokens.ts';
+import { localSigner } from '../../relayer/keys/local-signer.ts';
+
+/** The first account that anvil funds. */
+export const anvilKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+
+/** That account as a key that pays. */
+export const anvilSigner = () => localSigner(Uint8Array.from(Buffer.from(anvilKey.slice(2), 'hex')));
 
 /** A pair of bridges with signers of whom no relayer runs. */
 export async function deployTestBridge(
   chains: { readonly main: Chain; readonly product: Chain },
   signers: readonly Address[] = newKeys(6).map(({ address }) => address),
-): Promise<PairAddresses> {
-  // The first account that anvil funds.
-  const account = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
-  const deployer = ({ rpcUrl, chainId }: Chain) => ({ rpcUrl, chainId, account });
-  const main = deployer(chains.main);
-  return deployPair({
-    main,
-    product: deployer(chains.product),
-    signers,
-    threshold: 4,
-    delays: { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 },
-    pegs: await deployMainTokens(main),
-  });
+) {
+  const signer = anvilSigner();
+  const directory = mkdtempSync(join(tmpdir(), 'pegway-bridge-'));
+  const pegs = pegsOver(await deployMainTokens(chains.main, signer));
+  const [bridge] = await deployBridges(directory, [{ name: 'test', ...chains, signers, pegs }], signer);
+  rmSync(directory, { recursive: true, force: true });
+  if (bridge === undefined) throw new Error('no bridge was deployed');
+  const productTokens = bridge.pegs.map(({ productToken }) => productToken);
+  return { mainBridge: bridge.main, productBridge: bridge.product, productTokens };
 }

@@ -48,7 +48,9 @@ export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
 /** Two chains, six relayer processes and those of observers, and the means to hurt them. */
-export async function startTestNet(options: Pick<DevnetOptions, 'observers' | 'prometheus'> = {}): Promise<TestNet> {
+export async function startTestNet(
+  options: Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout'> = {},
+): Promise<TestNet> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,

@@ -70,6 +70,9 @@ export async function startGovernedPair(): Promise<GovernedPair> {
     bridge: bridges[name],
   });
   const file: DevnetFile = {
+    name: 'test',
+    others: [],
+    deploymentFile: join(folder, 'deployment.json'),
     main: described('main'),
     product: described('product'),
     pegs: [],

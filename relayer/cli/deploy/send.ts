@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Address, type Hex, type LocalAccount, type PublicClient, type TransactionReceipt, keccak256 } from 'viem';
+import type { Address, Hex, PublicClient, TransactionReceipt } from 'viem';
 
 import { PegwayError, messageOf } from '../../errors.ts';
 import { answers, classify } from '../../tx/answers.ts';
+import type { TransactionSigner } from '../../tx/ports.ts';
+import type { Fees } from '../../tx/record.ts';
+import { signVersion } from '../../tx/sign.ts';
 import { feesOver } from './clients.ts';
 
 /** A transaction that creates a contract: by its nonce it can happen once only, however often it is sent. */
@@ -16,7 +19,7 @@ export interface CreationCall {
 export interface SendOptions {
   readonly reader: PublicClient;
   readonly chainId: number;
-  readonly account: LocalAccount;
+  readonly signer: TransactionSigner;
   /** Never pay more, in wei. */
   readonly maxFeePerGas?: bigint | undefined;
   /** Hashes of earlier attempts. */
@@ -46,7 +49,7 @@ const raised = (fee: bigint) => (fee * 5n) / 4n;
  * @throws {PegwayError} `nonce-used` when another transaction took the nonce, so that the address can never be reached.
  */
 export async function createContract(call: CreationCall, options: SendOptions): Promise<Created> {
-  const { reader, account, say = () => undefined } = options;
+  const { reader, signer, say = () => undefined } = options;
   const attempts = [...(options.known ?? [])];
   let fees: Fees | undefined;
   let lost = 0;
@@ -54,15 +57,14 @@ export async function createContract(call: CreationCall, options: SendOptions): 
     if ((await reader.getCode({ address: call.address })) !== undefined) {
       return { receipt: await receiptOf(reader, attempts) };
     }
-    const next = await reader.getTransactionCount({ address: account.address });
+    const next = await reader.getTransactionCount({ address: signer.address });
     if (next > call.nonce && ++lost === LOOKS_BEFORE_LOST) throw await lostNonce(call, options, attempts);
     if (next <= call.nonce && look % LOOKS_BEFORE_RAISE === 0) {
       fees = await feesFor(reader, fees, options.maxFeePerGas);
       if (fees === undefined) {
         say(`the chain asks for more than maxFeePerGas ${options.maxFeePerGas}; waiting`);
       } else {
-        const raw = await signed(call, options, fees);
-        const hash = keccak256(raw);
+        const { raw, hash } = await signed(call, options, fees);
         options.onAttempt?.(hash);
         attempts.push(hash);
         await broadcast(reader, raw);
@@ -75,14 +77,8 @@ export async function createContract(call: CreationCall, options: SendOptions): 
   }
 }
 
-interface Fees {
-  readonly legacy: boolean;
-  readonly maxFeePerGas: bigint;
-  readonly maxPriorityFeePerGas: bigint;
-}
-
 /** Undefined while the chain asks for more than the cap. */
-async function feesFor(
+export async function feesFor(
   reader: PublicClient,
   before: Fees | undefined,
   cap: bigint | undefined,
@@ -103,15 +99,10 @@ async function feesFor(
 /** A tenth more than the estimate, which is of another block. */
 export const withMargin = (gas: bigint): bigint => (gas * 11n) / 10n;
 
-async function signed({ data, nonce }: CreationCall, { reader, account, chainId }: SendOptions, fees: Fees) {
-  const gas = withMargin(await reader.estimateGas({ account: account.address, data }));
-  const { legacy, maxFeePerGas, maxPriorityFeePerGas } = fees;
-  const common = { chainId, nonce, data, gas, value: 0n };
-  return account.signTransaction(
-    legacy
-      ? { ...common, type: 'legacy', gasPrice: maxFeePerGas }
-      : { ...common, type: 'eip1559', maxFeePerGas, maxPriorityFeePerGas },
-  );
+async function signed({ data, nonce }: CreationCall, { reader, signer, chainId }: SendOptions, fees: Fees) {
+  const gas = withMargin(await reader.estimateGas({ account: signer.address, data }));
+  const block = await reader.getBlockNumber();
+  return signVersion({ signer, chainId, nonce, content: { data, gas }, fees, block });
 }
 
 /** An answer that a later look may overtake is no failure: the chain is asked, not the node's words. */
@@ -137,13 +128,13 @@ async function receiptOf(reader: PublicClient, hashes: readonly Hex[]): Promise<
   return undefined;
 }
 
-async function lostNonce(call: CreationCall, { reader, account }: SendOptions, attempts: readonly Hex[]) {
+async function lostNonce(call: CreationCall, { reader, signer }: SendOptions, attempts: readonly Hex[]) {
   const receipt = await receiptOf(reader, attempts);
   if (receipt?.status === 'reverted') {
     return new PegwayError(`the deployment transaction ${receipt.transactionHash} reverted`, { code: 'reverted' });
   }
   return new PegwayError(
-    `nonce ${call.nonce} of ${account.address} was used by another transaction: ${call.address} can never be reached`,
+    `nonce ${call.nonce} of ${signer.address} was used by another transaction: ${call.address} can never be reached`,
     { code: 'nonce-used' },
   );
 }

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 import { PegwayError } from '../../errors.ts';
 import { type Child, watchChild } from './child.ts';
-import type { FleetMember } from './fleet.ts';
 import { freePort } from './ports.ts';
+import type { Fleet } from './start-fleet.ts';
 
 /** The rules that an operator uses, next to the sources or in the package. */
 function rulesPattern(): string {
@@ -32,7 +32,7 @@ export function requirePrometheus(): void {
  */
 export async function startPrometheus(
   directory: string,
-  members: readonly FleetMember[],
+  fleets: readonly Pick<Fleet, 'bridge' | 'members'>[],
   /** Told of the process before it is ready, so that it can be ended whatever happens. */
   onChild: (child: Child) => void,
 ): Promise<string> {
@@ -48,10 +48,12 @@ export async function startPrometheus(
       scrape_configs: [
         {
           job_name: 'pegway',
-          static_configs: members.map(({ index, metricsUrl }) => ({
-            targets: [new URL(metricsUrl).host],
-            labels: { bridge: 'devnet', instance: `signer-${index}` },
-          })),
+          static_configs: fleets.flatMap(({ bridge, members }) =>
+            members.map(({ index, metricsUrl }) => ({
+              targets: [new URL(metricsUrl).host],
+              labels: { bridge: bridge.name, instance: `signer-${index}` },
+            })),
+          ),
         },
       ],
     }),

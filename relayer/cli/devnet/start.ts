@@ -1,54 +1,31 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { type Address, type Hex, parseEther, parseUnits } from 'viem';
-import { privateKeyToAccount } from 'viem/accounts';
-
 import { PegwayError } from '../../errors.ts';
-import { clientsOf } from '../deploy/clients.ts';
-import { at } from '../deploy/creation.ts';
-import { type PairDeployer, deployPair } from '../deploy/pair.ts';
+import { recordFolder } from '../deploy/file.ts';
+import { takeLock } from '../lock.ts';
 import { type AppServer, serveApp } from './app.ts';
-import { type Chain, call, keepTime, startChain } from './anvil.ts';
+import { type Chain, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
-import { type FleetKey, type FleetMember, configureFleet, isReady, newKeys, startMember } from './fleet.ts';
+import type { DevnetFile } from './describe.ts';
+import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
+import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
 import { requirePrometheus, startPrometheus } from './prometheus.ts';
 import { startQueueServer } from './queue.ts';
-import { type DevnetPeg, demoTokenAbi, deployMainTokens } from './tokens.ts';
+import { type Fleet, startFleet } from './start-fleet.ts';
 
-/** What `devnet.json` says: all that another program needs to use a running devnet. */
-export interface DevnetFile {
-  readonly main: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
-  readonly product: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
-  readonly pegs: readonly {
-    readonly mainToken: Address;
-    readonly productToken: Address;
-    /** Of the product token. */
-    readonly symbol: string;
-    readonly mainSymbol: string;
-    readonly numerator: string;
-    readonly denominator: string;
-    readonly mainDecimals: number;
-    readonly productDecimals: number;
-  }[];
-  readonly signers: readonly (FleetMember & { readonly pid: number })[];
-  readonly holders: readonly FleetKey[];
-  /** Where a Prometheus scrapes the relayers, if one was asked for. */
-  readonly prometheusUrl?: string;
-  /** The page that holders open, unless the devnet is without it. */
-  readonly appUrl?: string;
-  readonly pid: number;
-}
+export type { DevnetBridge, DevnetFile } from './describe.ts';
 
-export interface Devnet {
+/** The first bridge's fleet, and all of them. */
+export interface Devnet extends Omit<Fleet, 'bridge'> {
   readonly file: DevnetFile;
   readonly queueKind: string;
-  readonly members: readonly FleetMember[];
   readonly app: AppServer | undefined;
-  /** The process of a signer; replaced by `restart`. */
-  relayer(index: number): Child;
-  /** Starts a signer again that was killed. */
-  restart(index: number): Promise<void>;
+  readonly fleets: readonly Fleet[];
+  /** The main chain first. */
+  readonly chains: readonly Chain[];
+  /** Starts six relayers for a bridge that was deployed since. */
+  startFleet(bridge: PreparedBridge['bridge'], keys: readonly FleetKey[]): Promise<Fleet>;
   /** Ends every process it started; the files go, too, unless `keepFiles`. */
   stop(): Promise<void>;
 }
@@ -64,6 +41,9 @@ export interface DevnetOptions {
   readonly prometheus?: boolean;
   /** Whether to serve the page. */
   readonly app?: boolean;
+  /** How many, each with a bridge and six relayers of its own; 1 when left out. */
+  readonly productChains?: number;
+  readonly layout?: Layout;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   /** Told of a process that ended although nobody asked it to. */
@@ -77,52 +57,25 @@ export interface DevnetOptions {
 }
 
 const SIGNERS = 6;
-const THRESHOLD = 4;
 const HOLDERS = 3;
-/** The first account that anvil funds. */
-const deployerKey: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
-const delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 };
+const MAIN_CHAIN_ID = 31_337;
 
 const lockOf = (directory: string): string => join(directory, 'devnet.lock');
 
 /**
  * Takes the folder for this process, from the first moment on.
+ * @returns What gives it back.
  * @throws {PegwayError} when a live devnet holds it.
  */
-export function claim(directory: string): string {
+function claim(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
-  const lock = lockOf(directory);
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const pid = Number(readFileSync(lock, 'utf8'));
-    if (isAlive(pid)) {
-      throw new PegwayError(`${directory}: a devnet is running there (process ${pid})`, {
-        exitCode: 2,
-        hint: 'end it with Ctrl-C, or choose another folder with --data DIR',
-      });
-    }
-    rmSync(lock, { force: true });
-  }
-  const file = join(directory, 'devnet.json');
-  rmSync(file, { force: true });
-  return file;
+  return takeLock(lockOf(directory), (pid) => {
+    const hint = 'end it with Ctrl-C, or choose another folder with --data DIR';
+    return new PegwayError(`${directory}: a devnet is running there (process ${pid})`, { exitCode: 2, hint });
+  });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return pid > 0;
-  } catch {
-    return false;
-  }
-}
-
-/** Starts two chains, a bridge between them, and six relayers. */
+/** Starts the chains, the bridges between them, and six relayers for each. */
 export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const say = (step: string): void => {
     options.signal?.throwIfAborted();
@@ -130,7 +83,14 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   };
   if (options.prometheus === true) requirePrometheus();
   const directory = resolve(options.directory);
-  const file = claim(directory);
+  const release = claim(directory);
+  const file = join(directory, 'devnet.json');
+  const deploymentFile = join(directory, 'deployment.json');
+  const forget = () => {
+    for (const path of [file, deploymentFile, recordFolder(deploymentFile)])
+      rmSync(path, { recursive: true, force: true });
+  };
+  forget();
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
   mkdirSync(run, { recursive: true });
   const children: Child[] = [];
@@ -142,8 +102,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     await app?.stop();
     // Relayers before what they stand on.
     for (const child of children.toReversed()) await child.stop();
-    rmSync(file, { force: true });
-    rmSync(lockOf(directory), { force: true });
+    forget();
+    release();
     if (options.keepFiles !== true) rmSync(run, { recursive: true, force: true });
   };
 
@@ -156,125 +116,73 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const queueStarting = startQueueServer(run, { redisUrl: options.redisUrl, own: options.queue ?? 'best' }, (child) =>
       children.push(child),
     );
-    const [main, product] = await Promise.all([chain(31_337, false), chain(31_338, true)]);
-    say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
+    const productIds = Array.from({ length: options.productChains ?? 1 }, (_, index) => MAIN_CHAIN_ID + 1 + index);
+    const [main, ...products] = await Promise.all([
+      chain(MAIN_CHAIN_ID, false),
+      ...productIds.map((chainId) => chain(chainId, true)),
+    ]);
+    for (const product of products) {
+      say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
+    }
 
-    const keys = newKeys(SIGNERS + (options.observers ?? 0));
     const holders = newKeys(HOLDERS);
-    const { bridges, pegs } = await deploy(main, product, keys, holders);
-    say(`bridges ${bridges.mainBridge} and ${bridges.productBridge}, ${SIGNERS} signers, ${THRESHOLD} must sign`);
-    await Promise.all([keepTime(main, 1), keepTime(product, 1)]);
+    const deployed = await deployAll(directory, [main, ...products], {
+      layout: options.layout ?? 'star',
+      signers: SIGNERS,
+      observers: options.observers ?? 0,
+      holders,
+    });
+    for (const { bridge } of deployed) {
+      say(`bridges ${bridge.main.bridge} and ${bridge.product.bridge}, ${SIGNERS} signers, 4 must sign`);
+    }
+    await Promise.all([main, ...products].map((one) => keepTime(one, 1)));
 
     const queue = await queueStarting;
-    const side = ({ chainId, rpcUrl }: Chain, bridge: Address) => ({
-      chainId,
-      bridge,
-      rpcUrls: [rpcUrl],
-    });
-    const members = await configureFleet({
-      directory: run,
-      keys,
-      main: side(main, bridges.mainBridge),
-      product: side(product, bridges.productBridge),
-      queue: queue.url,
-      turnSeconds: options.turnSeconds ?? 4,
-      fallbackSeconds: options.fallbackSeconds ?? 10,
-      sweepSeconds: 10,
-    });
-    const processes = new Map<number, Child>();
-    const start = async (member: FleetMember) => {
-      const child = startMember(member);
-      processes.set(member.index, child);
+    const launch = async (child: Child, member: FleetMember) => {
       children.push(child);
       await child.until(() => isReady(member));
       // Tests kill some on purpose, and start them again.
       void child.ended.then(() => stopping || options.onLost?.(child));
     };
     options.signal?.throwIfAborted();
-    await Promise.all(members.map(start));
-    say(`${SIGNERS} relayers, queue: ${queue.kind}`);
+    const fleets: Fleet[] = [];
+    // One after the other: each start takes the whole machine.
+    const settings = { queue: queue.url, ...timesOf(options) };
+    const start: Devnet['startFleet'] = (bridge, keys) =>
+      startFleet(join(run, bridge.name), bridge, keys, settings, launch);
+    for (const { bridge, keys } of deployed) {
+      fleets.push(await start(bridge, keys));
+      options.signal?.throwIfAborted();
+    }
+    say(`${fleets.length * SIGNERS} relayers, queue: ${queue.kind}`);
 
-    const prometheusUrl =
-      options.prometheus === true ? await startPrometheus(run, members, (child) => children.push(child)) : undefined;
+    const onPrometheus = (child: Child) => children.push(child);
+    const prometheusUrl = options.prometheus === true ? await startPrometheus(run, fleets, onPrometheus) : undefined;
     if (prometheusUrl !== undefined) say(`Prometheus at ${prometheusUrl}`);
 
-    const relayer = (index: number): Child => {
-      const child = processes.get(index);
-      if (child === undefined) throw new RangeError(`no signer ${index}`);
-      return child;
-    };
+    const [first, ...others] = fleets;
+    if (first === undefined) throw new RangeError('a devnet without a bridge');
     const devnetFile: DevnetFile = {
-      main: { chainId: main.chainId, rpcUrl: main.rpcUrl, bridge: bridges.mainBridge },
-      product: { chainId: product.chainId, rpcUrl: product.rpcUrl, bridge: bridges.productBridge },
-      pegs: pegs.map((peg, index) => ({
-        mainToken: peg.mainToken,
-        productToken: at(bridges.productTokens, index),
-        symbol: peg.symbol,
-        mainSymbol: peg.mainSymbol,
-        numerator: peg.numerator.toString(),
-        denominator: peg.denominator.toString(),
-        mainDecimals: peg.mainDecimals,
-        productDecimals: peg.decimals,
-      })),
-      signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })),
+      ...first.bridge,
+      others: others.map(({ bridge }) => bridge),
       holders,
+      deploymentFile,
       ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
       ...(app === undefined ? {} : { appUrl: app.url }),
       pid: process.pid,
     };
     app?.configure(devnetFile);
     writeFileSync(file, `${JSON.stringify(devnetFile, undefined, 2)}\n`, { mode: 0o600 });
-
-    return {
-      file: devnetFile,
-      queueKind: queue.kind,
-      members,
-      app,
-      relayer,
-      async restart(index) {
-        const member = members[index];
-        if (member === undefined) throw new RangeError(`no signer ${index}`);
-        await start(member);
-      },
-      stop,
-    };
+    const chains = [main, ...products];
+    return { ...first, file: devnetFile, queueKind: queue.kind, fleets, chains, app, startFleet: start, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Tokens, bridges, and coins and tokens for everyone who needs them. */
-async function deploy(main: Chain, product: Chain, keys: readonly FleetKey[], holders: readonly FleetKey[]) {
-  const account = privateKeyToAccount(deployerKey);
-  const deployers: Record<'main' | 'product', PairDeployer> = {
-    main: { rpcUrl: main.rpcUrl, chainId: main.chainId, account },
-    product: { rpcUrl: product.rpcUrl, chainId: product.chainId, account },
-  };
-  const clients = clientsOf(deployers.main);
-  const pegs = await deployMainTokens(deployers.main);
-  const signers = keys.slice(0, SIGNERS).map(({ address }) => address);
-  const bridges = await deployPair({ ...deployers, signers, threshold: THRESHOLD, delays, pegs });
-
-  for (const { rpcUrl } of [main, product]) {
-    for (const { address } of [...keys, ...holders]) {
-      await call(rpcUrl, 'anvil_setBalance', address, `0x${parseEther('1000').toString(16)}`);
-    }
-  }
-  for (const { address } of holders) {
-    for (const { mainToken, mainDecimals } of uniqueTokens(pegs)) {
-      const args = [address, parseUnits('1000000', mainDecimals)] as const;
-      const { chain } = clients.writer;
-      const hash = await clients.writer.writeContract({
-        ...{ address: mainToken, abi: demoTokenAbi, functionName: 'mint', args },
-        ...{ account, chain: chain ?? null },
-      });
-      await clients.reader.waitForTransactionReceipt({ hash });
-    }
-  }
-  return { bridges, pegs };
-}
-
-const uniqueTokens = (pegs: readonly DevnetPeg[]): DevnetPeg[] => [
-  ...new Map(pegs.map((peg) => [peg.mainToken, peg])).values(),
-];
+const timesOf = ({ turnSeconds, fallbackSeconds }: DevnetOptions) => ({
+  turnSeconds: turnSeconds ?? 4,
+  fallbackSeconds: fallbackSeconds ?? 10,
+  sweepSeconds: 10,
+});

@@ -1,10 +1,11 @@
-import { type Address, encodeDeployData, getContractAddress, parseAbi, parseUnits } from 'viem';
+import { type Address, encodeDeployData, getContractAddress, parseAbi } from 'viem';
 
-import { MAXIMUM_AMOUNT } from '../../transfer/peg.ts';
+import type { Signer } from '../../keys/signer.ts';
 import { readerOf } from '../deploy/clients.ts';
-import { type PegPlan, at, bytecodeOf } from '../deploy/creation.ts';
-import type { PairDeployer } from '../deploy/pair.ts';
+import { bytecodeOf } from '../deploy/creation.ts';
+import type { DeploymentFile } from '../deploy/form.ts';
 import { createContract } from '../deploy/send.ts';
+import type { Chain } from './anvil.ts';
 
 /** The devnet's demonstration token mints for everyone. */
 export const demoTokenAbi = parseAbi([
@@ -12,51 +13,60 @@ export const demoTokenAbi = parseAbi([
   'function mint(address recipient, uint256 amount)',
 ]);
 
+export interface MainToken {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
 const mainTokens = [
   { name: 'Siment', symbol: 'SMENT', decimals: 18 },
   { name: 'Gold', symbol: 'GOLD', decimals: 6 },
 ] as const;
 
+type FilePeg = DeploymentFile['bridges'][string]['pegs'][number];
+
 /** The whitepaper's tokens, and a 1:10 peg between tokens of different decimals. */
 const pegs = [
-  { main: 'SMENT', name: 'Boat', symbol: 'BOAT', decimals: 18, numerator: 1n, denominator: 1n },
-  { main: 'SMENT', name: 'Sound', symbol: 'SNSD', decimals: 18, numerator: 2n, denominator: 1n },
-  // 1 GOLD is 10 GRAM: 10^6 base units are 10 · 10^18.
-  { main: 'GOLD', name: 'Gram', symbol: 'GRAM', decimals: 18, numerator: 10n * 10n ** 12n, denominator: 1n },
+  { locks: 'SMENT', name: 'Boat', symbol: 'BOAT', rate: '1' },
+  { locks: 'SMENT', name: 'Sound', symbol: 'SNSD', rate: '2' },
+  { locks: 'GOLD', name: 'Gram', symbol: 'GRAM', rate: '10' },
 ] as const;
 
-export interface DevnetPeg extends PegPlan {
-  readonly mainDecimals: number;
-  readonly mainSymbol: string;
-}
+const unlimited = { gasCap: 150_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
 
-const unlimited = { capacity: MAXIMUM_AMOUNT, refillPerSecond: 0n } as const;
+const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, rate: string): FilePeg => ({
+  mainToken,
+  productToken: { name, symbol, decimals: 18 },
+  rate: { main: '1', product: rate },
+  minimumDeposit: '0.01',
+  // As much as the smallest deposit becomes.
+  minimumRedeem: String(Number(rate) / 100),
+  ...unlimited,
+});
 
-export async function deployMainTokens({ rpcUrl, chainId, account }: PairDeployer): Promise<DevnetPeg[]> {
+/** One main token each, deployed on the main chain. */
+export async function deployMainTokens({ rpcUrl, chainId }: Chain, signer: Signer): Promise<MainToken[]> {
   const reader = readerOf(rpcUrl, chainId);
-  const addresses: Address[] = [];
+  const tokens: MainToken[] = [];
   for (const { name, symbol, decimals } of mainTokens) {
     const bytecode = bytecodeOf('DemoToken');
     const data = encodeDeployData({ abi: demoTokenAbi, bytecode, args: [name, symbol, decimals] });
-    const nonce = await reader.getTransactionCount({ address: account.address });
-    const address = getContractAddress({ from: account.address, nonce: BigInt(nonce) });
-    await createContract({ address, data, nonce }, { reader, chainId, account });
-    addresses.push(address);
+    const nonce = await reader.getTransactionCount({ address: signer.address });
+    const address = getContractAddress({ from: signer.address, nonce: BigInt(nonce) });
+    await createContract({ address, data, nonce }, { reader, chainId, signer });
+    tokens.push({ address, symbol, decimals });
   }
-  return pegs.map(({ main, ...peg }) => {
-    const index = mainTokens.findIndex(({ symbol }) => symbol === main);
-    const mainDecimals = mainTokens[index]?.decimals ?? 18;
-    const minimumDeposit = parseUnits('0.01', mainDecimals);
-    return {
-      ...peg,
-      mainToken: at(addresses, index),
-      mainSymbol: main,
-      mainDecimals,
-      minimumDeposit,
-      minimumRedeem: (minimumDeposit * peg.numerator) / peg.denominator,
-      gasCap: 150_000,
-      withdrawLimit: unlimited,
-      mintLimit: unlimited,
-    };
-  });
+  return tokens;
 }
+
+/** The devnet's pegs over these main tokens. */
+export const pegsOver = (tokens: readonly MainToken[]): FilePeg[] =>
+  pegs.map(({ locks, name, symbol, rate }) => {
+    const token = tokens.find((one) => one.symbol === locks);
+    if (token === undefined) throw new RangeError(`no main token ${locks}`);
+    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate);
+  });
+
+/** A bridge further out: it locks what another bridge mints. */
+export const pegsBehind = (bridge: string): FilePeg[] => [pegOf({ bridge, peg: 'BOAT' }, 'Raft', 'RAFT', '1')];

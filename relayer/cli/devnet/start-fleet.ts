@@ -1,0 +1,49 @@
+import type { Child } from './child.ts';
+import type { DevnetBridge } from './describe.ts';
+import { type FleetKey, type FleetMember, configureFleet, startMember } from './fleet.ts';
+
+/** The relayers of one bridge. */
+export interface Fleet {
+  readonly bridge: DevnetBridge;
+  readonly members: readonly FleetMember[];
+  /** The process of a signer; replaced by `restart`. */
+  relayer(index: number): Child;
+  /** Starts a signer again that was killed. */
+  restart(index: number): Promise<void>;
+}
+
+/** Six relayers for one bridge. `launch` is told of each process at once, and resolves when it is ready. */
+export async function startFleet(
+  directory: string,
+  bridge: Omit<DevnetBridge, 'signers'>,
+  keys: readonly FleetKey[],
+  settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>,
+  launch: (child: Child, member: FleetMember) => Promise<void>,
+): Promise<Fleet> {
+  const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
+  const sides = { main: side(bridge.main), product: side(bridge.product) };
+  const members = await configureFleet({ directory, keys, ...sides, ...settings });
+  const processes = new Map<number, Child>();
+  const start = async (member: FleetMember) => {
+    const child = startMember(member);
+    processes.set(member.index, child);
+    await launch(child, member);
+  };
+  await Promise.all(members.map(start));
+
+  const relayer = (index: number): Child => {
+    const child = processes.get(index);
+    if (child === undefined) throw new RangeError(`no signer ${index}`);
+    return child;
+  };
+  return {
+    bridge: { ...bridge, signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })) },
+    members,
+    relayer,
+    async restart(index) {
+      const member = members[index];
+      if (member === undefined) throw new RangeError(`no signer ${index}`);
+      await start(member);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+
+import { readDeployment, recordFolder } from './deploy/file.ts';
+import { openJournal } from './deploy/journal.ts';
+import { describe } from './deploy/run.ts';
+import { verify } from './deploy/verify.ts';
+import { green, openOutput } from './output.ts';
+
+interface VerifyFlags {
+  readonly record?: string;
+  readonly bridge?: readonly string[];
+  readonly json: boolean;
+}
+
+export function registerVerifyDeployment(program: Command): void {
+  program
+    .command('verify-deployment')
+    .summary('whether the chains are as the deployment file says')
+    .description(
+      'Reads all bridges of the file and reports every difference, code of another build than this one included. ' +
+        'Exit status 1 when there is any.',
+    )
+    .argument('<file>', 'the deployment, a JSON file')
+    .option('--record <dir>', 'record of the deployment; FILE.record next to the file when left out')
+    .option('--bridge <name...>', 'only these bridges of the file')
+    .option('--json', 'one line of JSON a difference', false)
+    .addHelpText('after', '\nExample:\n  pegway verify-deployment boat.json')
+    .action(async (file: string, flags: VerifyFlags) => {
+      const output = openOutput(flags.json);
+      const deployment = readDeployment(file);
+      const journal = openJournal(flags.record ?? recordFolder(file));
+      const differences = (await verify(deployment, journal)).filter(
+        ({ bridge }) => flags.bridge?.includes(bridge) ?? true,
+      );
+      for (const difference of differences) output.result(describe(difference), difference);
+      if (differences.length > 0) process.exitCode = 1;
+      else if (!output.json)
+        output.result(
+          green(`${(flags.bridge ?? deployment.bridges.map(({ name }) => name)).join(', ')}: as the file says`),
+          {},
+        );
+    });
+}

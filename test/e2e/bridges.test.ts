@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { type Hex, erc20Abi } from 'viem';
+import { sign } from 'viem/accounts';
+
+import { holderOf } from '../../relayer/cli/devnet/holder.ts';
+import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import {
+  type BridgeClient,
+  type Departure,
+  attestationDigest,
+  deposit,
+  encodeSignatures,
+  encodeTransfers,
+  mainBridgeAbi,
+  redeem,
+  status,
+} from '../../relayer/sdk.ts';
+import { pegway } from '../support/cli.ts';
+import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
+import { eventually } from '../support/wait.ts';
+
+const arrives = (departure: Departure, destination: BridgeClient) =>
+  eventually(
+    `${departure.direction} ${departure.nonce}`,
+    async () => (await status(destination, departure)) !== 'open',
+    90,
+  );
+
+/** What a holder does at one bridge of the devnet. */
+function use({ devnet }: TestNet, place: number, peg = 0) {
+  const bridge = devnet.fleets[place]?.bridge ?? devnet.file;
+  const holder = holderOf(bridge, devnet.file.holders[0]?.privateKey ?? '0x');
+  const { productToken = '0x', mainToken = '0x' } = bridge.pegs[peg] ?? {};
+  const recipient = holder.address;
+  const balance = (side: 'main' | 'product') =>
+    holder[side].reader.readContract({
+      ...{ address: side === 'main' ? mainToken : productToken, abi: erc20Abi, functionName: 'balanceOf' },
+      args: [recipient],
+    });
+  return {
+    ...{ bridge, holder, productToken, mainToken, balance },
+    deposit: (amount = ONE) => deposit(holder.main, { productToken, amount, recipient }),
+    redeem: (amount = ONE) => redeem(holder.product, { productToken, amount, recipient }),
+    locked: () =>
+      holder.main.reader.readContract({
+        ...{ address: holder.main.bridge, abi: mainBridgeAbi, functionName: 'locked', args: [productToken] },
+      }),
+  };
+}
+
+describe('two product chains on one main chain', () => {
+  let net: TestNet;
+  let first: ReturnType<typeof use>;
+  let second: ReturnType<typeof use>;
+  before(async () => {
+    net = await startTestNet({ productChains: 2 });
+    first = use(net, 0);
+    second = use(net, 1);
+  });
+  after(() => net.stop());
+
+  it('are described by one deployment file, and are as it says', async () => {
+    const { status: code, stdout, stderr } = await pegway('verify-deployment', net.devnet.file.deploymentFile);
+    assert.equal(code, 0, stdout + stderr);
+    const processes = net.devnet.fleets.flatMap(({ bridge }) => bridge.signers.map(({ pid }) => pid));
+    assert.equal(new Set(processes).size, 12);
+  });
+
+  it('each carry their own transfers over their own collateral', async () => {
+    const departures = [await first.deposit(3n * ONE), await second.deposit(5n * ONE)] as const;
+    await arrives(departures[0], first.holder.product);
+    await arrives(departures[1], second.holder.product);
+    assert.equal(await first.balance('product'), 3n * ONE);
+    assert.equal(await second.balance('product'), 5n * ONE);
+    assert.deepEqual([await first.locked(), await second.locked()], [3n * ONE, 5n * ONE]);
+    assert.notEqual(first.holder.main.bridge, second.holder.main.bridge);
+  });
+
+  it('a whole quorum of one bridge’s signers that lies takes nothing of the other’s collateral', async () => {
+    const { bridge, holder, productToken, mainToken } = second;
+    const transfers = encodeTransfers([{ recipient: holder.address, amount: 8n * ONE }]);
+    const keys = bridge.signers.slice(0, 4);
+    const signed = async (victim: Hex, sourceBridge: Hex, token: Hex, sourceChainId: number) => {
+      const digest = attestationDigest({
+        destination: { chainId: bridge.main.chainId, bridge: victim },
+        source: { chainId: sourceChainId, bridge: sourceBridge },
+        ...{ signerEpoch: 1n, productToken: token, firstNonce: 0n, transfers },
+      });
+      const signatures = keys.map(async ({ index, privateKey }) => {
+        const { r, s, yParity } = await sign({ hash: digest, privateKey });
+        return { index, signature: compactSignature({ r, s, yParity: yParity === 1 ? 1 : 0 }) };
+      });
+      return encodeSignatures(await Promise.all(signatures));
+    };
+    const withdraw = async (victim: Hex, sourceBridge: Hex, token: Hex, sourceChainId: number) =>
+      holder.main.reader.simulateContract({
+        ...{ address: victim, abi: mainBridgeAbi, functionName: 'withdraw' },
+        args: [token, 0n, transfers, await signed(victim, sourceBridge, token, sourceChainId)],
+        account: holder.address,
+      });
+    // Their own bridge pays no more than its own collateral, whatever lies at the other.
+    await assert.rejects(
+      withdraw(bridge.main.bridge, bridge.product.bridge, productToken, bridge.product.chainId),
+      /InsufficientLocked/,
+    );
+    // And at the other bridge their signatures are worth nothing.
+    const { main, product } = first.bridge;
+    await assert.rejects(
+      withdraw(main.bridge, product.bridge, first.productToken, product.chainId),
+      /InvalidSignature/,
+    );
+    assert.equal(mainToken, first.mainToken);
+  });
+
+  it('one without its quorum stands still, and the other does not notice', async () => {
+    const fleet = net.devnet.fleets[1];
+    for (const index of [0, 1, 2]) fleet?.relayer(index).kill('SIGKILL');
+    for (const index of [0, 1, 2]) await fleet?.relayer(index).ended;
+    const stuck = await second.deposit();
+    await arrives(await first.deposit(), first.holder.product);
+    await arrives(await first.redeem(), first.holder.main);
+    assert.equal(await status(second.holder.product, stuck), 'open');
+    await fleet?.restart(0);
+    await arrives(stuck, second.holder.product);
+  });
+
+  it('one whose product chain is gone stands still, and the other does not notice', async () => {
+    const chain = net.devnet.chains.find(({ chainId }) => chainId === second.bridge.product.chainId);
+    chain?.kill('SIGKILL');
+    await chain?.ended;
+    await second.deposit();
+    await arrives(await first.deposit(), first.holder.product);
+    await arrives(await first.redeem(), first.holder.main);
+    assert.equal(net.devnet.fleets[0]?.relayer(0).isRunning(), true);
+  });
+});
+
+describe('a chain of bridges: the second locks what the first mints', () => {
+  let net: TestNet;
+  before(async () => {
+    net = await startTestNet({ productChains: 2, layout: 'chain' });
+  });
+  after(() => net.stop());
+
+  it('carries from the first main chain to the last product chain and back', async () => {
+    const inner = use(net, 0);
+    const outer = use(net, 1);
+    assert.equal(inner.productToken, outer.mainToken);
+    await arrives(await inner.deposit(3n * ONE), inner.holder.product);
+    await arrives(await outer.deposit(2n * ONE), outer.holder.product);
+    assert.equal(await outer.balance('product'), 2n * ONE);
+    assert.deepEqual([await inner.locked(), await outer.locked()], [3n * ONE, 2n * ONE]);
+
+    await arrives(await outer.redeem(2n * ONE), outer.holder.main);
+    await arrives(await inner.redeem(3n * ONE), inner.holder.main);
+    assert.deepEqual([await inner.locked(), await outer.locked()], [0n, 0n]);
+    assert.equal(await inner.balance('product'), 0n);
+  });
+});
