@@ -27,7 +27,7 @@ contract RefusingToken is ERC20 {
         refusal[recipient] = how;
     }
 
-    function transfer(address to, uint256 amount) public override returns (bool) {
+    function transfer(address to, uint256 amount) public virtual override returns (bool) {
         Refusal how = refusal[to];
         if (how == Refusal.Reverts) revert Blocked(to);
         if (how == Refusal.ReturnsFalse) return false;
