@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Campaign } from './pair/Campaign.sol';
+
+/// @title The acts of the invariants reach everything that they are there for
+/// @dev Without this a campaign could prove its rules of bridges on which nothing happens.
+contract Reach is Campaign {
+    uint256 private constant ACTS = 3_000;
+
+    string[] private _outcomes;
+
+    error NotReached(string outcome);
+
+    constructor() {
+        _expect('deposit', 'deposit refused');
+        _expect('deposit with a permit', 'deposit with a permit refused');
+        _expect('deposit less a fee refused', 'refused by its token');
+        _expect('redeem', 'redeem refused');
+        _expect('batch executed', 'batch refused');
+        _expect('approvals kept', 'approvals complete');
+        _expect('parked', 'a later item that fits still goes');
+        _expect('released', 'release refused');
+        _expect('released and refused', 'voided');
+        _expect('bounced', 'bounce refused');
+        _expect('replay executed what was refused before', 'replay refused');
+        _expect('misplaced replay refused', 'false content parked');
+        _expect('false approvals kept', 'false approvals refused');
+        _expect('paused', 'pause refused');
+        _expect('unpaused', 'pause prolonged');
+        _expect('rotated', 'rotation refused');
+        _expect('limit set', 'limit lowered');
+        _expect('peg opened', 'peg retired');
+        _expect('minimum set', 'proposal refused');
+    }
+
+    function test_EveryOutcomeIsReached() external {
+        bytes4[] memory acts = _acts();
+        for (uint256 i = 0; i < ACTS; ++i) {
+            uint256 seed = uint256(keccak256(abi.encode('reach', i)));
+            (bool done, ) = address(_actors).call(abi.encodeWithSelector(acts[seed % acts.length], seed));
+            require(done, 'an act failed');
+        }
+        _actors.requireEnd();
+
+        for (uint256 i = 0; i < _outcomes.length; ++i) {
+            if (_actors.reached(_outcomes[i]) == 0) revert NotReached(_outcomes[i]);
+        }
+    }
+
+    function _expect(string memory one, string memory another) private {
+        _outcomes.push(one);
+        _outcomes.push(another);
+    }
+}

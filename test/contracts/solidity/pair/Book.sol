@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
+
+import { Pair } from './Pair.sol';
+
+/// @title What departed, as the holders know it: nothing in here is asked of the bridge that pays
+/// @dev Each transfer has a recipient of its own, so that the token tells what was paid for it, and how often.
+abstract contract Book is Pair {
+    /// @param sender Depositor or redeemer; a redeemer has a single redeem.
+    /// @param returned Whether a bounce made it, and no holder.
+    struct Transfer {
+        address sender;
+        address recipient;
+        uint128 mainAmount;
+        uint128 productAmount;
+        bool returned;
+    }
+
+    mapping(uint256 lane => Transfer[]) internal _lanes;
+    /// @dev Product tokens that this recipient gave away.
+    mapping(address recipient => uint256) internal _spent;
+    /// @dev Whether a parked transfer is not what departed: a quorum was deceived, and has not voided it yet.
+    mapping(uint256 lane => mapping(uint256 nonce => bool)) internal _false;
+
+    uint256 private _entropy;
+
+    /// @dev In base units of the destination token.
+    function _amountOf(uint256 lane, uint256 nonce) internal view returns (uint128) {
+        Transfer storage item = _lanes[lane][nonce];
+        return lane % 2 == 0 ? item.productAmount : item.mainAmount;
+    }
+
+    /// @dev What the destination token ever gave this transfer's recipient.
+    function _received(uint256 lane, uint256 nonce) internal view returns (uint256) {
+        PegWords storage peg = _pegOf(lane);
+        address recipient = _lanes[lane][nonce].recipient;
+        address token = lane % 2 == 0 ? peg.productToken : peg.mainToken;
+        return IERC20(token).balanceOf(recipient) + _spent[recipient];
+    }
+
+    function _pack(uint256 lane, uint256 first, uint256 count) internal view returns (bytes memory transfers) {
+        for (uint256 nonce = first; nonce < first + count; ++nonce) {
+            transfers = abi.encodePacked(transfers, _lanes[lane][nonce].recipient, _amountOf(lane, nonce));
+        }
+    }
+
+    /// @dev An address that nobody else has.
+    function _account(string memory role, uint256 lane, uint256 number) internal pure returns (address) {
+        return address(uint160(uint256(keccak256(abi.encode(role, lane, number)))));
+    }
+
+    /// @dev The same number twice is not the same act twice.
+    function _seed(uint256 seed) internal {
+        _entropy ^= seed;
+    }
+
+    /// @dev From 0 up to and without `bound`.
+    function _draw(uint256 bound) internal returns (uint256) {
+        _entropy = uint256(keccak256(abi.encode(_entropy)));
+        return _entropy % bound;
+    }
+
+    /// @dev Of any magnitude up to 2^90; a multiple of the step but for one in eight.
+    function _drawAmount(uint256 step) internal returns (uint128) {
+        uint256 amount = _draw(1 << (1 + _draw(90))) + 1;
+        return uint128(_draw(8) == 0 ? amount : ((amount + step - 1) / step) * step);
+    }
+
+    /// @dev Enough signers, or fewer.
+    function _drawMask(uint256 half, bool enough) internal returns (uint32 mask) {
+        uint256 size = _halves[half].keys.length;
+        uint256 threshold = _halves[half].threshold;
+        uint256 wanted = enough ? threshold + _draw(size - threshold + 1) : _draw(threshold);
+        while (_count(mask) < wanted) mask |= uint32(1 << _draw(size));
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
+import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
+import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
+import { Foresight } from './Foresight.sol';
+
+/// @title What relayers do
+/// @dev Each call's outcome is foretold, and compared.
+abstract contract Relaying is Foresight {
+    struct Sent {
+        uint256 lane;
+        uint64 first;
+        bytes transfers;
+        bytes signatures;
+        bool taken;
+    }
+
+    Sent[] internal _sent;
+
+    /// @dev A quorum's batch from anywhere in a lane; now and then all of it.
+    function relay(uint256 seed) external acting(seed) {
+        uint256 lane = _draw(2 * _pegs.length);
+        uint256 length = _lanes[lane].length;
+        if (length == 0) return;
+        uint256 first = _draw(4) == 0 ? 0 : _draw(length);
+        uint256 most = length - first < 256 ? length - first : 256;
+        uint256 count = first == 0 ? most : 1 + _draw(most);
+        _submit(lane, first, count, _drawMask(_destinationOf(lane), true));
+    }
+
+    /// @dev Some signatures only, now and then from several relayers, for the oldest that is open: approvals meet.
+    function approve(uint256 seed) external acting(seed) {
+        uint256 lane = _draw(2 * _pegs.length);
+        (bool found, uint256 nonce) = _search(lane, 0, IBridge.Status.Open, false);
+        for (uint256 left = 1 + _draw(4); found && left > 0; --left) {
+            _submit(lane, nonce, 1, _drawMask(_destinationOf(lane), false));
+        }
+    }
+
+    function release(uint256 seed) external acting(seed) {
+        (bool found, uint256 lane, uint256 nonce) = _anyParked();
+        // Humans void false content before its delay is over; see `voidParked`.
+        if (!found || _false[lane][nonce]) return;
+        _release(lane, nonce, _draw(3) != 0);
+    }
+
+    function bounce(uint256 seed) external acting(seed) {
+        uint256 start = _draw(_pegs.length);
+        for (uint256 i = 0; i < _pegs.length; ++i) {
+            uint256 lane = 2 * ((start + i) % _pegs.length) + 1;
+            (bool found, uint256 nonce) = _search(lane, _draw(1 << 32), IBridge.Status.Open, true);
+            if (found) return _bounce(lane, nonce, _draw(2) == 0);
+        }
+    }
+
+    function wait(uint256 seed) external acting(seed) {
+        _now += _draw(2 days);
+        _height += _draw(10_000);
+    }
+
+    /// @dev Sends a batch as it departed, and compares what happens with what should.
+    function _submit(uint256 lane, uint256 first, uint256 count, uint32 mask) internal {
+        uint256 half = _destinationOf(lane);
+        bytes memory transfers = _pack(lane, first, count);
+        bytes32 digest = _at(half).attestationDigest(_pegOf(lane).productToken, uint64(first), transfers);
+        uint32 kept = _at(half).approvals(digest);
+        bool complete = _count(mask | kept) >= _halves[half].threshold;
+        IBridge.Status[] memory ends = _statuses(lane, first, count);
+        bool due = !_at(half).paused() && _anyOpen(ends) && (complete || mask & ~kept != 0);
+        if (complete && due) ends = _foresee(lane, first, ends);
+
+        bool done = _send(lane, uint64(first), transfers, _sign(half, digest, mask));
+        require(done == due, 'batch: taken or not');
+        IBridge.Status[] memory found = _statuses(lane, first, count);
+        for (uint256 k = 0; k < count; ++k) require(found[k] == ends[k], 'batch: where each item stands');
+
+        if (!done) _reach('batch refused');
+        else if (!complete) _reach('approvals kept');
+        else _reach(_count(mask) < _halves[half].threshold ? 'approvals complete' : 'batch executed');
+        if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, _sign(half, digest, mask), done));
+    }
+
+    function _release(uint256 lane, uint256 nonce, bool patient) internal {
+        address productToken = _pegOf(lane).productToken;
+        IBridge bridge = _at(_destinationOf(lane));
+        uint256 releasableAt = bridge.parked(productToken, uint64(nonce)).releasableAt;
+        if (patient && _now < releasableAt) _now = releasableAt;
+        bridge = _at(_destinationOf(lane));
+
+        bool due = !bridge.paused() && _now >= releasableAt;
+        bool refused = _refuses(lane, nonce);
+        (bool done, ) = address(bridge).call(abi.encodeCall(IBridge.release, (productToken, uint64(nonce))));
+        require(done == due, 'release: done or not');
+
+        _reachIf(done, refused ? 'released and refused' : 'released', 'release refused');
+        if (!done) return;
+        IBridge.Status end = refused ? IBridge.Status.Open : IBridge.Status.Executed;
+        require(bridge.status(productToken, uint64(nonce)) == end, 'release: where it stands');
+    }
+
+    function _bounce(uint256 lane, uint256 nonce, bool patient) internal {
+        address productToken = _pegOf(lane).productToken;
+        IMainBridge bridge = _main();
+        uint256 allowedAt = bridge.failedAt(productToken, uint64(nonce)) + bridge.delays().bounceDelay;
+        if (patient && _now < allowedAt) _now = allowedAt;
+        bridge = _main();
+
+        bool due = !bridge.paused() && _now >= allowedAt;
+        Transfer memory item = _lanes[lane][nonce];
+        bytes32 digest = bridge.bounceDigest(productToken, uint64(nonce), item.sender, item.recipient, item.mainAmount);
+        bytes memory call = abi.encodeCall(
+            IMainBridge.bounce,
+            (
+                productToken,
+                uint64(nonce),
+                item.sender,
+                item.recipient,
+                item.mainAmount,
+                _sign(MAIN, digest, _drawMask(MAIN, true))
+            )
+        );
+        (bool done, ) = address(bridge).call(call);
+        require(done == due, 'bounce: done or not');
+
+        _reachIf(done, 'bounced', 'bounce refused');
+        if (!done) return;
+        require(bridge.status(productToken, uint64(nonce)) == IBridge.Status.Bounced, 'bounce: where it stands');
+        _lanes[lane - 1].push(Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true));
+    }
+
+    function _send(
+        uint256 lane,
+        uint64 first,
+        bytes memory transfers,
+        bytes memory signatures
+    ) internal returns (bool done) {
+        address productToken = _pegOf(lane).productToken;
+        bytes memory call =
+            lane % 2 == 0
+                ? abi.encodeCall(IProductBridge.mint, (productToken, first, transfers, signatures))
+                : abi.encodeCall(IMainBridge.withdraw, (productToken, first, transfers, signatures));
+        (done, ) = address(_at(_destinationOf(lane))).call(call);
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
+
+import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
+import { Book } from './Book.sol';
+
+/// @title What must hold after every call, whatever was called
+abstract contract Rules is Book {
+    /// @param departed Of holders alone, in base units of the source token.
+    /// @param paid In base units of the destination token.
+    /// @param waiting Open or parked, in product base units.
+    struct Sums {
+        uint256 departed;
+        uint256 paid;
+        uint256 waiting;
+    }
+
+    function _requireRules() internal {
+        uint256 lockedOfPlain;
+        uint256 lockedOfWild;
+        for (uint256 i = 0; i < _pegs.length; ++i) {
+            uint256 locked = _requirePeg(i);
+            if (_pegs[i].mainToken == address(_plain)) lockedOfPlain += locked;
+            else lockedOfWild += locked;
+        }
+        address bridge = address(_halves[MAIN].bridge);
+        require(lockedOfPlain <= _plain.balanceOf(bridge), 'rule 1: collateral of the plain token');
+        require(lockedOfWild <= _wild.balanceOf(bridge), 'rule 1: collateral of the wild token');
+        require(_wild.breaches() == 0, 'a call in the middle of a payment succeeded');
+    }
+
+    function _requirePeg(uint256 index) private returns (uint256 locked) {
+        PegWords storage peg = _pegs[index];
+        Sums memory mints = _requireLane(2 * index);
+        Sums memory withdrawals = _requireLane(2 * index + 1);
+        uint256 supply = IERC20(peg.productToken).totalSupply();
+        locked = _main().locked(peg.productToken);
+
+        require(locked == mints.departed - withdrawals.paid, 'rule 1: locked');
+        require(supply == mints.paid - withdrawals.departed, 'rule 1: supply');
+        uint256 backed = supply + mints.waiting + withdrawals.waiting;
+        require(locked * peg.numerator == backed * peg.denominator, 'rule 1: across');
+    }
+
+    function _requireLane(uint256 lane) private returns (Sums memory sums) {
+        IBridge bridge = _at(_destinationOf(lane));
+        address productToken = _pegOf(lane).productToken;
+        uint256 length = _lanes[lane].length;
+        uint256 parked;
+        for (uint256 nonce = 0; nonce < length; ++nonce) {
+            Transfer storage item = _lanes[lane][nonce];
+            IBridge.Status status = bridge.status(productToken, uint64(nonce));
+            uint256 received = _received(lane, nonce);
+            if (!item.returned) sums.departed += lane % 2 == 0 ? item.mainAmount : item.productAmount;
+            sums.paid += received;
+            if (status == IBridge.Status.Open || status == IBridge.Status.Parked) sums.waiting += item.productAmount;
+            if (status == IBridge.Status.Parked) ++parked;
+
+            uint256 due = status == IBridge.Status.Executed ? _amountOf(lane, nonce) : 0;
+            require(received == due, 'rule 2: paid once when executed, and else not at all');
+        }
+        require(bridge.parkedNonces(productToken).length == parked, 'the list of what is parked');
+        _requireNothingBeyond(bridge, productToken, length);
+    }
+
+    /// @dev What has not departed has not arrived.
+    function _requireNothingBeyond(IBridge bridge, address productToken, uint256 length) private view {
+        uint256 words = length / 256 + 2;
+        uint256[] memory bitmap = bridge.executedWords(productToken, 0, uint64(words));
+        require(bitmap[words - 1] == 0 && bitmap[words - 2] >> (length % 256) == 0, 'rule 2: beyond the last nonce');
+    }
+
+    /// @dev Rule 2 at the end, when nothing waits any more.
+    function _requireSettled() internal {
+        for (uint256 lane = 0; lane < 2 * _pegs.length; ++lane) {
+            IBridge bridge = _at(_destinationOf(lane));
+            for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {
+                IBridge.Status status = bridge.status(_pegOf(lane).productToken, uint64(nonce));
+                require(
+                    status == IBridge.Status.Executed || status == IBridge.Status.Bounced,
+                    'rule 2: every transfer ends'
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @dev What Hardhat's test runner lets a test do to its chain; no more of it than is used here.
+interface ICheats {
+    struct Log {
+        bytes32[] topics;
+        bytes data;
+        address emitter;
+    }
+
+    function addr(uint256 privateKey) external pure returns (address);
+
+    function chainId(uint256 newChainId) external;
+
+    function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
+
+    function getCode(string calldata artifact) external view returns (bytes memory creationCode);
+
+    function getNonce(address account) external view returns (uint64);
+
+    function getRecordedLogs() external returns (Log[] memory);
+
+    function prank(address sender) external;
+
+    function recordLogs() external;
+
+    function roll(uint256 height) external;
+
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
+    function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
+
+    function warp(uint256 timestamp) external;
+}
+
+ICheats constant CHEATS = ICheats(address(uint160(uint256(keccak256('hevm cheat code')))));

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IGoverned } from '../../../../contracts/interfaces/IGoverned.sol';
+import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
+import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
+import { CHEATS } from './Cheats.sol';
+
+/// @dev By the artifact: a test that creates a bridge by `new` has all of it in its own code, compiled once more.
+function deployMainBridge(
+    uint256 productChainId,
+    address productBridge,
+    address[] memory signers,
+    uint256 threshold,
+    IGoverned.Delays memory delays,
+    IMainBridge.MainPeg[] memory pegs
+) returns (IMainBridge) {
+    bytes memory arguments = abi.encode(productChainId, productBridge, signers, threshold, delays, pegs);
+    return IMainBridge(_create('MainBridge', arguments));
+}
+
+/// @dev As `deployMainBridge`.
+function deployProductBridge(
+    uint256 mainChainId,
+    address mainBridge,
+    address[] memory signers,
+    uint256 threshold,
+    IGoverned.Delays memory delays,
+    IProductBridge.ProductPeg[] memory pegs
+) returns (IProductBridge) {
+    bytes memory arguments = abi.encode(mainChainId, mainBridge, signers, threshold, delays, pegs);
+    return IProductBridge(_create('ProductBridge', arguments));
+}
+
+function _create(string memory artifact, bytes memory arguments) returns (address deployed) {
+    bytes memory code = bytes.concat(CHEATS.getCode(artifact), arguments);
+    assembly ('memory-safe') {
+        deployed := create(0, add(code, 32), mload(code))
+        if iszero(deployed) {
+            returndatacopy(0, 0, returndatasize())
+            revert(0, returndatasize())
+        }
+    }
+}
