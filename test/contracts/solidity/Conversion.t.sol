@@ -111,8 +111,11 @@ contract Conversion {
         } else if (selector == IBridge.InexactAmount.selector) {
             require(!exact && other % divisor == 0, 'the nearest amount would not do');
             require(other < amount && amount - other < divisor, 'another amount is nearer');
+            require(other != 0, 'the nearest amount is below the minimum');
         } else {
-            require(selector == IBridge.AmountBelowMinimum.selector && amount == 0, 'another refusal');
+            // The minimum of these pegs is one step.
+            require(selector == IBridge.AmountBelowMinimum.selector && amount < divisor, 'another refusal');
+            require(other == divisor, 'another minimum');
         }
     }
 
