@@ -9,6 +9,8 @@ import { defineConfig } from 'hardhat/config';
 // The compiler is the `solc` npm package, pinned by package-lock.json, so that a build downloads nothing.
 const soljson = fileURLToPath(import.meta.resolve('solc/soljson.js'));
 
+const fsPermissions = { readFile: ['docs/protocol-vectors.json'] };
+
 export default defineConfig({
   plugins: [hardhatViem, hardhatViemAssertions, hardhatNodeTestRunner, hardhatNetworkHelpers],
   paths: {
@@ -37,9 +39,9 @@ export default defineConfig({
     solidity: {
       profiles: {
         // A revert in an act of the invariants is a bridge that did something else than was foretold.
-        default: { fuzz: { runs: 512 }, invariant: { runs: 64, depth: 256, failOnRevert: true } },
+        default: { fuzz: { runs: 512 }, invariant: { runs: 64, depth: 256, failOnRevert: true }, fsPermissions },
         // `npx hardhat test solidity --test-profile long`: after a change of the contracts.
-        long: { fuzz: { runs: 50_000 }, invariant: { runs: 1_000, depth: 1_000, failOnRevert: true } },
+        long: { fuzz: { runs: 50_000 }, invariant: { runs: 1_000, depth: 1_000, failOnRevert: true }, fsPermissions },
       },
     },
   },

@@ -60,8 +60,8 @@ export function quote(rate: Rate, direction: Direction, amount: bigint, minimum:
   const maximum = bounded - (bounded % divisor);
 
   if (amount > maximum) return { ok: false, reason: 'too-large', suggestion: maximum };
-  if (amount % divisor !== 0n) return { ok: false, reason: 'inexact-amount', suggestion: amount - (amount % divisor) };
   if (amount < minimum) return { ok: false, reason: 'below-minimum', suggestion: minimum };
+  if (amount % divisor !== 0n) return { ok: false, reason: 'inexact-amount', suggestion: amount - (amount % divisor) };
   return { ok: true, amount: (amount / divisor) * multiplier };
 }
 

@@ -21,7 +21,23 @@ interface ICheats {
 
     function getRecordedLogs() external returns (Log[] memory);
 
+    function keyExistsJson(string calldata json, string calldata path) external view returns (bool);
+
+    function parseJsonAddress(string calldata json, string calldata path) external pure returns (address);
+
+    function parseJsonBytes(string calldata json, string calldata path) external pure returns (bytes memory);
+
+    function parseJsonBytes32(string calldata json, string calldata path) external pure returns (bytes32);
+
+    function parseJsonBytesArray(string calldata json, string calldata path) external pure returns (bytes[] memory);
+
+    function parseJsonString(string calldata json, string calldata path) external pure returns (string memory);
+
+    function parseJsonUint(string calldata json, string calldata path) external pure returns (uint256);
+
     function prank(address sender) external;
+
+    function readFile(string calldata path) external view returns (string memory);
 
     function recordLogs() external;
 
@@ -30,6 +46,12 @@ interface ICheats {
     function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
     function signCompact(uint256 privateKey, bytes32 digest) external pure returns (bytes32 r, bytes32 vs);
+
+    function startPrank(address sender) external;
+
+    function stopPrank() external;
+
+    function toString(uint256 value) external pure returns (string memory);
 
     function warp(uint256 timestamp) external;
 }

@@ -1,0 +1,212 @@
+// Writes docs/protocol-vectors.json, the test vectors of docs/protocol.md: `node scripts/protocol-vectors.ts`.
+// What is signed is hashed here by viem's own EIP-712, from the types as the page prints them: not by the code that the
+// vectors are there to check. They change only with the protocol.
+import { writeFile } from 'node:fs/promises';
+
+import {
+  type Address,
+  type Hex,
+  concatHex,
+  encodeAbiParameters,
+  encodeFunctionData,
+  encodePacked,
+  getContractAddress,
+  hashDomain,
+  hashTypedData,
+  keccak256,
+  numberToHex,
+  parseAbi,
+  stringToHex,
+} from 'viem';
+import { privateKeyToAddress, sign } from 'viem/accounts';
+
+const fields = (list: string) =>
+  list.split(',').map((field) => {
+    const [type = '', name = ''] = field.split(' ');
+    return { type, name };
+  });
+
+const types = {
+  EIP712Domain: fields('string name,string version,uint256 chainId,address verifyingContract'),
+  Attestation: fields(
+    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers',
+  ),
+  Bounce: fields(
+    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount',
+  ),
+  Pause: fields('uint64 signerEpoch,uint64 pauseNonce'),
+  Governance: fields('uint256 nonce,uint256 deadline,bytes[] calls'),
+};
+
+/** Anything that is the same in every run. */
+const word = (name: string): Hex => keccak256(stringToHex(`Pegway test vector: ${name}`));
+const account = (name: string): Address => `0x${word(name).slice(26)}`;
+
+const deployer = account('deployer');
+const chains = {
+  product: { chainId: 4242, bridge: getContractAddress({ from: deployer, nonce: 0n }) },
+  main: { chainId: 1, bridge: getContractAddress({ from: deployer, nonce: 1n }) },
+};
+type Side = keyof typeof chains;
+
+const signers = [0, 1, 2, 3, 4, 5].map((index) => {
+  const privateKey = word(`signer ${index}`);
+  return { privateKey, address: privateKeyToAddress(privateKey).toLowerCase() as Address };
+});
+
+const domain = (side: Side) => ({
+  name: 'Pegway',
+  version: '1',
+  chainId: chains[side].chainId,
+  verifyingContract: chains[side].bridge,
+});
+
+const digest = (side: Side, primaryType: keyof typeof types, message: Record<string, unknown>): Hex =>
+  hashTypedData({ domain: domain(side), types, primaryType, message } as Parameters<typeof hashTypedData>[0]);
+
+async function signature(hash: Hex, index: number): Promise<Hex> {
+  const { r, s, yParity } = await sign({ hash, privateKey: signers[index]!.privateKey });
+  return concatHex([r, numberToHex(BigInt(s) + (BigInt(yParity!) << 255n), { size: 32 })]);
+}
+
+async function signatures(hash: Hex, by: readonly number[]): Promise<Hex> {
+  const mask = by.reduce((bits, index) => bits + 2 ** index, 0);
+  return concatHex([numberToHex(mask, { size: 4 }), ...(await Promise.all(by.map((index) => signature(hash, index))))]);
+}
+
+interface Batch {
+  direction: 'mint' | 'withdraw';
+  signerEpoch: number;
+  firstNonce: bigint;
+  amounts: readonly bigint[];
+  by: readonly number[];
+}
+
+const batches: Batch[] = [
+  { direction: 'mint', signerEpoch: 1, firstNonce: 0n, amounts: [1n], by: [0, 1, 2, 3] },
+  { direction: 'mint', signerEpoch: 1, firstNonce: 255n, amounts: [10n ** 18n, 0n, 2n ** 128n - 1n], by: [0, 2, 3, 5] },
+  { direction: 'withdraw', signerEpoch: 1, firstNonce: 2n ** 64n - 1n, amounts: [7n], by: [0, 1, 2, 3, 4, 5] },
+  { direction: 'mint', signerEpoch: 2, firstNonce: 0n, amounts: [1n], by: [2, 3, 4, 5] },
+  { direction: 'withdraw', signerEpoch: 2, firstNonce: 3n, amounts: [1n, 2n], by: [1] },
+];
+
+async function attestation({ direction, signerEpoch, firstNonce, amounts, by }: Batch) {
+  const [source, destination] = direction === 'mint' ? (['main', 'product'] as const) : (['product', 'main'] as const);
+  const productToken = account('product token');
+  const items = amounts.map((amount, index) => ({ recipient: account(`recipient ${index}`), amount }));
+  const transfers = concatHex(
+    items.map(({ recipient, amount }) => encodePacked(['address', 'uint128'], [recipient, amount])),
+  );
+  const hash = digest(destination, 'Attestation', {
+    sourceChainId: BigInt(chains[source].chainId),
+    sourceBridge: chains[source].bridge,
+    signerEpoch: BigInt(signerEpoch),
+    productToken,
+    firstNonce,
+    transfers,
+  });
+  return {
+    direction,
+    signerEpoch,
+    productToken,
+    firstNonce,
+    items,
+    transfers,
+    digest: hash,
+    by,
+    signatures: await signatures(hash, by),
+  };
+}
+
+async function bounce(signerEpoch: number, nonce: bigint, mainAmount: bigint) {
+  const content = {
+    productToken: account('product token'),
+    nonce,
+    redeemer: account('redeemer'),
+    recipient: account('recipient 0'),
+    mainAmount,
+  };
+  const hash = digest('main', 'Bounce', {
+    sourceChainId: BigInt(chains.product.chainId),
+    sourceBridge: chains.product.bridge,
+    signerEpoch: BigInt(signerEpoch),
+    ...content,
+  });
+  return { signerEpoch, ...content, digest: hash, signatures: await signatures(hash, [0, 1, 2, 3]) };
+}
+
+async function pause(side: Side, signerEpoch: number, pauseNonce: number, by: number) {
+  const hash = digest(side, 'Pause', { signerEpoch: BigInt(signerEpoch), pauseNonce: BigInt(pauseNonce) });
+  return { side, signerEpoch, pauseNonce, digest: hash, by, signature: await signature(hash, by) };
+}
+
+async function proposal(side: Side, nonce: number, deadline: bigint, calls: readonly Hex[], by: readonly number[]) {
+  const hash = digest(side, 'Governance', { nonce: BigInt(nonce), deadline, calls });
+  const callsHash = keccak256(encodeAbiParameters([{ type: 'bytes[]' }], [calls]));
+  return { side, nonce, deadline, calls, callsHash, digest: hash, by, signatures: await signatures(hash, by) };
+}
+
+const administrative = parseAbi(['function setSigners(address[] newSigners, uint256 newThreshold)']);
+/** The same signers in the same order: what raises the epoch and changes nothing else. */
+const sameSigners = encodeFunctionData({
+  abi: administrative,
+  functionName: 'setSigners',
+  args: [signers.map(({ address }) => address), 4n],
+});
+
+const LARGEST = 2n ** 128n - 1n;
+const conversion = (
+  numerator: bigint,
+  denominator: bigint,
+  amount: bigint,
+  outcome: 'ok' | 'inexact-amount' | 'below-minimum' | 'too-large',
+  answer: bigint,
+) => ({ numerator, denominator, amount, minimum: 2n * denominator, outcome, answer });
+
+const vectors = {
+  deployer,
+  chains: Object.fromEntries(
+    (['main', 'product'] as const).map((side) => [
+      side,
+      {
+        ...chains[side],
+        domainSeparator: hashDomain({ domain: domain(side), types: { EIP712Domain: types.EIP712Domain } }),
+      },
+    ]),
+  ),
+  signers,
+  threshold: 4,
+  attestations: await Promise.all(batches.map(attestation)),
+  bounces: [await bounce(1, 3n, 9n), await bounce(2, 2n ** 64n - 1n, LARGEST)],
+  pauses: [await pause('main', 1, 0, 5), await pause('product', 1, 0, 0), await pause('product', 2, 1, 3)],
+  proposals: [
+    await proposal('main', 0, 2n ** 40n, [sameSigners], [0, 1, 2, 3]),
+    await proposal('product', 0, 2n ** 256n - 1n, [sameSigners], [0, 1, 4, 5]),
+    await proposal('product', 1, 2n ** 64n, [], [0, 1, 2, 3, 4, 5]),
+    await proposal('main', 1, 2n ** 64n, ['0x', '0x01', word('a call')], [1, 2, 3, 4]),
+  ],
+  bitmaps: [
+    { firstNonce: 0n, mask: 1n, words: [{ word: 0n, bits: 1n }] },
+    { firstNonce: 255n, mask: 0b101n, words: [{ word: 0n, bits: 1n << 255n }, { word: 1n, bits: 0b10n }] }, // prettier-ignore
+    { firstNonce: 512n, mask: 2n ** 256n - 1n, words: [{ word: 2n, bits: 2n ** 256n - 1n }] },
+    { firstNonce: 1000n, mask: 0b11n << 23n, words: [{ word: 3n, bits: 1n << 255n }, { word: 4n, bits: 1n }] }, // prettier-ignore
+  ],
+  conversions: [
+    conversion(1n, 1n, 2n, 'ok', 2n),
+    conversion(1n, 1n, 1n, 'below-minimum', 2n),
+    conversion(2n, 3n, 9n, 'ok', 6n),
+    conversion(2n, 3n, 10n, 'inexact-amount', 9n),
+    conversion(2n, 3n, 4n, 'below-minimum', 6n),
+    conversion(2n, 3n, LARGEST, 'ok', (LARGEST / 3n) * 2n),
+    conversion(10n ** 12n, 1n, LARGEST / 10n ** 12n, 'ok', (LARGEST / 10n ** 12n) * 10n ** 12n),
+    conversion(10n ** 12n, 1n, LARGEST / 10n ** 12n + 1n, 'too-large', LARGEST / 10n ** 12n),
+    conversion(1n, 10n ** 9n, LARGEST, 'too-large', LARGEST - (LARGEST % 10n ** 9n)),
+  ],
+};
+
+const text = JSON.stringify(
+  vectors,
+  (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+  2,
+);
+await writeFile('docs/protocol-vectors.json', `${text}\n`);
