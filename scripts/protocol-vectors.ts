@@ -1,4 +1,4 @@
-// Writes docs/protocol-vectors.json, the test vectors of docs/protocol.md: `node scripts/protocol-vectors.ts`.
+// Writes docs/protocol-vectors.json, the test vectors of docs/protocol.md: `node scripts/protocol-vectors.ts`, then `npm run format`.
 // What is signed is hashed here by viem's own EIP-712, from the types as the page prints them: not by the code that the
 // vectors are there to check. They change only with the protocol.
 import { writeFile } from 'node:fs/promises';
@@ -7,11 +7,11 @@ import {
   type Address,
   type Hex,
   concatHex,
+  domainSeparator,
   encodeAbiParameters,
   encodeFunctionData,
   encodePacked,
   getContractAddress,
-  hashDomain,
   hashTypedData,
   keccak256,
   numberToHex,
@@ -27,7 +27,6 @@ const fields = (list: string) =>
   });
 
 const types = {
-  EIP712Domain: fields('string name,string version,uint256 chainId,address verifyingContract'),
   Attestation: fields(
     'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers',
   ),
@@ -49,8 +48,9 @@ const chains = {
 };
 type Side = keyof typeof chains;
 
+const privateKeyOf = (index: number): Hex => word(`signer ${index}`);
 const signers = [0, 1, 2, 3, 4, 5].map((index) => {
-  const privateKey = word(`signer ${index}`);
+  const privateKey = privateKeyOf(index);
   return { privateKey, address: privateKeyToAddress(privateKey).toLowerCase() as Address };
 });
 
@@ -65,8 +65,8 @@ const digest = (side: Side, primaryType: keyof typeof types, message: Record<str
   hashTypedData({ domain: domain(side), types, primaryType, message } as Parameters<typeof hashTypedData>[0]);
 
 async function signature(hash: Hex, index: number): Promise<Hex> {
-  const { r, s, yParity } = await sign({ hash, privateKey: signers[index]!.privateKey });
-  return concatHex([r, numberToHex(BigInt(s) + (BigInt(yParity!) << 255n), { size: 32 })]);
+  const { r, s, yParity } = await sign({ hash, privateKey: privateKeyOf(index) });
+  return concatHex([r, numberToHex(BigInt(s) + (BigInt(yParity ?? 0) << 255n), { size: 32 })]);
 }
 
 async function signatures(hash: Hex, by: readonly number[]): Promise<Hex> {
@@ -170,7 +170,7 @@ const vectors = {
       side,
       {
         ...chains[side],
-        domainSeparator: hashDomain({ domain: domain(side), types: { EIP712Domain: types.EIP712Domain } }),
+        domainSeparator: domainSeparator({ domain: domain(side) }),
       },
     ]),
   ),
@@ -187,9 +187,23 @@ const vectors = {
   ],
   bitmaps: [
     { firstNonce: 0n, mask: 1n, words: [{ word: 0n, bits: 1n }] },
-    { firstNonce: 255n, mask: 0b101n, words: [{ word: 0n, bits: 1n << 255n }, { word: 1n, bits: 0b10n }] }, // prettier-ignore
+    {
+      firstNonce: 255n,
+      mask: 0b101n,
+      words: [
+        { word: 0n, bits: 1n << 255n },
+        { word: 1n, bits: 0b10n },
+      ],
+    },
     { firstNonce: 512n, mask: 2n ** 256n - 1n, words: [{ word: 2n, bits: 2n ** 256n - 1n }] },
-    { firstNonce: 1000n, mask: 0b11n << 23n, words: [{ word: 3n, bits: 1n << 255n }, { word: 4n, bits: 1n }] }, // prettier-ignore
+    {
+      firstNonce: 1000n,
+      mask: 0b11n << 23n,
+      words: [
+        { word: 3n, bits: 1n << 255n },
+        { word: 4n, bits: 1n },
+      ],
+    },
   ],
   conversions: [
     conversion(1n, 1n, 2n, 'ok', 2n),
