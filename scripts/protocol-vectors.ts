@@ -62,7 +62,7 @@ const domain = (side: Side) => ({
 });
 
 const digest = (side: Side, primaryType: keyof typeof types, message: Record<string, unknown>): Hex =>
-  hashTypedData({ domain: domain(side), types, primaryType, message } as Parameters<typeof hashTypedData>[0]);
+  hashTypedData({ domain: domain(side), types, primaryType, message });
 
 async function signature(hash: Hex, index: number): Promise<Hex> {
   const { r, s, yParity } = await sign({ hash, privateKey: privateKeyOf(index) });
