@@ -103,7 +103,7 @@ case "$what" in
   devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
-  test | check | build | setup | bench-keys) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | setup | bench-keys | bench-scrape) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;

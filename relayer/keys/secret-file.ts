@@ -32,6 +32,20 @@ function reason(error: unknown): string {
   }
 }
 
+interface Ownership {
+  readonly mode: number;
+  readonly uid: number;
+}
+
+/**
+ * Whether others than its owner can use a file. What root owns and lets this process's group read was handed to this
+ * process: Kubernetes and systemd give credentials so, and the process could not read them otherwise.
+ */
+export function isOpenToOthers({ mode, uid }: Ownership, ownUid: number): boolean {
+  const handed = uid === 0 && ownUid !== 0;
+  return (mode & (handed ? 0o037 : 0o077)) !== 0;
+}
+
 /** Reads a file that holds a secret. Refused when others than its owner may read or write it. */
 export function readSecretFile(path: string, what: string): string {
   let fd: number;
@@ -44,7 +58,7 @@ export function readSecretFile(path: string, what: string): string {
     // Judged on the open file, so that it cannot be exchanged between the check and the reading.
     const status = fstatSync(fd);
     // Windows has no such bits: there every file looks readable by all.
-    if (status.isFile() && process.platform !== 'win32' && (status.mode & 0o077) !== 0) {
+    if (status.isFile() && process.getuid !== undefined && isOpenToOthers(status, process.getuid())) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
       throw wrongUse(`others than its owner can use the ${what} ${path} (mode ${mode})`, { hint: `chmod 600 ${path}` });
     }

@@ -1,6 +1,6 @@
 // Programs that some suites need and npm does not carry, and how to get them.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface Program {
@@ -8,11 +8,27 @@ export interface Program {
   name: string;
   /** Any one of these on the PATH will do. */
   commands: string[];
+  /** Of a library, which is no command: a file that it brings. */
+  file?: string;
 }
 
 export const redis: Program = { name: 'redis-server', commands: ['redis-server'] };
 export const softhsm: Program = { name: 'softhsm2', commands: ['softhsm2-util'] };
 export const prometheus: Program = { name: 'prometheus', commands: ['promtool'] };
+export const systemd: Program = { name: 'systemd', commands: ['systemd-analyze'] };
+/** With the template engine of Helm and its functions, a chart can be rendered where there is no Helm. */
+export const golang: Program = { name: 'golang-go', commands: ['go'] };
+const go = '/usr/share/gocode/src';
+export const goSprig: Program = {
+  name: 'golang-github-masterminds-sprig-dev',
+  commands: [],
+  file: `${go}/github.com/Masterminds/sprig/functions.go`,
+};
+export const goYaml: Program = {
+  name: 'golang-k8s-sigs-yaml-dev',
+  commands: [],
+  file: `${go}/sigs.k8s.io/yaml/yaml.go`,
+};
 export const chromium: Program = { name: 'chromium', commands: ['chromium', 'chromium-browser', 'google-chrome'] };
 
 function pathOf(command: string): string | undefined {
@@ -34,7 +50,7 @@ export const commandOf = ({ commands }: Program): string | undefined =>
   commands.map(pathOf).find((path) => path !== undefined);
 
 export function isMissing(program: Program): boolean {
-  return commandOf(program) === undefined;
+  return program.file === undefined ? commandOf(program) === undefined : !existsSync(program.file);
 }
 
 /** What to put before apt-get here; undefined when this user may not install anything, or there is no apt-get. */

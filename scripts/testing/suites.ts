@@ -2,7 +2,7 @@
 // To add one: a line here, and test files where its pattern looks. A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
-import { type Program, chromium, prometheus, redis, softhsm } from './programs.ts';
+import { type Program, chromium, goSprig, goYaml, golang, prometheus, redis, softhsm, systemd } from './programs.ts';
 import { type Service, startRedis } from './redis.ts';
 
 export interface Suite {
@@ -58,5 +58,10 @@ export const suites: Suite[] = [
   nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true }),
   nodeSuite({ name: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
   nodeSuite({ name: 'ops', files: 'test/ops/**/*.test.ts', needs: [prometheus] }),
+  nodeSuite({
+    name: 'packaging',
+    files: 'test/packaging/**/*.test.ts',
+    needs: [golang, goSprig, goYaml, prometheus, systemd],
+  }),
   nodeSuite({ name: 'package', files: 'test/package/**/*.test.ts' }),
 ].filter((suite) => suite !== undefined);
