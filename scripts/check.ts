@@ -19,6 +19,7 @@ const steps: Step[] = [
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '--noEmit', '--pretty', 'false'] },
   { name: 'app types', command: ['tsc', '--noEmit', '--pretty', 'false', '--project', 'app'] },
+  { name: 'app test types', command: ['tsc', '--noEmit', '--pretty', 'false', '--project', 'test/app/unit'] },
   { name: 'eslint', command: ['eslint', '.', '--max-warnings', '0'] },
   { name: 'imports', command: ['depcruise', '--output-type', 'err', ...sourceFolders] },
   {

@@ -30,7 +30,6 @@ export function usePayment(
           to: peg.tokens.main.address,
           data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }),
           gas,
-          gasPrice: 0n,
         })
         .catch((error: unknown) => {
           if (isRevert(error)) return { data: '0x00' as const };

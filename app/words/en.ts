@@ -218,7 +218,7 @@ export const en = {
     lookBack: (block: string) => `Read from the chains back to block ${block}.`,
     fromRelayer: (name: string) => `List by ${name}; every line was read from the chains.`,
     incomplete: 'That relayer is still reading older history back.',
-    left: (count: string) => `${count} entries of the relayer are not on the chains, and were left out.`,
+    left: (count: string) => `Left out, because the chains do not say so: ${count} of the relayer’s entries.`,
     reading: 'Reading…',
   },
 

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { TransferReport } from '../../../app/api/answers.ts';
+import { finalityOf, lightOf, obstacleOf, stepsOf } from '../../../app/transfer/journey.ts';
+
+const report: TransferReport = {
+  reason: undefined,
+  signed: undefined,
+  block: undefined,
+  executedTransaction: undefined,
+};
+const signer = { index: 2, state: 'in-sync' } as const;
+const open = { status: 'open', signerMask: 0, arrival: undefined } as const;
+const arrival = { blockNumber: 9n, transactionHash: '0x', signerMask: 0b0100, returnNonce: undefined } as const;
+const block = (number: bigint) => ({ number, timestamp: number });
+
+describe('a signer’s light', () => {
+  it('is lit by the chain alone: a relayer that says it has signed only says so', () => {
+    assert.equal(lightOf(signer, open, { ...report, signed: true }, false), 'says-signed');
+    assert.equal(lightOf(signer, { ...open, signerMask: 0b0100 }, undefined, true), 'signed');
+  });
+
+  it('is out when the quorum was complete without it, and silent when nobody answers', () => {
+    const executed = { status: 'executed', signerMask: 0b1011, arrival } as const;
+    assert.equal(lightOf(signer, executed, { ...report, signed: true }, false), 'not-needed');
+    assert.equal(lightOf(signer, open, undefined, true), 'silent');
+    assert.equal(lightOf(signer, open, { ...report, reason: 'not-final' }, false), 'waiting');
+    assert.equal(lightOf(signer, open, { ...report, reason: 'waiting-for-turn' }, false), 'ready');
+  });
+});
+
+describe('the steps of a transfer', () => {
+  it('count blocks until it is final', () => {
+    const sides = { head: block(12n), final: block(10n) };
+    assert.deepEqual(finalityOf(sides, 12n), { of: 2n, reached: 0n, isFinal: false });
+    assert.deepEqual(finalityOf(sides, 11n), { of: 2n, reached: 1n, isFinal: false });
+    assert.deepEqual(finalityOf(sides, 10n), { of: 2n, reached: 2n, isFinal: true });
+  });
+
+  it('end only when the chain says executed, and wait at what is parked', () => {
+    assert.equal(stepsOf({ status: 'open', arrival: undefined }, true, true, false).done, 'next');
+    assert.equal(stepsOf({ status: 'executed', arrival }, true, true, true).done, 'done');
+    assert.equal(stepsOf({ status: 'executed', arrival }, true, true, false).done, 'now');
+    assert.equal(stepsOf({ status: 'parked', arrival: undefined }, true, true, false).done, 'stopped');
+  });
+
+  it('tell what the chains say before what relayers say, and of them what most say', () => {
+    const said = [{ ...report, reason: 'fee-cap' } as const, { ...report, reason: 'fee-cap' } as const, report];
+    assert.equal(obstacleOf('open', true, false, 6, 4, said), 'paused');
+    assert.equal(obstacleOf('open', false, true, 6, 4, said), 'payment-refused');
+    assert.equal(obstacleOf('open', false, false, 3, 4, said), 'waiting-for-signatures');
+    assert.equal(obstacleOf('open', false, false, 6, 4, said), 'fee-cap');
+    assert.equal(obstacleOf('executed', true, true, 0, 4, said), undefined);
+  });
+});

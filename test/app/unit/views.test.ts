@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { PegView } from '../../../app/chain/overview.ts';
+import { parseConfig } from '../../../app/config.ts';
+import { csvOf } from '../../../app/history/csv.ts';
+import type { Row } from '../../../app/history/rows.ts';
+import { linkTo, parseRoute } from '../../../app/router.ts';
+import { momentsOf } from '../../../app/supply/series.ts';
+
+const token = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+const side = { chainId: 1, rpcUrl: 'http://127.0.0.1:8545', bridge: token };
+
+describe('the CSV of a history', () => {
+  const row: Row = {
+    transfer: {
+      lane: { direction: 'mint', productToken: token },
+      ...{ nonce: 3n, sender: token, recipient: token, previousBlock: 0n, blockNumber: 9n, transactionHash: '0xab' },
+      ...{ sourceAmount: 1_500_000_000_000_000_000n, amount: 1n },
+    },
+    departedAt: 0n,
+    status: 'executed',
+  };
+  const named = (symbol: string) => ({ address: token, name: 'x', symbol, decimals: 18 }) as const;
+  const pegs = (symbol: string) =>
+    [{ productToken: token, tokens: { main: named('SMENT'), product: named(symbol) } }] as unknown as PegView[];
+
+  it('has exact amounts and times in UTC', () => {
+    const [, line] = csvOf([row], pegs('BOAT')).split('\r\n');
+    assert.equal(
+      line,
+      `1970-01-01T00:00:00.000Z,mint,${token},3,${token},${token},1.5,SMENT,0.000000000000000001,BOAT,executed,9,0xab`,
+    );
+  });
+
+  it('runs nothing in a spreadsheet, and keeps its columns', () => {
+    const text = csvOf([row], pegs('=HYPERLINK("x",1)'));
+    assert.ok(text.includes(`"'=HYPERLINK(""x"",1)"`));
+  });
+});
+
+describe('addresses of views', () => {
+  it('lead to where they were made for, and nowhere else', () => {
+    const route = { name: 'transfer', direction: 'withdraw', productToken: token, nonce: 12n } as const;
+    assert.deepEqual(parseRoute(linkTo(route)), route);
+    for (const hash of ['#/transfer/mint/0x1/1', `#/transfer/up/${token}/1`, `#/transfer/mint/${token}/-1`, '#/x']) {
+      assert.equal(parseRoute(hash).name, 'unknown', hash);
+    }
+  });
+});
+
+describe('config.json', () => {
+  it('needs little, and a wrong field is named with what is expected', () => {
+    assert.equal(parseConfig({ main: side, product: side }).chains.main.logRange, 2_000n);
+    const cases: readonly (readonly [unknown, RegExp])[] = [
+      [{ product: side }, /main is missing, expected an object/],
+      [{ main: { ...side, bridge: '0x1' }, product: side }, /main\.bridge is "0x1", expected an address/],
+      [
+        { main: { ...side, rpcUrl: 'javascript:alert(1)' }, product: side },
+        /main\.rpcUrl .* expected an http or https URL/,
+      ],
+      [{ main: side, product: { ...side, chainId: '1' } }, /product\.chainId is "1", expected a number/],
+      [{ main: side, product: side, signers: [{}] }, /signers\[0\]\.address is missing/],
+    ];
+    for (const [value, message] of cases) assert.throws(() => parseConfig(value), message);
+  });
+});
+
+describe('what was locked over time', () => {
+  it('holds between changes, and ends with what the chain says now', () => {
+    const point = (at: number, locked: bigint) => ({ at, locked, supply: 0n });
+    const now = { at: 9, locked: [7n, 7n] };
+    assert.deepEqual(
+      momentsOf(
+        [
+          [point(1, 5n), point(3, 6n)],
+          [point(2, 4n), point(12, 1n)],
+        ],
+        now,
+      ),
+      [{ at: 1, locked: [5n, 0n] }, { at: 2, locked: [5n, 4n] }, { at: 3, locked: [6n, 4n] }, now],
+    );
+  });
+});
