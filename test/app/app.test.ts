@@ -1,7 +1,10 @@
 import { after, before, describe } from 'node:test';
 
+import { beforeSending } from './before-sending.ts';
 import { crossing } from './crossing.ts';
+import { looks } from './looks.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
+import { trouble } from './trouble.ts';
 
 // One devnet and one browser for all of it: to start them takes longer than most of what is done with them.
 describe('the page', () => {
@@ -10,4 +13,8 @@ describe('the page', () => {
   after(() => net.stop());
 
   crossing(() => net);
+  looks(() => net);
+  beforeSending(() => net);
+  // Last: two relayers are dead after it.
+  trouble(() => net);
 });

@@ -3,9 +3,21 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
+import type { Hex } from 'viem';
+
 import type { PageNet } from './support/net.ts';
 
-const status = (page: Page, name: string) => page.getByRole('main').locator('.badge', { hasText: name }).waitFor();
+/** As in app/bridge/useFee.ts, which is the browser's. */
+const SHOWN_DEPOSIT_GAS = 200_000n;
+
+/** Waits until the transfer's page says so. */
+export const says = (page: Page, status: string): Promise<void> =>
+  page.getByRole('main').locator('.badge', { hasText: status }).waitFor();
+
+export async function fillDeposit(page: Page, symbol: string, amount: string): Promise<void> {
+  await page.getByText(symbol, { exact: true }).first().click();
+  await page.getByLabel('You give').fill(amount);
+}
 
 /** Deposits and redeems, as a holder makes them. */
 export function crossing(net: () => PageNet): void {
@@ -14,19 +26,24 @@ export function crossing(net: () => PageNet): void {
       const { page, wallet, complaints } = await net().visit();
       await net().picture(page, 'bridge');
 
-      await page.getByText('SNSD').click();
-      await page.getByLabel('You give').fill('2.5');
+      await fillDeposit(page, 'SNSD', '2.5');
       await page.getByRole('status', { name: 'You receive' }).getByText('5').waitFor();
       await net().picture(page, 'bridge-filled');
       await page.getByRole('button', { name: 'Deposit 2.5 SMENT' }).click();
 
-      await status(page, 'On its way');
+      await says(page, 'On its way');
       await net().picture(page, 'progress');
-      await status(page, 'Arrived');
+      await says(page, 'Arrived');
       await page.getByText('Balance of the recipient: 0 SNSD → 5 SNSD').waitFor();
       await page.getByText('Executed in a final block').waitFor();
       await net().picture(page, 'arrived');
 
+      const hash = (await page.locator('[data-step=departed] code').textContent()) as Hex;
+      const { gasUsed } = await wallet.holder.main.reader.getTransactionReceipt({ hash });
+      assert.ok(
+        gasUsed <= SHOWN_DEPOSIT_GAS,
+        `a deposit uses ${gasUsed} gas; its fee is shown for ${SHOWN_DEPOSIT_GAS}`,
+      );
       assert.deepEqual(wallet.asked, ['eth_signTypedData_v4', 'eth_sendTransaction']);
       assert.equal(await page.locator('.lights .signed').count(), 4);
       assert.deepEqual(complaints, []);
@@ -35,16 +52,60 @@ export function crossing(net: () => PageNet): void {
 
     it('redeems on one question, from the other chain, to which the wallet is asked to switch', async () => {
       const { page, wallet, complaints } = await net().visit();
-      await page.getByText('SNSD').click();
+      await page.getByText('SNSD', { exact: true }).first().click();
       await page.getByRole('button', { name: 'Turn the direction round' }).click();
       await page.getByText('Balance 5 SNSD').waitFor();
       await page.getByRole('button', { name: 'Max' }).click();
       await page.getByText('it will be asked to switch to Product chain').waitFor();
       await page.getByRole('button', { name: 'Redeem 5 SNSD' }).click();
 
-      await status(page, 'Arrived');
+      await says(page, 'Arrived');
       assert.deepEqual(wallet.asked, ['wallet_switchEthereumChain', 'eth_sendTransaction']);
       assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('sends nothing when the wallet declines, says so, and can be asked again', async () => {
+      const { page, wallet } = await net().visit();
+      wallet.decline(true);
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await page.getByText('You declined in your wallet. Nothing was sent.').waitFor();
+      assert.deepEqual(wallet.asked, ['eth_signTypedData_v4']);
+
+      wallet.decline(false);
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, 'On its way');
+      await page.context().close();
+    });
+
+    it('finds a transfer again after a reload in mid-flight, and by its link in a browser that knows nothing', async () => {
+      const { page } = await net().visit({ holder: 1 });
+      await fillDeposit(page, 'BOAT', '3');
+      await page.getByRole('button', { name: 'Deposit 3 SMENT' }).click();
+      await page.waitForURL(/#\/sent\/mint\/0x/);
+      await page.reload();
+      await page.waitForURL(/#\/transfer\/mint\//);
+      await page.reload();
+
+      const link = page.url();
+      const stranger = await net().visit({ connect: false, at: link.slice(link.indexOf('#')) });
+      await stranger.page.getByRole('heading', { name: '3 SMENT' }).waitFor();
+      await says(stranger.page, 'Arrived');
+      await says(page, 'Arrived');
+      await stranger.page.getByText('Balance of the recipient: 0 BOAT → 3 BOAT').waitFor();
+      await stranger.context.close();
+      await page.context().close();
+    });
+
+    it('asks a wallet that is on a chain of its own to switch before it deposits', async () => {
+      const { page, wallet } = await net().visit({ startsOn: 1 });
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByText('it will be asked to switch to Main chain').waitFor();
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, 'On its way');
+      assert.equal(wallet.asked[0], 'wallet_switchEthereumChain');
+      assert.equal(wallet.chainId(), net().devnet.file.main.chainId);
       await page.context().close();
     });
   });
