@@ -24,16 +24,10 @@ contract SignerSetTest is SignerSet {
         require(keccak256(before) == keccak256(behind), 'memory');
     }
 
-    function testFuzz_ASignatureIsWhatPlainSlicesSay(bytes4 mask, bytes32[8] calldata words, uint8 place) public view {
-        this.requireSignature(bytes.concat(mask, abi.encodePacked(words)), 4 + uint256(place % 4) * 64);
-    }
-
-    function requireSignature(bytes calldata signatures, uint256 offset) external pure {
-        (bytes32 r, bytes32 s, uint8 v) = _signature(signatures, offset);
-        bytes32 vs = bytes32(signatures[offset + 32:offset + 64]);
-        require(r == bytes32(signatures[offset:offset + 32]), 'r');
-        require(s == vs & bytes32(uint256(type(int256).max)), 's');
-        require(v == (uint256(vs) >> 255 == 0 ? 27 : 28), 'v');
+    function testFuzz_AWordIsWhatAPlainSliceSays(bytes calldata signatures, uint256 offset) public pure {
+        if (signatures.length < 32) return;
+        offset %= signatures.length - 31;
+        require(_word(signatures, offset) == bytes32(signatures[offset:offset + 32]), 'word');
     }
 
     function _list(uint256 size, uint128 seed) private pure returns (address[] memory list) {

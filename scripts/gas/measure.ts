@@ -1,0 +1,76 @@
+// Measures, with the product's real contracts on Hardhat's network, the gas of whole transactions.
+import type { Address, Hex } from 'viem';
+
+import { type HelpedSide, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
+import { publicClient } from '../../test/contracts/support/network.ts';
+import type { Pair } from './peers.ts';
+
+export const sizes = [1, 10, 50, 100, 200] as const;
+
+/** Gas for each transfer, by the number of transfers in the batch. */
+export type Figures = Readonly<Record<number, Pair>>;
+
+/** A limit that all of it fits. */
+const limit = { capacity: 10n ** 37n, refillPerSecond: 1n };
+
+/** Without a zero byte, as addresses are as a rule: zero bytes are cheaper to send. */
+const productToken: Address = '0xb0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7';
+
+const AMOUNT = 10n ** 18n;
+
+const gasOf = async (hash: Hex): Promise<number> =>
+  Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
+
+let random = 0x5eed_0000_0000_0000_0000_0000_0000_0000_0000_0000n;
+
+/** Spread over the whole address, and the same in every run. */
+const recipients = (count: number): Address[] =>
+  Array.from({ length: count }, () => {
+    random = (random * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 2n ** 160n;
+    return `0x${random.toString(16).padStart(40, '1')}`;
+  });
+
+/** In a lane in use: the words of its bitmap are not zero, and the bridge and the token have been paid from before. */
+async function inbound(side: HelpedSide): Promise<Figures> {
+  const figures: Record<number, Pair> = {};
+  let word = 3n;
+  const execute = async (to: readonly Address[]): Promise<number> => {
+    const first = ++word * 256n;
+    await side.execute(first, [{ recipient: recipients(1)[0]!, amount: AMOUNT }]);
+    const gas = await gasOf(
+      await side.execute(
+        first + 1n,
+        to.map((recipient) => ({ recipient, amount: AMOUNT })),
+      ),
+    );
+    return gas / to.length;
+  };
+  for (const size of sizes) {
+    const to = recipients(size);
+    figures[size] = [await execute(to), await execute(to)];
+  }
+  return figures;
+}
+
+async function mainWithCollateral(options: Partial<typeof limit>): Promise<HelpedSide> {
+  const side = await mainSide({ productToken, ...options });
+  await side.fund(10n ** 24n);
+  await side.depart(10n ** 23n);
+  return side;
+}
+
+async function departure(side: HelpedSide): Promise<Figures> {
+  await side.fund(10n ** 24n);
+  await side.depart(AMOUNT);
+  const gas = await gasOf(await side.depart(AMOUNT));
+  return { 1: [gas, gas] };
+}
+
+export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
+  mint: await inbound(await productSide()),
+  'mint, limited': await inbound(await productSide(limit)),
+  withdraw: await inbound(await mainWithCollateral({})),
+  'withdraw, limited': await inbound(await mainWithCollateral(limit)),
+  deposit: await departure(await mainWithCollateral({})),
+  redeem: await departure(await productSide()),
+});
