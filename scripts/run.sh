@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|docs|format|setup|bench-gas|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|coverage|docs|format|setup|bench-gas|app-build> [arguments]"
   exit 2
 }
 
@@ -103,7 +103,7 @@ case "$what" in
   devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
-  test | check | build | setup | bench-keys | bench-scrape) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | coverage | setup | bench-keys | bench-scrape) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;

@@ -59,6 +59,7 @@ interface IBridge is IGoverned {
         uint128 amount;
     }
 
+    /// @notice A peg was opened; all that never changes of it, its minimum, and its gas cap (zero on the product side).
     event PegOpened(
         address indexed productToken,
         address indexed mainToken,
@@ -67,7 +68,9 @@ interface IBridge is IGoverned {
         uint128 minimum,
         uint32 gasCap
     );
+    /// @notice A peg's outflow limit is now this; `type(uint128).max` means no limit.
     event LimitChanged(address indexed productToken, uint128 capacity, uint128 refillPerSecond);
+    /// @notice The smallest amount that this bridge takes of the peg, in base units of the token it takes.
     event MinimumChanged(address indexed productToken, uint128 minimum);
 
     /// @notice One for each executing call: bit k of `mask` is nonce `firstNonce + k`, exactly those that this call executed.
@@ -92,23 +95,29 @@ interface IBridge is IGoverned {
 
     /// @notice Over the outflow limit: kept until `releasableAt`.
     event TransferParked(address indexed productToken, uint64 indexed nonce, uint256 releasableAt);
+    /// @notice A parked transfer was paid.
     event TransferReleased(address indexed productToken, uint64 indexed nonce);
     /// @notice A parked transfer was taken back; its nonce is open again.
     event TransferVoided(address indexed productToken, uint64 indexed nonce);
 
+    /// @notice The other bridge's chain is zero or this one, or its address is zero.
     error InvalidRemote(uint256 chainId, address bridge);
+    /// @notice No peg of this product token, or a peg is to be opened without a token.
     error UnknownPeg(address productToken);
+    /// @notice This product token has a peg; another rate is another product token.
     error PegExists(address productToken);
     /// @notice Neither part may be zero, and they must have no common divisor.
     error InvalidRate(uint128 numerator, uint128 denominator);
     /// @notice Neither zero nor an amount that does not convert; `multiple` is the smallest step.
     error InvalidMinimum(uint256 minimum, uint256 multiple);
+    /// @notice A capacity of zero would park everything; no limit is written out as `type(uint128).max`.
     error InvalidLimit(uint128 capacity, uint128 refillPerSecond);
     /// @notice `lowerLimit` can only lower.
     error LimitNotLower(uint128 capacity, uint128 refillPerSecond);
 
     /// @notice The amount is no multiple of the peg's step; `nearest` is the next amount below that is.
     error InexactAmount(uint256 amount, uint256 nearest);
+    /// @notice Less than this bridge takes of this peg.
     error AmountBelowMinimum(uint256 amount, uint256 minimum);
     /// @notice `maximum` is the largest amount that would do.
     error AmountTooLarge(uint256 amount, uint256 maximum);
@@ -119,12 +128,15 @@ interface IBridge is IGoverned {
     error InvalidTransfers(uint256 length);
     /// @notice All of the batch was executed, parked or bounced before.
     error AlreadyExecuted(address productToken, uint64 firstNonce);
+    /// @notice This transfer does not wait: it was released or voided, or never parked.
     error NotParked(address productToken, uint64 nonce);
+    /// @notice Its delay is not over before `releasableAt`, in seconds since the epoch.
     error NotReleasable(address productToken, uint64 nonce, uint256 releasableAt);
 
     /// @notice Pays a parked transfer when its delay is over. Anyone may call it.
     function release(address productToken, uint64 nonce) external;
 
+    /// @notice Sets a peg's outflow limit. What was used of the old one stays used.
     /// @dev Administrative, as all up to `voidParked`: callable by this bridge itself alone, through a proposal.
     /// @param capacity `type(uint128).max` for no limit; never zero here.
     function setLimit(address productToken, uint128 capacity, uint128 refillPerSecond) external;
@@ -132,14 +144,18 @@ interface IBridge is IGoverned {
     /// @notice Lowers a limit at once; zero parks everything.
     function lowerLimit(address productToken, uint128 capacity, uint128 refillPerSecond) external;
 
+    /// @notice Sets the smallest amount that this bridge takes of a peg: in base units of the token it takes, a multiple of
+    /// its step.
     function setMinimum(address productToken, uint128 minimum) external;
 
     /// @notice Takes a parked transfer back: the record goes, the nonce is open again, and the signer epoch rises, so that
     /// true content can be attested anew and the old signatures cannot.
     function voidParked(address productToken, uint64 nonce) external;
 
+    /// @notice The chain of the other bridge.
     function remoteChainId() external view returns (uint256);
 
+    /// @notice The other bridge, the only one whose events are attested here.
     function remoteBridge() external view returns (address);
 
     /// @notice The product tokens of all pegs, in the order in which they were opened.
@@ -167,6 +183,7 @@ interface IBridge is IGoverned {
         uint64 count
     ) external view returns (uint256[] memory);
 
+    /// @notice Where an inbound transfer stands at this bridge; open, too, when its nonce was never heard of.
     function status(address productToken, uint64 nonce) external view returns (Status);
 
     /// @notice All zero when the nonce is not parked.

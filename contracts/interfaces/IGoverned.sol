@@ -32,31 +32,41 @@ interface IGoverned is ISignerSet {
         uint64 signerEpoch;
     }
 
+    /// @notice A signer stopped the bridge until `until`, in seconds since the epoch.
     event Paused(address indexed signer, uint256 until);
     /// @notice A quorum ended the pause or set its end.
     event PauseChanged(uint256 until);
+    /// @notice The delays, in seconds.
     event DelaysChanged(Delays delays);
 
     /// @notice A quorum accepted a proposal; it replaces the pending one. Empty `calls` cancel it.
     event ProposalAccepted(uint256 indexed nonce, uint256 executableAt, uint32 signerMask, bytes[] calls);
+    /// @notice All calls of the proposal were made.
     event ProposalExecuted(uint256 indexed nonce);
 
+    /// @notice Paused until `until`, in seconds since the epoch.
     error BridgePaused(uint256 until);
+    /// @notice There is no pause to end.
     error BridgeNotPaused();
     /// @notice The signature is not a current signer's over this bridge's next pause.
     error NotASigner(address recovered);
     /// @notice This signer paused before; it may again at `allowedAt`.
     error PauseTooSoon(address signer, uint256 allowedAt);
+    /// @notice Not later than now and than the present end, or beyond 40 bits.
     error InvalidPauseEnd(uint256 until);
+    /// @notice More than 30 days, or a pause of no length; in seconds.
     error InvalidDelay(uint256 found, uint256 maximum);
+    /// @notice The proposal was to be accepted by `deadline`, in seconds since the epoch.
     error DeadlinePassed(uint256 deadline);
     /// @notice The call at `index` is not one of the bridge's own administrative functions.
     error UnknownCall(uint256 index, bytes4 selector);
+    /// @notice The bridge itself alone calls this, from a proposal.
     error OnlyGovernance(address caller);
     /// @notice Nothing is pending, or it is not these calls.
     error NotPending(bytes32 callsHash, bytes32 pendingHash);
     /// @notice Executable from `executableAt` up to and without `expiresAt`.
     error OutsideWindow(uint256 executableAt, uint256 expiresAt);
+    /// @notice The signers changed after the proposal was accepted.
     error EpochChanged(uint64 accepted, uint64 current);
 
     /// @notice Stops deposit, redeem, mint, withdraw, release and bounce for `pauseDuration`; never governance.
@@ -74,30 +84,39 @@ interface IGoverned is ISignerSet {
     /// @notice Executes the pending proposal in its window. Anyone may call it.
     function execute(bytes[] calldata calls) external;
 
+    /// @notice Replaces the list of signers and raises the epoch; `size / 2 < threshold <= size <= 32`.
     /// @dev Administrative, as all up to `prolongPause`: callable by this bridge itself alone, through a proposal.
     function setSigners(address[] calldata newSigners, uint256 newThreshold) external;
 
+    /// @notice Sets all delays, in seconds.
     function setDelays(Delays calldata newDelays) external;
 
+    /// @notice Ends the pause now.
     function unpause() external;
 
+    /// @notice Sets the end of a pause, or begins one.
     /// @param until When the pause ends, in seconds since the epoch; later than now and than the present end.
     function prolongPause(uint256 until) external;
 
+    /// @notice Whether the bridge is paused now.
     function paused() external view returns (bool);
 
     /// @notice End of the last pause, in seconds since the epoch; zero when there was none.
     function pausedUntil() external view returns (uint256);
 
+    /// @notice The number of pauses so far; each statement names the next.
     function pauseNonce() external view returns (uint64);
 
     /// @notice First second in which this signer may pause (again).
     function pauseAllowedAt(address signer) external view returns (uint256);
 
+    /// @notice The number of proposals accepted so far; each statement names the next.
     function governanceNonce() external view returns (uint256);
 
+    /// @notice The proposal that waits; all zero when none does.
     function pendingProposal() external view returns (Proposal memory);
 
+    /// @notice The delays, in seconds.
     function delays() external view returns (Delays memory);
 
     /// @notice The EIP-712 digest of a proposal under the current governance nonce.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IBridge } from './IBridge.sol';
 
 /// @title The bridge on the main chain: locks main tokens, pays them out again
+/// @notice Holds the collateral of every peg, each peg's apart, and pays it out for what was redeemed on the product chain.
 interface IMainBridge is IBridge {
     /// @param productToken As `ProductBridge` created it; names the peg.
     /// @param mainToken Must have code.
@@ -47,12 +48,18 @@ interface IMainBridge is IBridge {
     /// @notice A refused withdrawal became the deposit `returnNonce` back to its redeemer.
     event TransferBounced(address indexed productToken, uint64 indexed nonce, uint64 returnNonce);
 
+    /// @notice The peg takes no more deposits, for good.
     event PegRetired(address indexed productToken);
+    /// @notice The gas for one payment of the peg's main token.
     event GasCapChanged(address indexed productToken, uint32 gasCap);
 
+    /// @notice The token answered a payment with something that is not `true`: a reason in `TransferFailed`.
     error TokenReturnedFalse();
+    /// @notice There is no contract at `token`; in `TransferFailed`: no longer.
     error TokenWithoutCode(address token);
+    /// @notice The peg takes no more deposits.
     error RetiredPeg(address productToken);
+    /// @notice Too little gas for any token, or too much for a batch.
     error InvalidGasCap(uint32 gasCap, uint32 minimum, uint32 maximum);
     /// @notice The token delivered another amount than was asked for.
     error UnexpectedAmount(uint256 expected, uint256 received);
@@ -103,12 +110,14 @@ interface IMainBridge is IBridge {
         bytes calldata signatures
     ) external;
 
+    /// @notice Opens a peg whose product token the other bridge has created.
     /// @dev Administrative, as all up to `setGasCap`: callable by this bridge itself alone, through a proposal.
     function openPeg(MainPeg calldata config) external;
 
     /// @notice Stops deposits of a peg for good. Withdrawals, and deposits made by a bounce, go on.
     function retirePeg(address productToken) external;
 
+    /// @notice Sets the gas for one payment of a peg's main token, 30,000 to 5,000,000.
     function setGasCap(address productToken, uint32 gasCap) external;
 
     /// @notice The peg's collateral in main base units: deposits less withdrawals paid.

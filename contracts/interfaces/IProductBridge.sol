@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IBridge } from './IBridge.sol';
 
 /// @title The bridge on the product chain: mints product tokens, burns them again
+/// @notice Mints what was deposited on the main chain, and burns what goes back there. Each peg's product token is created here.
 interface IProductBridge is IBridge {
     /// @param mainToken Its address on the main chain.
     /// @param name Name of the product token to create.

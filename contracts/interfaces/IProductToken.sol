@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 /// @title What its bridge, and nobody else, can do with a product token
+/// @notice All else of it is OpenZeppelin's ERC-20 with ERC-2612.
 interface IProductToken {
+    /// @notice Its bridge alone mints and burns.
     error OnlyBridge(address caller);
 
     /// @notice Mints the items of a packed list whose bit is set. The list is as in `IBridge`: 36 bytes each.

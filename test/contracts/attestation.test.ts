@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
+import { globalOptions } from 'hardhat';
 import { type Address, type Hex, bytesToHex, numberToHex } from 'viem';
 
 import { productTokenAddress } from '../../relayer/cli/deploy/creation.ts';
@@ -200,7 +201,8 @@ describe('Packed signatures', () => {
 });
 
 describe('The address of a product token', () => {
-  it('is known before the bridge creates it', async () => {
+  // It follows from the token's code, which is another one while coverage is measured.
+  it('is known before the bridge creates it', { skip: globalOptions.coverage }, async () => {
     const peg = fc.record({ name: fc.string(), symbol: fc.string(), decimals: fc.integer({ min: 0, max: 255 }) });
     await fc.assert(
       fc.asyncProperty(fc.array(peg, { minLength: 1, maxLength: 3 }), async (pegs) => {

@@ -7,7 +7,21 @@ import { type Hex, getAddress, parseSignature, sliceHex, zeroHash } from 'viem';
 
 import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
-import { DAY, MAXIMUM, address, at, holder, items, mainPeg, mainSide, stranger } from './support/bridges.ts';
+import {
+  DAY,
+  MAXIMUM,
+  address,
+  at,
+  deployMainBridge,
+  deployProductBridge,
+  holder,
+  items,
+  mainPeg,
+  mainSide,
+  remote,
+  stranger,
+  zeroAddress,
+} from './support/bridges.ts';
 import { assertions, chainId, loadFixture, networkHelpers, provider, time, viem } from './support/network.ts';
 import { maskOf, quorum, signAll } from './support/signers.ts';
 
@@ -298,7 +312,30 @@ describe('A hundred withdrawals of which three are refused', () => {
   });
 });
 
+describe('A bridge', () => {
+  it('to its own chain, to none or to no bridge cannot be deployed', async () => {
+    for (const other of [
+      { ...remote, chainId: BigInt(chainId) },
+      { ...remote, chainId: 0n },
+      { ...remote, bridge: zeroAddress },
+    ]) {
+      const said = new RegExp(`InvalidRemote\\(${other.chainId}, "${getAddress(other.bridge)}"\\)`);
+      await assert.rejects(deployMainBridge([], { remote: other }), said);
+      await assert.rejects(deployProductBridge([], { remote: other }), said);
+    }
+  });
+});
+
 describe('A refused withdrawal', () => {
+  it('opens its nonce again, on either side of a word of the bitmap', async () => {
+    const side = await loadFixture(refusing);
+    for (const index of [1, 2, 3]) await side.refuse(index, 'reverts');
+    await side.execute(254n, items(5));
+    const open = await Promise.all([254n, 255n, 256n, 257n, 258n].map((nonce) => side.status(nonce)));
+    assert.deepEqual(open, ['executed', 'open', 'open', 'open', 'executed']);
+    assert.deepEqual(await side.main.read.executedWords([side.productToken, 0n, 2n]), [1n << 254n, 0b100n]);
+  });
+
   it('keeps the time of its first refusal', async () => {
     const side = await loadFixture(refusing);
     await side.refuse(0, 'reverts');
