@@ -25,10 +25,12 @@ let random = 0x5eed_0000_0000_0000_0000_0000_0000_0000_0000_0000n;
 
 /** Spread over the whole address, and the same in every run. */
 const recipients = (count: number): Address[] =>
-  Array.from({ length: count }, () => {
+  Array.from({ length: count }, (): Address => {
     random = (random * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 2n ** 160n;
     return `0x${random.toString(16).padStart(40, '1')}`;
   });
+
+const items = (to: readonly Address[]) => to.map((recipient) => ({ recipient, amount: AMOUNT }));
 
 /** In a lane in use: the words of its bitmap are not zero, and the bridge and the token have been paid from before. */
 async function inbound(side: HelpedSide): Promise<Figures> {
@@ -36,14 +38,8 @@ async function inbound(side: HelpedSide): Promise<Figures> {
   let word = 3n;
   const execute = async (to: readonly Address[]): Promise<number> => {
     const first = ++word * 256n;
-    await side.execute(first, [{ recipient: recipients(1)[0]!, amount: AMOUNT }]);
-    const gas = await gasOf(
-      await side.execute(
-        first + 1n,
-        to.map((recipient) => ({ recipient, amount: AMOUNT })),
-      ),
-    );
-    return gas / to.length;
+    await side.execute(first, items(recipients(1)));
+    return (await gasOf(await side.execute(first + 1n, items(to)))) / to.length;
   };
   for (const size of sizes) {
     const to = recipients(size);

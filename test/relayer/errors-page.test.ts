@@ -53,7 +53,7 @@ function codesIn(node: ts.Node): string[] {
     if (
       ts.isPropertyAccessExpression(callee) &&
       callee.name.text === 'set' &&
-      /problems$/.test(callee.expression.getText())
+      callee.expression.getText().endsWith('problems')
     ) {
       if (second !== undefined) here.push(...stringsIn(second));
     }
