@@ -23,6 +23,11 @@ export async function createServer(options: { readonly openToPages: boolean }): 
       message: status < 500 ? messageOf(error) : 'see the log',
     });
   });
+  server.setNotFoundHandler((request, reply) =>
+    reply
+      .status(404)
+      .send({ reason: 'bad-request', message: `there is no ${request.method} ${request.url.slice(0, 120)}` }),
+  );
   // Pages of anyone may read; only signers are answered to a POST, and they are no pages.
   if (options.openToPages) await server.register(cors, { origin: '*', methods: ['GET'] });
   return server;

@@ -23,7 +23,7 @@ export class RpcError extends PegwayError {
   readonly data: `0x${string}` | undefined;
 
   constructor(endpoint: string, method: string, cause: unknown) {
-    super(`${method} at ${endpoint}: ${messageOf(cause)}`, { cause });
+    super(`${method} at ${endpoint}: ${wordsOf(cause)}`, { cause });
     const inner = innermost(cause);
     this.rpcCode = typeof inner.code === 'number' ? inner.code : undefined;
     this.data = revertData(inner.data);
@@ -38,6 +38,10 @@ export class UnreachableError extends PegwayError {
     super(`${method} at ${endpoint}: no answer (${messageOf(cause)})`, { cause, code: 'rpc-unreachable' });
   }
 }
+
+/** The node's own words where there are any: viem's for the same code would send an operator the wrong way. */
+const wordsOf = (cause: unknown): string =>
+  cause instanceof Error && 'details' in cause && typeof cause.details === 'string' ? cause.details : messageOf(cause);
 
 interface WithCode {
   readonly code?: unknown;

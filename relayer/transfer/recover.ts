@@ -6,9 +6,9 @@ import { type Address, type Hex, compactSignatureToSignature, parseCompactSignat
  */
 export async function recoverSigner(digest: Hex, signature: Hex): Promise<Address | undefined> {
   if (!/^0x[0-9a-f]{128}$/i.test(signature)) return undefined;
-  const parsed = compactSignatureToSignature(parseCompactSignature(signature));
-  if (BigInt(parsed.s) > HALF_ORDER) return undefined;
   try {
+    const parsed = compactSignatureToSignature(parseCompactSignature(signature));
+    if (BigInt(parsed.s) > HALF_ORDER) return undefined;
     return await recoverAddress({ hash: digest, signature: parsed });
   } catch {
     return undefined;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { erc20Abi } from 'viem';
+import type { z } from 'zod';
 
 import { mainBridgeAbi } from '../../relayer/sdk.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   TransfersView,
   Wire,
 } from '../../relayer/transfer/view.ts';
+import * as schemas from '../support/api-schemas.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -131,6 +133,18 @@ describe('the history of a relayer that starts late', () => {
     const signed = signers.filter(({ lastSignatureAt }) => lastSignatureAt !== undefined);
     assert.ok(signed.length >= 4);
     for (const { lastSignatureAt } of signed) assert.ok(BigInt(lastSignatureAt ?? 0) <= BigInt(scannedAt ?? 0));
+  });
+
+  it('answers as docs/api.md tells it, everything and nothing else', async () => {
+    const [token = ''] = net.tokens;
+    const answers: readonly (readonly [string, z.ZodType])[] = [
+      ['/v1/status', schemas.status],
+      ['/v1/pegs', schemas.pegs],
+      [`/v1/pegs/${token}/history`, schemas.pegHistory],
+      ['/v1/transfers', schemas.transfers],
+      [`/v1/transfers/mint/${token}/0`, schemas.transfer],
+    ];
+    for (const signer of [0, LATE]) for (const [path, schema] of answers) schema.parse(await ask(path, signer));
   });
 
   it('refuses what it cannot answer, with the reason', async () => {

@@ -3,6 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
+import { numberToHex, pad } from 'viem';
+
+import type { HistoryAudit } from '../../relayer/cli/audit/history.ts';
+import { call } from '../../relayer/cli/devnet/anvil.ts';
+import type { ConfigFile } from '../../relayer/config.ts';
 import { encodeTransfers, mainBridgeAbi } from '../../relayer/sdk.ts';
 import { openDatabase } from '../../relayer/store/database.ts';
 import { openJournal } from '../../relayer/store/journal.ts';
@@ -10,6 +15,7 @@ import { laneKey } from '../../relayer/transfer/lane.ts';
 import type { StatusView, Wire } from '../../relayer/transfer/view.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { pegway } from '../support/cli.ts';
+import { startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
 interface Explained {
@@ -214,6 +220,92 @@ describe('looking at a running bridge', () => {
       assert.equal(status, 2);
       assert.match(stderr, /there is no journal/);
       assert.equal(existsSync(join(dirname(config()), 'none')), false);
+    });
+  });
+
+  describe('audit', () => {
+    const audit = async (...words: string[]) => {
+      const { status, stdout, stderr } = await pegway('audit', ...words, '--json');
+      assert.ok(stdout !== '', stderr);
+      return { status, ...(JSON.parse(stdout) as HistoryAudit) };
+    };
+    /** The first signer's configuration, with other nodes. */
+    const through = (main: string) => {
+      const file = join(dirname(config()), 'through.json');
+      const text = JSON.parse(readFileSync(config(), 'utf8')) as ConfigFile;
+      writeFileSync(file, JSON.stringify({ ...text, main: { ...text.main, rpcUrls: [main] } }));
+      return ['--config', file];
+    };
+
+    it('finds nothing wrong in the whole history of a bridge that is right', async () => {
+      await net.arrives(await net.redeem(ONE / 2n));
+      const { status, mistakes, pegs, undecided } = await audit(...here());
+      assert.deepEqual(mistakes, []);
+      assert.deepEqual([status, undecided], [0, 0]);
+      assert.equal(pegs.length, net.tokens.length);
+      const boat = pegs.find(({ productToken }) => productToken === net.tokens[0]);
+      assert.ok((boat?.deposits ?? 0) >= 3);
+      assert.equal(boat?.redeems, 1);
+
+      const { stdout, stderr } = await pegway('audit', ...here());
+      assert.match(stdout, /^✔ BOAT: \d+ deposits, 1 redeems/m);
+      assert.match(stdout, /every product token is backed/);
+      assert.equal(stderr, '', 'no progress bar where nobody watches');
+    });
+
+    it('finds events that a node withholds', async () => {
+      const proxy = await startRpcProxy();
+      const way = proxy.way('main', net.devnet.file.main.rpcUrl);
+      const { reader, bridge } = net.holder.main;
+      const [productToken = '0x'] = net.tokens;
+      const first = await reader.readContract({
+        ...{ address: bridge, abi: mainBridgeAbi, functionName: 'outboundBlock', args: [productToken, 0n] },
+      });
+      proxy.faults.set('main', {
+        tell({ method }, result) {
+          if (method !== 'eth_getLogs') return result;
+          return (result as { blockNumber: string }[]).filter(({ blockNumber }) => BigInt(blockNumber) !== first);
+        },
+      });
+      const { status, mistakes } = await audit(...through(way));
+      await proxy.close();
+      assert.equal(status, 1);
+      assert.match(mistakes.join(), /nonce 0 is missing/);
+    });
+
+    it('finds an event that a node invents, or another content', async () => {
+      const proxy = await startRpcProxy();
+      const way = proxy.way('main', net.devnet.file.main.rpcUrl);
+      proxy.faults.set('main', {
+        tell({ method }, result) {
+          if (method !== 'eth_getBlockReceipts') return result;
+          for (const { logs } of result as { logs: { data: string }[] }[]) {
+            for (const log of logs) log.data = log.data.replace(/.$/, '7');
+          }
+          return result;
+        },
+      });
+      const { status, stderr } = await pegway('audit', ...through(way));
+      await proxy.close();
+      assert.equal(status, 1);
+      assert.match(stderr, /receipts/);
+    });
+
+    // The last one: from here on the relayers' own audits stop them, too.
+    it('finds tokens that nobody backs', async () => {
+      const [token = '0x'] = net.tokens;
+      const url = net.devnet.file.product.rpcUrl;
+      // OpenZeppelin's ERC-20 keeps the supply there.
+      const slot = pad(numberToHex(2), { size: 32 });
+      const supply = BigInt((await call(url, 'eth_getStorageAt', token, slot, 'latest')) as string);
+      await call(url, 'anvil_setStorageAt', token, slot, pad(numberToHex(supply + 1n), { size: 32 }));
+      const found = await eventually('the audit finds it', async () => {
+        const now = await audit(...here());
+        return now.mistakes.length > 0 ? now : undefined;
+      });
+      assert.equal(found.status, 1);
+      assert.match(found.mistakes.join(), /the supply is \d+, by the events \d+/);
+      assert.match(found.mistakes.join(), /the equation is wrong by -1 product base units/);
     });
   });
 });

@@ -33,7 +33,7 @@ const EPOCHS = 4n;
  * By how much the clocks of the two chains may differ, in seconds. Once the source's final head is later than the execution
  * by more than this, the source has emitted all that the execution can have been made of.
  */
-const CLOCK_MARGIN = 300n;
+export const CLOCK_MARGIN = 300n;
 
 /** Nonces that the call certainly carried; it may have carried more, which it did not execute. */
 const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+
+import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
+
+import { mainBridgeAbi } from '../../../relayer/chain/abi.ts';
+import { provenEvents } from '../../../relayer/chain/logs.ts';
+import { bridges, holder, productToken } from '../support.ts';
+import { type Chain, type Says, startNodes } from './support/node.ts';
+
+const [bridge, stranger] = bridges;
+
+/** A deposit's log, as nodes give it. */
+const log = (block: number, changes: object = {}) => ({
+  address: bridge,
+  topics: encodeEventTopics({
+    ...{ abi: mainBridgeAbi, eventName: 'MainTokenDeposited' },
+    args: { productToken, nonce: BigInt(block), depositor: holder },
+  }) as Hex[],
+  data: encodeAbiParameters(
+    [{ type: 'address' }, { type: 'uint256' }, { type: 'uint256' }, { type: 'uint64' }],
+    [holder, 5n, 10n, 0n],
+  ),
+  blockNumber: numberToHex(block),
+  blockHash: `0xa${block}`,
+  transactionHash: `0x${'ee'.repeat(32)}`,
+  logIndex: '0x0',
+  ...changes,
+});
+
+/** Gives the logs of the asked range; `asked` keeps each range. */
+const holds =
+  (logs: readonly ReturnType<typeof log>[], asked: string[] = []): Says =>
+  (_, params) => {
+    const [{ fromBlock, toBlock }] = params as [{ fromBlock: Hex; toBlock: Hex }];
+    asked.push(`${Number(fromBlock)}-${Number(toBlock)}`);
+    return logs.filter(
+      ({ blockNumber }) => Number(blockNumber) >= Number(fromBlock) && Number(blockNumber) <= Number(toBlock),
+    );
+  };
+
+describe('events by witnesses', () => {
+  let chain: Chain;
+  afterEach(() => chain.close());
+  const events = async (quorum: number, says: readonly Says[], range = { from: 0n, to: 9n }, logRange = 10) => {
+    chain = await startNodes(quorum, ...says);
+    const source = { nodes: chain.nodes, bridge, logRange, proof: 'witnesses', headerRule: 'ethereum' } as const;
+    return provenEvents(source, range);
+  };
+
+  it('are what the quorum of nodes says alike', async () => {
+    const honest = holds([log(3), log(4)]);
+    const found = await events(2, [honest, holds([log(3)]), honest]);
+    assert.deepEqual(
+      found.map((event) => event.kind === 'departed' && event.transfer.nonce),
+      [3n, 4n],
+    );
+  });
+
+  it('are none of those that one node alone invents, withholds, or has of another block', async () => {
+    const honest = holds([log(3)]);
+    for (const liar of [holds([log(3), log(5)]), holds([]), holds([log(3, { blockHash: '0xb3' })])]) {
+      await assert.rejects(events(2, [honest, liar]), { code: 'rpc-disagreement' });
+      await chain.close();
+    }
+    chain = await startNodes(1, honest);
+  });
+
+  it('differ by every byte of their content', async () => {
+    const other = log(3);
+    const changed = { ...other, data: other.data.replace(/.$/, '1') as Hex };
+    await assert.rejects(events(2, [holds([other]), holds([changed])]), { code: 'rpc-disagreement' });
+  });
+
+  it('are asked for in ranges that the node allows, and come in order', async () => {
+    const asked: string[] = [];
+    const found = await events(1, [holds([log(2), log(11), log(24)], asked)], { from: 1n, to: 24n }, 10);
+    assert.deepEqual(asked, ['1-10', '11-20', '21-24']);
+    assert.deepEqual(
+      found.map(({ blockNumber }) => blockNumber),
+      [2n, 11n, 24n],
+    );
+  });
+
+  it('of another address, of another block or of a removed one are refused: another question was answered', async () => {
+    for (const wrong of [log(3, { address: stranger }), log(30), log(3, { removed: true })]) {
+      await assert.rejects(events(1, [() => [wrong]]), { code: 'proof-invalid' });
+      await chain.close();
+    }
+    chain = await startNodes(1, holds([]));
+  });
+});

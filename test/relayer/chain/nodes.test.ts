@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+
+import { type Chain, Refusal, type Says, Silence, startNodes } from './support/node.ts';
+
+const always =
+  (result: unknown): Says =>
+  () =>
+    result;
+const silent: Says = () => Silence;
+
+describe('the nodes of a chain', () => {
+  let chain: Chain;
+  afterEach(() => chain.close());
+
+  describe('that must agree', () => {
+    it('give the one answer that the quorum shares, whoever else says what', async () => {
+      chain = await startNodes(2, always('0xb'), always('0xa'), always('0xa'));
+      assert.equal(await chain.nodes.agree('eth_call', []), '0xa');
+      assert.equal(chain.disagreements(), 0);
+    });
+
+    it('give none, and alarm, when too few share one', async () => {
+      chain = await startNodes(2, always('0xa'), always('0xb'), always('0xc'));
+      await assert.rejects(chain.nodes.agree('eth_call', []), { code: 'rpc-disagreement' });
+      assert.equal(chain.disagreements(), 1);
+    });
+
+    it('never lower the bar when one is silent, and say that it is silence', async () => {
+      chain = await startNodes(2, always('0xa'), silent, silent);
+      await assert.rejects(chain.nodes.agree('eth_call', []), { code: 'rpc-unreachable' });
+      assert.equal(chain.disagreements(), 0, 'one alone disagrees with nobody');
+    });
+
+    it('do not take the same refusal for an agreement', async () => {
+      const refuses = always(new Refusal(-32000, 'header not found'));
+      chain = await startNodes(2, refuses, refuses, always('0xa'));
+      await assert.rejects(chain.nodes.agree('eth_call', []), { code: 'rpc-unreachable' });
+    });
+
+    it('are compared by what is asked for alone', async () => {
+      chain = await startNodes(2, always({ hash: '0xa', size: '0x1' }), always({ hash: '0xa', size: '0x2' }));
+      const found = await chain.nodes.agree<{ hash: string }>('eth_getBlockByNumber', [], ({ hash }) => hash);
+      assert.equal(found.hash, '0xa');
+      await assert.rejects(chain.nodes.agree('eth_getBlockByNumber', []), { code: 'rpc-disagreement' });
+    });
+
+    it('say what the only one said, when there is only one', async () => {
+      chain = await startNodes(1, always(new Refusal(-32000, 'missing trie node')));
+      await assert.rejects(chain.nodes.agree('eth_call', []), /missing trie node/);
+    });
+  });
+
+  describe('any of which will do', () => {
+    it('are asked in their order, until one answers', async () => {
+      chain = await startNodes(2, silent, always('0xb'), always('0xc'));
+      assert.equal(await chain.nodes.one('eth_gasPrice', []), '0xb');
+      assert.equal(chain.fakes[2]?.asked.size, 0);
+    });
+
+    it('are not asked further when one refuses: a revert is an answer', async () => {
+      const data = '0x08c379a0';
+      chain = await startNodes(1, always(new Refusal(3, 'execution reverted', data)), always('0x'));
+      await assert.rejects(chain.nodes.one('eth_call', []), { name: 'RpcError', rpcCode: 3, data });
+      assert.equal(chain.fakes[1]?.asked.size, 0);
+    });
+
+    it('are silent when all are', async () => {
+      chain = await startNodes(1, silent, silent);
+      await assert.rejects(chain.nodes.one('eth_call', []), { code: 'rpc-unreachable' });
+    });
+  });
+
+  it('are each heard as they answer, errors and all', async () => {
+    chain = await startNodes(1, always('0xa'), silent);
+    const heard: boolean[] = [];
+    const answers = await chain.nodes.all('eth_call', [], (answer) => heard.push('result' in answer));
+    assert.deepEqual(
+      answers.map((answer) => 'result' in answer),
+      [true, false],
+    );
+    assert.deepEqual(heard.toSorted(), [false, true]);
+  });
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+import { parseConfig, readConfig } from '../../relayer/config.ts';
+import { PegwayError } from '../../relayer/errors.ts';
+import { bridges } from './support.ts';
+
+const secret = 'ab'.repeat(32);
+const right = {
+  main: { chainId: 1, bridge: bridges[0], rpcUrls: ['http://127.0.0.1:8545'] },
+  product: { chainId: 2, bridge: bridges[1], rpcUrls: ['http://127.0.0.1:8546'] },
+  key: `plain:0x${secret}`,
+};
+
+const refusal = (file: unknown): PegwayError => {
+  try {
+    parseConfig(file, {}, '/etc/pegway');
+  } catch (error) {
+    assert.ok(error instanceof PegwayError);
+    assert.equal(error.exitCode, 2);
+    assert.ok(!error.message.includes(secret), 'the key');
+    return error;
+  }
+  return assert.fail('it was taken');
+};
+
+describe('a configuration', () => {
+  it('with what must be there is enough; the rest has defaults', () => {
+    const config = parseConfig(right, {}, '/etc/pegway');
+    assert.equal(config.dataDir, '/etc/pegway/data');
+    assert.equal(config.main.rpcQuorum, 1);
+    assert.equal(config.main.finality, 'finalized');
+    assert.equal(config.main.proof, 'receipts');
+    assert.deepEqual(config.listen, {
+      public: { host: '0.0.0.0', port: 7300 },
+      private: { host: '127.0.0.1', port: 7400 },
+    });
+    assert.equal(config.queue, undefined);
+    assert.equal(config.devnet, false);
+  });
+
+  it('takes addresses in any case', () => {
+    const bridge = bridges[0].toLowerCase();
+    assert.equal(parseConfig({ ...right, main: { ...right.main, bridge } }, {}, '.').main.bridge, bridges[0]);
+  });
+
+  it('names every wrong field at once, what was found and what is expected', () => {
+    const { message } = refusal({
+      ...right,
+      main: { ...right.main, bridge: '0x12', rpcUrls: ['localhost:8545'] },
+      turnSeconds: -1,
+      listen: { public: '7300' },
+    });
+    assert.match(message, /main\.bridge: expected an address.*found "0x12"/);
+    assert.match(message, /main\.rpcUrls\[0\]: expected an http.*found "localhost:8545"/);
+    assert.match(message, /turnSeconds: .*found -1/);
+    assert.match(message, /listen\.public: expected HOST:PORT.*found "7300"/);
+  });
+
+  it('with a setting that does not exist is refused: a misspelt one would be silence', () => {
+    assert.match(refusal({ ...right, turnSecond: 3 }).message, /turnSecond: no such setting/);
+    assert.match(refusal({ ...right, main: { ...right.main, rpcUrl: 'x' } }).message, /main\.rpcUrl: no such setting/);
+  });
+
+  it('with a wrong key does not show it', () => {
+    assert.match(refusal({ ...right, key: [secret] }).message, /key: .*not shown/);
+    assert.match(refusal({ ...right, payingKey: [secret] }).message, /payingKey: .*not shown/);
+  });
+
+  it('that contradicts itself is refused', () => {
+    const more = { ...right.main, rpcQuorum: 2 };
+    assert.match(
+      refusal({ ...right, main: more }).message,
+      /rpcQuorum: expected at most the number of rpcUrls \(1\), found 2/,
+    );
+    assert.match(
+      refusal({ ...right, product: { ...right.product, chainId: 1 } }).message,
+      /product\.chainId: expected another/,
+    );
+    assert.match(
+      refusal({ ...right, turnSeconds: 60, fallbackSeconds: 60 }).message,
+      /fallbackSeconds: expected more than/,
+    );
+    assert.match(refusal({ ...right, listen: { public: 'h:65536' } }).message, /port from 0 to 65535/);
+  });
+
+  it('takes the queue from the environment only when it names none', () => {
+    const environment = { REDIS_URL: 'redis://from-environment' };
+    assert.equal(parseConfig(right, environment, '.').queue, 'redis://from-environment');
+    assert.equal(parseConfig({ ...right, queue: 'redis://own' }, environment, '.').queue, 'redis://own');
+    assert.match(refusal({ ...right, queue: 'http://redis' }).message, /queue: expected a redis:/);
+  });
+
+  describe('file', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'pegway-config-'));
+    after(() => rmSync(directory, { recursive: true, force: true }));
+
+    it('that is not there, or not JSON, is refused by its name', () => {
+      const file = join(directory, 'relayer.json');
+      assert.throws(() => readConfig(file, {}), { exitCode: 2, message: new RegExp(`cannot read .*${file}`) });
+      writeFileSync(file, '{ "main": ');
+      assert.throws(() => readConfig(file, {}), { exitCode: 2, message: /is not JSON/ });
+    });
+
+    it('is where relative paths start from', () => {
+      const file = join(directory, 'relayer.json');
+      writeFileSync(file, JSON.stringify({ ...right, dataDir: 'elsewhere' }));
+      assert.equal(readConfig(file, {}).dataDir, join(directory, 'elsewhere'));
+    });
+  });
+});

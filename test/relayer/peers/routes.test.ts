@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
+
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+
+import { createServer } from '../../../relayer/http.ts';
+import { registerGovernance } from '../../../relayer/peers/governance.ts';
+import { attestationRequest } from '../../../relayer/peers/request.ts';
+import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
+import * as schemas from '../../support/api-schemas.ts';
+import { productToken } from '../support.ts';
+
+const digest = `0x${'ab'.repeat(32)}`;
+const signature = `0x${'cd'.repeat(64)}`;
+const request = {
+  ...{ kind: 'batch', direction: 'mint', chainId: 2, bridge: productToken, signerEpoch: '1', productToken },
+  ...{ firstNonce: '0', count: 1, digest, signature },
+};
+
+describe('the public port', () => {
+  let server: FastifyInstance;
+  let asked: unknown[];
+  const routes: string[] = [];
+  before(async () => {
+    server = await createServer({ openToPages: true });
+    server.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) if (one !== 'HEAD' && one !== 'OPTIONS') routes.push(`${one} ${url}`);
+    });
+    const heard =
+      <T>(answer: T) =>
+      (...what: unknown[]) => {
+        asked = what;
+        return answer;
+      };
+    const view: PublicView = {
+      status: heard({ height: 2n ** 64n } as never),
+      pegs: heard([]),
+      pegHistory: (token, query) => heard(token === productToken ? ({ points: [] } as never) : undefined)(token, query),
+      transfers: heard({} as never),
+      transfer: (path) => heard(path.nonce === 7n ? ('unknown-nonce' as const) : ({} as never))(path),
+      attest: (body) =>
+        Promise.resolve(heard(body.count === 2 ? { reason: 'not-final' as const } : { signature })(body)),
+    };
+    registerRoutes(server, view);
+    registerGovernance(server, {
+      add: () => Promise.resolve({ reason: 'not-a-signer' }),
+      list: () => Promise.resolve([]),
+    });
+  });
+  after(() => server.close());
+
+  const get = async (url: string) => {
+    asked = [];
+    const answer = await server.inject({ method: 'GET', url });
+    return {
+      status: answer.statusCode,
+      body: answer.json<{ reason?: string; message?: string }>(),
+      headers: answer.headers,
+    };
+  };
+  const post = async (payload: object, url = '/v1/attestations') => {
+    const answer = await server.inject({ method: 'POST', url, payload });
+    return { status: answer.statusCode, body: answer.json<{ reason?: string; message?: string }>() };
+  };
+  const refuses = async (url: string, named: RegExp) => {
+    const { status, body } = await get(url);
+    assert.equal(status, 400, url);
+    assert.equal(body.reason, 'bad-request');
+    assert.match(body.message ?? '', named);
+    assert.deepEqual(asked, [], 'nothing was looked up');
+  };
+
+  it('names the parameter that it does not understand', async () => {
+    await refuses('/v1/transfers?limit=0', /^limit/);
+    await refuses('/v1/transfers?limit=201', /^limit/);
+    await refuses('/v1/transfers?limit=1e9', /^limit/);
+    await refuses('/v1/transfers?account=0x12', /^account: expected an address/);
+    await refuses('/v1/transfers?direction=sideways', /^direction/);
+    await refuses('/v1/transfers?status=lost', /^status/);
+    await refuses('/v1/transfers?cursor=5', /^cursor/);
+    await refuses('/v1/transfers?cursor=5-5;DROP', /^cursor/);
+    await refuses('/v1/transfers?sort=up', /sort/);
+    await refuses(`/v1/transfers/up/${productToken}/1`, /^direction/);
+    await refuses(`/v1/transfers/mint/${productToken}/0x1`, /^nonce/);
+    await refuses(`/v1/transfers/mint/${productToken}/${'9'.repeat(16)}`, /^nonce/);
+    await refuses(`/v1/pegs/${productToken}/history?resolution=year`, /^resolution/);
+    await refuses('/v1/pegs/BOAT/history', /^productToken/);
+  });
+
+  it('takes addresses in any case, and fills in what is left out', async () => {
+    await get(`/v1/transfers?account=${productToken.toLowerCase()}&cursor=1795248619-12`);
+    assert.deepEqual(asked, [{ account: productToken, limit: 50, cursor: { at: 1795248619n, id: 12 } }]);
+    await get(`/v1/pegs/${productToken.toLowerCase()}/history`);
+    assert.deepEqual(asked, [productToken, { resolution: 'minute', limit: 200 }]);
+  });
+
+  it('carries numbers beyond 2^53 as decimal strings', async () => {
+    assert.deepEqual((await get('/v1/status')).body, { height: '18446744073709551616' });
+  });
+
+  it('answers 404 with the reason for what is not there', async () => {
+    const nonce = await get(`/v1/transfers/mint/${productToken}/7`);
+    assert.deepEqual([nonce.status, nonce.body.reason], [404, 'unknown-nonce']);
+    const peg = await get(`/v1/pegs/0x${'77'.repeat(20)}/history`);
+    assert.deepEqual([peg.status, peg.body.reason], [404, 'peg-mismatch']);
+    const route = await get('/v2/status');
+    assert.deepEqual([route.status, route.body.reason], [404, 'bad-request']);
+  });
+
+  it('answers a signer, or 409 with the reason why not', async () => {
+    assert.deepEqual(await post(request), { status: 200, body: { signature } });
+    assert.deepEqual(await post({ ...request, count: 2 }), { status: 409, body: { reason: 'not-final' } });
+  });
+
+  it('does not look at a request for a signature that is not of its form', async () => {
+    const { signature: _, ...unsigned } = request;
+    const wrong = [
+      unsigned,
+      { ...request, kind: 'pause' },
+      { ...request, count: 0 },
+      { ...request, count: 257 },
+      { ...request, firstNonce: '-1' },
+      { ...request, digest: '0x12' },
+      { ...request, signature: signature.slice(0, -2) },
+      { ...request, bridge: 'BOAT' },
+      { ...request, extra: true },
+    ];
+    for (const body of wrong) {
+      asked = [];
+      const answer = await post(body);
+      assert.equal(answer.status, 400, JSON.stringify(body));
+      assert.deepEqual(asked, []);
+    }
+  });
+
+  it('does not read more than a bound', async () => {
+    const { status, body } = await post({ ...request, signature: `0x${'cd'.repeat(9_000)}` });
+    assert.deepEqual([status, body.reason], [413, 'bad-request']);
+  });
+
+  it('lets pages of any origin read, and none send', async () => {
+    const { headers } = await get('/v1/status');
+    assert.equal(headers['access-control-allow-origin'], '*');
+    const asking = { origin: 'https://page.example', 'access-control-request-method': 'POST' };
+    const preflight = await server.inject({ method: 'OPTIONS', url: '/v1/attestations', headers: asking });
+    assert.doesNotMatch(String(preflight.headers['access-control-allow-methods']), /POST/);
+  });
+
+  describe('as docs/api.md tells it', () => {
+    const text = readFileSync('docs/api.md', 'utf8');
+    const sections = text.split(/^## /m).slice(1);
+    const titleOf = (section: string) => /^`([A-Z]+ [^`]+)`/.exec(section)?.[1] ?? '';
+    const examples = (section: string) =>
+      [...section.matchAll(/^```json ?(\w*)\n(.*?)^```/gms)].map(([, kind = '', json = '']) => ({
+        kind,
+        value: JSON.parse(json) as unknown,
+      }));
+
+    it('has the routes that are told of, and no others', () => {
+      assert.deepEqual(sections.map(titleOf).toSorted(), routes.toSorted());
+    });
+
+    it('answers as the examples do', () => {
+      const answers: Record<string, z.ZodType> = {
+        'GET /v1/status': schemas.status,
+        'GET /v1/pegs': schemas.pegs,
+        'GET /v1/pegs/:productToken/history': schemas.pegHistory,
+        'GET /v1/transfers': schemas.transfers,
+        'GET /v1/transfers/:direction/:productToken/:nonce': schemas.transfer,
+        'POST /v1/attestations': schemas.attestation,
+      };
+      const seen: string[] = [];
+      for (const section of sections) {
+        const title = titleOf(section);
+        for (const { kind, value } of examples(section)) {
+          const schema = kind === 'request' ? attestationRequest : kind === '409' ? schemas.refusal : answers[title];
+          assert.ok(schema !== undefined, `${title} has an example without a schema`);
+          schema.parse(value);
+          seen.push(title);
+        }
+      }
+      assert.deepEqual([...new Set(seen)].toSorted(), Object.keys(answers).toSorted(), 'each has an example');
+    });
+
+    it('names every parameter and every bound', () => {
+      for (const word of [
+        'account',
+        'direction',
+        'status',
+        'limit',
+        'cursor',
+        'resolution',
+        '1 to 200',
+        '1 to 1,000',
+        '8,192',
+      ]) {
+        assert.ok(text.includes(word), word);
+      }
+    });
+  });
+});

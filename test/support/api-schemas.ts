@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+import type {
+  PegHistoryView,
+  PegView,
+  StatusView,
+  TransferView,
+  TransfersView,
+  Wire,
+} from '../../relayer/transfer/view.ts';
+import { type Reason, reasons } from '../../relayer/transfer/reasons.ts';
+
+/*
+ * What the public port answers, as strict schemas: a field too many or too few fails. Each is held to its view's type by the
+ * compiler, and to living relayers and docs/api.md by tests.
+ */
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/) as unknown as z.ZodType<`0x${string}`>;
+const hash = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<`0x${string}`>;
+const decimal = z.string().regex(/^-?\d+$/);
+const direction = z.enum(['mint', 'withdraw']);
+const reason = z.enum(Object.keys(reasons) as [Reason, ...Reason[]]);
+
+export const transfer = z.strictObject({
+  direction,
+  productToken: address,
+  nonce: decimal,
+  status: z.enum(['open', 'executed', 'parked', 'bounced']),
+  reason: reason.optional(),
+  signed: z.boolean(),
+  readySeconds: z.number().optional(),
+  sender: address,
+  recipient: address,
+  sourceAmount: decimal,
+  amount: decimal,
+  blockNumber: decimal,
+  departedAt: decimal.optional(),
+  transactionHash: hash,
+  executedTransaction: hash.optional(),
+  executedBlock: decimal.optional(),
+  executedAt: decimal.optional(),
+  signers: z.array(z.int()).optional(),
+});
+
+export const transfers = z.strictObject({
+  complete: z.boolean(),
+  fromNonce: z.record(z.string().regex(/^(mint|withdraw)-0x[0-9a-fA-F]{40}$/), decimal),
+  transfers: z.array(transfer),
+  cursor: z.string().optional(),
+});
+
+const limit = z.strictObject({ capacity: decimal, refillPerSecond: decimal }).nullable();
+
+export const pegs = z.array(
+  z.strictObject({
+    mainToken: address,
+    productToken: address,
+    numerator: decimal,
+    denominator: decimal,
+    retired: z.boolean(),
+    minimumDeposit: decimal.optional(),
+    minimumRedeem: decimal,
+    withdrawLimit: limit.optional(),
+    mintLimit: limit,
+    locked: decimal.optional(),
+    supply: decimal.optional(),
+  }),
+);
+
+export const pegHistory = z.strictObject({
+  productToken: address,
+  resolution: z.enum(['minute', 'hour', 'day']),
+  complete: z.boolean(),
+  points: z.array(z.strictObject({ at: decimal, locked: decimal, supply: decimal })),
+});
+
+const side = z.strictObject({
+  chainId: z.int(),
+  bridge: address,
+  role: z.enum(['signer', 'observer']),
+  index: z.int(),
+  signers: z.array(address),
+  threshold: z.int(),
+  signerEpoch: decimal,
+  pausedUntil: decimal,
+  scannedBlock: decimal.optional(),
+  scannedAt: decimal.optional(),
+  balance: decimal.optional(),
+  trust: z.strictObject({
+    nodes: z.int(),
+    quorum: z.int(),
+    proof: z.enum(['receipts', 'witnesses']),
+    trustsOneNode: z.boolean(),
+  }),
+});
+
+export const status = z.strictObject({
+  version: z.string(),
+  address,
+  payer: address,
+  bridges: z.strictObject({ main: side, product: side }),
+  signers: z.array(
+    z.strictObject({ address, lastSignatureAt: decimal.optional(), lastAnswerSeconds: z.number().optional() }),
+  ),
+  margin: z.strictObject({ mint: z.int().optional(), withdraw: z.int().optional() }),
+  lanes: z.array(
+    z.strictObject({
+      direction,
+      productToken: address,
+      nextNonce: decimal,
+      open: z.int(),
+      parked: z.int(),
+      oldestSeconds: z.number().optional(),
+      reason: reason.optional(),
+    }),
+  ),
+  problems: z.array(z.strictObject({ part: z.string(), code: z.string(), message: z.string() })),
+});
+
+export const attestation = z.strictObject({
+  signer: address,
+  digest: hash,
+  signature: z.string().regex(/^0x[0-9a-f]{128}$/),
+});
+
+/** Every answer that is not 2xx. */
+export const refusal = z.strictObject({
+  reason: z.union([reason, z.literal('internal')]),
+  message: z.string().optional(),
+  ready: z.int().optional(),
+});
+
+/** The compiler's word that a schema and a view say the same, either way. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
+/** `Wire` has undefined where the wire has nothing. */
+type Loose<T> = T extends readonly (infer U)[]
+  ? readonly Loose<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Loose<T[K]> }
+    : T;
+type Required_<T> = T extends readonly (infer U)[]
+  ? readonly Required_<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]-?: Required_<Exclude<T[K], undefined>> }
+    : T;
+const same = <A, B>(proof: Same<Required_<A>, Required_<Loose<B>>>): boolean => proof;
+same<z.output<typeof transfer>, Wire<TransferView>>(true);
+same<z.output<typeof transfers>, Wire<TransfersView>>(true);
+same<z.output<typeof pegs>, Wire<readonly PegView[]>>(true);
+same<z.output<typeof pegHistory>, Wire<PegHistoryView>>(true);
+same<z.output<typeof status>, Wire<StatusView>>(true);
