@@ -156,7 +156,7 @@ export const en = {
       unknown: 'unknown',
     },
     parked: (until: string) =>
-      `Over the limit. It waits on chain and can be released from ${until} on; nobody can take it elsewhere meanwhile.`,
+      `Over the limit. It waits on chain and can be released from ${until} on; only a quorum of the signers can take it back meanwhile.`,
     release: 'Release now',
     releaseIn: (duration: string) => `Can be released in ${duration}`,
     releasing: 'Release sent, waiting for a block…',

@@ -155,7 +155,7 @@ export const ko: Words = {
       unknown: '알 수 없음',
     },
     parked: (until: string) =>
-      `한도를 넘었습니다. 체인에서 기다리며 ${until}부터 해제할 수 있습니다. 그동안 아무도 다른 곳으로 옮길 수 없습니다.`,
+      `한도를 넘었습니다. 체인에서 기다리며 ${until}부터 해제할 수 있습니다. 그동안은 서명자 정족수만이 되돌릴 수 있습니다.`,
     release: '지금 해제',
     releaseIn: (duration: string) => `${duration} 뒤에 해제 가능`,
     releasing: '해제를 보냈으며 블록을 기다리는 중…',

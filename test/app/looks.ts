@@ -26,6 +26,8 @@ async function barriers(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
+const widthOf = (page: Page): Promise<number> => page.evaluate<number>('document.documentElement.scrollWidth');
+
 /** For every eye, hand, ear and language. */
 export function looks(net: () => PageNet): void {
   describe('for everyone', () => {
@@ -74,6 +76,24 @@ export function looks(net: () => PageNet): void {
         await page.getByRole('table').getByRole('link').first().click();
         await page.getByText('Balance of the recipient').waitFor();
         assert.deepEqual(await barriers(page), []);
+        await page.context().close();
+      }
+    });
+
+    it('fits a phone in both languages, without anything to scroll sideways for', async () => {
+      for (const [locale, views] of [
+        ['en-GB', ['Bridge', 'History', 'Supply', 'Signers']],
+        ['ko-KR', ['브리지', '내역', '공급량', '서명자']],
+      ] as const) {
+        const { page } = await net().visit({ width: 360, locale, holder: 1 });
+        assert.equal(await page.evaluate('document.documentElement.lang'), locale.slice(0, 2));
+        for (const [place, view] of views.entries()) {
+          await page.getByRole('link', { name: view, exact: true }).click();
+          await page.getByRole('main').getByRole('heading').first().waitFor({ state: 'attached' });
+          if (place === 1) await page.getByRole('table').waitFor();
+          assert.ok((await widthOf(page)) <= 360, `${view}: ${await widthOf(page)} pixels`);
+          await net().picture(page, `phone-${locale.slice(0, 2)}-${place}`);
+        }
         await page.context().close();
       }
     });
