@@ -26,7 +26,7 @@ import { pauseBridge } from './pipeline/audit/pause.ts';
 import { judge } from './pipeline/bounce.ts';
 import { confirm } from './pipeline/confirm.ts';
 import { recoverLane } from './pipeline/recover.ts';
-import { parkedDue, syncLane } from './pipeline/sweep.ts';
+import { parkedDue } from './pipeline/sweep.ts';
 import { takeTransfer, verifyTransfer } from './pipeline/verify.ts';
 import { type Watch, createPace, createWatch } from './pipeline/watch.ts';
 import { type PrivatePort, openPrivatePort } from './private-port.ts';
@@ -39,6 +39,7 @@ import { type Entry, type Ledger, createLedger } from './state/ledger.ts';
 import { runLoop, sleep } from './state/loop.ts';
 import { createSecondContents } from './state/second-contents.ts';
 import { stateBatch, stateBounce } from './state/statement.ts';
+import { isWhole } from './state/whole.ts';
 import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { openHistory } from './store/history.ts';
 import { openJournal } from './store/journal.ts';
@@ -226,21 +227,27 @@ async function assemble(
     }
   };
 
+  /** The final heads that the ledgers are a picture of; undefined while events are being taken in. */
+  const standing = (): Readonly<Record<Side, Head>> | undefined => {
+    const { main, product } = { main: watches.main.head, product: watches.product.head };
+    return moving.main || moving.product || main === undefined || product === undefined ? undefined : { main, product };
+  };
+
   const auditor = createAuditor({
     bridges,
     ledger,
-    heads: () => {
-      const { main, product } = { main: watches.main.head, product: watches.product.head };
-      return moving.main || moving.product || main === undefined || product === undefined
-        ? undefined
-        : { main, product };
-    },
+    heads: () => standing(),
     sleep: (seconds) => sleep(seconds, ended),
   });
 
-  const recover = async (lane: Lane, heads: Record<Side, Head>): Promise<void> => {
+  const recover = async (lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> => {
     const fresh = createLedger(lane);
     await recoverLane(bridges, fresh, heads, now());
+    adopt(fresh);
+  };
+  const adopt = (fresh: Ledger): void => {
+    const { lane } = fresh;
+    fresh.stopped = ledger(lane)?.stopped;
     for (const entry of fresh.entries()) {
       auditor.departed(entry.transfer);
       entry.rejected = verifyTransfer(entry.transfer, known(lane.productToken));
@@ -252,6 +259,17 @@ async function assemble(
       { direction, productToken, next: fresh.nextNonce.toString(), open: fresh.entries().length },
       'lane recovered',
     );
+  };
+  /** Builds a lane anew that is not what the bridges say. While the heads move on it is left for the next sweep. */
+  const repair = async (one: Ledger): Promise<void> => {
+    const heads = standing();
+    if (heads === undefined || (await isWhole(bridges, one, heads))) return;
+    const fresh = createLedger(one.lane);
+    await recoverLane(bridges, fresh, heads, now());
+    const then = standing();
+    if (then?.main !== heads.main || then.product !== heads.product) return;
+    log.warn({ lane: laneKey(one.lane), code: 'withheld-log' }, 'events were withheld: lane built anew');
+    adopt(fresh);
   };
 
   const secondContents = createSecondContents({ journal, ledger, problems });
@@ -512,8 +530,7 @@ async function assemble(
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
         for (const one of ledgers.values()) {
-          const heads = { main: watches.main.head, product: watches.product.head };
-          await syncLane(bridges, one, heads);
+          await repair(one);
           const destination = chains[destinationOf(one.lane.direction)];
           for (const nonce of await parkedDue(destination, one, timestamps[destination.side])) {
             await queue.batch({ laneKey: laneKey(one.lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });

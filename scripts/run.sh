@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|check|build|compile|coverage|docs|format|setup|bench-gas|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-recovery|app-build> [arguments]"
   exit 2
 }
 
@@ -103,7 +103,8 @@ case "$what" in
   devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
-  test | check | build | coverage | setup | bench-keys | bench-scrape) set -- "scripts/$what.ts" "$@" ;;
+  chaos) set -- test/chaos/main.ts "$@" ;;
+  test | check | build | coverage | setup | bench-keys | bench-scrape | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;
@@ -115,7 +116,7 @@ esac
 [ "$what" = setup ] || use_packages
 
 case "$what" in
-  devnet | pegway | bench | build) use_contracts ;;
+  devnet | pegway | bench | bench-recovery | build | chaos) use_contracts ;;
   # In CI the committed files are judged, so nothing may mend them first.
   test) [ -n "${CI:-}" ] || use_contracts ;;
 esac

@@ -34,12 +34,17 @@ const toHead = (header: RpcHeader): Head => ({
   logsBloom: header.logsBloom,
 });
 
-/** The header at a height, its hash agreed by the quorum. */
+/**
+ * What nodes must agree on. The hash alone would do, were it computed here: a node may name the true hash and tell another
+ * bloom, by which a block seems to hold nothing of the bridge, or another time.
+ */
+const identity = ({ hash, logsBloom, timestamp }: Pick<Head | RpcHeader, 'hash' | 'logsBloom' | 'timestamp'>): string =>
+  `${hash} ${BigInt(timestamp)} ${logsBloom}`;
+
+/** The header at a height, agreed by the quorum. */
 export async function headerAt(nodes: Nodes, number: bigint): Promise<Head> {
-  const header = await nodes.agree<RpcHeader | null>(
-    'eth_getBlockByNumber',
-    [numberToHex(number), false],
-    (value) => value?.hash ?? 'none',
+  const header = await nodes.agree<RpcHeader | null>('eth_getBlockByNumber', [numberToHex(number), false], (value) =>
+    value === null ? 'none' : identity(value),
   );
   if (header === null) throw new DisagreementError(nodes.name, `block ${number}`, 0, 0, nodes.quorum);
   return toHead(header);
@@ -58,7 +63,7 @@ export async function latestHead(nodes: Nodes): Promise<Head> {
 }
 
 /**
- * The final head: the highest block that `quorum` nodes hold final, its hash the same at `quorum` nodes.
+ * The final head: the highest block that `quorum` nodes hold final, the same at `quorum` nodes.
  * One request a node when they are level.
  */
 export async function finalHead(nodes: Nodes, finality: ChainConfig['finality']): Promise<Head> {
@@ -71,8 +76,12 @@ export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'])
     const failed = answers.find((answer) => 'error' in answer);
     throw new DisagreementError(nodes.name, 'final block', heads.length, heads.length, nodes.quorum, failed?.error);
   }
-  const same = heads.filter((head) => head.hash === agreed.hash).length;
-  return same >= nodes.quorum ? agreed : headerAt(nodes, agreed.number);
+  const level = Map.groupBy(
+    heads.filter(({ number }) => number === agreed.number),
+    identity,
+  );
+  const [head] = [...level.values()].find((same) => same.length >= nodes.quorum) ?? [];
+  return head ?? headerAt(nodes, agreed.number);
 }
 
 async function depthHead(nodes: Nodes, depth: bigint): Promise<Head> {

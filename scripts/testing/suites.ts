@@ -55,7 +55,7 @@ export const suites: Suite[] = [
   nodeSuite({ name: 'hsm', files: 'test/hsm/**/*.test.ts', needs: [softhsm] }),
   nodeSuite({ name: 'e2e', files: e2e, serial: true }),
   nodeSuite({ name: 'e2e-redis', files: e2e, serial: true, ...withRedis }),
-  nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true }),
+  nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),
   nodeSuite({ name: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
   nodeSuite({ name: 'ops', files: 'test/ops/**/*.test.ts', needs: [prometheus] }),
   nodeSuite({

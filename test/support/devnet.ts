@@ -49,7 +49,7 @@ export const ONE = 10n ** 18n;
 
 /** Two chains, six relayer processes and those of observers, and the means to hurt them. */
 export async function startTestNet(
-  options: Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout'> = {},
+  options: Partial<Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout' | 'redisUrl'>> = {},
 ): Promise<TestNet> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({

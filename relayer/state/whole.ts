@@ -1,0 +1,26 @@
+import { executedWords, outboundNonce } from '../chain/bridge.ts';
+import type { Head } from '../chain/finality.ts';
+import { WORD, wordOf } from '../transfer/bitmap.ts';
+import { type Side, destinationOf, sourceOf } from '../transfer/lane.ts';
+import type { Bridges } from './bridges.ts';
+import type { Ledger } from './ledger.ts';
+
+/**
+ * Whether a ledger is what the two bridges say at these final blocks, up to which it was told of all events: a nonce that the
+ * source emitted and no event told of, or an open transfer whose bit is set, means that nodes kept an event to themselves.
+ */
+export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<Record<Side, Head>>): Promise<boolean> {
+  const { lane } = ledger;
+  const source = bridges.sides[sourceOf(lane.direction)];
+  const destination = bridges.sides[destinationOf(lane.direction)];
+  const { nextNonce } = ledger;
+  const open = ledger.entries().filter(({ parked }) => !parked);
+
+  if ((await outboundNonce(source, lane.productToken, heads[source.side].number)) !== nextNonce) return false;
+  if (open.length === 0) return true;
+  const count = wordOf(nextNonce - 1n) + 1n;
+  const words = await executedWords(destination, lane.productToken, count, heads[destination.side].number);
+  return open.every(
+    ({ transfer: { nonce } }) => (((words[Number(wordOf(nonce))] ?? 0n) >> (nonce % WORD)) & 1n) === 0n,
+  );
+}

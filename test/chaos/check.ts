@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+
+import { type Address, type Hex, erc20Abi, isAddressEqual, zeroAddress } from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
+import { eventually } from '../support/wait.ts';
+import type { ChaosNet } from './net.ts';
+
+/** What was wrong; nothing when it is empty. */
+export type Verdict = readonly string[];
+
+interface Departure {
+  readonly nonce: bigint;
+  readonly recipient: Address;
+  readonly amount: bigint;
+}
+
+/** One call that executed transfers, and what its transaction paid or minted. */
+interface Execution {
+  readonly nonces: readonly bigint[];
+  readonly hash: Hex;
+}
+
+/** Waits until every departed transfer has been executed. */
+export async function settle(net: ChaosNet, patienceSeconds: number): Promise<Verdict> {
+  const open = async () => (await lanesOf(net)).reduce((sum, lane) => sum + lane.open, 0);
+  try {
+    await eventually('all transfers are executed', async () => (await open()) === 0, patienceSeconds);
+    return [];
+  } catch {
+    const left = (await lanesOf(net)).filter((lane) => lane.open > 0);
+    return left.map((lane) => `${lane.name}: ${lane.open} of ${lane.end} are still open after ${patienceSeconds} s`);
+  }
+}
+
+async function lanesOf({ holder, devnet: { file } }: ChaosNet) {
+  const lanes = file.pegs.flatMap(({ productToken, symbol }) => [
+    { name: `mint ${symbol}`, productToken, source: 'main' as const, destination: 'product' as const },
+    { name: `withdraw ${symbol}`, productToken, source: 'product' as const, destination: 'main' as const },
+  ]);
+  return Promise.all(
+    lanes.map(async (lane) => {
+      const read = async <T>(
+        side: 'main' | 'product',
+        functionName: 'outboundNonce' | 'executedWords',
+        args: readonly unknown[],
+      ) =>
+        (await holder[side].reader.readContract({
+          ...{ address: file[side].bridge, abi: mainBridgeAbi, functionName, args: args as never },
+        })) as T;
+      const end = await read<bigint>(lane.source, 'outboundNonce', [lane.productToken]);
+      const words = await read<readonly bigint[]>(lane.destination, 'executedWords', [
+        lane.productToken,
+        0n,
+        end / 256n + 2n,
+      ]);
+      const isSet = (nonce: bigint) => (((words[Number(nonce / 256n)] ?? 0n) >> (nonce % 256n)) & 1n) === 1n;
+      let open = 0;
+      for (let nonce = 0n; nonce < end; nonce++) if (!isSet(nonce)) open++;
+      let beyond = 0;
+      for (let nonce = end; nonce < BigInt(words.length) * 256n; nonce++) if (isSet(nonce)) beyond++;
+      return { ...lane, end, open, beyond };
+    }),
+  );
+}
+
+/** All that must never break, looked at on the two chains alone; and that no relayer cried wolf. */
+export async function judge(net: ChaosNet): Promise<Verdict> {
+  const wrong: string[] = [];
+  for (const lane of await lanesOf(net)) {
+    if (lane.beyond > 0) wrong.push(`${lane.name}: ${lane.beyond} nonces were executed that the source never emitted`);
+    const departures = await departuresOf(net, lane.source, lane.productToken);
+    const executions = await executionsOf(net, lane.destination, lane.productToken);
+    wrong.push(...compareNonces(lane.name, lane.end, departures, executions));
+    wrong.push(...(await comparePayments(net, lane, departures, executions)));
+  }
+  wrong.push(...(await books(net)));
+  wrong.push(...alarms(net));
+  return wrong;
+}
+
+async function departuresOf(net: ChaosNet, side: 'main' | 'product', productToken: Address): Promise<Departure[]> {
+  const { file } = net.devnet;
+  const { reader } = net.holder[side];
+  const range = { address: file[side].bridge, args: { productToken }, fromBlock: 0n, strict: true } as const;
+  if (side === 'main') {
+    const logs = await reader.getContractEvents({ ...range, abi: mainBridgeAbi, eventName: 'MainTokenDeposited' });
+    return logs.map(({ args: { nonce, recipient, productAmount } }) => ({ nonce, recipient, amount: productAmount }));
+  }
+  const logs = await reader.getContractEvents({ ...range, abi: productBridgeAbi, eventName: 'ProductTokenRedeem' });
+  return logs.map(({ args: { nonce, recipient, mainAmount } }) => ({ nonce, recipient, amount: mainAmount }));
+}
+
+async function executionsOf(net: ChaosNet, side: 'main' | 'product', productToken: Address): Promise<Execution[]> {
+  const logs = await net.holder[side].reader.getContractEvents({
+    ...{ address: net.devnet.file[side].bridge, abi: mainBridgeAbi, eventName: 'TransfersExecuted' },
+    ...{ args: { productToken }, fromBlock: 0n, strict: true },
+  });
+  return logs.map(({ args: { firstNonce, mask }, transactionHash }) => {
+    const nonces = Array.from({ length: 256 }, (_, k) => BigInt(k))
+      .filter((k) => ((mask >> k) & 1n) === 1n)
+      .map((k) => firstNonce + k);
+    return { nonces, hash: transactionHash };
+  });
+}
+
+function compareNonces(
+  name: string,
+  end: bigint,
+  departures: readonly Departure[],
+  executions: readonly Execution[],
+): string[] {
+  const wrong: string[] = [];
+  if (BigInt(departures.length) !== end) wrong.push(`${name}: ${departures.length} events for ${end} nonces`);
+  const times = new Map<bigint, number>();
+  for (const nonce of executions.flatMap(({ nonces }) => nonces)) times.set(nonce, (times.get(nonce) ?? 0) + 1);
+  for (const [nonce, count] of times) if (count > 1) wrong.push(`${name}: nonce ${nonce} was executed ${count} times`);
+  const missing = departures.filter(({ nonce }) => !times.has(nonce));
+  if (missing.length > 0)
+    wrong.push(`${name}: nonce ${missing[0]?.nonce} and ${missing.length - 1} more have no execution`);
+  return wrong;
+}
+
+/** What each call paid is what the holders were owed for its nonces, and nobody else was paid anything. */
+async function comparePayments(
+  net: ChaosNet,
+  lane: { readonly name: string; readonly productToken: Address; readonly destination: 'main' | 'product' },
+  departures: readonly Departure[],
+  executions: readonly Execution[],
+): Promise<string[]> {
+  const { file } = net.devnet;
+  const peg = file.pegs.find(({ productToken }) => productToken === lane.productToken);
+  const payer = lane.destination === 'product' ? zeroAddress : file.main.bridge;
+  const token = lane.destination === 'product' ? lane.productToken : (peg?.mainToken ?? '0x');
+  const logs = await net.holder[lane.destination].reader.getContractEvents({
+    ...{ address: token, abi: erc20Abi, eventName: 'Transfer', args: { from: payer }, fromBlock: 0n, strict: true },
+  });
+  const paid = Map.groupBy(logs, ({ transactionHash }) => transactionHash);
+  const owed = new Map(departures.map((departure) => [departure.nonce, departure]));
+  const write = (recipient: Address, amount: bigint) => `${amount} to ${recipient.toLowerCase()}`;
+
+  const wrong: string[] = [];
+  for (const { nonces, hash } of executions) {
+    const due = nonces
+      .flatMap((nonce) => owed.get(nonce) ?? [])
+      .map(({ recipient, amount }) => write(recipient, amount));
+    const got = (paid.get(hash) ?? []).map(({ args: { to, value } }) => write(to, value));
+    if (due.toSorted().join() !== got.toSorted().join()) {
+      wrong.push(`${lane.name}: ${hash} was to pay [${due.join(', ')}] and paid [${got.join(', ')}]`);
+    }
+    paid.delete(hash);
+  }
+  // Two pegs may share a main token: what another lane paid is its own to answer for.
+  const strangers = [...paid].filter(([, transfers]) => lane.destination === 'product' && transfers.length > 0);
+  for (const [hash] of strangers) wrong.push(`${lane.name}: ${hash} minted without an execution`);
+  return wrong.slice(0, 5);
+}
+
+/** Rule 1 at rest, from the events of every block as well as from the bridges' own books. */
+async function books(net: ChaosNet): Promise<string[]> {
+  const { file } = net.devnet;
+  const wrong: string[] = [];
+  const owedByToken = new Map<Address, bigint>();
+  const { reader } = net.holder.main;
+  for (const { productToken, mainToken, symbol, numerator, denominator } of file.pegs) {
+    const locked = await reader.readContract({
+      ...{ address: file.main.bridge, abi: mainBridgeAbi, functionName: 'locked', args: [productToken] },
+    });
+    const supply = await net.holder.product.reader.readContract({
+      ...{ address: productToken, abi: erc20Abi, functionName: 'totalSupply' },
+    });
+    if (locked * BigInt(numerator) !== supply * BigInt(denominator)) {
+      wrong.push(`${symbol}: ${locked} are locked at ${numerator}/${denominator}, and ${supply} are out`);
+    }
+    owedByToken.set(mainToken, (owedByToken.get(mainToken) ?? 0n) + locked);
+  }
+  for (const [mainToken, owed] of owedByToken) {
+    const args = [file.main.bridge] as const;
+    const balance = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args });
+    if (balance < owed) wrong.push(`the main bridge has ${balance} of ${mainToken}, and ${owed} are locked`);
+    const logs = await reader.getContractEvents({
+      ...{ address: mainToken, abi: erc20Abi, eventName: 'Transfer', fromBlock: 0n, strict: true },
+    });
+    let held = 0n;
+    for (const { args: transfer, blockNumber } of logs) {
+      if (isAddressEqual(transfer.to, file.main.bridge)) held += transfer.value;
+      if (isAddressEqual(transfer.from, file.main.bridge)) held -= transfer.value;
+      if (held < 0n) wrong.push(`the main bridge has paid more of ${mainToken} than it took by block ${blockNumber}`);
+    }
+  }
+  return wrong;
+}
+
+/** Whatever nodes and peers say, nothing was ever wrong with the bridge itself: an alarm that says so is false. */
+const FALSE_ALARMS = /"code":"(audit-broken|second-content|finality-reversed)"/;
+
+function alarms({ logFiles }: ChaosNet): string[] {
+  return logFiles.flatMap((file) => {
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((text) => FALSE_ALARMS.test(text));
+    return line === undefined ? [] : [`a false alarm in ${file}: ${line}`];
+  });
+}

@@ -1,0 +1,135 @@
+import { type Address, erc20Abi, maxUint256 } from 'viem';
+
+import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
+import { eventually } from '../support/wait.ts';
+import type { ChaosNet } from './net.ts';
+import type { Random } from './random.ts';
+
+/*
+ * One holder deposits for another, who redeems what arrives. Neither waits for anything but blocks, and neither remembers
+ * what it did: reorganisations and full pools lose some of it, and what departed is what the bridges say at the end.
+ */
+
+/** More than any deposit or redeem takes. */
+const GAS = 250_000n;
+const TIP = 1_000_000_000n;
+/** Of one account at once, at most: so that a short run, too, takes long enough for faults to meet it. */
+const bunchFor = (count: number): number => Math.max(2, Math.min(80, Math.floor(count / 25)));
+const ROUND_SECONDS = 8;
+
+export interface Load {
+  /** Departed on both bridges, as their newest blocks say. */
+  departed(): Promise<number>;
+  /** Resolves when at least so many have departed. */
+  run(count: number): Promise<void>;
+}
+
+export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
+  const { file } = net.devnet;
+  const [first, second] = file.holders;
+  if (first === undefined || second === undefined) throw new Error('a devnet of fewer than two holders');
+  const depositor = holderOf(file, first.privateKey);
+  const redeemer = holderOf(file, second.privateKey);
+  for (const mainToken of new Set(file.pegs.map((peg) => peg.mainToken))) {
+    const args = [file.main.bridge, maxUint256] as const;
+    const { reader, writer } = depositor.main;
+    const hash = await writer.writeContract({ address: mainToken, abi: erc20Abi, functionName: 'approve', args });
+    await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+  }
+
+  /** No two amounts are the same, so that one transfer taken for another is seen. */
+  let counter = 0n;
+  const amounts = (count: number) =>
+    Array.from({ length: count }, () => {
+      const peg = random.pick(file.pegs);
+      const mainAmount = 10n ** BigInt(peg.mainDecimals - 1) + counter++;
+      const productAmount = (mainAmount * BigInt(peg.numerator)) / BigInt(peg.denominator);
+      return { productToken: peg.productToken, mainAmount, productAmount };
+    });
+
+  const bunch = async (
+    client: Holder['main'],
+    calls: readonly { functionName: 'deposit' | 'redeem'; args: readonly [Address, bigint, Address] }[],
+  ): Promise<void> => {
+    const { reader, writer, bridge } = client;
+    const { address } = writer.account;
+    const nonce = await reader.getTransactionCount({ address, blockTag: 'latest' });
+    const { baseFeePerGas } = await reader.getBlock();
+    const fees = { maxFeePerGas: 3n * (baseFeePerGas ?? 0n) + TIP, maxPriorityFeePerGas: TIP };
+    // What the pool already has of an earlier round it refuses, and mines that.
+    await Promise.allSettled(
+      calls.map(({ functionName, args }, index) => {
+        const shared = { ...fees, address: bridge, args, gas: GAS, nonce: nonce + index, type: 'eip1559' } as const;
+        return functionName === 'deposit'
+          ? writer.writeContract({ ...shared, abi: mainBridgeAbi, functionName })
+          : writer.writeContract({ ...shared, abi: productBridgeAbi, functionName });
+      }),
+    );
+    const mined = async () =>
+      (await reader.getTransactionCount({ address, blockTag: 'latest' })) >= nonce + calls.length;
+    // The next round begins where the chain stands.
+    await eventually('the bunch is mined', mined, ROUND_SECONDS).catch(() => undefined);
+  };
+
+  const outbound = (holder: Holder, side: 'main' | 'product', productToken: Address) =>
+    holder[side].reader.readContract({
+      ...{ address: file[side].bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
+    });
+
+  const departed = async (): Promise<number> => {
+    const counts = await Promise.all(
+      file.pegs.flatMap(({ productToken }) => [
+        outbound(depositor, 'main', productToken),
+        outbound(depositor, 'product', productToken),
+      ]),
+    );
+    return Number(counts.reduce((sum, count) => sum + count, 0n));
+  };
+
+  /** As many as the redeemer has the tokens for. */
+  const affordable = async (most: number) => {
+    const left = new Map<Address, bigint>();
+    for (const { productToken } of file.pegs) {
+      const args = [redeemer.address] as const;
+      const read = { address: productToken, abi: erc20Abi, functionName: 'balanceOf', args } as const;
+      left.set(productToken, await redeemer.product.reader.readContract(read));
+    }
+    return amounts(most).filter(({ productToken, productAmount }) => {
+      const rest = (left.get(productToken) ?? 0n) - productAmount;
+      if (rest >= 0n) left.set(productToken, rest);
+      return rest >= 0n;
+    });
+  };
+
+  return {
+    departed,
+    async run(count) {
+      let done = false;
+      const most = bunchFor(count);
+      const until = async (round: () => Promise<void>) => {
+        while (!done) await round().catch(() => undefined);
+      };
+      const deposits = until(() =>
+        bunch(
+          depositor.main,
+          amounts(random.between(1, most)).map(({ productToken, mainAmount }) => ({
+            functionName: 'deposit',
+            args: [productToken, mainAmount, redeemer.address],
+          })),
+        ),
+      );
+      const redeems = until(async () => {
+        const calls = (await affordable(most)).map(({ productToken, productAmount }) => ({
+          functionName: 'redeem' as const,
+          args: [productToken, productAmount, depositor.address] as const,
+        }));
+        if (calls.length > 0) await bunch(redeemer.product, calls);
+        else await new Promise((resolve) => setTimeout(resolve, 500));
+      });
+      while ((await departed().catch(() => 0)) < count) await new Promise((resolve) => setTimeout(resolve, 500));
+      done = true;
+      await Promise.all([deposits, redeems]);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+
+import { faults } from './faults.ts';
+import { hunt, mutants } from './mutants.ts';
+import { type ChaosReport, runChaos } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    transfers: { type: 'string', default: '300' },
+    seed: { type: 'string' },
+    faults: { type: 'string' },
+    patience: { type: 'string', default: '180' },
+    mutants: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+if (values.help) {
+  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--patience 180] [--mutants]
+
+Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
+--patience: seconds after the last fault until all must have arrived. --mutants: instead, that the checker sees each mutant.
+The faults:
+${faults.map(({ name }) => `  ${name}`).join('\n')}`);
+} else if (values.mutants) {
+  for (const mutant of mutants) {
+    const wrong = await hunt(mutant, Number(values.seed ?? 1));
+    console.log(
+      `${wrong.length > 0 ? 'caught' : 'MISSED'}: ${mutant.name}, under ${mutant.faults.join(', ')}\n  ${wrong[0] ?? ''}`,
+    );
+    if (wrong.length === 0) process.exitCode = 1;
+  }
+} else {
+  const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  say(`seed ${seed}`);
+  const only = values.faults?.split(';').map((name) => name.trim());
+  const report = await runChaos({
+    ...{ transfers: Number(values.transfers), seed, only, say },
+    patienceSeconds: Number(values.patience),
+  });
+  console.log(print(report));
+  process.exitCode = report.wrong.length === 0 ? 0 : 1;
+}
+
+function print({ seed, transfers, seconds, struck, wrong }: ChaosReport): string {
+  const rows = [...struck].map(([name, count]) => `| ${name} | ${count} |`);
+  return [
+    `seed ${seed}: ${transfers} transfers in ${seconds} s`,
+    ...['| fault | times |', '|---|---|', ...rows],
+    ...(wrong.length === 0 ? ['nothing lost, nothing twice, every peg backed'] : wrong.map((one) => `WRONG: ${one}`)),
+  ].join('\n');
+}

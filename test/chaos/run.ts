@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { allSigners } from '../support/devnet.ts';
+import { type Verdict, judge, settle } from './check.ts';
+import { type Fault, faults } from './faults.ts';
+import { createLoad } from './load.ts';
+import { type ChaosNet, startChaosNet } from './net.ts';
+import { type Random, createRandom } from './random.ts';
+
+export interface ChaosOptions {
+  readonly transfers: number;
+  readonly seed: number;
+  /** All of them when left out. */
+  readonly only?: readonly string[] | undefined;
+  /** So long after the last fault all must have arrived. */
+  readonly patienceSeconds?: number;
+  /** Faults that are on at once. */
+  readonly atOnce?: number;
+  readonly say: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly seed: number;
+  readonly transfers: number;
+  readonly seconds: number;
+  /** How often each fault was there. */
+  readonly struck: ReadonlyMap<string, number>;
+  readonly wrong: Verdict;
+}
+
+/** Faults at random while transfers depart; then all is mended, and everything must arrive, once, and be right. */
+export async function runChaos({
+  transfers,
+  seed,
+  only,
+  atOnce = 3,
+  patienceSeconds = 180,
+  say,
+}: ChaosOptions): Promise<ChaosReport> {
+  const started = performance.now();
+  const seconds = () => Math.round((performance.now() - started) / 1_000);
+  const chosen = faults.filter(({ name }) => only?.includes(name) ?? true);
+  const net = await startChaosNet();
+  try {
+    const load = await createLoad(net, createRandom(seed + 1));
+    const struck = new Map(chosen.map(({ name }) => [name, 0]));
+    const ending = new AbortController();
+    const wrong: string[] = [];
+    const busy = new Set<Fault['kind']>();
+    const striking = Array.from({ length: atOnce }, async (_, lane) => {
+      // Each in an order of its own: which fault meets which is left to how long they last.
+      const chance = createRandom(seed + 1_000 * (lane + 1));
+      while (!ending.signal.aborted) {
+        const free = chosen.filter(({ kind }) => !busy.has(kind));
+        const fault = free.length === 0 ? undefined : weighted(free, chance);
+        if (fault !== undefined) {
+          busy.add(fault.kind);
+          struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+          await strike(net, fault, chance, ending.signal).catch((error: unknown) => {
+            wrong.push(`after ${fault.name}: ${(error as Error).message.split('\n')[0]}`);
+          });
+          busy.delete(fault.kind);
+        }
+        await sleep(chance.between(200, 2_000), undefined, { signal: ending.signal }).catch(() => undefined);
+      }
+    });
+    const telling = setInterval(() => {
+      void load.departed().then(
+        (count) => say(`${seconds()} s: ${count} of ${transfers} departed`),
+        () => undefined,
+      );
+    }, 15_000);
+    await load.run(transfers);
+    clearInterval(telling);
+    ending.abort();
+    await Promise.all(striking);
+    await mend(net);
+    say(`${seconds()} s: all departed, all is mended`);
+
+    wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    return { seed, transfers: await load.departed(), seconds: seconds(), struck, wrong };
+  } finally {
+    await net.stop();
+  }
+}
+
+/** Once everything is to end, no fault lasts any longer. */
+async function strike(net: ChaosNet, fault: Fault, random: Random, signal: AbortSignal): Promise<void> {
+  const last = (length: number) => sleep(length * 1_000, undefined, { signal }).then(undefined, () => undefined);
+  await fault.strike(net, random, last);
+}
+
+function weighted(chosen: readonly Fault[], random: Random): Fault {
+  let left = random.next() * chosen.reduce((sum, { weight }) => sum + weight, 0);
+  for (const fault of chosen) {
+    left -= fault.weight;
+    if (left < 0) return fault;
+  }
+  return random.pick(chosen);
+}
+
+/** A fault that failed may have left something behind. */
+async function mend(net: ChaosNet): Promise<void> {
+  net.proxy.faults.clear();
+  for (const index of allSigners) {
+    net.devnet.relayer(index).kill('SIGCONT');
+    if (!net.devnet.relayer(index).isRunning()) await net.restart(index);
+  }
+}
