@@ -1,4 +1,4 @@
-import { type Address, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
+import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
 import { PegwayError } from '../errors.ts';
@@ -20,6 +20,8 @@ export interface BlockRange {
 export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof' | 'headerRule'> {
   readonly nodes: Nodes;
   readonly bridge: Address;
+  /** Of blocks that were proven or are being proven, by hash: lanes recover from the same blocks, and what failed again. */
+  readonly proven: Map<Hash, Promise<readonly RpcLog[]>>;
 }
 
 /**
@@ -55,7 +57,9 @@ const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly Rpc
   source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
 
 /** Blocks whose receipts are held at once: a long range may have a log in each block. */
-const PROVEN_AT_ONCE = 32;
+const PROVEN_AT_ONCE = 8;
+/** Blocks whose logs are remembered. */
+const REMEMBERED = 1_024;
 
 /**
  * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
@@ -80,8 +84,24 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
   return logs;
 }
 
-async function proveBlock({ nodes, bridge, headerRule }: LogSource, number: bigint): Promise<readonly RpcLog[]> {
-  const { hash: expectedHash } = await headerAt(nodes, number);
+async function proveBlock(source: LogSource, number: bigint): Promise<readonly RpcLog[]> {
+  const { proven } = source;
+  const { hash } = await headerAt(source.nodes, number);
+  const known = proven.get(hash);
+  if (known !== undefined) return known;
+  const proving = proveHash(source, number, hash);
+  proven.set(hash, proving);
+  proving.catch(() => proven.delete(hash));
+  const oldest = proven.keys().next();
+  if (proven.size > REMEMBERED && oldest.done !== true) proven.delete(oldest.value);
+  return proving;
+}
+
+async function proveHash(
+  { nodes, bridge, headerRule }: LogSource,
+  number: bigint,
+  expectedHash: Hash,
+): Promise<readonly RpcLog[]> {
   let last: unknown;
   // One honest node is enough: a proof holds whoever brings it, and one that fails is the next node's chance.
   for (const endpoint of nodes.endpoints) {

@@ -38,7 +38,7 @@ export function openSide(
     onDisagreement: observe.disagreement,
   });
   const { bridge, logRange, proof, headerRule } = config;
-  const source: LogSource = { nodes, bridge, logRange, proof, headerRule };
+  const source: LogSource = { nodes, bridge, logRange, proof, headerRule, proven: new Map() };
   return {
     side,
     chainId: config.chainId,

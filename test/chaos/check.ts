@@ -21,11 +21,14 @@ interface Execution {
   readonly hash: Hex;
 }
 
+/** How many have departed and are not executed, as the newest blocks say. */
+export const openOf = async (net: ChaosNet): Promise<number> =>
+  (await lanesOf(net)).reduce((sum, lane) => sum + lane.open, 0);
+
 /** Waits until every departed transfer has been executed. */
 export async function settle(net: ChaosNet, patienceSeconds: number): Promise<Verdict> {
-  const open = async () => (await lanesOf(net)).reduce((sum, lane) => sum + lane.open, 0);
   try {
-    await eventually('all transfers are executed', async () => (await open()) === 0, patienceSeconds);
+    await eventually('all transfers are executed', async () => (await openOf(net)) === 0, patienceSeconds);
     return [];
   } catch {
     const left = (await lanesOf(net)).filter((lane) => lane.open > 0);

@@ -3,6 +3,7 @@ import { type Address, erc20Abi, maxUint256 } from 'viem';
 import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
 import { eventually } from '../support/wait.ts';
+import { openOf } from './check.ts';
 import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 
@@ -17,12 +18,16 @@ const TIP = 1_000_000_000n;
 /** Of one account at once, at most: so that a short run, too, takes long enough for faults to meet it. */
 const bunchFor = (count: number): number => Math.max(2, Math.min(80, Math.floor(count / 25)));
 const ROUND_SECONDS = 8;
+/** With more than that on their way holders wait: a bridge that is faster than its chains' faults is not what is tried. */
+const MOST_OPEN = 500;
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 500));
 
 export interface Load {
   /** Departed on both bridges, as their newest blocks say. */
   departed(): Promise<number>;
-  /** Resolves when at least so many have departed. */
-  run(count: number): Promise<void>;
+  /** Resolves when at least so many have departed, or after so long. */
+  run(count: number, seconds: number): Promise<void>;
 }
 
 export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
@@ -104,11 +109,15 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
 
   return {
     departed,
-    async run(count) {
+    async run(count, seconds) {
+      const deadline = performance.now() + 1_000 * seconds;
       let done = false;
       const most = bunchFor(count);
       const until = async (round: () => Promise<void>) => {
-        while (!done) await round().catch(() => undefined);
+        while (!done) {
+          if ((await openOf(net).catch(() => 0)) > MOST_OPEN) await pause();
+          else await round().catch(() => undefined);
+        }
       };
       const deposits = until(() =>
         bunch(
@@ -125,9 +134,9 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
           args: [productToken, productAmount, depositor.address] as const,
         }));
         if (calls.length > 0) await bunch(redeemer.product, calls);
-        else await new Promise((resolve) => setTimeout(resolve, 500));
+        else await pause();
       });
-      while ((await departed().catch(() => 0)) < count) await new Promise((resolve) => setTimeout(resolve, 500));
+      while (performance.now() < deadline && (await departed().catch(() => 0)) < count) await pause();
       done = true;
       await Promise.all([deposits, redeems]);
     },

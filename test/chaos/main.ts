@@ -9,6 +9,7 @@ const { values } = parseArgs({
     transfers: { type: 'string', default: '300' },
     seed: { type: 'string' },
     faults: { type: 'string' },
+    seconds: { type: 'string', default: 'Infinity' },
     patience: { type: 'string', default: '180' },
     mutants: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -16,10 +17,10 @@ const { values } = parseArgs({
 });
 
 if (values.help) {
-  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--patience 180] [--mutants]
+  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--seconds N] [--patience 180] [--mutants]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---patience: seconds after the last fault until all must have arrived. --mutants: instead, that the checker sees each mutant.
+--seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --mutants: instead, that the checker sees each mutant.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {
@@ -37,6 +38,7 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
   const only = values.faults?.split(';').map((name) => name.trim());
   const report = await runChaos({
     ...{ transfers: Number(values.transfers), seed, only, say },
+    seconds: Number(values.seconds),
     patienceSeconds: Number(values.patience),
   });
   console.log(print(report));

@@ -89,7 +89,16 @@ export async function hunt(mutant: Mutant, seed: number): Promise<readonly strin
     }
     writeFileSync(file, source);
 
-    const options = ['--transfers', String(mutant.transfers), '--seed', String(seed), '--patience', '45'];
+    const options = [
+      '--transfers',
+      String(mutant.transfers),
+      '--seed',
+      String(seed),
+      '--seconds',
+      '60',
+      '--patience',
+      '45',
+    ];
     const child = spawn(process.execPath, ['test/chaos/main.ts', ...options, '--faults', mutant.faults.join(';')], {
       cwd: tree,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -56,7 +56,7 @@ export async function startChaosNet(): Promise<ChaosNet> {
         const nodes = nodesOf(index);
         config[side].rpcUrls = nodes.map((node) => proxy.way(wayOf(index, side, node), rpcUrl));
         config[side].rpcQuorum = Math.min(2, nodes.length);
-        config[side].requestTimeoutSeconds = 3;
+        config[side].requestTimeoutSeconds = 5;
       }
       config.peers = (config.peers ?? []).map((peer) => {
         const target = net.devnet.members.findIndex(({ address }) => address === peer.address);

@@ -1,3 +1,5 @@
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { allSigners } from '../support/devnet.ts';
@@ -12,6 +14,8 @@ export interface ChaosOptions {
   readonly seed: number;
   /** All of them when left out. */
   readonly only?: readonly string[] | undefined;
+  /** Faults end after so long, though fewer have departed. */
+  readonly seconds?: number;
   /** So long after the last fault all must have arrived. */
   readonly patienceSeconds?: number;
   /** Faults that are on at once. */
@@ -34,6 +38,7 @@ export async function runChaos({
   seed,
   only,
   atOnce = 3,
+  seconds: most = Infinity,
   patienceSeconds = 180,
   say,
 }: ChaosOptions): Promise<ChaosReport> {
@@ -70,7 +75,7 @@ export async function runChaos({
         () => undefined,
       );
     }, 15_000);
-    await load.run(transfers);
+    await load.run(transfers, most);
     clearInterval(telling);
     ending.abort();
     await Promise.all(striking);
@@ -78,10 +83,16 @@ export async function runChaos({
     say(`${seconds()} s: all departed, all is mended`);
 
     wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    if (wrong.length > 0) keepLogs(net, `test-results/chaos-${seed}`);
     return { seed, transfers: await load.departed(), seconds: seconds(), struck, wrong };
   } finally {
     await net.stop();
   }
+}
+
+function keepLogs({ logFiles }: ChaosNet, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const file of logFiles) cpSync(file, join(folder, file.split('/').slice(-2).join('-')));
 }
 
 /** Once everything is to end, no fault lasts any longer. */
