@@ -53,6 +53,7 @@ export interface QueueOptions {
 
 const BATCHES_AT_ONCE = 8;
 const CLOSE_SECONDS = 8;
+const CLEAR_ATTEMPTS = 3;
 /** A process that was killed holds its lanes for about the sum of the two, where another works on the same queue. */
 const held = { lockDuration: 10_000, stalledInterval: 5_000 } as const;
 const states = ['waiting', 'active', 'delayed', 'failed'] as const;
@@ -77,12 +78,12 @@ export async function openQueue({ url, namespace, previous, log }: QueueOptions)
   lanes.on('error', onError);
   batches.on('error', onError);
   // What a killed process left there would hold its lanes until its locks run out. All of it is found again by looking.
-  await Promise.all([lanes.obliterate({ force: true }), batches.obliterate({ force: true })]);
+  await Promise.all([lanes, batches].map((queue) => clear(queue, log)));
   if (previous !== undefined && previous !== namespace) {
     for (const name of ['lanes', 'batches']) {
       const left = open(name, previous);
       left.on('error', onError);
-      await left.obliterate({ force: true });
+      await clear(left, log);
       await left.close();
     }
   }
@@ -127,6 +128,17 @@ export async function openQueue({ url, namespace, previous, log }: QueueOptions)
       await backend.close();
     },
   };
+}
+
+/** A Redis that forgets everything in the middle of it makes it fail; then nothing is left either. */
+async function clear(queue: Pick<BullQueue, 'obliterate'>, log: QueueOptions['log']): Promise<void> {
+  for (let attempt = 1; attempt <= CLEAR_ATTEMPTS; attempt++) {
+    try {
+      return await queue.obliterate({ force: true });
+    } catch (error) {
+      log.warn({ error: messageOf(error), attempt }, 'queue not cleared');
+    }
+  }
 }
 
 export const isRedis = (url: string): boolean => /^rediss?:\/\//.test(url);

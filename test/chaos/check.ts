@@ -197,11 +197,17 @@ async function books(net: ChaosNet): Promise<string[]> {
 /** Whatever nodes and peers say, nothing was ever wrong with the bridge itself: an alarm that says so is false. */
 const FALSE_ALARMS = /"code":"(audit-broken|second-content|finality-reversed)"/;
 
+/** The command line's last words: nothing that the world does may end a relayer. */
+const LAST_WORDS = /^pegway: /;
+
 function alarms({ logFiles }: ChaosNet): string[] {
   return logFiles.flatMap((file) => {
-    const line = readFileSync(file, 'utf8')
-      .split('\n')
-      .find((text) => FALSE_ALARMS.test(text));
-    return line === undefined ? [] : [`a false alarm in ${file}: ${line}`];
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const [alarm] = lines.filter((line) => FALSE_ALARMS.test(line));
+    const [end] = lines.filter((line) => LAST_WORDS.test(line));
+    return [
+      ...(alarm === undefined ? [] : [`a false alarm in ${file}: ${alarm}`]),
+      ...(end === undefined ? [] : [`a relayer ended by itself, ${file}: ${end}`]),
+    ];
   });
 }
