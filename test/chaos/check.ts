@@ -198,13 +198,13 @@ async function books(net: ChaosNet): Promise<string[]> {
 const FALSE_ALARMS = /"code":"(audit-broken|second-content|finality-reversed)"/;
 
 /** The command line's last words: nothing that the world does may end a relayer. */
-const LAST_WORDS = /^pegway: /;
+const LAST_WORDS = 'pegway: ';
 
 function alarms({ logFiles }: ChaosNet): string[] {
   return logFiles.flatMap((file) => {
     const lines = readFileSync(file, 'utf8').split('\n');
     const [alarm] = lines.filter((line) => FALSE_ALARMS.test(line));
-    const [end] = lines.filter((line) => LAST_WORDS.test(line));
+    const [end] = lines.filter((line) => line.startsWith(LAST_WORDS));
     return [
       ...(alarm === undefined ? [] : [`a false alarm in ${file}: ${alarm}`]),
       ...(end === undefined ? [] : [`a relayer ended by itself, ${file}: ${end}`]),
