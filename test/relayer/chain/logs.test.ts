@@ -44,7 +44,14 @@ describe('events by witnesses', () => {
   afterEach(() => chain.close());
   const events = async (quorum: number, says: readonly Says[], range = { from: 0n, to: 9n }, logRange = 10) => {
     chain = await startNodes(quorum, ...says);
-    const source = { nodes: chain.nodes, bridge, logRange, proof: 'witnesses', headerRule: 'ethereum' } as const;
+    const source = {
+      nodes: chain.nodes,
+      bridge,
+      logRange,
+      proof: 'witnesses',
+      headerRule: 'ethereum',
+      proven: new Map(),
+    } as const;
     return provenEvents(source, range);
   };
 
