@@ -31,6 +31,15 @@ export function createMetrics() {
     chainScannedBlock: gauge('pegway_chain_scanned_block', 'Height up to which final blocks were read.', ['chain']),
     chainStale: gauge('pegway_chain_stale', '1 while the final block has not moved for staleSeconds.', ['chain']),
     rpcRequests: counter('pegway_rpc_requests_total', 'JSON-RPC requests.', ['chain', 'endpoint', 'method', 'outcome']),
+    rpcHttpRequests: counter(
+      'pegway_rpc_http_requests_total',
+      'HTTP requests, each with one or more JSON-RPC requests.',
+      ['chain', 'endpoint'],
+    ),
+    rpcReceivedBytes: counter('pegway_rpc_received_bytes_total', 'Bytes of their answers, as they travelled.', [
+      'chain',
+      'endpoint',
+    ]),
     rpcDisagreements: counter('pegway_rpc_disagreements_total', 'Times that too few nodes said the same.', ['chain']),
 
     // Transfers.

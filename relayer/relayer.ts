@@ -151,6 +151,10 @@ async function assemble(
   const openChain = (side: Side) =>
     openSide(side, config[side], {
       request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
+      response({ endpoint, bytes }) {
+        metrics.rpcHttpRequests.inc({ chain: side, endpoint });
+        metrics.rpcReceivedBytes.inc({ chain: side, endpoint }, bytes);
+      },
       disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
     });
   const chains = { main: openChain('main'), product: openChain('product') };

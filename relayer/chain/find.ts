@@ -4,6 +4,13 @@ import { WORD, wordOf } from '../transfer/bitmap.ts';
 import { type At, type BridgeAt, lastOutboundBlock, outboundBlock } from './bridge.ts';
 import { type LogSource, provenEvents } from './logs.ts';
 
+/** The blocks between which one or more words of nonces departed, and the nonces that are looked for there. */
+interface Span {
+  readonly first: bigint;
+  readonly last: bigint;
+  readonly wanted: readonly bigint[];
+}
+
 /**
  * Finds the source events of open nonces without any record of one's own, whatever range the nodes' `eth_getLogs` allows:
  * `outboundBlock` names the block of every 256th nonce, and each event the block of the lane's event before it.
@@ -17,26 +24,39 @@ export async function findTransfers(
   at: At,
 ): Promise<Transfer[]> {
   const words = Map.groupBy(nonces, wordOf);
+  const spans = await Promise.all(
+    [...words].map(async ([word, wanted]): Promise<Span> => {
+      const isLast = (word + 1n) * WORD >= end;
+      const [first, last] = await Promise.all([
+        outboundBlock(bridge, lane.productToken, word, at),
+        isLast
+          ? lastOutboundBlock(bridge, lane.productToken, at)
+          : outboundBlock(bridge, lane.productToken, word + 1n, at),
+      ]);
+      return { first, last, wanted };
+    }),
+  );
   const found: Transfer[] = [];
-  for (const [word, wanted] of words) found.push(...(await findInWord(bridge, source, lane, word, wanted, end, at)));
+  for (const span of joined(spans, BigInt(source.logRange))) found.push(...(await findInSpan(source, lane, span)));
   return found;
 }
 
-async function findInWord(
-  bridge: BridgeAt,
-  source: LogSource,
-  lane: Lane,
-  word: bigint,
-  wanted: readonly bigint[],
-  end: bigint,
-  at: At,
-): Promise<Transfer[]> {
-  const isLast = (word + 1n) * WORD >= end;
-  const [first, last] = await Promise.all([
-    outboundBlock(bridge, lane.productToken, word, at),
-    isLast ? lastOutboundBlock(bridge, lane.productToken, at) : outboundBlock(bridge, lane.productToken, word + 1n, at),
-  ]);
+/** A block that holds nonces of several words is asked for and proven once. */
+function joined(spans: readonly Span[], logRange: bigint): Span[] {
+  const result: Span[] = [];
+  for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
+    const before = result.at(-1);
+    const last = before !== undefined && before.last > span.last ? before.last : span.last;
+    if (before !== undefined && span.first <= before.last + 1n && last - before.first < logRange) {
+      result[result.length - 1] = { first: before.first, last, wanted: [...before.wanted, ...span.wanted] };
+    } else result.push(span);
+  }
+  return result;
+}
+
+async function findInSpan(source: LogSource, lane: Lane, { first, last, wanted }: Span): Promise<Transfer[]> {
   const missing = new Set(wanted);
+  const smallest = wanted.reduce((least, nonce) => (nonce < least ? nonce : least));
   const found: Transfer[] = [];
   const collect = (transfers: readonly Transfer[]) => {
     for (const transfer of transfers) if (missing.delete(transfer.nonce)) found.push(transfer);
@@ -50,7 +70,7 @@ async function findInWord(
       const here = await departures(source, lane, block, block);
       collect(here);
       const oldest = here[0];
-      if (oldest === undefined || oldest.nonce === word * WORD || oldest.previousBlock >= block) break;
+      if (oldest === undefined || oldest.nonce <= smallest || oldest.previousBlock >= block) break;
       block = oldest.previousBlock;
     }
   }

@@ -56,10 +56,10 @@ const identity = (logs: readonly RpcLog[]): string =>
 const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> =>
   source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
 
-/** Blocks whose receipts are held at once: a long range may have a log in each block. */
+/** Blocks whose receipts are held at once: a long range may have a log in each block, and a full block some MB of receipts. */
 const PROVEN_AT_ONCE = 8;
-/** Blocks whose logs are remembered. */
-const REMEMBERED = 1_024;
+/** Blocks whose logs are remembered: a full one holds 500 logs, and so half a megabyte. */
+const REMEMBERED = 64;
 
 /**
  * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which

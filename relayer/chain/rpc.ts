@@ -15,6 +15,9 @@ export type RpcObserver = (event: {
   outcome: 'ok' | 'error' | 'unreachable';
 }) => void;
 
+/** An HTTP request was answered; `bytes` as the node declared them, 0 when it did not. */
+export type HttpObserver = (event: { endpoint: string; bytes: number }) => void;
+
 /** A node answered with a JSON-RPC error. */
 export class RpcError extends PegwayError {
   override readonly name = 'RpcError';
@@ -67,12 +70,19 @@ function revertData(data: unknown): `0x${string}` | undefined {
 const isAnswer = (error: unknown): boolean => typeof innermost(error).code === 'number';
 
 /** No retries here: reads are retried by `Nodes`, which knows how many nodes must answer. */
-export function createEndpoint(url: string, index: number, timeoutSeconds: number, observe: RpcObserver): Endpoint {
+export function createEndpoint(
+  url: string,
+  index: number,
+  timeoutSeconds: number,
+  observe: RpcObserver,
+  onResponse: HttpObserver = () => undefined,
+): Endpoint {
   const name = `${index}-${new URL(url).host}`;
   const transport = http(url, {
     batch: { wait: 0, batchSize: 100 },
     retryCount: 0,
     timeout: timeoutSeconds * 1_000,
+    onFetchResponse: ({ headers }) => onResponse({ endpoint: name, bytes: Number(headers.get('content-length') ?? 0) }),
   })({ retryCount: 0 });
   const send = transport.request as EIP1193RequestFn;
 

@@ -10,7 +10,7 @@ import { type Head, finalHead, latestHead } from './finality.ts';
 import { type LogSource, provenEvents } from './logs.ts';
 import { type Nodes, createNodes } from './nodes.ts';
 import { mayContain } from './proof/prove.ts';
-import { type RpcObserver, createEndpoint } from './rpc.ts';
+import { type HttpObserver, type RpcObserver, createEndpoint } from './rpc.ts';
 
 /** One of the two chains, with its bridge. */
 export interface ChainSide extends BridgeAt {
@@ -25,10 +25,10 @@ export interface ChainSide extends BridgeAt {
 export function openSide(
   side: Side,
   config: ChainConfig,
-  observe: { readonly request: RpcObserver; readonly disagreement: () => void },
+  observe: { readonly request: RpcObserver; readonly response?: HttpObserver; readonly disagreement: () => void },
 ): ChainSide {
   const endpoints = config.rpcUrls.map((url, index) =>
-    createEndpoint(url, index, config.requestTimeoutSeconds, observe.request),
+    createEndpoint(url, index, config.requestTimeoutSeconds, observe.request, observe.response),
   );
   const nodes: Nodes = createNodes({
     name: side,

@@ -1,110 +1,58 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { dirname, join } from 'node:path';
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { environment } from '../config.ts';
-import { deposit, wait } from '../sdk.ts';
-import { holderOf } from './devnet/holder.ts';
+import { drain } from './bench/drain.ts';
+import { type Figure, figure } from './bench/figure.ts';
+import { flow } from './bench/flow.ts';
+import { atRest, idleLatency } from './bench/idle.ts';
+import { stageOf } from './bench/stage.ts';
 import { type Devnet, startDevnet } from './devnet/start.ts';
-import { openOutput } from './output.ts';
+import { bold, openOutput } from './output.ts';
+
+const parts = ['idle', 'steady', 'backlog'] as const;
 
 interface BenchFlags {
+  readonly only?: (typeof parts)[number];
   readonly deposits: number;
   readonly rest: number;
+  readonly rates: readonly number[];
+  readonly seconds: number;
+  readonly transfers: number;
   readonly out: string;
   readonly json: boolean;
 }
 
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-}
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-/** Sum of all series of one metric at one relayer, per chain. */
-async function metric(url: string, name: string): Promise<Record<'main' | 'product', number>> {
-  const text = await (await fetch(url)).text();
-  const sum = (chain: string) =>
-    text
-      .split('\n')
-      .filter((line) => line.startsWith(`${name}{`) && line.includes(`chain="${chain}"`))
-      .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
-  return { main: sum('main'), product: sum('product') };
-}
-
-/** JSON-RPC requests for each new block and endpoint, and memory, while nothing moves. */
-async function atRest(devnet: Devnet, seconds: number): Promise<Figure[]> {
-  const urls = devnet.file.signers.map(({ metricsUrl }) => metricsUrl);
-  const read = () => Promise.all(urls.map((url) => metric(url, 'pegway_rpc_requests_total')));
-  const holder = holderOf(devnet.file, devnet.file.holders[0]?.privateKey ?? '0x');
-  const [before, blocksBefore] = await Promise.all([read(), holder.main.reader.getBlockNumber()]);
-  await sleep(seconds * 1_000);
-  const [after, blocksAfter] = await Promise.all([read(), holder.main.reader.getBlockNumber()]);
-  const blocks = Number(blocksAfter - blocksBefore);
-  const perBlock = after.flatMap((now, index) =>
-    (['main', 'product'] as const).map((chain) => (now[chain] - (before[index]?.[chain] ?? 0)) / blocks),
-  );
-  // In kilobytes, on Linux and macOS alike.
-  const resident = (pid: number) => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)]).toString()) / 1_024;
-  const memory = devnet.file.signers.map(({ pid }) => resident(pid));
-  return [
-    {
-      name: 'JSON-RPC requests at rest, most of any relayer',
-      value: Math.max(...perBlock),
-      unit: 'a block and endpoint',
-    },
-    { name: 'memory of a relayer, most of any', value: Math.max(...memory), unit: 'MB resident' },
-  ];
-}
-
-/** From the block that makes a deposit final to the block that mints it. */
-async function idleLatency(devnet: Devnet, count: number, say: (line: string) => void): Promise<Figure[]> {
-  const holder = holderOf(devnet.file, devnet.file.holders[0]?.privateKey ?? '0x');
-  const peg = devnet.file.pegs[0];
-  if (peg === undefined) throw new TypeError('a devnet without pegs');
-  const amount = 10n ** BigInt(peg.mainDecimals);
-  const blocks: number[] = [];
-  const seconds: number[] = [];
-  for (let index = 0; index < count; index++) {
-    const departure = await deposit(holder.main, { productToken: peg.productToken, amount, recipient: holder.address });
-    const finalBy = departure.blockNumber;
-    while ((await holder.main.reader.getBlock({ blockTag: 'finalized' })).number < finalBy) await sleep(10);
-    const [finalAt, productBlock] = [performance.now(), await holder.product.reader.getBlockNumber({ cacheTime: 0 })];
-    const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(60_000), pollSeconds: 0.02 });
-    seconds.push((performance.now() - finalAt) / 1_000);
-    blocks.push(Number(arrival.blockNumber - productBlock));
-    say(
-      `deposit ${index + 1} of ${count}: ${blocks.at(-1)} product blocks, ${seconds.at(-1)?.toFixed(2)} s after final`,
-    );
+const natural = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InvalidArgumentError(`expected a whole number from 1 on, found ${text}`);
   }
-  return [
-    { name: `idle deposit, final to minted, median of ${count}`, value: median(blocks), unit: 'product blocks' },
-    { name: `idle deposit, final to minted, most of ${count}`, value: Math.max(...blocks), unit: 'product blocks' },
-    { name: `idle deposit, final to minted, median of ${count}`, value: median(seconds), unit: 's' },
-  ];
-}
+  return value;
+};
 
 export function registerBench(program: Command): void {
   program
     .command('bench')
-    .summary('measure an idle devnet')
+    .summary('measure a devnet: idle, under steady load, with a backlog')
     .description(
-      'Starts a devnet and measures it at rest and under single deposits. Checks nothing; prints a table and writes JSON.',
+      'Starts a devnet and measures it: idle and at rest; at steady rates; with a backlog each way. Prints a table and writes ' +
+        'JSON. Checks nothing: how fast is fast enough depends on the machine.',
     )
-    .option('--deposits <n>', 'how many deposits, one after the other', Number, 20)
-    .option('--rest <seconds>', 'how long to watch it at rest', Number, 20)
-    .option('--out <file>', 'where the figures go', 'bench/results/idle.json')
+    .addOption(new Option('--only <part>', 'one part of it').choices(parts))
+    .option('--deposits <n>', 'idle: how many deposits, one after the other', natural, 20)
+    .option('--rest <seconds>', 'idle: how long to watch it at rest', natural, 20)
+    .option('--rates <list>', 'steady: transfers a second', (list) => list.split(',').map(natural), [1, 10, 50, 200])
+    .option('--seconds <n>', 'steady: how long at each rate', natural, 20)
+    .option('--transfers <n>', 'backlog: how many each way', natural, 10_000)
+    .option('--out <file>', 'where the figures go', 'bench/results/bench.json')
     .option('--json', 'the figures as JSON on stdout', false)
-    .addHelpText('after', '\nExample:\n  pegway bench --deposits 20')
-    .action(async ({ deposits, rest, out, json }: BenchFlags) => {
-      const output = openOutput(json);
+    .addHelpText('after', '\nExample:\n  pegway bench --only backlog --transfers 2000')
+    .action(async (flags: BenchFlags) => {
+      const output = openOutput(flags.json);
       const directory = mkdtempSync(join(tmpdir(), 'pegway-bench-'));
       const started = performance.now();
       const devnet = await startDevnet({
@@ -112,19 +60,18 @@ export function registerBench(program: Command): void {
         redisUrl: environment()['REDIS_URL'],
         say: (line) => output.say(line),
       });
+      const stopping = (): void => void devnet.stop().then(() => process.exit(130));
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopping);
       try {
-        const up = { name: 'devnet up', value: (performance.now() - started) / 1_000, unit: 's' };
-        const figures = [
-          up,
-          ...(await idleLatency(devnet, deposits, (line) => output.say(line))),
-          ...(await atRest(devnet, rest)),
-        ];
+        const up = figure('devnet up', (performance.now() - started) / 1_000, 's');
+        const figures = [up, ...(await measure(devnet, flags, (line) => output.say(line)))];
         const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };
         const results = { queue: devnet.queueKind, machine, figures };
-        mkdirSync(join(out, '..'), { recursive: true });
-        writeFileSync(out, `${JSON.stringify(results, undefined, 2)}\n`);
+        mkdirSync(dirname(flags.out), { recursive: true });
+        writeFileSync(flags.out, `${JSON.stringify(results, undefined, 2)}\n`);
+        const width = Math.max(...figures.map(({ name }) => name.length));
         const table = figures.map(
-          ({ name, value, unit }) => `${value.toFixed(2).padStart(9)} ${unit.padEnd(22)} ${name}`,
+          ({ name, value, unit }) => `${name.padEnd(width)} ${value.toFixed(2).padStart(10)} ${unit}`,
         );
         output.result(table.join('\n'), results);
       } finally {
@@ -132,4 +79,29 @@ export function registerBench(program: Command): void {
         rmSync(directory, { recursive: true, force: true });
       }
     });
+}
+
+async function measure(devnet: Devnet, flags: BenchFlags, say: (line: string) => void): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const wanted = (part: (typeof parts)[number]) => flags.only === undefined || flags.only === part;
+  const mints = stageOf(devnet, 'mint');
+  if (wanted('idle')) {
+    say(bold('Idle'));
+    figures.push(...(await idleLatency(devnet, flags.deposits, say)), ...(await atRest(devnet, flags.rest)));
+  }
+  if (wanted('steady')) {
+    for (const rate of flags.rates) {
+      say(bold(`${rate} deposits a second`));
+      figures.push(...(await flow(mints, rate, rate * flags.seconds)));
+    }
+  }
+  if (wanted('backlog')) {
+    for (const stage of [mints, stageOf(devnet, 'withdraw')]) {
+      say(bold(`${flags.transfers} ${stage.direction}s waiting`));
+      figures.push(...(await drain(stage, flags.transfers, say)));
+      say(bold(`${flags.transfers} ${stage.direction}s as fast as the source takes them`));
+      figures.push(...(await flow(stage, Infinity, flags.transfers)));
+    }
+  }
+  return figures;
 }

@@ -9,6 +9,9 @@ import type { Ledger } from '../state/ledger.ts';
 /** Words of nonces beyond the source's that are looked at, too. */
 const WORDS_AHEAD = 4n;
 
+/** A refused withdrawal is among the oldest that are open; one that is missed here costs another try. */
+const ASKED_FOR_REFUSALS = 100;
+
 /**
  * Builds a lane's ledger from the two bridges alone, at the given final blocks: the source's nonce and the destination's
  * bitmap say which transfers are open, the source's links where their events are.
@@ -38,8 +41,9 @@ export async function recoverLane(
 
   ledger.reset(end, transfers, new Set(parked), now, early);
   if (lane.direction === 'mint') return;
+  const oldest = ledger.entries().slice(0, ASKED_FOR_REFUSALS);
   await Promise.all(
-    ledger.entries().map(async (entry) => {
+    oldest.map(async (entry) => {
       entry.refused = (await failedAt(destination, lane.productToken, entry.transfer.nonce, destinationAt)) !== 0n;
     }),
   );

@@ -1,0 +1,45 @@
+import type { PublicClient } from 'viem';
+
+/** A block as this machine saw it: a header tells whole seconds only. */
+export interface SeenBlock {
+  /** Monotonic milliseconds. */
+  readonly seenAt: number;
+  readonly gasUsed: bigint;
+  readonly gasLimit: bigint;
+}
+
+export interface BlockClock {
+  readonly blocks: ReadonlyMap<bigint, SeenBlock>;
+  stop(): Promise<void>;
+}
+
+const LOOK_MILLISECONDS = 10;
+
+/** Notes when each block of a chain appears, to some ten milliseconds. */
+export function startBlockClock(reader: PublicClient): BlockClock {
+  const blocks = new Map<bigint, SeenBlock>();
+  let running = true;
+  let last: bigint | undefined;
+  const look = async () => {
+    while (running) {
+      const { number, gasUsed, gasLimit } = await reader.getBlock({ blockTag: 'latest' });
+      const seenAt = performance.now();
+      if (number !== last) blocks.set(number, { seenAt, gasUsed, gasLimit });
+      // A look that came late saw several at once.
+      for (let missed = (last ?? number) + 1n; missed < number; missed++) {
+        const block = await reader.getBlock({ blockNumber: missed });
+        blocks.set(missed, { seenAt, gasUsed: block.gasUsed, gasLimit: block.gasLimit });
+      }
+      last = number;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+    }
+  };
+  const looking = look();
+  return {
+    blocks,
+    async stop() {
+      running = false;
+      await looking;
+    },
+  };
+}
