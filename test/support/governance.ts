@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Address } from 'viem';
 import { sign } from 'viem/accounts';
 
+import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
+import { readerOf } from '../../relayer/cli/deploy/clients.ts';
 import { type Chain, call, startChain } from '../../relayer/cli/devnet/anvil.ts';
 import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../relayer/cli/devnet/fleet.ts';
 import type { DevnetFile } from '../../relayer/cli/devnet/start.ts';
@@ -30,6 +32,8 @@ export interface GovernedPair {
   /** Puts the signatures of these into a file, as `governance sign` does. */
   signBy(file: string, ...indices: readonly number[]): Promise<void>;
   path(name: string): string;
+  /** That the first peg locks. */
+  mainToken(): Promise<Address>;
   read(file: string): Proposal;
   /** Lets so many seconds pass on both chains. */
   pass(seconds: number): Promise<void>;
@@ -112,6 +116,12 @@ export async function startGovernedPair(): Promise<GovernedPair> {
         proposal = withSignature(proposal, { signer: key.address, signature });
       }
       writeProposal(name, proposal);
+    },
+    async mainToken() {
+      const reader = readerOf(chains.main.rpcUrl, chains.main.chainId);
+      const args = [deployed.productTokens[0] ?? '0x'] as const;
+      const call = { address: bridges.main, abi: mainBridgeAbi, functionName: 'peg', args } as const;
+      return (await reader.readContract(call)).mainToken;
     },
     path: (name) => join(folder, 'files', name),
     read,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
+import { productTokenAddress } from '../../../relayer/cli/deploy/creation.ts';
 import { type GovernedPair, startGovernedPair } from '../../support/governance.ts';
 
 /*
@@ -190,6 +191,31 @@ describe('pegway governance', { timeout: 600_000 }, () => {
     const [ended] = await pair.run('submit', file);
     assert.equal(ended?.['outcome'], 'executed');
     await refused(1, /has paused the product bridge before/, 'pause', 'product', '--signer', '5', '--yes');
+  });
+
+  it('opens a peg on the product side first, and refuses the other way round', async () => {
+    const mainToken = await pair.mainToken();
+    const rate = [`mainToken=${mainToken}`, 'numerator=3', 'denominator=1', 'capacity=unlimited', 'refillPerSecond=0'];
+    const words = ['name=Wind', 'symbol=WIND', 'decimals=18', 'minimumRedeem=3'];
+    const [product, main] = [pair.path('product.json'), pair.path('main.json')];
+    await pair.run('propose', 'product', 'openPeg', ...rate, ...words, '--out', product);
+    const productToken = productTokenAddress(
+      pair.bridges.product,
+      { name: 'Wind', symbol: 'WIND', decimals: 18 },
+      pair.productTokens.length,
+    );
+    const own = [`productToken=${productToken}`, 'minimumDeposit=1', 'gasCap=150000'];
+    await pair.run('propose', 'main', 'openPeg', ...rate, ...own, '--out', main);
+    for (const file of [product, main]) await pair.signBy(file, 0, 1, 2, 3);
+
+    await pair.run('submit', main, product);
+    await pair.pass(60);
+    await refused(2, /out of order: the product bridge has no peg of 0x\w+ yet/, 'execute', main);
+    const executed = await pair.run('execute', main, product);
+    assert.deepEqual(
+      executed.map(({ chain }) => chain),
+      ['product', 'main'],
+    );
   });
 
   it('rotates the signers of both bridges in one flow, and counts the removed one no longer', async () => {
