@@ -1,5 +1,5 @@
 // Locks main tokens, waits until the product tokens are there, and takes them back.
-// With a devnet up (npm run devnet): node examples/deposit-and-redeem.ts
+// In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/deposit-and-redeem.ts
 import { formatUnits } from 'viem';
 
 import { deposit, pegs, quoteOf, redeem, wait } from 'pegway/sdk';

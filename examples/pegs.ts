@@ -1,5 +1,5 @@
 // Lists what can be bridged, at what rate, from what amount on.
-// With a devnet up (npm run devnet): node examples/pegs.ts
+// In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/pegs.ts
 import { formatUnits } from 'viem';
 
 import { pegs } from 'pegway/sdk';

@@ -1,5 +1,5 @@
 // What goes wrong, and how to tell: nothing is sent here.
-// With a devnet up (npm run devnet): node examples/refusals.ts
+// In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/refusals.ts
 import { pegs, prepare, quoteOf, reasons, refusalOf } from 'pegway/sdk';
 import { connect } from './connect.ts';
 
