@@ -17,8 +17,7 @@ export const preimage: Hex = '0x5065677761790a';
 
 export const noPrompt = () => Promise.reject(new Error('must not be asked for a password'));
 
-export function makeKey() {
-  const privateKey = generatePrivateKey();
+export function makeKey(privateKey = generatePrivateKey()) {
   return {
     privateKey,
     address: privateKeyToAccount(privateKey).address,

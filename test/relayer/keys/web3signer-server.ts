@@ -1,5 +1,6 @@
 // A server that speaks Web3Signer's eth1 API (core/src/main/resources/openapi-specs/eth1) with a real key behind it.
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TlsOptions } from 'node:tls';
 
 import { type Hex, keccak256 } from 'viem';
@@ -17,8 +18,16 @@ export interface Web3SignerServer extends LocalServer {
   asked: number;
 }
 
-export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServer> {
-  const { privateKey, address, publicKey } = makeKey();
+export interface Web3SignerOptions {
+  readonly tls?: TlsOptions;
+  /** Its key; otherwise a new one. */
+  readonly privateKey?: Hex;
+  /** How long it takes for each signature. */
+  readonly milliseconds?: number;
+}
+
+export async function startWeb3Signer(options: Web3SignerOptions = {}): Promise<Web3SignerServer> {
+  const { privateKey, address, publicKey } = makeKey(options.privateKey);
   // Without the 04 of an uncompressed point.
   const identifier = `0x${publicKey.slice(4)}`;
 
@@ -34,6 +43,7 @@ export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServe
         response.setHeader('content-type', 'application/json').end(JSON.stringify([identifier]));
       } else if (request.url === `/api/v1/eth1/sign/${identifier}` && request.method === 'POST') {
         const { data } = JSON.parse(body) as { data: Hex };
+        if (options.milliseconds !== undefined) await sleep(options.milliseconds);
         // Web3Signer hashes what it signs.
         const signature = await sign({ hash: keccak256(data), privateKey: state.signWith, to: 'hex' });
         response.setHeader('content-type', 'text/plain; charset=utf-8').end(signature);
@@ -44,7 +54,7 @@ export async function startWeb3Signer(tls?: TlsOptions): Promise<Web3SignerServe
     readBody(request)
       .then(answer)
       .catch(() => response.destroy());
-  }, tls);
+  }, options.tls);
 
   const state: Web3SignerServer = { ...server, address, trouble: [], signWith: privateKey, asked: 0 };
   return state;

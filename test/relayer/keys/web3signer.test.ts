@@ -145,7 +145,7 @@ describe('web3signer with client certificates', () => {
 
   beforeEach(async () => {
     const tls = { cert: pem('server.crt'), key: pem('server.key'), ca: pem('ca.crt') };
-    server = await startWeb3Signer({ ...tls, requestCert: true, rejectUnauthorized: true });
+    server = await startWeb3Signer({ tls: { ...tls, requestCert: true, rejectUnauthorized: true } });
   });
 
   it('is refused without a certificate', async () => {
