@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import { approvalsOf } from './chain/bridge.ts';
+import { approvalsOf, executedWords } from './chain/bridge.ts';
 import { provenEvents } from './chain/logs.ts';
 import type { Config } from './config.ts';
 import { PegwayError, messageOf } from './errors.ts';
@@ -16,6 +16,7 @@ import type { Bridges } from './state/bridges.ts';
 import type { Entry, Ledger } from './state/ledger.ts';
 import { type Statement, stateBatch, stateBounce } from './state/statement.ts';
 import { type IndexedSignature, MAXIMUM_BATCH, encodeSignatures, indicesOf } from './transfer/attestation.ts';
+import { WORD, wordOf } from './transfer/bitmap.ts';
 import { type Lane, type Side, type Transfer, destinationOf, laneKey, sourceOf } from './transfer/lane.ts';
 import { type Reason, isReason } from './transfer/reasons.ts';
 import { hasTurn } from './transfer/turns.ts';
@@ -64,6 +65,8 @@ const JOB_SECONDS = 30;
 const ASK_AGAIN_SECONDS = 1;
 /** While the bridge is paused, or fees or funds hold a batch. */
 const HELD_SECONDS = 5;
+/** Withdrawals that are asked for one by one. */
+const FEW = 8;
 /** Refused withdrawals that one look simulates. */
 const REFUSED_AT_ONCE = 100;
 
@@ -194,13 +197,27 @@ export function createWork(options: WorkOptions): Work {
     return collect({ digest, signers, threshold, own, ask: ask(statement, kind, signature), onAnswer });
   };
 
+  /** Those that are open at the newest block although others of the same batch are executed: somebody tried, and they failed. */
+  const passedOver = async ({ productToken }: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> => {
+    const nonces = entries.map(({ transfer }) => transfer.nonce);
+    const first = wordOf(nonces[0] ?? 0n);
+    const count = wordOf(nonces.at(-1) ?? 0n) - first + 1n;
+    const words = await executedWords(bridges.sides.main, productToken, first + count, 'latest', first);
+    const open = entries.filter(({ transfer: { nonce } }) => {
+      const bits = words[Number(wordOf(nonce) - first)] ?? 0n;
+      return ((bits >> (nonce % WORD)) & 1n) === 0n;
+    });
+    return open.length < entries.length ? open : [];
+  };
+
   /** Whether a signer whose turn came before has tried some already, in a block that is not final yet; they are marked. */
   const wasRefused = async (ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean> => {
     const entries = entriesOf(ledger, transfers).filter((entry) => entry !== undefined);
     if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < config.turnSeconds))
       return false;
+    const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
     await Promise.all(
-      entries.map(async (entry) => {
+      doubtful.map(async (entry) => {
         entry.refused = (await options.judge(entry.transfer)).next !== 'pay';
       }),
     );

@@ -135,9 +135,10 @@ export async function executedWords(
   productToken: Address,
   count: bigint,
   at: At,
+  start = 0n,
 ): Promise<bigint[]> {
   const words: bigint[] = [];
-  for (let first = 0n; first < count; first += WORDS_AT_ONCE) {
+  for (let first = start; first < count; first += WORDS_AT_ONCE) {
     const size = count - first < WORDS_AT_ONCE ? count - first : WORDS_AT_ONCE;
     const args = [productToken, first, size] as const;
     const call = { address, abi: mainBridgeAbi, functionName: 'executedWords', args, at, agreed: true } as const;

@@ -1,4 +1,4 @@
-import { type Address, type Hex, decodeEventLog, getAddress, hexToBigInt } from 'viem';
+import { type Abi, type Address, type Hex, decodeEventLog, getAddress, hexToBigInt, toEventSelector } from 'viem';
 
 import type { Side, Transfer } from '../transfer/lane.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
@@ -44,6 +44,15 @@ const kinds = {
   TransferBounced: 'bounced',
 } as const;
 
+/** Each event's own ABI by its topic: given all of it, viem hashes the signature of every event for every log. */
+const byTopic = <const abi extends Abi>(all: abi): ReadonlyMap<Hex, abi> =>
+  new Map(
+    all.flatMap((item) => (item.type === 'event' ? [[toEventSelector(item), [item] as Abi as abi] as const] : [])),
+  );
+
+const mainEvents = byTopic(mainBridgeAbi);
+const productEvents = byTopic(productBridgeAbi);
+
 /**
  * Decodes one log of one bridge.
  * SECURITY: the caller has made sure that it comes from the pinned address; topics and data are still anyone's until the
@@ -54,10 +63,11 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
   const { transactionHash } = log;
   const base = { side, blockNumber, transactionHash };
   const raw = { data: log.data, topics: log.topics as [Hex, ...Hex[]] };
+  const [topic] = raw.topics;
   const event =
     side === 'main'
-      ? decodeEventLog({ abi: mainBridgeAbi, ...raw })
-      : decodeEventLog({ abi: productBridgeAbi, ...raw });
+      ? decodeEventLog({ abi: mainEvents.get(topic) ?? mainBridgeAbi, ...raw })
+      : decodeEventLog({ abi: productEvents.get(topic) ?? productBridgeAbi, ...raw });
 
   switch (event.eventName) {
     case 'MainTokenDeposited': {

@@ -57,7 +57,7 @@ const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly Rpc
   source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
 
 /** Blocks whose receipts are held at once: a long range may have a log in each block, and a full block some MB of receipts. */
-const PROVEN_AT_ONCE = 8;
+const PROVEN_AT_ONCE = 2;
 /** Blocks whose logs are remembered: a full one holds 500 logs, and so half a megabyte. */
 const REMEMBERED = 64;
 
