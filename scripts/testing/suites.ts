@@ -47,14 +47,16 @@ const withRedis: Partial<Suite> =
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
 const e2e = 'test/e2e/**/*.test.ts';
+/** What depends on the kind of queue, once more with a real Redis. */
+const e2eOfQueues = 'test/e2e/{outages,queue,standby,rotation,doctor}.test.ts';
 
 export const suites: Suite[] = [
   { name: 'check', needs: [], minutes: 10, command: ['node', 'scripts/check.ts'] } satisfies Suite,
   hardhatSuite('contracts'),
   nodeSuite({ name: 'relayer', files: 'test/relayer/**/*.test.ts' }),
   nodeSuite({ name: 'hsm', files: 'test/hsm/**/*.test.ts', needs: [softhsm] }),
-  nodeSuite({ name: 'e2e', files: e2e, serial: true }),
-  nodeSuite({ name: 'e2e-redis', files: e2e, serial: true, ...withRedis }),
+  nodeSuite({ name: 'e2e', files: e2e, serial: true, minutes: 25 }),
+  nodeSuite({ name: 'e2e-redis', files: e2eOfQueues, serial: true, minutes: 15, ...withRedis }),
   nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),
   nodeSuite({ name: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
   nodeSuite({ name: 'ops', files: 'test/ops/**/*.test.ts', needs: [prometheus] }),
