@@ -46,9 +46,9 @@ const withRedis: Partial<Suite> =
     ? { needs: [redis], service: startRedis }
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
-const e2e = 'test/e2e/**/*.test.ts';
-/** What depends on the kind of queue, once more with a real Redis. */
-const e2eOfQueues = 'test/e2e/{outages,queue,standby,rotation,doctor}.test.ts';
+const e2e = 'test/e2e/!(standby|doctor).test.ts';
+/** What cannot be without Redis, and once more with it what depends on the kind of queue. */
+const e2eRedis = 'test/e2e/{standby,doctor,outages,queue,rotation}.test.ts';
 
 export const suites: Suite[] = [
   { name: 'check', needs: [], minutes: 10, command: ['node', 'scripts/check.ts'] } satisfies Suite,
@@ -56,7 +56,7 @@ export const suites: Suite[] = [
   nodeSuite({ name: 'relayer', files: 'test/relayer/**/*.test.ts' }),
   nodeSuite({ name: 'hsm', files: 'test/hsm/**/*.test.ts', needs: [softhsm] }),
   nodeSuite({ name: 'e2e', files: e2e, serial: true, minutes: 25 }),
-  nodeSuite({ name: 'e2e-redis', files: e2eOfQueues, serial: true, minutes: 15, ...withRedis }),
+  nodeSuite({ name: 'e2e-redis', files: e2eRedis, serial: true, minutes: 15, ...withRedis }),
   nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),
   nodeSuite({ name: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
   nodeSuite({ name: 'ops', files: 'test/ops/**/*.test.ts', needs: [prometheus] }),

@@ -319,8 +319,10 @@ describe('pegway deploy', () => {
         if (text.includes('MainBridge on main: sending')) throw new Crash(text);
       };
       await assert.rejects(folder.deploy(file, { say }), Crash);
-      // The nonce that the main bridge was to have.
+      // The nonce that the main bridge was to have. Before it is in a block, ours would take its place.
+      const used = (await nonces()).main + 1;
       await call(place.chains.main.rpcUrl, 'eth_sendTransaction', { from: deployer, to: deployer, value: '0x0' });
+      await eventually('the nonce is used', async () => (await nonces()).main === used);
       const lost = await folder.pegway('deploy', file);
       assert.equal(lost.status, 1, lost.stderr);
       assert.match(
