@@ -7,9 +7,13 @@ import { promisify } from 'node:util';
 
 import { erc20Abi } from 'viem';
 
-import { pegs } from '../../relayer/sdk.ts';
+import { departMany } from '../../relayer/cli/devnet/bulk.ts';
+import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
+import { mainBridgeAbi, pegs } from '../../relayer/sdk.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
+import { depositManyAtOnce } from '../support/many-deposits.ts';
+import { eventually } from '../support/wait.ts';
 
 const run = promisify(execFile);
 
@@ -141,5 +145,57 @@ describe('holders, by command and by program', () => {
   it('have an example for each file in examples/', () => {
     const files = globSync('examples/*.ts').map((file) => file.replace('examples/', ''));
     assert.deepEqual(new Set(files), new Set([...Object.keys(says), 'connect.ts']));
+  });
+
+  /** Each nonce from the first on was executed, and all of it is with the recipient: nothing is lost, nothing came twice. */
+  async function allArrived(direction: 'mint' | 'withdraw', first: bigint, amounts: readonly bigint[], to: string) {
+    const [productToken = '0x'] = net.tokens;
+    const { reader, bridge } = direction === 'mint' ? net.holder.product : net.holder.main;
+    const token = direction === 'mint' ? productToken : mainToken();
+    const sum = amounts.reduce((total, amount) => total + amount, 0n);
+    const balance = () =>
+      reader.readContract({ address: token, abi: erc20Abi, functionName: 'balanceOf', args: [to as `0x${string}`] });
+    await eventually(`all of ${amounts.length}`, async () => (await balance()) >= sum, 240);
+    assert.equal(await balance(), sum);
+    const words = await reader.readContract({
+      ...{ address: bridge, abi: mainBridgeAbi, functionName: 'executedWords' },
+      args: [productToken, first / 256n, BigInt(amounts.length) / 256n + 2n],
+    });
+    const open = amounts.flatMap((_, index) => {
+      const place = (first % 256n) + BigInt(index);
+      return (((words[Number(place / 256n)] ?? 0n) >> (place % 256n)) & 1n) === 1n ? [] : [first + BigInt(index)];
+    });
+    assert.deepEqual(open, []);
+  }
+
+  const nextNonce = (side: 'main' | 'product') => {
+    const { reader, bridge } = net.holder[side];
+    const call = { address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce' } as const;
+    return reader.readContract({ ...call, args: [net.tokens[0] ?? '0x'] });
+  };
+  const stranger = () => newKeys(1)[0]?.address ?? '0x';
+
+  it('lose none of a hundred deposits that a contract makes in one transaction', async () => {
+    const [productToken = '0x'] = net.tokens;
+    const [first, recipient] = [await nextNonce('main'), stranger()];
+    const amounts = Array.from({ length: 100 }, (_, index) => ONE + BigInt(index));
+    const peg = { mainToken: mainToken(), productToken, recipient };
+    await depositManyAtOnce(net.holder.main, { ...peg, first: ONE, count: amounts.length });
+    await allArrived('mint', first, amounts, recipient);
+  });
+
+  it('lose none of a burst of 2,000 redeems', async () => {
+    const [productToken = '0x'] = net.tokens;
+    const amount = ONE / 100n;
+    await net.arrives(await net.deposit(2_000n * amount));
+    const [first, recipient] = [await nextNonce('product'), stranger()];
+    const requests = Array.from({ length: 2_000 }, () => ({ productToken, amount, recipient }));
+    await departMany(net.holder.product, 'withdraw', requests, AbortSignal.timeout(240_000));
+    await allArrived(
+      'withdraw',
+      first,
+      requests.map(() => amount),
+      recipient,
+    );
   });
 });
