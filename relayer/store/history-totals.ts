@@ -27,7 +27,12 @@ export interface Anchor {
  * right however little was read back, and nothing is asked of old blocks. Bounded: old minutes and hours are dropped.
  */
 export interface HistoryTotals {
+  /** Counts at `write`, and not before. */
   add(productToken: Address, change: TotalsChange): void;
+  /** Writes what was added, one row for each bucket however many changes are of it. */
+  write(): void;
+  /** Forgets what was added and not written. */
+  discard(): void;
   /** Once all events up to the anchor's blocks were handed on, and none after them. */
   anchor(productToken: Address, anchor: Anchor): void;
   now(productToken: Address): { readonly locked: bigint; readonly supply: bigint } | undefined;
@@ -42,6 +47,17 @@ const widths: Readonly<Record<Resolution, { readonly width: bigint; readonly kep
   day: { width: 86_400n, kept: 3_650n },
 };
 
+/** The changes of one bucket together, and the time of the last of them. */
+interface Bucket {
+  readonly token: Address;
+  readonly width: bigint;
+  readonly kept: bigint;
+  readonly bucket: bigint;
+  at: bigint;
+  locked: bigint;
+  supply: bigint;
+}
+
 export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
   const find = database.prepare('SELECT * FROM history_changes WHERE token = ? AND width = ? AND bucket = ?');
   const write = database.prepare(`
@@ -51,28 +67,38 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
   const latest = database.prepare(`
     SELECT * FROM history_changes WHERE token = ? AND width = ? ORDER BY bucket DESC LIMIT ?`);
   const anchors = new Map<Address, { locked: bigint; supply: bigint; readonly blocks: Anchor['blocks'] }>();
+  let added: { readonly token: Address; readonly change: TotalsChange }[] = [];
 
-  const addTo = (token: Address, { width, kept }: { width: bigint; kept: bigint }, change: TotalsChange) => {
-    const bucket = change.at / width;
+  const writeBucket = ({ token, width, kept, bucket, at, locked, supply }: Bucket) => {
     const top = BigInt((newest.get(token, width)?.['bucket'] as number | null | undefined) ?? bucket);
     if (bucket <= top - kept) return;
     const row = find.get(token, width, bucket);
-    const at = row === undefined ? change.at : BigInt(row['at'] as number);
-    const locked = BigInt((row?.['locked'] as string | undefined) ?? 0) + change.locked;
-    const supply = BigInt((row?.['supply'] as string | undefined) ?? 0) + change.supply;
-    write.run(token, width, bucket, at > change.at ? at : change.at, locked.toString(), supply.toString());
+    const before = BigInt((row?.['at'] as number | undefined) ?? at);
+    const sums = [(row?.['locked'] as string | undefined) ?? 0, (row?.['supply'] as string | undefined) ?? 0] as const;
+    write.run(
+      ...[token, width, bucket, before > at ? before : at],
+      ...[(BigInt(sums[0]) + locked).toString(), (BigInt(sums[1]) + supply).toString()],
+    );
     if (bucket > top) prune.run(token, width, bucket - kept + 1n);
   };
 
   return {
     add(token, change) {
-      if (change.locked === 0n && change.supply === 0n) return;
-      for (const resolution of Object.values(widths)) addTo(token, resolution, change);
-      const anchor = anchors.get(token);
-      if (anchor === undefined || change.block <= anchor.blocks[change.side]) return;
-      anchor.locked += change.locked;
-      anchor.supply += change.supply;
+      if (change.locked !== 0n || change.supply !== 0n) added.push({ token, change });
     },
+
+    write() {
+      for (const bucket of bucketsOf(added)) writeBucket(bucket);
+      for (const { token, change } of added) {
+        const anchor = anchors.get(token);
+        if (anchor === undefined || change.block <= anchor.blocks[change.side]) continue;
+        anchor.locked += change.locked;
+        anchor.supply += change.supply;
+      }
+      added = [];
+    },
+
+    discard: () => void (added = []),
 
     anchor: (token, anchor) => void anchors.set(token, { ...anchor }),
 
@@ -93,4 +119,24 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
       return points.reverse();
     },
   };
+}
+
+/** Oldest first, so that what is too old to keep is pruned as if each change came alone. */
+function bucketsOf(added: readonly { readonly token: Address; readonly change: TotalsChange }[]): Bucket[] {
+  const buckets = new Map<string, Bucket>();
+  for (const { token, change } of added) {
+    for (const { width, kept } of Object.values(widths)) {
+      const bucket = change.at / width;
+      const key = `${token} ${width} ${bucket}`;
+      const known = buckets.get(key);
+      if (known === undefined) {
+        buckets.set(key, { token, width, kept, bucket, at: change.at, locked: change.locked, supply: change.supply });
+        continue;
+      }
+      if (change.at > known.at) known.at = change.at;
+      known.locked += change.locked;
+      known.supply += change.supply;
+    }
+  }
+  return [...buckets.values()].sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
 }

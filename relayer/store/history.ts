@@ -31,7 +31,7 @@ export interface Covered {
  * twice changes nothing, and in which order departures and settlements come does not matter.
  */
 export interface History {
-  /** Writes all that `action` tells at once, which is much faster. */
+  /** Writes all that `action` tells at once, or nothing of it; outside of it each word is written alone, which is much slower. */
   together(action: () => void): void;
   /** @param standing Where the transfer stands; a settlement that is known already goes before it. */
   depart(transfer: Transfer, at: bigint, standing: Status): void;
@@ -73,7 +73,9 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     INSERT OR IGNORE INTO history_settlements (lane, nonce, status, hash, block, at, signer_mask)
     VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const settlementOf = database.prepare('SELECT * FROM history_settlements WHERE lane = ? AND nonce = ?');
-  const setStatus = database.prepare('UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ?');
+  const setStatus = database.prepare(
+    'UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ? RETURNING amount',
+  );
   const unsettled = database.prepare(
     `SELECT nonce FROM history_transfers WHERE lane = ? AND status IN ('open', 'parked')`,
   );
@@ -96,50 +98,65 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     locked: lane.direction === 'mint' && sender !== mainBridge ? sourceAmount : 0n,
     supply: lane.direction === 'withdraw' ? -sourceAmount : 0n,
   });
-  const settlementChange = ({ lane, amount }: Transfer, { status, blockNumber }: Settlement) => ({
+  const settlementChange = (
+    { lane, amount }: Pick<Transfer, 'lane' | 'amount'>,
+    { status, blockNumber }: Settlement,
+  ) => ({
     side: lane.direction === 'mint' ? ('product' as const) : ('main' as const),
     block: blockNumber,
     locked: lane.direction === 'withdraw' && status === 'executed' ? -amount : 0n,
     supply: lane.direction === 'mint' && status === 'executed' ? amount : 0n,
   });
 
+  let grouped = false;
+  const together = (action: () => void): void => {
+    if (grouped) return action();
+    database.exec('BEGIN');
+    grouped = true;
+    try {
+      action();
+      totals.write();
+      database.exec('COMMIT');
+    } catch (error) {
+      totals.discard();
+      database.exec('ROLLBACK');
+      throw error;
+    } finally {
+      grouped = false;
+    }
+  };
+
+  const departOne = (transfer: Transfer, at: bigint, standing: Status): void => {
+    const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
+    const key = laneKey(lane);
+    const found = settlementOf.get(key, nonce);
+    const known = found === undefined ? undefined : toSettlement(found as Row);
+    const { changes } = depart.run(
+      ...[key, lane.direction, lane.productToken, nonce, sender, recipient],
+      ...[sourceAmount.toString(), amount.toString()],
+      ...[transfer.previousBlock, transfer.blockNumber, at, transfer.transactionHash, known?.status ?? standing],
+    );
+    if (changes === 0) return;
+    totals.add(lane.productToken, { at, ...departureChange(transfer) });
+    if (known !== undefined) totals.add(lane.productToken, { at: known.at, ...settlementChange(transfer, known) });
+  };
+
+  const settleOne = (lane: Lane, nonce: bigint, settlement: Settlement): void => {
+    const key = laneKey(lane);
+    const { status, transactionHash, blockNumber, at, signerMask } = settlement;
+    const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
+    if (changes === 0) return;
+    settledCounts.set(key, (settledCounts.get(key) ?? 0) + 1);
+    const row = setStatus.get(status, key, nonce);
+    if (row === undefined) return;
+    const amount = BigInt(row['amount'] as string);
+    totals.add(lane.productToken, { at, ...settlementChange({ lane, amount }, settlement) });
+  };
+
   return {
-    together(action) {
-      database.exec('BEGIN');
-      try {
-        action();
-        database.exec('COMMIT');
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
-    },
-
-    depart(transfer, at, standing) {
-      const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
-      const key = laneKey(lane);
-      const found = settlementOf.get(key, nonce);
-      const known = found === undefined ? undefined : toSettlement(found as Row);
-      const { changes } = depart.run(
-        ...[key, lane.direction, lane.productToken, nonce, sender, recipient],
-        ...[sourceAmount.toString(), amount.toString()],
-        ...[transfer.previousBlock, transfer.blockNumber, at, transfer.transactionHash, known?.status ?? standing],
-      );
-      if (changes === 0) return;
-      totals.add(lane.productToken, { at, ...departureChange(transfer) });
-      if (known !== undefined) totals.add(lane.productToken, { at: known.at, ...settlementChange(transfer, known) });
-    },
-
-    settle(lane, nonce, settlement) {
-      const key = laneKey(lane);
-      const { status, transactionHash, blockNumber, at, signerMask } = settlement;
-      const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
-      if (changes === 0) return;
-      settledCounts.set(key, (settledCounts.get(key) ?? 0) + 1);
-      setStatus.run(status, key, nonce);
-      const item = queries.get(key, nonce);
-      if (item !== undefined) totals.add(lane.productToken, { at, ...settlementChange(item.transfer, settlement) });
-    },
+    together,
+    depart: (transfer, at, standing) => together(() => departOne(transfer, at, standing)),
+    settle: (lane, nonce, settlement) => together(() => settleOne(lane, nonce, settlement)),
 
     mark: (lane, nonce, status) => void setStatus.run(status, laneKey(lane), nonce),
 
