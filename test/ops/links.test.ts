@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { headingsOf } from './support.ts';
+import { headingsOf } from './support/rules.ts';
 
 /** What a page links to within this repository, as a path from its root and a heading. */
 function linksOf(page: string): readonly { readonly text: string; readonly file: string; readonly heading: string }[] {

@@ -8,11 +8,22 @@ import { type Child, watchChild } from './child.ts';
 import { freePort } from './ports.ts';
 import type { Fleet } from './start-fleet.ts';
 
+/** How often it looks, and what at. */
+export interface PrometheusSettings {
+  /** Folder of the rules. */
+  readonly rules: string;
+  readonly scrapeSeconds: number;
+  readonly evaluationSeconds: number;
+}
+
+/** As ops/prometheus/prometheus.yml. */
+const usual = { scrapeSeconds: 10, evaluationSeconds: 5 };
+
 /** The rules that an operator uses, next to the sources or in the package. */
-function rulesPattern(): string {
+function usualRules(): string {
   for (const up of ['../../../ops', '../../../../ops']) {
     const folder = fileURLToPath(new URL(`${up}/prometheus/rules`, import.meta.url));
-    if (existsSync(folder)) return join(folder, '*.yml');
+    if (existsSync(folder)) return folder;
   }
   throw new PegwayError('the folder ops/prometheus/rules is not there', { hint: 'install the package anew' });
 }
@@ -27,24 +38,30 @@ export function requirePrometheus(): void {
 }
 
 /**
- * Starts a Prometheus that scrapes all relayers of a devnet, with the scrape intervals and rules of ops/prometheus.
+ * Starts a Prometheus that scrapes all relayers of a devnet, with the intervals and rules of ops/prometheus where none are given.
  * @returns its address, when it is ready.
  */
 export async function startPrometheus(
   directory: string,
   fleets: readonly Pick<Fleet, 'bridge' | 'members'>[],
+  settings: Partial<PrometheusSettings>,
   /** Told of the process before it is ready, so that it can be ended whatever happens. */
   onChild: (child: Child) => void,
 ): Promise<string> {
   const folder = join(directory, 'prometheus');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'prometheus.yml');
+  const { scrapeSeconds, evaluationSeconds } = { ...usual, ...settings };
   // JSON is YAML.
   writeFileSync(
     config,
     JSON.stringify({
-      global: { scrape_interval: '10s', scrape_timeout: '5s', evaluation_interval: '5s' },
-      rule_files: [rulesPattern()],
+      global: {
+        scrape_interval: `${scrapeSeconds}s`,
+        scrape_timeout: `${Math.min(scrapeSeconds, 5)}s`,
+        evaluation_interval: `${evaluationSeconds}s`,
+      },
+      rule_files: [join(settings.rules ?? usualRules(), '*.yml')],
       scrape_configs: [
         {
           job_name: 'pegway',

@@ -10,7 +10,7 @@ import type { Child } from './child.ts';
 import type { DevnetFile } from './describe.ts';
 import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
-import { requirePrometheus, startPrometheus } from './prometheus.ts';
+import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
 import { startQueueServer } from './queue.ts';
 import { type Fleet, startFleet } from './start-fleet.ts';
 
@@ -37,8 +37,8 @@ export interface DevnetOptions {
   /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
   readonly queue?: 'best' | 'embedded';
   readonly keepFiles?: boolean;
-  /** Whether to start a Prometheus that scrapes the relayers, with the rules of ops/prometheus. */
-  readonly prometheus?: boolean;
+  /** Whether to start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
+  readonly prometheus?: boolean | Partial<PrometheusSettings>;
   /** Whether to serve the page. */
   readonly app?: boolean;
   /** How many, each with a bridge and six relayers of its own; 1 when left out. */
@@ -81,7 +81,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     options.signal?.throwIfAborted();
     options.say(step);
   };
-  if (options.prometheus === true) requirePrometheus();
+  const watching = prometheusSettings(options);
+  if (watching !== undefined) requirePrometheus();
   const directory = resolve(options.directory);
   const release = claim(directory);
   const file = join(directory, 'devnet.json');
@@ -157,7 +158,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     say(`${fleets.length * SIGNERS} relayers, queue: ${queue.kind}`);
 
     const onPrometheus = (child: Child) => children.push(child);
-    const prometheusUrl = options.prometheus === true ? await startPrometheus(run, fleets, onPrometheus) : undefined;
+    const prometheusUrl =
+      watching === undefined ? undefined : await startPrometheus(run, fleets, watching, onPrometheus);
     if (prometheusUrl !== undefined) say(`Prometheus at ${prometheusUrl}`);
 
     const [first, ...others] = fleets;
@@ -180,6 +182,10 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     throw error;
   }
 }
+
+/** Undefined where there is to be none. */
+const prometheusSettings = ({ prometheus }: DevnetOptions) =>
+  typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
 
 const timesOf = ({ turnSeconds, fallbackSeconds }: DevnetOptions) => ({
   turnSeconds: turnSeconds ?? 4,

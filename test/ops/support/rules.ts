@@ -17,6 +17,13 @@ export const alertRules = (): readonly AlertingRule[] => {
   return groups.flatMap(({ rules }) => rules);
 };
 
+/** Of a duration as rules have it: `1m30s` is 90. */
+export const secondsOf = (duration: string): number =>
+  [...duration.matchAll(/(\d+)(h|m|s)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { h: 3_600, m: 60, s: 1 }[unit as 'h' | 'm' | 's'],
+    0,
+  );
+
 /** The anchors of a Markdown file's headings. */
 export const headingsOf = (file: string): readonly string[] =>
   [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>

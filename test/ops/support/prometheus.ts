@@ -1,4 +1,4 @@
-import { eventually } from '../support/wait.ts';
+import { eventually } from '../../support/wait.ts';
 
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;

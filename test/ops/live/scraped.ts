@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { describe, it } from 'node:test';
+
+import { createMetrics } from '../../../relayer/metrics.ts';
+import { dashboards } from '../../../scripts/reference/dashboards/all.ts';
+import { ONE } from '../../support/devnet.ts';
+import { eventually } from '../../support/wait.ts';
+import type { OpsNet } from '../support/net.ts';
+
+/** Metrics that have no series while all is well. */
+const emptyMetrics = new Set(['pegway_problems', 'pegway_waiting_transfers', 'pegway_transfers_rejected_total']);
+
+/** Panels that show nothing while all is well, or on a bridge that is minutes old. */
+const emptyPanels = new Map([
+  ['What open transfers wait for', 'none waits'],
+  ['Alerts', 'none fires'],
+  ['Problems', 'there are none'],
+  ['Questions refused', 'none was'],
+  ['Outflow of ten minutes', 'needs ten minutes of history'],
+]);
+
+/** What a Prometheus gets from the six relayers while all is well. */
+export function scraped(net: () => OpsNet): void {
+  /** One deposit and one redeem. */
+  const travel = async () => {
+    await net().arrives(await net().deposit());
+    await net().arrives(await net().redeem(ONE));
+  };
+  const isNumber = ({ value }: { value: number }) => !Number.isNaN(value);
+  const missingPanels = async () => {
+    const missing: string[] = [];
+    for (const { name, panels } of dashboards) {
+      for (const { title, queries } of panels) {
+        for (const { expr, legend } of queries) {
+          const query = expr
+            .replaceAll('$bridge', 'devnet')
+            .replaceAll('$instance', 'signer-0')
+            .replaceAll('$__rate_interval', '1m');
+          const samples = (await net().prometheus.query(query)).filter(isNumber);
+          const labels = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
+          if (emptyPanels.has(title)) continue;
+          if (samples.length === 0 || labels.some((label) => samples.some(({ metric }) => metric[label] === undefined)))
+            missing.push(`${name}: ${title}: ${query}`);
+        }
+      }
+    }
+    return missing;
+  };
+
+  describe('what it scrapes', () => {
+    it('is what promtool finds nothing to say against, at every relayer', async () => {
+      for (const { metricsUrl } of net().devnet.members) {
+        const input = await (await fetch(metricsUrl)).text();
+        const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
+        assert.deepEqual({ status, said: stdout + stderr }, { status: 0, said: '' });
+      }
+    });
+
+    it('gets a series of every metric from every relayer', async () => {
+      await travel();
+      const names = createMetrics().registry.getMetricsAsArray() as unknown as { name: string; buckets?: unknown }[];
+      // Who has not led a batch yet has sent nothing: these need not come from all six.
+      const ofSenders = /batch_size|transactions_total|signing_seconds|transfer_seconds/;
+      for (const { name, buckets } of names) {
+        if (emptyMetrics.has(name)) continue;
+        const series = buckets === undefined ? name : `${name}_count`;
+        const relayers = ofSenders.test(name) ? 1 : 6;
+        await eventually(
+          `${series} of ${relayers} relayers`,
+          async () =>
+            (await net().prometheus.query(`count by (instance) (${series}{bridge="devnet"})`)).length >= relayers,
+        );
+      }
+    });
+
+    it('finds data for every panel of every dashboard, but those that are rightly empty', async () => {
+      let missing: string[] = ['not looked yet'];
+      for (let round = 0; round < 12 && missing.length > 0; round++) {
+        await travel();
+        missing = await missingPanels();
+      }
+      assert.deepEqual(missing, []);
+    });
+
+    it('gets at most 200 kB from a relayer, and no more series from more transfers', async () => {
+      const all = 'sum(scrape_samples_scraped{bridge="devnet"}) and on () sum(up{bridge="devnet"}) == 6';
+      const samples = () =>
+        eventually('a scrape of all six', async () => (await net().prometheus.query(all))[0]?.value);
+      const before = await samples();
+      await net().depositMany(30);
+      await eventually('30 more transfers are executed', async () => {
+        const open = await net().prometheus.query('max(pegway_pending_transfers{bridge="devnet"})');
+        const seen = await net().prometheus.query(
+          'min(pegway_transfers_executed_total{bridge="devnet",direction="mint"})',
+        );
+        return open[0]?.value === 0 && (seen[0]?.value ?? 0) >= 30;
+      });
+      // What can be new are reasons, methods and outcomes, of which there is a fixed number.
+      const after = await samples();
+      assert.ok(after - before < 60, `${before} series before, ${after} after`);
+      for (const { metricsUrl } of net().devnet.members) {
+        const text = await (await fetch(metricsUrl)).text();
+        assert.ok(text.length <= 200_000, `${text.length} bytes`);
+      }
+    });
+  });
+}

@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs';
+
+import { call } from '../../../relayer/cli/devnet/anvil.ts';
+import type { Health } from '../../../relayer/health.ts';
+import { leaderOf } from '../../../relayer/transfer/turns.ts';
+import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
+import { type TestNet, ONE, allSigners, startTestNet } from '../../support/devnet.ts';
+import { type RpcProxy, startRpcProxy } from '../../support/rpc-proxy.ts';
+import { eventually } from '../../support/wait.ts';
+import { hastyRules } from './hasty-rules.ts';
+import { type Prometheus, prometheusAt } from './prometheus.ts';
+
+/** The peg in whose lanes nothing travels until a test wants to know who leads. */
+export const QUIET_PEG = 1;
+/** Names of the two ways by which the frail signer reaches the main chain, each a node to it. */
+export const ways = ['one', 'two'] as const;
+
+/** A devnet that a Prometheus watches, and one signer of which every part can fail. */
+export interface OpsNet extends TestNet {
+  readonly prometheus: Prometheus;
+  /** Has two nodes of the main chain, a paying key elsewhere, and leads the first mint of the quiet peg. */
+  readonly frail: number;
+  /** The other five. */
+  readonly others: readonly number[];
+  /** Between the frail signer and the main chain. */
+  readonly proxy: RpcProxy;
+  /** Holds the frail signer's paying key. */
+  readonly payer: Web3SignerServer;
+  /** What the frail signer says of itself. */
+  health(): Promise<Health & { readonly status: number }>;
+  becomesReady(): Promise<void>;
+}
+
+export async function startOpsNet(): Promise<OpsNet> {
+  const rules = hastyRules();
+  const net = await startTestNet({ prometheus: { rules, scrapeSeconds: 2, evaluationSeconds: 1 } });
+  const proxy = await startRpcProxy();
+  const payer = await startWeb3Signer();
+  const { main, product } = net.devnet.file;
+  const frail = leaderOf({ direction: 'mint', productToken: net.tokens[QUIET_PEG] ?? '0x' }, 0n, allSigners.length);
+
+  for (const { rpcUrl } of [main, product])
+    await call(rpcUrl, 'anvil_setBalance', payer.address, `0x${ONE.toString(16)}`);
+  await net.kill(frail);
+  net.configure(frail, (config) => {
+    config.main = {
+      ...config.main,
+      rpcUrls: ways.map((name) => proxy.way(name, main.rpcUrl)),
+      rpcQuorum: 2,
+      staleSeconds: 8,
+      // Longer than a loop may stand, so that one that hangs is seen to hang.
+      requestTimeoutSeconds: 300,
+    };
+    config.payingKey = `web3signer:${payer.url}?address=${payer.address}`;
+    config.standSeconds = 10;
+  });
+  await net.restart(frail);
+
+  const health = async () => {
+    const response = await fetch(new URL('/health/ready', net.devnet.members[frail]?.metricsUrl));
+    return { status: response.status, ...((await response.json()) as Health) };
+  };
+  return {
+    ...net,
+    prometheus: prometheusAt(net.devnet.file.prometheusUrl ?? ''),
+    frail,
+    others: allSigners.filter((index) => index !== frail),
+    proxy,
+    payer,
+    health,
+    async becomesReady() {
+      await eventually('ready', async () => (await health()).status === 200, 90);
+    },
+    async stop() {
+      proxy.faults.clear();
+      await net.stop();
+      await proxy.close();
+      await payer.stop();
+      rmSync(rules, { recursive: true, force: true });
+    },
+  };
+}
