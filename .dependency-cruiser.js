@@ -4,7 +4,7 @@
 const edges = '^relayer/(chain|keys|peers|store|queue)/';
 
 /** Files that put the machine together, and so may import anything of it. */
-const assemblers = '^relayer/(relayer\\.ts|work\\.ts|chronicle\\.ts|main\\.ts|cli/)';
+const assemblers = '^relayer/(relayer|work|chronicle|intake|auditing|public-port|main)\\.ts|^relayer/(work|cli)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

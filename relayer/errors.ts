@@ -1,4 +1,4 @@
-import type { Reason } from './transfer/reasons.ts';
+import { type Reason, isReason } from './transfer/reasons.ts';
 
 export interface PegwayErrorOptions {
   readonly cause?: unknown;
@@ -33,4 +33,13 @@ export function messageOf(error: unknown): string {
     return error.message;
   }
   return String(error);
+}
+
+/** The code of anything that was thrown; `internal` where it has none. */
+export const codeOf = (error: unknown): string => (error instanceof PegwayError ? error.code : undefined) ?? 'internal';
+
+/** The reason code of anything that was thrown; undefined where its code is none, or a word of some module's own. */
+export function reasonOf(error: unknown): Reason | undefined {
+  const code = error instanceof PegwayError ? error.code : undefined;
+  return code !== undefined && isReason(code) ? code : undefined;
 }

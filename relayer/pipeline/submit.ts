@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 
-import { PegwayError } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import {
   type BridgeAt,
   type Execution,
@@ -10,7 +10,7 @@ import {
   encodeRelease,
   estimate,
 } from '../chain/bridge.ts';
-import { type Reason, isReason } from '../transfer/reasons.ts';
+import type { Reason } from '../transfer/reasons.ts';
 import type { Transfer } from '../transfer/lane.ts';
 import type { TransactionLane } from '../tx/lane.ts';
 
@@ -64,14 +64,14 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
     await transactions.submit({ key, to: bridge.address, data, gas, note });
     return { sent: true };
   } catch (error) {
-    const reason = reasonOf(error);
+    const reason = refusalOf(error);
     if (reason === undefined) throw error;
     return { sent: false, reason };
   }
 }
 
-function reasonOf(error: unknown): Reason | undefined {
+function refusalOf(error: unknown): Reason | undefined {
   if (error instanceof Refused) return refusals[error.error];
   // What the transaction lane does not take now (funds, fees, nodes, earlier transactions) it may take later.
-  return error instanceof PegwayError && isReason(error.code ?? '') ? (error.code as Reason) : undefined;
+  return reasonOf(error);
 }

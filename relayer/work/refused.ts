@@ -1,0 +1,74 @@
+import { executedWords } from '../chain/bridge.ts';
+import type { Verdict } from '../pipeline/bounce.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
+import { WORD, wordOf } from '../transfer/bitmap.ts';
+import type { Lane, Transfer } from '../transfer/lane.ts';
+import { entriesOf } from './holds.ts';
+
+/** Withdrawals that their token refused. */
+export interface Refused {
+  /**
+   * Whether a signer whose turn came before has tried some of a batch already, in a block that is not final yet. They are
+   * marked, and none of the batch is held any more.
+   */
+  find(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
+  /** Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. */
+  due(ledger: Ledger): Promise<readonly { readonly nonce: bigint; readonly bounceAt: bigint }[]>;
+}
+
+export interface RefusedOptions {
+  readonly bridges: Bridges;
+  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  readonly turnSeconds: number;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}
+
+/** Withdrawals that are asked for one by one. */
+const FEW = 8;
+/** Refused withdrawals that one look simulates. */
+const AT_ONCE = 100;
+
+export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptions): Refused {
+  /** Those that are open at the newest block although others of the same batch are executed: somebody tried, and they failed. */
+  const passedOver = async ({ productToken }: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> => {
+    const nonces = entries.map(({ transfer }) => transfer.nonce);
+    const first = wordOf(nonces[0] ?? 0n);
+    const count = wordOf(nonces.at(-1) ?? 0n) - first + 1n;
+    const words = await executedWords(bridges.sides.main, productToken, first + count, 'latest', first);
+    const open = entries.filter(({ transfer: { nonce } }) => {
+      const bits = words[Number(wordOf(nonce) - first)] ?? 0n;
+      return ((bits >> (nonce % WORD)) & 1n) === 0n;
+    });
+    return open.length < entries.length ? open : [];
+  };
+
+  return {
+    async find(ledger, transfers) {
+      const entries = entriesOf(ledger, transfers).filter((entry) => entry !== undefined);
+      if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < turnSeconds))
+        return false;
+      const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
+      await Promise.all(
+        doubtful.map(async (entry) => {
+          entry.refused = (await judge(entry.transfer)).next !== 'pay';
+        }),
+      );
+      const found = entries.some((entry) => entry.refused);
+      if (found) for (const entry of entries) entry.hold = undefined;
+      return found;
+    },
+
+    async due(ledger) {
+      const refused = ledger.entries().filter((entry) => entry.refused && entry.rejected === undefined);
+      const due: { nonce: bigint; bounceAt: bigint }[] = [];
+      for (const entry of refused.slice(0, AT_ONCE)) {
+        const verdict = await judge(entry.transfer);
+        if (verdict.next === 'pay') entry.refused = false;
+        if (verdict.next === 'bounce') due.push({ nonce: entry.transfer.nonce, bounceAt: verdict.bounceAt });
+      }
+      return due;
+    },
+  };
+}
