@@ -20,6 +20,7 @@ import { type Ended, pegway } from './cli.ts';
 /** Two chains that mine at once, a pair of bridges, six signers with their files, and no relayer. */
 export interface GovernedPair {
   readonly folder: string;
+  /** By their places; where the signer is an outside one, it is nobody's. */
   readonly keys: readonly FleetKey[];
   readonly members: readonly FleetMember[];
   readonly bridges: { readonly main: Address; readonly product: Address };
@@ -40,7 +41,8 @@ export interface GovernedPair {
   stop(): Promise<void>;
 }
 
-export async function startGovernedPair(): Promise<GovernedPair> {
+/** `outside`: signers whose keys are elsewhere; they take the first places. */
+export async function startGovernedPair(outside: readonly Address[] = []): Promise<GovernedPair> {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-governance-'));
   const chain = (chainId: number) =>
     startChain({ chainId, free: false, logFile: join(folder, `chain-${chainId}.log`) });
@@ -49,7 +51,7 @@ export async function startGovernedPair(): Promise<GovernedPair> {
   const holders = newKeys(1);
   const deployed = await deployTestBridge(
     chains,
-    keys.map(({ address }) => address),
+    keys.map(({ address }, index) => outside[index] ?? address),
   );
   const bridges = { main: deployed.mainBridge, product: deployed.productBridge };
   for (const { rpcUrl } of Object.values(chains)) {
