@@ -176,18 +176,17 @@ describe('the audit', () => {
     await net.kill(5);
     await net.restart(5);
     await setSupply(token(2), (await supplyOf(token(2))) - 1n);
-    const paused = ({ reader, bridge }: TestNet['holder']['main']) =>
-      reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'paused' });
-    await eventually(
-      'both are paused',
-      async () => (await paused(net.holder.main)) && (await paused(net.holder.product)),
-    );
-    const pausers = await net.holder.main.reader.getContractEvents({
-      ...{ address: net.holder.main.bridge, abi: mainBridgeAbi, eventName: 'Paused', fromBlock: 0n },
-    });
-    assert.deepEqual(
-      pausers.map(({ args }) => args.signer),
-      [net.devnet.members[5]?.address],
-    );
+    for (const { reader, bridge } of [net.holder.main, net.holder.product]) {
+      const pauses = await eventually('it is paused', async () => {
+        const found = await reader.getContractEvents({
+          ...{ address: bridge, abi: mainBridgeAbi, eventName: 'Paused', fromBlock: 0n },
+        });
+        return found.length > 0 ? found : undefined;
+      });
+      assert.deepEqual(
+        pauses.map(({ args }) => args.signer),
+        [net.devnet.members[5]?.address],
+      );
+    }
   });
 });

@@ -5,6 +5,7 @@ import { type Address, erc20Abi } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
 import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { devnetDelays } from '../../relayer/cli/devnet/bridges.ts';
 import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../relayer/sdk.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
@@ -85,7 +86,7 @@ describe('a withdrawal that its token refuses', () => {
     await allSayRefused(refused);
     assert.equal(await productOf(net.holder.address), had - ONE);
 
-    await call(main().rpcUrl, 'evm_increaseTime', 61);
+    await call(main().rpcUrl, 'evm_increaseTime', devnetDelays.bounceDelay + 1);
     await net.arrives(refused);
     assert.equal(await statusOf(refused), 'bounced');
     await eventually('it is back', async () => (await productOf(net.holder.address)) === had);

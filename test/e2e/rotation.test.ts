@@ -100,13 +100,16 @@ describe('changing two of six signers and the threshold', () => {
     await passDelay();
     const departed: Record<Direction, bigint[]> = { mint: [], withdraw: [] };
     const wave = TRANSFERS / 2 / WAVES;
+    const execution = governance(1, 'execute', ...payer());
     const depart = async (direction: Direction) => {
-      for (let number = 0; number < WAVES; number++) {
+      for (let number = 1; number <= WAVES; number++) {
+        // However quick the others were, the last ones come to the new signers.
+        if (number === WAVES) await execution;
         const nonces = direction === 'mint' ? await net.depositMany(wave) : await net.redeemMany(wave);
         departed[direction].push(...nonces);
       }
     };
-    const [executed] = await Promise.all([governance(1, 'execute', ...payer()), depart('mint'), depart('withdraw')]);
+    const [executed] = await Promise.all([execution, depart('mint'), depart('withdraw')]);
     assert.deepEqual(
       executed.map(({ chain }) => chain),
       ['product', 'main'],
@@ -124,7 +127,7 @@ describe('changing two of six signers and the threshold', () => {
       );
       for (const nonce of departed[direction]) assert.equal(times.get(nonce)?.length, 1);
 
-      // Some of them arrived by the new signers; each of those with five signatures.
+      // What arrived by the new signers has five signatures each.
       const change = await changedAt(direction);
       const later = done.filter(({ blockNumber }) => blockNumber > change);
       assert.ok(later.length > 0, `${direction}: all of them arrived before the signers changed`);
@@ -190,6 +193,6 @@ describe('changing two of six signers and the threshold', () => {
       const status = (await response.json()) as { bridges: Record<string, { role: string }> };
       return Object.values(status.bridges).map((bridge) => bridge.role);
     };
-    assert.deepEqual(await eventually('its status', role), ['observer', 'observer']);
+    await eventually('it observes both bridges', async () => (await role()).join() === 'observer,observer');
   });
 });

@@ -28,7 +28,8 @@ export interface DeployedBridge {
 }
 
 const THRESHOLD = 4;
-export const devnetDelays: DelaysPlan = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 };
+/** Seconds. What is refused goes back only long after it could have been paid again, also on a slow machine. */
+export const devnetDelays: DelaysPlan = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
 
 const nameOf = ({ chainId }: Chain): string => `chain-${chainId}`;
 
