@@ -10,7 +10,8 @@ import type { Signer } from '../keys/signer.ts';
 import { readDeployment, recordFolder } from './deploy/file.ts';
 import { openJournal } from './deploy/journal.ts';
 import type { ChainSpec, Deployment } from './deploy/meaning.ts';
-import { type Deployed, deploy, describe } from './deploy/run.ts';
+import { describeDifference } from './deploy/differences.ts';
+import { type Deployed, deploy } from './deploy/run.ts';
 import { describeProposal } from './governance/proposal.ts';
 import { takeLock } from './lock.ts';
 import { type Output, bold, dim, openOutput } from './output.ts';
@@ -146,7 +147,7 @@ function print(
     output.result(`  main bridge     ${main}\n  product bridge  ${product}`, {});
     for (const { symbol, address } of productTokens) output.result(`  ${symbol.padEnd(14)}  ${address}`, {});
   }
-  for (const change of dryRun ? changes : []) output.result(`would propose: ${describe(change)}`, {});
+  for (const change of dryRun ? changes : []) output.result(`would propose: ${describeDifference(change)}`, {});
   for (const { file, state, proposal } of proposals) {
     output.result(`\n${describeProposal(proposal)}\n  ${sentences[state]}: ${file}`, {});
   }

@@ -27,6 +27,10 @@ export interface Difference {
   readonly change?: Change;
 }
 
+/** One line for people. */
+export const describeDifference = ({ path, side, expected, found }: Difference): string =>
+  `${path}${side === undefined ? '' : ` (${side} bridge)`}: expected ${expected}; found ${found}`;
+
 /** A peg of the file with its addresses. */
 export interface ResolvedPeg extends PegSpec, PegPlan {
   readonly mainToken: Address;

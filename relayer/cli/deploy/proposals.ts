@@ -49,7 +49,7 @@ export function writeProposal(
   const proposal = createProposal({ ...request, deadline: timestamp + ACCEPTED_SECONDS });
   const hash = keccak256(encodeAbiParameters(parseAbiParameters('bytes[]'), [dataOf(proposal)]));
   const named = (nonce: bigint) => join(directory, 'proposals', `${bridge}-${side}-${nonce}.json`);
-  if (hash === pending.callsHash) {
+  if (hash === pending?.callsHash) {
     return { bridge, side, file: named(pending.nonce), proposal, state: 'accepted' };
   }
 

@@ -1,8 +1,9 @@
-import { type Address, type Hex, type PublicClient, getAddress } from 'viem';
+import { type Address, type Hex, type PublicClient, getAddress, zeroHash } from 'viem';
 
 import { mainBridgeAbi, productTokenAbi } from '../../chain/abi.ts';
 import type { Side } from '../../transfer/lane.ts';
 import type { Peg } from '../../transfer/peg.ts';
+import type { GovernedState } from '../governance/state.ts';
 import type { DelaysPlan } from './creation.ts';
 
 /** A product token as it is on its chain. */
@@ -31,8 +32,9 @@ export interface BridgeReading {
   readonly delays: DelaysPlan;
   readonly pegs: readonly PegReading[];
   readonly governanceNonce: bigint;
-  /** `callsHash` is all zero when nothing is pending. */
-  readonly pending: { readonly nonce: bigint; readonly callsHash: Hex; readonly executableAt: bigint };
+  readonly signerEpoch: bigint;
+  /** What was accepted and is not executed. */
+  readonly pending: GovernedState['pending'];
   readonly blockNumber: bigint;
   /** Of that block, in seconds since the epoch. */
   readonly timestamp: bigint;
@@ -47,8 +49,8 @@ export async function readBridge(
   const code = await reader.getCode({ address, blockNumber });
   if (code === undefined) return undefined;
   const bridge = { address, abi: mainBridgeAbi, blockNumber } as const;
-  const [remoteChainId, remoteBridge, signers, threshold, delays, tokens, governanceNonce, pending] = await Promise.all(
-    [
+  const [remoteChainId, remoteBridge, signers, threshold, delays, tokens, governanceNonce, signerEpoch, accepted] =
+    await Promise.all([
       reader.readContract({ ...bridge, functionName: 'remoteChainId' }),
       reader.readContract({ ...bridge, functionName: 'remoteBridge' }),
       reader.readContract({ ...bridge, functionName: 'signers' }),
@@ -56,18 +58,25 @@ export async function readBridge(
       reader.readContract({ ...bridge, functionName: 'delays' }),
       reader.readContract({ ...bridge, functionName: 'pegs' }),
       reader.readContract({ ...bridge, functionName: 'governanceNonce' }),
+      reader.readContract({ ...bridge, functionName: 'signerEpoch' }),
       reader.readContract({ ...bridge, functionName: 'pendingProposal' }),
-    ],
-  );
+    ]);
   const pegs = await Promise.all(
     tokens.map(async (token): Promise<PegReading> => {
       const peg = await reader.readContract({ ...bridge, functionName: 'peg', args: [token] });
       return { ...peg, token: side === 'main' ? undefined : await readToken(reader, token, blockNumber) };
     }),
   );
+  const pending = accepted.callsHash === zeroHash ? undefined : accepted;
   return {
     ...{ side, chainId, address, code, remoteChainId, remoteBridge, pegs, governanceNonce, blockNumber, timestamp },
-    ...{ delays, pending, threshold: Number(threshold), signers: signers.map((signer) => getAddress(signer)) },
+    ...{
+      delays,
+      signerEpoch,
+      pending,
+      threshold: Number(threshold),
+      signers: signers.map((signer) => getAddress(signer)),
+    },
   };
 }
 

@@ -3,7 +3,13 @@ import { keccak256 } from 'viem';
 import { PegwayError } from '../../errors.ts';
 import type { Signer } from '../../keys/signer.ts';
 import type { Side } from '../../transfer/lane.ts';
-import { type Difference, type ResolvedPeg, codeDifferences, differencesOf } from './differences.ts';
+import {
+  type Difference,
+  type ResolvedPeg,
+  codeDifferences,
+  describeDifference,
+  differencesOf,
+} from './differences.ts';
 import { type Cost, estimate } from './estimate.ts';
 import { type Journal, type PairRecord, openJournal } from './journal.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './meaning.ts';
@@ -151,13 +157,10 @@ export function differencesOfPair(
   });
 }
 
-export const describe = ({ path, side, expected, found }: Difference): string =>
-  `${path}${side === undefined ? '' : ` (${side} bridge)`}: expected ${expected}; found ${found}`;
-
 function refuseUnmendable(differences: readonly Difference[]): void {
   const unmendable = differences.filter(({ change }) => change === undefined);
   if (unmendable.length > 0) {
-    throw new PegwayError(`nothing can make these so:\n  ${unmendable.map(describe).join('\n  ')}`, {
+    throw new PegwayError(`nothing can make these so:\n  ${unmendable.map(describeDifference).join('\n  ')}`, {
       exitCode: 2,
       hint: 'nothing was sent; write what stands into the file, or a new bridge or peg beside it (docs/upgrading.md)',
     });
@@ -217,7 +220,7 @@ function refuseForeignCode(created: readonly Standing[]): void {
   const own = created.filter(({ record }) => record !== undefined && isLocalBuild(record));
   const foreign = differences.filter(({ bridge }) => own.some(({ spec }) => spec.name === bridge));
   if (foreign.length > 0) {
-    throw new PegwayError(`what was created is not what was sent:\n  ${foreign.map(describe).join('\n  ')}`);
+    throw new PegwayError(`what was created is not what was sent:\n  ${foreign.map(describeDifference).join('\n  ')}`);
   }
 }
 

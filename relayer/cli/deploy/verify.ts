@@ -5,22 +5,34 @@ import { type Difference, codeDifferences } from './differences.ts';
 import type { Journal } from './journal.ts';
 import type { Deployment } from './meaning.ts';
 import { connect } from './network.ts';
+import { type PendingChange, pendingChanges } from './pending.ts';
 import { differencesOfPair } from './run.ts';
 import { type Found, type Standing, Tokens, sides, survey } from './survey.ts';
 
+export interface Verified {
+  /** Everything in which the chains are not as the file says. */
+  readonly differences: readonly Difference[];
+  /** What signers have accepted and nobody has executed yet. */
+  readonly pending: readonly PendingChange[];
+}
+
 /**
- * Everything in which the chains are not as the file says.
+ * Compares the chains with the file.
  * @throws {PegwayError} exit code 2 when a node does not answer or is of another chain.
  */
-export async function verify(deployment: Deployment, journal: Pick<Journal, 'pairs'>): Promise<Difference[]> {
+export async function verify(deployment: Deployment, journal: Pick<Journal, 'pairs'>): Promise<Verified> {
   const network = await connect(deployment);
   const tokens = new Tokens();
   const found = await survey(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
-  return [
+  const differences = [
     ...found.flatMap((one) => differencesOfOne(one, tokens)),
     ...unnamed.map((name) => whole(name, 'no such bridge', 'it was deployed, says the record')),
   ];
+  const pending = await Promise.all(
+    found.map((one) => (one.kind === 'standing' ? pendingChanges(one, tokens) : Promise.resolve([]))),
+  );
+  return { differences, pending: pending.flat() };
 }
 
 function differencesOfOne(one: Found, tokens: Tokens): Difference[] {

@@ -40,7 +40,10 @@ const acceptedTopic = toEventSelector(
  * change `governanceDelay`, so `executableAt` less the delay is the very second of the block that accepted it.
  * @throws {PegwayError} `withheld-log` when no node returns the event.
  */
-export async function findPending(side: ChainSide, state: GovernedState): Promise<Accepted | undefined> {
+export async function findPending(
+  side: Pick<ChainSide, 'nodes' | 'address'>,
+  state: Pick<GovernedState, 'chain' | 'chainId' | 'bridge' | 'pending' | 'delays'>,
+): Promise<Accepted | undefined> {
   const { pending } = state;
   if (pending === undefined) return undefined;
   const second = pending.executableAt - BigInt(state.delays.governanceDelay);

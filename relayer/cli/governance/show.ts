@@ -7,16 +7,9 @@ import { load, oneForEachBridge } from './load.ts';
 import { findPending } from './pending.ts';
 import type { Proposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
-import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf } from './state.ts';
+import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf, stageWords } from './state.ts';
 import { type Target, type TargetFlags, openTarget, withTarget } from './target.ts';
 import { duration, moment, relative } from './times.ts';
-
-const stages = {
-  waiting: 'waiting',
-  executable: 'can be executed now',
-  expired: 'expired: it can no longer be executed',
-  'epoch-changed': 'dead: the signers changed since it was accepted',
-} as const;
 
 /** What is pending at one bridge, by whom it was signed and when it can be executed. */
 async function describePending(target: Target, state: GovernedState) {
@@ -33,7 +26,7 @@ async function describePending(target: Target, state: GovernedState) {
     address: stage === 'epoch-changed' ? undefined : signers[index],
   }));
   const text = [
-    `  pending: proposal ${pending.nonce}, ${stages[stage]}`,
+    `  pending: proposal ${pending.nonce}, ${stageWords[stage]}`,
     ...changeLines(changes).map((line) => `    ${line}`),
     `    accepted in block ${accepted?.blockNumber ?? '?'}, signed by`,
     ...signedBy.map(({ index, address }) => `      signer ${index}  ${address ?? ''}`),

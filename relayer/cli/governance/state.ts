@@ -69,7 +69,18 @@ export const EXECUTION_WINDOW = 604_800n;
 /** Where the pending proposal stands. */
 export type PendingStage = 'waiting' | 'executable' | 'expired' | 'epoch-changed';
 
-export function stageOf({ pending, timestamp, signerEpoch }: GovernedState): PendingStage | undefined {
+export const stageWords: Readonly<Record<PendingStage, string>> = {
+  waiting: 'waiting',
+  executable: 'can be executed now',
+  expired: 'expired: it can no longer be executed',
+  'epoch-changed': 'dead: the signers changed since it was accepted',
+};
+
+export function stageOf({
+  pending,
+  timestamp,
+  signerEpoch,
+}: Pick<GovernedState, 'pending' | 'timestamp' | 'signerEpoch'>): PendingStage | undefined {
   if (pending === undefined) return undefined;
   if (pending.signerEpoch !== signerEpoch) return 'epoch-changed';
   if (timestamp < pending.executableAt) return 'waiting';
