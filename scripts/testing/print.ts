@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { styleText } from 'node:util';
 
 import type { Counts } from './counts.ts';
@@ -19,6 +20,22 @@ export function printTable(outcomes: Outcome[]): void {
     console.log(failed > 0 ? styleText('red', line) : line);
   }
   console.log();
+}
+
+/** All that a suite printed to its file. */
+export function printLog({ name, log }: Outcome): void {
+  if (log === undefined) return;
+  printHeading(name);
+  process.stdout.write(readFileSync(log));
+}
+
+/** Once more at the end, where one looks first. */
+export function printFailures({ name, log, failed }: Outcome): void {
+  if (log === undefined || failed === 0) return;
+  const printed = readFileSync(log, 'utf8');
+  const at = printed.lastIndexOf('failing tests:');
+  printHeading(`what failed in ${name}`);
+  console.log(at < 0 ? printed.slice(-8_000) : printed.slice(at));
 }
 
 /** The last line of every run: machines read it. */

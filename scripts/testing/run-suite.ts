@@ -1,7 +1,7 @@
 // Runs one suite in a process group of its own and says how it went.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { type Counts, readCounts } from './counts.ts';
@@ -10,14 +10,20 @@ import type { Suite } from './suites.ts';
 export interface Outcome extends Counts {
   name: string;
   seconds: number;
+  /** The file with all that it printed, unless it printed at once. */
+  log?: string;
   /** Why nothing, or not everything, ran. */
   note?: string;
 }
 
-const resultsFolder = 'test-results';
+export const resultsFolder = 'test-results';
 
-async function runCommand({ command: [tool = '', ...args], minutes }: Suite, env: NodeJS.ProcessEnv) {
-  const child = spawn(tool, args, { stdio: ['ignore', 'inherit', 'inherit'], env, detached: true });
+async function runCommand(
+  { command: [tool = '', ...args], minutes }: Suite,
+  env: NodeJS.ProcessEnv,
+  output: number | 'inherit',
+) {
+  const child = spawn(tool, args, { stdio: ['ignore', output, output], env, detached: true });
   // To the whole group: a suite starts chains and relayers, and none of them may outlive it.
   const killGroup = (signal: NodeJS.Signals): void => {
     try {
@@ -53,7 +59,8 @@ function judge(counts: Counts | undefined, passed: boolean): Counts & { note?: s
   return counts;
 }
 
-export async function runSuite(suite: Suite): Promise<Outcome> {
+/** Prints at once, or to `log`, a file that is made anew. */
+export async function runSuite(suite: Suite, log?: string): Promise<Outcome> {
   const started = performance.now();
   const countsFile = resolve(resultsFolder, `${suite.name}.json`);
   mkdirSync(resultsFolder, { recursive: true });
@@ -62,9 +69,12 @@ export async function runSuite(suite: Suite): Promise<Outcome> {
   const { REDIS_URL: _onlyForSuitesThatAskForIt, ...inherited } = process.env;
   const service = await suite.service?.();
   const env = { ...inherited, TEST_COUNTS: countsFile, ...service?.environment };
-  const { status, stuck } = await runCommand(suite, env).finally(() => service?.stop());
+  const output = log === undefined ? 'inherit' : openSync(log, 'w');
+  const { status, stuck } = await runCommand(suite, env, output).finally(() => service?.stop());
+  if (output !== 'inherit') closeSync(output);
 
   const seconds = (performance.now() - started) / 1000;
-  const outcome = { name: suite.name, seconds, ...judge(readCounts(countsFile), status === 0) };
+  const counts = judge(readCounts(countsFile), status === 0);
+  const outcome = { name: suite.name, seconds, ...(log === undefined ? {} : { log }), ...counts };
   return stuck ? { ...outcome, note: `killed: still running after ${suite.minutes} minutes` } : outcome;
 }
