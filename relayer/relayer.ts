@@ -151,7 +151,10 @@ async function assemble(
 
   // What is kept, and the queue: one of its own for each holder of the lease, so that a process that was stopped and goes on
   // takes no job from its successor.
-  const database = openDatabase(config.dataDir);
+  const database = openDatabase(config.dataDir, {
+    written: () => problems.clear('data folder'),
+    failed: ({ message }) => problems.set('data folder', 'disk-full', message),
+  });
   const journal = openJournal(database);
   const historyDatabase = openHistoryDatabase(config.dataDir);
   const history = openHistory({
@@ -401,6 +404,7 @@ async function assemble(
       name: 'vitals',
       standSeconds: HEARTBEAT_SECONDS + config.standSeconds,
       async round() {
+        database.probe();
         await look();
         return HEARTBEAT_SECONDS;
       },

@@ -198,6 +198,7 @@ export const en = {
     'waiting-for-finality': 'executed, waiting until the block is final',
     'fee-cap': 'fees on the chain are above the signers’ cap',
     'low-funds': 'a signer’s account has run out of coins for fees',
+    'disk-full': 'a signer’s disk is full',
     'gas-limit-too-high': 'too large for one block; it is being split',
     'too-many-requests': 'asked too often; waiting a moment',
     'wrong-bridge': 'the relayer serves another bridge',

@@ -197,6 +197,7 @@ export const ko: Words = {
     'waiting-for-finality': '실행되었고 블록 확정을 기다립니다',
     'fee-cap': '체인의 수수료가 서명자의 상한보다 높습니다',
     'low-funds': '서명자 계정에 수수료로 쓸 코인이 부족합니다',
+    'disk-full': '서명자의 디스크가 가득 찼습니다',
     'gas-limit-too-high': '한 블록에 너무 커서 나누는 중입니다',
     'too-many-requests': '요청이 잦아 잠시 기다립니다',
     'wrong-bridge': '릴레이어가 다른 브리지를 맡고 있습니다',

@@ -75,6 +75,7 @@ async function answerBatch(request: AttestationRequest, ledger: Ledger, context:
     return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
   } catch (error) {
     if (error instanceof PegwayError && error.code === 'second-content') return { reason: 'second-content' };
+    if (error instanceof PegwayError && error.code === 'disk-full') return { reason: 'disk-full' };
     throw error;
   }
 }

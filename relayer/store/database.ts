@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 
 import { PegwayError, messageOf } from '../errors.ts';
+import { type DiskWatch, RecordDatabase } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';
 
@@ -11,19 +11,19 @@ const RECORDS = 'pegway.sqlite';
  * whose loss costs the warning of a second content, never money.
  * @throws {PegwayError} exit code 2 when the folder cannot be used.
  */
-export const openDatabase = (dataDir: string): DatabaseSync =>
+export const openDatabase = (dataDir: string, watch?: DiskWatch): RecordDatabase =>
   // Records are written before what they record happens, so they must be on the disk when the call returns.
-  open(dataDir, RECORDS, 'FULL');
+  open(dataDir, RECORDS, 'FULL', watch);
 
 export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
 
 /** History for people, apart from the records: it is written often, and what a crash takes of it is read back. */
-export const openHistoryDatabase = (dataDir: string): DatabaseSync => open(dataDir, 'history.sqlite', 'NORMAL');
+export const openHistoryDatabase = (dataDir: string): RecordDatabase => open(dataDir, 'history.sqlite', 'NORMAL');
 
-function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL'): DatabaseSync {
+function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const database = new DatabaseSync(join(dataDir, name));
+    const database = new RecordDatabase(join(dataDir, name), watch);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 5000;`);
     return database;
   } catch (cause) {

@@ -1,11 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
-
 import type { Address, Hex } from 'viem';
 
 import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../transfer/lane.ts';
 import { type HistoryFilter, type HistoryItem, openHistoryQueries } from './history-query.ts';
 import { historySchema } from './history-schema.ts';
 import { type HistoryTotals, type TotalsChange, openHistoryTotals } from './history-totals.ts';
+import type { RecordDatabase } from './record-database.ts';
 
 export type { HistoryFilter, HistoryItem, Page } from './history-query.ts';
 
@@ -52,7 +51,7 @@ export interface History {
 }
 
 export interface HistoryOptions {
-  readonly database: DatabaseSync;
+  readonly database: RecordDatabase;
   /** Names the pair of bridges: history of another one is dropped. */
   readonly deployment: string;
   /** Deposits by the bridge itself are bounces, which lock nothing. */
@@ -90,7 +89,8 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   const queries = openHistoryQueries(database);
   const totals = openHistoryTotals(database);
   const lowest = new Map<string, bigint>();
-  const settledCounts = new Map(count.all().map((row) => [row['lane'] as string, Number(row['settled'])]));
+  const countSettled = () => new Map(count.all().map((row) => [row['lane'] as string, Number(row['settled'])]));
+  let settledCounts = countSettled();
 
   const departureChange = ({ lane, sender, sourceAmount, blockNumber }: Transfer): Omit<TotalsChange, 'at'> => ({
     side: sourceOf(lane.direction),
@@ -111,15 +111,15 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   let grouped = false;
   const together = (action: () => void): void => {
     if (grouped) return action();
-    database.exec('BEGIN');
     grouped = true;
     try {
-      action();
-      totals.write();
-      database.exec('COMMIT');
+      database.together(() => {
+        action();
+        totals.write();
+      });
     } catch (error) {
       totals.discard();
-      database.exec('ROLLBACK');
+      settledCounts = countSettled();
       throw error;
     } finally {
       grouped = false;
@@ -198,7 +198,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 }
 
 /** A data folder that served another pair of bridges. */
-function forgetOthers(database: DatabaseSync, deployment: string): void {
+function forgetOthers(database: RecordDatabase, deployment: string): void {
   const row = database.prepare('SELECT name FROM history_deployment').get();
   if (row?.['name'] === deployment) return;
   for (const table of ['transfers', 'settlements', 'changes', 'read', 'deployment']) {

@@ -1,6 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite';
-
 import type { Hex } from 'viem';
+
+import type { RecordDatabase } from './record-database.ts';
 
 /** What this signer has signed: one content for each nonce of a lane. */
 export interface Journal {
@@ -8,6 +8,7 @@ export interface Journal {
    * Checks and records, in one step, before anything is signed.
    * @param contents Packed recipient and amount of each nonce, from `firstNonce` on.
    * @returns The first nonce that was signed with another content before; then nothing was recorded.
+   * @throws {PegwayError} `disk-full` when it cannot be recorded: then it must not be signed.
    */
   record(laneKey: string, firstNonce: bigint, contents: readonly Hex[]): bigint | undefined;
   /** What was signed for a nonce: packed recipient and amount. */
@@ -16,7 +17,7 @@ export interface Journal {
   accept(laneKey: string, nonce: bigint): boolean;
 }
 
-export function openJournal(database: DatabaseSync): Journal {
+export function openJournal(database: RecordDatabase): Journal {
   database.exec(`
     CREATE TABLE IF NOT EXISTS journal (
       lane TEXT NOT NULL,
@@ -40,14 +41,9 @@ export function openJournal(database: DatabaseSync): Journal {
       if (conflict >= 0) return firstNonce + BigInt(conflict);
       if (signed.size === contents.length) return undefined;
 
-      database.exec('BEGIN IMMEDIATE');
-      try {
+      database.together(() => {
         contents.forEach((content, index) => insert.run(laneKey, firstNonce + BigInt(index), content));
-        database.exec('COMMIT');
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
+      });
       return undefined;
     },
 

@@ -33,6 +33,7 @@ export const reasons = {
   'fee-cap': 'the fee that the chain asks for is above the configured cap',
   'low-funds': 'the account that pays for transactions has too little',
   'gas-limit-too-high': 'the batch does not fit the gas of one transaction or block',
+  'disk-full': 'the signer has no room to record what it would sign or send',
   'too-many-requests': 'the caller asks more often than a signer needs to',
   'wrong-bridge': 'the request names another bridge, chain or signer epoch',
   'out-of-order': 'the proposal is not the next one of its bridge',

@@ -123,9 +123,14 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
     settle(key) {
       return inTurn(() => {
-        const record = book.live(key);
-        if (record?.status === 'mined') book.put({ ...record, status: 'settled' });
-        book.prune();
+        try {
+          const record = book.live(key);
+          if (record?.status === 'mined') book.put({ ...record, status: 'settled' });
+          book.prune();
+        } catch (error) {
+          // A record that cannot be written now is settled by its depth, heads later.
+          log.warn({ chain: chain.name, key, err: error }, 'transaction not settled');
+        }
         return Promise.resolve();
       });
     },

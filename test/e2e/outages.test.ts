@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { mainBridgeAbi, productTokenAbi } from '../../relayer/sdk.ts';
+import type { StatusView } from '../../relayer/transfer/view.ts';
 import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { limitFiles } from '../support/file-limit.ts';
 import { eventually } from '../support/wait.ts';
 
 describe('six relayers', () => {
@@ -57,6 +59,31 @@ describe('six relayers', () => {
     await net.restart(2);
     await net.arrives(departure);
     await net.restart(1, 5);
+  });
+
+  it('sign nothing that they have no room to record, say so, and go on when there is room', async () => {
+    const full = [1, 2, 5];
+    const problems = async (index: number) => {
+      const response = await fetch(`${net.devnet.members[index]!.apiUrl}/v1/status`);
+      return ((await response.json()) as StatusView).problems.map(({ code }) => code);
+    };
+    const isReady = async (index: number) =>
+      (await fetch(new URL('/health/ready', net.devnet.members[index]!.metricsUrl))).ok;
+    const allOfThem = (what: string, is: (index: number) => Promise<boolean>) =>
+      eventually(what, async () => (await Promise.all(full.map(is))).every(Boolean));
+
+    for (const index of full) limitFiles(net.devnet.relayer(index).pid, 'full');
+    const departure = await net.deposit();
+    await allOfThem('they say that their disks are full', async (index) =>
+      (await problems(index)).includes('disk-full'),
+    );
+    await allOfThem('they are not ready', async (index) => !(await isReady(index)));
+    // The three others are too few, however long they try.
+    assert.equal(await net.isOpen(departure), true);
+
+    for (const index of full) limitFiles(net.devnet.relayer(index).pid, 'room');
+    await net.arrives(departure);
+    await allOfThem('they are well', async (index) => !(await problems(index)).includes('disk-full'));
   });
 
   it('arrive by approvals when the peers are cut off from one another', async () => {

@@ -49,7 +49,9 @@ export const ONE = 10n ** 18n;
 
 /** Two chains, six relayer processes and those of observers, and the means to hurt them. */
 export async function startTestNet(
-  options: Partial<Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout' | 'redisUrl'>> = {},
+  options: Partial<
+    Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout' | 'redisUrl' | 'prepare'>
+  > = {},
 ): Promise<TestNet> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({

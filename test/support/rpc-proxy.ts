@@ -94,13 +94,15 @@ export async function startRpcProxy(): Promise<RpcProxy> {
   };
 }
 
-async function read(request: IncomingMessage): Promise<string> {
+/** The body of a request. */
+export async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
 
-async function post(url: string, body: unknown): Promise<unknown> {
+/** What a node says to one or more requests. */
+export async function post(url: string, body: unknown): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }

@@ -12,6 +12,9 @@ export interface Fleet {
   restart(index: number): Promise<void>;
 }
 
+/** Told of a bridge's members before their relayers start: their configurations may still be changed. */
+export type PrepareFleet = (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => Promise<void>;
+
 /** Six relayers for one bridge. `launch` is told of each process at once, and resolves when it is ready. */
 export async function startFleet(
   directory: string,
@@ -19,10 +22,12 @@ export async function startFleet(
   keys: readonly FleetKey[],
   settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>,
   launch: (child: Child, member: FleetMember) => Promise<void>,
+  prepare?: PrepareFleet,
 ): Promise<Fleet> {
   const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
   const sides = { main: side(bridge.main), product: side(bridge.product) };
   const members = await configureFleet({ directory, keys, ...sides, ...settings });
+  await prepare?.(bridge, members);
   const processes = new Map<number, Child>();
   const start = async (member: FleetMember) => {
     const child = startMember(member);

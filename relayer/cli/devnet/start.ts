@@ -12,7 +12,7 @@ import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
 import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
 import { startQueueServer } from './queue.ts';
-import { type Fleet, startFleet } from './start-fleet.ts';
+import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
 
 export type { DevnetBridge, DevnetFile } from './describe.ts';
 
@@ -50,6 +50,7 @@ export interface DevnetOptions {
   readonly onLost?: (child: Child) => void;
   /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
   readonly observers?: number;
+  readonly prepare?: PrepareFleet;
   /** Ends a start that is under way, and what it has started. */
   readonly signal?: AbortSignal;
   /** What is being done, for people. */
@@ -150,7 +151,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     // One after the other: each start takes the whole machine.
     const settings = { queue: queue.url, ...timesOf(options) };
     const start: Devnet['startFleet'] = (bridge, keys) =>
-      startFleet(join(run, bridge.name), bridge, keys, settings, launch);
+      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare);
     for (const { bridge, keys } of deployed) {
       fleets.push(await start(bridge, keys));
       options.signal?.throwIfAborted();

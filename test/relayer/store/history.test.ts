@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import { openHistoryDatabase } from '../../../relayer/store/database.ts';
 import { type History, type Settlement, openHistory } from '../../../relayer/store/history.ts';
+import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import type { Lane } from '../../../relayer/transfer/lane.ts';
 import { bridges, holder, lane, productToken, transferOf } from '../support.ts';
 
@@ -26,7 +26,7 @@ const settlement = (changes: Partial<Settlement> = {}): Settlement => ({
 
 describe('the history', () => {
   let directory: string;
-  let database: DatabaseSync;
+  let database: RecordDatabase;
   let history: History;
   const open = (deployment = 'a-b') => openHistory({ database, deployment, mainBridge });
   beforeEach(() => {

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import { createAttester } from '../../../relayer/pipeline/attest.ts';
+import { stateBatch } from '../../../relayer/state/statement.ts';
+import { openDatabase } from '../../../relayer/store/database.ts';
+import { openJournal } from '../../../relayer/store/journal.ts';
+import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
+import { bridges, transferOf } from '../support.ts';
+
+describe('the database of records on a full disk', () => {
+  let directory: string;
+  let database: RecordDatabase;
+  let told: string[];
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'pegway-records-'));
+    told = [];
+    database = openDatabase(directory, {
+      written: () => told.push('written'),
+      failed: ({ code }) => told.push(code ?? ''),
+    });
+  });
+  afterEach(() => {
+    database.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** SQLite says the same of a database that may not grow as of a disk without room. */
+  const setRoom = (pages: number) => database.prepare(`PRAGMA max_page_count = ${pages}`).get();
+  const long = `0x${'aa'.repeat(20_000)}` as const;
+
+  it('throws what it could not record, and tells so; the next that it can, it records', () => {
+    const journal = openJournal(database);
+    setRoom(1);
+    told = [];
+    assert.throws(() => journal.record('lane', 0n, [long]), { code: 'disk-full' });
+    assert.deepEqual(told, ['disk-full']);
+    assert.equal(journal.get('lane', 0n), undefined);
+
+    setRoom(10_000);
+    assert.equal(journal.record('lane', 0n, ['0xbb']), undefined);
+    assert.equal(told.at(-1), 'written');
+    assert.equal(journal.get('lane', 0n), '0xbb');
+  });
+
+  it('is told of no write before all of it is on the disk', () => {
+    database.exec('CREATE TABLE things (name TEXT)');
+    const add = database.prepare('INSERT INTO things VALUES (?)');
+    told = [];
+    database.together(() => {
+      add.run('one');
+      add.run('two');
+      assert.deepEqual(told, []);
+    });
+    assert.deepEqual(told, ['written']);
+  });
+
+  it('leaves another fault as it is, and nothing of what was begun', () => {
+    database.exec('CREATE TABLE things (name TEXT UNIQUE)');
+    const add = database.prepare('INSERT INTO things VALUES (?)');
+    told = [];
+    assert.throws(
+      () =>
+        database.together(() => {
+          add.run('one');
+          add.run('one');
+        }),
+      /UNIQUE/,
+    );
+    assert.deepEqual(told, []);
+    assert.equal(database.prepare('SELECT * FROM things').all().length, 0);
+  });
+
+  it('has nothing signed that it did not record', async () => {
+    let asked = 0;
+    const signer = {
+      address: bridges[0],
+      sign: () => {
+        asked++;
+        return Promise.resolve({ r: '0x01', s: '0x02', yParity: 0 } as const);
+      },
+    };
+    const attester = createAttester({ signer, journal: openJournal(database), onSecondContent: () => undefined });
+    const pair = { main: { chainId: 1, bridge: bridges[0] }, product: { chainId: 2, bridge: bridges[1] } };
+    const many = Array.from({ length: 256 }, (_, nonce) => transferOf(BigInt(nonce)));
+    setRoom(1);
+    await assert.rejects(attester.batch(stateBatch(pair, 1n, many)), { code: 'disk-full' });
+    assert.equal(asked, 0);
+
+    setRoom(10_000);
+    await attester.batch(stateBatch(pair, 1n, many));
+    assert.equal(asked, 1);
+  });
+});
