@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type Address, type Hex, erc20Abi, isAddressEqual, zeroAddress } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
+import type { StatusView } from '../../relayer/transfer/view.ts';
 import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';
 
@@ -36,8 +37,16 @@ export async function settle(net: ChaosNet, patienceSeconds: number): Promise<Ve
   }
 }
 
-async function lanesOf({ holder, devnet: { file } }: ChaosNet) {
-  const lanes = file.pegs.flatMap(({ productToken, symbol }) => [
+/** Pegs that all rules hold for. */
+const pegsOf = ({ devnet: { file }, robbed }: ChaosNet) =>
+  file.pegs.filter(({ productToken }) => !robbed.has(productToken));
+
+async function lanesOf(net: ChaosNet) {
+  const {
+    holder,
+    devnet: { file },
+  } = net;
+  const lanes = pegsOf(net).flatMap(({ productToken, symbol }) => [
     { name: `mint ${symbol}`, productToken, source: 'main' as const, destination: 'product' as const },
     { name: `withdraw ${symbol}`, productToken, source: 'product' as const, destination: 'main' as const },
   ]);
@@ -79,6 +88,7 @@ export async function judge(net: ChaosNet): Promise<Verdict> {
   }
   wrong.push(...(await books(net)));
   wrong.push(...alarms(net));
+  wrong.push(...(await unseen(net)));
   return wrong;
 }
 
@@ -165,7 +175,7 @@ async function books(net: ChaosNet): Promise<string[]> {
   const wrong: string[] = [];
   const owedByToken = new Map<Address, bigint>();
   const { reader } = net.holder.main;
-  for (const { productToken, mainToken, symbol, numerator, denominator } of file.pegs) {
+  for (const { productToken, mainToken, symbol, numerator, denominator } of pegsOf(net)) {
     const locked = await reader.readContract({
       ...{ address: file.main.bridge, abi: mainBridgeAbi, functionName: 'locked', args: [productToken] },
     });
@@ -200,14 +210,36 @@ const FALSE_ALARMS = /"code":"(audit-broken|second-content|finality-reversed)"/;
 /** The command line's last words: nothing that the world does may end a relayer. */
 const LAST_WORDS = 'pegway: ';
 
-function alarms({ logFiles }: ChaosNet): string[] {
+/** What no relayer may say or do. */
+export function alarms({ logFiles, robbed }: ChaosNet): string[] {
+  const isTrue = (line: string) => [...robbed].some((productToken) => line.includes(`audit ${productToken}`));
   return logFiles.flatMap((file) => {
     const lines = readFileSync(file, 'utf8').split('\n');
-    const [alarm] = lines.filter((line) => FALSE_ALARMS.test(line));
+    const [alarm] = lines.filter((line) => FALSE_ALARMS.test(line) && !isTrue(line));
     const [end] = lines.filter((line) => line.startsWith(LAST_WORDS));
     return [
       ...(alarm === undefined ? [] : [`a false alarm in ${file}: ${alarm}`]),
       ...(end === undefined ? [] : [`a relayer ended by itself, ${file}: ${end}`]),
     ];
   });
+}
+
+/** Relayers that do not see that a peg was robbed. */
+async function unseen({ devnet: { members }, robbed }: ChaosNet): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const productToken of robbed) {
+    for (const { index, apiUrl } of members) {
+      await eventually('its audit is broken', () => isBroken(apiUrl, productToken), SEEN_SECONDS).catch(() => {
+        wrong.push(`relayer ${index} does not see that ${productToken} was robbed`);
+      });
+    }
+  }
+  return wrong;
+}
+
+const SEEN_SECONDS = 20;
+
+async function isBroken(apiUrl: string, productToken: Address): Promise<boolean> {
+  const { problems } = (await (await fetch(`${apiUrl}/v1/status`)).json()) as StatusView;
+  return problems.some(({ part, code }) => code === 'audit-broken' && part === `audit ${productToken}`);
 }

@@ -26,8 +26,8 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 500));
 export interface Load {
   /** Departed on both bridges, as their newest blocks say. */
   departed(): Promise<number>;
-  /** Resolves when at least so many have departed, or after so long. */
-  run(count: number, seconds: number): Promise<void>;
+  /** Resolves when at least so many have departed, after so long, or when it is aborted. */
+  run(count: number, seconds: number, signal: AbortSignal): Promise<void>;
 }
 
 export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
@@ -109,7 +109,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
 
   return {
     departed,
-    async run(count, seconds) {
+    async run(count, seconds, signal) {
       const deadline = performance.now() + 1_000 * seconds;
       let done = false;
       const most = bunchFor(count);
@@ -136,7 +136,8 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
         if (calls.length > 0) await bunch(redeemer.product, calls);
         else await pause();
       });
-      while (performance.now() < deadline && (await departed().catch(() => 0)) < count) await pause();
+      while (!signal.aborted && performance.now() < deadline && (await departed().catch(() => 0)) < count)
+        await pause();
       done = true;
       await Promise.all([deposits, redeems]);
     },

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 
 import { faults } from './faults.ts';
-import { hunt, mutants } from './mutants.ts';
+import { hunt } from './hunt.ts';
+import { mutants } from './mutants.ts';
 import { type ChaosReport, runChaos } from './run.ts';
 
 const { values } = parseArgs({
@@ -12,24 +13,27 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: 'Infinity' },
     patience: { type: 'string', default: '180' },
     mutants: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    first: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
 if (values.help) {
-  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--seconds N] [--patience 180] [--mutants]
+  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --mutants: instead, that the checker sees each mutant.
+--seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {
-  for (const mutant of mutants) {
-    const wrong = await hunt(mutant, Number(values.seed ?? 1));
-    console.log(
-      `${wrong.length > 0 ? 'caught' : 'MISSED'}: ${mutant.name}, under ${mutant.faults.join(', ')}\n  ${wrong[0] ?? ''}`,
-    );
+  const seed = Number(values.seed ?? 1);
+  for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
+    const { wrong, seconds } = await hunt(mutant, seed);
+    const verdict = wrong.length > 0 ? 'caught' : 'MISSED';
+    console.log(`${verdict}: ${mutant.name}, under ${mutant.faults.join(', ')}, in ${seconds} s, seed ${seed}`);
     if (wrong.length === 0) process.exitCode = 1;
+    else console.log(`  ${wrong[0]}`);
   }
 } else {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -40,15 +44,16 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
     ...{ transfers: Number(values.transfers), seed, only, say },
     seconds: Number(values.seconds),
     patienceSeconds: Number(values.patience),
+    first: values.first,
   });
   console.log(print(report));
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
 }
 
-function print({ seed, transfers, seconds, struck, wrong }: ChaosReport): string {
+function print({ seed, transfers, seconds, struck, wrong, waste }: ChaosReport): string {
   const rows = [...struck].map(([name, count]) => `| ${name} | ${count} |`);
   return [
-    `seed ${seed}: ${transfers} transfers in ${seconds} s`,
+    `seed ${seed}: ${transfers} transfers in ${seconds} s; ${waste.used} transactions of relayers, ${waste.vain} in vain`,
     ...['| fault | times |', '|---|---|', ...rows],
     ...(wrong.length === 0 ? ['nothing lost, nothing twice, every peg backed'] : wrong.map((one) => `WRONG: ${one}`)),
   ].join('\n');

@@ -2,12 +2,14 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { allSigners } from '../support/devnet.ts';
-import { type Verdict, judge, settle } from './check.ts';
-import { type Fault, faults } from './faults.ts';
+import { limitFiles } from '../support/file-limit.ts';
+import { type Verdict, alarms, judge, settle } from './check.ts';
+import { faults } from './faults.ts';
+import type { Fault } from './faults/fault.ts';
 import { createLoad } from './load.ts';
-import { type ChaosNet, startChaosNet } from './net.ts';
+import { type ChaosNet, everyone, startChaosNet } from './net.ts';
 import { type Random, createRandom } from './random.ts';
+import { type Waste, isTooMuch, wasteOf } from './waste.ts';
 
 export interface ChaosOptions {
   readonly transfers: number;
@@ -20,6 +22,8 @@ export interface ChaosOptions {
   readonly patienceSeconds?: number;
   /** Faults that are on at once. */
   readonly atOnce?: number;
+  /** Whether to end with the first alarm: for what is expected to be wrong. */
+  readonly first?: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -30,6 +34,7 @@ export interface ChaosReport {
   /** How often each fault was there. */
   readonly struck: ReadonlyMap<string, number>;
   readonly wrong: Verdict;
+  readonly waste: Waste;
 }
 
 /** Faults at random while transfers depart; then all is mended, and everything must arrive, once, and be right. */
@@ -38,13 +43,14 @@ export async function runChaos({
   seed,
   only,
   atOnce = 3,
+  first = false,
   seconds: most = Infinity,
   patienceSeconds = 180,
   say,
 }: ChaosOptions): Promise<ChaosReport> {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1_000);
-  const chosen = faults.filter(({ name }) => only?.includes(name) ?? true);
+  const chosen = faults.filter(({ name, weight }) => only?.includes(name) ?? weight > 0);
   const net = await startChaosNet();
   try {
     const load = await createLoad(net, createRandom(seed + 1));
@@ -75,16 +81,28 @@ export async function runChaos({
         () => undefined,
       );
     }, 15_000);
-    await load.run(transfers, most);
+    const alarm = new AbortController();
+    const listening = setInterval(() => {
+      if (first && alarms(net).length > 0) alarm.abort();
+    }, 1_000);
+    await load.run(transfers, most, alarm.signal);
+    clearInterval(listening);
     clearInterval(telling);
     ending.abort();
     await Promise.all(striking);
     await mend(net);
     say(`${seconds()} s: all departed, all is mended`);
 
-    wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    if (alarm.signal.aborted) wrong.push(...alarms(net));
+    else wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    const waste = await wasteOf(net);
+    if (isTooMuch(waste)) wrong.push(`relayers paid for ${waste.vain} transactions in vain, and ${waste.used} of use`);
     if (wrong.length > 0) keepLogs(net, `test-results/chaos-${seed}`);
-    return { seed, transfers: await load.departed(), seconds: seconds(), struck, wrong };
+    return { seed, transfers: await load.departed(), seconds: seconds(), struck, wrong, waste };
+  } catch (error) {
+    keepLogs(net, `test-results/chaos-${seed}`);
+    say((error as Error).message);
+    throw error;
   } finally {
     await net.stop();
   }
@@ -113,8 +131,10 @@ function weighted(chosen: readonly Fault[], random: Random): Fault {
 /** A fault that failed may have left something behind. */
 async function mend(net: ChaosNet): Promise<void> {
   net.proxy.faults.clear();
-  for (const index of allSigners) {
-    net.devnet.relayer(index).kill('SIGCONT');
-    if (!net.devnet.relayer(index).isRunning()) await net.restart(index);
+  for (const index of everyone) {
+    const relayer = net.devnet.relayer(index);
+    relayer.kill('SIGCONT');
+    limitFiles(relayer.pid, 'room');
+    if (!relayer.isRunning()) await net.restart(index);
   }
 }

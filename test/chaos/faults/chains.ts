@@ -1,0 +1,46 @@
+import { type Hex, numberToHex } from 'viem';
+
+import { call } from '../../../relayer/cli/devnet/anvil.ts';
+import { sides } from '../../../relayer/transfer/lane.ts';
+import type { ChaosNet } from '../net.ts';
+import type { Random } from '../random.ts';
+import type { Fault } from './fault.ts';
+
+/** Tells one of the two chains what to do. */
+const onOne = async (net: ChaosNet, random: Random, method: string, ...params: unknown[]): Promise<void> => {
+  await call(net.devnet.file[random.pick(sides)].rpcUrl, method, ...params);
+};
+
+export const chainFaults: readonly Fault[] = [
+  {
+    name: 'the pool forgets everything',
+    kind: 'chain',
+    weight: 2,
+    strike: (net, random) => onOne(net, random, 'anvil_dropAllTransactions'),
+  },
+  {
+    name: 'reorganisation up to the final block',
+    kind: 'chain',
+    weight: 3,
+    strike: (net, random) => onOne(net, random, 'anvil_reorg', random.between(1, 2), []),
+  },
+  {
+    name: 'gas price × 50',
+    kind: 'chain',
+    weight: 1,
+    async strike(net, _random, last) {
+      const { rpcUrl } = net.devnet.file.main;
+      const { baseFeePerGas } = (await call(rpcUrl, 'eth_getBlockByNumber', 'latest', false)) as { baseFeePerGas: Hex };
+      const high = BigInt(baseFeePerGas) * 50n;
+      // It falls by an eighth with each block that is not full.
+      if (high < 10n ** 12n) await call(rpcUrl, 'anvil_setNextBlockBaseFeePerGas', numberToHex(high));
+      await last(5);
+    },
+  },
+  {
+    name: 'a chain’s clock jumps',
+    kind: 'chain',
+    weight: 1,
+    strike: (net, random) => onOne(net, random, 'evm_increaseTime', random.between(10, 250)),
+  },
+];

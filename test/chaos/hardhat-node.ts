@@ -1,0 +1,125 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { createHardhatRuntimeEnvironment } from 'hardhat/hre';
+import type { JsonRpcServer } from 'hardhat/types/network';
+
+import { type RpcRequest, post, read } from '../support/rpc-proxy.ts';
+
+/**
+ * Hardhat's node on a chain that another client keeps. It cannot follow a chain, so for each new head a node is started that
+ * forks there: it answers all that is asked with its own code and its own words, what it does not offer included, and looks at
+ * each transaction first. What it takes goes on to the chain; what lay in its pool it forgets with the next head.
+ */
+export interface HardhatNode {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+interface Head {
+  readonly number: string;
+  readonly hash: string;
+}
+
+interface Answer {
+  readonly id: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+interface Fork {
+  readonly server: JsonRpcServer;
+  readonly url: string;
+}
+
+/** The place of the block in what a method is asked with. */
+const BLOCK_PLACE: Readonly<Record<string, number>> = {
+  eth_getBlockByNumber: 0,
+  eth_call: 1,
+  eth_estimateGas: 1,
+  eth_getBalance: 1,
+  eth_getCode: 1,
+  eth_getTransactionCount: 1,
+};
+
+export async function startHardhatNode(chain: {
+  readonly chainId: number;
+  readonly rpcUrl: string;
+}): Promise<HardhatNode> {
+  const { chainId, rpcUrl } = chain;
+  const folder = mkdtempSync(join(tmpdir(), 'pegway-hardhat-'));
+  const hardforkHistory = { cancun: { blockNumber: 0 } };
+  const environment = await createHardhatRuntimeEnvironment({
+    // Never those of another run: its chain had the same number.
+    paths: { cache: folder },
+    chainDescriptors: { [chainId]: { name: `chain ${chainId}`, chainType: 'l1', hardforkHistory } },
+    networks: {
+      follower: {
+        ...{ type: 'edr-simulated', chainType: 'l1', chainId, hardfork: 'cancun', blockGasLimit: 30_000_000 },
+        ...{ mining: { auto: false }, forking: { url: rpcUrl } },
+      },
+    },
+  });
+
+  const ask = async (method: string, ...params: unknown[]): Promise<unknown> => {
+    const [answer] = (await post(rpcUrl, [{ jsonrpc: '2.0', id: 1, method, params }])) as Answer[];
+    return answer?.result;
+  };
+  const headOf = async (tag: 'latest' | 'finalized') => (await ask('eth_getBlockByNumber', tag, false)) as Head;
+
+  let current: { readonly hash: string; readonly node: Promise<Fork> } | undefined;
+  /** The node that stands at the chain's newest block. */
+  const nodeAt = async ({ number, hash }: Head): Promise<string> => {
+    if (current?.hash !== hash) {
+      const before = current?.node;
+      current = { hash, node: fork(Number(number)) };
+      // What it was asked before it answers still.
+      before?.then((node) => node.server.close()).catch(() => undefined);
+    }
+    return (await current.node).url;
+  };
+  const fork = async (blockNumber: number): Promise<Fork> => {
+    const override = { forking: { url: rpcUrl, blockNumber } };
+    const server = await environment.network.createServer({ network: 'follower', override }, '127.0.0.1', 0);
+    const { port } = await server.listen();
+    return { server, url: `http://127.0.0.1:${port}` };
+  };
+
+  const answer = async (request: RpcRequest, url: string, final: Head): Promise<Answer> => {
+    const place = BLOCK_PLACE[request.method];
+    const params = [...request.params];
+    if (place !== undefined && params[place] === 'finalized') params[place] = final.number;
+    const [own] = (await post(url, [{ ...request, params }])) as Answer[];
+    if (own === undefined) throw new Error(`no answer to ${request.method}`);
+    if (request.method !== 'eth_sendRawTransaction' || own.error !== undefined) return own;
+    const [passed] = (await post(rpcUrl, [request])) as Answer[];
+    return passed ?? own;
+  };
+
+  const server = createServer((request, response) => {
+    const handle = async () => {
+      const parsed = JSON.parse(await read(request)) as RpcRequest | RpcRequest[];
+      const [latest, final] = await Promise.all([headOf('latest'), headOf('finalized')]);
+      const url = await nodeAt(latest);
+      const requests = Array.isArray(parsed) ? parsed : [parsed];
+      const answers = await Promise.all(requests.map((one) => answer(one, url, final)));
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(Array.isArray(parsed) ? answers : answers[0]));
+    };
+    handle().catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await current?.node.then((node) => node.server.close()).catch(() => undefined);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Mutant } from './mutants.ts';
+
+export interface Hunt {
+  /** What the checker said of the mutant; nothing when it saw nothing wrong. */
+  readonly wrong: readonly string[];
+  readonly seconds: number;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** What a run needs of the checkout. */
+const PARTS = ['relayer', 'test', 'package.json'];
+/** What compiling the contracts needs beside it. */
+const CONTRACTS = ['contracts', 'scripts', 'hardhat.config.ts'];
+/** Faults end after so long, and so long after the last one all must have arrived. */
+const FAULTS = ['--seconds', '60', '--patience', '45'];
+/** No hunt takes longer than that: one that does has caught nothing. */
+const LIMIT_SECONDS = 240;
+const COMPILE_SECONDS = 300;
+
+/** Runs the suite on a mutant, until the checker sees something wrong. */
+export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
+  const tree = mkdtempSync(join(tmpdir(), 'pegway-mutant-'));
+  try {
+    const hasContracts = mutant.changes.some(({ file }) => file.endsWith('.sol'));
+    for (const part of hasContracts ? [...PARTS, ...CONTRACTS] : PARTS) {
+      cpSync(join(root, part), join(tree, part), { recursive: true });
+    }
+    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+    for (const { file, find, put } of mutant.changes) {
+      const source = readFileSync(join(tree, file), 'utf8');
+      if (source.split(find).length !== 2) throw new Error(`${file} does not hold once: ${find}`);
+      writeFileSync(
+        join(tree, file),
+        source.replace(find, () => put),
+      );
+    }
+    if (hasContracts) {
+      const compiled = await run(tree, ['scripts/generate-abi.ts'], COMPILE_SECONDS);
+      if (compiled.status !== 0) throw new Error(`${mutant.name} does not compile:\n${compiled.said}`);
+    }
+
+    const options = ['--transfers', String(mutant.transfers), '--seed', String(seed), ...FAULTS, '--first'];
+    const faults = ['--faults', mutant.faults.join(';')];
+    const { status, said, seconds } = await run(tree, ['test/chaos/main.ts', ...options, ...faults], LIMIT_SECONDS);
+    const wrong = said.split('\n').filter((line) => line.startsWith('WRONG: '));
+    // A mutant that cannot even start is no proof of anything.
+    if (status !== 0 && wrong.length === 0) throw new Error(`${mutant.name}: the run ended with ${status}:\n${said}`);
+    return { wrong, seconds };
+  } finally {
+    rmSync(tree, { recursive: true, force: true });
+  }
+}
+
+/** A process in a group of its own, so that what it has started ends with it. */
+async function run(cwd: string, args: readonly string[], limitSeconds: number) {
+  const began = performance.now();
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+  const end = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // All of the group has ended.
+    }
+  };
+  const late = setTimeout(end, limitSeconds * 1_000);
+  process.once('exit', end);
+  try {
+    const [status] = (await once(child, 'close')) as [number | null];
+    return { status, said, seconds: Math.round((performance.now() - began) / 1_000) };
+  } finally {
+    clearTimeout(late);
+    process.off('exit', end);
+    end();
+  }
+}

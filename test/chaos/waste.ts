@@ -1,0 +1,50 @@
+import { type Hex, hexToNumber, numberToHex } from 'viem';
+
+import { sides } from '../../relayer/transfer/lane.ts';
+import type { ChaosNet } from './net.ts';
+
+/** What relayers' accounts have paid for on both chains. */
+export interface Waste {
+  /** Transactions that did something. */
+  readonly used: number;
+  /** Transactions that reverted: another relayer was first, or the bridge did not take them. */
+  readonly vain: number;
+}
+
+interface Receipt {
+  readonly from: Hex;
+  readonly status: Hex;
+}
+
+const BLOCKS_AT_ONCE = 50;
+/** In vain are as many as were of use, at most: what all signers sent at once would be five times as many. */
+const MOST_VAIN = 1;
+/** A short run may meet many faults. */
+const ALWAYS = 20;
+
+/** Counts the relayers' transactions of a whole run. */
+export async function wasteOf(net: ChaosNet): Promise<Waste> {
+  const accounts = new Set(net.devnet.members.map(({ address }) => address.toLowerCase()));
+  let [used, vain] = [0, 0];
+  for (const side of sides) {
+    const { reader } = net.holder[side];
+    const head = Number(await reader.getBlockNumber({ cacheTime: 0 }));
+    for (let from = 0; from <= head; from += BLOCKS_AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(BLOCKS_AT_ONCE, head - from + 1) }, (_, index) => from + index);
+      const blocks = await Promise.all(
+        numbers.map(async (number) => {
+          const request = { method: 'eth_getBlockReceipts', params: [numberToHex(number)] };
+          return (await reader.request(request as never)) as readonly Receipt[] | null;
+        }),
+      );
+      for (const receipt of blocks.flatMap((block) => block ?? [])) {
+        if (!accounts.has(receipt.from.toLowerCase())) continue;
+        if (hexToNumber(receipt.status) === 1) used++;
+        else vain++;
+      }
+    }
+  }
+  return { used, vain };
+}
+
+export const isTooMuch = ({ used, vain }: Waste): boolean => vain > ALWAYS + MOST_VAIN * used;
