@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     faults: ['kill -9, data folder deleted'],
-    transfers: 120,
+    transfers: 300,
   },
   {
     name: 'the bridges execute what they have executed',

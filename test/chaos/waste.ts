@@ -1,5 +1,6 @@
 import { type Hex, hexToNumber, numberToHex } from 'viem';
 
+import { call } from '../../relayer/cli/devnet/anvil.ts';
 import { sides } from '../../relayer/transfer/lane.ts';
 import type { ChaosNet } from './net.ts';
 
@@ -27,17 +28,14 @@ export async function wasteOf(net: ChaosNet): Promise<Waste> {
   const accounts = new Set(net.devnet.members.map(({ address }) => address.toLowerCase()));
   let [used, vain] = [0, 0];
   for (const side of sides) {
-    const { reader } = net.holder[side];
-    const head = Number(await reader.getBlockNumber({ cacheTime: 0 }));
+    const { rpcUrl } = net.devnet.file[side];
+    const head = hexToNumber((await call(rpcUrl, 'eth_blockNumber')) as Hex);
     for (let from = 0; from <= head; from += BLOCKS_AT_ONCE) {
       const numbers = Array.from({ length: Math.min(BLOCKS_AT_ONCE, head - from + 1) }, (_, index) => from + index);
       const blocks = await Promise.all(
-        numbers.map(async (number) => {
-          const request = { method: 'eth_getBlockReceipts', params: [numberToHex(number)] };
-          return (await reader.request(request as never)) as readonly Receipt[] | null;
-        }),
+        numbers.map((number) => call(rpcUrl, 'eth_getBlockReceipts', numberToHex(number))),
       );
-      for (const receipt of blocks.flatMap((block) => block ?? [])) {
+      for (const receipt of (blocks as (readonly Receipt[] | null)[]).flatMap((block) => block ?? [])) {
         if (!accounts.has(receipt.from.toLowerCase())) continue;
         if (hexToNumber(receipt.status) === 1) used++;
         else vain++;

@@ -34,6 +34,14 @@ export interface LaneStory {
   readonly mistakes: readonly string[];
 }
 
+/** What an event of one transfer finds, and what it leaves. */
+const moves = {
+  parked: ['open', 'parked'],
+  released: ['parked', 'executed'],
+  voided: ['parked', 'open'],
+  bounced: ['open', 'bounced'],
+} as const satisfies Partial<Record<BridgeEvent['kind'], readonly [from: Status, to: Status]>>;
+
 /** Goes through one lane's whole history, event by event. Pure. */
 export function auditLane(record: LaneRecord): LaneStory {
   const { lane, outcomes, set, parked } = record;
@@ -51,31 +59,20 @@ export function auditLane(record: LaneRecord): LaneStory {
     if (now !== from) wrong(`${event.kind} in ${event.transactionHash}: nonce ${nonce} was ${now}, not ${from}`);
     standing.set(nonce, to);
   };
+  const execute = (event: Extract<BridgeEvent, { kind: 'executed' }>): void => {
+    const nonces = maskedNonces(event.firstNonce, event.mask);
+    for (const nonce of nonces) move(nonce, 'executed', 'open', event);
+    const first = Number(event.firstNonce);
+    const run = departures.slice(first, first + MAXIMUM_BATCH);
+    if (isAttested(event, run, record.digests)) return;
+    if (nonces.some((nonce) => nonce >= departures.length)) unfounded.push(event);
+    else wrong(`what ${event.transactionHash} executed from nonce ${event.firstNonce} on is not what departed`);
+  };
   for (const event of outcomes) {
-    switch (event.kind) {
-      case 'executed': {
-        for (const nonce of maskedNonces(event.firstNonce, event.mask)) move(nonce, 'executed', 'open', event);
-        const first = Number(event.firstNonce);
-        const run = departures.slice(first, first + MAXIMUM_BATCH);
-        if (isAttested(event, run, record.digests)) break;
-        if (maskedNonces(event.firstNonce, event.mask).every((nonce) => nonce < departures.length)) {
-          wrong(`what ${event.transactionHash} executed from nonce ${event.firstNonce} on is not what departed`);
-        } else unfounded.push(event);
-        break;
-      }
-      case 'parked':
-        move(event.nonce, 'parked', 'open', event);
-        break;
-      case 'released':
-        move(event.nonce, 'executed', 'parked', event);
-        break;
-      case 'voided':
-        move(event.nonce, 'open', 'parked', event);
-        break;
-      case 'bounced':
-        move(event.nonce, 'bounced', 'open', event);
-        break;
-      default:
+    if (event.kind === 'executed') execute(event);
+    else if ('nonce' in event && event.kind !== 'failed') {
+      const [from, to] = moves[event.kind];
+      move(event.nonce, to, from, event);
     }
   }
 
