@@ -1,7 +1,8 @@
-import { type Address, erc20Abi } from 'viem';
+import type { Address } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
 import type { Direction } from '../transfer/lane.ts';
+import { allowanceOf, approvalsFor } from './approve.ts';
 import { type BridgeReader, type TransferRequest, tokenErrors } from './client.ts';
 import { readPermitDomain } from './permit.ts';
 
@@ -30,12 +31,14 @@ export async function prepare(
   const { productToken, amount } = request;
   const contract = { address: bridge, abi: mainBridgeAbi } as const;
   const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
-  const args = [holder, bridge] as const;
-  const allowance = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'allowance', args });
-  if (allowance >= amount) return run(source, direction, request, holder, ['send']);
+  const allowance = { token: mainToken, owner: holder, bridge };
+  if ((await allowanceOf(reader, allowance)) >= amount) return run(source, direction, request, holder, ['send']);
 
-  const permit = (await readPermitDomain(reader, mainToken)) === undefined ? 'approve' : 'permit';
-  return { steps: [permit, 'send'], gas: undefined, fee: undefined };
+  const takesPermit = (await readPermitDomain(reader, mainToken)) !== undefined;
+  const asked = takesPermit
+    ? (['permit'] as const)
+    : (await approvalsFor(reader, allowance, amount)).map(() => 'approve' as const);
+  return { steps: [...asked, 'send'], gas: undefined, fee: undefined };
 }
 
 async function run(

@@ -1,7 +1,8 @@
-import { type Address, type Hex, erc20Abi, isAddressEqual, parseEventLogs } from 'viem';
+import { type Address, type Hex, isAddressEqual, parseEventLogs } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
 import type { Direction } from '../transfer/lane.ts';
+import { type Allowance, allowanceOf, approvalsFor, approveData } from './approve.ts';
 import { type BridgeClient, type BridgeReader, type Departure, type TransferRequest, tokenErrors } from './client.ts';
 import { type Permit, readPermitDomain, signPermit } from './permit.ts';
 
@@ -14,7 +15,8 @@ export interface SendOptions {
 
 /**
  * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is too small it is given by an
- * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it.
+ * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it (where the token changes an
+ * allowance only from or to zero, by two).
  * @throws viem's errors; the bridge's custom errors are decoded in them.
  */
 export async function deposit(
@@ -46,7 +48,8 @@ export async function sendDeposit(
   const contract = { address: bridge, abi: [...mainBridgeAbi, ...tokenErrors] } as const;
   const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
 
-  if (!(await allows(client, mainToken, amount))) {
+  const allowance = { token: mainToken, owner: account.address, bridge };
+  if ((await allowanceOf(reader, allowance)) < amount) {
     const permit = await askPermit(client, mainToken, amount, onStep);
     if (permit !== undefined) {
       const { deadline, v, r, s } = permit;
@@ -59,7 +62,7 @@ export async function sendDeposit(
       onStep?.('send');
       return writer.writeContract(call);
     }
-    await approve(client, mainToken, amount, onStep);
+    await approve(client, allowance, amount, onStep);
   }
 
   const call = { ...contract, functionName: 'deposit', args } as const;
@@ -100,11 +103,6 @@ export async function departed(client: BridgeReader, direction: Direction, hash:
   return { direction, productToken, nonce, transactionHash, blockNumber };
 }
 
-async function allows({ bridge, reader, writer }: BridgeClient, token: Address, amount: bigint): Promise<boolean> {
-  const args = [writer.account.address, bridge] as const;
-  return (await reader.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args })) >= amount;
-}
-
 async function askPermit(
   client: BridgeClient,
   token: Address,
@@ -118,24 +116,16 @@ async function askPermit(
 }
 
 async function approve(
-  { bridge, reader, writer }: BridgeClient,
-  token: Address,
+  { reader, writer }: BridgeClient,
+  allowance: Allowance,
   amount: bigint,
   onStep: SendOptions['onStep'],
 ): Promise<void> {
-  const contract = { address: token, abi: erc20Abi, functionName: 'approve' } as const;
-  const send = async (value: bigint) => {
+  for (const value of await approvalsFor(reader, allowance, amount)) {
     onStep?.('approve');
-    const hash = await writer.writeContract({ ...contract, args: [bridge, value] });
+    const hash = await writer.sendTransaction({ to: allowance.token, data: approveData(allowance, value) });
     onStep?.('approving');
-    await reader.waitForTransactionReceipt({ hash });
-  };
-  // Some tokens change an allowance only from or to zero.
-  const args = [bridge, amount] as const;
-  const takes = await reader.simulateContract({ ...contract, args, account: writer.account }).then(
-    () => true,
-    () => false,
-  );
-  if (!takes) await send(0n);
-  await send(amount);
+    const { status } = await reader.waitForTransactionReceipt({ hash });
+    if (status !== 'success') throw new Error(`the approval ${hash} reverted`);
+  }
 }

@@ -10,8 +10,9 @@ import { erc20Abi } from 'viem';
 import { call, keepTime } from '../../relayer/cli/devnet/anvil.ts';
 import { departMany } from '../../relayer/cli/devnet/bulk.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
-import { mainBridgeAbi, pegs } from '../../relayer/sdk.ts';
+import { deposit, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
 import { pegway } from '../support/cli.ts';
+import { compileMock } from '../support/compile.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { depositManyAtOnce } from '../support/many-deposits.ts';
 import { eventually } from '../support/wait.ts';
@@ -114,6 +115,51 @@ describe('holders, by command and by program', () => {
     assert.equal(ended.status, 1, ended.stdout);
     assert.match(ended.stderr, /not there after 1 s: mint 0x\w+ 2\n.*pegway explain mint 0x\w+ 2/);
     await net.arrives({ direction: 'mint', productToken: net.tokens[0] ?? '0x', nonce: 2n });
+  });
+
+  describe('of a token that takes no permit', () => {
+    const GRAM = 2;
+    const GOLD = 10n ** 6n;
+    const token = () => net.devnet.file.pegs[GRAM]?.mainToken ?? '0x';
+    const rpc = (method: string, ...params: unknown[]) => call(net.devnet.file.main.rpcUrl, method, ...params);
+    let code: unknown;
+    before(async () => {
+      // Balances and allowances are where they were: both are OpenZeppelin's ERC-20.
+      code = await rpc('eth_getCode', token(), 'latest');
+      await rpc('anvil_setCode', token(), compileMock('OldToken').code);
+    });
+    after(() => rpc('anvil_setCode', token(), code));
+    const allowance = () => {
+      const args = [net.holder.address, net.holder.main.bridge] as const;
+      const contract = { address: token(), abi: erc20Abi } as const;
+      return net.holder.main.reader.readContract({ ...contract, functionName: 'allowance', args });
+    };
+
+    it('deposit by an approval of exactly the amount', async () => {
+      const dry = await command('deposit', 'GRAM', '1.5', '--dry-run', '--json');
+      assert.deepEqual((JSON.parse(dry.stdout) as { steps: string[] }).steps, ['approve', 'send'], dry.stderr);
+      const { status, stdout, stderr } = await command('deposit', 'GRAM', '1.5', '--json');
+      assert.equal(status, 0, stderr);
+      assert.equal((JSON.parse(stdout) as { arrival: { status: string } }).arrival.status, 'executed');
+      assert.match(stderr, /^approving the bridge\nwaiting until the approval is in a block\nsending\ndeparted/);
+      assert.equal(await allowance(), 0n);
+    });
+
+    it('take an old allowance back first where it changes only from or to zero', async () => {
+      const { main } = net.holder;
+      const args = [main.bridge, 1n] as const;
+      const hash = await main.writer.writeContract({ address: token(), abi: erc20Abi, functionName: 'approve', args });
+      await main.reader.waitForTransactionReceipt({ hash });
+      const request = { productToken: net.tokens[GRAM] ?? '0x', amount: GOLD, recipient: net.holder.address };
+      const needed = await prepare(main, 'mint', request, net.holder.address);
+      assert.deepEqual(needed.steps, ['approve', 'approve', 'send']);
+      const heard: string[] = [];
+      const departure = await deposit(main, request, { onStep: (step) => heard.push(step) });
+      assert.deepEqual(heard, ['approve', 'approving', 'approve', 'approving', 'send']);
+      assert.equal(await allowance(), 0n);
+      await net.arrives(departure);
+      await net.arrives(await net.redeem(10n * ONE, GRAM));
+    });
   });
 
   it('read the pegs as both bridges tell them', async () => {

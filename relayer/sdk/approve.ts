@@ -1,0 +1,34 @@
+import { type Address, type PublicClient, encodeFunctionData, erc20Abi } from 'viem';
+
+/** What the bridge of a main token is to be allowed, by whom. */
+export interface Allowance {
+  readonly token: Address;
+  readonly owner: Address;
+  readonly bridge: Address;
+}
+
+/** In main base units. */
+export const allowanceOf = (reader: PublicClient, { token, owner, bridge }: Allowance): Promise<bigint> =>
+  reader.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args: [owner, bridge] });
+
+export const approveData = ({ bridge }: Allowance, amount: bigint) =>
+  encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [bridge, amount] });
+
+/**
+ * What has to be approved, one after the other, so that the bridge may take exactly `amount`: some tokens change an allowance
+ * only from or to zero.
+ */
+export async function approvalsFor(
+  reader: PublicClient,
+  allowance: Allowance,
+  amount: bigint,
+): Promise<readonly bigint[]> {
+  if ((await allowanceOf(reader, allowance)) === 0n) return [amount];
+  const { token, owner } = allowance;
+  // Whether it reverts is all that is asked: old tokens return nothing.
+  const takes = await reader.call({ account: owner, to: token, data: approveData(allowance, amount) }).then(
+    () => true,
+    () => false,
+  );
+  return takes ? [amount] : [0n, amount];
+}
