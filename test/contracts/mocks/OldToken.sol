@@ -17,19 +17,16 @@ contract OldToken is ERC20 {
         if (amount != 0 && allowance(msg.sender, spender) != 0) revert AllowanceInUse();
         super.approve(spender, amount);
         _answer();
-        return true;
     }
 
     function transfer(address to, uint256 amount) public override returns (bool) {
         super.transfer(to, amount);
         _answer();
-        return true;
     }
 
     function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
         super.transferFrom(from, to, amount);
         _answer();
-        return true;
     }
 
     function _answer() private pure {
