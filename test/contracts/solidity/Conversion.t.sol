@@ -31,12 +31,7 @@ contract Conversion {
         uint256 amount,
         uint8 shape
     ) external {
-        (numerator, denominator) = _reduced(numerator, denominator, shape);
-        amount = _shaped(amount, denominator, shape);
-
-        Outcome memory outcome = _deposit(numerator, denominator, 18, amount);
-
-        _requireExactOrRefused(amount, denominator, numerator, outcome);
+        _requireExactOrRefused(true, numerator, denominator, amount, shape);
     }
 
     function testFuzz_ARedeemIsExactOrRefused(
@@ -45,12 +40,7 @@ contract Conversion {
         uint256 amount,
         uint8 shape
     ) external {
-        (numerator, denominator) = _reduced(numerator, denominator, shape);
-        amount = _shaped(amount, numerator, shape);
-
-        Outcome memory outcome = _redeem(numerator, denominator, 18, amount);
-
-        _requireExactOrRefused(amount, numerator, denominator, outcome);
+        _requireExactOrRefused(false, numerator, denominator, amount, shape);
     }
 
     /// @dev A rate of whole tokens, between tokens of any decimals from 0 to 36.
@@ -86,13 +76,25 @@ contract Conversion {
         }
     }
 
-    /// @dev By what the words of the errors promise, not by the formula that found them.
     function _requireExactOrRefused(
+        bool there,
+        uint128 numerator,
+        uint128 denominator,
         uint256 amount,
-        uint256 divisor,
-        uint256 multiplier,
-        Outcome memory outcome
-    ) private pure {
+        uint8 shape
+    ) private {
+        (numerator, denominator) = _reduced(numerator, denominator, shape);
+        (uint128 divisor, uint128 multiplier) = there ? (denominator, numerator) : (numerator, denominator);
+        amount = _shaped(amount, divisor, shape);
+
+        Outcome memory outcome =
+            there ? _deposit(numerator, denominator, 18, amount) : _redeem(numerator, denominator, 18, amount);
+
+        _judge(amount, divisor, multiplier, outcome);
+    }
+
+    /// @dev By what the words of the errors promise, not by the formula that found them.
+    function _judge(uint256 amount, uint256 divisor, uint256 multiplier, Outcome memory outcome) private pure {
         bool exact = amount % divisor == 0;
         bool fits = amount <= MAXIMUM && (amount / divisor) * multiplier <= MAXIMUM;
         if (outcome.done) {
