@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { getAddress } from 'viem';
+import { getAddress, size, sliceHex } from 'viem';
 
 import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
@@ -10,19 +10,24 @@ import { assertions } from './support/network.ts';
 import { signAll } from './support/signers.ts';
 
 onBothSides('A batch', (fresh) => {
-  it('of no items, of a part of one, or of more than 256 is refused', async () => {
+  it('of no items, of a part of one, or of more than 256 is refused, with its length', async () => {
     const side = await fresh();
-    const whole = encodeTransfers(items(257));
-    for (const transfers of ['0x', whole.slice(0, 2 + 71), whole] as `0x${string}`[]) {
-      const even = transfers.length % 2 === 0 ? transfers : (transfers.slice(0, -1) as `0x${string}`);
-      await refused(side, side.submit(0n, even, '0x'), 'InvalidTransfers');
+    const long = encodeTransfers(items(257));
+    for (const transfers of ['0x', sliceHex(long, 0, 35), sliceHex(long, 0, 37), long] as const) {
+      await refused(side, side.submit(0n, transfers, '0x'), 'InvalidTransfers', [BigInt(size(transfers))]);
     }
   });
 
-  it('that was executed is refused before its signatures are looked at', async () => {
+  it('that was executed is refused before its signatures are looked at, across words too', async () => {
     const side = await fresh();
-    await side.execute(0n, items(2));
-    await refused(side, side.submit(0n, encodeTransfers(items(2)), '0xdead'), 'AlreadyExecuted');
+    await side.execute(254n, items(4));
+    for (const [firstNonce, count] of [
+      [254n, 4],
+      [255n, 3],
+    ] as const) {
+      const again = side.submit(firstNonce, encodeTransfers(items(count)), '0xdead');
+      await refused(side, again, 'AlreadyExecuted', [getAddress(side.productToken), firstNonce]);
+    }
   });
 
   it('pays each item once, whatever batches it comes in', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { type Hex, getAddress, parseSignature, sliceHex, zeroHash } from 'viem';
+import { type Hex, getAddress, parseSignature, zeroHash } from 'viem';
 
 import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
@@ -184,15 +184,6 @@ describe('A withdrawal', () => {
     await refused(side, call, 'UnknownPeg', [address(1)]);
   });
 
-  it('of what is no packed list is refused, with its length', async () => {
-    const side = await loadFixture(funded);
-    const long = encodeTransfers(items(257));
-    for (const transfers of ['0x', sliceHex(long, 0, 35), sliceHex(long, 0, 37), long] as const) {
-      const length = BigInt((transfers.length - 2) / 2);
-      await refused(side, side.submit(0n, transfers, '0x'), 'InvalidTransfers', [length]);
-    }
-  });
-
   it('of more than the collateral is refused whole, and nothing changes', async () => {
     const side = await loadFixture(funded);
     const call = side.execute(0n, [...items(2), { recipient, amount: 991n }]);
@@ -225,13 +216,6 @@ describe('A withdrawal', () => {
     const words = await side.main.read.executedWords([side.productToken, 0n, 2n]);
     assert.deepEqual(words, [0b1111n << 252n, 0b1111n]);
     assert.equal(await side.main.read.locked([side.productToken]), 1_000n - 8n * 5n);
-  });
-
-  it('that was executed is refused before its signatures are looked at, across words too', async () => {
-    const side = await loadFixture(funded);
-    await side.execute(254n, items(4));
-    const again = side.submit(255n, encodeTransfers(items(3)), '0xdead');
-    await refused(side, again, 'AlreadyExecuted', [getAddress(side.productToken), 255n]);
   });
 });
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { type Address, type Hex, getAddress, parseSignature, sliceHex } from 'viem';
+import { type Address, type Hex, getAddress, parseSignature } from 'viem';
 
 import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
 import { refused } from './support/both.ts';
@@ -29,22 +29,6 @@ describe('A mint', () => {
     const side = await loadFixture(product);
     const call = side.product.write.mint([address(1), 0n, encodeTransfers(items(1)), '0x']);
     await refused(side, call, 'UnknownPeg', [address(1)]);
-  });
-
-  it('of what is no packed list is refused, with its length', async () => {
-    const side = await loadFixture(product);
-    const long = encodeTransfers(items(257));
-    for (const transfers of ['0x', sliceHex(long, 0, 35), sliceHex(long, 0, 37), long] as const) {
-      const length = BigInt((transfers.length - 2) / 2);
-      await refused(side, side.submit(0n, transfers, '0x'), 'InvalidTransfers', [length]);
-    }
-  });
-
-  it('that was executed is refused before its signatures are looked at, across words too', async () => {
-    const side = await loadFixture(product);
-    await side.execute(254n, items(4));
-    const again = side.submit(255n, encodeTransfers(items(3)), '0xdead');
-    await refused(side, again, 'AlreadyExecuted', [getAddress(side.productToken), 255n]);
   });
 
   it('of a batch of which some were minted mints the others, and says which', async () => {
