@@ -59,38 +59,56 @@ export async function view<
   return decodeFunctionResult({ ...call, data: result } as never) as never;
 }
 
-/** What a relayer keeps of one bridge until an event says that it changed. */
-export interface BridgeState {
+/** All in seconds. */
+export type Delays = Readonly<Record<'governanceDelay' | 'parkDelay' | 'pauseDuration' | 'bounceDelay', number>>;
+
+/** Who decides at a bridge, and how long things take there. */
+export interface Authority {
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly signerEpoch: bigint;
+  readonly delays: Delays;
   /** In seconds since the epoch, as the chain counts; compare with a head's timestamp. */
   readonly pausedUntil: bigint;
+}
+
+export async function readAuthority(
+  { nodes, address }: Pick<BridgeAt, 'nodes' | 'address'>,
+  at: At = 'latest',
+): Promise<Authority> {
+  const call = { address, abi: mainBridgeAbi, at, agreed: true } as const;
+  const [signers, threshold, signerEpoch, delays, pausedUntil] = await Promise.all([
+    view(nodes, { ...call, functionName: 'signers' }),
+    view(nodes, { ...call, functionName: 'threshold' }),
+    view(nodes, { ...call, functionName: 'signerEpoch' }),
+    view(nodes, { ...call, functionName: 'delays' }),
+    view(nodes, { ...call, functionName: 'pausedUntil' }),
+  ]);
+  return {
+    signers: signers.map((signer) => getAddress(signer)),
+    threshold: Number(threshold),
+    ...{ signerEpoch, delays, pausedUntil },
+  };
+}
+
+/** What a relayer keeps of one bridge until an event says that it changed. */
+export interface BridgeState extends Omit<Authority, 'delays'> {
   readonly bounceDelay: bigint;
   /** By checksummed product token. */
   readonly pegs: ReadonlyMap<Address, Peg>;
 }
 
 export async function readState({ nodes, address, side }: BridgeAt, at: At = 'latest'): Promise<BridgeState> {
-  const abi = mainBridgeAbi;
-  const call = { address, abi, at, agreed: true } as const;
-  const [signers, threshold, signerEpoch, pausedUntil, delays, tokens] = await Promise.all([
-    view(nodes, { ...call, functionName: 'signers' }),
-    view(nodes, { ...call, functionName: 'threshold' }),
-    view(nodes, { ...call, functionName: 'signerEpoch' }),
-    view(nodes, { ...call, functionName: 'pausedUntil' }),
-    view(nodes, { ...call, functionName: 'delays' }),
-    view(nodes, { ...call, functionName: 'pegs' }),
+  const [{ delays, ...authority }, tokens] = await Promise.all([
+    readAuthority({ nodes, address }, at),
+    view(nodes, { address, abi: mainBridgeAbi, functionName: 'pegs', at, agreed: true }),
   ]);
   const pegs = await Promise.all(tokens.map((token) => readPeg(nodes, address, token, at)));
   if (pegs.some((peg) => peg.numerator === 0n || peg.denominator === 0n)) {
     throw new PegwayError(`${side} bridge: a peg without a rate`, { code: 'proof-invalid' });
   }
   return {
-    signers: signers.map((signer) => getAddress(signer)),
-    threshold: Number(threshold),
-    signerEpoch,
-    pausedUntil,
+    ...authority,
     bounceDelay: BigInt(delays.bounceDelay),
     pegs: new Map(pegs.map((peg) => [getAddress(peg.productToken), toPeg(peg)])),
   };

@@ -10,6 +10,7 @@ import {
 
 import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../chain/abi.ts';
 import artifacts from '../../chain/artifacts.json' with { type: 'json' };
+import type { Delays } from '../../chain/bridge.ts';
 
 /** An outflow limit, in base units of the token that is paid out; a `capacity` of `2n ** 128n - 1n` for none. */
 export interface LimitPlan {
@@ -32,19 +33,11 @@ export interface PegPlan {
   readonly mintLimit: LimitPlan;
 }
 
-/** All in seconds. */
-export interface DelaysPlan {
-  readonly governanceDelay: number;
-  readonly parkDelay: number;
-  readonly pauseDuration: number;
-  readonly bounceDelay: number;
-}
-
 /** What both bridges of a pair are made with. */
 export interface PairPlan {
   readonly signers: readonly Address[];
   readonly threshold: number;
-  readonly delays: DelaysPlan;
+  readonly delays: Delays;
   readonly pegs: readonly PegPlan[];
 }
 

@@ -3,7 +3,7 @@ import { type Address, isAddressEqual, zeroAddress } from 'viem';
 import { type FieldProblem, fieldPath } from '../../field-problems.ts';
 import { MAXIMUM_AMOUNT } from '../../transfer/peg.ts';
 import { baseUnits, greatestCommonDivisor } from './amounts.ts';
-import type { DelaysPlan, LimitPlan, PegPlan } from './creation.ts';
+import type { LimitPlan, PairPlan, PegPlan } from './creation.ts';
 import type { CheckedFile } from './form.ts';
 
 /** A chain of the file. */
@@ -30,14 +30,11 @@ export interface PegSpec extends Omit<PegPlan, 'mainToken'> {
   readonly path: string;
 }
 
-export interface BridgeSpec {
+export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly name: string;
   readonly main: ChainSpec;
   readonly product: ChainSpec;
   readonly addresses: { readonly main: Address; readonly product: Address } | undefined;
-  readonly signers: readonly Address[];
-  readonly threshold: number;
-  readonly delays: DelaysPlan;
   readonly pegs: readonly PegSpec[];
 }
 

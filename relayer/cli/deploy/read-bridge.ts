@@ -4,7 +4,7 @@ import { mainBridgeAbi, productTokenAbi } from '../../chain/abi.ts';
 import type { Side } from '../../transfer/lane.ts';
 import type { Peg } from '../../transfer/peg.ts';
 import type { GovernedState } from '../governance/state.ts';
-import type { DelaysPlan } from './creation.ts';
+import type { Delays } from '../../chain/bridge.ts';
 
 /** A product token as it is on its chain. */
 export interface TokenReading {
@@ -29,7 +29,7 @@ export interface BridgeReading {
   readonly remoteBridge: Address;
   readonly signers: readonly Address[];
   readonly threshold: number;
-  readonly delays: DelaysPlan;
+  readonly delays: Delays;
   readonly pegs: readonly PegReading[];
   readonly governanceNonce: bigint;
   readonly signerEpoch: bigint;

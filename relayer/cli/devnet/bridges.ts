@@ -6,7 +6,7 @@ import type { Address } from 'viem';
 import type { Signer } from '../../keys/signer.ts';
 import { parseDeployment, recordFolder } from '../deploy/file.ts';
 import { type DeploymentFile, FORMAT } from '../deploy/form.ts';
-import type { DelaysPlan } from '../deploy/creation.ts';
+import type { Delays } from '../../chain/bridge.ts';
 import type { PegSpec } from '../deploy/meaning.ts';
 import { deploy } from '../deploy/run.ts';
 import type { Chain } from './anvil.ts';
@@ -29,7 +29,7 @@ export interface DeployedBridge {
 
 const THRESHOLD = 4;
 /** Seconds. What is refused goes back only long after it could have been paid again, also on a slow machine. */
-export const devnetDelays: DelaysPlan = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
+export const devnetDelays: Delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
 
 const nameOf = ({ chainId }: Chain): string => `chain-${chainId}`;
 

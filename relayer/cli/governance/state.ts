@@ -1,27 +1,17 @@
-import { type Address, type Hex, getAddress, zeroHash } from 'viem';
+import { type Address, type Hex, zeroHash } from 'viem';
 
 import { mainBridgeAbi } from '../../chain/abi.ts';
-import { type BridgeAt, view } from '../../chain/bridge.ts';
+import { type Authority, type BridgeAt, readAuthority, view } from '../../chain/bridge.ts';
 import { latestHead } from '../../chain/finality.ts';
 import type { Side } from '../../transfer/lane.ts';
 
 /** Of a bridge: what governance depends on, at its newest block. All times in seconds since the epoch, as the chain counts. */
-export interface GovernedState {
+export interface GovernedState extends Authority {
   readonly chain: Side;
   readonly chainId: number;
   readonly bridge: Address;
-  readonly signers: readonly Address[];
-  readonly threshold: number;
-  readonly signerEpoch: bigint;
   /** The nonce of the proposal that the bridge takes next. */
   readonly nonce: bigint;
-  readonly delays: {
-    readonly governanceDelay: number;
-    readonly parkDelay: number;
-    readonly pauseDuration: number;
-    readonly bounceDelay: number;
-  };
-  readonly pausedUntil: bigint;
   /** What was accepted and is not executed. */
   readonly pending:
     | {
@@ -38,26 +28,15 @@ export interface GovernedState {
 export async function readGoverned(bridge: BridgeAt & { readonly chainId: number }): Promise<GovernedState> {
   const { nodes, address, side, chainId } = bridge;
   const call = { address, abi: mainBridgeAbi, agreed: true } as const;
-  const [signers, threshold, signerEpoch, nonce, delays, pausedUntil, pending, head] = await Promise.all([
-    view(nodes, { ...call, functionName: 'signers' }),
-    view(nodes, { ...call, functionName: 'threshold' }),
-    view(nodes, { ...call, functionName: 'signerEpoch' }),
+  const [authority, nonce, pending, head] = await Promise.all([
+    readAuthority(bridge),
     view(nodes, { ...call, functionName: 'governanceNonce' }),
-    view(nodes, { ...call, functionName: 'delays' }),
-    view(nodes, { ...call, functionName: 'pausedUntil' }),
     view(nodes, { ...call, functionName: 'pendingProposal' }),
     latestHead(nodes),
   ]);
   return {
-    chain: side,
-    chainId,
-    bridge: address,
-    signers: signers.map((signer) => getAddress(signer)),
-    threshold: Number(threshold),
-    signerEpoch,
-    nonce,
-    delays,
-    pausedUntil,
+    ...authority,
+    ...{ chain: side, chainId, bridge: address, nonce },
     pending: pending.callsHash === zeroHash ? undefined : pending,
     timestamp: head.timestamp,
   };
