@@ -2,6 +2,7 @@ import { type Address, type Hex, type TypedDataDefinition, getAddress, isAddress
 import { z } from 'zod';
 
 import { PegwayError } from '../../errors.ts';
+import { fieldPath } from '../../field-problems.ts';
 import { type Domain, governancePreimage } from '../../transfer/attestation.ts';
 import type { Side } from '../../transfer/lane.ts';
 import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions.ts';
@@ -95,12 +96,6 @@ export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { rea
     calls: request.calls.map((data, index) => decodeCall(request.chain, data, `calls[${index}].`)),
   });
 
-const pathOf = (path: readonly PropertyKey[]): string =>
-  path
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
-    .join('')
-    .replace(/^\./, '');
-
 /**
  * Checks what a file holds: its form, and that each call's data is what its function and arguments say, so that nobody signs
  * other bytes than he reads.
@@ -109,7 +104,7 @@ const pathOf = (path: readonly PropertyKey[]): string =>
 export function parseProposal(value: unknown): Proposal {
   const result = schema.safeParse(value);
   if (!result.success) {
-    const problems = result.error.issues.map((issue) => `${pathOf(issue.path) || 'the proposal'}: ${issue.message}`);
+    const problems = result.error.issues.map((issue) => `${fieldPath(issue.path) || 'the proposal'}: ${issue.message}`);
     throw new PegwayError(`this is no proposal:\n  ${problems.join('\n  ')}`, {
       exitCode: 2,
       hint: 'make one with: pegway governance propose',
