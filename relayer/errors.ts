@@ -36,7 +36,10 @@ export function messageOf(error: unknown): string {
 }
 
 /** The code of anything that was thrown; `internal` where it has none. */
-export const codeOf = (error: unknown): string => (error instanceof PegwayError ? error.code : undefined) ?? 'internal';
+export function codeOf(error: unknown): string {
+  const code = (error instanceof PegwayError ? error.code : undefined) ?? 'internal';
+  return code;
+}
 
 /** The reason code of anything that was thrown; undefined where its code is none, or a word of some module's own. */
 export function reasonOf(error: unknown): Reason | undefined {
