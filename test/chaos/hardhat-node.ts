@@ -52,7 +52,8 @@ export async function startHardhatNode(chain: {
   const { chainId, rpcUrl } = chain;
   const folder = mkdtempSync(join(tmpdir(), 'pegway-hardhat-'));
   const hardforkHistory = { cancun: { blockNumber: 0 } };
-  const environment = await createHardhatRuntimeEnvironment({
+  // It takes seconds, which whoever asks first waits for.
+  const environment = createHardhatRuntimeEnvironment({
     // Never those of another run: its chain had the same number.
     paths: { cache: folder },
     chainDescriptors: { [chainId]: { name: `chain ${chainId}`, chainType: 'l1', hardforkHistory } },
@@ -83,7 +84,8 @@ export async function startHardhatNode(chain: {
   };
   const fork = async (blockNumber: number): Promise<Fork> => {
     const override = { forking: { url: rpcUrl, blockNumber } };
-    const server = await environment.network.createServer({ network: 'follower', override }, '127.0.0.1', 0);
+    const { network } = await environment;
+    const server = await network.createServer({ network: 'follower', override }, '127.0.0.1', 0);
     const { port } = await server.listen();
     return { server, url: `http://127.0.0.1:${port}` };
   };
