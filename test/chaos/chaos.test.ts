@@ -10,7 +10,7 @@ const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 **
 
 describe('chaos', () => {
   it(`loses nothing and does nothing twice under random faults (seed ${seed})`, async (test) => {
-    const { wrong, struck, transfers, seconds } = await runChaos({ transfers: 300, seed, say: () => undefined });
+    const { wrong, struck, transfers, seconds } = await runChaos({ transfers: 200, seed, say: () => undefined });
     const faults = [...struck].filter(([, count]) => count > 0).map(([name, count]) => `${name} (${count})`);
     test.diagnostic(`seed ${seed}: ${transfers} transfers in ${seconds} s under ${faults.join(', ')}`);
     assert.deepEqual(wrong, []);
