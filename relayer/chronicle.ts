@@ -42,8 +42,8 @@ export interface ChronicleOptions {
 const RETRY_SECONDS = 5;
 /** Blocks whose time is asked for at once. */
 const TIMES_AT_ONCE = 50;
-/** Events written at once: an execution may be of 256 transfers, and nothing else happens while they are written. */
-const EVENTS_AT_ONCE = 16;
+/** Transfers written at once: nothing else happens while they are. */
+const TRANSFERS_AT_ONCE = 256;
 
 export function createChronicle(options: ChronicleOptions): Chronicle {
   const { bridges, ledgers, history, watches, log, now, signal } = options;
@@ -72,9 +72,9 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
     const onSignature = (signer: Address, at: bigint) => {
       if (at > (lastSignatures.get(signer) ?? 0n)) lastSignatures.set(signer, at);
     };
-    for (let at = 0; at < events.length; at += EVENTS_AT_ONCE) {
-      if (at > 0) await setImmediate();
-      remember(events.slice(at, at + EVENTS_AT_ONCE), { history, standing, signers, onSignature });
+    for (const part of inParts(events)) {
+      remember(part, { history, standing, signers, onSignature });
+      await setImmediate();
     }
   };
 
@@ -205,4 +205,19 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
 
     lastSignatureAt: (signer) => lastSignatures.get(signer),
   };
+}
+
+/** In order, each of some {@link TRANSFERS_AT_ONCE} transfers: an execution may be of as many alone. */
+function inParts(events: readonly TimedEvent[]): TimedEvent[][] {
+  const parts: TimedEvent[][] = [];
+  let transfers = TRANSFERS_AT_ONCE;
+  for (const timed of events) {
+    if (transfers >= TRANSFERS_AT_ONCE) {
+      parts.push([]);
+      transfers = 0;
+    }
+    parts.at(-1)?.push(timed);
+    transfers += timed.event.kind === 'executed' ? timed.event.mask.toString(2).replaceAll('0', '').length : 1;
+  }
+  return parts;
 }

@@ -64,6 +64,8 @@ const JOB_SECONDS = 30;
 const ASK_AGAIN_SECONDS = 1;
 /** While the bridge is paused, or fees or funds hold a batch. */
 const HELD_SECONDS = 5;
+/** Transfers that are looked at when a lane is woken: more than can be on their way, so that a longer backlog costs no more. */
+const PLANNED_AT_ONCE = 16_384;
 
 /** What is done for a lane when it is woken, and for a batch when its job comes up. */
 export function createWork(options: WorkOptions): Work {
@@ -242,7 +244,7 @@ export function createWork(options: WorkOptions): Work {
       if (obstacle(lane) !== undefined) return lookAgain(key, HELD_SECONDS);
       const { signers, signerEpoch } = bridges.destination(lane.direction);
       ledger.enterEpoch(signerEpoch);
-      const plan = schedule(ledger.entries(), now(), {
+      const plan = schedule(ledger.oldest(PLANNED_AT_ONCE), now(), {
         ...{ lane, index: indexIn(lane), size: signers.length, turnSeconds, fallbackSeconds },
         largestBatch: largest.get(key) ?? MAXIMUM_BATCH,
       });

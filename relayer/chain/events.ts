@@ -1,6 +1,17 @@
-import { type Abi, type Address, type Hex, decodeEventLog, getAddress, hexToBigInt, toEventSelector } from 'viem';
+import {
+  type Abi,
+  type Address,
+  type Hex,
+  decodeEventLog,
+  getAbiItem,
+  getAddress,
+  hexToBigInt,
+  size,
+  toEventSelector,
+} from 'viem';
 
-import type { Side, Transfer } from '../transfer/lane.ts';
+import { type Side, type Transfer, directions, sourceOf } from '../transfer/lane.ts';
+import { PegwayError } from '../errors.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
 
 /** As nodes give it; only what is read here. */
@@ -53,6 +64,43 @@ const byTopic = <const abi extends Abi>(all: abi): ReadonlyMap<Hex, abi> =>
 const mainEvents = byTopic(mainBridgeAbi);
 const productEvents = byTopic(productBridgeAbi);
 
+const departureTopics: Readonly<Record<Side, Hex>> = {
+  main: toEventSelector(getAbiItem({ abi: mainBridgeAbi, name: 'MainTokenDeposited' })),
+  product: toEventSelector(getAbiItem({ abi: productBridgeAbi, name: 'ProductTokenRedeem' })),
+};
+
+/**
+ * Nearly all that a bridge says under load are departures, and both sides' are laid out alike: peg, nonce and sender in the
+ * topics, recipient, both amounts and the block before in the data. Read by place, at a tenth of what the ABI costs; a test
+ * holds both equal.
+ */
+function departureOf(side: Side, { topics, data, blockNumber, transactionHash }: RpcLog): Transfer {
+  const [, productToken = '0x', nonce = '0x', sender = '0x'] = topics;
+  const whole = topics.length === 4 && topics.every((topic) => size(topic) === 32) && size(data) === 128;
+  if (!whole) {
+    throw new PegwayError(`${side} chain: a departure in ${transactionHash} is not laid out as one`, {
+      code: 'proof-invalid',
+      hint: 'a node answers with logs that no bridge has emitted; replace it',
+    });
+  }
+  const word = (index: number): Hex => `0x${data.slice(2 + 64 * index, 66 + 64 * index)}`;
+  const direction = directions.find((one) => sourceOf(one) === side) ?? 'mint';
+  return {
+    lane: { direction, productToken: addressOf(productToken) },
+    nonce: BigInt(nonce),
+    sender: addressOf(sender),
+    recipient: addressOf(word(0)),
+    sourceAmount: BigInt(word(1)),
+    amount: BigInt(word(2)),
+    previousBlock: BigInt(word(3)),
+    blockNumber: BigInt(blockNumber),
+    transactionHash,
+  };
+}
+
+/** The last 20 bytes of a word, checksummed. */
+const addressOf = (word: Hex): Address => getAddress(`0x${word.slice(26)}`);
+
 /**
  * Decodes one log of one bridge.
  * SECURITY: the caller has made sure that it comes from the pinned address; topics and data are still anyone's until the
@@ -64,28 +112,13 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
   const base = { side, blockNumber, transactionHash };
   const raw = { data: log.data, topics: log.topics as [Hex, ...Hex[]] };
   const [topic] = raw.topics;
+  if (topic === departureTopics[side]) return { ...base, kind: 'departed', transfer: departureOf(side, log) };
   const event =
     side === 'main'
       ? decodeEventLog({ abi: mainEvents.get(topic) ?? mainBridgeAbi, ...raw })
       : decodeEventLog({ abi: productEvents.get(topic) ?? productBridgeAbi, ...raw });
 
   switch (event.eventName) {
-    case 'MainTokenDeposited': {
-      const { productToken, nonce, depositor, recipient, mainAmount, productAmount, previousBlock } = event.args;
-      const lane = { direction: 'mint', productToken: getAddress(productToken) } as const;
-      const amounts = { sourceAmount: mainAmount, amount: productAmount };
-      const parties = { sender: getAddress(depositor), recipient: getAddress(recipient) };
-      const where = { previousBlock, blockNumber, transactionHash };
-      return { ...base, kind: 'departed', transfer: { lane, nonce, ...parties, ...amounts, ...where } };
-    }
-    case 'ProductTokenRedeem': {
-      const { productToken, nonce, redeemer, recipient, mainAmount, productAmount, previousBlock } = event.args;
-      const lane = { direction: 'withdraw', productToken: getAddress(productToken) } as const;
-      const amounts = { sourceAmount: productAmount, amount: mainAmount };
-      const parties = { sender: getAddress(redeemer), recipient: getAddress(recipient) };
-      const where = { previousBlock, blockNumber, transactionHash };
-      return { ...base, kind: 'departed', transfer: { lane, nonce, ...parties, ...amounts, ...where } };
-    }
     case 'TransfersExecuted':
       return { ...base, kind: 'executed', ...event.args, productToken: getAddress(event.args.productToken) };
     case 'TransfersApproved': {

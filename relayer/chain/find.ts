@@ -41,13 +41,17 @@ export async function findTransfers(
   return found;
 }
 
+/** Transfers that are looked for with one query, where it is more than one word of them: all of its answer is held at once. */
+const SOUGHT_AT_ONCE = 1_024;
+
 /** A block that holds nonces of several words is asked for and proven once. */
 function joined(spans: readonly Span[], logRange: bigint): Span[] {
   const result: Span[] = [];
   for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
     const before = result.at(-1);
     const last = before !== undefined && before.last > span.last ? before.last : span.last;
-    if (before !== undefined && span.first <= before.last + 1n && last - before.first < logRange) {
+    const fits = last - (before?.first ?? 0n) < logRange && (before?.wanted.length ?? 0) < SOUGHT_AT_ONCE;
+    if (before !== undefined && span.first <= before.last + 1n && fits) {
       result[result.length - 1] = { first: before.first, last, wanted: [...before.wanted, ...span.wanted] };
     } else result.push(span);
   }

@@ -2,6 +2,7 @@ import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } fro
 
 import type { ChainConfig } from '../config.ts';
 import { PegwayError } from '../errors.ts';
+import { limit } from '../limit.ts';
 import type { Side } from '../transfer/lane.ts';
 import { type BridgeEvent, type RpcLog, decodeBridgeLog } from './events.ts';
 import { headerAt } from './finality.ts';
@@ -21,8 +22,19 @@ export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof' | 'hea
   readonly nodes: Nodes;
   readonly bridge: Address;
   /** Of blocks that were proven or are being proven, by hash: lanes recover from the same blocks, and what failed again. */
-  readonly proven: Map<Hash, Promise<readonly RpcLog[]>>;
+  readonly proven: Map<Hash, Promise<readonly BridgeEvent[]>>;
+  /** Proves when it is this block's turn: all that reads a chain together holds the receipts of few blocks at once. */
+  readonly inTurn: <T>(prove: () => Promise<T>) => Promise<T>;
 }
+
+/** Blocks of one chain whose receipts are held at once: those of a full one are some MB. */
+const PROVEN_AT_ONCE = 2;
+
+export const openLogSource = (options: Omit<LogSource, 'proven' | 'inTurn'>): LogSource => ({
+  ...options,
+  proven: new Map(),
+  inTurn: limit(PROVEN_AT_ONCE),
+});
 
 /**
  * The bridge's events of final blocks, in order. SECURITY: nothing of another address counts, and nothing that is not proven
@@ -34,10 +46,7 @@ export async function provenEvents(source: LogSource, range: BlockRange): Promis
   for (let from = range.from; from <= range.to; from += BigInt(source.logRange)) {
     const end = from + BigInt(source.logRange) - 1n;
     const part = { from, to: end < range.to ? end : range.to };
-    for (const log of await prove(source, part)) {
-      requireOurs(source.nodes.name, log, source.bridge, part);
-      events.push(decodeBridgeLog(source.nodes.name, log));
-    }
+    for (const event of await prove(source, part)) events.push(event);
   }
   return events;
 }
@@ -53,19 +62,21 @@ const identity = (logs: readonly RpcLog[]): string =>
   logs.map((log) => [log.blockHash, log.logIndex, ...log.topics, log.data].join()).join('|');
 
 /** `rpcQuorum` nodes return the same logs of the same block hashes. */
-const byWitnesses = (source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> =>
-  source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity);
+const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
+  decoded(
+    source,
+    range,
+    await source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity),
+  );
 
-/** Blocks whose receipts are held at once: a long range may have a log in each block, and a full block some MB of receipts. */
-const PROVEN_AT_ONCE = 2;
-/** Blocks whose logs are remembered: a full one holds 500 logs, and so half a megabyte. */
+/** Blocks whose events are remembered: a full one holds 500, and so a quarter of a megabyte. */
 const REMEMBERED = 64;
 
 /**
  * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
  * `rpcQuorum` nodes name. Blocks that no node names cost nothing.
  */
-async function byReceipts(source: LogSource, range: BlockRange): Promise<readonly RpcLog[]> {
+async function byReceipts(source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> {
   const answers = await source.nodes.all<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)]);
   const hints = answers.flatMap((answer) => ('result' in answer ? answer.result : []));
   const failed = answers.find((answer) => 'error' in answer);
@@ -75,21 +86,21 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
     (number) => number >= range.from && number <= range.to,
   );
   numbers.sort((a, b) => (a < b ? -1 : 1));
-  const logs: RpcLog[] = [];
+  const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
     const part = numbers.slice(at, at + PROVEN_AT_ONCE);
     const blocks = await Promise.all(part.map((number) => proveBlock(source, number)));
-    logs.push(...blocks.flat());
+    for (const block of blocks) events.push(...block);
   }
-  return logs;
+  return events;
 }
 
-async function proveBlock(source: LogSource, number: bigint): Promise<readonly RpcLog[]> {
+async function proveBlock(source: LogSource, number: bigint): Promise<readonly BridgeEvent[]> {
   const { proven } = source;
   const { hash } = await headerAt(source.nodes, number);
   const known = proven.get(hash);
   if (known !== undefined) return known;
-  const proving = proveHash(source, number, hash);
+  const proving = source.inTurn(() => proveHash(source, number, hash));
   proven.set(hash, proving);
   proving.catch(() => proven.delete(hash));
   const oldest = proven.keys().next();
@@ -97,11 +108,8 @@ async function proveBlock(source: LogSource, number: bigint): Promise<readonly R
   return proving;
 }
 
-async function proveHash(
-  { nodes, bridge, headerRule }: LogSource,
-  number: bigint,
-  expectedHash: Hash,
-): Promise<readonly RpcLog[]> {
+async function proveHash(source: LogSource, number: bigint, expectedHash: Hash): Promise<readonly BridgeEvent[]> {
+  const { nodes, bridge, headerRule } = source;
   let last: unknown;
   // One honest node is enough: a proof holds whoever brings it, and one that fails is the next node's chance.
   for (const endpoint of nodes.endpoints) {
@@ -113,12 +121,20 @@ async function proveHash(
       if (header === null || receipts === null) {
         throw new PegwayError(`${endpoint.name} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
       }
-      return proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });
+      const logs = proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });
+      return decoded(source, { from: number, to: number }, logs);
     } catch (error) {
       last = error;
     }
   }
   throw last;
+}
+
+function decoded({ nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
+  return logs.map((log) => {
+    requireOurs(nodes.name, log, bridge, range);
+    return decodeBridgeLog(nodes.name, log);
+  });
 }
 
 function requireOurs(side: Side, log: RpcLog, bridge: Address, { from, to }: BlockRange): void {

@@ -7,7 +7,7 @@ import { mainBridgeAbi } from './abi.ts';
 import { type BridgeAt, view } from './bridge.ts';
 import type { BridgeEvent } from './events.ts';
 import { type Head, finalHead, latestHead } from './finality.ts';
-import { type LogSource, provenEvents } from './logs.ts';
+import { type LogSource, openLogSource, provenEvents } from './logs.ts';
 import { type Nodes, createNodes } from './nodes.ts';
 import { mayContain } from './proof/prove.ts';
 import { type HttpObserver, type RpcObserver, createEndpoint } from './rpc.ts';
@@ -38,7 +38,7 @@ export function openSide(
     onDisagreement: observe.disagreement,
   });
   const { bridge, logRange, proof, headerRule } = config;
-  const source: LogSource = { nodes, bridge, logRange, proof, headerRule, proven: new Map() };
+  const source = openLogSource({ nodes, bridge, logRange, proof, headerRule });
   return {
     side,
     chainId: config.chainId,

@@ -7,6 +7,11 @@ import type { Side } from '../transfer/lane.ts';
 const REST = 3;
 const LONGEST_REST_SECONDS = 2;
 
+/** Blocks of the first query. */
+const FIRST_SPAN = 16n;
+/** Events that one query should bring at most: all of its answer is held at once. */
+const MANY = 1_000;
+
 export interface ReadingBack {
   readonly side: Side;
   /** The final block up to which events are read back; those after it are handed on as they come. */
@@ -42,6 +47,14 @@ export function createReadBack(options: ReadingBack): ReadBack {
   let low = start + 1n;
   let high = start;
   let before = history.covered(side);
+  let span = FIRST_SPAN;
+
+  /** Full blocks are read few at a time, quiet years in the longest steps that the nodes allow. */
+  const adapt = (events: number): void => {
+    if (events > MANY) span = span > 1n ? span / 2n : 1n;
+    else if (events < MANY / 4) span *= 2n;
+    if (span > logRange) span = logRange;
+  };
 
   const step = async (): Promise<void> => {
     if (before !== undefined && low - 1n <= before.high) {
@@ -50,9 +63,12 @@ export function createReadBack(options: ReadingBack): ReadBack {
     } else {
       const to = low - 1n;
       const floor = before === undefined ? 0n : before.high + 1n;
-      const from = to - logRange + 1n > floor ? to - logRange + 1n : floor;
-      await take(await read(from, to));
+      const length = span < logRange ? span : logRange;
+      const from = to - length + 1n > floor ? to - length + 1n : floor;
+      const events = await read(from, to);
+      await take(events);
       low = from;
+      adapt(events.length);
     }
     // Until the two ranges meet, only the older one is without a gap below.
     if (before === undefined) history.cover(side, { low, high });
@@ -66,6 +82,8 @@ export function createReadBack(options: ReadingBack): ReadBack {
           await step();
         } catch (error) {
           onError(error);
+          // It may have been too much for the node.
+          adapt(Infinity);
           await sleep(retrySeconds, signal);
         }
         await sleep(Math.min(REST * (now() - began), LONGEST_REST_SECONDS), signal);

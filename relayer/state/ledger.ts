@@ -36,6 +36,8 @@ export interface Ledger {
   stopped: Reason | undefined;
   /** Open and parked entries by nonce, ascending. */
   entries(): Entry[];
+  /** The oldest entries, at most so many, that are neither parked nor refused nor rejected. */
+  oldest(count: number): Entry[];
   get(nonce: bigint): Entry | undefined;
   /** The transfers of a range, from its first nonce on, as far as all are open, proven and not rejected here. */
   range(firstNonce: bigint, count: number): Transfer[];
@@ -92,6 +94,15 @@ export function createLedger(lane: Lane): Ledger {
 
     // Nonces are added in ascending order, and a Map keeps it.
     entries: () => [...open.values()],
+
+    oldest(count) {
+      const found: Entry[] = [];
+      for (const entry of open.values()) {
+        if (found.length >= count) break;
+        if (!entry.parked && !entry.refused && entry.rejected === undefined) found.push(entry);
+      }
+      return found;
+    },
 
     get: (nonce) => open.get(nonce),
 

@@ -78,7 +78,9 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   const unsettled = database.prepare(
     `SELECT nonce FROM history_transfers WHERE lane = ? AND status IN ('open', 'parked')`,
   );
-  const has = database.prepare('SELECT 1 FROM history_transfers WHERE lane = ? AND nonce = ?');
+  const known = database.prepare(
+    'SELECT count(*) AS known FROM history_transfers WHERE lane = ? AND nonce >= ? AND nonce < ?',
+  );
   const count = database.prepare('SELECT lane, count(*) AS settled FROM history_settlements GROUP BY lane');
   const countFrom = database.prepare(
     'SELECT count(*) AS settled FROM history_settlements WHERE lane = ? AND nonce >= ?',
@@ -176,7 +178,12 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     from(lane, end) {
       const key = laneKey(lane);
       let nonce = lowest.get(key) ?? end;
-      while (nonce > 0n && has.get(key, nonce - 1n) !== undefined) nonce--;
+      const isWhole = (from: bigint) => BigInt(known.get(key, from, nonce)?.['known'] as number) === nonce - from;
+      // Longer and longer steps down, then shorter and shorter ones: after a start there may be a million below.
+      let step = 1n;
+      for (; nonce > 0n && isWhole(nonce > step ? nonce - step : 0n); step *= 2n)
+        nonce = nonce > step ? nonce - step : 0n;
+      for (; step > 0n && nonce > 0n; step /= 2n) if (nonce >= step && isWhole(nonce - step)) nonce -= step;
       lowest.set(key, nonce);
       return nonce;
     },

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'node:test';
 import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
 
 import { mainBridgeAbi } from '../../../relayer/chain/abi.ts';
-import { provenEvents } from '../../../relayer/chain/logs.ts';
+import { openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
 import { bridges, holder, productToken } from '../support.ts';
 import { type Chain, type Says, startNodes } from './support/node.ts';
 
@@ -44,15 +44,8 @@ describe('events by witnesses', () => {
   afterEach(() => chain.close());
   const events = async (quorum: number, says: readonly Says[], range = { from: 0n, to: 9n }, logRange = 10) => {
     chain = await startNodes(quorum, ...says);
-    const source = {
-      nodes: chain.nodes,
-      bridge,
-      logRange,
-      proof: 'witnesses',
-      headerRule: 'ethereum',
-      proven: new Map(),
-    } as const;
-    return provenEvents(source, range);
+    const options = { nodes: chain.nodes, bridge, logRange } as const;
+    return provenEvents(openLogSource({ ...options, proof: 'witnesses', headerRule: 'ethereum' }), range);
   };
 
   it('are what the quorum of nodes says alike', async () => {

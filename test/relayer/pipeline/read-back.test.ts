@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import type { TimedEvent } from '../../../relayer/chain/times.ts';
 import { type ReadingBack, createReadBack } from '../../../relayer/pipeline/read-back.ts';
 import type { Covered } from '../../../relayer/store/history.ts';
 
@@ -89,7 +90,7 @@ describe('reading back what is older than a start', () => {
     assert.deepEqual(covered(), before);
   });
 
-  it('reads a range again that could not be read or written', async () => {
+  it('reads again what could not be read or written, less of it at once', async () => {
     const said: unknown[] = [];
     let failures = 1;
     const { reader, ranges } = readBack(12n, {
@@ -99,10 +100,28 @@ describe('reading back what is older than a start', () => {
     await reader.run();
     assert.deepEqual(ranges, [
       [3n, 12n],
-      [3n, 12n],
-      [0n, 2n],
+      [5n, 12n],
+      [0n, 4n],
     ]);
     assert.equal(said.length, 1);
+  });
+
+  it('takes full blocks few at a time, and quiet ones in the longest steps that the nodes allow', async () => {
+    const lengths: number[] = [];
+    const read = (from: bigint, to: bigint) => {
+      lengths.push(Number(to - from) + 1);
+      // The newest hundred blocks hold 500 events each.
+      const full = to > 900n ? Array.from({ length: lengths.at(-1) ?? 0 }) : [];
+      return Promise.resolve(full.flatMap(() => Array.from({ length: 500 })) as TimedEvent[]);
+    };
+    await readBack(1_000n, { logRange: 200n, read }).reader.run();
+    assert.deepEqual(lengths.slice(0, 4), [16, 8, 4, 2]);
+    assert.ok(lengths.slice(4, 12).every((length) => length <= 2));
+    assert.equal(Math.max(...lengths), 200);
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length),
+      1_001,
+    );
   });
 
   it('calls covered what the watch handed on since', async () => {

@@ -46,6 +46,17 @@ describe('a ledger', () => {
     assert.equal(ledger.range(0n, 2).length, 1);
   });
 
+  it('names the oldest that can move, and no more than are asked for', () => {
+    const ledger = createLedger(lane);
+    for (const nonce of [0n, 1n, 2n, 3n, 4n, 5n]) ledger.add(transferOf(nonce), 0);
+    ledger.park(0n, true);
+    ledger.get(1n)!.refused = true;
+    ledger.get(3n)!.rejected = 'peg-mismatch';
+    const oldest = (count: number) => ledger.oldest(count).map(({ transfer }) => transfer.nonce);
+    assert.deepEqual(oldest(2), [2n, 4n]);
+    assert.deepEqual(oldest(9), [2n, 4n, 5n]);
+  });
+
   it('starts over from what the bridges say, parked transfers apart', () => {
     const ledger = createLedger(lane);
     ledger.add(transferOf(0n), 0);

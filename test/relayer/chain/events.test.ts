@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import fc from 'fast-check';
+import {
+  type Address,
+  type Hex,
+  decodeEventLog,
+  encodeAbiParameters,
+  encodeEventTopics,
+  getAddress,
+  numberToHex,
+} from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi } from '../../../relayer/chain/abi.ts';
+import { type RpcLog, decodeBridgeLog } from '../../../relayer/chain/events.ts';
+
+const bytes = (length: number) =>
+  fc
+    .uint8Array({ minLength: length, maxLength: length })
+    .map((array): Hex => `0x${Buffer.from(array).toString('hex')}`);
+const address = bytes(20).map((hex) => getAddress(hex));
+const departure = fc.record({
+  ...{ productToken: address, sender: address, recipient: address },
+  ...{ nonce: fc.bigInt(0n, 2n ** 64n - 1n), previousBlock: fc.bigInt(0n, 2n ** 64n - 1n) },
+  ...{ sourceAmount: fc.bigInt(0n, 2n ** 128n - 1n), amount: fc.bigInt(0n, 2n ** 128n - 1n) },
+});
+type Told = typeof departure extends fc.Arbitrary<infer T> ? T : never;
+
+const bridge: Address = `0x${'11'.repeat(20)}`;
+const logOf = (topics: readonly Hex[], data: Hex): RpcLog => ({
+  ...{ address: bridge, topics, data, logIndex: '0x0' },
+  ...{ blockNumber: '0x2a', blockHash: `0x${'22'.repeat(32)}`, transactionHash: `0x${'33'.repeat(32)}` },
+});
+const dataOf = ({ recipient, sourceAmount, amount, previousBlock }: Told): Hex =>
+  encodeAbiParameters(
+    [{ type: 'address' }, { type: 'uint256' }, { type: 'uint256' }, { type: 'uint64' }],
+    [recipient, sourceAmount, amount, previousBlock],
+  );
+const deposited = (told: Told): RpcLog => {
+  const { productToken, nonce, sender: depositor } = told;
+  const args = { productToken, nonce, depositor };
+  return logOf(encodeEventTopics({ abi: mainBridgeAbi, eventName: 'MainTokenDeposited', args }) as Hex[], dataOf(told));
+};
+const redeemed = (told: Told): RpcLog => {
+  const { productToken, nonce, sender: redeemer } = told;
+  const args = { productToken, nonce, redeemer };
+  return logOf(
+    encodeEventTopics({ abi: productBridgeAbi, eventName: 'ProductTokenRedeem', args }) as Hex[],
+    dataOf(told),
+  );
+};
+
+describe('a departure', () => {
+  it('is read as the ABI tells it, on both sides', () => {
+    fc.assert(
+      fc.property(departure, (told) => {
+        const where = { blockNumber: 42n, transactionHash: `0x${'33'.repeat(32)}` as const };
+        const { productToken, ...rest } = told;
+        const expected = (side: 'main' | 'product', direction: 'mint' | 'withdraw') => ({
+          ...{ side, kind: 'departed', ...where },
+          transfer: { lane: { direction, productToken }, ...rest, ...where },
+        });
+        const raw = (log: RpcLog) => ({ data: log.data, topics: log.topics as [Hex, ...Hex[]] });
+
+        const main = decodeEventLog({ abi: mainBridgeAbi, eventName: 'MainTokenDeposited', ...raw(deposited(told)) });
+        assert.deepEqual([main.args.mainAmount, main.args.productAmount], [told.sourceAmount, told.amount]);
+        assert.deepEqual(decodeBridgeLog('main', deposited(told)), expected('main', 'mint'));
+
+        const product = decodeEventLog({
+          ...{ abi: productBridgeAbi, eventName: 'ProductTokenRedeem' },
+          ...raw(redeemed(told)),
+        });
+        assert.deepEqual([product.args.productAmount, product.args.mainAmount], [told.sourceAmount, told.amount]);
+        assert.deepEqual(decodeBridgeLog('product', redeemed(told)), expected('product', 'withdraw'));
+      }),
+    );
+  });
+
+  it('that is not laid out as one is refused: cut short, too long, a topic too few', () => {
+    const [told] = fc.sample(departure, 1);
+    assert.ok(told !== undefined);
+    const { topics, data } = deposited(told);
+    const wrong = [
+      logOf(topics, data.slice(0, -2) as Hex),
+      logOf(topics, `${data}00`),
+      logOf(topics.slice(0, 3), data),
+      logOf([...topics.slice(0, 3), numberToHex(1)], data),
+    ];
+    for (const log of wrong) assert.throws(() => decodeBridgeLog('main', log), { code: 'proof-invalid' });
+  });
+});
