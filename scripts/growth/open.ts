@@ -1,0 +1,64 @@
+import { createAuditor } from '../../relayer/pipeline/audit.ts';
+import { gapOf } from '../../relayer/pipeline/audit/books.ts';
+import { schedule } from '../../relayer/pipeline/schedule.ts';
+import { openBridges } from '../../relayer/state/bridges.ts';
+import { createLedger } from '../../relayer/state/ledger.ts';
+import { type Lane, laneKey } from '../../relayer/transfer/lane.ts';
+import { MAXIMUM_BATCH } from '../../relayer/transfer/attestation.ts';
+import { type Cost, heap, processor } from './cost.ts';
+import { scrape } from './scrape.ts';
+import { head, simulateChains, transferOf } from './simulated.ts';
+
+/** As work.ts has it. */
+const PLANNED_AT_ONCE = 16_384;
+
+/** What a relayer does for a lane with so many open transfers. */
+export async function openTransfers(size: number): Promise<Cost[]> {
+  const simulated = simulateChains(1, size);
+  const bridges = await openBridges(simulated.chains);
+  const [productToken] = simulated.pegs;
+  if (productToken === undefined) throw new RangeError('a chain without pegs');
+  const lane: Lane = { direction: 'mint', productToken };
+  const withdraw = createLedger({ direction: 'withdraw', productToken });
+  const before = heap();
+  const transfers = Array.from({ length: size }, (_, index) => transferOf(lane, index));
+  const ledger = createLedger(lane);
+  const recover = () => ledger.reset(BigInt(size), transfers, new Set(), 0);
+  recover();
+  const held = heap() - before;
+
+  const ledgers = new Map([ledger, withdraw].map((one) => [laneKey(one.lane), one]));
+  const auditor = createAuditor({
+    ...{ bridges, ledger: (one: Lane) => ledgers.get(laneKey(one)), heads: () => ({ main: head, product: head }) },
+    sleep: () => Promise.resolve(),
+  });
+  const turn = { lane, index: 0, size: 6, turnSeconds: 4, fallbackSeconds: 600 };
+  const { mainPeg: peg } = bridges.pegs(productToken);
+  if (peg === undefined) throw new RangeError('a peg that is not there');
+  const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, mint: ledger, withdraw };
+  /** Another 256 depart, and the oldest 256 are executed. */
+  const block = () => {
+    const first = Number(ledger.nextNonce);
+    for (let index = 0; index < MAXIMUM_BATCH; index++) {
+      ledger.add(transferOf(lane, first + index), 0);
+      ledger.settle(BigInt(first + index - size));
+    }
+  };
+  const scraping = scrape(bridges, ledgers);
+
+  const cost = (name: string, value: number, unit: Cost['unit'] = 'ms'): Cost => ({
+    ...{ axis: 'open transfers', size, name, value, unit },
+  });
+  return [
+    cost('memory of the ledger', held, 'MB'),
+    cost('ledger filled at a start', await processor(recover)),
+    cost(
+      'a lane is woken: what is to be done',
+      await processor(() => schedule(ledger.oldest(PLANNED_AT_ONCE), 1, turn)),
+    ),
+    cost('256 departed and 256 executed are taken in', await processor(block)),
+    cost('audit after a block: the equation', await processor(() => gapOf(books))),
+    cost('audit of a sweep', await processor(() => auditor.check([productToken]))),
+    cost('a scrape', await processor(scraping)),
+  ];
+}

@@ -1,0 +1,21 @@
+import { measureBridge } from '../../relayer/measure.ts';
+import { createMetrics } from '../../relayer/metrics.ts';
+import type { Bridges } from '../../relayer/state/bridges.ts';
+import { createFleet } from '../../relayer/state/fleet.ts';
+import type { Ledger } from '../../relayer/state/ledger.ts';
+import { addressOf, head } from './simulated.ts';
+
+/** What a scrape of the metrics does. */
+export function scrape(bridges: Bridges, ledgers: ReadonlyMap<string, Ledger>): () => Promise<string> {
+  const metrics = createMetrics();
+  const watches = { main: { head }, product: { head } };
+  for (const peg of bridges.state('main').pegs.keys()) metrics.auditOk.set({ peg }, 1);
+  return () => {
+    measureBridge({
+      ...{ metrics, bridges, ledgers, watches, fleet: createFleet(addressOf(0)) },
+      ...{ obstacle: () => undefined, isPaused: () => false, pending: () => [], latestBlock: () => head.number },
+      now: () => 1,
+    });
+    return metrics.registry.metrics();
+  };
+}

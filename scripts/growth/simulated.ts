@@ -1,0 +1,119 @@
+import {
+  type Abi,
+  type Address,
+  type Hex,
+  decodeFunctionData,
+  encodeFunctionResult,
+  erc20Abi,
+  getAddress,
+  numberToHex,
+} from 'viem';
+
+import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
+import type { Head } from '../../relayer/chain/finality.ts';
+import { openLogSource } from '../../relayer/chain/logs.ts';
+import type { Nodes } from '../../relayer/chain/nodes.ts';
+import type { ChainSide } from '../../relayer/chain/side.ts';
+import { type Lane, type Side, type Transfer, sides } from '../../relayer/transfer/lane.ts';
+
+/** An address by its number. */
+export const addressOf = (index: number): Address => getAddress(numberToHex(index + 1, { size: 20 }));
+
+export const AMOUNT = 10n ** 18n;
+const UNLIMITED = 2n ** 128n - 1n;
+
+/** A transfer as one of many: 480 in each block of the source, each holder has a hundred. */
+export function transferOf(lane: Lane, index: number): Transfer {
+  const blockNumber = 1_000n + BigInt(Math.floor(index / 480));
+  const holder = addressOf(1_000 + Math.floor(index / 100));
+  return {
+    ...{ lane, nonce: BigInt(index), sender: holder, recipient: holder, sourceAmount: AMOUNT, amount: AMOUNT },
+    ...{ previousBlock: blockNumber - 1n, blockNumber, transactionHash: numberToHex(index + 1, { size: 32 }) },
+  };
+}
+
+export const head: Head = {
+  ...{ number: 10_000_000n, hash: numberToHex(1, { size: 32 }), timestamp: 1_800_000_000n, baseFeePerGas: 0n },
+  ...{ gasLimit: 30_000_000n, logsBloom: numberToHex(0, { size: 256 }) },
+};
+
+export interface SimulatedChains {
+  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly pegs: readonly Address[];
+  /** JSON-RPC requests since the last time it was asked. */
+  requests(): number;
+}
+
+/** Both chains with so many pegs over one main token, `open` deposits of each on their way; views are answered, nothing else is. */
+export function simulateChains(count: number, open: number): SimulatedChains {
+  let asked = 0;
+  const pegs = Array.from({ length: count }, (_, index) => addressOf(100 + index));
+  const signers = Array.from({ length: 6 }, (_, index) => addressOf(index));
+  const locked = AMOUNT * BigInt(open);
+
+  const answer = (name: string, args: readonly unknown[]): unknown => {
+    switch (name) {
+      case 'signers':
+        return signers;
+      case 'threshold':
+        return 4n;
+      case 'pegs':
+        return pegs;
+      case 'delays':
+        return { bounceDelay: 3_600, governanceDelay: 3_600, pauseDuration: 3_600, parkDelay: 3_600 };
+      case 'peg':
+        return {
+          ...{ mainToken: addressOf(50), productToken: args[0], numerator: 1n, denominator: 1n, minimum: 1n },
+          ...{ gasCap: 100_000, retired: false, capacity: UNLIMITED, refillPerSecond: 0n, available: UNLIMITED },
+        };
+      case 'locked':
+        return locked;
+      case 'balanceOf':
+        return locked * BigInt(count);
+      case 'executedWords':
+        return Array.from({ length: Number(args[2]) }, () => 0n);
+      default:
+        return 0n;
+    }
+  };
+  const call = (data: Hex): Hex => {
+    asked++;
+    for (const abi of [mainBridgeAbi, erc20Abi] as Abi[]) {
+      try {
+        const { functionName, args = [] } = decodeFunctionData({ abi, data });
+        return encodeFunctionResult({ abi, functionName, result: answer(functionName, args) });
+      } catch {
+        // It is the other one's.
+      }
+    }
+    throw new RangeError(`a call that is not simulated: ${data.slice(0, 10)}`);
+  };
+  const nodesOf = (name: Side): Nodes => {
+    const ask = (_method: string, params: readonly unknown[]) =>
+      Promise.resolve(call((params[0] as { data: Hex }).data) as never);
+    return {
+      ...{ name, chainId: 1, quorum: 1, endpoints: [], one: ask, agree: ask },
+      all: async (method, params) => [{ endpoint: 'simulated', result: await ask(method, params) }],
+    };
+  };
+  const sideOf = (side: Side): ChainSide => {
+    const [nodes, address] = [nodesOf(side), addressOf(side === 'main' ? 10 : 11)];
+    const proof = { logRange: 2_000, proof: 'receipts', headerRule: 'ethereum' } as const;
+    return {
+      ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, bridge: address, ...proof }) },
+      finalHead: () => Promise.resolve(head),
+      latestHead: () => Promise.resolve(head),
+      events: () => Promise.resolve([]),
+    };
+  };
+  const [main, product] = sides.map(sideOf) as [ChainSide, ChainSide];
+  return {
+    chains: { main, product },
+    pegs,
+    requests() {
+      const since = asked;
+      asked = 0;
+      return since;
+    },
+  };
+}
