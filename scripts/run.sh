@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-recovery|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-recovery|app-build> [arguments]"
   exit 2
 }
 
@@ -104,7 +104,7 @@ case "$what" in
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-scrape | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-scrape | bench-growth | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;
@@ -116,7 +116,7 @@ esac
 [ "$what" = setup ] || use_packages
 
 case "$what" in
-  devnet | pegway | bench | bench-recovery | build | chaos) use_contracts ;;
+  devnet | pegway | bench | bench-growth | bench-recovery | build | chaos) use_contracts ;;
   # In CI the committed files are judged, so nothing may mend them first.
   test) [ -n "${CI:-}" ] || use_contracts ;;
 esac

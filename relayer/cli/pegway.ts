@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { collectEarly } from './memory.ts';
 import { report } from './output.ts';
 
 type Register = (program: Command) => void;
@@ -15,7 +16,7 @@ const files: readonly (readonly [names: string, load: () => Promise<Register>])[
   ['deploy', async () => (await import('./deploy.ts')).registerDeploy],
   ['verify-deployment', async () => (await import('./verify-deployment.ts')).registerVerifyDeployment],
   ['holders', async () => (await import('./holders.ts')).registerHolders],
-  ['relayer', async () => (await import('./relayer.ts')).registerRelayer],
+  ['relayer', loadRelayer],
   ['deposit redeem', async () => (await import('./transfer.ts')).registerTransfers],
   ['status', async () => (await import('./status.ts')).registerStatus],
   ['explain', async () => (await import('./explain.ts')).registerExplain],
@@ -26,6 +27,12 @@ const files: readonly (readonly [names: string, load: () => Promise<Register>])[
   ['keys', async () => (await import('./keys.ts')).registerKeys],
   ['bench', async () => (await import('./bench.ts')).registerBench],
 ];
+
+async function loadRelayer(): Promise<Register> {
+  // For the command itself alone: help lists it, too.
+  if (process.argv[2] === 'relayer') collectEarly();
+  return (await import('./relayer.ts')).registerRelayer;
+}
 
 const program = new Command('pegway')
   .description(manifest.description)
