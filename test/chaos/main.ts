@@ -33,7 +33,7 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
     const verdict = wrong.length > 0 ? 'caught' : 'MISSED';
     console.log(`${verdict}: ${mutant.name}, under ${mutant.faults.join(', ')}, in ${seconds} s, seed ${seed}`);
     if (wrong.length === 0) process.exitCode = 1;
-    else console.log(`  ${wrong[0]}`);
+    for (const line of wrong.slice(0, 3)) console.log(`  ${line}`);
   }
 } else {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
