@@ -39,18 +39,17 @@ describe('the queue', () => {
 
   it('runs a lane again that was woken while it was worked on, once however often', async () => {
     const runs: string[] = [];
-    let letGo = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const gate = Promise.withResolvers<undefined>();
     const wake = async (laneKey: string) => {
       runs.push(laneKey);
-      if (runs.length === 1) await gate;
+      if (runs.length === 1) await gate.promise;
     };
     const queue = await open('again', { wake });
 
     await queue.wake('a');
     await eventually('the first run', () => runs.length === 1);
     for (let times = 0; times < 5; times++) await queue.wake('a');
-    letGo();
+    gate.resolve(undefined);
     await eventually('the second run', () => runs.length === 2);
     await queue.wake('b');
     await eventually('what came after', () => runs.includes('b'));
@@ -60,17 +59,16 @@ describe('the queue', () => {
 
   it('works on different batches at once, never twice on the same', async () => {
     const runs: string[] = [];
-    let letGo = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const gate = Promise.withResolvers<undefined>();
     const batch = async ({ firstNonce }: BatchJob) => {
       runs.push(firstNonce);
-      await gate;
+      await gate.promise;
     };
     const queue = await open('batches', { batch });
 
     for (const firstNonce of ['0', '64', '0', '64', '128']) await queue.batch({ ...job, firstNonce });
     await eventually('three at once', () => runs.length === 3);
-    letGo();
+    gate.resolve(undefined);
     await eventually('none is left', async () => (await queue.counts()).every(({ count }) => count === 0));
     assert.deepEqual(runs.toSorted(), ['0', '128', '64']);
     await closeAll();
@@ -136,11 +134,10 @@ describe('the queue', () => {
 
   const forgets = async () => {
     const runs: string[] = [];
-    let letGo = (): void => undefined;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const gate = Promise.withResolvers<undefined>();
     const wake = async (laneKey: string) => {
       runs.push(laneKey);
-      if (runs.length === 1) await gate;
+      if (runs.length === 1) await gate.promise;
     };
     const queue = await open('forgets', { wake });
     await queue.wake('a');
@@ -153,7 +150,7 @@ describe('the queue', () => {
     await redis.del(...keys);
     await redis.quit();
 
-    letGo();
+    gate.resolve(undefined);
     await queue.wake('a');
     await queue.wake('b');
     await eventually('both run', () => runs.join('') === 'aab' || runs.join('') === 'aba');
