@@ -5,14 +5,7 @@ import { erc20Abi } from 'viem';
 import type { z } from 'zod';
 
 import { mainBridgeAbi } from '../../relayer/sdk.ts';
-import type {
-  PegHistoryView,
-  PegView,
-  StatusView,
-  TransferView,
-  TransfersView,
-  Wire,
-} from '../../relayer/transfer/view.ts';
+import type * as view from '../../relayer/transfer/view.ts';
 import * as schemas from '../support/api-schemas.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
@@ -25,12 +18,12 @@ describe('the history of a relayer that starts late', () => {
   });
   after(() => net.stop());
 
-  const ask = async <T>(path: string, signer = LATE): Promise<Wire<T>> => {
+  const ask = async <T>(path: string, signer = LATE): Promise<view.Wire<T>> => {
     const response = await fetch(new URL(path, net.devnet.members[signer]?.apiUrl));
     assert.equal(response.status, 200, path);
-    return (await response.json()) as Wire<T>;
+    return (await response.json()) as view.Wire<T>;
   };
-  const transfers = (query = '', signer = LATE) => ask<TransfersView>(`/v1/transfers?${query}`, signer);
+  const transfers = (query = '', signer = LATE) => ask<view.TransfersView>(`/v1/transfers?${query}`, signer);
   const completeAt = (signer: number, transfersThere: number) =>
     eventually(`signer ${signer} has all of its history`, async () => {
       const answer = await transfers('limit=200', signer);
@@ -39,7 +32,7 @@ describe('the history of a relayer that starts late', () => {
     });
 
   /** All but what each relayer knows of itself alone. */
-  const shared = ({ signed: _, ...rest }: Wire<TransferView>) => rest;
+  const shared = ({ signed: _, ...rest }: view.Wire<view.TransferView>) => rest;
 
   it('is the history that the others have, read back from the chains', async () => {
     await net.kill(LATE);
@@ -80,7 +73,7 @@ describe('the history of a relayer that starts late', () => {
   });
 
   it('pages through everything once, newest first', async () => {
-    const seen: Wire<TransferView>[] = [];
+    const seen: view.Wire<view.TransferView>[] = [];
     let cursor: string | undefined;
     do {
       const page = await transfers(`limit=8${cursor === undefined ? '' : `&cursor=${cursor}`}`);
@@ -104,7 +97,7 @@ describe('the history of a relayer that starts late', () => {
   });
 
   it('tells what every peg held, as the chains say it', async () => {
-    for (const { productToken } of await ask<readonly PegView[]>('/v1/pegs')) {
+    for (const { productToken } of await ask<readonly view.PegView[]>('/v1/pegs')) {
       const { main, product } = net.holder;
       const peg = { address: main.bridge, abi: mainBridgeAbi, args: [productToken] } as const;
       const locked = await main.reader.readContract({ ...peg, functionName: 'locked' });
@@ -113,7 +106,7 @@ describe('the history of a relayer that starts late', () => {
 
       for (const resolution of ['minute', 'hour', 'day']) {
         const path = `/v1/pegs/${productToken}/history?resolution=${resolution}`;
-        const of = async (signer: number) => (await ask<PegHistoryView>(path, signer)).points;
+        const of = async (signer: number) => (await ask<view.PegHistoryView>(path, signer)).points;
         // What it is reckoned back from is read beside the history, which may be complete before it is known.
         const points = await eventually('what the peg held is known', async () => {
           const known = await of(LATE);
@@ -128,7 +121,7 @@ describe('the history of a relayer that starts late', () => {
   });
 
   it('knows who signed last, and who answers', async () => {
-    const { signers, bridges } = await ask<StatusView>('/v1/status', 0);
+    const { signers, bridges } = await ask<view.StatusView>('/v1/status', 0);
     assert.deepEqual(
       signers.map(({ address }) => address),
       net.devnet.members.map(({ address }) => address),
