@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { erc20Abi } from 'viem';
-
+import { departMany } from '../../relayer/cli/devnet/bulk.ts';
 import { wipe } from '../../relayer/cli/devnet/fleet.ts';
 import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../relayer/cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Departure, deposit, mainBridgeAbi, productBridgeAbi, redeem, status } from '../../relayer/sdk.ts';
+import { type Departure, type Direction, deposit, redeem, status } from '../../relayer/sdk.ts';
 import { eventually } from './wait.ts';
 
 /** What names a transfer. */
@@ -37,13 +36,6 @@ export interface TestNet {
   stop(): Promise<void>;
 }
 
-async function succeed(reader: Holder['main']['reader'], hashes: readonly `0x${string}`[]): Promise<void> {
-  for (const hash of hashes) {
-    const { status: outcome } = await reader.waitForTransactionReceipt({ hash });
-    if (outcome !== 'success') throw new Error(`the transaction ${hash} reverted`);
-  }
-}
-
 export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
@@ -70,6 +62,12 @@ export async function startTestNet(
   const tokens = devnet.file.pegs.map(({ productToken }) => productToken);
   const tokenAt = (index: number) => tokens[index] ?? '0x';
   const destination = ({ direction }: Named) => (direction === 'mint' ? holder.product : holder.main);
+  const departAll = async (direction: Direction, amounts: readonly bigint[]): Promise<readonly bigint[]> => {
+    const requests = amounts.map((amount) => ({ productToken: tokenAt(0), amount, recipient: holder.address }));
+    const source = direction === 'mint' ? holder.main : holder.product;
+    const departures = await departMany(source, direction, requests, AbortSignal.timeout(180_000));
+    return departures.map(({ nonce }) => nonce);
+  };
   const isOpen = async (departure: Named) => (await status(destination(departure), departure)) === 'open';
 
   return {
@@ -79,49 +77,14 @@ export async function startTestNet(
     tokens,
     deposit: (amount = ONE, token = 0) =>
       deposit(holder.main, { productToken: tokenAt(token), amount, recipient: holder.address }),
-    async depositMany(count) {
-      const { reader, writer, bridge } = holder.main;
-      const productToken = tokenAt(0);
-      const mainToken = devnet.file.pegs[0]?.mainToken ?? '0x';
-      const first = await reader.readContract({
-        ...{ address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
-      });
-      const nonce = await reader.getTransactionCount({ address: holder.address });
-      const allowance = ONE * BigInt(2 * count);
-      const approve = {
-        address: mainToken,
-        abi: erc20Abi,
-        functionName: 'approve',
-        args: [bridge, allowance],
-      } as const;
-      await writer.writeContract({ ...approve, nonce });
-      const hashes = await Promise.all(
-        Array.from({ length: count }, (_, index) => {
-          const args = [productToken, ONE + BigInt(index), holder.address] as const;
-          const call = { address: bridge, abi: mainBridgeAbi, functionName: 'deposit', args } as const;
-          return writer.writeContract({ ...call, nonce: nonce + 1 + index, gas: 200_000n });
-        }),
-      );
-      await succeed(reader, hashes);
-      return hashes.map((_, index) => first + BigInt(index));
-    },
+    depositMany: (count) =>
+      departAll(
+        'mint',
+        Array.from({ length: count }, (_, index) => ONE + BigInt(index)),
+      ),
     redeem: (amount, token = 0) =>
       redeem(holder.product, { productToken: tokenAt(token), amount, recipient: holder.address }),
-    async redeemMany(count) {
-      const { reader, writer, bridge } = holder.product;
-      const productToken = tokenAt(0);
-      const contract = { address: bridge, abi: productBridgeAbi } as const;
-      const first = await reader.readContract({ ...contract, functionName: 'outboundNonce', args: [productToken] });
-      const nonce = await reader.getTransactionCount({ address: holder.address });
-      const args = [productToken, ONE, holder.address] as const;
-      const hashes = await Promise.all(
-        Array.from({ length: count }, (_, index) =>
-          writer.writeContract({ ...contract, functionName: 'redeem', args, nonce: nonce + index, gas: 200_000n }),
-        ),
-      );
-      await succeed(reader, hashes);
-      return hashes.map((_, index) => first + BigInt(index));
-    },
+    redeemMany: (count) => departAll('withdraw', Array<bigint>(count).fill(ONE)),
     isOpen,
     async arrives(departure, seconds = 60) {
       const what = `${departure.direction} ${departure.productToken} ${departure.nonce}`;
