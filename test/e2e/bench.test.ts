@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+
+import { pegway } from '../support/cli.ts';
+
+interface Results {
+  readonly queue: string;
+  readonly machine: { readonly processors: number };
+  /** A value that could not be told (no block was seen in time) is null. */
+  readonly figures: readonly { readonly name: string; readonly value: number | null; readonly unit: string }[];
+}
+
+describe('pegway bench', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'pegway-bench-test-'));
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('measures all of its parts, small, and writes what it prints', async () => {
+    const out = join(directory, 'results', 'bench.json');
+    const small = ['--deposits', '1', '--rest', '1', '--rates', '20', '--seconds', '1', '--transfers', '20'];
+    const { status, stdout, stderr } = await pegway('bench', ...small, '--out', out, '--json');
+    assert.equal(status, 0, stderr);
+    const results = JSON.parse(stdout) as Results;
+    assert.deepEqual(JSON.parse(readFileSync(out, 'utf8')), results);
+    assert.match(results.queue, /\w/);
+    assert.ok(results.machine.processors >= 1);
+
+    const parts = Map.groupBy(results.figures, ({ name }) => name.replace(/:.*/, ''));
+    assert.deepEqual(
+      [...parts].map(([part, figures]) => [part, figures.length]),
+      [
+        ['devnet up', 1],
+        ['idle deposit, final to minted, median of 1', 2],
+        ['idle deposit, final to minted, most of 1', 1],
+        ['idle deposit, final to the transaction at the node, median of 1', 1],
+        ['at rest', 4],
+        ['mint, 20 a second', 5],
+        ...['mint', 'withdraw'].flatMap((direction) => [
+          [`${direction}, 20 waiting`, 10],
+          [`${direction}, 20 as fast as the source takes them`, 6],
+        ]),
+      ],
+    );
+    for (const { name, value, unit } of results.figures) {
+      assert.ok(value === null || (typeof value === 'number' && value >= 0), `${name}: ${value}`);
+      assert.match(unit, /\w|%/, name);
+      // What is counted, not timed, is always known.
+      if (/requests|received|gas$|transaction$|processor/.test(name)) assert.ok((value ?? 0) > 0, `${name}: ${value}`);
+    }
+  });
+});
