@@ -17,7 +17,7 @@ if (place === null) throw new Error('index.html has no #page');
 const root = createRoot(place);
 
 try {
-  const config = await loadConfig();
+  const [config] = await Promise.all([loadConfig(), fontLoaded()]);
   allowOnly(originsOf(config));
   const machine = assemble(config);
   // The last answer stays until there is a new one; a node that is away is asked again at the next turn.
@@ -42,4 +42,10 @@ try {
       <p>{error instanceof Error ? error.message : String(error)}</p>
     </main>,
   );
+}
+
+/** Text that is drawn in another font first jumps when its own comes. A font that takes long is not waited for. */
+async function fontLoaded(): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, 1_000));
+  await Promise.race([document.fonts.load('1em "Schibsted Grotesk Variable"'), late]).catch(() => undefined);
 }

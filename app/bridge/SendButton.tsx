@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import type { Hex } from 'viem';
 
 import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
@@ -11,6 +11,7 @@ import { useWallet } from '../wallet/useWallet.ts';
 import { type Words, useWords } from '../words/words.ts';
 import type { Checked } from './checks.ts';
 import { type Failure, type Step, failureOf, send } from './send.ts';
+import { useConsent } from './useConsent.ts';
 
 interface SendButtonProps {
   readonly peg: PegView;
@@ -28,10 +29,12 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   const [failure, setFailure] = useState<Failure | undefined>();
   const source = sourceOf(direction);
   const chain = machine.config.chains[source];
+  const { amount, recipient, arrives } = checked;
+  const asked = useDeferredValue(arrives === undefined ? undefined : amount);
+  const consent = useConsent(peg, asked, wallet.address, direction === 'mint').data;
 
   if (wallet.address === undefined) return <WalletButton />;
 
-  const { amount, recipient, arrives } = checked;
   const isReady =
     amount !== undefined &&
     arrives !== undefined &&
@@ -61,7 +64,7 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
         {isElsewhere
           ? words.bridge.switchAndSend(chain.name)
           : direction === 'mint'
-            ? words.bridge.permitNote
+            ? words.bridge.consents[consent ?? 'permit']
             : words.bridge.redeemNote}
       </p>
       {failure !== undefined && <Notice kind="problem">{failureText(failure, words)}</Notice>}

@@ -72,7 +72,12 @@ export const en = {
     depositPlain: 'Deposit',
     redeemPlain: 'Redeem',
     switchAndSend: (chain: string) => `Your wallet is on another chain; it will be asked to switch to ${chain}.`,
-    permitNote: 'Your wallet asks twice: for a permit of exactly this amount, and for the deposit.',
+    consents: {
+      permit: 'Your wallet asks twice: for a permit of exactly this amount, and for the deposit.',
+      approve:
+        'Your wallet asks twice: to approve exactly this amount, in a transaction of its own, and for the deposit.',
+      none: 'Your wallet asks once: the bridge may take this amount already.',
+    },
     redeemNote: 'Your wallet asks once. Redeeming needs no approval.',
     steps: {
       switch: (chain: string) => `Switch to ${chain} in your wallet`,

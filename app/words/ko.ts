@@ -71,7 +71,11 @@ export const ko: Words = {
     depositPlain: '예치',
     redeemPlain: '상환',
     switchAndSend: (chain: string) => `지갑이 다른 체인에 있습니다. ${chain}(으)로 전환하도록 요청합니다.`,
-    permitNote: '지갑이 두 번 묻습니다. 정확히 이 수량에 대한 허가(permit)와 예치입니다.',
+    consents: {
+      permit: '지갑이 두 번 묻습니다. 정확히 이 수량에 대한 허가(permit)와 예치입니다.',
+      approve: '지갑이 두 번 묻습니다. 별도 트랜잭션으로 정확히 이 수량을 승인하고, 이어서 예치합니다.',
+      none: '지갑이 한 번 묻습니다. 브리지는 이미 이 수량을 가져갈 수 있습니다.',
+    },
     redeemNote: '지갑이 한 번 묻습니다. 상환에는 승인이 필요 없습니다.',
     steps: {
       switch: (chain: string) => `지갑에서 ${chain}(으)로 전환하세요`,

@@ -17,6 +17,22 @@ export interface Preparation {
 }
 
 /**
+ * What a holder has to consent to, in order, before the bridge may take so much of a main token: nothing where its allowance
+ * suffices, else an ERC-2612 permit where the token has it, else an approval, twice where an old one must be taken back first.
+ */
+export async function consentsFor(
+  { bridge, reader }: BridgeReader,
+  mainToken: Address,
+  amount: bigint,
+  holder: Address,
+): Promise<readonly ('permit' | 'approve')[]> {
+  const allowance = { token: mainToken, owner: holder, bridge };
+  if ((await allowanceOf(reader, allowance)) >= amount) return [];
+  if ((await readPermitDomain(reader, mainToken)) !== undefined) return ['permit'];
+  return (await approvalsFor(reader, allowance, amount)).map(() => 'approve' as const);
+}
+
+/**
  * Finds out what a deposit (`mint`) or redeem (`withdraw`) would take. `source` is of the chain that it departs from.
  * @throws viem's errors when the bridge would refuse it; `refusalOf` names the reason.
  */
@@ -31,14 +47,9 @@ export async function prepare(
   const { productToken, amount } = request;
   const contract = { address: bridge, abi: mainBridgeAbi } as const;
   const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
-  const allowance = { token: mainToken, owner: holder, bridge };
-  if ((await allowanceOf(reader, allowance)) >= amount) return run(source, direction, request, holder, ['send']);
-
-  const takesPermit = (await readPermitDomain(reader, mainToken)) !== undefined;
-  const asked = takesPermit
-    ? (['permit'] as const)
-    : (await approvalsFor(reader, allowance, amount)).map(() => 'approve' as const);
-  return { steps: [...asked, 'send'], gas: undefined, fee: undefined };
+  const consents = await consentsFor(source, mainToken, amount, holder);
+  if (consents.length === 0) return run(source, direction, request, holder, ['send']);
+  return { steps: [...consents, 'send'], gas: undefined, fee: undefined };
 }
 
 async function run(

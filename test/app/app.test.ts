@@ -2,6 +2,7 @@ import { after, before, describe } from 'node:test';
 
 import { beforeSending } from './before-sending.ts';
 import { crossing } from './crossing.ts';
+import { detours } from './detours.ts';
 import { looks } from './looks.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './trouble.ts';
@@ -15,6 +16,7 @@ describe('the page', () => {
   crossing(() => net);
   looks(() => net);
   beforeSending(() => net);
+  detours(() => net);
   // Last: two relayers are dead after it.
   trouble(() => net);
 });

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { encodeFunctionData } from 'viem';
-
-import { call } from '../../relayer/cli/devnet/anvil.ts';
-import { mainBridgeAbi } from '../../relayer/sdk.ts';
+import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './crossing.ts';
 import type { PageNet } from './support/net.ts';
-import { decide, passTime, pause, unpause } from './support/signers.ts';
+import { pause, unpause } from './support/signers.ts';
 
 /** What is said, and what is not sent, before a wallet opens. */
 export function beforeSending(net: () => PageNet): void {
@@ -87,7 +84,7 @@ export function beforeSending(net: () => PageNet): void {
     it('finds by simulation that the main token refuses to pay', async () => {
       const { file } = net().devnet;
       const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
-      const { page } = await net().visit();
+      const { page, wallet } = await net().visit();
       await page.getByText('GRAM', { exact: true }).first().click();
       await fillDeposit(page, 'GRAM', '1');
       await page.getByRole('button', { name: 'Deposit 1 GOLD' }).click();
@@ -95,40 +92,11 @@ export function beforeSending(net: () => PageNet): void {
 
       await page.getByRole('link', { name: 'Bridge' }).click();
       await page.getByRole('button', { name: 'Turn the direction round' }).click();
-      const code = await call(file.main.rpcUrl, 'eth_getCode', gold, 'latest');
-      // A token that refuses everything.
-      await call(file.main.rpcUrl, 'anvil_setCode', gold, '0x60006000fd');
+      const allow = await refuseTransfers(file.main.rpcUrl, gold, wallet.holder.address);
       await page.getByLabel('You give').fill('10');
       await page.getByText('The main token refuses to pay this address now.').waitFor();
       assert.ok(await page.getByRole('button', { name: 'Redeem', exact: true }).isDisabled());
-      await call(file.main.rpcUrl, 'anvil_setCode', gold, code);
-      await page.context().close();
-    });
-
-    it('tells what happens over the limit; then parks it, counts down, and releases it', async () => {
-      const { file } = net().devnet;
-      const [boat] = file.pegs;
-      const limit = [boat?.productToken ?? '0x', 10n ** 18n, 0n] as const;
-      await decide(file, 'product', [
-        encodeFunctionData({ abi: mainBridgeAbi, functionName: 'lowerLimit', args: limit }),
-      ]);
-      const { page, wallet } = await net().visit();
-      await fillDeposit(page, 'BOAT', '7');
-      await page.getByText('More than the limit lets through now (1 BOAT).').waitFor();
-      await net().picture(page, 'over-the-limit');
-      await page.getByRole('button', { name: 'Deposit 7 SMENT' }).click();
-
-      await says(page, 'Waiting: over the limit');
-      await page.getByText('Can be released in').waitFor();
-      await net().picture(page, 'parked');
-      await passTime(file, 'product', 90);
-      // Whoever is first: this page, or the relayer whose turn it is.
-      const release = page.getByRole('button', { name: 'Release now' });
-      const outcome = page.getByRole('main').locator('.badge', { hasText: 'Arrived' });
-      await release.or(outcome).first().waitFor();
-      if (await release.isVisible()) await release.click({ timeout: 1_000 }).catch(() => undefined);
-      await says(page, 'Arrived');
-      assert.equal(wallet.asked[1], 'eth_sendTransaction');
+      await allow();
       await page.context().close();
     });
   });

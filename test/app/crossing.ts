@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import type { Hex } from 'viem';
+import { type Hex, erc20Abi } from 'viem';
 
+import { refusePermits } from '../support/refusing-token.ts';
 import type { PageNet } from './support/net.ts';
 
 /** As in app/bridge/useFee.ts, which is the browser's. */
@@ -61,6 +62,44 @@ export function crossing(net: () => PageNet): void {
 
       await says(page, 'Arrived');
       assert.deepEqual(wallet.asked, ['wallet_switchEthereumChain', 'eth_sendTransaction']);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('asks for an approval of exactly the amount where the token has no permit, says so, and then deposits', async () => {
+      const { file } = net().devnet;
+      const sment = file.pegs.find(({ symbol }) => symbol === 'SNSD')?.mainToken ?? '0x';
+      const allow = await refusePermits(file.main.rpcUrl, sment);
+      const { page, wallet, complaints } = await net().visit();
+      await fillDeposit(page, 'SNSD', '1.5');
+      await page.getByText('Your wallet asks twice: to approve exactly this amount').waitFor();
+      await net().picture(page, 'approve-first');
+      wallet.decline(true);
+      await page.getByRole('button', { name: 'Deposit 1.5 SMENT' }).click();
+      await page.getByText('You declined in your wallet. Nothing was sent.').waitFor();
+      wallet.decline(false);
+      await page.getByRole('button', { name: 'Deposit 1.5 SMENT' }).click();
+      await says(page, 'On its way');
+      assert.deepEqual(wallet.asked, ['eth_sendTransaction', 'eth_sendTransaction', 'eth_sendTransaction']);
+      const { address, main } = wallet.holder;
+      const token = { address: sment, abi: erc20Abi } as const;
+      const args = [address, main.bridge] as const;
+      assert.equal(await main.reader.readContract({ ...token, functionName: 'allowance', args }), 0n);
+
+      // What the bridge may take already is not asked for again.
+      const approved = await main.writer.writeContract({
+        ...token,
+        functionName: 'approve',
+        args: [main.bridge, 10n ** 18n],
+      });
+      await main.reader.waitForTransactionReceipt({ hash: approved });
+      await page.getByRole('link', { name: 'Bridge' }).click();
+      await fillDeposit(page, 'SNSD', '1');
+      await page.getByText('Your wallet asks once: the bridge may take this amount already.').waitFor();
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, 'Arrived');
+      assert.equal(wallet.asked.length, 4);
+      await allow();
       assert.deepEqual(complaints, []);
       await page.context().close();
     });

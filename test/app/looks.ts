@@ -6,7 +6,8 @@ import { gzipSync } from 'node:zlib';
 
 import type { Page } from 'playwright-core';
 
-import { says } from './crossing.ts';
+import { fillDeposit, says } from './crossing.ts';
+import { jumpsOf, watchJumps } from './support/jumps.ts';
 import type { PageNet } from './support/net.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -25,6 +26,9 @@ async function barriers(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
+
+/** A tenth of the layout-shift score that counts as good; 0.01 is a hundredth of the screen that moves by its whole height. */
+const MOST_JUMPING = 0.01;
 
 const widthOf = (page: Page): Promise<number> => page.evaluate<number>('document.documentElement.scrollWidth');
 
@@ -60,6 +64,22 @@ export function looks(net: () => PageNet): void {
         [],
       );
       await page.context().close();
+    });
+
+    it('does not jump, from the first load to the end of a deposit, on a desk and on a phone', async (test) => {
+      for (const width of [1_200, 360]) {
+        const { page } = await net().visit({ holder: 1, width, prepare: watchJumps });
+        await fillDeposit(page, 'SNSD', '1');
+        await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+        await says(page, 'Arrived');
+        await page.getByText('Executed in a final block').waitFor();
+        const jumps = await jumpsOf(page);
+        const score = jumps.reduce((sum, { value }) => sum + value, 0);
+        const said = `${width} pixels: ${score} ${JSON.stringify(jumps)}`;
+        test.diagnostic(said);
+        assert.ok(score <= MOST_JUMPING, said);
+        await page.context().close();
+      }
     });
 
     it('has nothing serious that axe finds, in any view, light and dark', async () => {

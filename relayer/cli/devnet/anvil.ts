@@ -62,7 +62,7 @@ export async function startChain(options: ChainOptions): Promise<Chain> {
 }
 
 /** From now on a block every so many seconds, full or empty. */
-export async function keepTime({ rpcUrl }: Chain, blockSeconds: number): Promise<void> {
+export async function keepTime({ rpcUrl }: Pick<Chain, 'rpcUrl'>, blockSeconds: number): Promise<void> {
   await call(rpcUrl, 'evm_setAutomine', false);
   await call(rpcUrl, 'evm_setIntervalMining', blockSeconds);
 }

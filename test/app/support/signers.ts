@@ -1,7 +1,6 @@
 import { type Hex, encodeFunctionData } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
 import { holderOf } from '../../../relayer/cli/devnet/holder.ts';
 import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
 import { encodeSignatures, mainBridgeAbi } from '../../../relayer/sdk.ts';
@@ -57,8 +56,3 @@ export async function decide(file: DevnetFile, side: Side, calls: readonly Hex[]
 
 export const unpause = (file: DevnetFile, side: Side): Promise<void> =>
   decide(file, side, [encodeFunctionData({ abi: mainBridgeAbi, functionName: 'unpause' })]);
-
-/** From the next block on, a chain's clock is so much further. */
-export async function passTime(file: DevnetFile, side: Side, seconds: number): Promise<void> {
-  await call(file[side].rpcUrl, 'evm_increaseTime', seconds);
-}

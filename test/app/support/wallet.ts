@@ -4,6 +4,7 @@ import { type Address, type Hex, type TypedDataDefinition, hexToNumber, numberTo
 import { call } from '../../../relayer/cli/devnet/anvil.ts';
 import { type Holder, holderOf } from '../../../relayer/cli/devnet/holder.ts';
 import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
+import { eventually } from '../../support/wait.ts';
 
 /** A wallet that its owner has open: it signs with a funded key of the devnet, and declines what it is told to. */
 export interface TestWallet {
@@ -12,6 +13,8 @@ export interface TestWallet {
   readonly asked: string[];
   /** Declines everything it is asked to confirm from now on, or confirms again. */
   decline(yes: boolean): void;
+  /** Waits until it has done so many of one kind, such as sent a second transaction. */
+  confirmed(method: string, count: number): Promise<void>;
   /** The chain that it is on. */
   chainId(): number;
 }
@@ -38,8 +41,14 @@ export async function giveWallet(
   const asked: string[] = [];
   const sideOf = (id: number) => (id === file.product.chainId ? ('product' as const) : ('main' as const));
 
-  const confirm = async ({ method, params = [] }: Asked): Promise<unknown> => {
-    asked.push(method);
+  const done: string[] = [];
+  const confirm = async (request: Asked): Promise<unknown> => {
+    asked.push(request.method);
+    const answered = await act(request);
+    done.push(request.method);
+    return answered;
+  };
+  const act = async ({ method, params = [] }: Asked): Promise<unknown> => {
     if (declines) return refusal(4001, 'User rejected the request.');
     switch (method) {
       case 'wallet_switchEthereumChain': {
@@ -82,7 +91,16 @@ export async function giveWallet(
     answer(request).catch((error: unknown) => refusal(-32_603, String(error))),
   );
   await context.addInitScript(announceWallet);
-  return { holder, asked, decline: (yes) => void (declines = yes), chainId: () => chainId };
+  return {
+    holder,
+    asked,
+    decline: (yes) => void (declines = yes),
+    confirmed: (method, count) =>
+      eventually(`${method} for the ${count}th time`, () => done.filter((one) => one === method).length >= count).then(
+        () => undefined,
+      ),
+    chainId: () => chainId,
+  };
 }
 
 /** Runs in the page: the provider of EIP-1193, announced as EIP-6963 says. */

@@ -1,0 +1,28 @@
+import { call, keepTime } from '../../../relayer/cli/devnet/anvil.ts';
+import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
+
+type Side = 'main' | 'product';
+
+/** From the next block on, a chain's clock is so much further. */
+export async function passTime(file: DevnetFile, side: Side, seconds: number): Promise<void> {
+  await call(file[side].rpcUrl, 'evm_increaseTime', seconds);
+}
+
+/** A chain whose blocks come when the test says so. */
+export interface HeldChain {
+  /** One more block; the one before the last becomes final. */
+  mine(): Promise<void>;
+  goOn(): Promise<void>;
+}
+
+/** From now on nothing becomes final on a chain but by `mine`, so that what is between two steps can be looked at. */
+export async function holdBlocks(file: DevnetFile, side: Side): Promise<HeldChain> {
+  const { rpcUrl } = file[side];
+  await call(rpcUrl, 'evm_setIntervalMining', 0);
+  return {
+    async mine() {
+      await call(rpcUrl, 'evm_mine');
+    },
+    goOn: () => keepTime(file[side], 1),
+  };
+}
