@@ -67,8 +67,8 @@ export function looks(net: () => PageNet): void {
     });
 
     it('does not jump, from the first load to the end of a deposit, on a desk and on a phone', async (test) => {
-      for (const width of [1_200, 360]) {
-        const { page } = await net().visit({ holder: 1, width, prepare: watchJumps });
+      const measure = async (holder: number, width: number) => {
+        const { page } = await net().visit({ holder, width, prepare: watchJumps });
         await fillDeposit(page, 'SNSD', '1');
         await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
         await says(page, 'Arrived');
@@ -78,8 +78,10 @@ export function looks(net: () => PageNet): void {
         const said = `${width} pixels: ${score} ${JSON.stringify(jumps)}`;
         test.diagnostic(said);
         assert.ok(score <= MOST_JUMPING, said);
+        await net().picture(page, `arrived-${width}`);
         await page.context().close();
-      }
+      };
+      await Promise.all([measure(0, 1_200), measure(1, 360)]);
     });
 
     it('has nothing serious that axe finds, in any view, light and dark', async () => {
