@@ -44,8 +44,7 @@ try {
   );
 }
 
-/** Text that is drawn in another font first jumps when its own comes. A font that takes long is not waited for. */
+/** Text that is drawn in another font first jumps when its own comes, from where this page comes from. */
 async function fontLoaded(): Promise<void> {
-  const late = new Promise((resolve) => setTimeout(resolve, 1_000));
-  await Promise.race([document.fonts.load('1em "Schibsted Grotesk Variable"'), late]).catch(() => undefined);
+  await document.fonts.load('1em "Schibsted Grotesk Variable"').catch(() => undefined);
 }

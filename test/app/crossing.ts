@@ -97,7 +97,8 @@ export function crossing(net: () => PageNet): void {
       await fillDeposit(page, 'SNSD', '1');
       await page.getByText('Your wallet asks once: the bridge may take this amount already.').waitFor();
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
-      await says(page, 'On its way');
+
+      await says(page, 'Arrived');
       assert.equal(wallet.asked.length, 4);
       await allow();
       assert.deepEqual(complaints, []);

@@ -81,7 +81,8 @@ export function looks(net: () => PageNet): void {
         await net().picture(page, `arrived-${width}`);
         await page.context().close();
       };
-      await Promise.all([measure(0, 1_200), measure(1, 360)]);
+      await measure(0, 1_200);
+      await measure(1, 360);
     });
 
     it('has nothing serious that axe finds, in any view, light and dark', async () => {
