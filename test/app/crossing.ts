@@ -97,7 +97,7 @@ export function crossing(net: () => PageNet): void {
       await fillDeposit(page, 'SNSD', '1');
       await page.getByText('Your wallet asks once: the bridge may take this amount already.').waitFor();
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
-
+      await page.waitForURL(/#\/sent\/mint\//);
       await says(page, 'Arrived');
       assert.equal(wallet.asked.length, 4);
       await allow();
