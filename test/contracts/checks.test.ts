@@ -88,14 +88,11 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
   'Governed.InvalidDelay found <= MAXIMUM_DELAY': ['governed', 'above thirty days'],
   'MainBridge.UnknownPeg token == address(0)': ['main-bridge', 'of an unknown peg is refused'],
   'MainBridge.AlreadyExecuted !state.executed.get(nonce)': [
-    'main-bridge',
+    'refusals',
     'of a withdrawal that was paid after all is refused',
   ],
-  'MainBridge.NotRefused refusedAt != 0': ['main-bridge', 'of a withdrawal that was not refused is itself refused'],
-  'MainBridge.BounceTooSoon block.timestamp >= allowedAt': [
-    'main-bridge',
-    'a second too soon is refused, with the time',
-  ],
+  'MainBridge.NotRefused refusedAt != 0': ['refusals', 'of a withdrawal that was not refused is itself refused'],
+  'MainBridge.BounceTooSoon block.timestamp >= allowedAt': ['refusals', 'a second too soon is refused, with the time'],
   'MainBridge.RetiredPeg !state.retired': ['main-bridge', 'is retired once'],
   'MainBridge.UnexpectedAmount received == mainAmount': [
     'tokens',
@@ -105,10 +102,7 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
     'main-bridge',
     'of more than the collateral is refused whole',
   ],
-  'MainBridge.InsufficientGas gasleft() < needed': [
-    'main-bridge',
-    'without gas for each payment at its cap are refused',
-  ],
+  'MainBridge.InsufficientGas gasleft() < needed': ['refusals', 'without gas for each payment at its cap are refused'],
   'MainBridge.TokenWithoutCode config.mainToken.code.length != 0': [
     'main-bridge',
     'is refused with values that say why',
