@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/logs.ts',
-        find: 'return proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });',
-        put: 'return receipts.flatMap(({ logs }) => logs).filter(({ address }) => isAddressEqual(address, bridge));',
+        find: 'const logs = proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });',
+        put: 'const logs = receipts.flatMap(({ logs }) => logs).filter(({ address }) => isAddressEqual(address, bridge));',
       },
     ],
     faults: ['a node forges receipts'],
