@@ -1,13 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 
 /**
- * Has this process collect its garbage early. V8 otherwise lets its young generation grow to 64 MB, and the old one to a
- * multiple of what is in use, by the memory of the machine; a relayer whose blocks are full was seen at 350 to 460 MB, with
- * 60 in use. This is no cap: a longer backlog gets what it needs.
- *
- * To be called before other modules are loaded: that alone makes the young generation grow, and it does not shrink again.
+ * Has this process collect its garbage before its old generation is half as large again as what is in use; V8 otherwise lets
+ * it grow to a multiple, by the memory of the machine. The young generation is left alone: held at its least it saves 130 MB
+ * with 10,000 waiting, and costs a third of the throughput.
  */
 export function collectEarly(): void {
-  setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=50');
 }
