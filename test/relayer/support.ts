@@ -51,3 +51,16 @@ export const keys = Array.from({ length: 6 }, (_, index) => {
     },
   };
 });
+
+/** A key that signs nothing of worth, and how often it was asked. */
+export function countedSigner() {
+  let asked = 0;
+  const signer = {
+    address: bridges[0],
+    sign: () => {
+      asked++;
+      return Promise.resolve({ r: '0x01', s: '0x02', yParity: 0 } as const);
+    },
+  };
+  return { signer, asked: () => asked };
+}

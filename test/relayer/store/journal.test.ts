@@ -8,7 +8,7 @@ import { createAttester } from '../../../relayer/pipeline/attest.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
 import { openDatabase } from '../../../relayer/store/database.ts';
 import { openJournal } from '../../../relayer/store/journal.ts';
-import { bridges, transferOf } from '../support.ts';
+import { bridges, countedSigner, transferOf } from '../support.ts';
 
 describe('the signing journal', () => {
   let directory: string;
@@ -40,14 +40,7 @@ describe('the signing journal', () => {
   });
 
   it('stands before the key: a second content for a nonce is not signed', async () => {
-    let asked = 0;
-    const signer = {
-      address: bridges[0],
-      sign: () => {
-        asked++;
-        return Promise.resolve({ r: '0x01', s: '0x02', yParity: 0 } as const);
-      },
-    };
+    const { signer, asked } = countedSigner();
     const told: bigint[] = [];
     const attester = createAttester({
       signer,
@@ -59,10 +52,10 @@ describe('the signing journal', () => {
     const other = stateBatch(pair, 2n, [transferOf(1n, { amount: 12n })]);
     await assert.rejects(attester.batch(other), { code: 'second-content' });
     assert.deepEqual(told, [1n]);
-    assert.equal(asked, 1);
+    assert.equal(asked(), 1);
 
     // The same content in another signer epoch is signed anew.
     await attester.batch(stateBatch(pair, 2n, [transferOf(1n)]));
-    assert.equal(asked, 2);
+    assert.equal(asked(), 2);
   });
 });
