@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import { PegwayError } from '../errors.ts';
+import { reasonOf } from '../errors.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Lane, Transfer } from '../transfer/lane.ts';
 import { recoverSigner } from '../transfer/recover.ts';
@@ -74,8 +74,8 @@ async function answerBatch(request: AttestationRequest, ledger: Ledger, context:
   try {
     return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
   } catch (error) {
-    if (error instanceof PegwayError && error.code === 'second-content') return { reason: 'second-content' };
-    if (error instanceof PegwayError && error.code === 'disk-full') return { reason: 'disk-full' };
+    const reason = reasonOf(error);
+    if (reason === 'second-content' || reason === 'disk-full') return { reason };
     throw error;
   }
 }
