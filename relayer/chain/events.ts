@@ -10,7 +10,7 @@ import {
   toEventSelector,
 } from 'viem';
 
-import { type Side, type Transfer, directions, sourceOf } from '../transfer/lane.ts';
+import { type Side, type Transfer, directionFrom } from '../transfer/lane.ts';
 import { PegwayError } from '../errors.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
 
@@ -84,9 +84,8 @@ function departureOf(side: Side, { topics, data, blockNumber, transactionHash }:
     });
   }
   const word = (index: number): Hex => `0x${data.slice(2 + 64 * index, 66 + 64 * index)}`;
-  const direction = directions.find((one) => sourceOf(one) === side) ?? 'mint';
   return {
-    lane: { direction, productToken: addressOf(productToken) },
+    lane: { direction: directionFrom(side), productToken: addressOf(productToken) },
     nonce: BigInt(nonce),
     sender: addressOf(sender),
     recipient: addressOf(word(0)),

@@ -20,6 +20,12 @@ export const sourceOf = (direction: Direction): Side => (direction === 'mint' ? 
 
 export const destinationOf = (direction: Direction): Side => (direction === 'mint' ? 'product' : 'main');
 
+/** The direction that departs from a side. */
+export const directionFrom = (side: Side): Direction => (side === 'main' ? 'mint' : 'withdraw');
+
+/** The direction that arrives at a side. */
+export const directionTo = (side: Side): Direction => (side === 'main' ? 'withdraw' : 'mint');
+
 /** `mint-0x…`: a name for maps, jobs and logs; checksummed, without a colon. */
 export const laneKey = (lane: Lane): string => `${lane.direction}-${lane.productToken}`;
 

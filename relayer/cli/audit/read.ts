@@ -4,7 +4,7 @@ import type { BridgeEvent } from '../../chain/events.ts';
 import { provenEvents } from '../../chain/logs.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import { maskedNonces } from '../../transfer/bitmap.ts';
-import { type Lane, directions, destinationOf, laneKey, sourceOf } from '../../transfer/lane.ts';
+import { type Lane, directionTo, laneKey, sourceOf } from '../../transfer/lane.ts';
 
 /** What one bridge must have events of. */
 export interface Wanted {
@@ -48,9 +48,8 @@ function createCount({ side }: ChainSide, { departed, settled }: Wanted) {
   const sum = (values: Iterable<bigint | number>) => [...values].reduce<number>((all, one) => all + Number(one), 0);
   const wanted = sum(departed.values()) + sum(settled.values());
   const seen = new Set<string>();
-  const destination = directions.find((direction) => destinationOf(direction) === side) ?? 'mint';
   const settle = (productToken: Address, nonce: bigint) => {
-    const lane: Lane = { direction: destination, productToken };
+    const lane: Lane = { direction: directionTo(side), productToken };
     seen.add(`settled ${laneKey(lane)} ${nonce}`);
   };
   return {

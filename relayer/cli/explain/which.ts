@@ -4,7 +4,7 @@ import { type BridgeEvent, type RpcLog, decodeBridgeLog } from '../../chain/even
 import type { ChainSide } from '../../chain/side.ts';
 import { PegwayError } from '../../errors.ts';
 import { maskedNonces } from '../../transfer/bitmap.ts';
-import { type Direction, type Lane, type Side, destinationOf, directions, sides } from '../../transfer/lane.ts';
+import { type Direction, type Lane, type Side, directionTo, directions, sides } from '../../transfer/lane.ts';
 
 /** What was asked for. */
 export type Which =
@@ -91,8 +91,7 @@ export function namedIn(events: readonly BridgeEvent[]): Named[] {
   const named = events.flatMap((event): Named[] => {
     if (event.kind === 'departed') return [{ lane: event.transfer.lane, nonce: event.transfer.nonce }];
     if (event.kind === 'approved' || event.kind === 'changed') return [];
-    const direction = directions.find((one) => destinationOf(one) === event.side) ?? 'mint';
-    const lane = { direction, productToken: event.productToken };
+    const lane = { direction: directionTo(event.side), productToken: event.productToken };
     const nonces = event.kind === 'executed' ? maskedNonces(event.firstNonce, event.mask) : [event.nonce];
     return nonces.map((nonce) => ({ lane, nonce }));
   });
