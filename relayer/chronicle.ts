@@ -14,6 +14,7 @@ import type { Bridges } from './state/bridges.ts';
 import type { Ledger } from './state/ledger.ts';
 import { sleep } from './state/loop.ts';
 import type { History } from './store/history.ts';
+import { countBits } from './transfer/bitmap.ts';
 import { type Lane, type Side, type Status, laneKey, sides, sourceOf } from './transfer/lane.ts';
 
 /** Fills the history: what is new as it becomes final, what is older than this relayer's start in the background. */
@@ -217,7 +218,7 @@ function inParts(events: readonly TimedEvent[]): TimedEvent[][] {
       transfers = 0;
     }
     parts.at(-1)?.push(timed);
-    transfers += timed.event.kind === 'executed' ? timed.event.mask.toString(2).replaceAll('0', '').length : 1;
+    transfers += timed.event.kind === 'executed' ? countBits(timed.event.mask) : 1;
   }
   return parts;
 }

@@ -10,6 +10,7 @@ import { wipe } from '../relayer/cli/devnet/fleet.ts';
 import { holderOf } from '../relayer/cli/devnet/holder.ts';
 import { type Devnet, startDevnet } from '../relayer/cli/devnet/start.ts';
 import { mainBridgeAbi } from '../relayer/sdk.ts';
+import { countBits } from '../relayer/transfer/bitmap.ts';
 
 const { values } = parseArgs({
   options: {
@@ -64,7 +65,7 @@ async function measure(devnet: Devnet) {
     const args = [productToken, 0n, BigInt(Math.ceil((executed + open) / 256))] as const;
     const read = { address: file.product.bridge, abi: mainBridgeAbi, functionName: 'executedWords', args } as const;
     const words = await holder.product.reader.readContract(read);
-    return words.reduce((sum, word) => sum + word.toString(2).replaceAll('0', '').length, 0);
+    return words.reduce((sum, word) => sum + countBits(word), 0);
   };
   const until = async (count: number) => {
     const deadline = performance.now() + PATIENCE_MS;

@@ -1,6 +1,6 @@
 import { executedWords, outboundNonce } from '../chain/bridge.ts';
 import type { Head } from '../chain/finality.ts';
-import { WORD, wordOf } from '../transfer/bitmap.ts';
+import { isExecuted, wordOf } from '../transfer/bitmap.ts';
 import { type Side, destinationOf, sourceOf } from '../transfer/lane.ts';
 import type { Bridges } from './bridges.ts';
 import type { Ledger } from './ledger.ts';
@@ -20,7 +20,5 @@ export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<
   if (open.length === 0) return true;
   const count = wordOf(nextNonce - 1n) + 1n;
   const words = await executedWords(destination, lane.productToken, count, heads[destination.side].number);
-  return open.every(
-    ({ transfer: { nonce } }) => (((words[Number(wordOf(nonce))] ?? 0n) >> (nonce % WORD)) & 1n) === 0n,
-  );
+  return !open.some(({ transfer: { nonce } }) => isExecuted(words, nonce));
 }

@@ -4,6 +4,13 @@ export const WORD = 256n;
 
 export const wordOf = (nonce: bigint): bigint => nonce / WORD;
 
+/** Whether a nonce's bit is set in consecutive words, of which the first is word `first`. What was not read is not set. */
+export const isExecuted = (words: readonly bigint[], nonce: bigint, first = 0n): boolean =>
+  (((words[Number(wordOf(nonce) - first)] ?? 0n) >> (nonce % WORD)) & 1n) === 1n;
+
+/** How many bits are set. */
+export const countBits = (bits: bigint): number => bits.toString(2).replaceAll('0', '').length;
+
 /** The nonces below `end` in one word whose bit is not set, ascending. */
 export function openNonces(word: bigint, bits: bigint, end: bigint): bigint[] {
   const first = word * WORD;

@@ -2,7 +2,7 @@ import { executedWords } from '../chain/bridge.ts';
 import type { Verdict } from '../pipeline/bounce.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
-import { WORD, wordOf } from '../transfer/bitmap.ts';
+import { isExecuted, wordOf } from '../transfer/bitmap.ts';
 import type { Lane, Transfer } from '../transfer/lane.ts';
 import { entriesOf } from './holds.ts';
 
@@ -37,10 +37,7 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
     const first = wordOf(nonces[0] ?? 0n);
     const count = wordOf(nonces.at(-1) ?? 0n) - first + 1n;
     const words = await executedWords(bridges.sides.main, productToken, first + count, 'latest', first);
-    const open = entries.filter(({ transfer: { nonce } }) => {
-      const bits = words[Number(wordOf(nonce) - first)] ?? 0n;
-      return ((bits >> (nonce % WORD)) & 1n) === 0n;
-    });
+    const open = entries.filter(({ transfer: { nonce } }) => !isExecuted(words, nonce, first));
     return open.length < entries.length ? open : [];
   };
 
