@@ -65,7 +65,7 @@ const ASK_AGAIN_SECONDS = 1;
 /** While the bridge is paused, or fees or funds hold a batch. */
 const HELD_SECONDS = 5;
 /** Transfers that are looked at when a lane is woken: more than can be on their way, so that a longer backlog costs no more. */
-const PLANNED_AT_ONCE = 16_384;
+export const PLANNED_AT_ONCE = 16_384;
 
 /** What is done for a lane when it is woken, and for a batch when its job comes up. */
 export function createWork(options: WorkOptions): Work {

@@ -5,12 +5,10 @@ import { openBridges } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
 import { type Lane, laneKey } from '../../relayer/transfer/lane.ts';
 import { MAXIMUM_BATCH } from '../../relayer/transfer/attestation.ts';
+import { PLANNED_AT_ONCE } from '../../relayer/work.ts';
 import { type Cost, heap, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
 import { head, simulateChains, transferOf } from './simulated.ts';
-
-/** As work.ts has it. */
-const PLANNED_AT_ONCE = 16_384;
 
 /** What a relayer does for a lane with so many open transfers. */
 export async function openTransfers(size: number): Promise<Cost[]> {
