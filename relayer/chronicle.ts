@@ -185,8 +185,8 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
     async run() {
       const readings = sides.map((side) => readBack(side, watches[side].head?.number ?? 0n));
       readers.push(...readings);
-      reconcile();
       await Promise.all([
+        insistently('what was executed unseen is not written yet', () => Promise.resolve(reconcile())),
         insistently('open transfers have no time yet', rememberOpen),
         insistently('totals of pegs are not known yet', anchor, isAnchored),
         ...readings.map((reading) => reading.run()),
