@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
-import { PegwayError } from './errors.ts';
+import { PegwayError, messageOf } from './errors.ts';
 import { fieldProblems } from './field-problems.ts';
 
 /*
@@ -181,10 +181,13 @@ export function readJsonFile(path: string, what: string, hint: string): unknown 
   }
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    throw new PegwayError(`${path} is not JSON: ${(cause as Error).message}`, { cause, exitCode: 2 });
+  } catch (error) {
+    throw new PegwayError(`${path} is not JSON${placeIn(error)}`, { exitCode: 2 });
   }
 }
+
+/** SECURITY: where the parser names no place, it quotes the file instead, which may hold a key or a PIN; that does not go on. */
+const placeIn = (error: unknown): string => / at position .*/.exec(messageOf(error))?.[0] ?? '';
 
 /** Reads and checks a configuration file (JSON). */
 export function readConfig(path: string, environment: Environment = process.env): Config {

@@ -101,8 +101,26 @@ describe('a configuration', () => {
     it('that is not there, or not JSON, is refused by its name', () => {
       const file = join(directory, 'relayer.json');
       assert.throws(() => readConfig(file, {}), { exitCode: 2, message: new RegExp(`cannot read .*${file}`) });
-      writeFileSync(file, '{ "main": ');
-      assert.throws(() => readConfig(file, {}), { exitCode: 2, message: /is not JSON/ });
+      writeFileSync(file, '{\n  "log": "info",\n}');
+      assert.throws(() => readConfig(file, {}), {
+        exitCode: 2,
+        message: /is not JSON at position 19 \(line 3 column 1\)/,
+      });
+    });
+
+    it('that is not JSON is refused without a word of it: it may hold a PIN', () => {
+      const file = join(directory, 'relayer.json');
+      for (const text of [
+        '{"key": pin-value=135790',
+        '{"key": "pin-value=135790, "log": "info"}',
+        'pin-value=135790',
+      ]) {
+        writeFileSync(file, text);
+        assert.throws(
+          () => readConfig(file, {}),
+          (error: Error) => /is not JSON( at [^"]*)?$/.test(error.message) && error.cause === undefined,
+        );
+      }
     });
 
     it('is where relative paths start from', () => {
