@@ -20,11 +20,12 @@ export const anvilSigner = () => localSigner(Uint8Array.from(Buffer.from(anvilKe
 export async function deployTestBridge(
   chains: { readonly main: Chain; readonly product: Chain },
   signers: readonly Address[] = newKeys(6).map(({ address }) => address),
+  threshold?: number,
 ) {
   const signer = anvilSigner();
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bridge-'));
   const pegs = pegsOver(await deployMainTokens(chains.main, signer));
-  const [bridge] = await deployBridges(directory, [{ name: 'test', ...chains, signers, pegs }], signer);
+  const [bridge] = await deployBridges(directory, [{ name: 'test', ...chains, signers, threshold, pegs }], signer);
   rmSync(directory, { recursive: true, force: true });
   if (bridge === undefined) throw new Error('no bridge was deployed');
   const productTokens = bridge.pegs.map(({ productToken }) => productToken);

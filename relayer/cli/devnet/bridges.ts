@@ -17,6 +17,8 @@ export interface BridgeRequest {
   readonly main: Chain;
   readonly product: Chain;
   readonly signers: readonly Address[];
+  /** How many of them must sign; 4 when left out. */
+  readonly threshold?: number | undefined;
   readonly pegs: DeploymentFile['bridges'][string]['pegs'];
 }
 
@@ -47,9 +49,9 @@ export async function deployBridges(
       chains.map((chain) => [nameOf(chain), { chainId: chain.chainId, rpcUrl: chain.rpcUrl }]),
     ),
     bridges: Object.fromEntries(
-      bridges.map(({ name, main, product, signers, pegs }) => {
+      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs }) => {
         const where = { main: nameOf(main), product: nameOf(product) };
-        return [name, { ...where, signers: [...signers], threshold: THRESHOLD, delays: devnetDelays, pegs }];
+        return [name, { ...where, signers: [...signers], threshold, delays: devnetDelays, pegs }];
       }),
     ),
   };
