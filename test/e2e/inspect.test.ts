@@ -73,6 +73,15 @@ describe('looking at a running bridge', () => {
       assert.deepEqual((await explain('mint', token, `${departure.nonce}`)).arrival, arrived.arrival);
       const byExecution = await explain(arrived.arrival?.transaction ?? '');
       assert.equal(byExecution.departure.transaction, departure.transactionHash);
+
+      // From the chains alone, when no relayer tells it (yet).
+      const alone = join(dirname(config()), 'alone.json');
+      const own = JSON.parse(readFileSync(config(), 'utf8')) as ConfigFile;
+      writeFileSync(alone, JSON.stringify({ ...own, peers: [], listen: { ...own.listen, public: '127.0.0.1:1' } }));
+      const { stdout } = await pegway('explain', departure.transactionHash, '--config', alone, '--json');
+      const told = JSON.parse(stdout) as Explained;
+      assert.equal(told.status, 'executed');
+      assert.deepEqual(told.arrival, arrived.arrival);
     });
 
     it('tells people what waits, who has signed, and who does not answer', async () => {

@@ -90,8 +90,8 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
   const known = witnesses.flatMap(({ transfer }) => ('value' in transfer ? [transfer.value] : []));
   const [finalStatus, sourceEvents, destinationEvents] = await Promise.all([
     statusAt(destination, { lane, nonce }, destinationHeads.final.number),
-    known.length > 0 || emitted <= nonce ? [] : eventsAfter(source, sourceHeads),
-    known.some(({ executedAt }) => executedAt !== undefined) ? [] : eventsAfter(destination, destinationHeads),
+    known.length > 0 || emitted <= nonce ? [] : newestEvents(source, sourceHeads),
+    known.some(({ executedAt }) => executedAt !== undefined) ? [] : newestEvents(destination, destinationHeads),
   ]);
 
   const departed = [...context.events, ...sourceEvents].find(
@@ -146,10 +146,14 @@ async function witness(url: string, path: string): Promise<Witness> {
   return { url, address: 'value' in status ? status.value.address : undefined, status, transfer };
 }
 
-/** Events of blocks that are not final yet, by one node's word. */
-async function eventsAfter({ side, nodes, address }: ChainSide, heads: { final: Head; latest: Head }) {
-  if (heads.latest.number <= heads.final.number) return [];
-  const range = { fromBlock: numberToHex(heads.final.number + 1n), toBlock: numberToHex(heads.latest.number) };
+/**
+ * Events of the newest blocks, by one node's word: of all that are not final yet, and of as many before them as one question may
+ * span, since relayers take in a final block only after it is one.
+ */
+async function newestEvents({ side, nodes, address, source }: ChainSide, heads: { final: Head; latest: Head }) {
+  const span = heads.latest.number - BigInt(source.logRange);
+  const last = span < heads.final.number ? span : heads.final.number;
+  const range = { fromBlock: numberToHex(last < 0n ? 0n : last + 1n), toBlock: numberToHex(heads.latest.number) };
   const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
   return eventsOf(side, address, logs);
 }
