@@ -6,6 +6,7 @@ import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { isWhole } from '../state/whole.ts';
 import { type Lane, type Side, type Transfer, directions } from '../transfer/lane.ts';
+import type { Peg } from '../transfer/peg.ts';
 import { gapOf, shortTokens } from './audit/books.ts';
 import { type Execution, createExecutionCheck } from './audit/executions.ts';
 
@@ -27,7 +28,10 @@ export interface Auditor {
   departed(transfer: Transfer): void;
   /** What the destination executed. */
   executed(execution: Execution): void;
-  /** Audits pegs now. What cannot be read at once (the heads move) is left for the next time. */
+  /**
+   * Audits pegs now. What cannot be read at once (the heads move) is left for the next time. Where something is wrong, all pegs of
+   * the same main token are audited with them.
+   */
   check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
 }
 
@@ -54,34 +58,51 @@ export function createAuditor(context: AuditContext): Auditor {
   const { bridges, ledger, heads, sleep } = context;
   const executions = createExecutionCheck(context);
 
-  /** Rule 1 for all pegs that share main tokens with these; undefined when the heads moved meanwhile. */
-  const balance = async (productTokens: readonly Address[]): Promise<Finding[] | undefined> => {
+  /** What each peg had locked when it was read last. */
+  const lastLocked = new Map<Address, bigint>();
+
+  /**
+   * Rule 1 at the present heads; undefined when they moved meanwhile. Light: of the other pegs that a main token's balance has to
+   * cover, what they had locked last. Only events of their own change that, and have them read; so each sweep does.
+   */
+  const balance = async (productTokens: readonly Address[], light: boolean): Promise<Finding[] | undefined> => {
     const at = heads();
     if (at === undefined) return undefined;
+    const asked = new Set(productTokens);
     const all = [...bridges.state('main').pegs.values()];
-    const tokens = new Set(all.filter((peg) => productTokens.includes(peg.productToken)).map((peg) => peg.mainToken));
+    const tokens = new Set(all.filter((peg) => asked.has(peg.productToken)).map((peg) => peg.mainToken));
     const pegs = all.filter(({ mainToken }) => tokens.has(mainToken));
-    const [balances, books] = await Promise.all([
+    const isRead = ({ productToken }: Peg): boolean => asked.has(productToken) || !light;
+    const [balances, books, supplies] = await Promise.all([
       Promise.all(
         [...tokens].map(async (token) => [token, await balanceAt(bridges.sides.main, token, at.main.number)] as const),
       ),
       Promise.all(
-        pegs.map(async (peg) => ({
-          peg,
-          locked: await lockedAt(bridges.sides.main, peg.productToken, at.main.number),
-          supply: await supplyAt(bridges.sides.product, peg.productToken, at.product.number),
-        })),
+        pegs.map(async (peg) => {
+          const last = isRead(peg) ? undefined : lastLocked.get(peg.productToken);
+          return { peg, locked: last ?? (await lockedAt(bridges.sides.main, peg.productToken, at.main.number)) };
+        }),
       ),
+      Promise.all(
+        pegs
+          .filter(isRead)
+          .map(
+            async ({ productToken }) =>
+              [productToken, await supplyAt(bridges.sides.product, productToken, at.product.number)] as const,
+          ),
+      ).then((entries) => new Map(entries)),
     ]);
     // From here on nothing waits, so that the ledgers are still those of `at`.
     const now = heads();
     if (now?.main !== at.main || now.product !== at.product) return undefined;
+    for (const { peg, locked } of books) lastLocked.set(peg.productToken, locked);
     const short = shortTokens(books, new Map(balances));
-    return books.flatMap(({ peg, locked, supply }): Finding[] => {
+    return books.flatMap(({ peg, locked }): Finding[] => {
       const { productToken, mainToken } = peg;
+      const supply = supplies.get(productToken);
       const mint = ledger({ direction: 'mint', productToken });
       const withdraw = ledger({ direction: 'withdraw', productToken });
-      if (mint === undefined || withdraw === undefined) return [];
+      if (supply === undefined || mint === undefined || withdraw === undefined) return [];
       const gap = gapOf({ peg, locked, supply, mint, withdraw });
       const errors = [
         ...(short.has(mainToken) ? [`the bridge holds less of ${mainToken} than is locked`] : []),
@@ -91,9 +112,9 @@ export function createAuditor(context: AuditContext): Auditor {
     });
   };
 
-  const patiently = async (productTokens: readonly Address[]): Promise<Finding[]> => {
+  const patiently = async (productTokens: readonly Address[], light: boolean): Promise<Finding[]> => {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const findings = await balance(productTokens);
+      const findings = await balance(productTokens, light);
       if (findings !== undefined) return findings;
       await sleep(AGAIN_SECONDS);
     }
@@ -122,10 +143,10 @@ export function createAuditor(context: AuditContext): Auditor {
           for (const direction of directions) await executions.check({ direction, productToken }, at);
         }
       }
-      let findings = await patiently(productTokens);
+      let findings = await patiently(productTokens, true);
       for (let reading = 1; reading < READINGS && findings.some(({ errors }) => errors.length > 0); reading++) {
         await sleep(AGAIN_SECONDS);
-        findings = await patiently(productTokens);
+        findings = await patiently(productTokens, false);
       }
       const certain = await Promise.all(findings.map(doubt));
       return certain.map((finding) => ({

@@ -3,10 +3,13 @@ import { describe, it } from 'node:test';
 
 import { type Hex, getAddress } from 'viem';
 
+import { createAuditor } from '../../../relayer/pipeline/audit.ts';
 import { gapOf, shortTokens } from '../../../relayer/pipeline/audit/books.ts';
 import { isAttested } from '../../../relayer/pipeline/audit/executions.ts';
+import { openBridges } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
-import { laneKey, type Transfer } from '../../../relayer/transfer/lane.ts';
+import { type Lane, laneKey, type Transfer } from '../../../relayer/transfer/lane.ts';
+import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
 import { mainToken, peg, productToken, transferOf } from '../support.ts';
 
 const booksOf = (
@@ -57,6 +60,66 @@ describe('the books of a peg', () => {
     const balances = (first: bigint) => new Map([[mainToken, first] as const, [other.mainToken, 9n] as const]);
     assert.deepEqual([...shortTokens(books, balances(10n))], [mainToken]);
     assert.deepEqual([...shortTokens(books, balances(11n))], []);
+  });
+});
+
+describe('the audit of one of three pegs over one main token', () => {
+  /** Each peg has 5 locked, and so many minted; the bridge holds what it is told to. */
+  const audit = async () => {
+    const held = { balance: 15n, locked: 5n };
+    const simulated = simulateChains(3, 0, {
+      balanceOf: () => held.balance,
+      locked: () => held.locked,
+      totalSupply: () => 5n,
+    });
+    const [first] = simulated.pegs;
+    assert.ok(first !== undefined);
+    const bridges = await openBridges(simulated.chains);
+    const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
+    const { check } = createAuditor({
+      ...{ bridges, ledger: (lane: Lane) => ledgers.get(laneKey(lane)), heads: () => heads },
+      sleep: () => Promise.resolve(),
+    });
+    simulated.requests();
+    return { held, pegs: simulated.pegs, first, check, requests: () => simulated.requests() };
+  };
+  const heads = { main: head, product: head };
+
+  it('finds the main token short for all three, when one of them is looked at', async () => {
+    const { held, first, pegs, check } = await audit();
+    assert.deepEqual(
+      (await check([first])).flatMap(({ errors }) => errors),
+      [],
+    );
+    held.balance = 14n;
+    const found = await check([first]);
+    assert.deepEqual(
+      found.map(({ productToken }) => productToken),
+      pegs,
+    );
+    for (const { errors } of found) assert.match(errors.join(), /holds less of/);
+  });
+
+  it('believes nothing that it read earlier when it finds an error', async () => {
+    const { held, pegs, first, check } = await audit();
+    await check(pegs);
+    // All three have paid, and so far only the first is looked at.
+    Object.assign(held, { balance: 12n, locked: 4n });
+    const found = await check([first]);
+    assert.deepEqual(
+      new Set(found.map(({ productToken, errors }) => `${productToken} ${errors.join()}`)),
+      new Set(pegs.map((one) => `${one} the equation is wrong by -1 product base units`)),
+    );
+  });
+
+  it('asks for nothing of the other two once it knows what they have locked', async () => {
+    const { pegs, first, check, requests } = await audit();
+    await check([first]);
+    assert.equal(requests(), 5);
+    await check([first]);
+    assert.equal(requests(), 3);
+    await check(pegs);
+    assert.equal(requests(), 7);
   });
 });
 
