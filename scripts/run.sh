@@ -104,7 +104,7 @@ case "$what" in
   pegway) set -- relayer/cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-scrape | bench-growth | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;
