@@ -17,7 +17,9 @@ if (place === null) throw new Error('index.html has no #page');
 const root = createRoot(place);
 
 try {
-  const [config] = await Promise.all([loadConfig(), fontLoaded()]);
+  // One after the other: on a slow line a font beside it would keep the configuration waiting.
+  const config = await loadConfig();
+  await fontDecided();
   allowOnly(originsOf(config));
   const machine = assemble(config);
   // The last answer stays until there is a new one; a node that is away is asked again at the next turn.
@@ -44,7 +46,11 @@ try {
   );
 }
 
-/** Text that is drawn in another font first jumps when its own comes, from where this page comes from. */
-async function fontLoaded(): Promise<void> {
-  await document.fonts.load('1em "Schibsted Grotesk Variable"').catch(() => undefined);
+/** Longer than browsers wait for an optional font: from then on it is settled in which font this visit is drawn. */
+const FONT_PATIENCE_MS = 150;
+
+/** Waits until the font is there, or will not be used on this visit: nothing changes its font once it is drawn. */
+function fontDecided(): Promise<unknown> {
+  const loaded = document.fonts.load('1em "Schibsted Grotesk"').catch(() => undefined);
+  return Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, FONT_PATIENCE_MS))]);
 }

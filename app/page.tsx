@@ -1,7 +1,8 @@
-import { Suspense, lazy, useEffect } from 'react';
+import { Suspense, lazy, useEffect, useRef } from 'react';
 
 import { BridgeView } from './bridge/BridgeView.tsx';
 import { ChainSilent, type Overview, useOverview } from './chain/overview.ts';
+import { Footer } from './Footer.tsx';
 import { Header } from './Header.tsx';
 import type { AppConfig } from './config.ts';
 import { useMachine } from './machine.ts';
@@ -25,6 +26,7 @@ export function Page() {
   const overview = useOverview();
   const signers = useSigners(overview.data);
   usePreferences();
+  useTop(route);
 
   const asked = signers.filter(({ apiUrl }) => apiUrl !== undefined);
   const relayersSilent = asked.length > 0 && asked.every(({ state }) => state === 'silent');
@@ -51,7 +53,7 @@ export function Page() {
           </Suspense>
         )}
       </main>
-      <footer>{words.footer}</footer>
+      <Footer />
     </>
   );
 }
@@ -107,6 +109,20 @@ function usePreferences(): void {
     else document.documentElement.dataset['theme'] = chosenTheme;
   }, [chosenTheme]);
 }
+
+/** What is opened is read from its top on, by eye and by ear; a transfer takes the place of its transaction silently. */
+function useTop(route: Route): void {
+  const shown = useRef(placeOf(route));
+  const place = placeOf(route);
+  useEffect(() => {
+    if (shown.current === place) return;
+    shown.current = place;
+    window.scrollTo(0, 0);
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }, [place]);
+}
+
+const placeOf = ({ name }: Route): string => (name === 'sent' ? 'transfer' : name);
 
 /** The address after `#` is the page's own; a plain link would leave the view. */
 function skipToContent(event: { preventDefault(): void }): void {

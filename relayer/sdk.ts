@@ -32,6 +32,6 @@ export {
 export { type Arrival, status, wait } from './sdk/follow.ts';
 export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './sdk/pegs.ts';
 export { type Permit, readPermitDomain, signPermit } from './sdk/permit.ts';
-export { type Preparation, consentsFor, prepare } from './sdk/prepare.ts';
+export { type Consent, type Preparation, consentsFor, prepare } from './sdk/prepare.ts';
 export { type Refusal, refusalOf } from './sdk/refusal.ts';
 export { type SendOptions, type SendStep, departed, deposit, redeem, sendDeposit, sendRedeem } from './sdk/send.ts';

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Address } from 'viem';
 
-import { consentsFor } from '../../relayer/sdk.ts';
+import { type Consent, consentsFor } from '../../relayer/sdk.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../machine.ts';
 
 /**
- * What the wallet will be asked for before a deposit: 'permit', 'approve', or 'none' where the bridge may take so much already.
- * Undefined until it is known.
+ * What the wallet will be asked for first before a deposit: 'permit', 'approve', 'reset' (and then 'approve'), or 'none' where
+ * the bridge may take so much already. Undefined until it is known.
  */
 export function useConsent(peg: PegView, amount: bigint | undefined, account: Address | undefined, isDeposit: boolean) {
   const { config, readers } = useMachine();
@@ -17,7 +17,7 @@ export function useConsent(peg: PegView, amount: bigint | undefined, account: Ad
     queryKey: ['consent', token, amount?.toString(), account],
     enabled: isDeposit && amount !== undefined && account !== undefined,
     staleTime: 15_000,
-    placeholderData: (before: 'permit' | 'approve' | 'none' | undefined) => before,
+    placeholderData: (before: Consent | 'none' | undefined) => before,
     queryFn: async () => (await consentsFor(main, token, amount ?? 0n, account ?? '0x'))[0] ?? 'none',
   });
 }

@@ -59,7 +59,8 @@ export default function HistoryView({ overview, signers }: HistoryViewProps) {
       {history.isPending && <p className="loading">{words.history.reading}</p>}
       {left > 0 && <Notice kind="warning">{words.history.left(left.toString())}</Notice>}
       {rows.length > 0 && <Table rows={rows} overview={overview} />}
-      {!history.isPending && rows.length === 0 && <p>{words.history.empty}</p>}
+      {history.isError && <Notice kind="problem">{words.unread}</Notice>}
+      {history.isSuccess && rows.length === 0 && <p>{words.history.empty}</p>}
       {last !== undefined && (
         <p>
           {teller === undefined

@@ -45,7 +45,7 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
                 </span>
               </header>
               <Address value={address} />
-              <p>
+              <p className="last">
                 <small>{words.signers.lastSignature}</small>{' '}
                 {last === undefined
                   ? '…'

@@ -5,6 +5,7 @@ import { type RelayerStatus, parseStatus } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
 import type { Overview } from '../chain/overview.ts';
 import { useMachine } from '../machine.ts';
+import { useWords } from '../words/words.ts';
 
 /** A signer, as the chains list it, as the configuration names it, and as its own relayer says it is. */
 export interface SignerNow {
@@ -22,12 +23,13 @@ const SLACK_BLOCKS = 8n;
 
 /** The signers of both bridges, in the order of their indices; each relayer is asked for itself. */
 export function useSigners(overview: Overview | undefined): readonly SignerNow[] {
+  const words = useWords();
   const { config } = useMachine();
   const queries = useQueryClient();
   const listed = overview?.sides.main.signers ?? [];
   const known = listed.map((address, index) => {
     const named = config.signers.find((signer) => isAddressEqual(signer.address, address));
-    return { index, address, name: named?.name ?? `Signer ${index + 1}`, apiUrl: named?.apiUrl };
+    return { index, address, name: named?.name ?? words.signers.unnamed(`${index + 1}`), apiUrl: named?.apiUrl };
   });
   const answers = useQueries({
     queries: known.map(({ apiUrl, address }) => ({

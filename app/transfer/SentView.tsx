@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import type { Hex } from 'viem';
+import { BaseError, type Hex } from 'viem';
 
 import { departed } from '../../relayer/sdk.ts';
 import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
@@ -18,7 +18,9 @@ export function SentView({ direction, hash }: { readonly direction: Direction; r
   const source = sourceOf(direction);
   const waiting = useQuery({
     queryKey: ['sent', hash],
-    retry: false,
+    // A node that does not answer, or has waited for long, says nothing of the transaction: it is asked again.
+    retry: (_, error) => error instanceof BaseError,
+    retryDelay: config.pollSeconds * 1_000,
     staleTime: Infinity,
     queryFn: async () => {
       const destinationBlock = await readers[destinationOf(direction)].getBlockNumber();
@@ -34,7 +36,7 @@ export function SentView({ direction, hash }: { readonly direction: Direction; r
     replaceRoute({ name: 'transfer', direction, productToken, nonce });
   }, [departure, direction]);
   return (
-    <section className="card narrow">
+    <section className="card narrow sent">
       <h1>{words.transfer.sending}</h1>
       {waiting.isError ? (
         <>

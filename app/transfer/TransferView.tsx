@@ -27,8 +27,14 @@ export function TransferView({ name, overview, signers }: TransferViewProps) {
   const what = name.direction === 'mint' ? words.transfer.deposit : words.transfer.redeem;
   const heading = words.transfer.heading(what, name.nonce.toString());
 
-  if (facts === undefined && !isError) return <p className="loading">{words.loading}</p>;
-  if (facts === undefined || facts === null || peg === undefined) {
+  if (peg !== undefined && facts === undefined) {
+    return (
+      <p className="loading" role="status">
+        {isError ? words.unread : words.loading}
+      </p>
+    );
+  }
+  if (peg === undefined || !facts) {
     return (
       <section className="card narrow">
         <h1>{heading}</h1>

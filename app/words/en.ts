@@ -7,14 +7,14 @@ export const en = {
   views: { bridge: 'Bridge', history: 'History', supply: 'Supply', signers: 'Signers' },
   skip: 'Skip to the page',
   language: 'Language',
-  theme: { label: 'Appearance', auto: 'As the system', light: 'Light', dark: 'Dark' },
+  theme: { label: 'Appearance', auto: 'System colours', light: 'Light', dark: 'Dark' },
   navigation: 'Views',
   copy: 'Copy',
   copied: 'Copied',
   loading: 'Asking both chains…',
+  unread: 'The chains cannot be read just now; they are asked again.',
   unknownPage: 'There is nothing at this address.',
   toBridge: 'Go to the bridge',
-  retry: 'Try again',
   close: 'Close',
 
   duration(seconds: number): string {
@@ -23,7 +23,6 @@ export const en = {
     if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
     return `${Math.round(seconds / 86_400)} days`;
   },
-  ago: (duration: string) => `${duration} ago`,
 
   notices: {
     chainSilent: (chain: string) =>
@@ -34,7 +33,7 @@ export const en = {
 
   wallet: {
     connect: 'Connect wallet',
-    connecting: 'Waiting for the wallet…',
+    connecting: 'Connecting…',
     choose: 'Choose a wallet',
     none: 'No wallet was found in this browser. Install one that announces itself (EIP-6963), then reload.',
     disconnect: 'Disconnect',
@@ -53,7 +52,7 @@ export const en = {
     balance: (amount: string) => `Balance ${amount}`,
     max: 'Max',
     recipient: 'Recipient',
-    self: 'Your own account',
+    self: 'Yourself',
     another: 'Another account',
     recipientAddress: 'Address of the recipient',
     rate: 'Rate',
@@ -76,20 +75,23 @@ export const en = {
       permit: 'Your wallet asks twice: for a permit of exactly this amount, and for the deposit.',
       approve:
         'Your wallet asks twice: to approve exactly this amount, in a transaction of its own, and for the deposit.',
+      reset:
+        'Your wallet asks three times: to take an old approval back, to approve exactly this amount, and for the deposit.',
       none: 'Your wallet asks once: the bridge may take this amount already.',
     },
     redeemNote: 'Your wallet asks once. Redeeming needs no approval.',
     steps: {
       switch: (chain: string) => `Switch to ${chain} in your wallet`,
       permit: 'Sign the permit in your wallet',
+      reset: 'Take the old approval back in your wallet',
       approve: 'Approve exactly this amount in your wallet',
       approving: 'The approval is on its way…',
       send: 'Confirm in your wallet',
       check: 'Checking with the chain…',
     },
-    declined: 'You declined in your wallet. Nothing was sent.',
-    refused: (reason: string) => `The bridge would refuse this now: ${reason}. Nothing was sent.`,
-    failed: (text: string) => `Nothing was sent: ${text}`,
+    declined: 'You declined in your wallet. No tokens were moved.',
+    refused: (reason: string) => `The bridge would refuse this now: ${reason}. No tokens were moved.`,
+    failed: (text: string) => `No tokens were moved: ${text}`,
     underway: 'On their way',
     noPegs: 'This bridge has no pegs yet.',
   },
@@ -126,7 +128,7 @@ export const en = {
     heading: (what: string, nonce: string) => `${what} no. ${nonce}`,
     sending: 'Sent, waiting for a block',
     sendingText: 'You can close this page: the transfer goes on without it.',
-    reverted: 'The transaction reverted: nothing was moved. Only its fee is gone.',
+    reverted: 'The transaction reverted or was replaced: nothing was moved. Only its fee is gone.',
     unknown: 'The bridge has no such transfer (yet).',
     recipient: 'Recipient',
     sender: 'Sender',
@@ -143,17 +145,15 @@ export const en = {
     inBlock: (block: string) => `Block ${block}`,
     blockOf: (reached: string, of: string) => `Block ${reached} of ${of} on top`,
     finalBlock: 'Nothing can undo it any more',
-    signers: (signed: string, threshold: string) => `${signed} of ${threshold} needed`,
+    signers: (signed: string, threshold: string) => `${signed} signed, ${threshold} needed`,
     waitingForExecution: 'Waiting for the relayer whose turn it is',
-    waitingForInclusion: 'Sent to the chain, waiting for a block',
-    waitingForFinality: 'Executed; the block is not final yet',
+    waitingForFinality: 'Executed, not final yet',
     executedFinal: 'Executed in a final block',
     balance: (before: string, after: string) => `Balance of the recipient: ${before} → ${after}`,
-    transaction: 'Transaction',
     notFound: 'The transaction that executed it is older than this page looked for.',
     lights: {
       signed: 'signed',
-      'says-signed': 'says it has signed',
+      'says-signed': 'says it signed',
       ready: 'ready',
       waiting: 'not there yet',
       silent: 'no answer',
@@ -235,7 +235,6 @@ export const en = {
     supply: 'In circulation',
     share: 'Share',
     rate: 'Rate',
-    product: 'Product token',
     lockedOf: (symbol: string) => `${symbol} locked in total`,
     underway: 'Between the chains',
     retired: 'takes no more deposits',
@@ -258,9 +257,7 @@ export const en = {
     lastSignature: 'Last signature',
     never: (blocks: string) => `none in the last ${blocks} blocks`,
     block: (block: string, chain: string) => `block ${block}, ${chain}`,
-    name: 'Signer',
-    address: 'Address',
-    state: 'Now',
+    unnamed: (place: string) => `Signer ${place}`,
     differ: 'The two bridges list different signers just now.',
   },
 

@@ -11,9 +11,9 @@ export const ko: Words = {
   copy: '복사',
   copied: '복사됨',
   loading: '두 체인에 확인하는 중…',
+  unread: '지금은 체인을 읽을 수 없어 다시 묻고 있습니다.',
   unknownPage: '이 주소에는 아무것도 없습니다.',
   toBridge: '브리지로 가기',
-  retry: '다시 시도',
   close: '닫기',
 
   duration(seconds: number): string {
@@ -22,7 +22,6 @@ export const ko: Words = {
     if (seconds < 172_800) return `${Math.round(seconds / 3_600)}시간`;
     return `${Math.round(seconds / 86_400)}일`;
   },
-  ago: (duration: string) => `${duration} 전`,
 
   notices: {
     chainSilent: (chain: string) =>
@@ -33,7 +32,7 @@ export const ko: Words = {
 
   wallet: {
     connect: '지갑 연결',
-    connecting: '지갑을 기다리는 중…',
+    connecting: '연결 중…',
     choose: '지갑 선택',
     none: '이 브라우저에서 지갑을 찾지 못했습니다. EIP-6963을 지원하는 지갑을 설치한 뒤 새로 고치세요.',
     disconnect: '연결 끊기',
@@ -74,20 +73,22 @@ export const ko: Words = {
     consents: {
       permit: '지갑이 두 번 묻습니다. 정확히 이 수량에 대한 허가(permit)와 예치입니다.',
       approve: '지갑이 두 번 묻습니다. 별도 트랜잭션으로 정확히 이 수량을 승인하고, 이어서 예치합니다.',
+      reset: '지갑이 세 번 묻습니다. 이전 승인을 거두고, 정확히 이 수량을 승인한 뒤 예치합니다.',
       none: '지갑이 한 번 묻습니다. 브리지는 이미 이 수량을 가져갈 수 있습니다.',
     },
     redeemNote: '지갑이 한 번 묻습니다. 상환에는 승인이 필요 없습니다.',
     steps: {
       switch: (chain: string) => `지갑에서 ${chain}(으)로 전환하세요`,
       permit: '지갑에서 허가(permit)에 서명하세요',
+      reset: '지갑에서 이전 승인을 거두세요',
       approve: '지갑에서 정확히 이 수량을 승인하세요',
       approving: '승인이 처리되는 중…',
       send: '지갑에서 확인하세요',
       check: '체인에 확인하는 중…',
     },
-    declined: '지갑에서 거절하셨습니다. 아무것도 보내지 않았습니다.',
-    refused: (reason: string) => `지금은 브리지가 거절합니다: ${reason}. 아무것도 보내지 않았습니다.`,
-    failed: (text: string) => `아무것도 보내지 않았습니다: ${text}`,
+    declined: '지갑에서 거절하셨습니다. 토큰은 옮겨지지 않았습니다.',
+    refused: (reason: string) => `지금은 브리지가 거절합니다: ${reason}. 토큰은 옮겨지지 않았습니다.`,
+    failed: (text: string) => `토큰은 옮겨지지 않았습니다: ${text}`,
     underway: '진행 중인 전송',
     noPegs: '이 브리지에는 아직 페그가 없습니다.',
   },
@@ -124,7 +125,7 @@ export const ko: Words = {
     heading: (what: string, nonce: string) => `${what} ${nonce}번`,
     sending: '보냈으며 블록을 기다리는 중',
     sendingText: '이 페이지를 닫아도 전송은 계속됩니다.',
-    reverted: '거래가 되돌려졌습니다. 아무것도 옮겨지지 않았고 수수료만 쓰였습니다.',
+    reverted: '거래가 되돌려졌거나 다른 거래로 바뀌었습니다. 아무것도 옮겨지지 않았고 수수료만 쓰였습니다.',
     unknown: '브리지에 (아직) 그런 전송이 없습니다.',
     recipient: '받는 계정',
     sender: '보낸 계정',
@@ -141,13 +142,11 @@ export const ko: Words = {
     inBlock: (block: string) => `블록 ${block}`,
     blockOf: (reached: string, of: string) => `위에 쌓인 블록 ${of}개 중 ${reached}개`,
     finalBlock: '이제 되돌릴 수 없습니다',
-    signers: (signed: string, threshold: string) => `필요한 ${threshold}명 중 ${signed}명`,
+    signers: (signed: string, threshold: string) => `${signed}명 서명, ${threshold}명 필요`,
     waitingForExecution: '차례인 릴레이어를 기다리는 중',
-    waitingForInclusion: '체인에 보냈으며 블록을 기다리는 중',
-    waitingForFinality: '실행되었고 블록이 아직 확정되지 않았습니다',
-    executedFinal: '확정된 블록에서 실행되었습니다',
+    waitingForFinality: '실행됨, 블록 확정 대기 중',
+    executedFinal: '확정된 블록에서 실행됨',
     balance: (before: string, after: string) => `받는 계정의 잔액: ${before} → ${after}`,
-    transaction: '거래',
     notFound: '실행한 거래가 이 페이지가 찾아본 범위보다 오래되었습니다.',
     lights: {
       signed: '서명함',
@@ -233,7 +232,6 @@ export const ko: Words = {
     supply: '유통량',
     share: '비중',
     rate: '교환 비율',
-    product: '프로덕트 토큰',
     lockedOf: (symbol: string) => `잠긴 ${symbol} 합계`,
     underway: '체인 사이 이동 중',
     retired: '더 이상 예치를 받지 않음',
@@ -257,9 +255,7 @@ export const ko: Words = {
     lastSignature: '마지막 서명',
     never: (blocks: string) => `최근 ${blocks}개 블록에는 없음`,
     block: (block: string, chain: string) => `${chain} 블록 ${block}`,
-    name: '서명자',
-    address: '주소',
-    state: '현재',
+    unnamed: (place: string) => `서명자 ${place}`,
     differ: '지금 두 브리지의 서명자 목록이 서로 다릅니다.',
   },
 

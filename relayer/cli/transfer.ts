@@ -64,6 +64,7 @@ function refused(cause: unknown): PegwayError {
 
 const steps: Readonly<Record<SendStep, string>> = {
   permit: 'signing a permit for the bridge: no transaction of its own is needed',
+  reset: 'taking the old approval of the bridge back',
   approve: 'approving the bridge',
   approving: 'waiting until the approval is in a block',
   send: 'sending',

@@ -14,6 +14,13 @@ export const allowanceOf = (reader: PublicClient, { token, owner, bridge }: Allo
 export const approveData = ({ bridge }: Allowance, amount: bigint) =>
   encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [bridge, amount] });
 
+/** An allowance that is changed: an old one taken back, or so much given. */
+export interface Approval {
+  readonly step: 'reset' | 'approve';
+  /** In main base units. */
+  readonly value: bigint;
+}
+
 /**
  * What has to be approved, one after the other, so that the bridge may take exactly `amount`: some tokens change an allowance
  * only from or to zero.
@@ -22,13 +29,14 @@ export async function approvalsFor(
   reader: PublicClient,
   allowance: Allowance,
   amount: bigint,
-): Promise<readonly bigint[]> {
-  if ((await allowanceOf(reader, allowance)) === 0n) return [amount];
+): Promise<readonly Approval[]> {
+  const approval = { step: 'approve', value: amount } as const;
+  if ((await allowanceOf(reader, allowance)) === 0n) return [approval];
   const { token, owner } = allowance;
   // Whether it reverts is all that is asked: old tokens return nothing.
   const takes = await reader.call({ account: owner, to: token, data: approveData(allowance, amount) }).then(
     () => true,
     () => false,
   );
-  return takes ? [amount] : [0n, amount];
+  return takes ? [approval] : [{ step: 'reset', value: 0n }, approval];
 }

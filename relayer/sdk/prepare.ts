@@ -6,10 +6,13 @@ import { allowanceOf, approvalsFor } from './approve.ts';
 import { type BridgeReader, type TransferRequest, tokenErrors } from './client.ts';
 import { readPermitDomain } from './permit.ts';
 
+/** What a holder's account is asked for so that the bridge may take its tokens; `reset` takes an old allowance back. */
+export type Consent = 'permit' | 'reset' | 'approve';
+
 /** What a transfer would take, found without signing or sending anything. */
 export interface Preparation {
   /** What the holder's account would be asked for, in order. */
-  readonly steps: readonly ('permit' | 'approve' | 'send')[];
+  readonly steps: readonly (Consent | 'send')[];
   /** Of the transfer itself; undefined while the bridge has no allowance, without which it cannot be run. */
   readonly gas: bigint | undefined;
   /** In wei, at the chain's fees now; undefined as above. */
@@ -18,18 +21,18 @@ export interface Preparation {
 
 /**
  * What a holder has to consent to, in order, before the bridge may take so much of a main token: nothing where its allowance
- * suffices, else an ERC-2612 permit where the token has it, else an approval, twice where an old one must be taken back first.
+ * suffices, else an ERC-2612 permit where the token has it, else an approval, and before it a reset where an old one must be taken back first.
  */
 export async function consentsFor(
   { bridge, reader }: BridgeReader,
   mainToken: Address,
   amount: bigint,
   holder: Address,
-): Promise<readonly ('permit' | 'approve')[]> {
+): Promise<readonly Consent[]> {
   const allowance = { token: mainToken, owner: holder, bridge };
   if ((await allowanceOf(reader, allowance)) >= amount) return [];
   if ((await readPermitDomain(reader, mainToken)) !== undefined) return ['permit'];
-  return (await approvalsFor(reader, allowance, amount)).map(() => 'approve' as const);
+  return (await approvalsFor(reader, allowance, amount)).map(({ step }) => step);
 }
 
 /**

@@ -7,7 +7,7 @@ import { type BridgeClient, type BridgeReader, type Departure, type TransferRequ
 import { type Permit, readPermitDomain, signPermit } from './permit.ts';
 
 /** What a holder's account is being asked for. */
-export type SendStep = 'permit' | 'approve' | 'approving' | 'send';
+export type SendStep = 'permit' | 'reset' | 'approve' | 'approving' | 'send';
 
 export interface SendOptions {
   readonly onStep?: (step: SendStep) => void;
@@ -121,8 +121,8 @@ async function approve(
   amount: bigint,
   onStep: SendOptions['onStep'],
 ): Promise<void> {
-  for (const value of await approvalsFor(reader, allowance, amount)) {
-    onStep?.('approve');
+  for (const { step, value } of await approvalsFor(reader, allowance, amount)) {
+    onStep?.(step);
     const hash = await writer.sendTransaction({ to: allowance.token, data: approveData(allowance, value) });
     onStep?.('approving');
     const { status } = await reader.waitForTransactionReceipt({ hash });

@@ -81,7 +81,7 @@ export function beforeSending(net: () => PageNet): void {
       await page.context().close();
     });
 
-    it('finds by simulation that the main token refuses to pay', async () => {
+    it('finds by simulation that the main token refuses to pay', async (test) => {
       const { file } = net().devnet;
       const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
       const { page, wallet } = await net().visit();
@@ -93,10 +93,10 @@ export function beforeSending(net: () => PageNet): void {
       await page.getByRole('link', { name: 'Bridge' }).click();
       await page.getByRole('button', { name: 'Turn the direction round' }).click();
       const allow = await refuseTransfers(file.main.rpcUrl, gold, wallet.holder.address);
+      test.after(allow);
       await page.getByLabel('You give').fill('10');
       await page.getByText('The main token refuses to pay this address now.').waitFor();
       assert.ok(await page.getByRole('button', { name: 'Redeem', exact: true }).isDisabled());
-      await allow();
       await page.context().close();
     });
   });

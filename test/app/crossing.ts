@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 
 import { type Hex, erc20Abi } from 'viem';
 
-import { refusePermits } from '../support/refusing-token.ts';
+import { makeOld } from '../support/old-token.ts';
 import type { PageNet } from './support/net.ts';
 
 /** As in app/bridge/useFee.ts, which is the browser's. */
@@ -66,41 +66,50 @@ export function crossing(net: () => PageNet): void {
       await page.context().close();
     });
 
-    it('asks for an approval of exactly the amount where the token has no permit, says so, and then deposits', async () => {
+    it('asks for what the allowance of a token without permits needs, says how often, and then deposits', async (test) => {
       const { file } = net().devnet;
-      const sment = file.pegs.find(({ symbol }) => symbol === 'SNSD')?.mainToken ?? '0x';
-      const allow = await refusePermits(file.main.rpcUrl, sment);
+      const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
+      const renew = await makeOld(file.main.rpcUrl, gold);
+      test.after(renew);
       const { page, wallet, complaints } = await net().visit();
-      await fillDeposit(page, 'SNSD', '1.5');
+      await fillDeposit(page, 'GRAM', '1.5');
       await page.getByText('Your wallet asks twice: to approve exactly this amount').waitFor();
       await net().picture(page, 'approve-first');
       wallet.decline(true);
-      await page.getByRole('button', { name: 'Deposit 1.5 SMENT' }).click();
-      await page.getByText('You declined in your wallet. Nothing was sent.').waitFor();
+      await page.getByRole('button', { name: 'Deposit 1.5 GOLD' }).click();
+      await page.getByText('You declined in your wallet. No tokens were moved.').waitFor();
       wallet.decline(false);
-      await page.getByRole('button', { name: 'Deposit 1.5 SMENT' }).click();
-      await says(page, 'On its way');
+      await page.getByRole('button', { name: 'Deposit 1.5 GOLD' }).click();
+      await page.waitForURL(/#\/transfer\/mint\//);
       assert.deepEqual(wallet.asked, ['eth_sendTransaction', 'eth_sendTransaction', 'eth_sendTransaction']);
       const { address, main } = wallet.holder;
-      const token = { address: sment, abi: erc20Abi } as const;
-      const args = [address, main.bridge] as const;
-      assert.equal(await main.reader.readContract({ ...token, functionName: 'allowance', args }), 0n);
+      const token = { address: gold, abi: erc20Abi } as const;
+      const allowance = () =>
+        main.reader.readContract({ ...token, functionName: 'allowance', args: [address, main.bridge] });
+      assert.equal(await allowance(), 0n);
 
       // What the bridge may take already is not asked for again.
       const approved = await main.writer.writeContract({
         ...token,
         functionName: 'approve',
-        args: [main.bridge, 10n ** 18n],
+        args: [main.bridge, 1_500_000n],
       });
       await main.reader.waitForTransactionReceipt({ hash: approved });
       await page.getByRole('link', { name: 'Bridge' }).click();
-      await fillDeposit(page, 'SNSD', '1');
+      await fillDeposit(page, 'GRAM', '1');
       await page.getByText('Your wallet asks once: the bridge may take this amount already.').waitFor();
-      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
-      await page.waitForURL(/#\/sent\/mint\//);
-      await says(page, 'Arrived');
+      await page.getByRole('button', { name: 'Deposit 1 GOLD' }).click();
+      await page.waitForURL(/#\/transfer\/mint\//);
       assert.equal(wallet.asked.length, 4);
-      await allow();
+
+      // For more than that the rest of the old approval is in the way.
+      await page.getByRole('link', { name: 'Bridge' }).click();
+      await fillDeposit(page, 'GRAM', '2');
+      await page.getByText('Your wallet asks three times: to take an old approval back').waitFor();
+      await page.getByRole('button', { name: 'Deposit 2 GOLD' }).click();
+      await says(page, 'Arrived');
+      assert.deepEqual(wallet.asked.slice(4), ['eth_sendTransaction', 'eth_sendTransaction', 'eth_sendTransaction']);
+      assert.equal(await allowance(), 0n);
       assert.deepEqual(complaints, []);
       await page.context().close();
     });
@@ -110,7 +119,7 @@ export function crossing(net: () => PageNet): void {
       wallet.decline(true);
       await fillDeposit(page, 'BOAT', '1');
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
-      await page.getByText('You declined in your wallet. Nothing was sent.').waitFor();
+      await page.getByText('You declined in your wallet. No tokens were moved.').waitFor();
       assert.deepEqual(wallet.asked, ['eth_signTypedData_v4']);
 
       wallet.decline(false);

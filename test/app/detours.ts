@@ -14,7 +14,7 @@ import { decide } from './support/signers.ts';
 /** Transfers that do not simply arrive. */
 export function detours(net: () => PageNet): void {
   describe('on a detour', () => {
-    it('shows a redeem that its main token refuses, until when it is tried, and that it came back as a deposit', async () => {
+    it('shows a redeem that its main token refuses, until when it is tried, and that it came back as a deposit', async (test) => {
       const { file } = net().devnet;
       const sound = file.pegs.find(({ symbol }) => symbol === 'SNSD');
       const productToken = sound?.productToken ?? '0x';
@@ -29,31 +29,32 @@ export function detours(net: () => PageNet): void {
 
       // Its token still pays when it is asked for; it refuses before the redeem is final.
       const held = await holdBlocks(file, 'product');
+      test.after(held.goOn);
       await redeem.click();
       await page.waitForURL(/#\/sent\/withdraw\//);
       await held.mine();
       await page.waitForURL(/#\/transfer\/withdraw\//);
       const allow = await refuseTransfers(file.main.rpcUrl, sound?.mainToken ?? '0x', holder.address);
+      test.after(allow);
       await held.goOn();
       await page.getByText('The main token refuses to pay the recipient. It is tried again').waitFor();
       await page.getByText('the main token refuses to pay the recipient', { exact: true }).waitFor();
-      await net().picture(page, 'refused');
+      await net().inspect(page, 'refused');
 
       await passTime(file, 'main', devnetDelays.bounceDelay + 1);
       await says(page, 'Sent back');
       await page.getByText('so it went back to the redeemer as a deposit.').waitFor();
-      await net().picture(page, 'bounced');
+      await net().inspect(page, 'bounced');
       await page.getByRole('link', { name: 'See that deposit' }).click();
       await page.getByRole('heading', { name: 'Deposit no.' }).waitFor();
       await says(page, 'Arrived');
       await page.getByText(/Balance of the recipient: [\d.]+ SNSD → [\d.]+ SNSD/).waitFor();
       await net().picture(page, 'came-back');
-      await allow();
       assert.deepEqual(complaints, []);
       await page.context().close();
     });
 
-    it('tells what happens over the limit; then parks it, and releases it when its holder asks', async () => {
+    it('tells what happens over the limit; then parks it, and releases it when its holder asks', async (test) => {
       const { file } = net().devnet;
       const [boat] = file.pegs;
       const limit = [boat?.productToken ?? '0x', 10n ** 18n, 0n] as const;
@@ -67,10 +68,11 @@ export function detours(net: () => PageNet): void {
       await page.getByRole('button', { name: 'Deposit 7 SMENT' }).click();
 
       await says(page, 'Waiting: over the limit');
-      await page.getByText('Can be released in').waitFor();
-      await net().picture(page, 'parked');
       // It may be released from the newest block on. Relayers go by the final one, which stays behind: the holder is first.
       const held = await holdBlocks(file, 'product');
+      test.after(held.goOn);
+      await page.getByText('Can be released in').waitFor();
+      await net().inspect(page, 'parked');
       await passTime(file, 'product', devnetDelays.parkDelay + 1);
       await held.mine();
       const release = page.getByRole('button', { name: 'Release now' });
@@ -82,7 +84,6 @@ export function detours(net: () => PageNet): void {
       await held.mine();
       await says(page, 'Arrived');
       assert.deepEqual(wallet.asked.slice(2), ['wallet_switchEthereumChain', 'eth_sendTransaction']);
-      await held.goOn();
       assert.deepEqual(complaints, []);
       await page.context().close();
     });

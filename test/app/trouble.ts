@@ -35,6 +35,26 @@ export function trouble(net: () => PageNet): void {
       await page.context().close();
     });
 
+    it('says which chain’s node does not answer, and takes nothing for lost that it cannot read', async () => {
+      const { file } = net().devnet;
+      const token = file.pegs[0]?.productToken ?? '';
+      const { page, context } = await net().visit({ holder: 1 });
+      await page.getByLabel('You give').waitFor();
+      const atMain = (url: URL) => url.origin === new URL(file.main.rpcUrl).origin;
+      await context.route(atMain, (route) => route.abort());
+      await page.getByText('Main chain: its node does not answer.').waitFor();
+      const go = (place: string) => page.evaluate(`location.hash = ${JSON.stringify(place)}`);
+      await go(`#/transfer/mint/${token}/0`);
+      await page.getByText('The chains cannot be read just now; they are asked again.').waitFor();
+      await go('#/history');
+      await page.getByRole('alert').getByText('The chains cannot be read just now; they are asked again.').waitFor();
+      assert.equal(await page.getByText('No transfers of this account.').count(), 0);
+
+      await context.unroute(atMain);
+      await page.getByText('its node does not answer.').waitFor({ state: 'hidden' });
+      await page.context().close();
+    });
+
     it('believes no relayer that lies: wrong status, script in every field, far too much', async () => {
       const script = '<img src=x onerror="document.title=1">';
       const hash = `0x${'ab'.repeat(32)}`;

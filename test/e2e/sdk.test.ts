@@ -12,9 +12,9 @@ import { departMany } from '../../relayer/cli/devnet/bulk.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
 import { deposit, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
 import { pegway } from '../support/cli.ts';
-import { compileMock } from '../support/compile.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { depositManyAtOnce } from '../support/many-deposits.ts';
+import { makeOld } from '../support/old-token.ts';
 import { eventually } from '../support/wait.ts';
 
 const run = promisify(execFile);
@@ -121,14 +121,9 @@ describe('holders, by command and by program', () => {
     const GRAM = 2;
     const GOLD = 10n ** 6n;
     const token = () => net.devnet.file.pegs[GRAM]?.mainToken ?? '0x';
-    const rpc = (method: string, ...params: unknown[]) => call(net.devnet.file.main.rpcUrl, method, ...params);
-    let code: unknown;
-    before(async () => {
-      // Balances and allowances are where they were: both are OpenZeppelin's ERC-20.
-      code = await rpc('eth_getCode', token(), 'latest');
-      await rpc('anvil_setCode', token(), compileMock('OldToken').code);
-    });
-    after(() => rpc('anvil_setCode', token(), code));
+    let renew: () => Promise<void>;
+    before(async () => (renew = await makeOld(net.devnet.file.main.rpcUrl, token())));
+    after(() => renew());
     const allowance = () => {
       const args = [net.holder.address, net.holder.main.bridge] as const;
       const contract = { address: token(), abi: erc20Abi } as const;
@@ -152,10 +147,10 @@ describe('holders, by command and by program', () => {
       await main.reader.waitForTransactionReceipt({ hash });
       const request = { productToken: net.tokens[GRAM] ?? '0x', amount: GOLD, recipient: net.holder.address };
       const needed = await prepare(main, 'mint', request, net.holder.address);
-      assert.deepEqual(needed.steps, ['approve', 'approve', 'send']);
+      assert.deepEqual(needed.steps, ['reset', 'approve', 'send']);
       const heard: string[] = [];
       const departure = await deposit(main, request, { onStep: (step) => heard.push(step) });
-      assert.deepEqual(heard, ['approve', 'approving', 'approve', 'approving', 'send']);
+      assert.deepEqual(heard, ['reset', 'approving', 'approve', 'approving', 'send']);
       assert.equal(await allowance(), 0n);
       await net.arrives(departure);
       await net.arrives(await net.redeem(10n * ONE, GRAM));

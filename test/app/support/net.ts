@@ -6,6 +6,7 @@ import { type Browser, type BrowserContext, type Page, chromium as engine } from
 
 import { type Devnet, startDevnet } from '../../../relayer/cli/devnet/start.ts';
 import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
+import { lookAt } from './looking.ts';
 import { type TestWallet, giveWallet } from './wallet.ts';
 
 /** Where screenshots stay, for people to look at. */
@@ -27,7 +28,6 @@ export interface VisitOptions {
   readonly at?: string;
   readonly width?: number;
   readonly locale?: string;
-  readonly dark?: boolean;
   /** Connects the wallet as a person would. */
   readonly connect?: boolean;
   /** Before the page is opened, such as what stands between it and a relayer. */
@@ -38,6 +38,8 @@ export interface PageNet {
   readonly devnet: Devnet;
   visit(options?: VisitOptions): Promise<Visit>;
   picture(page: Page, name: string): Promise<void>;
+  /** Pictures of it, light and dark; fails where axe finds something serious. */
+  inspect(page: Page, name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,9 @@ export async function startPageNet(): Promise<PageNet> {
     say: () => undefined,
   });
   const [browser] = await Promise.all([launch(), devnet.app?.prepare()]);
+  const picture = async (page: Page, name: string): Promise<void> => {
+    await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+  };
 
   return {
     devnet,
@@ -62,7 +67,6 @@ export async function startPageNet(): Promise<PageNet> {
       const context = await browser.newContext({
         viewport: { width: look.width ?? 1_200, height: 900 },
         locale: look.locale ?? 'en-GB',
-        colorScheme: look.dark === true ? 'dark' : 'light',
         reducedMotion: 'reduce',
       });
       context.setDefaultTimeout(20_000);
@@ -76,13 +80,13 @@ export async function startPageNet(): Promise<PageNet> {
           complaints.push(message.text());
         }
       });
-      await page.goto(`${devnet.file.appUrl ?? ''}/${at}`);
+      // What is waited for is what a test looks at; a font that is held back keeps a browser from calling it loaded.
+      await page.goto(`${devnet.file.appUrl ?? ''}/${at}`, { waitUntil: 'commit' });
       if (connect) await connectWallet(page);
       return { page, context, wallet, complaints };
     },
-    async picture(page, name) {
-      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
-    },
+    picture,
+    inspect: (page, name) => lookAt(page, (one) => picture(page, one), name),
     async stop() {
       await browser.close();
       await devnet.stop();
