@@ -23,8 +23,8 @@ export interface Intake {
   timestamp(side: Side): bigint;
   /** Builds the ledgers of these lanes from what the bridges say. */
   recover(lanes: readonly Lane[]): Promise<void>;
-  /** Takes in what is newly final. Answers whether something was. @throws {PegwayError} `finality-reversed` */
-  look(side: Side): Promise<boolean>;
+  /** Takes in what is newly final. Answers how many blocks were. @throws {PegwayError} `finality-reversed` */
+  look(side: Side): Promise<number>;
   /** Builds a lane anew that is not what the bridges say. While the heads move on it is left for the next time. */
   repair(ledger: Ledger): Promise<void>;
 }
@@ -163,9 +163,9 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
     timestamp: (side) => timestamps[side],
 
     async look(side) {
-      const moved = await watches[side].look();
+      const blocks = await watches[side].look();
       moving[side] = false;
-      return moved;
+      return blocks;
     },
 
     async repair(one) {

@@ -19,7 +19,7 @@ import { createAuditor } from './pipeline/audit.ts';
 import { pauseBridge } from './pipeline/audit/pause.ts';
 import { judge } from './pipeline/bounce.ts';
 import { parkedDue } from './pipeline/sweep.ts';
-import { createPace } from './pipeline/watch.ts';
+import { createPace } from './pipeline/pace.ts';
 import { type PrivatePort, openPrivatePort } from './private-port.ts';
 import { openPublicPort } from './public-port.ts';
 import { type Lease, soleLease, takeLease } from './queue/lease.ts';
@@ -329,16 +329,23 @@ async function assemble(
         part: `${side} chain`,
         standSeconds: config.standSeconds,
         async round() {
-          const moved = await intake.look(side);
-          if (moved) movedAt[side] = now();
+          const lookedAt = now();
+          const isHeadDue = transactions[side].pending().length > 0 || lookedAt - idleSince > IDLE_HEAD_SECONDS;
+          // Asked for together, both travel in one HTTP request.
+          const [blocks, head] = await Promise.all([
+            intake.look(side).then((count) => {
+              if (count > 0) movedAt[side] = now();
+              return count;
+            }),
+            isHeadDue ? chains[side].latestHead() : undefined,
+          ]);
           auditing.afterBlock();
-          if (transactions[side].pending().length > 0 || now() - idleSince > IDLE_HEAD_SECONDS) {
-            const head = await chains[side].latestHead();
+          if (head !== undefined) {
             idleSince = now();
             latest[side] = head;
             await transactions[side].onHead(head);
           }
-          return pace.next(now(), moved);
+          return Math.max(pace.next(lookedAt, blocks) - now(), 0);
         },
         onError(error) {
           if (codeOf(error) === 'finality-reversed') reversed = true;

@@ -16,8 +16,8 @@ export interface Watch {
   readonly head: Head | undefined;
   /** Begins after this head: everything up to it is known from the bridges themselves. */
   startAt(head: Head): void;
-  /** One look. Answers whether the final head moved. @throws {PegwayError} `finality-reversed` */
-  look(): Promise<boolean>;
+  /** One look. Answers by how many blocks the final head moved. @throws {PegwayError} `finality-reversed` */
+  look(): Promise<number>;
 }
 
 /**
@@ -53,42 +53,12 @@ export function createWatch(
         );
       }
       seen = now;
-      if (head === undefined || now.number === head.number) return false;
+      if (head === undefined || now.number === head.number) return 0;
       const events = await chain.events(head.number + 1n, now);
       await onEvents(events, now);
+      const blocks = Number(now.number - head.number);
       head = now;
-      return true;
-    },
-  };
-}
-
-/** When to look next, so that a new block is seen soon and few looks are for nothing. */
-export interface Pace {
-  /** @returns seconds to wait after a look at `now` (monotonic seconds) that did or did not see a new block. */
-  next(now: number, moved: boolean): number;
-}
-
-/** The first look comes this long before a block is expected, so that looks do not drift ever later behind the blocks. */
-const LEAD = 0.04;
-const FIRST_RETRY = 0.05;
-const LONGEST = 4;
-
-/** Learns the chain's rhythm: looks just before a block is due, then shortly after, and when it is late, ever more patiently. */
-export function createPace(): Pace {
-  let last: number | undefined;
-  let interval = 1;
-  let misses = 0;
-  return {
-    next(now, moved) {
-      if (!moved) {
-        misses++;
-        return Math.min(FIRST_RETRY * 1.5 ** (misses - 1), Math.max(interval / 8, FIRST_RETRY), LONGEST);
-      }
-      // Only after a miss is it known when the block came; half old, half new, so that one late block changes little.
-      if (last !== undefined && misses > 0) interval = Math.min(Math.max((interval + now - last) / 2, 0.2), 60);
-      last = now;
-      misses = 0;
-      return Math.min(interval - LEAD, LONGEST);
+      return blocks;
     },
   };
 }
