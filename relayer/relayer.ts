@@ -27,6 +27,7 @@ import { isRedis, openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
 import { fenced } from './state/fence.ts';
 import { createFleet, stoppedDirections } from './state/fleet.ts';
+import type { Ledger } from './state/ledger.ts';
 import { sleep } from './state/loop.ts';
 import { createSecondContents } from './state/second-contents.ts';
 import { openDatabase, openHistoryDatabase } from './store/database.ts';
@@ -355,6 +356,17 @@ async function assemble(
     );
   };
 
+  const sweepLane = async (one: Ledger): Promise<void> => {
+    const { lane } = one;
+    await intake.repair(one);
+    const destination = chains[destinationOf(lane.direction)];
+    const seconds = intake.timestamp(destination.side);
+    for (const nonce of await parkedDue(destination, one, seconds)) {
+      await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
+    }
+    if (obstacle(lane) === undefined) await work.lookAtRefused(one, seconds);
+    await wake(lane);
+  };
   const sweepLoop = startLoop(
     {
       name: 'sweep',
@@ -363,16 +375,8 @@ async function assemble(
       async round() {
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
-        for (const one of ledgers.values()) {
-          await intake.repair(one);
-          const destination = chains[destinationOf(one.lane.direction)];
-          const seconds = intake.timestamp(destination.side);
-          for (const nonce of await parkedDue(destination, one, seconds)) {
-            await queue.batch({ laneKey: laneKey(one.lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
-          }
-          if (obstacle(one.lane) === undefined) await work.lookAtRefused(one, seconds);
-          await wake(one.lane);
-        }
+        // Side by side: what lanes ask of a chain travels in one HTTP request.
+        await Promise.all([...ledgers.values()].map(sweepLane));
         await auditing.check([...bridges.state('main').pegs.keys()]);
         chronicle.sweep();
         for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');

@@ -84,7 +84,7 @@ export function createWork(options: WorkOptions): Work {
   const { blockGasLimit, onAnswered } = options;
   const sent = createSent({ bridges, transactions, payer, blockGasLimit, holds, metrics, now });
   const gather = createGather({
-    ...{ peers: config.peers, bridges, address: attester.address, metrics, log, onAnswered },
+    ...{ peers: config.peers, bridges, address: attester.address, metrics, log, onAnswered, now },
   });
   const refused = createRefused({ bridges, judge, turnSeconds, now });
 

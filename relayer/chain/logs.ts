@@ -15,6 +15,8 @@ import type { RpcReceipt } from './proof/receipts.ts';
 export interface BlockRange {
   readonly from: bigint;
   readonly to: bigint;
+  /** The hash of the last block, where it is agreed already. */
+  readonly toHash?: Hash;
 }
 
 /** Where a bridge's events come from, and what they must be proven by. */
@@ -45,7 +47,7 @@ export async function provenEvents(source: LogSource, range: BlockRange): Promis
   const events: BridgeEvent[] = [];
   for (let from = range.from; from <= range.to; from += BigInt(source.logRange)) {
     const end = from + BigInt(source.logRange) - 1n;
-    const part = { from, to: end < range.to ? end : range.to };
+    const part = end < range.to ? { from, to: end } : { ...range, from };
     for (const event of await prove(source, part)) events.push(event);
   }
   return events;
@@ -89,15 +91,17 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
   const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
     const part = numbers.slice(at, at + PROVEN_AT_ONCE);
-    const blocks = await Promise.all(part.map((number) => proveBlock(source, number)));
+    const blocks = await Promise.all(
+      part.map((number) => proveBlock(source, number, number === range.to ? range.toHash : undefined)),
+    );
     for (const block of blocks) events.push(...block);
   }
   return events;
 }
 
-async function proveBlock(source: LogSource, number: bigint): Promise<readonly BridgeEvent[]> {
+async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
   const { proven } = source;
-  const { hash } = await headerAt(source.nodes, number);
+  const hash = agreed ?? (await headerAt(source.nodes, number)).hash;
   const known = proven.get(hash);
   if (known !== undefined) return known;
   const proving = source.inTurn(() => proveHash(source, number, hash));

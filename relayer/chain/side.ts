@@ -51,7 +51,7 @@ export function openSide(
       // Most blocks hold nothing of the bridge, and their header says so. A node that lies in it withholds a log: the gap in
       // the nonces tells, as with a log that `eth_getLogs` leaves out.
       if (from === to.number && !mayContain(to.logsBloom, config.bridge)) return [];
-      return provenEvents(source, { from, to: to.number });
+      return provenEvents(source, { from, to: to.number, toHash: to.hash });
     },
   };
 }

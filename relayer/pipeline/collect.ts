@@ -18,7 +18,8 @@ export interface Collected {
 }
 
 /**
- * Asks all peers at once, until the quorum is complete. SECURITY: an answer counts only when its signature recovers to that
+ * Asks as many peers as the quorum lacks, and all others as soon as one of those has no signature to give or takes its time:
+ * what more would sign costs them work and brings nothing. SECURITY: an answer counts only when its signature recovers to that
  * signer over our own digest.
  */
 export async function collect(options: {
@@ -26,16 +27,27 @@ export async function collect(options: {
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly own: IndexedSignature;
+  /** The indices of the others, in the order in which they are asked. */
+  readonly order: readonly number[];
+  /** Never rejects. */
   readonly ask: (signer: Address, signal: AbortSignal) => Promise<PeerAnswer>;
   readonly onAnswer: (signer: Address, valid: boolean) => void;
+  /** How long the first have before the others are asked, too. */
+  readonly patienceMilliseconds: number;
 }): Promise<Collected> {
-  const { digest, signers, threshold, own, ask, onAnswer } = options;
+  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;
   const signatures: IndexedSignature[] = [own];
   const refusals: { signer: Address; reason: Reason }[] = [];
   const readiness: number[] = [];
+  const waiting = [...order];
   const enough = new AbortController();
+  const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
+  const end = () => resolve(undefined);
+  let underWay = 0;
 
-  const askOne = async (signer: Address, index: number) => {
+  const askOne = async (index: number) => {
+    const signer = signers[index];
+    if (signer === undefined) return;
     const answer = await ask(signer, enough.signal);
     if (enough.signal.aborted) return;
     if ('signature' in answer) {
@@ -47,16 +59,23 @@ export async function collect(options: {
       refusals.push({ signer, reason: answer.reason });
       if (answer.ready !== undefined && answer.ready > 0) readiness.push(answer.ready);
     }
-    if (signatures.length >= threshold) enough.abort();
+    if (signatures.length >= threshold) end();
+    else if (refusals.length > 0) askNext(waiting.length);
   };
 
-  const asked = signers.map((signer, index) => (index === own.index ? Promise.resolve() : askOne(signer, index)));
-  const complete = new Promise<void>((resolve) => {
-    if (signatures.length >= threshold) enough.abort();
-    if (enough.signal.aborted) resolve();
-    else enough.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.race([Promise.all(asked), complete]);
+  const askNext = (count: number) => {
+    for (const index of waiting.splice(0, count)) {
+      underWay++;
+      askOne(index).then(() => {
+        if (--underWay === 0) end();
+      }, fail);
+    }
+  };
+
+  askNext(threshold - 1);
+  if (underWay === 0) end();
+  const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
+  await done.finally(() => clearTimeout(late));
   enough.abort();
 
   const missing = threshold - signatures.length;

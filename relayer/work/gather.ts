@@ -2,7 +2,8 @@ import type { Address, Hex } from 'viem';
 
 import type { Config } from '../config.ts';
 import type { Metrics } from '../metrics.ts';
-import { type PeerAnswer, askPeer } from '../peers/client.ts';
+import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
+import type { AttestationRequest } from '../peers/request.ts';
 import { type Collected, collect } from '../pipeline/collect.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Statement } from '../state/statement.ts';
@@ -24,12 +25,19 @@ export interface GatherOptions {
   readonly log: { warn(o: object, m: string): void };
   /** A peer gave its signature. */
   readonly onAnswered: (signer: Address) => void;
+  /** Monotonic seconds. */
+  readonly now: () => number;
 }
 
 /** Peers hold a question open for a moment; this is past it. */
 const PEER_TIMEOUT_SECONDS = 4;
+/** What a peer that is well needs, and more than a slow line takes. */
+const PATIENCE_SECONDS = 0.25;
+/** For so long a peer that did not answer is asked last. */
+const SILENT_SECONDS = 30;
 
-export function createGather({ peers, bridges, address, metrics, log, onAnswered }: GatherOptions): Gather {
+export function createGather({ peers, bridges, address, metrics, log, onAnswered, now }: GatherOptions): Gather {
+  const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
   const onAnswer = (signer: Address, valid: boolean) => {
@@ -37,6 +45,27 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
     onAnswered(signer);
     metrics.signatures.inc({ signer });
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
+  };
+
+  /** All but this signer, from another one on for every nonce, so that all sign their share; last those that are silent. */
+  const orderFor = (signers: readonly Address[], firstNonce: bigint): number[] => {
+    const first = Number(firstNonce % BigInt(signers.length));
+    const order = signers.map((_, place) => (first + place) % signers.length);
+    const isSilent = (index: number) =>
+      now() - (silentSince.get(signers[index] ?? address) ?? -Infinity) < SILENT_SECONDS;
+    return order
+      .filter((index) => signers[index] !== address)
+      .sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
+  };
+
+  const askOne = async (peer: Peer, question: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
+    const began = now();
+    const answer = await askPeer(peer, question, signal, PEER_TIMEOUT_SECONDS);
+    // Nothing is known of one that was told in time that its answer is not needed.
+    const isSilent = 'reason' in answer && answer.reason === 'unreachable';
+    if (!isSilent) silentSince.delete(peer.address);
+    else if (!signal.aborted || now() - began > PATIENCE_SECONDS) silentSince.set(peer.address, now());
+    return answer;
   };
 
   return (statement, kind, signature) => {
@@ -51,10 +80,12 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
     return collect({
       ...{ digest, signers, threshold, onAnswer },
       own: { index: signers.indexOf(address), signature },
+      order: orderFor(signers, statement.firstNonce),
+      patienceMilliseconds: PATIENCE_SECONDS * 1_000,
       ask: (signer, signal) => {
         const peer = peerOf.get(signer);
         if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-        return askPeer(peer, question, signal, PEER_TIMEOUT_SECONDS);
+        return askOne(peer, question, signal);
       },
     });
   };
