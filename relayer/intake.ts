@@ -86,7 +86,7 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
 
   const recovered = async (lane: Lane, at: Readonly<Record<Side, Head>>): Promise<Ledger> => {
     const fresh = createLedger(lane);
-    await recoverLane(bridges, fresh, at, now());
+    await recoverLane(bridges, fresh, at, now);
     return fresh;
   };
 

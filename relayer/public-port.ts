@@ -18,6 +18,8 @@ export interface PublicPortOptions {
   /** What a withdrawal that its token once refused is to become. */
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   readonly proposals: ProposalStore;
+  /** A peer has this signer's signature for these transfers, and moves them now. */
+  readonly giveWay: Answering['giveWay'];
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
@@ -54,11 +56,12 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
   return { close: () => server.close() };
 }
 
-function answeringOf({ view, attester, judge }: PublicPortOptions): Answering {
+function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Answering {
   const { bridges, ledgers, obstacle, address } = view;
   return {
     address,
     obstacle,
+    giveWay,
     ledger: (lane) => ledgers.get(laneKey(lane)),
     destination: ({ direction }) => ({
       ...bridges.pair[destinationOf(direction)],

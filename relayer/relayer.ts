@@ -311,6 +311,7 @@ async function assemble(
     },
     attester,
     judge: judgeRefused,
+    giveWay: work.giveWay,
     proposals: openProposals(database),
     metrics,
   });

@@ -30,6 +30,8 @@ export interface Work {
   lookAtRefused(ledger: Ledger, seconds: bigint): Promise<void>;
   /** Moves one batch: state, sign, gather, submit. */
   batch(job: BatchJob): Promise<void>;
+  /** A peer has this signer's signature for these transfers, and moves them now: this signer leaves them to it for a turn. */
+  readonly giveWay: (ledger: Ledger, transfers: readonly Transfer[], peer: Address) => void;
   /** The destination's final block reached this height: what was mined and is still open may be tried again. */
   final(side: Side, height: bigint): void;
   mined(key: string, block: bigint): void;
@@ -286,6 +288,11 @@ export function createWork(options: WorkOptions): Work {
         lookAgain(key, HELD_SECONDS);
         throw error;
       }
+    },
+
+    giveWay(ledger, transfers, peer) {
+      const index = bridges.destination(ledger.lane.direction).signers.indexOf(peer);
+      holds.giveWay(entriesOf(ledger, transfers), index, turnSeconds);
     },
 
     mined: sent.mined,

@@ -30,6 +30,8 @@ export interface Answering {
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => Statement;
   readonly sign: (statement: Statement) => Promise<Hex>;
+  /** A signature for these transfers was given to this signer, who moves them now. */
+  readonly giveWay: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
   /** Whether a withdrawal that its token refuses may go back to the redeemer now. */
   readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
   readonly stateBounce: (transfer: Transfer) => Omit<Statement, 'transfers'>;
@@ -58,10 +60,17 @@ export async function answer(request: AttestationRequest, context: Answering): P
   const obstacle = context.obstacle(lane);
   if (obstacle !== undefined) return { reason: obstacle };
 
-  return request.kind === 'bounce' ? answerBounce(request, ledger, context) : answerBatch(request, ledger, context);
+  return request.kind === 'bounce'
+    ? answerBounce(request, ledger, context)
+    : answerBatch(request, ledger, caller, context);
 }
 
-async function answerBatch(request: AttestationRequest, ledger: Ledger, context: Answering): Promise<Answer> {
+async function answerBatch(
+  request: AttestationRequest,
+  ledger: Ledger,
+  caller: Address,
+  context: Answering,
+): Promise<Answer> {
   const firstNonce = BigInt(request.firstNonce);
   await ledger.waitFor(firstNonce, request.count, PATIENCE_MILLISECONDS);
   const proven = ledger.nextNonce - firstNonce;
@@ -72,7 +81,9 @@ async function answerBatch(request: AttestationRequest, ledger: Ledger, context:
   const statement = context.state(ledger, firstNonce, request.count);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
   try {
-    return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
+    const signature = await context.sign(statement);
+    context.giveWay(ledger, ledger.range(firstNonce, request.count), caller);
+    return { signer: context.address, digest: statement.digest, signature };
   } catch (error) {
     const reason = reasonOf(error);
     if (reason === 'second-content' || reason === 'disk-full') return { reason };

@@ -20,7 +20,7 @@ export async function recoverLane(
   bridges: Bridges,
   ledger: Ledger,
   heads: Readonly<Record<Side, Head>>,
-  now: number,
+  now: () => number,
 ): Promise<void> {
   const { lane } = ledger;
   const source = bridges.sides[sourceOf(lane.direction)];
@@ -39,7 +39,8 @@ export async function recoverLane(
   const wanted = [...open, ...parked.filter((nonce) => nonce < end)];
   const transfers = await findTransfers(source, source.source, lane, wanted, end, sourceAt);
 
-  ledger.reset(end, transfers, new Set(parked), now, early);
+  // Proving a long backlog takes its time; only from here on could anybody have moved it.
+  ledger.reset(end, transfers, new Set(parked), now(), early);
   if (lane.direction === 'mint') return;
   const oldest = ledger.entries().slice(0, ASKED_FOR_REFUSALS);
   await Promise.all(

@@ -21,6 +21,8 @@ export interface Entry {
   refused: boolean;
   /** Whether this signer's approval of it is on chain. */
   approved: boolean;
+  /** The peers that this signer has given time to move it, once each; their places in the destination's list. */
+  readonly gaveWayTo: Set<number>;
   hold: Hold | undefined;
 }
 
@@ -79,7 +81,7 @@ export function createLedger(lane: Lane): Ledger {
 
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
     open.set(transfer.nonce, {
-      ...{ transfer, readyAt: now, parked, refused: false, approved: false },
+      ...{ transfer, readyAt: now, parked, refused: false, approved: false, gaveWayTo: new Set<number>() },
       ...{ rejected: undefined, hold: undefined },
     });
   };
@@ -143,7 +145,10 @@ export function createLedger(lane: Lane): Ledger {
     enterEpoch(signerEpoch) {
       if (epoch === signerEpoch) return;
       epoch = signerEpoch;
-      for (const entry of open.values()) entry.approved = false;
+      for (const entry of open.values()) {
+        entry.approved = false;
+        entry.gaveWayTo.clear();
+      }
     },
 
     ahead: () => early.size + earlyParked.size,

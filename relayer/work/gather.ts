@@ -47,10 +47,10 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
 
-  /** All but this signer, from another one on for every nonce, so that all sign their share; last those that are silent. */
-  const orderFor = (signers: readonly Address[], firstNonce: bigint): number[] => {
-    const first = Number(firstNonce % BigInt(signers.length));
-    const order = signers.map((_, place) => (first + place) % signers.length);
+  /** Those first whose turn comes next: who has signed leaves a batch to us for a while. Last those that are silent. */
+  const orderFor = (signers: readonly Address[]): number[] => {
+    const own = signers.indexOf(address);
+    const order = signers.map((_, place) => (own + 1 + place) % signers.length);
     const isSilent = (index: number) =>
       now() - (silentSince.get(signers[index] ?? address) ?? -Infinity) < SILENT_SECONDS;
     return order
@@ -80,7 +80,7 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
     return collect({
       ...{ digest, signers, threshold, onAnswer },
       own: { index: signers.indexOf(address), signature },
-      order: orderFor(signers, statement.firstNonce),
+      order: orderFor(signers),
       patienceMilliseconds: PATIENCE_SECONDS * 1_000,
       ask: (signer, signal) => {
         const peer = peerOf.get(signer);

@@ -11,6 +11,8 @@ export const entriesOf = (ledger: Ledger, transfers: readonly { readonly nonce: 
 export interface Holds {
   /** Until so many seconds are over, or the destination's final block reaches `block`. */
   readonly hold: (entries: Entries, reason: Reason, seconds: number, block?: bigint) => void;
+  /** Leaves them to a peer, which moves them now, for so many seconds; to each peer once. */
+  readonly giveWay: (entries: Entries, peer: number, seconds: number) => void;
   /** Wakes a lane after so many seconds, instead of what was said before. */
   readonly lookAgain: (laneKey: string, seconds: number) => void;
   readonly close: () => void;
@@ -27,11 +29,23 @@ export function createHolds(options: {
   const { wake, now } = options;
   const timers = new Map<string, NodeJS.Timeout>();
 
+  const hold: Holds['hold'] = (entries, reason, seconds, block) => {
+    for (const entry of entries) {
+      if (entry === undefined) continue;
+      entry.hold = { reason, until: now() + seconds, ...(block === undefined ? {} : { block }) };
+    }
+  };
+
   return {
-    hold(entries, reason, seconds, block) {
+    hold,
+
+    giveWay(entries, peer, seconds) {
       for (const entry of entries) {
-        if (entry === undefined) continue;
-        entry.hold = { reason, until: now() + seconds, ...(block === undefined ? {} : { block }) };
+        // SECURITY: once, or a peer that asks again and again keeps all others from moving it.
+        if (entry === undefined || entry.gaveWayTo.has(peer)) continue;
+        entry.gaveWayTo.add(peer);
+        if (entry.hold === undefined || entry.hold.until < now() + seconds)
+          hold([entry], 'waiting-for-inclusion', seconds);
       }
     },
 

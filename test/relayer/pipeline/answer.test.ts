@@ -22,11 +22,12 @@ describe('a peer’s question', () => {
   let onChain: bigint;
   let obstacle: Reason | undefined;
   let signed: number;
+  let gaveWay: (readonly [bigint[], string])[];
   let list: readonly `0x${string}`[];
   beforeEach(() => {
     ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
-    [epoch, onChain, obstacle, signed, list] = [1n, 1n, undefined, 0, signers];
+    [epoch, onChain, obstacle, signed, list, gaveWay] = [1n, 1n, undefined, 0, signers, []];
   });
 
   const context = (changes: Partial<Answering> = {}): Answering => ({
@@ -39,6 +40,7 @@ describe('a peer’s question', () => {
       signed++;
       return own.sign(digest);
     },
+    giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
     mayBounce: () => Promise.resolve(true),
     stateBounce: (transfer) => bounceOf(transfer),
     signBounce: ({ digest }) => {
@@ -72,6 +74,7 @@ describe('a peer’s question', () => {
     assert.ok('reason' in answer, 'it was answered');
     assert.equal(answer.reason, reason);
     assert.equal(signed, 0, 'nothing was signed');
+    assert.deepEqual(gaveWay, []);
     return answer;
   };
 
@@ -82,6 +85,8 @@ describe('a peer’s question', () => {
       ...{ signer: own.address, digest: request.digest },
       signature: await own.sign(request.digest),
     });
+    // Who asked moves them now.
+    assert.deepEqual(gaveWay, [[[0n, 1n, 2n], caller.address]]);
   });
 
   it('of another chain, bridge or signer epoch is refused', async () => {

@@ -15,6 +15,7 @@ const entry = (nonce: bigint, changes: Partial<Entry> = {}): Entry => ({
   refused: false,
   rejected: undefined,
   approved: false,
+  gaveWayTo: new Set(),
   hold: undefined,
   ...changes,
 });
