@@ -82,8 +82,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/pipeline/recover.ts',
-        find: 'ledger.reset(end, transfers, new Set(parked), now, early);',
-        put: 'ledger.reset(end, [], new Set(parked), now, early);',
+        find: 'ledger.reset(end, transfers, new Set(parked), now(), early);',
+        put: 'ledger.reset(end, [], new Set(parked), now(), early);',
       },
     ],
     faults: ['kill -9, data folder deleted'],
@@ -132,12 +132,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     // The bitmap executes it once all the same: what is seen is what the others paid for in vain.
-    name: 'nobody waits for its turn',
+    name: 'nobody waits for its turn, nor for the one who moves it',
     changes: [
       {
         file: 'relayer/transfer/turns.ts',
         find: 'return options.readySeconds >= place * options.turnSeconds;',
         put: 'return place >= 0;',
+      },
+      {
+        file: 'relayer/work/holds.ts',
+        find: 'if (entry === undefined || entry.gaveWayTo.has(peer)) continue;',
+        put: 'if (entry !== undefined || peer >= 0) continue;',
       },
     ],
     faults: ['nodes slow'],
