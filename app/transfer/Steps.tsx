@@ -58,13 +58,16 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
     final: finality.isFinal
       ? words.transfer.finalBlock
       : words.transfer.blockOf(finality.reached.toString(), finality.of.toString()),
-    signed: (
-      <>
-        {(status === 'open' || arrival?.signerMask !== undefined) &&
-          words.transfer.signers(signed.toString(), threshold.toString())}
-        <Lights lights={lights} />
-      </>
-    ),
+    // The event of a release or a bounce does not say who had signed.
+    signed:
+      status === 'open' || arrival?.signerMask !== undefined ? (
+        <>
+          {words.transfer.signers(signed.toString(), threshold.toString())}
+          <Lights lights={lights} />
+        </>
+      ) : (
+        words.transfer.quorum
+      ),
     submitted:
       arrival !== undefined ? (
         <Transaction side={destination} hash={arrival.transactionHash} />
@@ -88,7 +91,9 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
             )}
           </span>
         )}
-        {status === 'open' && words.transfer.expected(words.duration(expectedSeconds(overview, name.direction)))}
+        {status === 'open' &&
+          facts.refused === undefined &&
+          words.transfer.expected(words.duration(expectedSeconds(overview, name.direction)))}
       </>
     ),
   };
@@ -101,7 +106,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
           data-step={step}
           aria-current={states[step] === 'now' ? 'step' : undefined}
         >
-          <h2>{words.transfer.steps[step]}</h2>
+          <h2>{states[step] === 'stopped' ? words.status[status] : words.transfer.steps[step]}</h2>
           <div className="detail">{details[step]}</div>
         </li>
       ))}

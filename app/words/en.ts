@@ -146,6 +146,7 @@ export const en = {
     blockOf: (reached: string, of: string) => `Block ${reached} of ${of} on top`,
     finalBlock: 'Nothing can undo it any more',
     signers: (signed: string, threshold: string) => `${signed} signed, ${threshold} needed`,
+    quorum: 'By as many signers as are needed',
     waitingForExecution: 'Waiting for the relayer whose turn it is',
     waitingForFinality: 'Executed, not final yet',
     executedFinal: 'Executed in a final block',

@@ -143,6 +143,7 @@ export const ko: Words = {
     blockOf: (reached: string, of: string) => `위에 쌓인 블록 ${of}개 중 ${reached}개`,
     finalBlock: '이제 되돌릴 수 없습니다',
     signers: (signed: string, threshold: string) => `${signed}명 서명, ${threshold}명 필요`,
+    quorum: '필요한 수의 서명자가 서명했습니다',
     waitingForExecution: '차례인 릴레이어를 기다리는 중',
     waitingForFinality: '실행됨, 블록 확정 대기 중',
     executedFinal: '확정된 블록에서 실행됨',

@@ -62,10 +62,12 @@ export async function startPageNet(): Promise<PageNet> {
 
   return {
     devnet,
-    async visit({ holder = 0, startsOn = 'main', at = '', connect = true, prepare, ...look }: VisitOptions = {}) {
+    async visit(options: VisitOptions = {}) {
+      const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, prepare, ...look } = options;
       const key = devnet.file.holders[holder]?.privateKey ?? '0x';
       const context = await browser.newContext({
-        viewport: { width: look.width ?? 1_200, height: 900 },
+        // A small phone's, where much has to be scrolled for.
+        viewport: { width, height: width < 500 ? 640 : 900 },
         locale: look.locale ?? 'en-GB',
         reducedMotion: 'reduce',
       });
