@@ -67,54 +67,56 @@ export function SupplyChart({ pegs, signers, now }: SupplyChartProps) {
           ))}
         </span>
       </figcaption>
-      {teller === undefined || history.isError ? (
-        <p className="placeholder">{words.supply.chartEmpty}</p>
-      ) : moments.length < 3 ? (
-        <p className="placeholder">{history.isPending ? words.loading : words.supply.chartYoung}</p>
-      ) : (
-        <>
-          <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-            {areasOf(moments, WIDTH, HEIGHT).map(({ path }, place) => (
-              <path key={pegs[place]?.productToken} className={`shade${place % 6}`} d={path} />
-            ))}
-          </svg>
-          <p className="axis">
-            <span>{time(moments[0]?.at ?? 0)}</span>
-            <span>{time(moments.at(-1)?.at ?? 0)}</span>
-          </p>
-          <p className="note">{words.supply.chartBy(teller.name)}</p>
-          <details>
-            <summary>{words.supply.chartTable}</summary>
-            <div className="table">
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{words.history.columns.time}</th>
-                    {pegs.map((peg) => (
-                      <th key={peg.productToken} scope="col">
-                        {peg.tokens.product.symbol}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {moments
-                    .slice(-TABLE)
-                    .toReversed()
-                    .map(({ at, locked }) => (
-                      <tr key={at}>
-                        <td>{time(at)}</td>
-                        {pegs.map((peg, place) => (
-                          <td key={peg.productToken}>{amountOf(peg, 'main', locked[place] ?? 0n)}</td>
-                        ))}
-                      </tr>
-                    ))}
-                </tbody>
-              </table>
-            </div>
-          </details>
-        </>
-      )}
+      <div className="plot">
+        {teller === undefined || history.isError ? (
+          <p className="placeholder">{words.supply.chartEmpty}</p>
+        ) : moments.length < 3 ? (
+          <p className="placeholder">{history.isPending ? words.loading : words.supply.chartYoung}</p>
+        ) : (
+          <>
+            <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+              {areasOf(moments, WIDTH, HEIGHT).map(({ path }, place) => (
+                <path key={pegs[place]?.productToken} className={`shade${place % 6}`} d={path} />
+              ))}
+            </svg>
+            <p className="axis">
+              <span>{time(moments[0]?.at ?? 0)}</span>
+              <span>{time(moments.at(-1)?.at ?? 0)}</span>
+            </p>
+            <p className="note">{words.supply.chartBy(teller.name)}</p>
+            <details>
+              <summary>{words.supply.chartTable}</summary>
+              <div className="table">
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col">{words.history.columns.time}</th>
+                      {pegs.map((peg) => (
+                        <th key={peg.productToken} scope="col">
+                          {peg.tokens.product.symbol}
+                        </th>
+                      ))}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {moments
+                      .slice(-TABLE)
+                      .toReversed()
+                      .map(({ at, locked }) => (
+                        <tr key={at}>
+                          <td>{time(at)}</td>
+                          {pegs.map((peg, place) => (
+                            <td key={peg.productToken}>{amountOf(peg, 'main', locked[place] ?? 0n)}</td>
+                          ))}
+                        </tr>
+                      ))}
+                  </tbody>
+                </table>
+              </div>
+            </details>
+          </>
+        )}
+      </div>
     </figure>
   );
 }
