@@ -69,6 +69,12 @@ function revertData(data: unknown): `0x${string}` | undefined {
 
 const isAnswer = (error: unknown): boolean => typeof innermost(error).code === 'number';
 
+/**
+ * In bytes. The receipts of one block are some MB, yet whoever pays for a block's gas can have 15 MB of them: a transfer in such
+ * a block must arrive, too. Without a bound one node could end a relayer.
+ */
+const LARGEST_ANSWER = 128 * 1_024 ** 2;
+
 /** No retries here: reads are retried by `Nodes`, which knows how many nodes must answer. */
 export function createEndpoint(
   url: string,
@@ -81,6 +87,7 @@ export function createEndpoint(
   const transport = http(url, {
     batch: { wait: 0, batchSize: 100 },
     retryCount: 0,
+    maxResponseBodySize: LARGEST_ANSWER,
     timeout: timeoutSeconds * 1_000,
     onFetchResponse: ({ headers }) => onResponse({ endpoint: name, bytes: Number(headers.get('content-length') ?? 0) }),
   })({ retryCount: 0 });

@@ -51,6 +51,13 @@ describe('the nodes of a chain', () => {
     });
   });
 
+  it('may say as much as a block that somebody has filled with logs on purpose', async () => {
+    const data = `0x${'ab'.repeat(8 * 1_024 ** 2)}`;
+    chain = await startNodes(1, always([{ logs: [{ data }] }]));
+    const [receipt] = await chain.nodes.one<{ logs: { data: string }[] }[]>('eth_getBlockReceipts', []);
+    assert.equal(receipt?.logs[0]?.data.length, data.length);
+  });
+
   describe('any of which will do', () => {
     it('are asked in their order, until one answers', async () => {
       chain = await startNodes(2, silent, always('0xb'), always('0xc'));
