@@ -28,9 +28,13 @@ export interface AuditingOptions {
    * the bridge refuses.
    */
   readonly pause: ((side: Side) => Promise<string | undefined>) | undefined;
+  readonly sleep: (seconds: number) => Promise<void>;
 }
 
-export function createAuditing({ auditor, metrics, problems, log, pause }: AuditingOptions): Auditing {
+/** After a block transfers go first: what is to be audited is final, and is so a moment later, too. */
+const TRANSFERS_FIRST_SECONDS = 0.25;
+
+export function createAuditing({ auditor, metrics, problems, log, pause, sleep }: AuditingOptions): Auditing {
   const broken = new Set<Address>();
   const touched = new Set<Address>();
   let last: Promise<void> = Promise.resolve();
@@ -81,7 +85,7 @@ export function createAuditing({ auditor, metrics, problems, log, pause }: Audit
       if (touched.size === 0) return;
       const productTokens = [...touched];
       touched.clear();
-      void check(productTokens);
+      void sleep(TRANSFERS_FIRST_SECONDS).then(() => check(productTokens));
     },
 
     check,

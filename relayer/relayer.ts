@@ -210,6 +210,7 @@ async function assemble(
   const auditing = createAuditing({
     ...{ auditor, metrics, problems, log },
     pause: config.pauseOnBrokenAudit ? pause : undefined,
+    sleep: (seconds) => sleep(seconds, ended),
   });
   const chronicle = createChronicle({ bridges, ledgers, history, watches, log, now, signal: ended });
 
@@ -376,9 +377,11 @@ async function assemble(
       async round() {
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
-        // Side by side: what lanes ask of a chain travels in one HTTP request.
-        await Promise.all([...ledgers.values()].map(sweepLane));
-        await auditing.check([...bridges.state('main').pegs.keys()]);
+        // Side by side: what they ask of a chain travels in few HTTP requests.
+        await Promise.all([
+          ...[...ledgers.values()].map(sweepLane),
+          auditing.check([...bridges.state('main').pegs.keys()]),
+        ]);
         chronicle.sweep();
         for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
         for (const { queue: name, state, count } of await queue.counts()) {
