@@ -1,6 +1,6 @@
+import * as Address from 'ox/Address';
 import * as Secp256k1 from 'ox/Secp256k1';
 import { getAddress, type Hex, keccak256, numberToHex } from 'viem';
-import { privateKeyToAddress } from 'viem/accounts';
 
 import { KeyError, wrongUse } from './key-error.ts';
 import type { Signature, Signer } from './signer.ts';
@@ -15,7 +15,7 @@ export function isPrivateKey(bytes: Uint8Array): boolean {
 }
 
 export const addressOf = (privateKey: Uint8Array) =>
-  getAddress(privateKeyToAddress(`0x${Buffer.from(privateKey).toString('hex')}`));
+  getAddress(Address.fromPublicKey(Secp256k1.getPublicKey({ privateKey })));
 
 /**
  * A signer whose key is in this process's memory. It takes the bytes over: they are wiped on close.

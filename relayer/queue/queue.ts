@@ -11,7 +11,6 @@ import {
 import { Redis } from 'ioredis';
 
 import { PegwayError, messageOf } from '../errors.ts';
-import { startEmbeddedServer } from './embedded.ts';
 
 /** A batch of one lane; integers that may pass 2^53 as decimal strings. */
 export interface BatchJob {
@@ -184,7 +183,8 @@ async function openRedis(url: string, log: QueueOptions['log']): Promise<Backend
 }
 
 async function openPostgres(url: string | undefined): Promise<Backend> {
-  const embedded = url === undefined ? await startEmbeddedServer() : undefined;
+  // Some MB that a relayer with a Redis does without.
+  const embedded = url === undefined ? await (await import('./embedded.ts')).startEmbeddedServer() : undefined;
   return {
     connection: { connectionString: embedded?.url ?? url, max: 4, migrate: true },
     factory: createPostgresBackend as unknown as BackendFactory,
