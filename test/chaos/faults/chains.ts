@@ -1,7 +1,7 @@
-import { type Hex, numberToHex } from 'viem';
+import { type Hex, hexToNumber, numberToHex } from 'viem';
 
 import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import { sides } from '../../../relayer/transfer/lane.ts';
+import { type Side, sides } from '../../../relayer/transfer/lane.ts';
 import type { ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
@@ -9,6 +9,14 @@ import type { Fault } from './fault.ts';
 /** Tells one of the two chains what to do. */
 const onOne = async (net: ChaosNet, random: Random, method: string, ...params: unknown[]): Promise<void> => {
   await call(net.devnet.file[random.pick(sides)].rpcUrl, method, ...params);
+};
+
+const otherSide = (side: Side): Side => (side === 'main' ? 'product' : 'main');
+
+/** Of a chain's newest block, in seconds as the chain counts. */
+const timeOf = async ({ devnet }: ChaosNet, side: Side): Promise<number> => {
+  const head = (await call(devnet.file[side].rpcUrl, 'eth_getBlockByNumber', 'latest', false)) as { timestamp: Hex };
+  return hexToNumber(head.timestamp);
 };
 
 export const chainFaults: readonly Fault[] = [
@@ -41,6 +49,12 @@ export const chainFaults: readonly Fault[] = [
     name: 'a chain’s clock jumps',
     kind: 'chain',
     weight: 1,
-    strike: (net, random) => onOne(net, random, 'evm_increaseTime', random.between(10, 250)),
+    async strike(net, random) {
+      const drawn = random.pick(sides);
+      const seconds = random.between(10, 250);
+      // Of the one that is behind: an audit that finds no source event relies on clocks that differ by 300 s at most.
+      const behind = (await timeOf(net, otherSide(drawn))) < (await timeOf(net, drawn)) ? otherSide(drawn) : drawn;
+      await call(net.devnet.file[behind].rpcUrl, 'evm_increaseTime', seconds);
+    },
   },
 ];
