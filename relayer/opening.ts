@@ -6,7 +6,14 @@ import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
 import type { Metrics } from './metrics.ts';
 import type { Problems } from './state/problems.ts';
+import { openDatabase, openHistoryDatabase } from './store/database.ts';
+import { type History, openHistory } from './store/history.ts';
+import { type Journal, openJournal } from './store/journal.ts';
+import { type ProposalStore, openProposals } from './store/proposals.ts';
+import type { DiskWatch, RecordDatabase } from './store/record-database.ts';
 import { type Side, sides } from './transfer/lane.ts';
+import type { TransactionStore } from './tx/ports.ts';
+import { createTransactionStore } from './tx/store.ts';
 import type { KeyUse } from './vitals.ts';
 
 /** A signer's keys: one, or one to attest and one to pay. */
@@ -53,6 +60,50 @@ export async function openKeys(
       for (const { signer } of all.toReversed()) await signer.close();
     },
   };
+}
+
+/** What is kept in the data folder. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly transactions: TransactionStore;
+  readonly proposals: ProposalStore;
+  readonly history: History;
+  /** So that a full disk is known before a record needs it. */
+  probe(): void;
+  close(): void;
+}
+
+/**
+ * Opens all of the data folder, or nothing.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+ */
+export function openStores(config: Config, watch: DiskWatch): Stores {
+  const opened: RecordDatabase[] = [];
+  const opening = (database: RecordDatabase): RecordDatabase => {
+    opened.push(database);
+    return database;
+  };
+  const close = (): void => {
+    for (const database of opened) database.close();
+  };
+  try {
+    const records = opening(openDatabase(config.dataDir, watch));
+    return {
+      journal: openJournal(records),
+      transactions: createTransactionStore(records),
+      proposals: openProposals(records),
+      history: openHistory({
+        database: opening(openHistoryDatabase(config.dataDir)),
+        deployment: sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-'),
+        mainBridge: config.main.bridge,
+      }),
+      probe: () => records.probe(),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /** Both chains through their configured nodes, counted. Nothing is asked of them yet. */

@@ -13,7 +13,7 @@ import { PegwayError, codeOf, messageOf } from './errors.ts';
 import { createIntake } from './intake.ts';
 import { startLoop } from './loops.ts';
 import { measureBridge } from './measure.ts';
-import { openChains, openKeys } from './opening.ts';
+import { openChains, openKeys, openStores } from './opening.ts';
 import { createAttester } from './pipeline/attest.ts';
 import { createAuditor } from './pipeline/audit.ts';
 import { pauseBridge } from './pipeline/audit/pause.ts';
@@ -30,10 +30,6 @@ import { createFleet, stoppedDirections } from './state/fleet.ts';
 import type { Ledger } from './state/ledger.ts';
 import { sleep } from './state/loop.ts';
 import { createSecondContents } from './state/second-contents.ts';
-import { openDatabase, openHistoryDatabase } from './store/database.ts';
-import { openHistory } from './store/history.ts';
-import { openJournal } from './store/journal.ts';
-import { openProposals } from './store/proposals.ts';
 import {
   type Direction,
   type Lane,
@@ -48,7 +44,6 @@ import {
 import type { Reason } from './transfer/reasons.ts';
 import { feeOf } from './tx/fee.ts';
 import { createTransactionLane } from './tx/lane.ts';
-import { createTransactionStore } from './tx/store.ts';
 import { HEARTBEAT_SECONDS, createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
 
@@ -152,17 +147,15 @@ async function assemble(
 
   // What is kept, and the queue: one of its own for each holder of the lease, so that a process that was stopped and goes on
   // takes no job from its successor.
-  const database = openDatabase(config.dataDir, {
-    written: () => problems.clear('data folder'),
-    failed: ({ message }) => problems.set('data folder', 'disk-full', message),
-  });
-  const journal = openJournal(database);
-  const historyDatabase = openHistoryDatabase(config.dataDir);
-  const history = openHistory({
-    database: historyDatabase,
-    deployment: sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-'),
-    mainBridge: config.main.bridge,
-  });
+  const stores = await patiently('data folder', () =>
+    Promise.resolve(
+      openStores(config, {
+        written: () => problems.clear('data folder'),
+        failed: ({ message }) => problems.set('data folder', 'disk-full', message),
+      }),
+    ),
+  );
+  const { journal, history } = stores;
   const spaceOf = (tenure: string) => [namespace, tenure].filter((part) => part !== '').join('-');
   const queue = await openQueue({
     url: config.queue,
@@ -235,12 +228,11 @@ async function assemble(
   });
 
   // Transactions: one lane an account and chain.
-  const store = createTransactionStore(database);
   const transactionLane = (side: Side) =>
     createTransactionLane({
       chain: fenced(chains[side].nodes, () => lease.held()),
       signer: payer,
-      store,
+      store: stores.transactions,
       fees: { maxFeePerGas: config[side].maxFeePerGas, bumpAfterBlocks: 3 },
       log,
       signal: ended,
@@ -313,7 +305,7 @@ async function assemble(
     attester,
     judge: judgeRefused,
     giveWay: work.giveWay,
-    proposals: openProposals(database),
+    proposals: stores.proposals,
     metrics,
   });
 
@@ -419,7 +411,7 @@ async function assemble(
       name: 'vitals',
       standSeconds: HEARTBEAT_SECONDS + config.standSeconds,
       async round() {
-        database.probe();
+        stores.probe();
         await look();
         return HEARTBEAT_SECONDS;
       },
@@ -462,8 +454,7 @@ async function assemble(
       await queue.close();
       await Promise.all(sides.map((side) => transactions[side].close()));
       await keys.close();
-      database.close();
-      historyDatabase.close();
+      stores.close();
       await lease.release();
       log.info({ address: signer.address }, 'relayer stopped');
     },

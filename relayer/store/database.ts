@@ -2,14 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PegwayError, messageOf } from '../errors.ts';
-import { type DiskWatch, RecordDatabase } from './record-database.ts';
+import { type DiskWatch, RecordDatabase, isNoRoom } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';
 
 /**
  * The data folder's one database of records. All of it can be rebuilt from the chains, but for the journal of what was signed,
  * whose loss costs the warning of a second content, never money.
- * @throws {PegwayError} exit code 2 when the folder cannot be used.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
  */
 export const openDatabase = (dataDir: string, watch?: DiskWatch): RecordDatabase =>
   // Records are written before what they record happens, so they must be on the disk when the call returns.
@@ -21,12 +21,16 @@ export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
 export const openHistoryDatabase = (dataDir: string): RecordDatabase => open(dataDir, 'history.sqlite', 'NORMAL');
 
 function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase {
+  let database: RecordDatabase | undefined;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const database = new RecordDatabase(join(dataDir, name), watch);
+    database = new RecordDatabase(join(dataDir, name), watch);
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 5000;`);
     return database;
   } catch (cause) {
+    database?.close();
+    // A disk may have room again; anything else is not as it was configured to be.
+    if (isNoRoom(cause)) throw cause;
     throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,

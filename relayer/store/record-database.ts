@@ -11,6 +11,17 @@ export interface DiskWatch {
 /** Primary result codes of SQLite that say that the disk did not take something: no room, an error, read-only, not there. */
 const DISK_ERRORS = new Set([13, 10, 8, 14]);
 
+/** Those of them that end when somebody makes room: none, or an error of writing. */
+const NO_ROOM = new Set([13, 10]);
+
+/** SQLite's primary result code. */
+const codeIn = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+
+/** Whether the disk took nothing, and may again when there is room. */
+export const isNoRoom = (error: unknown): boolean =>
+  error instanceof PegwayError && error.code === 'disk-full' && NO_ROOM.has(codeIn(error.cause) ?? -1);
+
 /**
  * A database that knows what the disk refused: then it throws a `PegwayError` with the code `disk-full`, and what was to be
  * recorded must not happen. Each write is tried anew, so all goes on as soon as there is room.
@@ -63,7 +74,7 @@ export class RecordDatabase extends DatabaseSync {
       if (!this.isTransaction) this.#watch?.written();
       return result;
     } catch (cause) {
-      const code = cause instanceof Error && 'errcode' in cause ? Number(cause.errcode) & 0xff : undefined;
+      const code = codeIn(cause);
       if (code === undefined || !DISK_ERRORS.has(code)) throw cause;
       const error = new PegwayError(`the data folder takes no records: ${messageOf(cause)}`, {
         cause,

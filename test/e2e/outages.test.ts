@@ -86,6 +86,20 @@ describe('six relayers', () => {
     await allOfThem('they are well', async (index) => !(await problems(index)).includes('disk-full'));
   });
 
+  it('wait for room when they are started on a full disk, and say so', async () => {
+    await net.kill(1);
+    net.wipe(1);
+    const started = net.restart(1);
+    limitFiles(net.devnet.relayer(1).pid, 'full');
+    await eventually('it says that its disk is full', async () => {
+      const response = await fetch(new URL('/health/ready', net.devnet.members[1]!.metricsUrl));
+      return !response.ok && (await response.text()).includes('disk-full');
+    });
+    limitFiles(net.devnet.relayer(1).pid, 'room');
+    await started;
+    await net.arrives(await net.deposit());
+  });
+
   it('arrive by approvals when the peers are cut off from one another', async () => {
     await net.kill(...allSigners);
     const peers = new Map<number, unknown>();

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import { createAttester } from '../../../relayer/pipeline/attest.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
-import { openDatabase } from '../../../relayer/store/database.ts';
+import { databaseFile, openDatabase } from '../../../relayer/store/database.ts';
 import { openJournal } from '../../../relayer/store/journal.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
+import { limitFiles } from '../../support/file-limit.ts';
 import { bridges, countedSigner, transferOf } from '../support.ts';
 
 describe('the database of records on a full disk', () => {
@@ -44,6 +45,18 @@ describe('the database of records on a full disk', () => {
     assert.equal(journal.record('lane', 0n, ['0xbb']), undefined);
     assert.equal(told.at(-1), 'written');
     assert.equal(journal.get('lane', 0n), '0xbb');
+  });
+
+  it('cannot be opened, and can as soon as there is room: not what a wrong configuration is', () => {
+    const other = join(directory, 'other');
+    limitFiles(process.pid, 'full');
+    try {
+      assert.throws(() => openDatabase(other), { code: 'disk-full', exitCode: 1 });
+    } finally {
+      limitFiles(process.pid, 'room');
+    }
+    openDatabase(other).close();
+    assert.throws(() => openDatabase(join(databaseFile(directory), 'no folder')), { exitCode: 2 });
   });
 
   it('is told of no write before all of it is on the disk', () => {
