@@ -9,9 +9,13 @@ import type { Devnet } from '../devnet/start.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { read, used } from './meter.ts';
 
+/** Until the last deposit's execution is final, proven and audited everywhere, and the devnet truly at rest. */
+const SETTLE_SECONDS = 10;
+
 /** JSON-RPC and HTTP requests, processor time and memory while nothing moves. */
 export async function atRest(devnet: Devnet, seconds: number): Promise<Figure[]> {
   const { reader } = holderOf(devnet.file, devnet.file.holders[0]?.privateKey ?? '0x').main;
+  await sleep(SETTLE_SECONDS * 1_000);
   const [before, blocksBefore] = await Promise.all([read(devnet), reader.getBlockNumber({ cacheTime: 0 })]);
   await sleep(seconds * 1_000);
   const [after, blocksAfter] = await Promise.all([read(devnet), reader.getBlockNumber({ cacheTime: 0 })]);
