@@ -3,9 +3,11 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { type Hex, erc20Abi } from 'viem';
+import { type Hex, erc20Abi, numberToHex } from 'viem';
 
+import { deposit } from '../../relayer/sdk.ts';
 import { makeOld } from '../support/old-token.ts';
+import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
 /** As in app/bridge/useFee.ts, which is the browser's. */
@@ -155,6 +157,54 @@ export function crossing(net: () => PageNet): void {
       await says(page, 'On its way');
       assert.equal(wallet.asked[0], 'wallet_switchEthereumChain');
       assert.equal(wallet.chainId(), net().devnet.file.main.chainId);
+      await page.context().close();
+    });
+
+    it('gives a wallet that does not know the chain all that it needs to know it, and redeems there', async () => {
+      const { file } = net().devnet;
+      const { page, wallet, complaints } = await net().visit({ stranger: 'product' });
+      await deposit(wallet.holder.main, {
+        productToken: file.pegs[0]?.productToken ?? '0x',
+        amount: 10n ** 18n,
+        recipient: wallet.holder.address,
+      });
+      await page.getByText('BOAT', { exact: true }).first().click();
+      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByLabel('You give').fill('1');
+      wallet.decline(true);
+      await page.getByRole('button', { name: 'Redeem 1 BOAT' }).click();
+      await page.getByText('You declined in your wallet. No tokens were moved.').waitFor();
+      wallet.decline(false);
+      await page.getByRole('button', { name: 'Redeem 1 BOAT' }).click();
+      await says(page, 'Arrived');
+      assert.deepEqual(wallet.asked, [
+        'wallet_switchEthereumChain',
+        'wallet_switchEthereumChain',
+        'wallet_addEthereumChain',
+        'eth_sendTransaction',
+      ]);
+      const [chain] = wallet.added;
+      assert.equal(chain?.chainId, numberToHex(file.product.chainId));
+      assert.equal(chain.chainName, 'Product chain');
+      assert.deepEqual(chain.rpcUrls, [file.product.rpcUrl]);
+      assert.equal(chain.nativeCurrency.decimals, 18);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('waits for a transaction that no block takes for minutes, and does not call it lost', async (test) => {
+      const { page } = await net().visit({ prepare: (context) => context.clock.install() });
+      await fillDeposit(page, 'BOAT', '1');
+      const held = await holdBlocks(net().devnet.file, 'main');
+      test.after(held.goOn);
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await page.waitForURL(/#\/sent\/mint\//);
+      // Longer than viem waits for one.
+      await page.clock.fastForward('10:00');
+      await page.getByText('You can close this page').waitFor();
+      await held.goOn();
+      await page.waitForURL(/#\/transfer\/mint\//);
+      await says(page, 'Arrived');
       await page.context().close();
     });
   });

@@ -20,7 +20,7 @@ import {
   statuses,
 } from '../../transfer/lane.ts';
 import type { StatusView, TransferView, Wire } from '../../transfer/view.ts';
-import { type Told, ask } from '../inspect/ask.ts';
+import { type Told, ask, askAll } from '../inspect/ask.ts';
 import { type Named, eventsOf } from './which.ts';
 
 /** One signer's relayer on this transfer. */
@@ -85,7 +85,7 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
     statusAt(destination, { lane, nonce }, 'latest'),
     parkedUntil(destination, lane.productToken, nonce),
     lane.direction === 'withdraw' ? failedAt(destination, lane.productToken, nonce, 'latest') : 0n,
-    Promise.all(relayers.map((url) => witness(url, path))),
+    askAll(relayers, (url, signal) => witness(url, path, signal), hasAnswered),
   ]);
   const known = witnesses.flatMap(({ transfer }) => ('value' in transfer ? [transfer.value] : []));
   const [finalStatus, sourceEvents, destinationEvents] = await Promise.all([
@@ -141,10 +141,15 @@ async function statusAt({ nodes, address }: ChainSide, { lane, nonce }: Named, a
   return statuses[index] ?? 'open';
 }
 
-async function witness(url: string, path: string): Promise<Witness> {
-  const [status, transfer] = await Promise.all([ask<StatusView>(url, '/v1/status'), ask<TransferView>(url, path)]);
+async function witness(url: string, path: string, until: AbortSignal): Promise<Witness> {
+  const [status, transfer] = await Promise.all([
+    ask<StatusView>(url, '/v1/status', until),
+    ask<TransferView>(url, path, until),
+  ]);
   return { url, address: 'value' in status ? status.value.address : undefined, status, transfer };
 }
+
+const hasAnswered = ({ status, transfer }: Witness): boolean => !('error' in status) && !('error' in transfer);
 
 /**
  * Events of the newest blocks, by one node's word: of all that are not final yet, and of as many before them as one question may

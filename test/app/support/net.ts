@@ -24,6 +24,8 @@ export interface VisitOptions {
   /** Which of the devnet's holders. */
   readonly holder?: number;
   readonly startsOn?: 'main' | 'product' | number;
+  /** A chain that the wallet has never heard of. */
+  readonly stranger?: 'main' | 'product';
   /** Where in the page, `#/…`. */
   readonly at?: string;
   readonly width?: number;
@@ -63,7 +65,8 @@ export async function startPageNet(): Promise<PageNet> {
   return {
     devnet,
     async visit(options: VisitOptions = {}) {
-      const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, prepare, ...look } = options;
+      const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, ...look } = options;
+      const { prepare, stranger } = look;
       const key = devnet.file.holders[holder]?.privateKey ?? '0x';
       const context = await browser.newContext({
         // A small phone's, where much has to be scrolled for.
@@ -72,7 +75,7 @@ export async function startPageNet(): Promise<PageNet> {
         reducedMotion: 'reduce',
       });
       context.setDefaultTimeout(20_000);
-      const wallet = await giveWallet(context, devnet.file, key, startsOn);
+      const wallet = await giveWallet(context, devnet.file, key, startsOn, stranger);
       await prepare?.(context);
       const page = await context.newPage();
       const complaints: string[] = [];

@@ -17,6 +17,16 @@ export interface TestWallet {
   confirmed(method: string, count: number): Promise<void>;
   /** The chain that it is on. */
   chainId(): number;
+  /** What it was given of a chain that it did not know. */
+  readonly added: readonly AddedChain[];
+}
+
+/** As EIP-3085 says. */
+export interface AddedChain {
+  readonly chainId: Hex;
+  readonly chainName: string;
+  readonly rpcUrls: readonly string[];
+  readonly nativeCurrency: { readonly name: string; readonly symbol: string; readonly decimals: number };
 }
 
 interface Asked {
@@ -32,6 +42,8 @@ export async function giveWallet(
   file: DevnetFile,
   key: Hex,
   startsOn: 'main' | 'product' | number = 'main',
+  /** A chain that it has never heard of. */
+  stranger?: 'main' | 'product',
 ): Promise<TestWallet> {
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
@@ -39,6 +51,9 @@ export async function giveWallet(
   // A page sees no account before its owner has agreed once.
   let isConnected = false;
   const asked: string[] = [];
+  const added: AddedChain[] = [];
+  const knows = (id: number) =>
+    stranger === undefined || file[stranger].chainId !== id || added.some((chain) => hexToNumber(chain.chainId) === id);
   const sideOf = (id: number) => (id === file.product.chainId ? ('product' as const) : ('main' as const));
 
   const done: string[] = [];
@@ -52,7 +67,15 @@ export async function giveWallet(
     if (declines) return refusal(4001, 'User rejected the request.');
     switch (method) {
       case 'wallet_switchEthereumChain': {
-        chainId = hexToNumber((params[0] as { chainId: Hex }).chainId);
+        const wanted = hexToNumber((params[0] as { chainId: Hex }).chainId);
+        if (!knows(wanted)) return refusal(4902, 'Unrecognized chain ID.');
+        chainId = wanted;
+        return { result: null };
+      }
+      case 'wallet_addEthereumChain': {
+        const chain = params[0] as AddedChain;
+        added.push(chain);
+        chainId = hexToNumber(chain.chainId);
         return { result: null };
       }
       case 'eth_signTypedData_v4': {
@@ -76,6 +99,7 @@ export async function giveWallet(
         isConnected = true;
         return { result: [holder.address] };
       case 'wallet_switchEthereumChain':
+      case 'wallet_addEthereumChain':
       case 'eth_signTypedData_v4':
       case 'eth_sendTransaction':
         return confirm(request);
@@ -100,6 +124,7 @@ export async function giveWallet(
         () => undefined,
       ),
     chainId: () => chainId,
+    added,
   };
 }
 
@@ -115,7 +140,7 @@ function announceWallet(): void {
     async request(request: Asked) {
       const { result, error } = await page.testWallet(request);
       if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
-      if (request.method === 'wallet_switchEthereumChain') {
+      if (request.method === 'wallet_switchEthereumChain' || request.method === 'wallet_addEthereumChain') {
         const { chainId } = request.params?.[0] as { chainId: string };
         for (const listener of listeners.get('chainChanged') ?? []) listener(chainId);
       }
