@@ -18,7 +18,7 @@ export interface BoardSide extends Domain {
 /** Different proposals that one signer may have signed under one nonce: room for second thoughts, none for filling a disk. */
 const PROPOSALS_A_SIGNER = 8;
 
-/** A listing may be so many seconds behind its bridge: everybody may ask for one, and nodes are not asked each time. */
+/** This relayer may be so many seconds behind its bridge: everybody may ask, and nodes are not asked each time. */
 const NONCE_SECONDS = 2;
 
 /**
@@ -64,8 +64,10 @@ export function createBoard(options: {
       const signed = await signedByCurrent(proposal, digest);
       if (signed.length === 0) return refuse('not-a-signer');
 
-      // Only now is a node asked: nobody but a signer makes this relayer work.
-      const next = await nextNonce(chain, 0);
+      // SECURITY: signatures stay valid for ever, and everybody can read them here or on chain: what they are sent again with
+      // asks a node no oftener than a listing does. Only a signer can have signed what comes after the next proposal.
+      const known = await nextNonce(chain, NONCE_SECONDS);
+      const next = BigInt(nonce) > known ? await nextNonce(chain, 0) : known;
       store.forgetBelow(chain, next);
       if (BigInt(nonce) !== next) return refuse('out-of-order');
       const kept = store.list(chain, next);

@@ -63,11 +63,11 @@ function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Ans
     obstacle,
     giveWay,
     ledger: (lane) => ledgers.get(laneKey(lane)),
-    destination: ({ direction }) => ({
+    destination: (direction) => ({
       ...bridges.pair[destinationOf(direction)],
       ...bridges.destination(direction),
     }),
-    refresh: ({ direction }) => bridges.refresh(destinationOf(direction)),
+    catchUp: (direction, signerEpoch) => bridges.catchUp(destinationOf(direction), signerEpoch),
     state: (one, firstNonce, count) =>
       stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
     sign: (statement) => attester.batch(statement),

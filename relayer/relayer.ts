@@ -166,7 +166,7 @@ async function assemble(
   const wake = (lane: Lane) => queue.wake(laneKey(lane));
 
   // The bridges; final blocks and what they say; the audit of it.
-  const bridges = await patiently('bridges', () => openBridges(chains));
+  const bridges = await patiently('bridges', () => openBridges(chains, now));
   const intake = createIntake({
     bridges,
     auditor: {

@@ -91,6 +91,9 @@ export async function readAuthority(
   };
 }
 
+export const signerEpochOf = ({ nodes, address }: BridgeAt): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'signerEpoch', agreed: true });
+
 /** What a relayer keeps of one bridge until an event says that it changed. */
 export interface BridgeState extends Omit<Authority, 'delays'> {
   readonly bounceDelay: bigint;

@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import { reasonOf } from '../errors.ts';
 import type { AttestationRequest } from '../peers/request.ts';
-import type { Lane, Transfer } from '../transfer/lane.ts';
+import type { Direction, Lane, Transfer } from '../transfer/lane.ts';
 import { recoverSigner } from '../transfer/recover.ts';
 import type { Reason } from '../transfer/reasons.ts';
 import type { Statement } from '../state/statement.ts';
@@ -17,14 +17,14 @@ const PATIENCE_MILLISECONDS = 1_500;
 
 /** What answering needs to know; all of it this relayer's own view. */
 export interface Answering {
-  readonly destination: (request: AttestationRequest) => {
+  readonly destination: (direction: Direction) => {
     readonly chainId: number;
     readonly bridge: Address;
     readonly signerEpoch: bigint;
     readonly signers: readonly Address[];
   };
-  /** The destination's signers may have changed since they were last read. */
-  readonly refresh: (request: AttestationRequest) => Promise<void>;
+  /** Somebody says that the destination has this newer signer epoch; however often that is said, nodes are asked seldom. */
+  readonly catchUp: (direction: Direction, signerEpoch: bigint) => Promise<void>;
   readonly ledger: (lane: Lane) => Ledger | undefined;
   /** Why nothing of this lane may be signed now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
@@ -44,17 +44,20 @@ export interface Answering {
  * proven itself; the request only says which range is meant.
  */
 export async function answer(request: AttestationRequest, context: Answering): Promise<Answer> {
-  const epoch = BigInt(request.signerEpoch);
-  if (context.destination(request).signerEpoch !== epoch) await context.refresh(request);
-  const { chainId, bridge, signerEpoch, signers } = context.destination(request);
-  if (request.chainId !== chainId || request.bridge !== bridge || epoch !== signerEpoch) {
-    return { reason: 'wrong-bridge' };
-  }
+  const { direction, productToken } = request;
+  const { chainId, bridge } = context.destination(direction);
+  if (request.chainId !== chainId || request.bridge !== bridge) return { reason: 'wrong-bridge' };
   const caller = await recoverSigner(request.digest, request.signature);
-  if (caller === undefined || !signers.includes(caller)) return { reason: 'not-a-signer' };
+  if (caller === undefined) return { reason: 'not-a-signer' };
+  // A signer of a newer epoch may be one that is not known here yet.
+  const epoch = BigInt(request.signerEpoch);
+  await context.catchUp(direction, epoch);
+  const { signerEpoch, signers } = context.destination(direction);
+  if (epoch !== signerEpoch) return { reason: 'wrong-bridge' };
+  if (!signers.includes(caller)) return { reason: 'not-a-signer' };
   if (!signers.includes(context.address)) return { reason: 'not-a-signer' };
 
-  const lane: Lane = { direction: request.direction, productToken: request.productToken };
+  const lane: Lane = { direction, productToken };
   const ledger = context.ledger(lane);
   if (ledger === undefined) return { reason: 'peg-mismatch' };
   const obstacle = context.obstacle(lane);
@@ -97,9 +100,10 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   if (entry === undefined) return { reason: 'unknown-nonce' };
   if (entry.parked) return { reason: 'parked' };
   if (entry.rejected !== undefined) return { reason: entry.rejected };
-  if (!(await context.mayBounce(entry.transfer))) return { reason: 'payment-refused' };
 
+  // SECURITY: nodes are asked only for who signed this very bounce; any old signature of a signer has some digest.
   const statement = context.stateBounce(entry.transfer);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
+  if (!(await context.mayBounce(entry.transfer))) return { reason: 'payment-refused' };
   return { signer: context.address, digest: statement.digest, signature: await context.signBounce(statement) };
 }

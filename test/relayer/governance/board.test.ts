@@ -107,6 +107,15 @@ describe('The board of a relayer', () => {
     assert.deepEqual(await board.list(), []);
   });
 
+  it('asks its node no oftener for what everybody can send again, and at once for what only a signer can', async () => {
+    const { board, world } = openBoard();
+    const [past, current] = [await signed(proposalOf(2n), 0), await signed(proposalOf(3n), 0)];
+    for (let times = 0; times < 5; times++) for (const again of [past, current]) await board.add(again);
+    assert.equal(world.reads, 1);
+    world.nonce = 4n;
+    assert.ok('digest' in (await board.add(await signed(proposalOf(4n), 0))));
+  });
+
   it('remembers over a restart', async () => {
     const database = new DatabaseSync(':memory:');
     await openBoard(database).board.add(await signed(proposalOf(3n), 0));

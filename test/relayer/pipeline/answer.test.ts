@@ -20,6 +20,9 @@ describe('a peer’s question', () => {
   let ledger: Ledger;
   let epoch: bigint;
   let onChain: bigint;
+  /** What asks nodes: how often it was looked whether there is a newer epoch, and whether a token would pay. */
+  let looks: number;
+  let judged: number;
   let obstacle: Reason | undefined;
   let signed: number;
   let gaveWay: (readonly [bigint[], string])[];
@@ -28,11 +31,18 @@ describe('a peer’s question', () => {
     ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
     [epoch, onChain, obstacle, signed, list, gaveWay] = [1n, 1n, undefined, 0, signers, []];
+    [looks, judged] = [0, 0];
   });
 
   const context = (changes: Partial<Answering> = {}): Answering => ({
     destination: () => ({ ...pair.product, signerEpoch: epoch, signers: list }),
-    refresh: () => Promise.resolve(void (epoch = onChain)),
+    catchUp(_, named) {
+      if (named > epoch) {
+        looks++;
+        epoch = onChain;
+      }
+      return Promise.resolve();
+    },
     ledger: () => ledger,
     obstacle: () => obstacle,
     state: (one, firstNonce, count) => stateBatch(pair, epoch, one.range(firstNonce, count)),
@@ -41,7 +51,7 @@ describe('a peer’s question', () => {
       return own.sign(digest);
     },
     giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
-    mayBounce: () => Promise.resolve(true),
+    mayBounce: () => Promise.resolve(++judged > 0),
     stateBounce: (transfer) => bounceOf(transfer),
     signBounce: ({ digest }) => {
       signed++;
@@ -93,11 +103,28 @@ describe('a peer’s question', () => {
     await refuses('wrong-bridge', await ask(1, { chainId: 1 }));
     await refuses('wrong-bridge', await ask(1, { bridge: mainBridge }));
     await refuses('wrong-bridge', await ask(1, { signerEpoch: '2' }));
+    await refuses('wrong-bridge', await ask(1, { signerEpoch: '0' }));
+  });
+
+  it('of another chain or bridge, or that nobody signed, makes this relayer look at no chain', async () => {
+    const newer = { signerEpoch: '2' };
+    await refuses('wrong-bridge', await ask(1, { ...newer, chainId: 1 }));
+    await refuses('wrong-bridge', await ask(1, { ...newer, bridge: mainBridge }));
+    await refuses('not-a-signer', await ask(1, { ...newer, signature: `0x${'00'.repeat(64)}` }));
+    assert.equal(looks, 0);
   });
 
   it('of a newer signer epoch is answered once the bridge says so, too', async () => {
     onChain = 2n;
     assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context())));
+  });
+
+  it('of a signer that a newer epoch brought is answered, though it was none before', async () => {
+    list = signers.filter((signer) => signer !== caller.address);
+    await refuses('not-a-signer', await ask(1));
+    onChain = 2n;
+    const catchUp: Answering['catchUp'] = () => Promise.resolve(void ([epoch, list] = [onChain, signers]));
+    assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context({ catchUp }))));
   });
 
   it('of somebody who is no signer, or did not sign that digest, is refused', async () => {
@@ -180,6 +207,11 @@ describe('a peer’s question', () => {
       assert.ok(entry !== undefined);
       entry.parked = true;
       await refuses('parked', await askBack());
+    });
+
+    it('with an old signature over something else asks no node about the withdrawal', async () => {
+      await refuses('digest-mismatch', await ask(1, { kind: 'bounce', direction: 'withdraw' }));
+      assert.equal(judged, 0);
     });
 
     it('is refused of a deposit, of several, or of another content', async () => {

@@ -74,7 +74,7 @@ describe('the audit of one of three pegs over one main token', () => {
     });
     const [first] = simulated.pegs;
     assert.ok(first !== undefined);
-    const bridges = await openBridges(simulated.chains);
+    const bridges = await openBridges(simulated.chains, () => 0);
     const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
     const { check } = createAuditor({
       ...{ bridges, ledger: (lane: Lane) => ledgers.get(laneKey(lane)), heads: () => heads },

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+
+import type { Nodes } from '../../../relayer/chain/nodes.ts';
+import { type Bridges, openBridges } from '../../../relayer/state/bridges.ts';
+import { type SimulatedChains, simulateChains } from '../../../scripts/growth/simulated.ts';
+
+describe('what is known of a bridge', () => {
+  let epoch: bigint;
+  let seconds: number;
+  let simulated: SimulatedChains;
+  let bridges: Bridges;
+  /** What has to be done before the main chain's nodes answer. */
+  let gate: () => Promise<void>;
+  beforeEach(async () => {
+    [epoch, seconds, gate] = [1n, 100, () => Promise.resolve()];
+    simulated = simulateChains(3, 0, { signerEpoch: () => epoch });
+    const { main, product } = simulated.chains;
+    const agree: Nodes['agree'] = async (method, parameters, keyOf) => {
+      const answer = await main.nodes.agree(method, parameters, keyOf);
+      await gate();
+      return answer;
+    };
+    bridges = await openBridges({ main: { ...main, nodes: { ...main.nodes, agree } }, product }, () => seconds);
+    simulated.requests();
+  });
+  const known = () => bridges.state('main').signerEpoch;
+
+  it('is never what an older reading said that ended after a newer one', async () => {
+    const answered = Promise.withResolvers<undefined>();
+    const older = Promise.withResolvers<undefined>();
+    gate = () => {
+      answered.resolve(undefined);
+      return older.promise;
+    };
+    const first = bridges.refresh('main');
+    // It has its answers, and is kept from ending.
+    await answered.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    gate = () => Promise.resolve();
+    epoch = 2n;
+    const second = bridges.refresh('main');
+    // Nothing holds the second up but the first.
+    await new Promise((resolve) => setImmediate(resolve));
+    older.resolve(undefined);
+    await Promise.all([first, second]);
+    assert.equal(known(), 2n);
+  });
+
+  it('is read once for all who ask while it is being read', async () => {
+    await bridges.refresh('main');
+    const once = simulated.requests();
+    await Promise.all(Array.from({ length: 100 }, () => bridges.refresh('main')));
+    assert.ok(simulated.requests() <= 2 * once);
+  });
+
+  it('is read by those who come after a reading that failed', async () => {
+    gate = () => Promise.reject(new Error('gone'));
+    await assert.rejects(bridges.refresh('main'), /gone/);
+    gate = () => Promise.resolve();
+    epoch = 2n;
+    await bridges.refresh('main');
+    assert.equal(known(), 2n);
+  });
+
+  describe('when strangers name a newer signer epoch', () => {
+    const strangers = () =>
+      Promise.all(Array.from({ length: 1_000 }, (_, index) => bridges.catchUp('main', 2n + BigInt(index))));
+
+    it('costs one call in five seconds, however many they are', async () => {
+      for (const second of [0, 1, 4.9]) {
+        seconds = 100 + second;
+        await strangers();
+      }
+      assert.equal(simulated.requests(), 1);
+      seconds = 105;
+      await strangers();
+      assert.equal(simulated.requests(), 1);
+    });
+
+    it('costs no more while the nodes are gone', async () => {
+      gate = () => Promise.reject(new Error('gone'));
+      await Promise.allSettled([strangers(), strangers()]);
+      assert.equal(simulated.requests(), 1);
+    });
+
+    it('is asked of that side alone', async () => {
+      await strangers();
+      simulated.requests();
+      await bridges.catchUp('product', 2n);
+      assert.equal(simulated.requests(), 1);
+    });
+
+    it('costs nothing when it is known here already', async () => {
+      await bridges.catchUp('main', 1n);
+      await bridges.catchUp('main', 0n);
+      assert.equal(simulated.requests(), 0);
+    });
+
+    it('is soon true here, too, when the chain says so', async () => {
+      await strangers();
+      epoch = 2n;
+      seconds = 105;
+      await strangers();
+      assert.equal(known(), 2n);
+    });
+  });
+});
