@@ -5,7 +5,7 @@ import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { createAuditing } from './auditing.ts';
-import type { Head } from './chain/finality.ts';
+import type { Tip } from './chain/finality.ts';
 import { checkChain, checkPair } from './chain/side.ts';
 import { createChronicle } from './chronicle.ts';
 import type { Config } from './config.ts';
@@ -247,7 +247,7 @@ async function assemble(
       onAbandoned: (record) => work.abandoned(record.key),
     });
   const transactions = { main: transactionLane('main'), product: transactionLane('product') };
-  const latest: Partial<Record<Side, Head>> = {};
+  const latest: Partial<Record<Side, Tip>> = {};
   const balances: Partial<Record<Side, bigint>> = {};
   const lastAnswers = new Map<Address, number>();
   const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
@@ -343,7 +343,10 @@ async function assemble(
           return Math.max(pace.next(lookedAt, blocks) - now(), 0);
         },
         onError(error) {
-          if (codeOf(error) === 'finality-reversed') reversed = true;
+          if (codeOf(error) !== 'finality-reversed') return;
+          reversed = true;
+          // Of a part that no loop clears: nothing is signed until the restart, whatever the nodes say by then.
+          problems.set(`${side} finality`, 'finality-reversed', messageOf(error));
         },
       },
       loopContext,

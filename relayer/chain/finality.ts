@@ -1,7 +1,7 @@
-import { type Hex, hexToBigInt, numberToHex } from 'viem';
+import { type Hex, isHex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { DisagreementError, type Nodes } from './nodes.ts';
+import { type Answer, DisagreementError, type Nodes, readable } from './nodes.ts';
 
 /** As nodes give it; only what is read here. */
 export interface RpcHeader {
@@ -17,6 +17,7 @@ export interface RpcHeader {
 export interface Head {
   readonly number: bigint;
   readonly hash: Hex;
+  readonly parentHash: Hex;
   /** In seconds, as the chain says. */
   readonly timestamp: bigint;
   /** In wei; null on chains without it. */
@@ -25,41 +26,66 @@ export interface Head {
   readonly logsBloom: Hex;
 }
 
+/** The chain's tip, as far as fees and waiting need it. */
+export type Tip = Pick<Head, 'number' | 'timestamp' | 'baseFeePerGas' | 'gasLimit'>;
+
+/** @throws {TypeError} for what is no header. */
 const toHead = (header: RpcHeader): Head => ({
-  number: hexToBigInt(header.number),
-  hash: header.hash,
-  timestamp: hexToBigInt(header.timestamp),
-  baseFeePerGas: header.baseFeePerGas === undefined ? null : hexToBigInt(header.baseFeePerGas),
-  gasLimit: hexToBigInt(header.gasLimit),
-  logsBloom: header.logsBloom,
+  number: BigInt(header.number),
+  hash: hexIn(header.hash),
+  parentHash: hexIn(header.parentHash),
+  timestamp: BigInt(header.timestamp),
+  // Nodes leave it out, or say null, before London.
+  baseFeePerGas: (header.baseFeePerGas ?? null) === null ? null : BigInt(header.baseFeePerGas ?? 0),
+  gasLimit: BigInt(header.gasLimit),
+  logsBloom: hexIn(header.logsBloom),
 });
+
+function hexIn(value: unknown): Hex {
+  if (!isHex(value)) throw new TypeError('a header lacks a field');
+  return value;
+}
 
 /**
  * What nodes must agree on. The hash alone would do, were it computed here: a node may name the true hash and tell another
- * bloom, by which a block seems to hold nothing of the bridge, or another time.
+ * bloom, by which a block seems to hold nothing of the bridge, another time, or another parent, which looks like a reversal.
  */
-const identity = ({ hash, logsBloom, timestamp }: Pick<Head | RpcHeader, 'hash' | 'logsBloom' | 'timestamp'>): string =>
-  `${hash} ${BigInt(timestamp)} ${logsBloom}`;
+const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
+  `${hash} ${parentHash} ${timestamp} ${logsBloom}`;
 
 /** The header at a height, agreed by the quorum. */
 export async function headerAt(nodes: Nodes, number: bigint): Promise<Head> {
   const header = await nodes.agree<RpcHeader | null>('eth_getBlockByNumber', [numberToHex(number), false], (value) =>
-    value === null ? 'none' : identity(value),
+    value === null ? 'none' : identity(toHead(value)),
   );
   if (header === null) throw new DisagreementError(nodes.name, `block ${number}`, 0, 0, nodes.quorum);
   return toHead(header);
 }
 
-/** The newest head that any node knows: for fees and waiting, never for safety. */
-export async function latestHead(nodes: Nodes): Promise<Head> {
+const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
+
+const tooFew = (nodes: Nodes, what: string, answered: number, answers: readonly Answer<unknown>[]) =>
+  new DisagreementError(
+    ...[nodes.name, what, answered, answered, nodes.quorum, answers.find((answer) => 'error' in answer)?.error],
+  );
+
+/**
+ * The tip: for fees and waiting, never for safety. Each number is the highest that `quorum` nodes reach, so that fewer of them
+ * neither raise it nor, where an honest quorum is left, lower it.
+ */
+export async function latestHead(nodes: Nodes): Promise<Tip> {
   const answers = await nodes.all<RpcHeader>('eth_getBlockByNumber', ['latest', false]);
-  const heads = answers.flatMap((answer) => ('result' in answer ? [toHead(answer.result)] : []));
-  const newest = heads.sort((a, b) => Number(b.number - a.number))[0];
-  if (newest === undefined) {
-    const failed = answers.find((answer) => 'error' in answer);
-    throw new DisagreementError(nodes.name, 'latest block', 0, 0, nodes.quorum, failed?.error);
+  const heads = readable(answers, toHead);
+  const reached = (values: readonly bigint[]): bigint | undefined => values.toSorted(descending)[nodes.quorum - 1];
+
+  const number = reached(heads.map((head) => head.number));
+  const timestamp = reached(heads.map((head) => head.timestamp));
+  const gasLimit = reached(heads.map((head) => head.gasLimit));
+  if (number === undefined || timestamp === undefined || gasLimit === undefined) {
+    throw tooFew(nodes, 'latest block', heads.length, answers);
   }
-  return newest;
+  const baseFeePerGas = reached(heads.flatMap((head) => head.baseFeePerGas ?? [])) ?? null;
+  return { number, timestamp, gasLimit, baseFeePerGas };
 }
 
 /**
@@ -69,13 +95,10 @@ export async function latestHead(nodes: Nodes): Promise<Head> {
 export async function finalHead(nodes: Nodes, finality: ChainConfig['finality']): Promise<Head> {
   if (finality !== 'finalized') return depthHead(nodes, BigInt(finality.depth));
 
-  const answers = await nodes.all<RpcHeader | null>('eth_getBlockByNumber', ['finalized', false]);
-  const heads = answers.flatMap((a) => ('result' in a && a.result !== null ? [toHead(a.result)] : []));
-  const agreed = heads.sort((a, b) => Number(b.number - a.number))[nodes.quorum - 1];
-  if (agreed === undefined) {
-    const failed = answers.find((answer) => 'error' in answer);
-    throw new DisagreementError(nodes.name, 'final block', heads.length, heads.length, nodes.quorum, failed?.error);
-  }
+  const answers = await nodes.all<RpcHeader>('eth_getBlockByNumber', ['finalized', false]);
+  const heads = readable(answers, toHead);
+  const agreed = heads.sort((a, b) => descending(a.number, b.number))[nodes.quorum - 1];
+  if (agreed === undefined) throw tooFew(nodes, 'final block', heads.length, answers);
   const level = Map.groupBy(
     heads.filter(({ number }) => number === agreed.number),
     identity,
@@ -86,11 +109,8 @@ export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'])
 
 async function depthHead(nodes: Nodes, depth: bigint): Promise<Head> {
   const answers = await nodes.all<Hex>('eth_blockNumber', []);
-  const heights = answers.flatMap((answer) => ('result' in answer ? [hexToBigInt(answer.result)] : []));
-  const height = heights.sort((a, b) => Number(b - a))[nodes.quorum - 1];
-  if (height === undefined) {
-    const failed = answers.find((answer) => 'error' in answer);
-    throw new DisagreementError(nodes.name, 'block number', heights.length, 0, nodes.quorum, failed?.error);
-  }
+  const heights = readable(answers, BigInt);
+  const height = heights.sort(descending)[nodes.quorum - 1];
+  if (height === undefined) throw tooFew(nodes, 'block number', heights.length, answers);
   return headerAt(nodes, height > depth ? height - depth : 0n);
 }

@@ -23,9 +23,22 @@ export interface Nodes {
     params: readonly unknown[],
     onAnswer?: (answer: Answer<T>) => void,
   ): Promise<readonly Answer<T>[]>;
-  /** Asks every node and gives the one value that `quorum` of them share, compared by `keyOf`. */
+  /**
+   * Asks every node and gives the one value that `quorum` of them share, compared by `keyOf`. An answer that `keyOf` throws at
+   * is none, so that one node's nonsense does not outweigh what the others say.
+   */
   agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string): Promise<T>;
 }
+
+/** What the nodes said, as far as it can be read: an answer that `read` throws at is none. */
+export const readable = <T, R>(answers: readonly Answer<T>[], read: (value: T) => R): R[] =>
+  answers.flatMap((answer) => {
+    try {
+      return 'result' in answer ? [read(answer.result)] : [];
+    } catch {
+      return [];
+    }
+  });
 
 /** Too few nodes say the same: wait and alarm, never lower the bar. */
 export class DisagreementError extends PegwayError {
@@ -98,17 +111,17 @@ export function createNodes(options: {
     ): Promise<T> {
       const answers = await all<T>(method, params);
       const groups = new Map<string, { value: T; count: number }>();
-      for (const answer of answers) {
-        if (!('result' in answer)) continue;
-        const group = groups.get(keyOf(answer.result)) ?? { value: answer.result, count: 0 };
+      const given = readable(answers, (value) => ({ value, key: keyOf(value) }));
+      for (const { value, key } of given) {
+        const group = groups.get(key) ?? { value, count: 0 };
         group.count++;
-        groups.set(keyOf(answer.result), group);
+        groups.set(key, group);
       }
       const best = [...groups.values()].sort((a, b) => b.count - a.count)[0];
       if (best !== undefined && best.count >= quorum) return best.value;
 
       const failed = answers.find((answer) => 'error' in answer);
-      const answered = answers.filter((answer) => 'result' in answer).length;
+      const answered = given.length;
       if (answered >= quorum) onDisagreement();
       // With a single node there is nothing to disagree with: say what it said.
       if (endpoints.length === 1 && failed !== undefined) throw failed.error;

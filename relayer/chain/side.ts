@@ -6,7 +6,7 @@ import type { Side } from '../transfer/lane.ts';
 import { mainBridgeAbi } from './abi.ts';
 import { type BridgeAt, view } from './bridge.ts';
 import type { BridgeEvent } from './events.ts';
-import { type Head, finalHead, latestHead } from './finality.ts';
+import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type LogSource, openLogSource, provenEvents } from './logs.ts';
 import { type Nodes, createNodes } from './nodes.ts';
 import { mayContain } from './proof/prove.ts';
@@ -17,7 +17,9 @@ export interface ChainSide extends BridgeAt {
   readonly chainId: number;
   readonly source: LogSource;
   finalHead(): Promise<Head>;
-  latestHead(): Promise<Head>;
+  /** At a height, agreed by the quorum. */
+  headerAt(number: bigint): Promise<Head>;
+  latestHead(): Promise<Tip>;
   /** The bridge's proven events from a block up to a final head. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
@@ -46,6 +48,7 @@ export function openSide(
     nodes,
     source,
     finalHead: () => finalHead(nodes, config.finality),
+    headerAt: (number) => headerAt(nodes, number),
     latestHead: () => latestHead(nodes),
     async events(from, to) {
       // Most blocks hold nothing of the bridge, and their header says so. A node that lies in it withholds a log: the gap in

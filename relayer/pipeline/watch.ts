@@ -1,3 +1,5 @@
+import type { Hex } from 'viem';
+
 import type { Head } from '../chain/finality.ts';
 import type { BridgeEvent } from '../chain/events.ts';
 import { PegwayError } from '../errors.ts';
@@ -7,6 +9,8 @@ import type { Side } from '../transfer/lane.ts';
 export interface Watched {
   readonly side: Side;
   finalHead(): Promise<Head>;
+  /** At a height, agreed by the quorum. */
+  headerAt(number: bigint): Promise<Head>;
   /** The bridge's proven events, both ends included, in order. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
@@ -43,15 +47,9 @@ export function createWatch(
 
     async look() {
       const now = await chain.finalHead();
-      if (seen !== undefined && (now.number < seen.number || (now.number === seen.number && now.hash !== seen.hash))) {
-        throw new PegwayError(
-          `${chain.side} chain: the final block went from ${seen.number} (${seen.hash}) to ${now.number} (${now.hash})`,
-          {
-            code: 'finality-reversed',
-            hint: 'final blocks must not change: find out which node is wrong, then restart',
-          },
-        );
-      }
+      if (seen !== undefined) await requireKept(chain, seen, now);
+      // Too few nodes are where others have been already, and what they say of that height is the same: no news.
+      if (seen !== undefined && now.number < seen.number) return 0;
       seen = now;
       if (head === undefined || now.number === head.number) return 0;
       const events = await chain.events(head.number + 1n, now);
@@ -61,4 +59,24 @@ export function createWatch(
       return blocks;
     },
   };
+}
+
+/**
+ * That the block which was final is so still. A head that is lower, or much higher, says nothing of it: then it is asked for.
+ * @throws {PegwayError} `finality-reversed`
+ */
+async function requireKept(chain: Watched, seen: Head, now: Head): Promise<void> {
+  const hash = await hashAt(chain, seen.number, now);
+  if (hash === seen.hash) return;
+  throw new PegwayError(`${chain.side} chain: final block ${seen.number} was ${seen.hash}, and is ${hash} now`, {
+    code: 'finality-reversed',
+    hint: 'final blocks must not change: find out which node is wrong, then restart',
+  });
+}
+
+/** At rest and from block to block the head itself tells. */
+async function hashAt(chain: Watched, number: bigint, head: Head): Promise<Hex> {
+  if (head.number === number) return head.hash;
+  if (head.number === number + 1n) return head.parentHash;
+  return (await chain.headerAt(number)).hash;
 }

@@ -23,7 +23,7 @@ export const reasons = {
   'withheld-log': 'a node withheld an event that the bridge has emitted',
   'second-content': 'this signer has signed another content for this nonce before',
   'audit-broken': 'the audit of this peg is broken; nothing of it is signed',
-  'finality-reversed': 'the final block of a chain went backwards',
+  'finality-reversed': 'a block of a chain that was final is so no more',
   standby: 'another process of this signer works; this one waits to take over',
   'not-a-signer': 'the caller is not a current signer of the bridge',
   'waiting-for-signatures': 'fewer signers than the threshold have signed',

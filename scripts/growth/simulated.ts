@@ -34,7 +34,7 @@ export function transferOf(lane: Lane, index: number): Transfer {
 
 export const head: Head = {
   ...{ number: 10_000_000n, hash: numberToHex(1, { size: 32 }), timestamp: 1_800_000_000n, baseFeePerGas: 0n },
-  ...{ gasLimit: 30_000_000n, logsBloom: numberToHex(0, { size: 256 }) },
+  ...{ gasLimit: 30_000_000n, logsBloom: numberToHex(0, { size: 256 }), parentHash: numberToHex(0, { size: 32 }) },
 };
 
 export interface SimulatedChains {
@@ -106,6 +106,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
     return {
       ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, bridge: address, ...proof }) },
       finalHead: () => Promise.resolve(head),
+      headerAt: () => Promise.resolve(head),
       latestHead: () => Promise.resolve(head),
       events: () => Promise.resolve([]),
     };

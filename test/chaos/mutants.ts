@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/finality.ts',
-        find: `nodes.all<RpcHeader | null>('eth_getBlockByNumber', ['finalized', false])`,
-        put: `nodes.all<RpcHeader | null>('eth_getBlockByNumber', ['latest', false])`,
+        find: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['finalized', false])`,
+        put: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['latest', false])`,
       },
     ],
     faults: ['reorganisation up to the final block'],
@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/finality.ts',
-        find: '`${hash} ${BigInt(timestamp)} ${logsBloom}`',
-        put: '(void timestamp, void logsBloom, hash)',
+        find: '`${hash} ${parentHash} ${timestamp} ${logsBloom}`',
+        put: '(void parentHash, void timestamp, void logsBloom, hash)',
       },
       noSweep,
     ],

@@ -115,7 +115,19 @@ describe('a relayer with a wrong configuration', () => {
       assert.equal(status.bridges.main.role, 'observer');
       // Its answer and its log come by different ways.
       await eventually('the log says so', () => relayer.log().includes('not a signer: observing only'));
-      await relayer.stop();
+    });
+
+    it('says that a final block is no more, with a chain that grew past it meanwhile', async () => {
+      const { private: port } = right.listen as { private: string };
+      await call(chains.product.rpcUrl, 'anvil_reorg', 10, []);
+      await call(chains.product.rpcUrl, 'anvil_mine', '0x5');
+      const reasons = await eventually('it is not ready', async () => {
+        const health = (await (await fetch(`http://${port}/health/ready`)).json()) as { reasons: Json[] };
+        return health.reasons.some(({ code }) => code === 'finality-reversed') && health.reasons;
+      });
+      // Beside what the watch says until its next look that finds nothing.
+      assert.ok(reasons.some(({ part }) => part === 'product finality'));
+      await child?.stop();
     });
   });
 });

@@ -3,7 +3,7 @@ import { type Address, numberToHex } from 'viem';
 import { mainBridgeAbi } from '../../chain/abi.ts';
 import { type BridgeState, approvalsOf, failedAt, outboundNonce, parkedUntil, view } from '../../chain/bridge.ts';
 import type { BridgeEvent, RpcLog } from '../../chain/events.ts';
-import type { Head } from '../../chain/finality.ts';
+import type { Head, Tip } from '../../chain/finality.ts';
 import { findTransfers } from '../../chain/find.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import { createTimes } from '../../chain/times.ts';
@@ -43,10 +43,10 @@ export interface Arrival {
 
 /** Everything that chains and relayers say of one transfer, at one moment. */
 export interface Facts extends Named {
-  readonly source: { readonly final: Head; readonly latest: Head; readonly emitted: bigint };
+  readonly source: { readonly final: Head; readonly latest: Tip; readonly emitted: bigint };
   readonly destination: {
     readonly final: Head;
-    readonly latest: Head;
+    readonly latest: Tip;
     readonly state: BridgeState;
     /** At the newest and at the final block. */
     readonly status: Status;
@@ -130,7 +130,7 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
   };
 }
 
-const headsOf = async (side: ChainSide): Promise<{ final: Head; latest: Head }> => {
+const headsOf = async (side: ChainSide): Promise<{ final: Head; latest: Tip }> => {
   const [final, latest] = await Promise.all([side.finalHead(), side.latestHead()]);
   return { final, latest };
 };
@@ -155,7 +155,7 @@ const hasAnswered = ({ status, transfer }: Witness): boolean => !('error' in sta
  * Events of the newest blocks, by one node's word: of all that are not final yet, and of as many before them as one question may
  * span, since relayers take in a final block only after it is one.
  */
-async function newestEvents({ side, nodes, address, source }: ChainSide, heads: { final: Head; latest: Head }) {
+async function newestEvents({ side, nodes, address, source }: ChainSide, heads: { final: Head; latest: Tip }) {
   const span = heads.latest.number - BigInt(source.logRange);
   const last = span < heads.final.number ? span : heads.final.number;
   const range = { fromBlock: numberToHex(last < 0n ? 0n : last + 1n), toBlock: numberToHex(heads.latest.number) };

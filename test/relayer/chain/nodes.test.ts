@@ -45,6 +45,15 @@ describe('the nodes of a chain', () => {
       await assert.rejects(chain.nodes.agree('eth_getBlockByNumber', []), { code: 'rpc-disagreement' });
     });
 
+    it('are not kept from it by one whose answer cannot be read', async () => {
+      const read = ({ hash }: { hash: string }) => hash;
+      chain = await startNodes(2, always(null), always({ hash: '0xa' }), always({ hash: '0xa' }));
+      assert.equal((await chain.nodes.agree('eth_getBlockByNumber', [], read)).hash, '0xa');
+      await chain.close();
+      chain = await startNodes(2, always(null), always({ hash: '0xa' }));
+      await assert.rejects(chain.nodes.agree('eth_getBlockByNumber', [], read), { code: 'rpc-unreachable' });
+    });
+
     it('say what the only one said, when there is only one', async () => {
       chain = await startNodes(1, always(new Refusal(-32000, 'missing trie node')));
       await assert.rejects(chain.nodes.agree('eth_call', []), /missing trie node/);

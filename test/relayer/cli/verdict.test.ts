@@ -15,6 +15,7 @@ const head = (number: bigint, timestamp = NOW): Head => ({
   number,
   timestamp: BigInt(timestamp),
   hash: '0x00',
+  parentHash: '0x00',
   baseFeePerGas: null,
   gasLimit: 30_000_000n,
   logsBloom: '0x',
