@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -46,13 +46,24 @@ describe('the Dockerfile', () => {
   });
 });
 
+/** What a signer may have left in a checkout: where the Compose file once asked for it, and beside what is built. */
+const planted = ['ops/docker/secrets/attest-password', 'ops/docker/secrets/attest.json', 'attest.json', '.env'];
+
 /** There is no engine here: what the Dockerfile says is done in a folder, step by step. */
 describe('what the Dockerfile builds', () => {
   let folder: string;
+  let checkout: string;
   let image: string;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'pegway-image-'));
+    checkout = join(folder, 'checkout');
+    for (const part of ['relayer', 'ops', ...globSync('{package*,tsconfig*}.json'), '.npmrc', '.gitignore'])
+      cpSync(part, join(checkout, part), { recursive: true });
+    for (const file of planted) {
+      mkdirSync(dirname(join(checkout, file)), { recursive: true });
+      writeFileSync(join(checkout, file), 'planted');
+    }
     const source = join(folder, 'src');
     mkdirSync(source);
     const copy = (from: readonly string[], to: string, base: string, target: string) => {
@@ -66,14 +77,14 @@ describe('what the Dockerfile builds', () => {
       // What apt-get brings is on this machine.
       if (keyword === 'RUN' && !text.startsWith('apt-get')) {
         execFileSync('sh', ['-c', text.replaceAll('\\\n', '')], { cwd: source, stdio: ['ignore', 'ignore', 'pipe'] });
-      } else if (keyword === 'COPY') copy(words.slice(0, -1), words.at(-1) ?? '', '.', source);
+      } else if (keyword === 'COPY') copy(words.slice(0, -1), words.at(-1) ?? '', checkout, source);
     }
     image = join(folder, 'image');
     mkdirSync(image);
     for (const { keyword, words } of final) {
       if (keyword !== 'COPY') continue;
       const [from = '', to = ''] = words.slice(-2);
-      copy([from.replace('/src/', '')], to, from.startsWith('/src/') ? source : '.', image);
+      copy([from.replace('/src/', '')], to, from.startsWith('/src/') ? source : checkout, image);
     }
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -90,6 +101,25 @@ describe('what the Dockerfile builds', () => {
   before(() => {
     execFileSync('chmod', ['-R', 'a=rX', image]);
     execFileSync('chmod', ['a+rx', folder]);
+  });
+
+  it('holds nothing that a signer left in the checkout; neither has the package, nor git', () => {
+    const left = planted.flatMap((file) => globSync(`**/${basename(file)}`, { cwd: image }));
+    assert.deepEqual(left, []);
+    const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      ...{ cwd: checkout, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    });
+    const [{ files }] = JSON.parse(listed) as [{ files: { path: string }[] }];
+    const packed = files.map(({ path }) => path);
+    assert.ok(packed.includes('ops/docker/compose.yaml'));
+    assert.deepEqual(
+      packed.filter((path) => planted.includes(path)),
+      [],
+    );
+    const git = (...args: readonly string[]) => execFileSync('git', args, { cwd: checkout, encoding: 'utf8' });
+    git('init', '--quiet');
+    assert.match(git('status', '--porcelain', '--untracked-files=all'), /ops\/docker\/compose\.yaml/);
+    assert.doesNotMatch(git('status', '--porcelain', '--untracked-files=all'), /secrets/);
   });
 
   it('starts, and says its version', () => {
@@ -134,7 +164,7 @@ describe('the Compose file', () => {
         secrets?: string[];
       }
     >;
-    secrets: Record<string, unknown>;
+    secrets: Record<string, { file: string }>;
   };
   /** Rules of taste: the order of keys, quotes. An image that is built has its name from `image`. */
   const taste = new Set([
@@ -169,6 +199,11 @@ describe('the Compose file', () => {
       }
       for (const secret of secrets) assert.ok(secret in compose.secrets, secret);
     }
+  });
+
+  it('takes no secret out of the checkout', () => {
+    for (const [name, { file }] of Object.entries(compose.secrets))
+      assert.equal(file, `\${PEGWAY_SECRETS:-/etc/pegway}/${name}`);
   });
 
   it('starts Redis as BullMQ needs it', () => {
