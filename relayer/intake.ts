@@ -25,13 +25,15 @@ export interface Intake {
   recover(lanes: readonly Lane[]): Promise<void>;
   /** Takes in what is newly final. Answers how many blocks were. @throws {PegwayError} `finality-reversed` */
   look(side: Side): Promise<number>;
+  /** Reads one bridge anew, at its newest block: an event that says that it changed may have been withheld. */
+  refresh(side: Side): Promise<void>;
   /** Builds a lane anew that is not what the bridges say. While the heads move on it is left for the next time. */
   repair(ledger: Ledger): Promise<void>;
 }
 
 export interface IntakeOptions {
   readonly bridges: Bridges;
-  readonly auditor: Pick<Auditor, 'departed' | 'executed'>;
+  readonly auditor: Pick<Auditor, 'departed' | 'executed' | 'parked'>;
   readonly metrics: Metrics;
   readonly log: { info(o: object, m: string): void; warn(o: object, m: string): void };
   /** Events of a final block are in the ledgers; these lanes have moved. */
@@ -116,8 +118,9 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
   const takeEvent = async (side: Side, event: BridgeEvent, head: Head): Promise<Lane | undefined> => {
     if (event.kind !== 'departed') {
       const lane = confirm(event, { ledger, metrics, now });
-      if (lane !== undefined && event.kind === 'executed')
-        auditor.executed({ ...event, lane, timestamp: head.timestamp });
+      if (lane === undefined) return undefined;
+      if (event.kind === 'executed') auditor.executed({ ...event, lane, timestamp: head.timestamp });
+      if (event.kind === 'parked') auditor.parked(lane, event.nonce);
       return lane;
     }
     const { lane } = event.transfer;
@@ -159,6 +162,7 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
     ledger,
     heads,
     recover,
+    refresh,
 
     timestamp: (side) => timestamps[side],
 

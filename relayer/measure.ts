@@ -79,6 +79,9 @@ function measureTransfers({ metrics, ledgers, obstacle, now }: Measuring): void 
       pending[direction]++;
       if (!waitsByRule(reason)) oldest[direction] = Math.max(oldest[direction], ageOf(entry, now()));
     }
+    // Also those that never departed: they are what the alert is for.
+    const parked = ledger.parked().length;
+    if (parked > 0) waiting.set('parked', parked);
     for (const [reason, count] of waiting) metrics.waitingTransfers.inc({ direction, reason }, count);
   }
   for (const direction of directions) {

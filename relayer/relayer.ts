@@ -56,6 +56,8 @@ import { createWork } from './work.ts';
  */
 
 const RETRY_SECONDS = 1;
+/** An event that says that a bridge has changed may have been withheld. */
+const REFRESH_SECONDS = 600;
 /** Heads for transactions are looked at with every new final block while some are pending, else this often. */
 const IDLE_HEAD_SECONDS = 15;
 
@@ -172,6 +174,7 @@ async function assemble(
     auditor: {
       departed: (transfer) => auditor.departed(transfer),
       executed: (execution) => auditor.executed(execution),
+      parked: (lane, nonce) => auditor.parked(lane, nonce),
     },
     metrics,
     log,
@@ -284,6 +287,9 @@ async function assemble(
   const observing = bridges.lanes().length > 0 && !bridges.lanes().some(isSigner);
   if (observing) log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => transactions[side].recover());
+  const auditAll = () => auditing.check([...bridges.state('main').pegs.keys()]);
+  // Before anything is signed.
+  await auditAll();
 
   const fleet = createFleet(signer.address);
   const margin = (direction: Direction): number | undefined => {
@@ -364,6 +370,7 @@ async function assemble(
     if (obstacle(lane) === undefined) await work.lookAtRefused(one, seconds);
     await wake(lane);
   };
+  let refreshedAt = now();
   const sweepLoop = startLoop(
     {
       name: 'sweep',
@@ -373,10 +380,11 @@ async function assemble(
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
         // Side by side: what they ask of a chain travels in few HTTP requests.
-        await Promise.all([
-          ...[...ledgers.values()].map(sweepLane),
-          auditing.check([...bridges.state('main').pegs.keys()]),
-        ]);
+        await Promise.all([...[...ledgers.values()].map(sweepLane), auditAll()]);
+        if (now() - refreshedAt > REFRESH_SECONDS) {
+          await Promise.all(sides.map((side) => intake.refresh(side)));
+          refreshedAt = now();
+        }
         chronicle.sweep();
         for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
         for (const { queue: name, state, count } of await queue.counts()) {

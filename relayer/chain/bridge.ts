@@ -174,14 +174,33 @@ export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<
 export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at, agreed: true });
 
-export const parkedUntil = async (
+/** What a bridge keeps of a parked transfer. */
+export interface Parked {
+  readonly recipient: Address;
+  /** In base units of the destination token. */
+  readonly amount: bigint;
+  /** In the chain's seconds, from when on it may be released. */
+  readonly releasableAt: bigint;
+}
+
+/** @returns undefined when the nonce is not parked. */
+export async function parkedAt(
   { nodes, address }: BridgeAt,
   productToken: Address,
   nonce: bigint,
-): Promise<bigint> => {
-  const item = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] });
-  return BigInt(item.releasableAt);
-};
+  at: At,
+): Promise<Parked | undefined> {
+  const { recipient, amount, releasableAt } = await view(nodes, {
+    ...{ address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] },
+    ...{ at, agreed: typeof at === 'bigint' },
+  });
+  if (releasableAt === 0) return undefined;
+  return { recipient: getAddress(recipient), amount, releasableAt: BigInt(releasableAt) };
+}
+
+/** Whether what is parked is what departed. */
+export const isParkedAs = (item: Parked, { recipient, amount }: Transfer): boolean =>
+  item.recipient === getAddress(recipient) && item.amount === amount;
 
 /** When the main token first refused to pay this withdrawal, in the chain's seconds; 0 when it never did. */
 export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>

@@ -83,7 +83,7 @@ async function resolve(
 
 const toJson = (facts: Facts, verdict: Verdict): object => {
   const { lane, nonce, source, destination, departure, arrival, witnesses } = facts;
-  const { state, status, parkedUntil, failedAt, approvals } = destination;
+  const { state, status, parked, failedAt, approvals } = destination;
   return {
     ...lane,
     nonce,
@@ -100,7 +100,7 @@ const toJson = (facts: Facts, verdict: Verdict): object => {
         final: destination.final.number,
         latest: destination.latest.number,
         status,
-        parkedUntil,
+        parked,
         failedAt,
         approvals,
       },

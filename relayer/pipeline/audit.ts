@@ -2,13 +2,16 @@ import type { Address } from 'viem';
 
 import type { Head } from '../chain/finality.ts';
 import { balanceAt, lockedAt, supplyAt } from '../chain/side.ts';
+import { codeOf } from '../errors.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { isWhole } from '../state/whole.ts';
 import { type Lane, type Side, type Transfer, directions } from '../transfer/lane.ts';
 import type { Peg } from '../transfer/peg.ts';
+import { createAheadCheck } from './audit/ahead.ts';
 import { gapOf, shortTokens } from './audit/books.ts';
 import { type Execution, createExecutionCheck } from './audit/executions.ts';
+import { createParkedCheck } from './audit/parked.ts';
 
 /** One peg at the final blocks that this relayer stands at. */
 export interface Finding {
@@ -28,6 +31,8 @@ export interface Auditor {
   departed(transfer: Transfer): void;
   /** What the destination executed. */
   executed(execution: Execution): void;
+  /** What the destination parked. */
+  parked(lane: Lane, nonce: bigint): void;
   /**
    * Audits pegs now. What cannot be read at once (the heads move) is left for the next time. Where something is wrong, all pegs of
    * the same main token are audited with them.
@@ -57,6 +62,8 @@ const EQUATION = 'the equation is wrong';
 export function createAuditor(context: AuditContext): Auditor {
   const { bridges, ledger, heads, sleep } = context;
   const executions = createExecutionCheck(context);
+  const parked = createParkedCheck(context);
+  const checks = [executions, createAheadCheck(context), parked] as const;
 
   /** What each peg had locked when it was read last. */
   const lastLocked = new Map<Address, bigint>();
@@ -88,7 +95,7 @@ export function createAuditor(context: AuditContext): Auditor {
           .filter(isRead)
           .map(
             async ({ productToken }) =>
-              [productToken, await supplyAt(bridges.sides.product, productToken, at.product.number)] as const,
+              [productToken, await supplyYet(bridges.sides.product, productToken, at.product.number)] as const,
           ),
       ).then((entries) => new Map(entries)),
     ]);
@@ -135,12 +142,15 @@ export function createAuditor(context: AuditContext): Auditor {
   return {
     departed: (transfer) => executions.departed(transfer),
     executed: (execution) => executions.executed(execution),
+    parked: (lane, nonce) => parked.parked(lane, nonce),
 
     async check(productTokens) {
       const at = heads();
       if (at !== undefined) {
         for (const productToken of productTokens) {
-          for (const direction of directions) await executions.check({ direction, productToken }, at);
+          for (const direction of directions) {
+            for (const one of checks) await one.check({ direction, productToken }, at);
+          }
         }
       }
       let findings = await patiently(productTokens, true);
@@ -151,8 +161,15 @@ export function createAuditor(context: AuditContext): Auditor {
       const certain = await Promise.all(findings.map(doubt));
       return certain.map((finding) => ({
         ...finding,
-        errors: [...executions.wrong(finding.productToken), ...finding.errors],
+        errors: [...checks.flatMap((one) => one.wrong(finding.productToken)), ...finding.errors],
       }));
     },
   };
 }
+
+/** Undefined where the peg's token is not there yet: it is younger than the final block, or no product token at all. */
+const supplyYet = (...[side, productToken, at]: Parameters<typeof supplyAt>): Promise<bigint | undefined> =>
+  supplyAt(side, productToken, at).catch((error: unknown) => {
+    if (codeOf(error) === 'not-final') return undefined;
+    throw error;
+  });

@@ -34,7 +34,8 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
     case 'parked':
     case 'voided':
     case 'failed':
-      if (event.kind !== 'failed') ledger.park(event.nonce, event.kind === 'parked');
+      // A release that the token refuses opens the transfer again.
+      ledger.park(event.nonce, event.kind === 'parked');
       mark(event.kind, ledger.get(event.nonce));
       break;
   }
@@ -51,7 +52,5 @@ function observe({ metrics, now }: Confirming, direction: Direction, entry: Entr
 function mark(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined): void {
   if (entry === undefined) return;
   entry.refused = kind === 'failed';
-  // A release that the token refuses opens the transfer again.
-  if (entry.refused) entry.parked = false;
   entry.hold = undefined;
 }

@@ -52,7 +52,9 @@ export interface Ledger {
   /** Approvals on chain count in the epoch they were given in: what was approved in another must be approved anew. */
   enterEpoch(signerEpoch: bigint): void;
   /** Executed or parked nonces whose source event this relayer has not proven yet. */
-  ahead(): number;
+  ahead(): bigint[];
+  /** All that are parked, those of {@link ahead} among them. */
+  parked(): bigint[];
   /** Starts over from what the bridges say. `early`: nonces from `nextNonce` on that the destination has executed. */
   reset(
     nextNonce: bigint,
@@ -151,7 +153,12 @@ export function createLedger(lane: Lane): Ledger {
       }
     },
 
-    ahead: () => early.size + earlyParked.size,
+    ahead: () => [...early, ...earlyParked],
+
+    parked: () => [
+      ...[...open.values()].filter(({ parked }) => parked).map(({ transfer }) => transfer.nonce),
+      ...earlyParked,
+    ],
 
     reset(next, transfers, parked, now, executedEarly = []) {
       open.clear();

@@ -1,4 +1,4 @@
-import { executedWords, outboundNonce } from '../chain/bridge.ts';
+import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge.ts';
 import type { Head } from '../chain/finality.ts';
 import { isExecuted, wordOf } from '../transfer/bitmap.ts';
 import { type Side, destinationOf, sourceOf } from '../transfer/lane.ts';
@@ -7,7 +7,8 @@ import type { Ledger } from './ledger.ts';
 
 /**
  * Whether a ledger is what the two bridges say at these final blocks, up to which it was told of all events: a nonce that the
- * source emitted and no event told of, or an open transfer whose bit is set, means that nodes kept an event to themselves.
+ * source emitted and no event told of, an open transfer whose bit is set, or another set of parked ones means that nodes kept an
+ * event to themselves.
  */
 export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<Record<Side, Head>>): Promise<boolean> {
   const { lane } = ledger;
@@ -15,10 +16,17 @@ export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<
   const destination = bridges.sides[destinationOf(lane.direction)];
   const { nextNonce } = ledger;
   const open = ledger.entries().filter(({ parked }) => !parked);
+  const parkedHere = new Set(ledger.parked());
+  const at = heads[destination.side].number;
 
-  if ((await outboundNonce(source, lane.productToken, heads[source.side].number)) !== nextNonce) return false;
+  const [emitted, parked] = await Promise.all([
+    outboundNonce(source, lane.productToken, heads[source.side].number),
+    parkedNonces(destination, lane.productToken, at),
+  ]);
+  if (emitted !== nextNonce) return false;
+  if (parked.length !== parkedHere.size || parked.some((nonce) => !parkedHere.has(nonce))) return false;
   if (open.length === 0) return true;
   const count = wordOf(nextNonce - 1n) + 1n;
-  const words = await executedWords(destination, lane.productToken, count, heads[destination.side].number);
+  const words = await executedWords(destination, lane.productToken, count, at);
   return !open.some(({ transfer: { nonce } }) => isExecuted(words, nonce));
 }

@@ -75,6 +75,8 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
         return locked * BigInt(count);
       case 'executedWords':
         return Array.from({ length: Number(args[2]) }, () => 0n);
+      case 'parkedNonces':
+        return [];
       default:
         return 0n;
     }

@@ -72,6 +72,19 @@ describe('the picture that is taken with each scrape', () => {
     assert.equal(await value('pegway_oldest_pending_seconds', { direction: 'mint' }), 20);
   });
 
+  it('counts as parked also what no source event stands for: that one above all should be looked at', async () => {
+    const { ledger, options, value } = measuring();
+    ledger.add(transferOf(0n), 10);
+    ledger.park(0n, true);
+    ledger.park(5n, true);
+    measureBridge(options);
+    assert.equal(await value('pegway_waiting_transfers', { reason: 'parked' }), 2);
+    ledger.park(0n, false);
+    ledger.park(5n, false);
+    measureBridge(options);
+    assert.equal(await value('pegway_waiting_transfers', { reason: 'parked' }), undefined);
+  });
+
   it('counts the margin of signers that answer and are in sync over the threshold', async () => {
     const { options, value } = measuring();
     const report: Report = { scanned: { main: 7n, product: 7n }, stopped: [] };

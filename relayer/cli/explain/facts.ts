@@ -1,7 +1,15 @@
 import { type Address, numberToHex } from 'viem';
 
 import { mainBridgeAbi } from '../../chain/abi.ts';
-import { type BridgeState, approvalsOf, failedAt, outboundNonce, parkedUntil, view } from '../../chain/bridge.ts';
+import {
+  type BridgeState,
+  type Parked,
+  approvalsOf,
+  failedAt,
+  outboundNonce,
+  parkedAt,
+  view,
+} from '../../chain/bridge.ts';
 import type { BridgeEvent, RpcLog } from '../../chain/events.ts';
 import type { Head, Tip } from '../../chain/finality.ts';
 import { findTransfers } from '../../chain/find.ts';
@@ -19,7 +27,7 @@ import {
   sourceOf,
   statuses,
 } from '../../transfer/lane.ts';
-import type { StatusView, TransferView, Wire } from '../../transfer/view.ts';
+import type { StatusView, TransferView } from '../../transfer/view.ts';
 import { type Told, ask, askAll } from '../inspect/ask.ts';
 import { type Named, eventsOf } from './which.ts';
 
@@ -34,14 +42,17 @@ export interface Witness {
 
 /** What executed, released or bounced it. */
 export interface Arrival {
-  readonly transaction: string | undefined;
-  readonly block: bigint | undefined;
+  readonly transaction: string;
+  readonly block: bigint;
   readonly at: bigint | undefined;
   /** Indices; undefined where nobody signs (a release). */
   readonly signers: readonly number[] | undefined;
 }
 
-/** Everything that chains and relayers say of one transfer, at one moment. */
+/**
+ * Everything that chains and relayers say of one transfer, at one moment. What departed and what arrived is the chains' word
+ * alone: relayers say only in which block to look.
+ */
 export interface Facts extends Named {
   readonly source: { readonly final: Head; readonly latest: Tip; readonly emitted: bigint };
   readonly destination: {
@@ -51,8 +62,8 @@ export interface Facts extends Named {
     /** At the newest and at the final block. */
     readonly status: Status;
     readonly finalStatus: Status;
-    /** 0 when it is not parked. In seconds since the epoch. */
-    readonly parkedUntil: bigint;
+    /** What the bridge keeps of it while it is parked. */
+    readonly parked: Parked | undefined;
     /** When its token first refused; 0 when it did not. */
     readonly failedAt: bigint;
     /** Indices of the signers whose approval of its source block is kept on chain. */
@@ -83,32 +94,28 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
     headsOf(destination),
     outboundNonce(source, lane.productToken, 'latest'),
     statusAt(destination, { lane, nonce }, 'latest'),
-    parkedUntil(destination, lane.productToken, nonce),
+    parkedAt(destination, lane.productToken, nonce, 'latest'),
     lane.direction === 'withdraw' ? failedAt(destination, lane.productToken, nonce, 'latest') : 0n,
     askAll(relayers, (url, signal) => witness(url, path, signal), hasAnswered),
   ]);
   const known = witnesses.flatMap(({ transfer }) => ('value' in transfer ? [transfer.value] : []));
+  const departedIn = blockIn(known.map(({ blockNumber }) => blockNumber));
+  const executedIn = blockIn(known.map(({ executedBlock }) => executedBlock));
   const [finalStatus, sourceEvents, destinationEvents] = await Promise.all([
     statusAt(destination, { lane, nonce }, destinationHeads.final.number),
-    known.length > 0 || emitted <= nonce ? [] : newestEvents(source, sourceHeads),
-    known.some(({ executedAt }) => executedAt !== undefined) ? [] : newestEvents(destination, destinationHeads),
+    emitted <= nonce ? [] : eventsIn(source, departedIn ?? newest(source, sourceHeads)),
+    status === 'open' ? [] : eventsIn(destination, executedIn ?? newest(destination, destinationHeads)),
   ]);
 
-  const departed = [...context.events, ...sourceEvents].find(
-    (event) =>
-      event.kind === 'departed' && laneKey(event.transfer.lane) === laneKey(lane) && event.transfer.nonce === nonce,
-  );
   const transfer =
-    departed?.kind === 'departed'
-      ? departed.transfer
-      : (fromWire(known[0], { lane, nonce }) ?? (await onChain(source, { lane, nonce }, sourceHeads.final)));
-  const arrival = arrivalOf({ lane, nonce }, known, [...context.events, ...destinationEvents]);
-  const told = known.find(({ departedAt }) => departedAt !== undefined)?.departedAt;
+    departureOf({ lane, nonce }, [...context.events, ...sourceEvents]) ??
+    (await onChain(source, { lane, nonce }, sourceHeads.final));
+  const arrival = arrivalOf({ lane, nonce }, [...context.events, ...destinationEvents]);
   const timeOf = (side: ChainSide, block: bigint | undefined) =>
     block === undefined ? undefined : createTimes(side.nodes)(block).catch(() => undefined);
   const [departedAt, arrivedAt] = await Promise.all([
-    told === undefined ? timeOf(source, transfer?.blockNumber) : BigInt(told),
-    arrival?.at ?? timeOf(destination, arrival?.block),
+    timeOf(source, transfer?.blockNumber),
+    timeOf(destination, arrival?.block),
   ]);
   return {
     lane,
@@ -119,7 +126,7 @@ export async function gather({ lane, nonce }: Named, context: Gathering): Promis
       state: states[destinationSide],
       status,
       finalStatus,
-      parkedUntil: parked,
+      parked,
       failedAt: failed,
       approvals:
         transfer === undefined || status !== 'open' ? [] : await keptApprovals(context, transfer, sourceHeads.final),
@@ -151,38 +158,48 @@ async function witness(url: string, path: string, until: AbortSignal): Promise<W
 
 const hasAnswered = ({ status, transfer }: Witness): boolean => !('error' in status) && !('error' in transfer);
 
+interface Blocks {
+  readonly fromBlock: bigint;
+  readonly toBlock: bigint;
+}
+
+/** The block that a relayer names. */
+function blockIn(named: readonly (string | undefined)[]): Blocks | undefined {
+  const block = named.find((one) => one !== undefined);
+  return block === undefined ? undefined : { fromBlock: BigInt(block), toBlock: BigInt(block) };
+}
+
 /**
- * Events of the newest blocks, by one node's word: of all that are not final yet, and of as many before them as one question may
- * span, since relayers take in a final block only after it is one.
+ * All blocks that are not final yet, and as many before them as one question may span, since relayers take in a final block
+ * only after it is one.
  */
-async function newestEvents({ side, nodes, address, source }: ChainSide, heads: { final: Head; latest: Tip }) {
-  const span = heads.latest.number - BigInt(source.logRange);
-  const last = span < heads.final.number ? span : heads.final.number;
-  const range = { fromBlock: numberToHex(last < 0n ? 0n : last + 1n), toBlock: numberToHex(heads.latest.number) };
+function newest({ source }: ChainSide, { latest, final }: { final: Head; latest: Tip }): Blocks {
+  const span = latest.number - BigInt(source.logRange);
+  const last = span < final.number ? span : final.number;
+  return { fromBlock: last < 0n ? 0n : last + 1n, toBlock: latest.number };
+}
+
+/** By one node's word. */
+async function eventsIn({ side, nodes, address }: ChainSide, { fromBlock, toBlock }: Blocks): Promise<BridgeEvent[]> {
+  const range = { fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) };
   const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
   return eventsOf(side, address, logs);
 }
 
-/** By the bridge's own links, when no relayer has it. */
+function departureOf({ lane, nonce }: Named, events: readonly BridgeEvent[]): Transfer | undefined {
+  for (const event of events) {
+    if (event.kind !== 'departed') continue;
+    const { transfer } = event;
+    if (laneKey(transfer.lane) === laneKey(lane) && transfer.nonce === nonce) return transfer;
+  }
+  return undefined;
+}
+
+/** By the bridge's own links, when no relayer knows where. */
 async function onChain(source: ChainSide, { lane, nonce }: Named, final: Head): Promise<Transfer | undefined> {
   const end = await outboundNonce(source, lane.productToken, final.number);
   if (nonce >= end) return undefined;
   return (await findTransfers(source, source.source, lane, [nonce], end, final.number))[0];
-}
-
-function fromWire(item: Wire<TransferView> | undefined, { lane, nonce }: Named): Transfer | undefined {
-  if (item === undefined) return undefined;
-  return {
-    lane,
-    nonce,
-    sender: item.sender,
-    recipient: item.recipient,
-    sourceAmount: BigInt(item.sourceAmount),
-    amount: BigInt(item.amount),
-    previousBlock: 0n,
-    blockNumber: BigInt(item.blockNumber),
-    transactionHash: item.transactionHash,
-  };
 }
 
 /** The fallback's batch is the lane's transfers of one source block: its digest can be told from the chain alone. */
@@ -207,20 +224,7 @@ async function keptApprovals({ chains, states }: Gathering, transfer: Transfer, 
   return indicesOf(await approvalsOf(destination, digest));
 }
 
-function arrivalOf(
-  { lane, nonce }: Named,
-  known: readonly Wire<TransferView>[],
-  events: readonly BridgeEvent[],
-): Arrival | undefined {
-  const told = known.find(({ executedBlock }) => executedBlock !== undefined);
-  if (told?.executedBlock !== undefined) {
-    return {
-      transaction: told.executedTransaction,
-      block: BigInt(told.executedBlock),
-      at: told.executedAt === undefined ? undefined : BigInt(told.executedAt),
-      signers: told.signers,
-    };
-  }
+function arrivalOf({ lane, nonce }: Named, events: readonly BridgeEvent[]): Omit<Arrival, 'at'> | undefined {
   for (const event of events) {
     if (event.side !== destinationOf(lane.direction) || !('productToken' in event)) continue;
     if (event.productToken !== lane.productToken) continue;
@@ -230,7 +234,6 @@ function arrivalOf(
     return {
       transaction: event.transactionHash,
       block: event.blockNumber,
-      at: undefined,
       signers: event.kind === 'executed' ? indicesOf(event.signerMask) : undefined,
     };
   }

@@ -24,11 +24,15 @@ export async function report(
     ['', verdict.words],
     ['next', verdict.next],
   ];
+  const { parked } = facts.destination;
   if (departure !== undefined && given !== undefined && got !== undefined) {
     const what = `${amountOf(departure.sourceAmount, given)} from ${departure.sender}`;
     rows.push(['departed', `${what} ${where(sourceOf(lane.direction), departure.blockNumber, departure.at)}`]);
     rows.push(['', departure.transactionHash]);
     rows.push(['arrives as', `${amountOf(departure.amount, got)} for ${departure.recipient}`]);
+  }
+  if (parked !== undefined && got !== undefined) {
+    rows.push(['parked as', `${amountOf(parked.amount, got)} for ${parked.recipient}`]);
   }
   rows.push(...arrivalRows(facts));
   rows.push(['signed by', signers(facts)]);
@@ -41,14 +45,14 @@ const where = (side: Side, block: bigint, at: bigint | undefined): string =>
   `in ${side} block ${block}${at === undefined ? '' : `, ${moment(at)}`}`;
 
 function arrivalRows({ arrival, lane, destination }: Facts): (readonly [string, string])[] {
-  if (arrival?.block === undefined) {
+  if (arrival === undefined) {
     const unknown = destination.status === 'executed' || destination.status === 'bounced';
-    return unknown ? [['executed', 'by which transaction no relayer asked has read yet']] : [];
+    return unknown ? [['executed', 'in which block no relayer asked has read yet']] : [];
   }
   const line = where(destinationOf(lane.direction), arrival.block, arrival.at);
   return [
     [destination.status === 'bounced' ? 'sent back' : 'executed', line],
-    ...(arrival.transaction === undefined ? [] : [['', arrival.transaction] as const]),
+    ['', arrival.transaction],
   ];
 }
 

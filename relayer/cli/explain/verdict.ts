@@ -1,3 +1,4 @@
+import { isParkedAs } from '../../chain/bridge.ts';
 import { type Status, destinationOf, sourceOf } from '../../transfer/lane.ts';
 import { type Reason, isReason, reasons } from '../../transfer/reasons.ts';
 import { leaderOf } from '../../transfer/turns.ts';
@@ -47,6 +48,11 @@ const nextSteps: Partial<Record<Reason, string>> = {
   'not-a-signer': 'none of the relayers asked is a signer’s; name those of the signers',
 };
 
+/** A quorum has attested what is not so; unless the node that was asked is behind. */
+const NEVER_DEPARTED =
+  'if other nodes say the same, a quorum has attested what is not so: pause the bridge, take what is parked back with a quorum ' +
+  'on voidParked, run: pegway audit';
+
 /** Pure: all that was asked came before. `now` in seconds since the epoch. */
 export function judge(facts: Facts, now: number): Verdict {
   const { source, destination, departure, nonce, lane } = facts;
@@ -61,12 +67,14 @@ export function judge(facts: Facts, now: number): Verdict {
     ...{ status, reason, words, sinceSeconds: at, next },
   });
 
-  if (departure === undefined && destination.status === 'open') {
+  if (source.emitted <= nonce) {
     const emitted = source.emitted === 0n ? 'none yet' : `0 to ${source.emitted - 1n}`;
-    if (source.emitted <= nonce) {
-      const words = `the ${sourceOf(lane.direction)} bridge has emitted ${emitted} of this lane`;
+    const words = `the ${sourceOf(lane.direction)} bridge has emitted ${emitted} of this lane`;
+    if (destination.status === 'open') {
       return verdict('unknown', 'unknown-nonce', words, 'check nonce, direction and peg; or name the transaction');
     }
+    const forged = `${words}, and the ${destinationOf(lane.direction)} bridge has ${destination.status} this one`;
+    return verdict(destination.status, 'unknown-nonce', forged, NEVER_DEPARTED);
   }
 
   switch (destination.status) {
@@ -83,11 +91,16 @@ export function judge(facts: Facts, now: number): Verdict {
         since(facts.arrival?.at),
       );
     case 'parked': {
-      const { parkedUntil, latest } = destination;
-      const due = parkedUntil <= latest.timestamp;
+      const { parked, latest } = destination;
+      if (parked !== undefined && departure !== undefined && !isParkedAs(parked, departure)) {
+        const forged = 'what is parked is not what departed: the recipient or the amount is another';
+        return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
+      }
+      const until = parked?.releasableAt ?? 0n;
+      const due = until <= latest.timestamp;
       const next = due
         ? 'it is due: the signer in turn releases it, and anybody may call release()'
-        : `it can be released at ${moment(parkedUntil, now)}; until then a quorum can take it back`;
+        : `it can be released at ${moment(until, now)}; until then a quorum can take it back`;
       return verdict('parked', 'parked', reasons.parked, next, since(facts.arrival?.at));
     }
     case 'open':

@@ -20,7 +20,7 @@ export interface Books {
  * @returns undefined while one chain is seen ahead of the other: then there is nothing to compare.
  */
 export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | undefined {
-  if (mint.ahead() > 0 || withdraw.ahead() > 0) return undefined;
+  if (mint.ahead().length > 0 || withdraw.ahead().length > 0) return undefined;
   const minting = mint.entries().reduce((sum, { transfer }) => sum + transfer.amount, 0n);
   const withdrawing = withdraw.entries().reduce((sum, { transfer }) => sum + transfer.sourceAmount, 0n);
   return toProduct(peg, locked) - supply - minting - withdrawing;

@@ -27,7 +27,7 @@ export interface ExecutionsContext {
 
 /** Transfers of a lane that are kept at hand; older ones are found by the bridge's links. */
 const REMEMBERED = 4_096;
-/** Signer epochs back from the present one that an execution may have been signed in. */
+/** Signer epochs back from the present one that an execution was most likely signed in. */
 const EPOCHS = 4n;
 /**
  * By how much the clocks of the two chains may differ, in seconds. Once the source's final head is later than the execution
@@ -81,13 +81,15 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     return nonces.flatMap((nonce) => known.get(nonce) ?? []);
   };
 
-  const digestsOf = (lane: Lane) => (transfers: readonly Transfer[]) => {
-    const { signerEpoch } = bridges.destination(lane.direction);
-    const digests: Hex[] = [];
-    for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - EPOCHS; epoch--) {
-      digests.push(stateBatch(bridges.pair, epoch, transfers).digest);
-    }
-    return digests;
+  const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): boolean => {
+    const { signerEpoch } = bridges.destination(execution.lane.direction);
+    return isAttested(execution, proven, (transfers) => {
+      const digests: Hex[] = [];
+      for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - epochs; epoch--) {
+        digests.push(stateBatch(bridges.pair, epoch, transfers).digest);
+      }
+      return digests;
+    });
   };
 
   type Verdict = 'right' | 'wait' | 'no source event' | 'another content than its source events';
@@ -97,15 +99,20 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     const source = bridges.sides[sourceOf(lane.direction)];
     const head = heads[source.side];
     const proven = await provenFrom(lane, firstNonce, head);
-    if (isAttested(execution, proven, digestsOf(lane))) return 'right';
-    if (proven.length >= MAXIMUM_BATCH) return 'another content than its source events';
+    if (isOf(execution, proven, EPOCHS)) return 'right';
+    // Before anything is called wrong it is tried with all there ever were: each void raises the epoch, too.
+    const ofAnyEpoch = (): Verdict =>
+      isOf(execution, proven, bridges.destination(lane.direction).signerEpoch)
+        ? 'right'
+        : 'another content than its source events';
+    if (proven.length >= MAXIMUM_BATCH) return ofAnyEpoch();
 
     // It may reach beyond what is proven here. A transfer in flight or a node that lags is no error: of that nothing is
     // concluded before the source is past the time, and has no such nonce.
     if (head.timestamp <= timestamp + CLOCK_MARGIN) return 'wait';
     const emitted = await outboundNonce(source, lane.productToken, head.number);
     if (emitted > (ledger(lane)?.nextNonce ?? 0n)) return 'wait';
-    return proven.length < leastCount(mask) ? 'no source event' : 'another content than its source events';
+    return proven.length < leastCount(mask) ? 'no source event' : ofAnyEpoch();
   };
 
   return {

@@ -7,7 +7,7 @@ import type { Facts, Witness } from '../../../relayer/cli/explain/facts.ts';
 import { judge, signedBy } from '../../../relayer/cli/explain/verdict.ts';
 import type { Reason } from '../../../relayer/transfer/reasons.ts';
 import type { StatusView, TransferView, Wire } from '../../../relayer/transfer/view.ts';
-import { keys, lane, transferOf } from '../support.ts';
+import { bridges, holder, keys, lane, transferOf } from '../support.ts';
 
 const NOW = 1_800_000_000;
 
@@ -57,7 +57,7 @@ const facts = (
   source: { final: head(110n), latest: head(112n), emitted: 1n, ...changes.source },
   destination: {
     ...{ final: head(50n), latest: head(52n), state, status: 'open', finalStatus: 'open' },
-    ...{ parkedUntil: 0n, failedAt: 0n, approvals: [] },
+    ...{ parked: undefined, failedAt: 0n, approvals: [] },
     ...changes.destination,
   },
   departure: { ...transferOf(0n), at: BigInt(NOW - 30) },
@@ -65,6 +65,8 @@ const facts = (
   witnesses: keys.map((_, index) => knows(index, 'waiting-for-turn')),
   ...changes.rest,
 });
+/** As it departed. */
+const parkedUntil = (until: number) => ({ recipient: holder, amount: 10n, releasableAt: BigInt(until) });
 const verdict = (...changes: Parameters<typeof facts>) => judge(facts(...changes), NOW);
 
 describe('what is said of a transfer', () => {
@@ -144,10 +146,32 @@ describe('what is said of a transfer', () => {
   });
 
   it('that is parked, before and after it is due', () => {
-    const parked = (until: number) => verdict({ destination: { status: 'parked', parkedUntil: BigInt(until) } });
+    const parked = (until: number) => verdict({ destination: { status: 'parked', parked: parkedUntil(until) } });
     assert.deepEqual([parked(NOW + 60).status, parked(NOW + 60).reason], ['parked', 'parked']);
     assert.match(parked(NOW + 60).next, /in 60 s.*a quorum can take it back/);
     assert.match(parked(NOW).next, /it is due/);
+  });
+
+  it('that is parked for another recipient or amount than departed: so, and what to do', () => {
+    for (const other of [{ recipient: bridges[0] }, { amount: 11n }]) {
+      const parked = { ...parkedUntil(NOW + 60), ...other };
+      const said = verdict({ destination: { status: 'parked', parked } });
+      assert.deepEqual([said.status, said.reason], ['parked', 'digest-mismatch']);
+      assert.match(said.next, /voidParked/);
+    }
+  });
+
+  it('that the destination executed or parked, and the source never emitted: so, and what to do', () => {
+    for (const status of ['executed', 'parked'] as const) {
+      const said = verdict({
+        source: { emitted: 0n },
+        destination: { status, finalStatus: status, parked: status === 'parked' ? parkedUntil(NOW) : undefined },
+        rest: { departure: undefined },
+      });
+      assert.deepEqual([said.status, said.reason], [status, 'unknown-nonce']);
+      assert.match(said.words, new RegExp(`emitted none yet of this lane, and the product bridge has ${status}`));
+      assert.match(said.next, /pause the bridge/);
+    }
   });
 });
 

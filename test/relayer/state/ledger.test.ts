@@ -10,10 +10,22 @@ describe('a ledger', () => {
   it('does not open a transfer that its destination has executed before the source event was seen', () => {
     const ledger = createLedger(lane);
     ledger.settle(0n);
-    assert.equal(ledger.ahead(), 1);
+    assert.deepEqual(ledger.ahead(), [0n]);
     assert.equal(ledger.add(transferOf(0n), 0), false);
     assert.deepEqual(nonces(ledger), []);
-    assert.equal(ledger.ahead(), 0);
+    assert.deepEqual(ledger.ahead(), []);
+  });
+
+  it('names all that are parked, those among them whose source event was not seen yet', () => {
+    const ledger = createLedger(lane);
+    ledger.add(transferOf(0n), 0);
+    ledger.park(0n, true);
+    ledger.park(7n, true);
+    assert.deepEqual(ledger.parked(), [0n, 7n]);
+    assert.deepEqual(ledger.ahead(), [7n]);
+    ledger.park(0n, false);
+    ledger.park(7n, false);
+    assert.deepEqual(ledger.parked(), []);
   });
 
   it('takes approvals of an epoch that is over as none', () => {
