@@ -3,7 +3,7 @@ import type { Verdict } from '../pipeline/bounce.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { isExecuted, wordOf } from '../transfer/bitmap.ts';
-import type { Lane, Transfer } from '../transfer/lane.ts';
+import { type Lane, type Transfer, laneKey } from '../transfer/lane.ts';
 import { entriesOf } from './holds.ts';
 
 /** Withdrawals that their token refused. */
@@ -13,7 +13,10 @@ export interface Refused {
    * marked, and none of the batch is held any more.
    */
   find(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
-  /** Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. */
+  /**
+   * Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. Where they are many
+   * each look goes on where the last one ended.
+   */
   due(ledger: Ledger): Promise<readonly { readonly nonce: bigint; readonly bounceAt: bigint }[]>;
 }
 
@@ -31,6 +34,9 @@ const FEW = 8;
 const AT_ONCE = 100;
 
 export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptions): Refused {
+  /** By lane: the nonce that was looked at last. */
+  const looked = new Map<string, bigint>();
+
   /** Those that are open at the newest block although others of the same batch are executed: somebody tried, and they failed. */
   const passedOver = async ({ productToken }: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> => {
     const nonces = entries.map(({ transfer }) => transfer.nonce);
@@ -60,7 +66,12 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
     async due(ledger) {
       const refused = ledger.entries().filter((entry) => entry.refused && entry.rejected === undefined);
       const due: { nonce: bigint; bounceAt: bigint }[] = [];
-      for (const entry of refused.slice(0, AT_ONCE)) {
+      const key = laneKey(ledger.lane);
+      const last = looked.get(key) ?? -1n;
+      const rest = refused.filter(({ transfer: { nonce } }) => nonce > last);
+      for (const entry of [...rest, ...refused.slice(0, refused.length - rest.length)].slice(0, AT_ONCE)) {
+        // Before it is judged: one that cannot be judged holds up none of the others.
+        looked.set(key, entry.transfer.nonce);
         const verdict = await judge(entry.transfer);
         if (verdict.next === 'pay') entry.refused = false;
         if (verdict.next === 'bounce') due.push({ nonce: entry.transfer.nonce, bounceAt: verdict.bounceAt });
