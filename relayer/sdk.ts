@@ -31,6 +31,7 @@ export {
 } from './sdk/find.ts';
 export { type Arrival, status, wait } from './sdk/follow.ts';
 export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './sdk/pegs.ts';
+export { UnsureError } from './sdk/once.ts';
 export { type Permit, readPermitDomain, signPermit } from './sdk/permit.ts';
 export { type Consent, type Preparation, consentsFor, prepare } from './sdk/prepare.ts';
 export { type Refusal, refusalOf } from './sdk/refusal.ts';

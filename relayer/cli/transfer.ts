@@ -1,8 +1,19 @@
 import type { Command } from 'commander';
-import { type Address, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
+import { type Address, type Hex, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
 
 import { PegwayError, messageOf } from '../errors.ts';
-import { type PegInfo, type SendStep, deposit, pegs, prepare, quoteOf, redeem, refusalOf } from '../sdk.ts';
+import {
+  type PegInfo,
+  type SendStep,
+  UnsureError,
+  departed,
+  pegs,
+  prepare,
+  quoteOf,
+  refusalOf,
+  sendDeposit,
+  sendRedeem,
+} from '../sdk.ts';
 import { type Direction, destinationOf, sourceOf } from '../transfer/lane.ts';
 import { reasons } from '../transfer/reasons.ts';
 import { type Output, openOutput, wrong } from './output.ts';
@@ -49,10 +60,16 @@ function secondsOf(text: string): number {
   throw wrong(`--timeout: expected a whole number of seconds, found ${text}`, 'for example --timeout 600');
 }
 
-/** What the bridge or the token said instead of taking it. */
-function refused(cause: unknown): PegwayError {
+/** What the bridge or the token said instead of taking it, or that it may have been sent. */
+function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
+  if (cause instanceof UnsureError) {
+    const place = config === undefined ? `--data ${data}` : `--config ${config}`;
+    const hint = `it may still depart, and whoever sends another pays twice; see what became of it: pegway explain ${cause.hash} ${place}`;
+    return new PegwayError(`${messageOf(cause)} (transaction ${cause.hash})`, { cause, hint });
+  }
   const refusal = refusalOf(cause);
-  if (refusal === undefined) return new PegwayError(messageOf(cause), { cause, hint: 'nothing is lost; try again' });
+  if (refusal === undefined)
+    return new PegwayError(messageOf(cause), { cause, hint: 'nothing has departed; try again' });
   const { reason, error } = refusal;
   const message = reason === undefined ? `refused: ${error}` : `refused: ${reasons[reason]} (${error})`;
   return new PegwayError(message, {
@@ -91,11 +108,12 @@ async function planOf(direction: Direction, name: string, text: string, holder: 
   return { direction, peg, amount, recipient: recipientOf(recipient, holder.address), arrives: quoted.amount };
 }
 
-async function dryRun({ direction, peg, amount, recipient, arrives }: Plan, holder: OpenHolder, output: Output) {
+async function dryRun(plan: Plan, holder: OpenHolder, flags: HolderFlags, output: Output) {
+  const { direction, peg, amount, recipient, arrives } = plan;
   const source = holder.sides[sourceOf(direction)];
   const request = { productToken: peg.productToken, amount, recipient };
   const needed = await prepare(source, direction, request, holder.address).catch((cause: unknown) => {
-    throw refused(cause);
+    throw refused(cause, flags);
   });
   const [from, to] = [peg[sourceOf(direction)], peg[destinationOf(direction)]];
   const cost = needed.gas === undefined ? 'known after the allowance' : `${needed.gas} gas, ${needed.fee ?? 0n} wei`;
@@ -115,15 +133,22 @@ async function transfer(direction: Direction, name: string, text: string, flags:
   const holder = await openHolder(flags);
   try {
     const plan = await planOf(direction, name, text, holder, flags.recipient);
-    if (flags.dryRun) return await dryRun(plan, holder, output);
+    if (flags.dryRun) return await dryRun(plan, holder, flags, output);
 
     const request = { productToken: plan.peg.productToken, amount: plan.amount, recipient: plan.recipient };
     const fromBlock = await holder.sides[destinationOf(direction)].reader.getBlockNumber();
-    const options = { onStep: (step: SendStep) => output.say(steps[step]) };
-    const send = direction === 'mint' ? deposit : redeem;
-    const departure = await send(holder.sides[sourceOf(direction)], request, options).catch((cause: unknown) => {
-      throw refused(cause);
-    });
+    const options = {
+      onStep: (step: SendStep) => output.say(steps[step]),
+      // At once: whatever happens from here on, it can be looked up.
+      onHash: (hash: Hex) => output.say(`transaction ${hash}`),
+    };
+    const source = holder.sides[sourceOf(direction)];
+    const send = direction === 'mint' ? sendDeposit : sendRedeem;
+    const departure = await send(source, request, options)
+      .then((hash) => departed(source, direction, hash, { timeoutSeconds: seconds }))
+      .catch((cause: unknown) => {
+        throw refused(cause, flags);
+      });
     const arrival = await follow(holder, departure, { fromBlock, seconds }, output);
     const to = plan.peg[destinationOf(direction)];
     output.result(

@@ -1,9 +1,10 @@
-import { type Address, type Hex, isAddressEqual, parseEventLogs } from 'viem';
+import { type Address, BaseError, type Hex, isAddressEqual, parseEventLogs } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
 import type { Direction } from '../transfer/lane.ts';
 import { type Allowance, allowanceOf, approvalsFor, approveData } from './approve.ts';
 import { type BridgeClient, type BridgeReader, type Departure, type TransferRequest, tokenErrors } from './client.ts';
+import { UnsureError, sendOnce } from './once.ts';
 import { type Permit, readPermitDomain, signPermit } from './permit.ts';
 
 /** What a holder's account is being asked for. */
@@ -11,13 +12,16 @@ export type SendStep = 'permit' | 'reset' | 'approve' | 'approving' | 'send';
 
 export interface SendOptions {
   readonly onStep?: (step: SendStep) => void;
+  /** Told of the transfer's transaction, before it is sent where the account signs in this process: keep it. */
+  readonly onHash?: (hash: Hex) => void;
 }
 
 /**
  * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is too small it is given by an
  * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it (where the token changes an
  * allowance only from or to zero, by two).
- * @throws viem's errors; the bridge's custom errors are decoded in them.
+ * @throws {UnsureError} when it was sent, or may have been, and cannot be seen: look it up before you send it again. Else viem's
+ * errors, the bridge's custom errors decoded in them, and nothing has departed.
  */
 export async function deposit(
   client: BridgeClient,
@@ -27,7 +31,7 @@ export async function deposit(
   return departed(client, 'mint', await sendDeposit(client, request, options));
 }
 
-/** Burns product tokens; needs no approval. Resolves when the redeem is in a block. */
+/** Burns product tokens; needs no approval. Resolves when the redeem is in a block. @throws as `deposit` does. */
 export async function redeem(
   client: BridgeClient,
   request: TransferRequest,
@@ -40,10 +44,10 @@ export async function redeem(
 export async function sendDeposit(
   client: BridgeClient,
   { productToken, amount, recipient }: TransferRequest,
-  { onStep }: SendOptions = {},
+  { onStep, onHash }: SendOptions = {},
 ): Promise<Hex> {
-  const { bridge, reader, writer } = client;
-  const { account } = writer;
+  const { bridge, reader } = client;
+  const { account } = client.writer;
   const args = [productToken, amount, recipient] as const;
   const contract = { address: bridge, abi: [...mainBridgeAbi, ...tokenErrors] } as const;
   const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
@@ -60,7 +64,7 @@ export async function sendDeposit(
       } as const;
       await reader.simulateContract({ ...call, account });
       onStep?.('send');
-      return writer.writeContract(call);
+      return sendOnce(client, call, onHash);
     }
     await approve(client, allowance, amount, onStep);
   }
@@ -68,15 +72,16 @@ export async function sendDeposit(
   const call = { ...contract, functionName: 'deposit', args } as const;
   await reader.simulateContract({ ...call, account });
   onStep?.('send');
-  return writer.writeContract(call);
+  return sendOnce(client, call, onHash);
 }
 
 /** As `redeem`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
 export async function sendRedeem(
-  { bridge, reader, writer }: BridgeClient,
+  client: BridgeClient,
   { productToken, amount, recipient }: TransferRequest,
-  { onStep }: SendOptions = {},
+  { onStep, onHash }: SendOptions = {},
 ): Promise<Hex> {
+  const { bridge, reader, writer } = client;
   const call = {
     address: bridge,
     abi: [...productBridgeAbi, ...tokenErrors],
@@ -85,12 +90,24 @@ export async function sendRedeem(
   } as const;
   await reader.simulateContract({ ...call, account: writer.account });
   onStep?.('send');
-  return writer.writeContract(call);
+  return sendOnce(client, call, onHash);
 }
 
-/** Waits until a sent transaction is in a block. @throws Error when it reverted, or was replaced by one that does not depart. */
-export async function departed(client: BridgeReader, direction: Direction, hash: Hex): Promise<Departure> {
-  const receipt = await client.reader.waitForTransactionReceipt({ hash });
+/**
+ * Waits until a sent transaction is in a block.
+ * @throws {UnsureError} when it cannot be seen in one, after so many seconds at the latest; Error when it reverted, or was
+ * replaced by one that does not depart.
+ */
+export async function departed(
+  client: BridgeReader,
+  direction: Direction,
+  hash: Hex,
+  { timeoutSeconds = 180 }: { readonly timeoutSeconds?: number } = {},
+): Promise<Departure> {
+  const waiting = client.reader.waitForTransactionReceipt({ hash, timeout: timeoutSeconds * 1_000 });
+  const receipt = await waiting.catch((error: unknown) => {
+    throw error instanceof BaseError ? new UnsureError('it was sent and is not seen in a block', hash, error) : error;
+  });
   const logs = receipt.logs.filter(({ address }) => isAddressEqual(address, client.bridge));
   const [event] = parseEventLogs({
     abi: [...mainBridgeAbi, ...productBridgeAbi],

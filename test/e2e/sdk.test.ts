@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
 import { erc20Abi } from 'viem';
@@ -10,11 +11,13 @@ import { erc20Abi } from 'viem';
 import { call, keepTime } from '../../relayer/cli/devnet/anvil.ts';
 import { departMany } from '../../relayer/cli/devnet/bulk.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
+import type { ConfigFile } from '../../relayer/config.ts';
 import { deposit, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { depositManyAtOnce } from '../support/many-deposits.ts';
 import { makeOld } from '../support/old-token.ts';
+import { type RpcProxy, type RpcRequest, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
 const run = promisify(execFile);
@@ -117,6 +120,86 @@ describe('holders, by command and by program', () => {
     await net.arrives({ direction: 'mint', productToken: net.tokens[0] ?? '0x', nonce: 2n });
   });
 
+  describe('whose node loses answers', () => {
+    let proxy: RpcProxy;
+    let folder: string;
+    let holder: readonly string[];
+    before(async () => {
+      proxy = await startRpcProxy();
+      folder = mkdtempSync(join(tmpdir(), 'pegway-holder-'));
+      const config = JSON.parse(readFileSync(net.devnet.members[0]?.configFile ?? '', 'utf8')) as ConfigFile;
+      const main = { ...config.main, rpcUrls: [proxy.way('main', net.devnet.file.main.rpcUrl)], rpcQuorum: 1 };
+      const file = join(folder, 'holder.json');
+      writeFileSync(file, JSON.stringify({ ...config, main }));
+      holder = ['--config', file, '--key', `plain:${net.devnet.file.holders[0]?.privateKey ?? ''}`];
+    });
+    afterEach(() => proxy.faults.clear());
+    after(async () => {
+      await proxy.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const lost = async (
+      { method, params }: RpcRequest,
+      node: (...asked: [string, ...unknown[]]) => Promise<unknown>,
+    ) => {
+      if (method !== 'eth_sendRawTransaction') return undefined;
+      await node(method, ...params);
+      throw new Error('the answer is lost');
+    };
+    /** What an account that is unsure is told: to look it up, and never to send another. */
+    async function unsure(says: RegExp, ...args: readonly string[]): Promise<string> {
+      const before = await transactions('main');
+      const ended = await pegway('deposit', 'BOAT', '1', ...holder, ...args);
+      assert.equal(ended.status, 1, ended.stdout);
+      assert.match(ended.stderr, says);
+      assert.doesNotMatch(ended.stderr, /again|nothing has departed/);
+      const [, hash = '0x'] = /\ntransaction (0x\w{64})\n/.exec(ended.stderr) ?? [];
+      assert.match(ended.stderr, new RegExp(`pegway explain ${hash} --config ${holder[1]}`));
+      proxy.faults.clear();
+      // It was sent, once, and is found by its hash.
+      const found = await eventually('it is in a block', async () => {
+        const explained = await pegway('explain', hash, ...holder.slice(0, 2), '--json');
+        return explained.status === 0 && explained.stdout;
+      });
+      assert.equal(await transactions('main'), before + 1);
+      return (JSON.parse(found) as { nonce: string }).nonce;
+    }
+
+    it('go on with what was sent when only the answer to it is lost', async () => {
+      const before = await transactions('main');
+      proxy.faults.set('main', { ask: lost });
+      const { status, stderr } = await pegway('deposit', 'BOAT', '1', ...holder);
+      assert.equal(status, 0, stderr);
+      assert.equal(await transactions('main'), before + 1);
+    });
+
+    it('are not told to try again when nobody knows whether it was sent', async () => {
+      proxy.faults.set('main', {
+        ask: (request, node) =>
+          request.method === 'eth_getTransactionByHash' ? Promise.resolve(null) : lost(request, node),
+      });
+      await unsure(/it is not known whether it was sent: /);
+    });
+
+    it('are not told to try again when it was sent and is not seen in a block', async () => {
+      const isOf = ({ method }: RpcRequest) => method === 'eth_getTransactionReceipt';
+      proxy.faults.set('main', { ask: (request) => Promise.resolve(isOf(request) ? null : undefined) });
+      await unsure(/it was sent and is not seen in a block: /, '--timeout', '3');
+    });
+
+    it('are told that nothing departed when it was lost before', async () => {
+      const before = await transactions('main');
+      const isOf = ({ method }: RpcRequest) => method === 'eth_estimateGas';
+      proxy.faults.set('main', {
+        ask: (request) => (isOf(request) ? Promise.reject(new Error('lost')) : Promise.resolve(undefined)),
+      });
+      const ended = await pegway('deposit', 'BOAT', '1', ...holder);
+      assert.equal(ended.status, 1);
+      assert.match(ended.stderr, /sending\n[^]*nothing has departed; try again/);
+      assert.equal(await transactions('main'), before);
+    });
+  });
+
   describe('of a token that takes no permit', () => {
     const GRAM = 2;
     const GOLD = 10n ** 6n;
@@ -136,7 +219,10 @@ describe('holders, by command and by program', () => {
       const { status, stdout, stderr } = await command('deposit', 'GRAM', '1.5', '--json');
       assert.equal(status, 0, stderr);
       assert.equal((JSON.parse(stdout) as { arrival: { status: string } }).arrival.status, 'executed');
-      assert.match(stderr, /^approving the bridge\nwaiting until the approval is in a block\nsending\ndeparted/);
+      assert.match(
+        stderr,
+        /^approving the bridge\nwaiting until the approval is in a block\nsending\ntransaction 0x\w+\ndeparted/,
+      );
       assert.equal(await allowance(), 0n);
     });
 
