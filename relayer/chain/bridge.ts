@@ -17,7 +17,7 @@ import { PegwayError } from '../errors.ts';
 import type { Direction, Side, Transfer } from '../transfer/lane.ts';
 import type { Peg } from '../transfer/peg.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
-import type { Nodes } from './nodes.ts';
+import { type Nodes, asHex } from './nodes.ts';
 import { RpcError } from './rpc.ts';
 
 /** One bridge at the operator's nodes. */
@@ -48,7 +48,7 @@ export async function view<
   const parameters = [{ to: call.address, data }, blockParameter(call.at ?? 'latest')];
   const result =
     call.agreed === true
-      ? await nodes.agree<Hex>('eth_call', parameters)
+      ? await nodes.agree<Hex>('eth_call', parameters, asHex)
       : await nodes.one<Hex>('eth_call', parameters);
   if (result === '0x') {
     throw new PegwayError(`${nodes.name} chain: no contract at ${call.address} at block ${call.at ?? 'latest'}`, {
@@ -123,7 +123,7 @@ async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): 
   const data = await nodes.agree<Hex>(
     'eth_call',
     [{ to: address, data: encodeFunctionData(call) }, blockParameter(at)],
-    (answer) => answer.slice(0, -64),
+    (answer) => asHex(answer).slice(0, -64),
   );
   return decodeFunctionResult({ ...call, data });
 }

@@ -1,7 +1,7 @@
-import { type Hex, isHex, numberToHex } from 'viem';
+import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { type Answer, DisagreementError, type Nodes, readable } from './nodes.ts';
+import { type Answer, DisagreementError, type Nodes, asHex, readable } from './nodes.ts';
 
 /** As nodes give it; only what is read here. */
 export interface RpcHeader {
@@ -32,19 +32,14 @@ export type Tip = Pick<Head, 'number' | 'timestamp' | 'baseFeePerGas' | 'gasLimi
 /** @throws {TypeError} for what is no header. */
 const toHead = (header: RpcHeader): Head => ({
   number: BigInt(header.number),
-  hash: hexIn(header.hash),
-  parentHash: hexIn(header.parentHash),
+  hash: asHex(header.hash),
+  parentHash: asHex(header.parentHash),
   timestamp: BigInt(header.timestamp),
   // Nodes leave it out, or say null, before London.
   baseFeePerGas: (header.baseFeePerGas ?? null) === null ? null : BigInt(header.baseFeePerGas ?? 0),
   gasLimit: BigInt(header.gasLimit),
-  logsBloom: hexIn(header.logsBloom),
+  logsBloom: asHex(header.logsBloom),
 });
-
-function hexIn(value: unknown): Hex {
-  if (!isHex(value)) throw new TypeError('a header lacks a field');
-  return value;
-}
 
 /**
  * What nodes must agree on. The hash alone would do, were it computed here: a node may name the true hash and tell another

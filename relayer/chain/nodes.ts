@@ -1,3 +1,5 @@
+import { type Hex, isHex } from 'viem';
+
 import { PegwayError, messageOf } from '../errors.ts';
 import type { Side } from '../transfer/lane.ts';
 import { type Endpoint, RpcError } from './rpc.ts';
@@ -39,6 +41,12 @@ export const readable = <T, R>(answers: readonly Answer<T>[], read: (value: T) =
       return [];
     }
   });
+
+/** An answer as it must be: bytes or a quantity. @throws {TypeError} */
+export function asHex(value: unknown): Hex {
+  if (!isHex(value)) throw new TypeError(`expected hex, found ${JSON.stringify(value)}`);
+  return value;
+}
 
 /** Too few nodes say the same: wait and alarm, never lower the bar. */
 export class DisagreementError extends PegwayError {

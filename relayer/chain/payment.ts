@@ -2,7 +2,7 @@ import { type Address, encodeFunctionData, erc20Abi, numberToHex } from 'viem';
 
 import type { BridgeAt } from './bridge.ts';
 import { DisagreementError } from './nodes.ts';
-import { RpcError } from './rpc.ts';
+import { isRefusal } from './refusal.ts';
 
 /** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;
@@ -37,10 +37,3 @@ export async function wouldPay(
 /** As the bridge sees the answer of a token with code: nothing, or exactly `true`. */
 const isSuccess = (answer: string): boolean =>
   answer === '0x' || (answer.length >= 66 && BigInt(answer.slice(0, 66)) === 1n);
-
-/** A node that ran the call and saw it fail, in its own words; anything else says nothing about the token. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof RpcError &&
-  (error.rpcCode === 3 ||
-    error.data !== undefined ||
-    /revert|out of ?gas|vm execution|evm error|invalid (opcode|jump)|stack (over|under)flow/i.test(error.message));

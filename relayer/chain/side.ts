@@ -1,4 +1,4 @@
-import { type Address, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
+import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
 import { PegwayError } from '../errors.ts';
@@ -8,8 +8,9 @@ import { type BridgeAt, view } from './bridge.ts';
 import type { BridgeEvent } from './events.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type LogSource, openLogSource, provenEvents } from './logs.ts';
-import { type Nodes, createNodes } from './nodes.ts';
+import { type Nodes, asHex, createNodes, readable } from './nodes.ts';
 import { mayContain } from './proof/prove.ts';
+import { isRefusal } from './refusal.ts';
 import { type HttpObserver, type RpcObserver, createEndpoint } from './rpc.ts';
 
 /** One of the two chains, with its bridge. */
@@ -61,38 +62,71 @@ export function openSide(
 
 const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
 
+/** A tip this much older than now is of a node that catches up, in seconds. */
+const BEHIND_SECONDS = 3_600n;
+
+/**
+ * Whether nodes may not know of a contract yet: one of them says that it syncs, or stands where the chain was long ago (a node
+ * that has just begun says neither), or only some have the contract's code.
+ */
+async function isBehind({ nodes, address }: ChainSide): Promise<boolean> {
+  const [syncing, codes, tips] = await Promise.all([
+    nodes.all<unknown>('eth_syncing', []),
+    nodes.all<unknown>('eth_getCode', [address, 'latest']),
+    nodes.all<{ readonly timestamp: Hex }>('eth_getBlockByNumber', ['latest', false]),
+  ]);
+  const now = BigInt(Math.floor(Date.now() / 1_000));
+  return (
+    readable(syncing, (value) => value !== false).includes(true) ||
+    new Set(readable(codes, (code) => asHex(code) === '0x')).size > 1 ||
+    readable(tips, ({ timestamp }) => BigInt(timestamp)).some((timestamp) => now - timestamp > BEHIND_SECONDS)
+  );
+}
+
+const behind = ({ side, address }: ChainSide) =>
+  new PegwayError(`${side}.bridge: the nodes know of no contract at ${address} yet: they are behind`, {
+    code: 'stale-head',
+    hint: 'wait until the nodes have caught up',
+  });
+
 /**
  * That the nodes are of the configured chain, and something is at the bridge's address.
- * @throws {PegwayError} exit code 2, before anything is signed; `rpc-unreachable` when too few nodes answer.
+ * @throws {PegwayError} exit code 2, before anything is signed, when the nodes say that it is not so; 1 as long as they cannot
+ * tell: too few answer, with errors, or they are behind.
  */
 export async function checkChain(side: ChainSide): Promise<void> {
-  for (const answer of await side.nodes.all<`0x${string}`>('eth_chainId', [])) {
-    if (!('result' in answer) || hexToNumber(answer.result) === side.chainId) continue;
+  for (const answer of await side.nodes.all<Hex>('eth_chainId', [])) {
+    const [chainId] = readable([answer], hexToNumber);
+    if (chainId === undefined || chainId === side.chainId) continue;
     throw wrong(
-      `${side.side}.chainId: expected ${side.chainId}, but node ${answer.endpoint} says ${hexToNumber(answer.result)}`,
+      `${side.side}.chainId: expected ${side.chainId}, but node ${answer.endpoint} says ${chainId}`,
       `correct ${side.side}.chainId or ${side.side}.rpcUrls`,
     );
   }
-  const code = await side.nodes.agree<`0x${string}`>('eth_getCode', [side.address, 'latest']);
-  if (code === '0x') {
-    throw wrong(
-      `${side.side}.bridge: there is no contract at ${side.address} on chain ${side.chainId}`,
-      'correct the address; the deployment record has it',
-    );
-  }
+  const code = await side.nodes.agree<Hex>('eth_getCode', [side.address, 'latest'], asHex);
+  if (code !== '0x') return;
+  if (await isBehind(side)) throw behind(side);
+  throw wrong(
+    `${side.side}.bridge: there is no contract at ${side.address} on chain ${side.chainId}`,
+    'correct the address; the deployment record has it',
+  );
 }
 
 /**
  * That a bridge names the other one.
- * @throws {PegwayError} exit code 2, before anything is signed; `rpc-unreachable` when too few nodes answer.
+ * @throws {PegwayError} exit code 2, before anything is signed, when it is no bridge or names another; 1 as long as the nodes
+ * cannot tell.
  */
 export async function checkPair(side: ChainSide, other: ChainSide): Promise<void> {
   const call = { address: side.address, abi: mainBridgeAbi, agreed: true } as const;
   const [chainId, bridge] = await Promise.all([
     view(side.nodes, { ...call, functionName: 'remoteChainId' }),
     view(side.nodes, { ...call, functionName: 'remoteBridge' }),
-  ]).catch((cause: unknown) => {
-    if (cause instanceof PegwayError && cause.code === 'rpc-unreachable') throw cause;
+  ]).catch(async (cause: unknown) => {
+    // What is no answer of the contract is a matter of the nodes, which may be well in a moment.
+    const isEmpty = cause instanceof PegwayError && cause.code === 'not-final';
+    if (cause instanceof PegwayError && !isEmpty && !isRefusal(cause)) throw cause;
+    if (isEmpty && (await isBehind(side))) throw behind(side);
     throw new PegwayError(`${side.side}.bridge: the contract at ${side.address} is not a bridge of Pegway`, {
       cause,
       exitCode: 2,
