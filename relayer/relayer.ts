@@ -359,15 +359,27 @@ async function assemble(
     );
   };
 
+  /** Tells what fails as a problem of its own, which ends with the next time that it does not: the rest goes on. */
+  const apart = async (part: string, action: () => Promise<unknown>): Promise<void> => {
+    try {
+      await action();
+      problems.clear(part);
+    } catch (error) {
+      problems.set(part, codeOf(error), messageOf(error));
+    }
+  };
   const sweepLane = async (one: Ledger): Promise<void> => {
     const { lane } = one;
-    await intake.repair(one);
+    const part = (what: string) => `${what} ${laneKey(lane)}`;
     const destination = chains[destinationOf(lane.direction)];
     const seconds = intake.timestamp(destination.side);
-    for (const nonce of await parkedDue(destination, one, seconds)) {
-      await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
-    }
-    if (obstacle(lane) === undefined) await work.lookAtRefused(one, seconds);
+    await apart(part('ledger'), () => intake.repair(one));
+    await apart(part('parked'), async () => {
+      for (const nonce of await parkedDue(destination, one, seconds)) {
+        await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
+      }
+    });
+    if (obstacle(lane) === undefined) await apart(part('refused'), () => work.lookAtRefused(one, seconds));
     await wake(lane);
   };
   let refreshedAt = now();
@@ -380,9 +392,9 @@ async function assemble(
         await sleep(config.sweepSeconds, ended);
         if (ended.aborted) return 0;
         // Side by side: what they ask of a chain travels in few HTTP requests.
-        await Promise.all([...[...ledgers.values()].map(sweepLane), auditAll()]);
+        await Promise.all([...[...ledgers.values()].map(sweepLane), apart('audit sweep', auditAll)]);
         if (now() - refreshedAt > REFRESH_SECONDS) {
-          await Promise.all(sides.map((side) => intake.refresh(side)));
+          await apart('bridges', () => Promise.all(sides.map((side) => intake.refresh(side))));
           refreshedAt = now();
         }
         chronicle.sweep();

@@ -26,7 +26,10 @@ import { createSent, observeStage } from './work/sent.ts';
 export interface Work {
   /** Looks at a lane, and queues the batches that are this signer's to move now. */
   drive(laneKey: string): Promise<void>;
-  /** Tries again what its token would pay now, and lets go back what is due, at this time of the main chain in seconds. */
+  /**
+   * Tries again what its token would pay now, and lets go back what is due, at this time of the main chain in seconds.
+   * Rejects after all others when one could not be judged.
+   */
   lookAtRefused(ledger: Ledger, seconds: bigint): Promise<void>;
   /** Moves one batch: state, sign, gather, submit. */
   batch(job: BatchJob): Promise<void>;
@@ -265,11 +268,13 @@ export function createWork(options: WorkOptions): Work {
     async lookAtRefused(ledger, seconds) {
       const { lane } = ledger;
       const size = bridges.destination(lane.direction).signers.length;
-      for (const { nonce, bounceAt } of await refused.due(ledger)) {
+      const { due, failures } = await refused.due(ledger);
+      for (const { nonce, bounceAt } of due) {
         const readySeconds = Number(seconds - bounceAt);
         if (!hasTurn({ lane, nonce, size, index: indexIn(lane), readySeconds, turnSeconds })) continue;
         await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'bounce' });
       }
+      if (failures.length > 0) throw failures[0];
     },
 
     async batch({ laneKey: key, firstNonce, count, kind }) {

@@ -1,8 +1,9 @@
-import { type Address, encodeFunctionData, erc20Abi, numberToHex } from 'viem';
+import { type Address, type Hex, encodeFunctionData, erc20Abi, numberToHex, size } from 'viem';
 
 import type { BridgeAt } from './bridge.ts';
-import { DisagreementError } from './nodes.ts';
-import { isRefusal } from './refusal.ts';
+import { type Answer, DisagreementError, asHex, readable } from './nodes.ts';
+import { isRefusal, isUnexplained } from './refusal.ts';
+import type { Endpoint } from './rpc.ts';
 
 /** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;
@@ -18,15 +19,19 @@ export async function wouldPay(
   { recipient, amount }: { readonly recipient: Address; readonly amount: bigint },
 ): Promise<boolean> {
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [recipient, amount] });
-  const gas = numberToHex(gasCap + INTRINSIC_GAS);
-  const answers = await nodes.all<string>('eth_call', [{ from: address, to: mainToken, gas, data }, 'latest']);
+  const payment = { from: address, to: mainToken, gas: numberToHex(gasCap + INTRINSIC_GAS), data };
+  const answers = await nodes.all<unknown>('eth_call', [payment, 'latest']);
   const hasCode =
     !answers.some((answer) => 'result' in answer && answer.result === '0x') ||
     (await nodes.one<string>('eth_getCode', [mainToken, 'latest'])) !== '0x';
-  const verdicts = answers.flatMap((answer) => {
-    if ('result' in answer) return [hasCode && isSuccess(answer.result)];
-    return isRefusal(answer.error) ? [false] : [];
-  });
+  const verdictOf = async (answer: Answer<unknown>): Promise<readonly boolean[]> => {
+    if ('result' in answer) return readable([answer], (result) => hasCode && isSuccess(asHex(result)));
+    if (isRefusal(answer.error)) return [false];
+    const endpoint = nodes.endpoints.find(({ name }) => name === answer.endpoint);
+    const halts = endpoint !== undefined && isUnexplained(answer.error) && (await isHalt(endpoint, payment));
+    return halts ? [false] : [];
+  };
+  const verdicts = (await Promise.all(answers.map(verdictOf))).flat();
   for (const verdict of [true, false]) {
     if (verdicts.filter((one) => one === verdict).length >= nodes.quorum) return verdict;
   }
@@ -34,6 +39,25 @@ export async function wouldPay(
   throw new DisagreementError(nodes.name, `paying ${recipient}`, verdicts.length, agreed, nodes.quorum);
 }
 
+/**
+ * Whether it is the payment that fails, and not the node: at one block it fails without a reason again, while the same node
+ * tells the bridge's balance of the same token.
+ */
+async function isHalt(endpoint: Endpoint, payment: { readonly from: Address; readonly to: Address }): Promise<boolean> {
+  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payment.from] });
+  try {
+    const at = asHex(await endpoint.request('eth_blockNumber', []));
+    const [again, balance] = await Promise.allSettled([
+      endpoint.request<unknown>('eth_call', [payment, at]),
+      endpoint.request<unknown>('eth_call', [{ to: payment.to, data }, at]),
+    ]);
+    if (again.status === 'fulfilled' || balance.status === 'rejected') return false;
+    return isUnexplained(again.reason) && size(asHex(balance.value)) === 32;
+  } catch {
+    return false;
+  }
+}
+
 /** As the bridge sees the answer of a token with code: nothing, or exactly `true`. */
-const isSuccess = (answer: string): boolean =>
+const isSuccess = (answer: Hex): boolean =>
   answer === '0x' || (answer.length >= 66 && BigInt(answer.slice(0, 66)) === 1n);

@@ -14,10 +14,13 @@ export interface Refused {
    */
   find(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
   /**
-   * Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. Where they are many
-   * each look goes on where the last one ended.
+   * Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. One that cannot be
+   * judged now holds up no other. Where they are many each look goes on where the last one ended.
    */
-  due(ledger: Ledger): Promise<readonly { readonly nonce: bigint; readonly bounceAt: bigint }[]>;
+  due(ledger: Ledger): Promise<{
+    readonly due: readonly { readonly nonce: bigint; readonly bounceAt: bigint }[];
+    readonly failures: readonly unknown[];
+  }>;
 }
 
 export interface RefusedOptions {
@@ -53,11 +56,14 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
       if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < turnSeconds))
         return false;
       const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
-      await Promise.all(
-        doubtful.map(async (entry) => {
-          entry.refused = (await judge(entry.transfer)).next !== 'pay';
-        }),
-      );
+      const verdicts = await Promise.allSettled(doubtful.map(({ transfer }) => judge(transfer)));
+      // With none judged it is the nodes. One of several is left for the sweep, and the others go on.
+      const [first] = verdicts;
+      if (first?.status === 'rejected' && verdicts.every(({ status }) => status === 'rejected')) throw first.reason;
+      for (const [index, entry] of doubtful.entries()) {
+        const verdict = verdicts[index];
+        entry.refused = verdict?.status !== 'fulfilled' || verdict.value.next !== 'pay';
+      }
       const found = entries.some((entry) => entry.refused);
       if (found) for (const entry of entries) entry.hold = undefined;
       return found;
@@ -66,17 +72,21 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
     async due(ledger) {
       const refused = ledger.entries().filter((entry) => entry.refused && entry.rejected === undefined);
       const due: { nonce: bigint; bounceAt: bigint }[] = [];
+      const failures: unknown[] = [];
       const key = laneKey(ledger.lane);
       const last = looked.get(key) ?? -1n;
       const rest = refused.filter(({ transfer: { nonce } }) => nonce > last);
       for (const entry of [...rest, ...refused.slice(0, refused.length - rest.length)].slice(0, AT_ONCE)) {
-        // Before it is judged: one that cannot be judged holds up none of the others.
         looked.set(key, entry.transfer.nonce);
-        const verdict = await judge(entry.transfer);
-        if (verdict.next === 'pay') entry.refused = false;
-        if (verdict.next === 'bounce') due.push({ nonce: entry.transfer.nonce, bounceAt: verdict.bounceAt });
+        try {
+          const verdict = await judge(entry.transfer);
+          if (verdict.next === 'pay') entry.refused = false;
+          if (verdict.next === 'bounce') due.push({ nonce: entry.transfer.nonce, bounceAt: verdict.bounceAt });
+        } catch (error) {
+          failures.push(error);
+        }
       }
-      return due;
+      return { due, failures };
     },
   };
 }

@@ -39,8 +39,11 @@ describe('withdrawals that their token refused', () => {
 
   it('are each looked at again, however many old ones wait before them', async () => {
     verdicts.set(240n, { next: 'bounce', bounceAt: 7n }).set(249n, { next: 'pay' });
-    const due = [await refused.due(ledger), await refused.due(ledger), await refused.due(ledger)];
-    assert.deepEqual(due, [[], [], [{ nonce: 240n, bounceAt: 7n }]]);
+    const looks = [await refused.due(ledger), await refused.due(ledger), await refused.due(ledger)];
+    assert.deepEqual(
+      looks.map(({ due }) => due),
+      [[], [], [{ nonce: 240n, bounceAt: 7n }]],
+    );
     assert.equal(ledger.get(249n)?.refused, false);
     assert.equal(new Set(judged).size, 250);
   });
@@ -61,9 +64,46 @@ describe('withdrawals that their token refused', () => {
   });
 
   it('are not held up by one that cannot be judged', async () => {
-    verdicts.set(0n, new Error('the node is gone'));
-    await assert.rejects(refused.due(ledger), /the node is gone/);
-    await refused.due(ledger);
-    assert.deepEqual(judged.slice(0, 3), [0n, 1n, 2n]);
+    const gone = new Error('the node is gone');
+    verdicts.set(0n, gone).set(3n, { next: 'bounce', bounceAt: 5n });
+    const { due, failures } = await refused.due(ledger);
+    assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
+    assert.deepEqual(failures, [gone]);
+    assert.equal(ledger.get(0n)?.refused, true);
+    assert.deepEqual(judged.slice(0, 4), [0n, 1n, 2n, 3n]);
+  });
+});
+
+describe('a batch of which some may have been refused', () => {
+  /** What is found of each; an error where nothing can be said. */
+  const found = (verdicts: readonly (Verdict | Error)[]) => {
+    const ledger = createLedger(back);
+    for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
+    const refused = createRefused({
+      // Few enough that the bridge is not asked which of them it passed over.
+      bridges: {} as Bridges,
+      judge({ nonce }) {
+        const verdict = verdicts[Number(nonce)] ?? WAIT;
+        return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
+      },
+      ...{ turnSeconds: 10, now: () => 100 },
+    });
+    return {
+      find: () => refused.find(ledger, ledger.range(0n, verdicts.length)),
+      marks: () => ledger.entries().map((entry) => entry.refused),
+    };
+  };
+  const gone = new Error('the node is gone');
+
+  it('goes on without those that cannot be judged', async () => {
+    const { find, marks } = found([{ next: 'pay' }, gone, WAIT, { next: 'pay' }]);
+    assert.equal(await find(), true);
+    assert.deepEqual(marks(), [false, true, true, false]);
+  });
+
+  it('waits when none can be judged', async () => {
+    const { find, marks } = found([gone, gone]);
+    await assert.rejects(find(), gone);
+    assert.deepEqual(marks(), [false, false]);
   });
 });
