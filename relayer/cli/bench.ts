@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import { environment } from '../config.ts';
+import { PegwayError } from '../errors.ts';
 import { drain } from './bench/drain.ts';
 import { type Figure, figure } from './bench/figure.ts';
 import { flow } from './bench/flow.ts';
 import { atRest, idleLatency } from './bench/idle.ts';
 import { stageOf } from './bench/stage.ts';
 import { type Devnet, startDevnet } from './devnet/start.ts';
+import { onInterrupt } from './interrupt.ts';
 import { bold, openOutput } from './output.ts';
 
 const parts = ['idle', 'steady', 'backlog'] as const;
@@ -53,18 +55,25 @@ export function registerBench(program: Command): void {
     .addHelpText('after', '\nExample:\n  pegway bench --only backlog --transfers 2000')
     .action(async (flags: BenchFlags) => {
       const output = openOutput(flags.json);
+      const { signal, interrupted } = onInterrupt();
+      const unfinished = () => new PegwayError('interrupted before all was measured: nothing is written');
       const directory = mkdtempSync(join(tmpdir(), 'pegway-bench-'));
       const started = performance.now();
-      const devnet = await startDevnet({
-        directory,
-        redisUrl: environment()['REDIS_URL'],
-        say: (line) => output.say(line),
-      });
-      const stopping = (): void => void devnet.stop().then(() => process.exit(130));
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopping);
+      const say = (line: string) => output.say(line);
+      const devnet = await startDevnet({ directory, redisUrl: environment()['REDIS_URL'], say, signal }).catch(
+        (error: unknown) => {
+          rmSync(directory, { recursive: true, force: true });
+          throw signal.aborted ? unfinished() : error;
+        },
+      );
       try {
         const up = figure('devnet up', (performance.now() - started) / 1_000, 's');
-        const figures = [up, ...(await measure(devnet, flags, (line) => output.say(line)))];
+        const measuring = measure(devnet, flags, say);
+        // It fails when the chains end under it.
+        measuring.catch(() => undefined);
+        const measured = await Promise.race([measuring, interrupted]);
+        if (measured === 'interrupted') throw unfinished();
+        const figures = [up, ...measured];
         const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };
         const results = { queue: devnet.queueKind, machine, figures };
         mkdirSync(dirname(flags.out), { recursive: true });

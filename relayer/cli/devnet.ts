@@ -4,6 +4,7 @@ import { environment } from '../config.ts';
 import { PegwayError, messageOf } from '../errors.ts';
 import { demonstrate, transferMany } from './devnet/demonstrate.ts';
 import { startDevnet } from './devnet/start.ts';
+import { onInterrupt } from './interrupt.ts';
 import { bold, dim, openOutput, red } from './output.ts';
 
 interface DevnetFlags {
@@ -50,12 +51,7 @@ export function registerDevnet(program: Command): void {
     .action(async (flags: DevnetFlags) => {
       const output = openOutput(flags.json);
       const started = performance.now();
-      const stopping = new AbortController();
-      // For good: a second Ctrl-C must not end it before its processes.
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
-      const interrupted = new Promise<'interrupted'>((resolve) => {
-        stopping.signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
-      });
+      const { signal, interrupted } = onInterrupt();
       const unfinished = () => new PegwayError('interrupted before everything had arrived');
 
       output.say(bold('Starting'));
@@ -66,7 +62,7 @@ export function registerDevnet(program: Command): void {
         prometheus: flags.prometheus,
         app: flags.app,
         productChains: flags.productChains,
-        signal: stopping.signal,
+        signal,
         say(step) {
           const seconds = (performance.now() - started) / 1_000;
           output.say(`  ${dim(`${seconds.toFixed(1)} s`.padStart(7))}  ${step}`);
@@ -74,7 +70,7 @@ export function registerDevnet(program: Command): void {
         },
         onLost: ({ name, logFile }) => output.say(red(`${name} has ended; the end of its log: tail ${logFile}`)),
       }).catch((error: unknown) => {
-        if (!stopping.signal.aborted) throw error;
+        if (!signal.aborted) throw error;
         if (flags.once) throw unfinished();
         return undefined;
       });

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
 import { pegway } from '../support/cli.ts';
+import { eventually } from '../support/wait.ts';
 
 interface Results {
   readonly queue: string;
@@ -13,9 +16,28 @@ interface Results {
   readonly figures: readonly { readonly name: string; readonly value: number | null; readonly unit: string }[];
 }
 
+/** What runs on this machine with a path in this folder among its arguments. */
+const processesOf = (directory: string): string[] =>
+  execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes(directory));
+
 describe('pegway bench', () => {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bench-test-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('ends at a signal, with everything that it had started', async () => {
+    const folder = join(directory, 'temporary');
+    mkdirSync(folder);
+    const args = ['relayer/cli/pegway.ts', 'bench', '--only', 'backlog', '--out', join(folder, 'bench.json')];
+    const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
+    const ended = once(child, 'exit');
+    await eventually('six relayers run', () => processesOf(folder).length >= 6);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [1, null]);
+    assert.deepEqual(processesOf(folder), []);
+    assert.deepEqual(readdirSync(folder), []);
+  });
 
   it('measures all of its parts, small, and writes what it prints', async () => {
     const out = join(directory, 'results', 'bench.json');

@@ -35,6 +35,8 @@ export function startBlockClock(reader: PublicClient): BlockClock {
     }
   };
   const looking = look();
+  // Told by `stop`; who measures may have failed before, of the same.
+  looking.catch(() => undefined);
   return {
     blocks,
     async stop() {
