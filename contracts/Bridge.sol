@@ -322,7 +322,7 @@ abstract contract Bridge is IBridge, Governed {
     }
 
     /// @dev The last of the list takes the place of the one that goes.
-    function _unpark(PegState storage state, uint64 nonce) private {
+    function _unpark(PegState storage state, uint64 nonce) internal {
         uint64[] storage nonces = state.parkedNonces;
         uint56 position = state.parked[nonce].position;
         uint64 last = nonces[nonces.length - 1];

@@ -106,7 +106,10 @@ contract MainBridge is IMainBridge, Bridge {
         bytes calldata signatures
     ) external nonReentrant whenNotPaused {
         PegState storage state = _knownPeg(productToken);
-        require(!state.executed.get(nonce), AlreadyExecuted(productToken, nonce));
+        // SECURITY: what its token refused and is over the limit can be parked again by anybody, with its old batch. So parked
+        // is as good as open here; `failedAt` tells it from what waits for its first payment.
+        bool waits = state.parked[nonce].releasableAt != 0;
+        if (!waits && state.executed.get(nonce)) revert AlreadyExecuted(productToken, nonce);
         uint256 refusedAt = failedAt[productToken][nonce];
         require(refusedAt != 0, NotRefused(productToken, nonce));
         uint256 allowedAt = refusedAt + _delays.bounceDelay;
@@ -115,6 +118,7 @@ contract MainBridge is IMainBridge, Bridge {
         // Converted before, when it was redeemed; so it converts back, whatever the minimum is now.
         uint128 productAmount = _convert(mainAmount, state.numerator, state.denominator, 1, type(uint128).max);
 
+        if (waits) _unpark(state, nonce);
         state.executed.set(nonce, 1);
         _bounced[productToken][nonce] = true;
         // The collateral stays: what was redeemed is about to be minted again.

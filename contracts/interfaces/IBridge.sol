@@ -126,9 +126,9 @@ interface IBridge is IGoverned {
 
     /// @notice Not a positive multiple of 36 bytes, or more than 256 items.
     error InvalidTransfers(uint256 length);
-    /// @notice All of the batch was executed, parked or bounced before.
+    /// @notice All of the batch was executed, parked or bounced before; in a bounce: this withdrawal was executed or bounced.
     error AlreadyExecuted(address productToken, uint64 firstNonce);
-    /// @notice This transfer does not wait: it was released or voided, or never parked.
+    /// @notice This transfer does not wait: it was released, voided or bounced, or never parked.
     error NotParked(address productToken, uint64 nonce);
     /// @notice Its delay is not over before `releasableAt`, in seconds since the epoch.
     error NotReleasable(address productToken, uint64 nonce, uint256 releasableAt);

@@ -7,7 +7,8 @@ import { ISignerSet } from './ISignerSet.sol';
 /// @notice Any one signer can pause the bridge for a while. A quorum of signers can change it: the change is accepted with
 /// their signatures, waits for `governanceDelay` in the open, and can be executed by anyone for seven days after that,
 /// as long as the signer epoch that accepted it lasts. There is no owner and no other way in.
-/// @dev Warning: governance does not protect from a dishonest quorum; the delay only leaves holders time to leave.
+/// @dev Warning: governance does not protect from a dishonest quorum. Its delay only makes a change seen before it comes:
+/// holders cannot leave without signatures of the same quorum, and what stops or lowers takes effect at once.
 interface IGoverned is ISignerSet {
     /// @notice All in seconds, each at most 30 days.
     /// @param governanceDelay From acceptance of a proposal until it can be executed.

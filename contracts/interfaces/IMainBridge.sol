@@ -98,9 +98,10 @@ interface IMainBridge is IBridge {
         bytes calldata signatures
     ) external;
 
-    /// @notice Turns an open withdrawal that its token first refused `bounceDelay` ago into a deposit back to the redeemer,
-    /// on a quorum over
+    /// @notice Turns a withdrawal that its token first refused `bounceDelay` ago into a deposit back to the redeemer, on a
+    /// quorum over
     /// `Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount)`.
+    /// It is open, or parked (again): then its record goes.
     function bounce(
         address productToken,
         uint64 nonce,

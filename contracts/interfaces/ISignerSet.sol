@@ -39,6 +39,6 @@ interface ISignerSet {
     /// @notice How many signers must sign.
     function threshold() external view returns (uint256);
 
-    /// @notice Counts the changes of the list; starts at 1.
+    /// @notice Starts at 1; rises with every change of the list, and when a parked transfer is voided.
     function signerEpoch() external view returns (uint64);
 }

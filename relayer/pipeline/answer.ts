@@ -98,12 +98,12 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   const entry = ledger.get(BigInt(request.firstNonce));
   if (request.direction !== 'withdraw' || request.count !== 1) return { reason: 'bad-request' };
   if (entry === undefined) return { reason: 'unknown-nonce' };
-  if (entry.parked) return { reason: 'parked' };
   if (entry.rejected !== undefined) return { reason: entry.rejected };
 
   // SECURITY: nodes are asked only for who signed this very bounce; any old signature of a signer has some digest.
   const statement = context.stateBounce(entry.transfer);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  if (!(await context.mayBounce(entry.transfer))) return { reason: 'payment-refused' };
+  // Parked is no obstacle: with its old batch anybody can park again what was refused and is over the limit.
+  if (!(await context.mayBounce(entry.transfer))) return { reason: entry.parked ? 'parked' : 'payment-refused' };
   return { signer: context.address, digest: statement.digest, signature: await context.signBounce(statement) };
 }

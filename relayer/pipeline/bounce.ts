@@ -21,8 +21,9 @@ export interface MainView {
 }
 
 /**
- * Judges an open withdrawal by this signer's own nodes. SECURITY: a bounce is signed only when the first refusal is final and
- * `bounceDelay` old, and paying still fails: the redeemer gets either the payment or the deposit back, as the chain orders.
+ * Judges an open or parked withdrawal by this signer's own nodes. SECURITY: a bounce is signed only when the first refusal is
+ * final and `bounceDelay` old, and paying still fails: the redeemer gets either the payment or the deposit back, as the chain
+ * orders.
  */
 export async function judge(transfer: Transfer, { bridge, peg, bounceDelay, head }: MainView): Promise<Verdict> {
   const refused = (at: At) => failedAt(bridge, transfer.lane.productToken, transfer.nonce, at);

@@ -51,6 +51,7 @@ function observe({ metrics, now }: Confirming, direction: Direction, entry: Entr
 
 function mark(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined): void {
   if (entry === undefined) return;
-  entry.refused = kind === 'failed';
+  // What was refused and is parked again goes back from there.
+  if (kind !== 'parked') entry.refused = kind === 'failed';
   entry.hold = undefined;
 }

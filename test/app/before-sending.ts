@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './crossing.ts';
 import type { PageNet } from './support/net.ts';
-import { pause, unpause } from './support/signers.ts';
+import { pause, unpause } from '../support/decide.ts';
 
 /** What is said, and what is not sent, before a wallet opens. */
 export function beforeSending(net: () => PageNet): void {

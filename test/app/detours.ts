@@ -9,7 +9,7 @@ import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './crossing.ts';
 import { holdBlocks, passTime } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
-import { decide } from './support/signers.ts';
+import { decide } from '../support/decide.ts';
 
 /** Transfers that do not simply arrive. */
 export function detours(net: () => PageNet): void {

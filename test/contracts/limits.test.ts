@@ -5,9 +5,10 @@ import { describe, it } from 'node:test';
 import { getAddress } from 'viem';
 
 import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
-import { onBothSides, refused } from './support/both.ts';
+import { onBothSides, refused, refusedByMain } from './support/both.ts';
 import { DAY, type HelpedSide, UNLIMITED, address, items, mainPeg, mainSide, productPeg } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, time, viem } from './support/network.ts';
+import { signAll } from './support/signers.ts';
 
 const limited = { capacity: 10n };
 const refilled = { capacity: 10n, refillPerSecond: 2n };
@@ -258,6 +259,85 @@ describe('What the token refuses', () => {
 
     assert.equal(await side.balanceOf(to(0)), 11n);
     assert.equal(await side.main.read.locked([side.productToken]), 989n);
+  });
+
+  describe('and somebody parks again with its old batch', () => {
+    const redeemer = address(0x99);
+    const old = [item(0, 11n), item(1, 12n), item(2, 13n)];
+
+    /** Three over the limit; the first was refused at its release, and the batch that parked it was sent once more. */
+    const parkedAgain = async () => {
+      const side = await refusing();
+      const batch = encodeTransfers(old);
+      const signatures = await side.attest(0n, batch);
+      await side.submit(0n, batch, signatures);
+      await time.increase(DAY);
+      await release(side, 0n);
+      await side.submit(0n, batch, signatures);
+      const statement = [side.productToken, 0n, redeemer, to(0), 11n] as const;
+      const bounce = async () =>
+        side.main.write.bounce([...statement, await signAll(await side.main.read.bounceDigest(statement))]);
+      return { ...side, replay: () => side.submit(0n, batch, signatures), bounce };
+    };
+
+    it('goes back to the redeemer all the same, and is not parked any more', async () => {
+      const side = await loadFixture(parkedAgain);
+      assert.deepEqual(await statuses(side, 3), ['parked', 'parked', 'parked']);
+      await time.increase(3 * DAY);
+      await assertions.emitWithArgs(side.bounce(), side.main, 'TransferBounced', [
+        getAddress(side.productToken),
+        0n,
+        1n,
+      ]);
+      assert.deepEqual(await statuses(side, 3), ['bounced', 'parked', 'parked']);
+      assert.equal((await side.bridge.read.parked([side.productToken, 0n])).releasableAt, 0);
+      assert.deepEqual(await parkedNonces(side), [2n, 1n]);
+      assert.equal(await side.main.read.locked([side.productToken]), 1_000n);
+      assert.equal(await available(side), 10n);
+    });
+
+    it('is neither released, parked nor bounced again once it went back, and the others go', async () => {
+      const side = await loadFixture(parkedAgain);
+      await time.increase(3 * DAY);
+      await side.bounce();
+      await side.refuse(0);
+      await refused(side, release(side, 0n), 'NotParked', [getAddress(side.productToken), 0n]);
+      for (const again of [side.replay(), side.bounce()]) {
+        await refused(side, again, 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
+      }
+      await release(side, 1n);
+      await release(side, 2n);
+      assert.deepEqual(await Promise.all([0, 1, 2].map((index) => side.balanceOf(to(index)))), [0n, 12n, 13n]);
+      assert.deepEqual(await parkedNonces(side), []);
+    });
+
+    it('goes back no sooner than it would have', async () => {
+      const side = await loadFixture(parkedAgain);
+      const allowedAt = (await side.main.read.failedAt([side.productToken, 0n])) + BigInt(3 * DAY);
+      await time.setNextBlockTimestamp(allowedAt - 1n);
+      await refusedByMain(side, side.bounce(), 'BounceTooSoon', [getAddress(side.productToken), 0n, allowedAt]);
+    });
+
+    it('is paid at its release when the token lets it', async () => {
+      const side = await loadFixture(parkedAgain);
+      await side.refuse(0);
+      await time.increase(DAY);
+      await release(side, 0n);
+      assert.equal(await side.balanceOf(to(0)), 11n);
+      await refused(side, side.bounce(), 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
+    });
+  });
+
+  it('does not bounce what is parked and was never refused', async () => {
+    const side = await loadFixture(refusing);
+    await side.execute(0n, [item(0, 11n)]);
+    await time.increase(3 * DAY);
+    const statement = [side.productToken, 0n, address(0x99), to(0), 11n] as const;
+    const signatures = await signAll(await side.main.read.bounceDigest(statement));
+    await refusedByMain(side, side.main.write.bounce([...statement, signatures]), 'NotRefused', [
+      getAddress(side.productToken),
+      0n,
+    ]);
   });
 
   it('and would take more than the collateral when it is released, is not released', async () => {

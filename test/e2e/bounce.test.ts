@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { type Address, erc20Abi } from 'viem';
+import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
 import { call } from '../../relayer/cli/devnet/anvil.ts';
 import { devnetDelays } from '../../relayer/cli/devnet/bridges.ts';
 import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../relayer/sdk.ts';
+import { decide } from '../support/decide.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { eventually } from '../support/wait.ts';
@@ -44,6 +45,11 @@ describe('a withdrawal that its token refuses', () => {
     const range = { address: main().bridge, abi: mainBridgeAbi, fromBlock: 0n } as const;
     const found = await net.holder.main.reader.getContractEvents({ ...range, eventName: 'TransferFailed' });
     return found.filter(({ args }) => args.nonce === nonce).length;
+  };
+  const parkings = async ({ nonce }: Departure) => {
+    const range = { address: main().bridge, abi: mainBridgeAbi, fromBlock: 0n } as const;
+    const found = await net.holder.main.reader.getContractEvents({ ...range, eventName: 'TransferParked' });
+    return found.filter(({ args }) => args.nonce === nonce).map(({ transactionHash }) => transactionHash);
   };
   const reasonAt = async (index: number, { nonce }: Departure): Promise<string | undefined> => {
     const url = `${net.devnet.members[index]?.apiUrl}/v1/transfers/withdraw/${productToken}/${nonce}`;
@@ -96,5 +102,31 @@ describe('a withdrawal that its token refuses', () => {
     await net.arrives(await net.redeem(ONE));
     assert.equal(await paidTo(blocked), before);
     assert.equal(await productOf(net.holder.address), had - ONE);
+  });
+
+  it('over the limit goes back, too, though somebody parks it again with its old batch', async () => {
+    const limit = [productToken, ONE / 2n, 0n] as const;
+    const lower = encodeFunctionData({ abi: mainBridgeAbi, functionName: 'lowerLimit', args: limit });
+    await decide(net.devnet.file, 'main', [lower]);
+    await refuse();
+    const before = await paidTo(blocked);
+    const had = await productOf(net.holder.address);
+    const refused = await toBlocked();
+    const parking = await eventually('it is parked', async () => (await parkings(refused)).at(0));
+    await call(main().rpcUrl, 'evm_increaseTime', devnetDelays.parkDelay + 1);
+    await eventually('its release is refused', async () => (await refusals(refused)) === 1);
+
+    const { reader, writer, bridge } = net.holder.main;
+    const { input } = await reader.getTransaction({ hash: parking });
+    const hash = await writer.sendTransaction({ to: bridge, data: input });
+    await reader.waitForTransactionReceipt({ hash });
+    assert.equal(await statusOf(refused), 'parked');
+
+    await call(main().rpcUrl, 'evm_increaseTime', devnetDelays.bounceDelay + 1);
+    await eventually('it is bounced', async () => (await statusOf(refused)) === 'bounced');
+    await eventually('it is back', async () => (await productOf(net.holder.address)) === had);
+    assert.equal(await paidTo(blocked), before);
+    // No relayer spent another release on it.
+    assert.equal(await refusals(refused), 1);
   });
 });

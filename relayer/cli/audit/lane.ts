@@ -36,11 +36,13 @@ export interface LaneStory {
 
 /** What an event of one transfer finds, and what it leaves. */
 const moves = {
-  parked: ['open', 'parked'],
-  released: ['parked', 'executed'],
-  voided: ['parked', 'open'],
-  bounced: ['open', 'bounced'],
-} as const satisfies Partial<Record<BridgeEvent['kind'], readonly [from: Status, to: Status]>>;
+  parked: [['open'], 'parked'],
+  released: [['parked'], 'executed'],
+  voided: [['parked'], 'open'],
+  // A payment, or a release, that the token refuses.
+  failed: [['open', 'parked'], 'open'],
+  bounced: [['open', 'parked'], 'bounced'],
+} as const satisfies Partial<Record<BridgeEvent['kind'], readonly [from: readonly Status[], to: Status]>>;
 
 /** Goes through one lane's whole history, event by event. Pure. */
 export function auditLane(record: LaneRecord): LaneStory {
@@ -54,14 +56,16 @@ export function auditLane(record: LaneRecord): LaneStory {
 
   const standing = new Map<bigint, Status>();
   const unfounded: Extract<BridgeEvent, { kind: 'executed' }>[] = [];
-  const move = (nonce: bigint, to: Status, from: Status, event: BridgeEvent): void => {
+  const move = (nonce: bigint, to: Status, from: readonly Status[], event: BridgeEvent): void => {
     const now = standing.get(nonce) ?? 'open';
-    if (now !== from) wrong(`${event.kind} in ${event.transactionHash}: nonce ${nonce} was ${now}, not ${from}`);
+    if (!from.includes(now)) {
+      wrong(`${event.kind} in ${event.transactionHash}: nonce ${nonce} was ${now}, not ${from.join(' or ')}`);
+    }
     standing.set(nonce, to);
   };
   const execute = (event: Extract<BridgeEvent, { kind: 'executed' }>): void => {
     const nonces = maskedNonces(event.firstNonce, event.mask);
-    for (const nonce of nonces) move(nonce, 'executed', 'open', event);
+    for (const nonce of nonces) move(nonce, 'executed', ['open'], event);
     const first = Number(event.firstNonce);
     const run = departures.slice(first, first + MAXIMUM_BATCH);
     if (isAttested(event, run, record.digests)) return;
@@ -70,7 +74,7 @@ export function auditLane(record: LaneRecord): LaneStory {
   };
   for (const event of outcomes) {
     if (event.kind === 'executed') execute(event);
-    else if ('nonce' in event && event.kind !== 'failed') {
+    else if ('nonce' in event) {
       const [from, to] = moves[event.kind];
       move(event.nonce, to, from, event);
     }

@@ -86,6 +86,18 @@ describe('the audit of a lane’s history', () => {
       }),
       [],
     );
+    // Refused at its release, parked again with its old batch, and sent back from there; and one that was refused and then paid.
+    assert.deepEqual(
+      mistakes({
+        direction: 'withdraw',
+        outcomes: [
+          ...[single('parked', 0n), single('failed', 0n), single('parked', 0n), single('bounced', 0n)],
+          ...[single('parked', 1n), single('failed', 1n), executed(departuresOf('withdraw', 2).slice(1))],
+        ],
+        set: new Set([0n, 1n]),
+      }),
+      [],
+    );
     // In another signer epoch.
     const batch = all.slice(0, 3);
     assert.deepEqual(mistakes({ outcomes: [executed(batch, { digest: digests(batch)[1] ?? '0x' })] }), []);
@@ -116,6 +128,7 @@ describe('the audit of a lane’s history', () => {
     const again = executed([at(2)], { transactionHash: hash('again') });
     finds(/nonce 2 was executed, not open/, { outcomes: [executed(all.slice(0, 3)), again] });
     finds(/nonce 0 was executed, not parked/, { outcomes: [executed(all.slice(0, 3)), single('released', 0n)] });
+    finds(/nonce 0 was executed, not open or parked/, { outcomes: [executed(all.slice(0, 3)), single('bounced', 0n)] });
   });
 
   it('finds a bitmap that is not what the events tell', () => {

@@ -200,13 +200,16 @@ describe('a peer’s question', () => {
       assert.equal(answer.signature, await own.sign(bounceOf(redeem).digest));
     });
 
-    it('is refused when it can still be paid, is parked, or is not here', async () => {
+    it('is answered when it was refused and is parked again: anybody can do that, with its old batch', async () => {
+      ledger.park(0n, true);
+      assert.ok('signature' in (await answerTo(await askBack(), context())));
+    });
+
+    it('is refused when it can still be paid, waits for its first payment, or is not here', async () => {
       await refuses('payment-refused', await askBack(), { mayBounce: () => Promise.resolve(false) });
       await refuses('unknown-nonce', await askBack({ firstNonce: '9' }));
-      const entry = ledger.get(0n);
-      assert.ok(entry !== undefined);
-      entry.parked = true;
-      await refuses('parked', await askBack());
+      ledger.park(0n, true);
+      await refuses('parked', await askBack(), { mayBounce: () => Promise.resolve(false) });
     });
 
     it('with an old signature over something else asks no node about the withdrawal', async () => {

@@ -88,7 +88,7 @@ abstract contract Attacking is Relaying {
         (bool parked, uint256 nonce) = _search(lane, _draw(1 << 32), IBridge.Status.Parked, false);
         if (parked && !_false[lane][nonce] && _draw(2) == 0) {
             _refuse(lane, nonce);
-            _release(lane, nonce, _draw(2) == 0);
+            _release(lane, nonce, _draw(4) != 0);
             return;
         }
         bool open;

@@ -14,31 +14,37 @@ abstract contract Campaign {
     /// @dev What moves transfers stands more than once, so that there are some.
     function _acts() internal view returns (bytes4[] memory selectors) {
         Actors actors = _actors;
-        selectors = new bytes4[](25);
+        selectors = new bytes4[](31);
         selectors[0] = actors.deposit.selector;
         selectors[1] = actors.deposit.selector;
         selectors[2] = actors.depositWithPermit.selector;
         selectors[3] = actors.depositLessAFee.selector;
         selectors[4] = actors.redeem.selector;
         selectors[5] = actors.redeem.selector;
-        selectors[6] = actors.relay.selector;
-        selectors[7] = actors.relay.selector;
-        selectors[8] = actors.approve.selector;
-        selectors[9] = actors.release.selector;
-        selectors[10] = actors.bounce.selector;
-        selectors[11] = actors.wait.selector;
-        selectors[12] = actors.replay.selector;
-        selectors[13] = actors.steal.selector;
-        selectors[14] = actors.deceive.selector;
-        selectors[15] = actors.misbehave.selector;
-        selectors[16] = actors.pause.selector;
-        selectors[17] = actors.movePause.selector;
-        selectors[18] = actors.rotate.selector;
-        selectors[19] = actors.executeRotation.selector;
-        selectors[20] = actors.moveLimit.selector;
-        selectors[21] = actors.moveMinimum.selector;
-        selectors[22] = actors.voidParked.selector;
-        selectors[23] = actors.openPeg.selector;
-        selectors[24] = actors.retirePeg.selector;
+        selectors[6] = actors.redeem.selector;
+        selectors[7] = actors.redeem.selector;
+        selectors[8] = actors.relay.selector;
+        selectors[9] = actors.relay.selector;
+        selectors[10] = actors.relay.selector;
+        selectors[11] = actors.relay.selector;
+        selectors[12] = actors.approve.selector;
+        selectors[13] = actors.release.selector;
+        selectors[14] = actors.release.selector;
+        selectors[15] = actors.bounce.selector;
+        selectors[16] = actors.bounce.selector;
+        selectors[17] = actors.wait.selector;
+        selectors[18] = actors.replay.selector;
+        selectors[19] = actors.steal.selector;
+        selectors[20] = actors.deceive.selector;
+        selectors[21] = actors.misbehave.selector;
+        selectors[22] = actors.pause.selector;
+        selectors[23] = actors.movePause.selector;
+        selectors[24] = actors.rotate.selector;
+        selectors[25] = actors.executeRotation.selector;
+        selectors[26] = actors.moveLimit.selector;
+        selectors[27] = actors.moveMinimum.selector;
+        selectors[28] = actors.voidParked.selector;
+        selectors[29] = actors.openPeg.selector;
+        selectors[30] = actors.retirePeg.selector;
     }
 }

@@ -15,19 +15,27 @@ abstract contract Ending is Governing {
         for (uint256 lane = 0; lane < 2 * _pegs.length; ++lane) _voidFalse(lane);
         // A bounce is a mint to come.
         for (uint256 lane = 1; lane < 2 * _pegs.length; lane += 2) {
-            _settleLane(lane);
+            _submitAll(lane);
+            _releaseAll(lane);
+            // Somebody sends the old batches again: what was refused and is over the limit is parked once more.
+            _submitAll(lane);
             _bounceAll(lane);
         }
-        for (uint256 lane = 0; lane < 2 * _pegs.length; lane += 2) _settleLane(lane);
+        for (uint256 lane = 0; lane < 2 * _pegs.length; lane += 2) {
+            _submitAll(lane);
+            _releaseAll(lane);
+        }
     }
 
-    function _settleLane(uint256 lane) private {
+    function _submitAll(uint256 lane) private {
         uint256 length = _lanes[lane].length;
         for (uint256 first = 0; first < length; first += 256) {
             uint256 count = length - first < 256 ? length - first : 256;
             _submit(lane, first, count, _drawMask(_destinationOf(lane), true));
         }
+    }
 
+    function _releaseAll(uint256 lane) private {
         address productToken = _pegOf(lane).productToken;
         uint64[] memory nonces = _at(_destinationOf(lane)).parkedNonces(productToken);
         for (uint256 i = 0; i < nonces.length; ++i) _release(lane, nonces[i], true);
@@ -36,7 +44,7 @@ abstract contract Ending is Governing {
     function _bounceAll(uint256 lane) private {
         for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {
             IBridge.Status status = _main().status(_pegOf(lane).productToken, uint64(nonce));
-            if (status == IBridge.Status.Open) _bounce(lane, nonce, true);
+            if (status == IBridge.Status.Open || status == IBridge.Status.Parked) _bounce(lane, nonce, true);
         }
     }
 

@@ -115,9 +115,11 @@ abstract contract Governing is Attacking {
         while (!_govern(MAIN, abi.encodeCall(IMainBridge.openPeg, (mainWords)), true, 'peg opened')) continue;
     }
 
+    /// @dev The first peg of each token stays open, or a long run would come to rest.
     function retirePeg(uint256 seed) external acting(seed) {
-        address productToken = _pegs[_draw(_pegs.length)].productToken;
-        if (_draw(4) != 0 || _main().peg(productToken).retired) return;
+        uint256 index = _draw(_pegs.length);
+        address productToken = _pegs[index].productToken;
+        if (index == 0 || index == 2 || _draw(4) != 0 || _main().peg(productToken).retired) return;
         _govern(MAIN, abi.encodeCall(IMainBridge.retirePeg, (productToken)), true, 'peg retired');
     }
 

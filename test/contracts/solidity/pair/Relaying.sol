@@ -46,11 +46,13 @@ abstract contract Relaying is Foresight {
         _release(lane, nonce, _draw(3) != 0);
     }
 
+    /// @dev Of what was refused and is open or, by an old batch that was sent again, parked.
     function bounce(uint256 seed) external acting(seed) {
         uint256 start = _draw(_pegs.length);
+        IBridge.Status status = _draw(2) == 0 ? IBridge.Status.Open : IBridge.Status.Parked;
         for (uint256 i = 0; i < _pegs.length; ++i) {
             uint256 lane = 2 * ((start + i) % _pegs.length) + 1;
-            (bool found, uint256 nonce) = _search(lane, _draw(1 << 32), IBridge.Status.Open, true);
+            (bool found, uint256 nonce) = _search(lane, _draw(1 << 32), status, true);
             if (found) return _bounce(lane, nonce, _draw(2) == 0);
         }
     }
@@ -108,6 +110,7 @@ abstract contract Relaying is Foresight {
         bridge = _main();
 
         bool due = !bridge.paused() && _now >= allowedAt;
+        bool parked = bridge.status(productToken, uint64(nonce)) == IBridge.Status.Parked;
         Transfer memory item = _lanes[lane][nonce];
         bytes32 digest = bridge.bounceDigest(productToken, uint64(nonce), item.sender, item.recipient, item.mainAmount);
         bytes memory call = abi.encodeCall(
@@ -124,8 +127,9 @@ abstract contract Relaying is Foresight {
         (bool done, ) = address(bridge).call(call);
         require(done == due, 'bounce: done or not');
 
-        _reachIf(done, 'bounced', 'bounce refused');
+        _reachIf(done, parked ? 'bounced while parked' : 'bounced', 'bounce refused');
         if (!done) return;
+        delete _false[lane][nonce];
         require(bridge.status(productToken, uint64(nonce)) == IBridge.Status.Bounced, 'bounce: where it stands');
         _lanes[lane - 1].push(Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true));
     }
