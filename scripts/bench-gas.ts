@@ -29,7 +29,7 @@ function table(title: string, ours: readonly string[], peers: readonly Peer[]): 
 
 console.log("Gas for each transfer of a batch of N, recipient's balance cold / warm");
 table('on the product chain', ['mint', 'mint, limited'], mintPeers);
-table('on the main chain', ['withdraw', 'withdraw, limited'], withdrawPeers);
+table('on the main chain', ['withdraw', 'withdraw, limited', 'withdraw, refused', 'bounce'], withdrawPeers);
 
 let missed = 0;
 const judge = (what: string, found: string, most: string, kept: boolean): void => {

@@ -1,8 +1,9 @@
 // Measures, with the product's real contracts on Hardhat's network, the gas of whole transactions.
 import type { Address, Hex } from 'viem';
 
-import { type HelpedSide, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
-import { publicClient } from '../../test/contracts/support/network.ts';
+import { type HelpedSide, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
+import { publicClient, time, viem } from '../../test/contracts/support/network.ts';
+import { signAll } from '../../test/contracts/support/signers.ts';
 import type { Pair } from './peers.ts';
 
 export const sizes = [1, 10, 50, 100, 200] as const;
@@ -62,6 +63,27 @@ async function departure(side: HelpedSide): Promise<Figures> {
   return { 1: [gas, gas] };
 }
 
+/** A withdrawal that its token refuses, alone in its first batch, and its way back: what a redeem can cost the signers. */
+async function refusal(): Promise<Readonly<Record<string, Figures>>> {
+  const token = await viem.deployContract('RefusingToken');
+  const side = await mainSide({ productToken }, token.address);
+  await side.fund(10n ** 24n);
+  await side.depart(10n ** 23n);
+  // In a lane in use, as above.
+  const first = 4n * 256n;
+  await side.execute(first, items(recipients(1)));
+  const [recipient] = recipients(1) as [Address];
+  await token.write.refuse([recipient, 1]);
+  const refused = await gasOf(await side.execute(first + 1n, items([recipient])));
+
+  await time.increase(delays.bounceDelay);
+  const [redeemer] = recipients(1) as [Address];
+  const statement = [productToken, first + 1n, redeemer, recipient, AMOUNT] as const;
+  const signatures = await signAll(await side.main.read.bounceDigest(statement));
+  const bounced = await gasOf(await side.main.write.bounce([...statement, signatures]));
+  return { 'withdraw, refused': { 1: [refused, refused] }, bounce: { 1: [bounced, bounced] } };
+}
+
 export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
   mint: await inbound(await productSide()),
   'mint, limited': await inbound(await productSide(limit)),
@@ -69,4 +91,5 @@ export const measure = async (): Promise<Readonly<Record<string, Figures>>> => (
   'withdraw, limited': await inbound(await mainWithCollateral(limit)),
   deposit: await departure(await mainWithCollateral({})),
   redeem: await departure(await productSide()),
+  ...(await refusal()),
 });

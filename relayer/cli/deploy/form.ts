@@ -46,7 +46,7 @@ const peg = z.strictObject({
     .strictObject({ main: amount, product: amount })
     .describe('So many main tokens are so many product tokens. Never changes.'),
   minimumDeposit: amount.describe('In main tokens.'),
-  minimumRedeem: amount.describe('In product tokens.'),
+  minimumRedeem: amount.describe('In product tokens. Worth what a refused redeem costs the signers.'),
   gasCap: z.int().min(30_000).max(5_000_000).default(150_000).describe('Gas for one payment of the main token.'),
   withdrawLimit: limit,
   mintLimit: limit,
