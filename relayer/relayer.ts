@@ -394,8 +394,10 @@ async function assemble(
         // Side by side: what they ask of a chain travels in few HTTP requests.
         await Promise.all([...[...ledgers.values()].map(sweepLane), apart('audit sweep', auditAll)]);
         if (now() - refreshedAt > REFRESH_SECONDS) {
-          await apart('bridges', () => Promise.all(sides.map((side) => intake.refresh(side))));
-          refreshedAt = now();
+          await apart('bridges', async () => {
+            await Promise.all(sides.map((side) => intake.refresh(side)));
+            refreshedAt = now();
+          });
         }
         chronicle.sweep();
         for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');

@@ -21,7 +21,8 @@ import type { TransactionLane } from './tx/lane.ts';
 import { createGather } from './work/gather.ts';
 import { AT_ONCE_SECONDS, type Entries, createHolds, entriesOf } from './work/holds.ts';
 import { createRefused } from './work/refused.ts';
-import { createSent, observeStage } from './work/sent.ts';
+import { type Parcel, createSent, observeStage } from './work/sent.ts';
+import { createSizes } from './work/sizes.ts';
 
 export interface Work {
   /** Looks at a lane, and queues the batches that are this signer's to move now. */
@@ -77,7 +78,7 @@ export function createWork(options: WorkOptions): Work {
   const { config, bridges, ledgers, attester, queue, transactions, payer, metrics, log, obstacle, judge, now } =
     options;
   const { turnSeconds, fallbackSeconds, sweepSeconds } = config;
-  const largest = new Map<string, number>();
+  const sizes = createSizes();
 
   const holds = createHolds({
     wake(key) {
@@ -99,7 +100,11 @@ export function createWork(options: WorkOptions): Work {
   });
 
   /** What the bridge or the transaction lane said instead of taking a batch. */
-  const turnedDown = async ({ lane }: Ledger, entries: Entries, reason: Reason): Promise<void> => {
+  const turnedDown = async (
+    { ledger: { lane }, kind }: Pick<Parcel, 'ledger' | 'kind'>,
+    entries: Entries,
+    reason: Reason,
+  ): Promise<void> => {
     const key = laneKey(lane);
     switch (reason) {
       case 'already-executed':
@@ -107,8 +112,8 @@ export function createWork(options: WorkOptions): Work {
         hold(entries, 'waiting-for-finality', sweepSeconds);
         break;
       case 'gas-limit-too-high':
-        largest.set(key, Math.max(1, Math.floor(entries.length / 2)));
-        hold(entries, reason, 0);
+        // What cannot be made smaller waits: blocks may have more room, or a node have been wrong about it.
+        hold(entries, reason, kind === 'attest' && sizes.halve(key, entries.length) ? 0 : HELD_SECONDS);
         break;
       case 'wrong-bridge':
       case 'peg-mismatch':
@@ -150,7 +155,8 @@ export function createWork(options: WorkOptions): Work {
     observeStage(parcel, 'signed', metrics, now());
     const execution = executionOf(statement, encodeSignatures(signatures));
     const submission = await sent.send(parcel, (submitting) => submitBatch(submitting, execution));
-    if (!submission.sent) return turnedDown(ledger, entries, submission.reason);
+    if (!submission.sent) return turnedDown(parcel, entries, submission.reason);
+    sizes.fitted(laneKey(lane), count);
     metrics.batchSize.observe(count);
     observeStage(parcel, 'submitted', metrics, now());
     log.info(
@@ -206,7 +212,7 @@ export function createWork(options: WorkOptions): Work {
     hold(entries, 'waiting-for-inclusion', Infinity);
     const execution = executionOf(statement, encodeSignatures(own));
     const submission = await sent.send(parcel, (submitting) => submitBatch(submitting, execution));
-    if (!submission.sent) return turnedDown(ledger, entries, submission.reason);
+    if (!submission.sent) return turnedDown(parcel, entries, submission.reason);
     log.info({ lane: laneKey(lane), ...note, digest }, 'approval submitted');
   }
 
@@ -251,7 +257,7 @@ export function createWork(options: WorkOptions): Work {
       ledger.enterEpoch(signerEpoch);
       const plan = schedule(ledger.oldest(PLANNED_AT_ONCE), now(), {
         ...{ lane, index: indexIn(lane), size: signers.length, turnSeconds, fallbackSeconds },
-        largestBatch: largest.get(key) ?? MAXIMUM_BATCH,
+        largestBatch: sizes.of(key),
       });
       const ranges = [
         ...plan.attest.map((range) => ({ ...range, kind: 'attest' as const })),

@@ -76,23 +76,36 @@ export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView,
   const last = record.versions.at(-1) ?? record.versions[0];
   const current = standing(record);
   // One new version a block at the most.
-  if (head.number <= last.block) return false;
+  if (sinceSigned(last, view) <= 0n) return false;
   // Every node refused it: for good, or until lower fees do.
   if (current === undefined) return last.answer !== null && answers[last.answer].then !== 'fund';
 
   // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
   // gets a turn to be mined.
-  if (current.answer === 'replacement-underpriced') return head.number - record.versions[0].block >= turn;
+  if (current.answer === 'replacement-underpriced') return sinceSigned(record.versions[0], view) >= turn;
   const underwater = isUnderwater(current, head);
   // Nodes that refuse what is below the base fee take it when that falls, so it has its turn like all others.
   if (isTooCheap(current) && !underwater) return true;
   // A chain that is free of fees has nothing to raise.
   if (head.baseFeePerGas === 0n && current.fees.maxFeePerGas === 0n) return false;
 
-  if (head.number - last.block < turn) return false;
-  const isNext = record.nonce === view.count && head.number - view.movedAt >= turn;
+  if (sinceSigned(last, view) < turn) return false;
+  const isNext = record.nonce === view.count && since(view.movedAt, view) >= turn;
   return underwater || isNext;
 }
+
+type Aged = Pick<ChainView, 'head' | 'policy' | 'finalityBlocks'>;
+
+/**
+ * Blocks since one. Nodes may lag, so one that is a little above the head counts as now; one further above never was, or was
+ * reorganised away, and whatever waits for it has waited long enough.
+ */
+function since(block: bigint, { head, policy, finalityBlocks }: Aged): bigint {
+  const age = head.number - block;
+  return age < -BigInt(finalityBlocks) ? BigInt(policy.bumpAfterBlocks) : age;
+}
+
+const sinceSigned = (version: Version, view: Aged): bigint => since(version.block, view);
 
 /** Whether `decide` needs the balance. */
 export function wantsBalance(record: TransactionRecord): boolean {
@@ -131,7 +144,7 @@ function decideRefused(record: TransactionRecord, view: ChainView, now: number):
     return enough ? again : [{ do: 'hold', reason: 'low-funds' }];
   }
 
-  const signedNow = view.head.number <= last.block;
+  const signedNow = sinceSigned(last, view) <= 0n;
   const fresh = signedNow || view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
   if (answers[answer].then === 'cap') {
     const lower = fresh !== null && fresh.maxFeePerGas < last.fees.maxFeePerGas;

@@ -6,20 +6,26 @@ import type { Head, TransactionChain } from './ports.ts';
 
 /** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
 
-/** The newest block that a node has. Null when none answers. */
+/**
+ * The newest block, each of its fields by the upper median of what the nodes say: of three, one that lags moves nothing, and
+ * neither does one that names a block of its own, which would keep the fees of all that is signed now from being raised. Of
+ * two the one ahead is believed. Null when none answers.
+ */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
   const given = await gather<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
     chain,
     'eth_getBlockByNumber',
     ['latest', false],
   );
-  const heads = resultsOf(given).flatMap((block) => {
-    const number = quantity(block?.number);
-    if (number === null) return [];
-    const timestamp = quantity(block?.timestamp) ?? 0n;
-    return [{ number, timestamp, baseFeePerGas: quantity(block?.baseFeePerGas) }];
-  });
-  return heads.toSorted((a, b) => (a.number < b.number ? 1 : -1))[0] ?? null;
+  const blocks = resultsOf(given).filter((block) => quantity(block?.number) !== null);
+  const middle = (field: 'number' | 'timestamp' | 'baseFeePerGas') =>
+    median(
+      blocks.flatMap((block) => quantity(block?.[field]) ?? []),
+      'upper',
+    );
+  const number = middle('number');
+  if (number === null) return null;
+  return { number, timestamp: middle('timestamp') ?? 0n, baseFeePerGas: middle('baseFeePerGas') };
 }
 
 /** The lower median of what the nodes suggest; of the gas price on a chain without base fees. Null when none answers. */
@@ -46,6 +52,11 @@ export async function readPendingCount(chain: TransactionChain, address: Address
 
 async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
   const given = resultsOf(await gather<unknown>(chain, method, params));
-  const values = given.flatMap((result) => quantity(result) ?? []).toSorted((a, b) => (a < b ? -1 : 1));
-  return values[Math.floor((values.length - 1) / 2)] ?? null;
+  return median(
+    given.flatMap((result) => quantity(result) ?? []),
+    'lower',
+  );
 }
+
+const median = (values: readonly bigint[], which: 'lower' | 'upper'): bigint | null =>
+  values.toSorted((a, b) => (a < b ? -1 : 1))[Math.floor((values.length - (which === 'lower' ? 1 : 0)) / 2)] ?? null;

@@ -333,6 +333,39 @@ describe('deciding about a transaction', () => {
       );
     });
 
+    it('raises what is not mined within some turns, whatever block one node made it believe before', () => {
+      const lie = fc.bigInt({ min: 0n, max: 2n ** 64n });
+      const believed = fc.record({ signed: lie, moved: lie, at: fc.bigInt({ min: 100n, max: 200n }) });
+      fc.assert(
+        fc.property(believed, ({ signed, moved, at }) => {
+          let given = record({ versions: [version({ block: signed })] });
+          // A head may lag by as many blocks as make a transaction final, and has its turn then.
+          for (let block = at; block < at + 20n; block++) {
+            const [action] = decide(given, view({ at: block, movedAt: moved }), 0);
+            if (action?.do === 'bump') return;
+            if (action !== undefined) given = sent(given, action, block, 'accepted');
+          }
+          assert.fail('it was never raised');
+        }),
+      );
+    });
+
+    it('raises it once a head all the same, when heads come in any order', () => {
+      fc.assert(
+        fc.property(fc.array(fc.bigInt({ min: 100n, max: 106n }), { maxLength: 40 }), (heads) => {
+          let given = record({ versions: [version({ block: 100n })] });
+          const raisedAt: bigint[] = [];
+          for (const at of heads) {
+            const [action] = decide(given, view({ at, movedAt: 0n }), 0);
+            if (action === undefined) continue;
+            if (action.do === 'bump') raisedAt.push(at);
+            given = sent(given, action, at, 'accepted');
+          }
+          for (const [index, at] of raisedAt.entries()) assert.ok(at >= (raisedAt[index - 1] ?? 100n) + 3n);
+        }),
+      );
+    });
+
     it('ends at each head, whatever nodes answer: one new version at the most, and each sent once', () => {
       const arbitraryAnswers = fc.array(fc.constantFrom(...answerClasses), { minLength: 8, maxLength: 8 });
       fc.assert(

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { NodeAnswer, TransactionChain } from '../../../relayer/tx/ports.ts';
+import { readHead } from '../../../relayer/tx/reads.ts';
+
+/** Nodes that say so, all at once. */
+const nodes = (...says: readonly unknown[]): TransactionChain => ({
+  ...{ name: 'main', chainId: 1 },
+  all<T>() {
+    const answers = says.map((result, index) => ({ endpoint: `node ${index}`, result: result as T }));
+    return Promise.resolve<readonly NodeAnswer<T>[]>(answers);
+  },
+});
+const block = (number: number, baseFee = 10) => ({
+  number: `0x${number.toString(16)}`,
+  timestamp: '0x64',
+  baseFeePerGas: `0x${baseFee.toString(16)}`,
+});
+const honest = { number: 50n, timestamp: 100n, baseFeePerGas: 10n };
+
+describe('the newest block, for transactions', () => {
+  it('is not what one of three nodes makes of it, ahead, behind, or in its fees', async () => {
+    for (const lie of [block(2 ** 40), block(1), block(50, 2 ** 40), block(50, 0), null, { number: 'x' }, {}]) {
+      assert.deepEqual(await readHead(nodes(lie, block(50), block(50))), honest);
+      assert.deepEqual(await readHead(nodes(block(50), block(50), lie)), honest);
+    }
+  });
+
+  it('is of the one ahead where two answer, so that no nonce comes from one that lags', async () => {
+    assert.equal((await readHead(nodes(block(49), block(50))))?.number, 50n);
+  });
+
+  it('is none when no node names one', async () => {
+    assert.equal(await readHead(nodes(null, {}, 'soon')), null);
+  });
+});
