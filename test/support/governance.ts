@@ -23,6 +23,8 @@ export interface GovernedPair {
   /** By their places; where the signer is an outside one, it is nobody's. */
   readonly keys: readonly FleetKey[];
   readonly members: readonly FleetMember[];
+  /** Whose account pays. */
+  readonly holders: readonly FleetKey[];
   readonly bridges: { readonly main: Address; readonly product: Address };
   readonly productTokens: readonly Address[];
   readonly chains: { readonly main: Chain; readonly product: Chain };
@@ -104,6 +106,7 @@ export async function startGovernedPair(outside: readonly Address[] = []): Promi
     folder,
     keys,
     members,
+    holders,
     bridges,
     productTokens: deployed.productTokens,
     chains,

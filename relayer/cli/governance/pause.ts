@@ -5,14 +5,16 @@ import { mainBridgeAbi } from '../../chain/abi.ts';
 import { view } from '../../chain/bridge.ts';
 import { PegwayError } from '../../errors.ts';
 import type { Signer } from '../../keys/signer.ts';
+import { isOut } from '../../state/funds.ts';
 import { compactSignature, pausePreimage } from '../../transfer/attestation.ts';
 import { type Side, sides } from '../../transfer/lane.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { confirm } from './confirm.ts';
+import { atEach, together } from './each.ts';
 import { sendAndWait } from './send.ts';
 import { type GovernedState, readGoverned } from './state.ts';
 import { type SendFlags, withSending } from './submit.ts';
-import { type Target, openKey, openPayer, openTarget, sideOf } from './target.ts';
+import { type Target, checkSide, openKey, openPayer, openUnchecked, sideOf } from './target.ts';
 import { duration, moment, relative } from './times.ts';
 
 interface PauseFlags extends SendFlags {
@@ -20,9 +22,14 @@ interface PauseFlags extends SendFlags {
   readonly yes: boolean;
 }
 
-/** @throws {PegwayError} when the bridge would refuse this signer's pause. */
-async function requireAllowed(target: Target, signer: Signer, state: GovernedState): Promise<void> {
-  const { chain, signers, pausedUntil, timestamp } = state;
+/**
+ * Looks at a bridge before it is paused. Undefined: it is paused already, and nothing is left to do.
+ * @throws {PegwayError} when the bridge would refuse this signer's pause, or its chain does not answer.
+ */
+async function look(target: Target, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
+  await checkSide(target, chain);
+  const state = await readGoverned(target.sides[chain]);
+  const { signers, pausedUntil, timestamp } = state;
   if (!signers.includes(signer.address)) {
     throw wrong(
       `${signer.address} is not a signer of the ${chain} bridge (any more)`,
@@ -30,70 +37,101 @@ async function requireAllowed(target: Target, signer: Signer, state: GovernedSta
       'not-a-signer',
     );
   }
-  if (pausedUntil > timestamp) {
-    throw new PegwayError(`the ${chain} bridge is paused already, until ${moment(pausedUntil)}`, {
-      code: 'paused',
-      hint: 'a quorum can prolong it: pegway governance propose … prolongPause until=…',
-    });
-  }
+  if (pausedUntil > timestamp) return undefined;
   const { nodes, address } = target.sides[chain];
   const args = [signer.address] as const;
   const allowedAt = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'pauseAllowedAt', args });
-  if (allowedAt <= timestamp) return;
+  if (allowedAt <= timestamp) return state;
   throw new PegwayError(
     `this signer has paused the ${chain} bridge before and may again at ${moment(allowedAt)}, ${relative(allowedAt, timestamp)}`,
     { code: 'too-early', hint: 'another signer may now' },
   );
 }
 
-async function pause(target: Target, chain: Side, signer: Signer, flags: PauseFlags, output: Output): Promise<void> {
+/** What is said where the account might not pay for it. It is tried all the same: nobody knows better than the chain. */
+async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<string[]> {
+  const { nodes } = sides[chain];
+  const [balance, gasPrice] = await Promise.all([
+    nodes.one<string>('eth_getBalance', [payer.address, 'latest']).then(BigInt),
+    nodes.one<string>('eth_gasPrice', []).then(BigInt),
+  ]);
+  if (!isOut({ balance, gasPrice })) return [];
+  return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
+}
+
+/** Answers until when it is paused, in the chain's seconds. */
+async function pause(
+  target: Target,
+  chain: Side,
+  { signer, payer }: { readonly signer: Signer; readonly payer: Signer },
+  output: Output,
+): Promise<bigint> {
   const side = target.sides[chain];
   const { chainId, address: bridge, nodes } = side;
   const { signerEpoch } = await readGoverned(side);
   const pauseNonce = await view(nodes, { address: bridge, abi: mainBridgeAbi, functionName: 'pauseNonce' });
   const signature = compactSignature(await signer.sign(pausePreimage({ chainId, bridge }, signerEpoch, pauseNonce)));
-  const payer = await openPayer(target, flags.payer);
-  try {
-    await sendAndWait(
-      {
-        side,
-        payer,
-        maxFeePerGas: target.config[chain].maxFeePerGas,
-        what: `pause the ${chain} bridge`,
-        data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] }),
-        done: async () => {
-          const { pausedUntil, timestamp } = await readGoverned(side);
-          return pausedUntil > timestamp;
-        },
+  await sendAndWait(
+    {
+      side,
+      payer,
+      maxFeePerGas: target.config[chain].maxFeePerGas,
+      what: `pause the ${chain} bridge`,
+      data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] }),
+      done: async () => {
+        const { pausedUntil, timestamp } = await readGoverned(side);
+        return pausedUntil > timestamp;
       },
-      output,
-    );
-  } finally {
-    await payer.close();
-  }
-  const { pausedUntil } = await readGoverned(side);
-  output.result(`the ${chain} bridge is paused until ${moment(pausedUntil)}`, { chain, pausedUntil });
+    },
+    output,
+  );
+  return (await readGoverned(side)).pausedUntil;
 }
 
 async function run(chains: string[], flags: PauseFlags): Promise<void> {
   const output = openOutput(flags.json);
-  const wanted = chains.length === 0 ? sides : chains.map(sideOf);
-  const target = await openTarget(flags);
-  const signer = await openKey(target, flags.key);
+  const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
+  const target = openUnchecked(flags);
+  // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
+  const payer = await openPayer(target, flags.payer);
+  const keys: Signer[] = [payer];
   try {
-    for (const chain of wanted) {
-      const state = await readGoverned(target.sides[chain]);
-      await requireAllowed(target, signer, state);
+    const signer = await openKey(target, flags.key);
+    keys.push(signer);
+    const looked = await atEach(wanted, async (chain) => {
+      const state = await look(target, chain, signer);
+      return { chain, state, notes: state === undefined ? [] : await fundsOf(target, chain, payer) };
+    });
+    for (const { chain, state, notes } of looked.done) {
       output.say(
-        `stops deposit, redeem, mint, withdraw, release and bounce of the ${chain} bridge for ` +
-          `${duration(BigInt(state.delays.pauseDuration))}; this signer can do it again after ten times that`,
+        state === undefined
+          ? `the ${chain} bridge is paused already; a quorum can prolong it: pegway governance propose … prolongPause until=…`
+          : `stops deposit, redeem, mint, withdraw, release and bounce of the ${chain} bridge for ` +
+              `${duration(BigInt(state.delays.pauseDuration))}; this signer can do it again after ten times that`,
       );
+      for (const note of notes) output.say(note);
     }
-    if (flags.dryRun) return output.result('nothing was signed or sent', { dryRun: true, chains: wanted });
-    await confirm(`Pause as ${signer.address}?`, flags.yes);
-    for (const chain of wanted) await pause(target, chain, signer, flags, output);
+    const ready = looked.done.flatMap(({ chain, state }) => (state === undefined ? [] : [chain]));
+    const missed = together(looked.failed);
+    if (flags.dryRun) {
+      if (missed !== undefined) throw missed;
+      return output.result('nothing was signed or sent', { dryRun: true, chains: ready, payer: payer.address });
+    }
+    if (ready.length === 0) throw missed ?? new PegwayError('there is nothing left to pause', { code: 'paused' });
+    if (missed !== undefined) output.say(missed.message);
+    await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes);
+
+    const paused = await atEach(ready, async (chain) => {
+      const pausedUntil = await pause(target, chain, { signer, payer }, output);
+      return { chain, pausedUntil };
+    });
+    for (const { chain, pausedUntil } of paused.done) {
+      output.result(`the ${chain} bridge is paused until ${moment(pausedUntil)}`, { chain, pausedUntil });
+    }
+    const error = together([...looked.failed, ...paused.failed]);
+    if (error !== undefined) throw error;
   } finally {
-    await signer.close();
+    for (const key of keys) await key.close();
   }
 }
 

@@ -49,6 +49,20 @@ export const withTarget = (command: Command): Command =>
  * @throws {PegwayError} exit code 2 when they are not.
  */
 export async function openTarget(flags: TargetFlags): Promise<Target> {
+  const target = openUnchecked(flags);
+  for (const side of sides) await checkSide(target, side);
+  return target;
+}
+
+/** That a chain is the configured one, and its bridge names the other. @throws {PegwayError} exit code 2 when not. */
+export async function checkSide({ sides: { main, product } }: Pick<Target, 'sides'>, side: Side): Promise<void> {
+  const [own, other] = side === 'main' ? [main, product] : [product, main];
+  await checkChain(own);
+  await checkPair(own, other);
+}
+
+/** The same, without asking a node: where a chain that is gone must not keep one from the other. */
+export function openUnchecked(flags: TargetFlags): Target {
   const devnet = flags.config === undefined ? readDevnetFile(flags.data) : undefined;
   const member = devnet?.signers[Number(flags.signer)];
   if (devnet !== undefined && member === undefined) {
@@ -63,9 +77,6 @@ export async function openTarget(flags: TargetFlags): Promise<Target> {
     main: openSide('main', config.main, observe),
     product: openSide('product', config.product, observe),
   };
-  for (const side of sides) await checkChain(target[side]);
-  await checkPair(target.main, target.product);
-  await checkPair(target.product, target.main);
 
   const { host, port } = config.listen.public;
   const own = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;

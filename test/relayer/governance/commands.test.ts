@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import { productTokenAddress } from '../../../relayer/cli/deploy/creation.ts';
+import type { ConfigFile } from '../../../relayer/config.ts';
 import { type GovernedPair, startGovernedPair } from '../../support/governance.ts';
 
 /*
@@ -176,6 +177,71 @@ describe('pegway governance', { timeout: 600_000 }, () => {
     await refused(2, /could be executed until/, 'execute', file);
     const [main] = await pair.run('show');
     assert.equal((main?.['pending'] as { stage: string }).stage, 'expired');
+  });
+
+  describe('that pauses, by one operator’s configuration', () => {
+    /** A configuration of signer 4 whose nodes are others, and an account that pays. */
+    const operator = (name: string, nodes: Partial<Record<'main' | 'product', string>>) => {
+      const config = JSON.parse(readFileSync(pair.members[4]!.configFile, 'utf8')) as ConfigFile;
+      for (const side of ['main', 'product'] as const) {
+        const url = nodes[side];
+        if (url !== undefined) config[side].rpcUrls = [url];
+      }
+      writeFileSync(pair.path(name), JSON.stringify(config));
+      return ['--config', pair.path(name)];
+    };
+    const payer = () => ['--payer', `plain:${pair.holders[0]!.privateKey}`];
+    /** In seconds; longer than a pause of these bridges. */
+    const PAUSE = 120;
+    /** Nothing listens there. */
+    const gone = 'http://127.0.0.1:9';
+
+    it('fails for want of an account that pays before it asks, and in a rehearsal', async () => {
+      const config = operator('no-payer.json', {});
+      await refused(2, /no account to pay[^]*--payer URI/, 'pause', 'main', ...config);
+      await refused(2, /no account to pay/, 'pause', 'main', ...config, '--dry-run');
+    });
+
+    it('rehearses it, and says when the account has no coins', async () => {
+      const config = operator('rehearsal.json', {});
+      const [told] = await pair.run('pause', ...config, ...payer(), '--dry-run');
+      assert.deepEqual(told?.['chains'], ['main', 'product']);
+      assert.equal(told['payer'], pair.holders[0]!.address);
+      const poor = ['--payer', `plain:0x${'77'.repeat(32)}`];
+      const { status, stderr } = await pair.governance('pause', ...config, ...poor, '--dry-run');
+      assert.equal(status, 0, stderr);
+      assert.match(stderr, /which pays, has 0 wei left on the main chain[^]*on the product chain/);
+    });
+
+    it('pauses one side without asking the other chain for anything', async () => {
+      const config = operator('main-gone.json', { main: gone });
+      await refused(1, /main bridge is not paused: .*no answer/, 'pause', 'main', ...config, ...payer(), '--yes');
+      const paused = await pair.run('pause', 'product', ...config, ...payer(), '--yes');
+      assert.deepEqual(
+        paused.map(({ chain }) => chain),
+        ['product'],
+      );
+    });
+
+    it('pauses the one that can be reached although the other cannot, and says that it did not', async () => {
+      const config = operator('product-gone.json', { product: gone });
+      const { status, stdout, stderr } = await pair.governance('pause', ...config, ...payer(), '--yes');
+      assert.equal(status, 1);
+      assert.match(stdout, /^the main bridge is paused until .*\n$/);
+      assert.match(stderr, /the product bridge is not paused: .*no answer[^]*$/);
+    });
+
+    it('does not fail because one is paused already', async () => {
+      await pair.pass(PAUSE);
+      await pair.run('pause', 'main', '--signer', '3', '--yes');
+      const paused = await pair.run('pause', '--signer', '2', '--yes');
+      assert.deepEqual(
+        paused.map(({ chain }) => chain),
+        ['product'],
+      );
+      await refused(1, /main bridge is paused already[^]*nothing left to pause/, 'pause', '--signer', '1', '--yes');
+      await pair.pass(PAUSE);
+    });
   });
 
   it('pauses both bridges as one signer, and unpauses by a quorum at once', async () => {
