@@ -7,6 +7,7 @@ import { formatEther } from 'viem';
 import { PegwayError } from '../errors.ts';
 import { openSigner } from '../keys/open.ts';
 import type { Signer } from '../keys/signer.ts';
+import { abandon } from './deploy/abandon.ts';
 import { readDeployment, recordFolder } from './deploy/file.ts';
 import { openJournal } from './deploy/journal.ts';
 import type { ChainSpec, Deployment } from './deploy/meaning.ts';
@@ -14,7 +15,7 @@ import { describeDifference } from './deploy/differences.ts';
 import { type Deployed, deploy } from './deploy/run.ts';
 import { describeProposal } from './governance/proposal.ts';
 import { takeLock } from './lock.ts';
-import { type Output, bold, dim, openOutput } from './output.ts';
+import { type Output, bold, dim, openOutput, wrong } from './output.ts';
 
 interface DeployFlags {
   readonly key: readonly DeployerKey[];
@@ -61,7 +62,10 @@ export function registerDeploy(program: Command): void {
       const deployers = openDeployers(deployment, flags.key);
       const release = flags.dryRun ? () => undefined : lockRecord(directory);
       try {
-        if (flags.abandon !== undefined) abandon(directory, flags.abandon, flags.dryRun);
+        if (flags.abandon !== undefined) {
+          if (flags.dryRun) throw wrong('--abandon changes the record, so not with --dry-run', 'name one of the two');
+          await abandon(deployment, openJournal(directory), flags.abandon);
+        }
         const { dryRun } = flags;
         const openDeployer = deployers.open;
         const deployed = await deploy({
@@ -115,18 +119,6 @@ function lockRecord(directory: string): () => void {
     const hint = 'wait until it has ended; two of them would plan with the same nonces';
     return new PegwayError(`${directory}: a deployment is running there (process ${pid})`, { exitCode: 2, hint });
   });
-}
-
-function abandon(directory: string, bridge: string, dryRun: boolean): void {
-  const journal = openJournal(directory);
-  if (journal.pairs()[bridge] === undefined) {
-    throw new PegwayError(`--abandon: nothing of ${bridge} was planned`, {
-      exitCode: 2,
-      hint: `expected one of ${Object.keys(journal.pairs()).join(', ') || 'none'}`,
-    });
-  }
-  if (dryRun) throw new PegwayError('--abandon changes the record, so not with --dry-run', { exitCode: 2 });
-  journal.abandon(bridge);
 }
 
 function print(

@@ -5,7 +5,7 @@ import { readDeployment, recordFolder } from './deploy/file.ts';
 import { openJournal } from './deploy/journal.ts';
 import { describePending } from './deploy/pending.ts';
 import { verify } from './deploy/verify.ts';
-import { green, openOutput } from './output.ts';
+import { green, openOutput, wrong } from './output.ts';
 
 interface VerifyFlags {
   readonly record?: string;
@@ -31,6 +31,14 @@ export function registerVerifyDeployment(program: Command): void {
       const output = openOutput(flags.json);
       const deployment = readDeployment(file);
       const journal = openJournal(flags.record ?? recordFolder(file));
+      const known = [...deployment.bridges.map(({ name }) => name), ...Object.keys(journal.pairs())];
+      const unknown = flags.bridge?.find((name) => !known.includes(name));
+      if (unknown !== undefined) {
+        throw wrong(
+          `--bridge: neither file nor record has ${unknown}`,
+          `expected one of ${[...new Set(known)].join(', ')}`,
+        );
+      }
       const verified = await verify(deployment, journal);
       const isMeant = ({ bridge }: { readonly bridge: string }) => flags.bridge?.includes(bridge) ?? true;
       const differences = verified.differences.filter(isMeant);

@@ -12,22 +12,14 @@ import {
 } from './differences.ts';
 import { type Cost, estimate } from './estimate.ts';
 import { type Journal, type PairRecord, openJournal } from './journal.ts';
+import { mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './meaning.ts';
 import { type Network, connect, readerFor, refusal } from './network.ts';
 import { type Deployers, checkDeployer, deployerOf, isLocalBuild, openNonces, planPair } from './plan.ts';
 import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
 import { writeRecords } from './records.ts';
 import { createContract } from './send.ts';
-import {
-  type Found,
-  type Standing,
-  Tokens,
-  checkMainTokens,
-  refuseForeignRelease,
-  resolvePegs,
-  sides,
-  survey,
-} from './survey.ts';
+import { type Found, type Standing, Tokens, refuseForeignRelease, resolvePegs, sides, survey } from './survey.ts';
 
 export interface DeployOptions {
   readonly deployment: Deployment;
@@ -66,7 +58,8 @@ export interface Deployed {
 export async function deploy(options: DeployOptions): Promise<Deployed> {
   const { deployment, directory, say } = options;
   const network = await connect(deployment);
-  await checkMainTokens(deployment, network);
+  const foreign = await mainTokenDifferences(deployment, network);
+  if (foreign.length > 0) throw refusal(foreign.map(describeDifference));
   const journal = openJournal(directory);
   const before = await survey(deployment, network, journal);
   const todo = await plan(options, network, before);

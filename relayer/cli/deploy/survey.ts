@@ -1,4 +1,4 @@
-import { type Address, erc20Abi } from 'viem';
+import type { Address } from 'viem';
 
 import { PegwayError } from '../../errors.ts';
 import type { Side } from '../../transfer/lane.ts';
@@ -102,25 +102,4 @@ export function refuseForeignRelease({ spec, readings }: Standing, pegs: readonl
   throw refusal([
     `${first.path}: ${spec.name} was made by another release, which alone knows the address of a new product token: use that one`,
   ]);
-}
-
-/** Main tokens that the file names must be there, with the decimals it says. */
-export async function checkMainTokens(deployment: Deployment, network: Network): Promise<void> {
-  const checks = deployment.bridges.flatMap(({ main, pegs }) =>
-    pegs.map(async ({ mainToken: address, mainDecimals, path }) => {
-      // Another peg's product token: created by us.
-      if (typeof address !== 'string') return [];
-      const reader = readerFor(network, main);
-      if ((await reader.getCode({ address })) === undefined) {
-        return [`${path}.mainToken.address: there is no contract at ${address} on chain ${main.chainId}`];
-      }
-      const call = { address, abi: erc20Abi, functionName: 'decimals' } as const;
-      // ERC-20 leaves `decimals` out of what a token must have.
-      const decimals = await reader.readContract(call).catch(() => mainDecimals);
-      if (decimals === mainDecimals) return [];
-      return [`${path}.mainToken.decimals: expected ${decimals}, as the token says; found ${mainDecimals}`];
-    }),
-  );
-  const problems = (await Promise.all(checks)).flat();
-  if (problems.length > 0) throw refusal(problems);
 }

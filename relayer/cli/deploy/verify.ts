@@ -3,6 +3,7 @@ import { keccak256 } from 'viem';
 import { messageOf } from '../../errors.ts';
 import { type Difference, codeDifferences } from './differences.ts';
 import type { Journal } from './journal.ts';
+import { mainTokenDifferences } from './main-tokens.ts';
 import type { Deployment } from './meaning.ts';
 import { connect } from './network.ts';
 import { type PendingChange, pendingChanges } from './pending.ts';
@@ -26,6 +27,7 @@ export async function verify(deployment: Deployment, journal: Pick<Journal, 'pai
   const found = await survey(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
   const differences = [
+    ...(await mainTokenDifferences(deployment, network)),
     ...found.flatMap((one) => differencesOfOne(one, tokens)),
     ...unnamed.map((name) => whole(name, 'no such bridge', 'it was deployed, says the record')),
   ];

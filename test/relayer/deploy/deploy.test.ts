@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { after, afterEach, before, describe, it } from 'node:test';
 
-import { type Address, keccak256 } from 'viem';
+import { type Address, keccak256, toFunctionSelector } from 'viem';
 
 import { call, keepTime } from '../../../relayer/cli/devnet/anvil.ts';
 import { readerOf } from '../../../relayer/cli/deploy/clients.ts';
@@ -12,6 +12,7 @@ import type { DeploymentFile } from '../../../relayer/cli/deploy/form.ts';
 import type { PegwayError } from '../../../relayer/errors.ts';
 import { mainBridgeAbi } from '../../../relayer/sdk.ts';
 import { anvilKey, anvilSigner } from '../../support/bridge.ts';
+import { type RpcRequest, startRpcProxy } from '../../support/rpc-proxy.ts';
 import { eventually } from '../../support/wait.ts';
 import {
   type FileBridge,
@@ -66,14 +67,18 @@ describe('pegway deploy', () => {
     });
     refuses(
       'a main token without code',
-      /bridges\.boat\.pegs\[0\]\.mainToken\.address: there is no contract/,
+      /bridges\.boat\.pegs\[0\]\.mainToken\.address .*: expected a token at 0x\w+ on chain 51337; found no contract/,
       (file) => {
         firstPeg(file).mainToken = { address: addressOf(7), decimals: 18 };
       },
     );
-    refuses('decimals that are not the token’s', /pegs\[0\]\.mainToken\.decimals: expected 18.*found 6/, (file) => {
-      firstPeg(file).mainToken = { address: place.token, decimals: 6 };
-    });
+    refuses(
+      'decimals that are not the token’s',
+      /pegs\[0\]\.mainToken\.decimals .*: expected 6; found 18, as the token says/,
+      (file) => {
+        firstPeg(file).mainToken = { address: place.token, decimals: 6 };
+      },
+    );
     refuses(
       'a chain id that is not the node’s',
       /chains\.product\.chainId: expected 51338, as the node says; found 4/,
@@ -138,6 +143,18 @@ describe('pegway deploy', () => {
       const { pairs } = await folder.deploy(file);
       const [first] = planned.pairs;
       assert.deepEqual(pairs, [{ ...first, isNew: false }]);
+      await isAsTheFileSays(folder, file);
+    });
+
+    it('is not abandoned once it stands, and stays what it is', async () => {
+      const before = await nonces();
+      const record = () => readFileSync(join(folder.record, 'journal.json'), 'utf8');
+      const written = record();
+      const { status, stderr } = await folder.pegway('deploy', file, '--abandon', 'boat');
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, /--abandon: boat stands, at 0x\w+ and 0x\w+/);
+      assert.deepEqual(await nonces(), before);
+      assert.equal(record(), written);
       await isAsTheFileSays(folder, file);
     });
 
@@ -348,6 +365,67 @@ describe('pegway deploy', () => {
       assert.equal(status, 1);
       assert.match(stdout, /bridges\.boat\.product .*expected the local build's code of ProductBridge/);
       assert.match(stdout, /says the record/);
+    });
+
+    it('refuses the name of a bridge that nobody knows', async () => {
+      const folder = place.folder();
+      const { status, stdout, stderr } = await folder.pegway('verify-deployment', place.file(), '--bridge', 'baot');
+      assert.equal(status, 2, stdout);
+      assert.match(stderr, /--bridge: neither file nor record has baot\n.*expected one of boat/);
+      assert.equal(stdout, '');
+    });
+
+    describe('of the main token', () => {
+      let folder: Folder;
+      let code: unknown;
+      before(async () => {
+        folder = place.folder();
+        await folder.deploy(place.file());
+        code = await call(place.chains.main.rpcUrl, 'eth_getCode', place.token, 'latest');
+      });
+      afterEach(() => setCode(code));
+      const setCode = (bytes: unknown) => call(place.chains.main.rpcUrl, 'anvil_setCode', place.token, bytes);
+      const finds = async (says: RegExp) => {
+        const { status, stdout, stderr } = await folder.pegway('verify-deployment', place.file());
+        assert.match(stdout, says, stderr);
+        assert.equal(status, 1);
+      };
+
+      it('finds that it is not there', async () => {
+        await setCode('0x');
+        await finds(
+          /pegs\[0\]\.mainToken\.address .*expected a token at 0x\w+ on chain 51337; found no contract there/,
+        );
+      });
+
+      it('finds other decimals', async () => {
+        // It answers everything with 6.
+        await setCode('0x600660005260206000f3');
+        await finds(/pegs\[0\]\.mainToken\.decimals .*expected 18; found 6, as the token says/);
+      });
+
+      it('takes one that has no decimals: ERC-20 asks for none', async () => {
+        // It reverts whatever it is asked; then, it answers nothing.
+        for (const bytes of ['0x60006000fd', '0x00']) {
+          await setCode(bytes);
+          await isAsTheFileSays(folder, place.file());
+        }
+      });
+
+      it('takes no silence of a node for agreement', async () => {
+        const proxy = await startRpcProxy();
+        after(() => proxy.close());
+        const file = place.file();
+        Object.assign(file.chains['main'] ?? {}, { rpcUrl: proxy.way('main', place.chains.main.rpcUrl) });
+        const isDecimals = ({ method, params }: RpcRequest) =>
+          method === 'eth_call' && (params[0] as { data: string }).data === toFunctionSelector('decimals()');
+        proxy.faults.set('main', {
+          ask: (request) => (isDecimals(request) ? Promise.reject(new Error('lost')) : Promise.resolve(undefined)),
+        });
+        const { status, stdout, stderr } = await folder.pegway('verify-deployment', file);
+        assert.equal(status, 1, stdout + stderr);
+        assert.match(stderr, /pegs\[0\]\.mainToken\.decimals: 0x\w+ could not be asked/);
+      });
     });
 
     it('finds a bridge that was never deployed, and one that the file forgot', async () => {
