@@ -17,6 +17,7 @@ export { type Direction, type Lane, type Side, type Status, type Transfer } from
 export { type Peg, type Quote, type Rate, quote, stepOf } from './transfer/peg.ts';
 export { type Reason, reasons } from './transfer/reasons.ts';
 
+export { isAbsent, isContract } from './sdk/account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './sdk/client.ts';
 export {
   type FindOptions,

@@ -11,7 +11,7 @@ import { useWallet } from '../wallet/useWallet.ts';
 import { type Words, useWords } from '../words/words.ts';
 import type { Checked } from './checks.ts';
 import { type Failure, type Step, failureOf, send } from './send.ts';
-import { useConsent } from './useConsent.ts';
+import { type DepositConsent, useConsent } from './useConsent.ts';
 
 interface SendButtonProps {
   readonly peg: PegView;
@@ -31,7 +31,7 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   const chain = machine.config.chains[source];
   const { amount, recipient, arrives } = checked;
   const asked = useDeferredValue(arrives === undefined ? undefined : amount);
-  const consent = useConsent(peg, asked, wallet.address, direction === 'mint').data;
+  const consent = useConsent(peg, asked, wallet.address, direction === 'mint');
 
   if (wallet.address === undefined) return <WalletButton />;
 
@@ -44,7 +44,12 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
     if (!isReady || step !== undefined) return;
     setFailure(undefined);
     setStep('check');
-    send(machine, direction, { productToken: peg.productToken, amount, recipient }, setStep)
+    const onStep = (now: Step) => {
+      if (now === 'unpermitted') consent.noteUnpermitted();
+      setStep(now);
+    };
+    const request = { productToken: peg.productToken, amount, recipient };
+    send(machine, direction, request, { onStep, permit: !consent.isUnpermitted })
       .then(onSent, (error: unknown) => setFailure(failureOf(error)))
       .finally(() => setStep(undefined));
   };
@@ -64,12 +69,18 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
         {isElsewhere
           ? words.bridge.switchAndSend(chain.name)
           : direction === 'mint'
-            ? words.bridge.consents[consent ?? 'permit']
+            ? consentText(consent, words)
             : words.bridge.redeemNote}
       </p>
       {failure !== undefined && <Notice kind="problem">{failureText(failure, words)}</Notice>}
     </div>
   );
+}
+
+function consentText({ first, isUnpermitted }: DepositConsent, words: Words): string {
+  const { unpermitted, ...asked } = words.bridge.consents;
+  if (!isUnpermitted) return asked[first ?? 'permit'];
+  return first === undefined || first === 'none' ? unpermitted : `${unpermitted} ${asked[first]}`;
 }
 
 function stepText(step: Step | 'check', chain: string, words: Words): string {

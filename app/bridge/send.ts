@@ -1,7 +1,14 @@
 import { BaseError, UserRejectedRequestError, type Hex } from 'viem';
 import { getWalletClient } from 'wagmi/actions';
 
-import { type SendStep, type TransferRequest, refusalOf, sendDeposit, sendRedeem } from '../../relayer/sdk.ts';
+import {
+  type SendOptions,
+  type SendStep,
+  type TransferRequest,
+  refusalOf,
+  sendDeposit,
+  sendRedeem,
+} from '../../relayer/sdk.ts';
 import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
 import type { Reason } from '../../relayer/transfer/reasons.ts';
 import type { Machine } from '../machine.ts';
@@ -10,19 +17,23 @@ import { chainInWallet } from '../wallet/chain.ts';
 /** What the wallet is being asked for. */
 export type Step = 'switch' | SendStep;
 
+interface Sending extends SendOptions {
+  readonly onStep: (step: Step) => void;
+}
+
 /** Asks the wallet, and sends; resolves with the hash once it is sent. Switches the chain first where it must. */
 export async function send(
   machine: Machine,
   direction: Direction,
   request: TransferRequest,
-  onStep: (step: Step) => void,
+  options: Sending,
 ): Promise<Hex> {
   const { config, readers, wagmi } = machine;
   const side = sourceOf(direction);
-  const chainId = await chainInWallet(machine, side, () => onStep('switch'));
+  const chainId = await chainInWallet(machine, side, () => options.onStep('switch'));
   const { bridge } = config.chains[side];
   const client = { bridge, reader: readers[side], writer: await getWalletClient(wagmi, { chainId }) };
-  return direction === 'mint' ? sendDeposit(client, request, { onStep }) : sendRedeem(client, request, { onStep });
+  return direction === 'mint' ? sendDeposit(client, request, options) : sendRedeem(client, request, options);
 }
 
 /** Why nothing was sent. */

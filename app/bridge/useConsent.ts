@@ -1,23 +1,45 @@
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Address } from 'viem';
 
 import { type Consent, consentsFor } from '../../relayer/sdk.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../machine.ts';
 
-/**
- * What the wallet will be asked for first before a deposit: 'permit', 'approve', 'reset' (and then 'approve'), or 'none' where
- * the bridge may take so much already. Undefined until it is known.
- */
-export function useConsent(peg: PegView, amount: bigint | undefined, account: Address | undefined, isDeposit: boolean) {
+export interface DepositConsent {
+  /**
+   * What the wallet will be asked for first: 'permit', 'approve', 'reset' (and then 'approve'), or 'none' where the bridge may
+   * take so much already. Undefined until it is known.
+   */
+  readonly first: Consent | 'none' | undefined;
+  /** The token did not take a permit of this account: it is asked for no other on this visit. */
+  readonly isUnpermitted: boolean;
+  noteUnpermitted(): void;
+}
+
+/** What a deposit asks of the wallet before it can be sent. */
+export function useConsent(
+  peg: PegView,
+  amount: bigint | undefined,
+  account: Address | undefined,
+  isDeposit: boolean,
+): DepositConsent {
   const { config, readers } = useMachine();
+  const queries = useQueryClient();
   const main = { bridge: config.chains.main.bridge, reader: readers.main };
   const token = peg.tokens.main.address;
-  return useQuery({
-    queryKey: ['consent', token, amount?.toString(), account],
+  const noted = ['unpermitted', token, account];
+  const isUnpermitted = useQuery({ queryKey: noted, enabled: false, initialData: false, gcTime: Infinity }).data;
+  const first = useQuery({
+    queryKey: ['consent', token, amount?.toString(), account, isUnpermitted],
     enabled: isDeposit && amount !== undefined && account !== undefined,
     staleTime: 15_000,
-    placeholderData: (before: Consent | 'none' | undefined) => before,
-    queryFn: async () => (await consentsFor(main, token, amount ?? 0n, account ?? '0x'))[0] ?? 'none',
-  });
+    // Of another amount; not of a permit that is worth nothing.
+    placeholderData: (before: Consent | 'none' | undefined) =>
+      isUnpermitted && before === 'permit' ? undefined : before,
+    queryFn: async () => {
+      const consents = await consentsFor(main, token, amount ?? 0n, account ?? '0x', { permit: !isUnpermitted });
+      return consents[0] ?? 'none';
+    },
+  }).data;
+  return { first, isUnpermitted, noteUnpermitted: () => void queries.setQueryData(noted, true) };
 }

@@ -78,11 +78,13 @@ export const en = {
       reset:
         'Your wallet asks three times: to take an old approval back, to approve exactly this amount, and for the deposit.',
       none: 'Your wallet asks once: the bridge may take this amount already.',
+      unpermitted: 'This token did not take the permit of your account.',
     },
     redeemNote: 'Your wallet asks once. Redeeming needs no approval.',
     steps: {
       switch: (chain: string) => `Switch to ${chain} in your wallet`,
       permit: 'Sign the permit in your wallet',
+      unpermitted: 'Checking with the chain…',
       reset: 'Take the old approval back in your wallet',
       approve: 'Approve exactly this amount in your wallet',
       approving: 'The approval is on its way…',
@@ -113,6 +115,12 @@ export const en = {
     'forbidden-recipient': 'The bridge never pays to itself, to its tokens or to the zero address.',
     'payment-refused': 'The main token refuses to pay this address now. Choose another recipient.',
     'somebody-else': 'Not your account: make sure that its owner can use it on the other chain.',
+    absent: (chain: string) =>
+      `Your account is a contract, and there is none at its address on ${chain}: nobody could move what arrives there. Choose another account.`,
+    absentThere: (chain: string) =>
+      `Your account is a contract, and there is none at its address on ${chain}. Send only if you are sure that you can make it there.`,
+    'peg-mismatch':
+      'The two bridges do not say the same about this peg: nobody would sign for it, so nothing can be sent.',
     retired: 'This peg takes no more deposits. You can still redeem.',
     paused: (chain: string, until: string) => `The bridge on ${chain} is paused by its signers until ${until}.`,
     pausedThere: (chain: string, until: string) =>
@@ -146,6 +154,12 @@ export const en = {
     blockOf: (reached: string, of: string) => `Block ${reached} of ${of} on top`,
     finalBlock: 'Nothing can undo it any more',
     signers: (signed: string, threshold: string) => `${signed} signed, ${threshold} needed`,
+    saySigned: (said: string, threshold: string) =>
+      `${said === '1' ? '1 says that it signed' : `${said} say that they signed`}, ${threshold} needed`,
+    signersAndSay: (signed: string, said: string, threshold: string) =>
+      `${signed} signed, ${said} more say so, ${threshold} needed`,
+    says: (name: string, text: string) => `${name} says: ${text}`,
+    say: (name: string, others: string, text: string) => `${name} and ${others} more say: ${text}`,
     quorum: 'By as many signers as are needed',
     waitingForExecution: 'Waiting for the relayer whose turn it is',
     waitingForFinality: 'Executed, not final yet',

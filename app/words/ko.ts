@@ -75,11 +75,13 @@ export const ko: Words = {
       approve: '지갑이 두 번 묻습니다. 별도 트랜잭션으로 정확히 이 수량을 승인하고, 이어서 예치합니다.',
       reset: '지갑이 세 번 묻습니다. 이전 승인을 거두고, 정확히 이 수량을 승인한 뒤 예치합니다.',
       none: '지갑이 한 번 묻습니다. 브리지는 이미 이 수량을 가져갈 수 있습니다.',
+      unpermitted: '이 토큰이 계정의 허가(permit)를 받아들이지 않았습니다.',
     },
     redeemNote: '지갑이 한 번 묻습니다. 상환에는 승인이 필요 없습니다.',
     steps: {
       switch: (chain: string) => `지갑에서 ${chain}(으)로 전환하세요`,
       permit: '지갑에서 허가(permit)에 서명하세요',
+      unpermitted: '체인에 확인하는 중…',
       reset: '지갑에서 이전 승인을 거두세요',
       approve: '지갑에서 정확히 이 수량을 승인하세요',
       approving: '승인이 처리되는 중…',
@@ -110,6 +112,11 @@ export const ko: Words = {
     'forbidden-recipient': '브리지 자신, 브리지의 토큰, 0 주소로는 보낼 수 없습니다.',
     'payment-refused': '메인 토큰이 지금 이 주소로의 지급을 거부합니다. 다른 받는 계정을 선택하세요.',
     'somebody-else': '내 계정이 아닙니다. 주인이 다른 체인에서도 쓸 수 있는 주소인지 확인하세요.',
+    absent: (chain: string) =>
+      `이 계정은 컨트랙트이며 ${chain}의 같은 주소에는 컨트랙트가 없습니다. 도착한 토큰을 아무도 옮길 수 없으니 다른 계정을 선택하세요.`,
+    absentThere: (chain: string) =>
+      `이 계정은 컨트랙트이며 ${chain}의 같은 주소에는 컨트랙트가 없습니다. 그곳에도 같은 컨트랙트를 만들 수 있을 때만 보내세요.`,
+    'peg-mismatch': '두 브리지가 이 페그에 대해 다르게 말합니다. 아무도 서명하지 않으므로 보낼 수 없습니다.',
     retired: '이 페그는 더 이상 예치를 받지 않습니다. 상환은 계속할 수 있습니다.',
     paused: (chain: string, until: string) => `${chain}의 브리지가 서명자에 의해 ${until}까지 멈춰 있습니다.`,
     pausedThere: (chain: string, until: string) =>
@@ -143,6 +150,11 @@ export const ko: Words = {
     blockOf: (reached: string, of: string) => `위에 쌓인 블록 ${of}개 중 ${reached}개`,
     finalBlock: '이제 되돌릴 수 없습니다',
     signers: (signed: string, threshold: string) => `${signed}명 서명, ${threshold}명 필요`,
+    saySigned: (said: string, threshold: string) => `${said}명이 서명했다고 함, ${threshold}명 필요`,
+    signersAndSay: (signed: string, said: string, threshold: string) =>
+      `${signed}명 서명, ${said}명이 더 서명했다고 함, ${threshold}명 필요`,
+    says: (name: string, text: string) => `${name}이(가) 전합니다: ${text}`,
+    say: (name: string, others: string, text: string) => `${name} 외 ${others}곳이 전합니다: ${text}`,
     quorum: '필요한 수의 서명자가 서명했습니다',
     waitingForExecution: '차례인 릴레이어를 기다리는 중',
     waitingForFinality: '실행됨, 블록 확정 대기 중',

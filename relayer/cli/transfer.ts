@@ -81,6 +81,7 @@ function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 
 
 const steps: Readonly<Record<SendStep, string>> = {
   permit: 'signing a permit for the bridge: no transaction of its own is needed',
+  unpermitted: 'the token does not take this permit: an approval is needed, in a transaction of its own',
   reset: 'taking the old approval of the bridge back',
   approve: 'approving the bridge',
   approving: 'waiting until the approval is in a block',

@@ -5,16 +5,22 @@ import {
   type TypedDataDomain,
   domainSeparator,
   erc20Abi,
+  keccak256,
   parseAbi,
   parseSignature,
   size,
+  stringToHex,
 } from 'viem';
 
+import { isContract } from './account.ts';
 import type { BridgeClient } from './client.ts';
+import { refusalOf } from './refusal.ts';
 
 const permitAbi = parseAbi([
   'function DOMAIN_SEPARATOR() view returns (bytes32)',
   'function nonces(address owner) view returns (uint256)',
+  'function PERMIT_TYPEHASH() view returns (bytes32)',
+  'function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
   'function eip712Domain() view returns (bytes1 fields, string name, string version, uint256 chainId, address verifyingContract, bytes32 salt, uint256[] extensions)',
 ]);
 
@@ -27,6 +33,11 @@ const permitTypes = {
     { name: 'deadline', type: 'uint256' },
   ],
 } as const;
+
+/** As ERC-2612 says; a token that tells another one (DAI's kind) takes other permits. */
+const PERMIT_TYPEHASH = keccak256(
+  stringToHex('Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)'),
+);
 
 /** How long a permit is good for: to find it again in a wallet that asks late is worth nothing. */
 const PERMIT_SECONDS = 3_600n;
@@ -45,19 +56,32 @@ export interface Permit {
 export async function readPermitDomain(reader: PublicClient, token: Address): Promise<TypedDataDomain | undefined> {
   const contract = { address: token, abi: permitAbi } as const;
   const optional = <T>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
-  const [separator, told, name, chainId] = await Promise.all([
+  const [separator, typehash, told, name, chainId] = await Promise.all([
     optional(reader.readContract({ ...contract, functionName: 'DOMAIN_SEPARATOR' })),
+    optional(reader.readContract({ ...contract, functionName: 'PERMIT_TYPEHASH' })),
     optional(reader.readContract({ ...contract, functionName: 'eip712Domain' })),
     optional(reader.readContract({ address: token, abi: erc20Abi, functionName: 'name' })),
     reader.getChainId(),
   ]);
-  if (separator === undefined) return undefined;
+  if (separator === undefined || (typehash !== undefined && typehash !== PERMIT_TYPEHASH)) return undefined;
   const common = { chainId, verifyingContract: token };
   const candidates: TypedDataDomain[] = [
     ...(told === undefined ? [] : [{ name: told[1], version: told[2], ...common }]),
     ...(name === undefined ? [] : ['1', '2'].map((version) => ({ name, version, ...common }))),
   ];
   return candidates.find((domain) => domainSeparator({ domain }) === separator);
+}
+
+/**
+ * The domain of a permit that this holder can give; undefined, too, where its account is a contract, which has no key to sign
+ * with: tokens recover a permit's signer, and most ask no contract.
+ */
+export async function permitDomainOf(
+  reader: PublicClient,
+  token: Address,
+  holder: Address,
+): Promise<TypedDataDomain | undefined> {
+  return (await isContract(reader, holder)) ? undefined : readPermitDomain(reader, token);
 }
 
 /**
@@ -85,4 +109,22 @@ export async function signPermit(
   if (size(signature) !== 65) return undefined;
   const { r, s, yParity } = parseSignature(signature);
   return { deadline, r, s, v: 27 + yParity };
+}
+
+/** Whether the token would take a permit from the bridge now. @throws viem's errors when the node does not answer. */
+export async function takesPermit(
+  { bridge, reader, writer }: BridgeClient,
+  token: Address,
+  amount: bigint,
+  { deadline, v, r, s }: Permit,
+): Promise<boolean> {
+  const args = [writer.account.address, bridge, amount, deadline, v, r, s] as const;
+  const call = { address: token, abi: permitAbi, functionName: 'permit', args, account: bridge } as const;
+  try {
+    await reader.simulateContract(call);
+    return true;
+  } catch (error) {
+    if (refusalOf(error) === undefined) throw error;
+    return false;
+  }
 }

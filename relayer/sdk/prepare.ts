@@ -4,7 +4,7 @@ import { mainBridgeAbi, productBridgeAbi } from '../chain/abi.ts';
 import type { Direction } from '../transfer/lane.ts';
 import { allowanceOf, approvalsFor } from './approve.ts';
 import { type BridgeReader, type TransferRequest, tokenErrors } from './client.ts';
-import { readPermitDomain } from './permit.ts';
+import { permitDomainOf } from './permit.ts';
 
 /** What a holder's account is asked for so that the bridge may take its tokens; `reset` takes an old allowance back. */
 export type Consent = 'permit' | 'reset' | 'approve';
@@ -21,17 +21,19 @@ export interface Preparation {
 
 /**
  * What a holder has to consent to, in order, before the bridge may take so much of a main token: nothing where its allowance
- * suffices, else an ERC-2612 permit where the token has it, else an approval, and before it a reset where an old one must be taken back first.
+ * suffices, else an ERC-2612 permit where the token has it and the account can sign it (not without `permit`), else an approval,
+ * and before it a reset where an old one must be taken back first.
  */
 export async function consentsFor(
   { bridge, reader }: BridgeReader,
   mainToken: Address,
   amount: bigint,
   holder: Address,
+  { permit = true }: { readonly permit?: boolean } = {},
 ): Promise<readonly Consent[]> {
   const allowance = { token: mainToken, owner: holder, bridge };
   if ((await allowanceOf(reader, allowance)) >= amount) return [];
-  if ((await readPermitDomain(reader, mainToken)) !== undefined) return ['permit'];
+  if (permit && (await permitDomainOf(reader, mainToken, holder)) !== undefined) return ['permit'];
   return (await approvalsFor(reader, allowance, amount)).map(({ step }) => step);
 }
 

@@ -5,21 +5,24 @@ import type { Direction } from '../transfer/lane.ts';
 import { type Allowance, allowanceOf, approvalsFor, approveData } from './approve.ts';
 import { type BridgeClient, type BridgeReader, type Departure, type TransferRequest, tokenErrors } from './client.ts';
 import { UnsureError, sendOnce } from './once.ts';
-import { type Permit, readPermitDomain, signPermit } from './permit.ts';
+import { type Permit, permitDomainOf, signPermit, takesPermit } from './permit.ts';
+import { refusalOf } from './refusal.ts';
 
-/** What a holder's account is being asked for. */
-export type SendStep = 'permit' | 'reset' | 'approve' | 'approving' | 'send';
+/** What a holder's account is being asked for; `unpermitted`: the token does not take the permit, approvals follow. */
+export type SendStep = 'permit' | 'unpermitted' | 'reset' | 'approve' | 'approving' | 'send';
 
 export interface SendOptions {
   readonly onStep?: (step: SendStep) => void;
   /** Told of the transfer's transaction, before it is sent where the account signs in this process: keep it. */
   readonly onHash?: (hash: Hex) => void;
+  /** Whether to ask for a permit where one should do; true when left out. */
+  readonly permit?: boolean;
 }
 
 /**
  * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is too small it is given by an
  * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it (where the token changes an
- * allowance only from or to zero, by two).
+ * allowance only from or to zero, by two). A permit that the token turns out not to take is followed by such an approval.
  * @throws {UnsureError} when it was sent, or may have been, and cannot be seen: look it up before you send it again. Else viem's
  * errors, the bridge's custom errors decoded in them, and nothing has departed.
  */
@@ -44,7 +47,7 @@ export async function redeem(
 export async function sendDeposit(
   client: BridgeClient,
   { productToken, amount, recipient }: TransferRequest,
-  { onStep, onHash }: SendOptions = {},
+  { onStep, onHash, permit: mayPermit = true }: SendOptions = {},
 ): Promise<Hex> {
   const { bridge, reader } = client;
   const { account } = client.writer;
@@ -54,7 +57,7 @@ export async function sendDeposit(
 
   const allowance = { token: mainToken, owner: account.address, bridge };
   if ((await allowanceOf(reader, allowance)) < amount) {
-    const permit = await askPermit(client, mainToken, amount, onStep);
+    const permit = mayPermit ? await askPermit(client, mainToken, amount, onStep) : undefined;
     if (permit !== undefined) {
       const { deadline, v, r, s } = permit;
       const call = {
@@ -62,9 +65,19 @@ export async function sendDeposit(
         functionName: 'depositWithPermit',
         args: [...args, deadline, v, r, s],
       } as const;
-      await reader.simulateContract({ ...call, account });
-      onStep?.('send');
-      return sendOnce(client, call, onHash);
+      const refused = await reader.simulateContract({ ...call, account }).then(
+        () => undefined,
+        (error: unknown) => ({ error, refusal: refusalOf(error) }),
+      );
+      if (refused === undefined) {
+        onStep?.('send');
+        return sendOnce(client, call, onHash);
+      }
+      // A bridge ignores a permit that fails: what the token then refuses may be for want of an allowance, and of nothing else.
+      const { error, refusal } = refused;
+      if (refusal === undefined || refusal.reason !== undefined) throw error;
+      if (await takesPermit(client, mainToken, amount, permit)) throw error;
+      onStep?.('unpermitted');
     }
     await approve(client, allowance, amount, onStep);
   }
@@ -126,10 +139,12 @@ async function askPermit(
   amount: bigint,
   onStep: SendOptions['onStep'],
 ): Promise<Permit | undefined> {
-  const domain = await readPermitDomain(client.reader, token);
+  const domain = await permitDomainOf(client.reader, token, client.writer.account.address);
   if (domain === undefined) return undefined;
   onStep?.('permit');
-  return signPermit(client, token, domain, amount);
+  const permit = await signPermit(client, token, domain, amount);
+  if (permit === undefined) onStep?.('unpermitted');
+  return permit;
 }
 
 async function approve(

@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { type Hex, erc20Abi, numberToHex } from 'viem';
 
 import { deposit } from '../../relayer/sdk.ts';
-import { makeOld } from '../support/old-token.ts';
+import { remakeToken } from '../support/remake-token.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
@@ -71,7 +71,7 @@ export function crossing(net: () => PageNet): void {
     it('asks for what the allowance of a token without permits needs, says how often, and then deposits', async (test) => {
       const { file } = net().devnet;
       const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
-      const renew = await makeOld(file.main.rpcUrl, gold);
+      const renew = await remakeToken(file.main.rpcUrl, gold, 'OldToken');
       test.after(renew);
       const { page, wallet, complaints } = await net().visit();
       await fillDeposit(page, 'GRAM', '1.5');
@@ -112,6 +112,30 @@ export function crossing(net: () => PageNet): void {
       await says(page, 'Arrived');
       assert.deepEqual(wallet.asked.slice(4), ['eth_sendTransaction', 'eth_sendTransaction', 'eth_sendTransaction']);
       assert.equal(await allowance(), 0n);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('asks for an approval where the token did not take the permit, says so, and asks for no other permit', async (test) => {
+      const { file } = net().devnet;
+      const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
+      test.after(await remakeToken(file.main.rpcUrl, gold, 'OtherPermitToken'));
+      const { page, wallet, complaints } = await net().visit();
+      await fillDeposit(page, 'GRAM', '1.25');
+      await page.getByText('Your wallet asks twice: for a permit of exactly this amount').waitFor();
+      wallet.decline('eth_sendTransaction');
+      await page.getByRole('button', { name: 'Deposit 1.25 GOLD' }).click();
+      await page.getByText('You declined in your wallet. No tokens were moved.').waitFor();
+      await page
+        .getByText('This token did not take the permit of your account. Your wallet asks twice: to approve exactly')
+        .waitFor();
+      await net().picture(page, 'unpermitted');
+      assert.deepEqual(wallet.asked, ['eth_signTypedData_v4', 'eth_sendTransaction']);
+
+      wallet.decline(false);
+      await page.getByRole('button', { name: 'Deposit 1.25 GOLD' }).click();
+      await says(page, 'Arrived');
+      assert.deepEqual(wallet.asked.slice(2), ['eth_sendTransaction', 'eth_sendTransaction']);
       assert.deepEqual(complaints, []);
       await page.context().close();
     });

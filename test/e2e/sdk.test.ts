@@ -6,17 +6,17 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
-import { erc20Abi } from 'viem';
+import { type Address, erc20Abi } from 'viem';
 
 import { call, keepTime } from '../../relayer/cli/devnet/anvil.ts';
 import { departMany } from '../../relayer/cli/devnet/bulk.ts';
 import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { deposit, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
+import { consentsFor, deposit, isAbsent, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { depositManyAtOnce } from '../support/many-deposits.ts';
-import { makeOld } from '../support/old-token.ts';
+import { remakeToken } from '../support/remake-token.ts';
 import { type RpcProxy, type RpcRequest, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -205,7 +205,7 @@ describe('holders, by command and by program', () => {
     const GOLD = 10n ** 6n;
     const token = () => net.devnet.file.pegs[GRAM]?.mainToken ?? '0x';
     let renew: () => Promise<void>;
-    before(async () => (renew = await makeOld(net.devnet.file.main.rpcUrl, token())));
+    before(async () => (renew = await remakeToken(net.devnet.file.main.rpcUrl, token(), 'OldToken')));
     after(() => renew());
     const allowance = () => {
       const args = [net.holder.address, net.holder.main.bridge] as const;
@@ -240,6 +240,63 @@ describe('holders, by command and by program', () => {
       assert.equal(await allowance(), 0n);
       await net.arrives(departure);
       await net.arrives(await net.redeem(10n * ONE, GRAM));
+    });
+  });
+
+  describe('of a token that seems to take permits', () => {
+    const GRAM = 2;
+    const GOLD = 10n ** 6n;
+    const token = () => net.devnet.file.pegs[GRAM]?.mainToken ?? '0x';
+    const request = (amount: bigint) => ({
+      ...{ productToken: net.tokens[GRAM] ?? '0x', amount, recipient: net.holder.address },
+    });
+    const consents = (holder: Address) => consentsFor(net.holder.main, token(), GOLD, holder);
+
+    it('are asked for no permit where it says that its permits are others', async (test) => {
+      test.after(await remakeToken(net.devnet.file.main.rpcUrl, token(), 'DaiToken'));
+      assert.deepEqual(await consents(net.holder.address), ['approve']);
+    });
+
+    it('approve where it did not take the permit, and not where it refuses anything else', async (test) => {
+      test.after(await remakeToken(net.devnet.file.main.rpcUrl, token(), 'OtherPermitToken'));
+      const { main } = net.holder;
+      const heard: string[] = [];
+      const onStep = (step: string) => heard.push(step);
+      await deposit(main, request(GOLD), { onStep });
+      assert.deepEqual(heard.splice(0), ['permit', 'unpermitted', 'approve', 'approving', 'send']);
+      await deposit(main, request(GOLD), { onStep, permit: false });
+      assert.deepEqual(heard.splice(0), ['approve', 'approving', 'send']);
+      const told = await command('deposit', 'GRAM', '1');
+      assert.equal(told.status, 0, told.stderr);
+      assert.match(told.stderr, /permit[^]*the token does not take this permit[^]*approving the bridge/);
+    });
+
+    it('are told what else a token refuses, without an approval', async () => {
+      const { main, address } = net.holder;
+      const balance = { address: token(), abi: erc20Abi, functionName: 'balanceOf', args: [address] } as const;
+      const heard: string[] = [];
+      const tooMuch = request((await main.reader.readContract(balance)) + GOLD);
+      await assert.rejects(deposit(main, tooMuch, { onStep: (step) => heard.push(step) }), /ERC20InsufficientBalance/);
+      assert.deepEqual(heard, ['permit']);
+    });
+
+    it('are no contract where their account only delegates: only a contract signs no permit and may be absent elsewhere', async () => {
+      const { rpcUrl } = net.devnet.file.main;
+      const [account] = newKeys(1).map(({ address }) => address);
+      assert.ok(account !== undefined);
+      const stands = async (code: string) => {
+        await call(rpcUrl, 'anvil_setCode', account, code);
+        await call(rpcUrl, 'evm_mine');
+      };
+      const { main, product } = net.holder;
+      const absent = () =>
+        Promise.all([isAbsent(main.reader, product.reader, account), isAbsent(product.reader, main.reader, account)]);
+      await stands('0x00');
+      assert.deepEqual(await consents(account), ['approve']);
+      assert.deepEqual(await absent(), [true, false]);
+      await stands(`0xef0100${token().slice(2)}`);
+      assert.deepEqual(await consents(account), ['permit']);
+      assert.deepEqual(await absent(), [false, false]);
     });
   });
 

@@ -11,8 +11,8 @@ export interface TestWallet {
   readonly holder: Holder;
   /** Everything the page asked it to confirm, in order. */
   readonly asked: string[];
-  /** Declines everything it is asked to confirm from now on, or confirms again. */
-  decline(yes: boolean): void;
+  /** Declines everything it is asked to confirm from now on, or one kind alone, or confirms again. */
+  decline(what: boolean | string): void;
   /** Waits until it has done so many of one kind, such as sent a second transaction. */
   confirmed(method: string, count: number): Promise<void>;
   /** The chain that it is on. */
@@ -47,7 +47,7 @@ export async function giveWallet(
 ): Promise<TestWallet> {
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
-  let declines = false;
+  let declines: boolean | string = false;
   // A page sees no account before its owner has agreed once.
   let isConnected = false;
   const asked: string[] = [];
@@ -64,7 +64,7 @@ export async function giveWallet(
     return answered;
   };
   const act = async ({ method, params = [] }: Asked): Promise<unknown> => {
-    if (declines) return refusal(4001, 'User rejected the request.');
+    if (declines === true || declines === method) return refusal(4001, 'User rejected the request.');
     switch (method) {
       case 'wallet_switchEthereumChain': {
         const wanted = hexToNumber((params[0] as { chainId: Hex }).chainId);
@@ -118,7 +118,7 @@ export async function giveWallet(
   return {
     holder,
     asked,
-    decline: (yes) => void (declines = yes),
+    decline: (what) => void (declines = what),
     confirmed: (method, count) =>
       eventually(`${method} for the ${count}th time`, () => done.filter((one) => one === method).length >= count).then(
         () => undefined,
