@@ -7,9 +7,18 @@ import type { Overview, PegView } from '../chain/overview.ts';
 import { Transaction } from '../parts/Transaction.tsx';
 import { amountOf } from '../parts/tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
-import { useTime, useWords } from '../words/words.ts';
+import { type Words, useTime, useWords } from '../words/words.ts';
 import type { TransferFacts } from './facts.ts';
-import { type StepName, finalityOf, lightOf, obstacleOf, stepNames, stepsOf } from './journey.ts';
+import {
+  type Light,
+  type Obstacle,
+  type StepName,
+  finalityOf,
+  lightOf,
+  obstacleOf,
+  stepNames,
+  stepsOf,
+} from './journey.ts';
 import { Lights } from './Lights.tsx';
 import { useReports } from './useTransfer.ts';
 
@@ -33,11 +42,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
 
   const finality = finalityOf(overview.sides[source], transfer.blockNumber);
   const { threshold, pausedUntil, head, final } = overview.sides[destination];
-  const isSubmitted = said.some(
-    (report) => report?.reason === 'waiting-for-inclusion' || report?.reason === 'waiting-for-finality',
-  );
   const isThereFinal = arrival !== undefined && arrival.blockNumber <= final.number;
-  const states = stepsOf(facts, finality.isFinal, isSubmitted, isThereFinal);
   const alive = signers.filter(({ state }) => state === 'in-sync' || state === 'behind' || state === 'unknown').length;
   const obstacle = obstacleOf(
     ...([status, pausedUntil > head.timestamp, facts.refused !== undefined, alive, threshold, said] as const),
@@ -46,7 +51,10 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
     ...signer,
     light: lightOf(signer, facts, said[place], reports[place]?.isError === true),
   }));
-  const signed = lights.filter(({ light }) => light === 'signed' || light === 'says-signed').length;
+  const counted = (wanted: Light) => lights.filter(({ light }) => light === wanted).length;
+  const signed = counted('signed');
+  const saySigned = counted('says-signed');
+  const states = stepsOf(facts, finality.isFinal, signed + saySigned >= threshold, isThereFinal);
 
   const details: Readonly<Record<StepName, ReactNode>> = {
     departed: (
@@ -62,7 +70,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
     signed:
       status === 'open' || arrival?.signerMask !== undefined ? (
         <>
-          {words.transfer.signers(signed.toString(), threshold.toString())}
+          {signedText(signed, saySigned, threshold, words)}
           <Lights lights={lights} />
         </>
       ) : (
@@ -73,7 +81,9 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
         <Transaction side={destination} hash={arrival.transactionHash} />
       ) : status === 'open' ? (
         finality.isFinal && (
-          <span>{obstacle === undefined ? words.transfer.waitingForExecution : words.reasons[obstacle]}</span>
+          <span>
+            {obstacle === undefined ? words.transfer.waitingForExecution : obstacleText(obstacle, signers, words)}
+          </span>
         )
       ) : status === 'parked' ? null : (
         words.transfer.notFound
@@ -112,4 +122,22 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
       ))}
     </ol>
   );
+}
+
+/** What the chains say, and apart from it what relayers say. */
+function signedText(signed: number, say: number, threshold: number, { transfer }: Words): string {
+  const needed = threshold.toString();
+  if (say === 0) return transfer.signers(signed.toString(), needed);
+  return signed === 0
+    ? transfer.saySigned(say.toString(), needed)
+    : transfer.signersAndSay(signed.toString(), say.toString(), needed);
+}
+
+/** A reason, and whose word it is where it is not the chains'. */
+function obstacleText({ reason, saidBy }: Obstacle, signers: readonly SignerNow[], words: Words): string {
+  const text = words.reasons[reason];
+  const first = signers[saidBy[0] ?? -1];
+  if (first === undefined) return text;
+  const others = saidBy.length - 1;
+  return others === 0 ? words.transfer.says(first.name, text) : words.transfer.say(first.name, others.toString(), text);
 }

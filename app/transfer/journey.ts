@@ -44,10 +44,13 @@ export function lightOf(
   return report.reason === 'not-final' || report.reason === undefined ? 'waiting' : 'ready';
 }
 
+/**
+ * @param isSigned Whether as many signers as are needed have signed, or say so: what fewer relayers say moves no step.
+ */
 export function stepsOf(
   { status, arrival }: Pick<TransferFacts, 'status' | 'arrival'>,
   isFinal: boolean,
-  isSubmitted: boolean,
+  isSigned: boolean,
   isDestinationFinal: boolean,
 ): Readonly<Record<StepName, StepState>> {
   if (status === 'executed' || status === 'bounced') {
@@ -66,13 +69,20 @@ export function stepsOf(
   return {
     departed: 'done',
     final: isFinal ? 'done' : 'now',
-    signed: isFinal ? (isSubmitted ? 'done' : 'now') : 'next',
-    submitted: isSubmitted ? 'now' : 'next',
+    signed: isFinal ? (isSigned ? 'done' : 'now') : 'next',
+    submitted: isFinal && isSigned ? 'now' : 'next',
     done: 'next',
   };
 }
 
-/** What keeps an open transfer; what the chains say comes before what relayers say. */
+/** What keeps an open transfer. */
+export interface Obstacle {
+  readonly reason: Reason;
+  /** Places of the signers whose relayers say so; empty where the chains do. */
+  readonly saidBy: readonly number[];
+}
+
+/** What keeps an open transfer; what the chains say comes before what relayers say, and of that what most say. */
 export function obstacleOf(
   status: Status,
   isPaused: boolean,
@@ -80,14 +90,16 @@ export function obstacleOf(
   alive: number,
   threshold: number,
   reports: readonly (TransferReport | undefined)[],
-): Reason | undefined {
+): Obstacle | undefined {
   if (status !== 'open') return undefined;
-  if (isPaused) return 'paused';
-  if (isRefused) return 'payment-refused';
-  if (alive < threshold) return 'waiting-for-signatures';
-  const said = new Map<Reason, number>();
-  for (const reason of reports.map((report) => report?.reason)) {
-    if (reason !== undefined && isReason(reason)) said.set(reason, (said.get(reason) ?? 0) + 1);
+  if (isPaused) return { reason: 'paused', saidBy: [] };
+  if (isRefused) return { reason: 'payment-refused', saidBy: [] };
+  if (alive < threshold) return { reason: 'waiting-for-signatures', saidBy: [] };
+  const said = new Map<Reason, number[]>();
+  for (const [place, report] of reports.entries()) {
+    const reason = report?.reason;
+    if (reason !== undefined && isReason(reason)) said.set(reason, [...(said.get(reason) ?? []), place]);
   }
-  return [...said].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+  const [most] = [...said].toSorted(([, a], [, b]) => b.length - a.length);
+  return most === undefined ? undefined : { reason: most[0], saidBy: most[1] };
 }

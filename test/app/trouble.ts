@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import type { BrowserContext, Route } from 'playwright-core';
 
 import { fillDeposit, says } from './crossing.ts';
+import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
 /** Relayers that are away, and relayers that lie. */
@@ -107,6 +108,42 @@ export function trouble(net: () => PageNet): void {
       assert.equal(await page.title(), 'Pegway');
       assert.equal(await page.locator('img[src="x"]').count(), 0);
       assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('moves no step for what fewer relayers say than must sign, and tells whose word it is', async (test) => {
+      const { file } = net().devnet;
+      // So many, from the first on, say that they have signed and sent it.
+      let saying = 1;
+      const { page } = await net().visit({
+        holder: 1,
+        prepare: atRelayers((route) => {
+          const { origin, pathname } = new URL(route.request().url());
+          if (!pathname.startsWith('/v1/transfers/')) return route.continue();
+          const place = file.signers.findIndex(({ apiUrl }) => new URL(apiUrl).origin === origin);
+          const json = place < saying ? { signed: true, reason: 'waiting-for-inclusion' } : { signed: false };
+          return route.fulfill({ status: 200, headers: { 'access-control-allow-origin': '*' }, json });
+        }),
+      });
+      const held = await holdBlocks(file, 'product');
+      test.after(held.goOn);
+      await fillDeposit(page, 'SNSD', '3');
+      await page.getByRole('button', { name: 'Deposit 3 SMENT' }).click();
+      await page.getByText('Antares says: sent, waiting for a block').waitFor();
+      const step = (name: string, state: string) => page.locator(`[data-step=${name}].${state}`);
+      await page.getByText('1 says that it signed, 4 needed').waitFor();
+      assert.equal(await step('signed', 'now').count(), 1);
+      assert.equal(await step('submitted', 'next').count(), 1);
+      await net().picture(page, 'one-says-signed');
+
+      saying = 4;
+      await page.getByText('4 say that they signed, 4 needed').waitFor();
+      await page.getByText('Antares and 3 more say: sent, waiting for a block').waitFor();
+      await step('signed', 'done').waitFor();
+      await step('submitted', 'now').waitFor();
+      await net().picture(page, 'four-say-signed');
+      await held.goOn();
+      await says(page, 'Arrived');
       await page.context().close();
     });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { TransferReport } from '../../../app/api/answers.ts';
+import type { Reason } from '../../../relayer/transfer/reasons.ts';
 import { finalityOf, lightOf, obstacleOf, stepsOf } from '../../../app/transfer/journey.ts';
 
 const report: TransferReport = {
@@ -38,6 +39,16 @@ describe('the steps of a transfer', () => {
     assert.deepEqual(finalityOf(sides, 10n), { of: 2n, reached: 2n, isFinal: true });
   });
 
+  it('go on to the sending only when it is final and enough have signed or say so', () => {
+    const states = (isFinal: boolean, isSigned: boolean) => {
+      const { signed, submitted } = stepsOf({ status: 'open', arrival: undefined }, isFinal, isSigned, false);
+      return [signed, submitted];
+    };
+    assert.deepEqual(states(false, true), ['next', 'next']);
+    assert.deepEqual(states(true, false), ['now', 'next']);
+    assert.deepEqual(states(true, true), ['done', 'now']);
+  });
+
   it('end only when the chain says executed, and wait at what is parked', () => {
     assert.equal(stepsOf({ status: 'open', arrival: undefined }, true, true, false).done, 'next');
     assert.equal(stepsOf({ status: 'executed', arrival }, true, true, true).done, 'done');
@@ -45,12 +56,14 @@ describe('the steps of a transfer', () => {
     assert.equal(stepsOf({ status: 'parked', arrival: undefined }, true, true, false).done, 'stopped');
   });
 
-  it('tell what the chains say before what relayers say, and of them what most say', () => {
-    const said = [{ ...report, reason: 'fee-cap' } as const, { ...report, reason: 'fee-cap' } as const, report];
-    assert.equal(obstacleOf('open', true, false, 6, 4, said), 'paused');
-    assert.equal(obstacleOf('open', false, true, 6, 4, said), 'payment-refused');
-    assert.equal(obstacleOf('open', false, false, 3, 4, said), 'waiting-for-signatures');
-    assert.equal(obstacleOf('open', false, false, 6, 4, said), 'fee-cap');
+  it('tell what the chains say before what relayers say, and of them what most say, and who', () => {
+    const says = (reason: Reason) => ({ ...report, reason });
+    const said = [says('audit-broken'), says('fee-cap'), undefined, says('fee-cap'), report];
+    const chain = (reason: Reason) => ({ reason, saidBy: [] });
+    assert.deepEqual(obstacleOf('open', true, false, 6, 4, said), chain('paused'));
+    assert.deepEqual(obstacleOf('open', false, true, 6, 4, said), chain('payment-refused'));
+    assert.deepEqual(obstacleOf('open', false, false, 3, 4, said), chain('waiting-for-signatures'));
+    assert.deepEqual(obstacleOf('open', false, false, 6, 4, said), { reason: 'fee-cap', saidBy: [1, 3] });
     assert.equal(obstacleOf('executed', true, true, 0, 4, said), undefined);
   });
 });
