@@ -15,6 +15,7 @@ import { Facts } from './Facts.tsx';
 import { Findings } from './Findings.tsx';
 import { Recipient } from './Recipient.tsx';
 import { SendButton } from './SendButton.tsx';
+import { useAbsence } from './useAbsence.ts';
 import { useFee } from './useFee.ts';
 import { usePayment } from './usePayment.ts';
 
@@ -36,13 +37,14 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
   const [amount, setAmount] = useState('');
   const [recipient, setRecipient] = useState<string | undefined>();
   const balances = useBalances(account, peg).data;
+  const isAbsent = useAbsence(account, direction);
   if (peg === undefined) throw new RangeError('a form without pegs');
 
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
   const draft: Draft = { direction, amount, recipient };
   const bridges = { main: config.chains.main.bridge, product: config.chains.product.bridge };
-  const known = { overview, peg, bridges, account, balances };
+  const known = { overview, peg, bridges, account, isAbsent, balances };
   const first = check(draft, { ...known, fee: undefined, payment: undefined });
   // Asked of the chains, but not at every key.
   const asked = useDeferredValue(first.arrives === undefined ? undefined : first.amount);

@@ -77,6 +77,10 @@ function textOf(finding: Finding, words: Words, { amount, time, chain, coins }: 
       const text = finding.level === 'error' ? said.paused : said.pausedThere;
       return text(chain(finding.side), time(finding.until));
     }
+    case 'absent': {
+      const text = finding.level === 'error' ? said.absent : said.absentThere;
+      return text(chain(finding.side));
+    }
     case 'low-coins':
       return said['low-coins'](
         chain(finding.side),

@@ -1,7 +1,7 @@
 import { type Address, getAddress, isAddress, isAddressEqual, zeroAddress } from 'viem';
 
 import { type Direction, type Side, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { MAXIMUM_AMOUNT, isLimited, quote, stepOf } from '../../relayer/transfer/peg.ts';
+import { MAXIMUM_AMOUNT, isLimited, quote, sameRate, stepOf } from '../../relayer/transfer/peg.ts';
 import type { Reason } from '../../relayer/transfer/reasons.ts';
 import { parseAmount } from '../chain/amount.ts';
 import type { Balances } from '../chain/balances.ts';
@@ -21,6 +21,8 @@ export interface Facts {
   readonly peg: PegView;
   readonly bridges: Readonly<Record<Side, Address>>;
   readonly account: Address | undefined;
+  /** Whether the account is a contract at the source, and nothing stands at its address at the destination. */
+  readonly isAbsent: boolean | undefined;
   readonly balances: Balances | undefined;
   /** What sending costs about, in base units of the source chain's coin. */
   readonly fee: bigint | undefined;
@@ -66,7 +68,14 @@ export type Finding =
       readonly kind: Extract<Reason, 'forbidden-recipient' | 'payment-refused'>;
     }
   | { readonly on: 'recipient'; readonly level: 'notice'; readonly kind: 'somebody-else' }
-  | { readonly on: 'form'; readonly level: 'error'; readonly kind: Extract<Reason, 'retired'> }
+  | {
+      readonly on: 'recipient';
+      /** An error unless the account's own address was entered. */
+      readonly level: 'error' | 'notice';
+      readonly kind: 'absent';
+      readonly side: Side;
+    }
+  | { readonly on: 'form'; readonly level: 'error'; readonly kind: Extract<Reason, 'retired' | 'peg-mismatch'> }
   | {
       readonly on: 'form';
       readonly level: 'error' | 'notice';
@@ -104,6 +113,10 @@ function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Fa
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
   const findings: Finding[] = [];
+  // No signer signs anything of it: what departed would not arrive.
+  if (!sameRate(peg.sides.main, peg.sides.product)) {
+    findings.push({ on: 'form', level: 'error', kind: 'peg-mismatch' });
+  }
   const isPaused = (side: Side) => overview.sides[side].pausedUntil > overview.sides[side].head.timestamp;
   if (direction === 'mint' && peg.sides.main.retired) findings.push({ on: 'form', level: 'error', kind: 'retired' });
   for (const side of [source, destination]) {
@@ -177,8 +190,8 @@ function checkAmount(
 }
 
 function checkRecipient(
-  { recipient: typed }: Draft,
-  { account, peg, bridges, payment }: Facts,
+  { direction, recipient: typed }: Draft,
+  { account, isAbsent, peg, bridges, payment }: Facts,
 ): Pick<Checked, 'recipient' | 'findings'> {
   const refused = (kind: 'no-recipient' | 'not-an-address' | 'bad-checksum' | 'forbidden-recipient') => ({
     recipient: undefined,
@@ -197,6 +210,12 @@ function checkRecipient(
   const forbidden = [zeroAddress, peg.tokens.main.address, peg.tokens.product.address, bridges.main, bridges.product];
   if (forbidden.some((address) => isAddressEqual(address, recipient))) return refused('forbidden-recipient');
   const findings: Finding[] = [];
+  if (isAddressEqual(recipient, account ?? zeroAddress)) {
+    // Until it is known nothing is sent to an address where perhaps nobody is.
+    if (isAbsent === undefined) return { recipient: undefined, findings: [] };
+    const level = text === undefined ? 'error' : 'notice';
+    if (isAbsent) findings.push({ on: 'recipient', level, kind: 'absent', side: destinationOf(direction) });
+  }
   if (payment === 'refuses') findings.push({ on: 'recipient', level: 'error', kind: 'payment-refused' });
   if (account !== undefined && !isAddressEqual(recipient, account)) {
     findings.push({ on: 'recipient', level: 'notice', kind: 'somebody-else' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { call } from '../../relayer/cli/devnet/anvil.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './crossing.ts';
 import type { PageNet } from './support/net.ts';
@@ -64,6 +65,33 @@ export function beforeSending(net: () => PageNet): void {
       await field.fill('0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed');
       await page.getByText('Not your account').waitFor();
       assert.ok(await page.getByRole('button', { name: 'Deposit 1 SMENT' }).isEnabled());
+      await page.context().close();
+    });
+
+    it('asks a contract’s account for a recipient where no contract stands at its address on the other chain', async (test) => {
+      const { file } = net().devnet;
+      const account = file.holders[1]?.address ?? '0x';
+      const stands = async (code: string) => {
+        await call(file.main.rpcUrl, 'anvil_setCode', account, code);
+        await call(file.main.rpcUrl, 'evm_mine');
+      };
+      test.after(() => stands('0x'));
+      await stands('0x00');
+      const { page } = await net().visit({ holder: 1 });
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByText('Your account is a contract, and there is none at its address on Product chain: ').waitFor();
+      await net().picture(page, 'absent');
+      assert.ok(await page.getByRole('button', { name: 'Deposit', exact: true }).isDisabled());
+
+      await page.getByText('Another account', { exact: true }).click();
+      const field = page.getByLabel('Address of the recipient');
+      const button = page.getByRole('button', { name: 'Deposit 1 SMENT' });
+      await field.fill('0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed');
+      await page.getByText('Your wallet asks twice: to approve exactly this amount').waitFor();
+      await button.waitFor();
+      await field.fill(account);
+      await page.getByText('Send only if you are sure that you can make it there.').waitFor();
+      await button.waitFor();
       await page.context().close();
     });
 

@@ -46,6 +46,7 @@ const facts: Facts = {
   peg: pegView,
   bridges: { main: address(3), product: address(4) },
   account: address(5),
+  isAbsent: false,
   balances: { main: { token: 100n * ONE, coins: ONE }, product: { token: 100n * ONE, coins: 0n } },
   fee: 0n,
   payment: undefined,
@@ -75,6 +76,25 @@ describe('what is said of a draft', () => {
     const retired = { ...facts, peg: { ...pegView, sides: { main: { ...peg, retired: true }, product: peg } } };
     assert.deepEqual(kinds(draft, retired), ['error retired']);
     assert.deepEqual(kinds(redraft, retired), []);
+  });
+
+  it('stops both ways of a peg that the bridges describe differently', () => {
+    for (const other of [{ numerator: 3n }, { denominator: 3n }, { mainToken: address(6) }]) {
+      const unlike = { ...facts, peg: { ...pegView, sides: { main: peg, product: { ...peg, ...other } } } };
+      assert.deepEqual(kinds(draft, unlike), ['error peg-mismatch']);
+      assert.ok(kinds(redraft, unlike).includes('error peg-mismatch'));
+    }
+  });
+
+  it('sends nothing unasked to a contract’s own address where no contract stands, nor before that is known', () => {
+    const absent = { ...facts, isAbsent: true };
+    assert.deepEqual(kinds(draft, absent), ['error absent']);
+    assert.deepEqual(kinds({ ...draft, recipient: address(5) }, absent), ['notice absent']);
+    assert.deepEqual(kinds({ ...draft, recipient: address(6) }, absent), ['notice somebody-else']);
+    const unknown = { ...facts, isAbsent: undefined };
+    assert.equal(check(draft, unknown).recipient, undefined);
+    assert.equal(check({ ...draft, recipient: address(5) }, unknown).recipient, undefined);
+    assert.equal(check({ ...draft, recipient: address(6) }, unknown).recipient, address(6));
   });
 
   it('tells what the destination’s limit will park, and lets it go', () => {
