@@ -1,8 +1,8 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { Address, Hex } from 'viem';
 
-import type { Direction, Status, Transfer } from '../transfer/lane.ts';
+import { type Direction, type Status, type Transfer, directions, statuses } from '../transfer/lane.ts';
 
 /** A transfer as it is remembered. */
 export interface HistoryItem {
@@ -38,50 +38,56 @@ const columns = `
   t.*, s.hash AS settled_hash, s.block AS settled_block, s.at AS settled_at, s.signer_mask AS signer_mask
   FROM history_transfers t LEFT JOIN history_settlements s ON s.lane = t.lane AND s.nonce = t.nonce`;
 
+/** After every other. */
+const NEWEST: Page = { at: 2n ** 62n, id: Number.MAX_SAFE_INTEGER };
+
 export function openHistoryQueries(database: DatabaseSync) {
-  const one = database.prepare(`SELECT ${columns} WHERE t.lane = ? AND t.nonce = ?`);
+  const byNonce = database.prepare(`SELECT ${columns} WHERE t.lane = ? AND t.nonce = ?`);
+  const byId = database.prepare(`SELECT ${columns} WHERE t.id = ?`);
+  const pages = new Map<string, StatementSync>();
+
+  const page = (filter: HistoryFilter): StatementSync => {
+    const query = pageQuery(filter);
+    const statement = pages.get(query) ?? database.prepare(query);
+    pages.set(query, statement);
+    return statement;
+  };
 
   return {
     get(lane: string, nonce: bigint): HistoryItem | undefined {
-      const row = one.get(lane, nonce);
+      const row = byNonce.get(lane, nonce);
       return row === undefined ? undefined : toItem(row as Row);
     },
 
     /** Newest departure first. */
     list(filter: HistoryFilter): HistoryItem[] {
-      const { account } = filter;
-      if (account === undefined) return select(database, filter);
-      // Each by its own index, then merged: an OR would read all that the account ever did.
-      const sent = select(database, filter, { column: 'sender', account });
-      const received = select(database, filter, { column: 'recipient', account });
-      const byId = new Map([...sent, ...received].map((item) => [item.id, item]));
-      return [...byId.values()].sort(newestFirst).slice(0, filter.limit);
+      const { account, limit, before = NEWEST } = filter;
+      const parameters = { ...before, limit, ...(account === undefined ? {} : { account }) };
+      return page(filter)
+        .all(parameters)
+        .map(({ id }) => toItem(byId.get(id ?? null) as Row));
     },
   };
 }
 
-const newestFirst = (a: HistoryItem, b: HistoryItem): number =>
-  a.departedAt === b.departedAt ? b.id - a.id : a.departedAt > b.departedAt ? -1 : 1;
-
-function select(
-  database: DatabaseSync,
-  { direction, status, before, limit }: HistoryFilter,
-  party?: { readonly column: 'sender' | 'recipient'; readonly account: Address },
-): HistoryItem[] {
-  const conditions: string[] = [];
-  const values: SQLInputValue[] = [];
-  const where = (condition: string, ...of: SQLInputValue[]) => {
-    conditions.push(condition);
-    values.push(...of);
-  };
-  if (party !== undefined) where(`t.${party.column} = ?`, party.account);
-  if (direction !== undefined) where('t.direction = ?', direction);
-  if (status !== undefined) where('t.status = ?', status);
-  if (before !== undefined) where('(t.at, t.id) < (?, ?)', before.at, before.id);
-
-  const filter = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
-  const query = database.prepare(`SELECT ${columns} ${filter} ORDER BY t.at DESC, t.id DESC LIMIT ?`);
-  return query.all(...values, limit).map((row) => toItem(row as Row));
+/**
+ * Which transfers a page holds, newest first. Each index has them in order only for one direction and one status (and one
+ * party), so every combination that the filter leaves open is a search of its own, and SQLite merges them as it goes: whatever
+ * is asked for, no more is read than the page holds. A filter over an index in the order of time would read all of a history
+ * for the few that are open.
+ */
+export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
+  const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
+  // SECURITY: from the lists of what there is, so that no word of a request gets into the query.
+  const ofDirections = directions.filter((each) => direction === undefined || each === direction);
+  const ofStatuses = statuses.filter((each) => status === undefined || each === status);
+  const conditions = parties.flatMap((party) =>
+    ofDirections.flatMap((one) => ofStatuses.map((two) => `${party}direction = '${one}' AND status = '${two}'`)),
+  );
+  const searches = conditions.map(
+    (condition) => `SELECT at, id FROM history_transfers WHERE ${condition} AND (at, id) < (:at, :id)`,
+  );
+  return `${searches.join(' UNION ')} ORDER BY at DESC, id DESC LIMIT :limit`;
 }
 
 const toItem = (row: Row): HistoryItem => ({

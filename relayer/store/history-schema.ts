@@ -1,4 +1,7 @@
-/** Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. */
+/**
+ * Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. The indexes are what lists are read by
+ * (`history-query.ts`); those that an earlier release made are dropped, and new ones built, when a data folder is opened.
+ */
 export const historySchema = `
   CREATE TABLE IF NOT EXISTS history_transfers (
     id INTEGER PRIMARY KEY,
@@ -8,10 +11,13 @@ export const historySchema = `
     status TEXT NOT NULL,
     UNIQUE (lane, nonce)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS history_by_time ON history_transfers (at, id);
-  CREATE INDEX IF NOT EXISTS history_by_sender ON history_transfers (sender, at, id);
-  CREATE INDEX IF NOT EXISTS history_by_recipient ON history_transfers (recipient, at, id);
-  CREATE INDEX IF NOT EXISTS history_by_status ON history_transfers (status, at, id);
+  DROP INDEX IF EXISTS history_by_time;
+  DROP INDEX IF EXISTS history_by_sender;
+  DROP INDEX IF EXISTS history_by_recipient;
+  DROP INDEX IF EXISTS history_by_status;
+  CREATE INDEX IF NOT EXISTS history_of_all ON history_transfers (direction, status, at, id);
+  CREATE INDEX IF NOT EXISTS history_of_sender ON history_transfers (sender, direction, status, at, id);
+  CREATE INDEX IF NOT EXISTS history_of_recipient ON history_transfers (recipient, direction, status, at, id);
 
   CREATE TABLE IF NOT EXISTS history_settlements (
     lane TEXT NOT NULL, nonce INTEGER NOT NULL,

@@ -76,7 +76,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     'UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ? RETURNING amount',
   );
   const unsettled = database.prepare(
-    `SELECT nonce FROM history_transfers WHERE lane = ? AND status IN ('open', 'parked')`,
+    `SELECT nonce FROM history_transfers WHERE direction = ? AND status IN ('open', 'parked') AND lane = ?`,
   );
   const known = database.prepare(
     'SELECT count(*) AS known FROM history_transfers WHERE lane = ? AND nonce >= ? AND nonce < ?',
@@ -164,7 +164,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 
     reconcile(lane, standing) {
       const key = laneKey(lane);
-      for (const row of unsettled.all(key)) {
+      for (const row of unsettled.all(lane.direction, key)) {
         const nonce = BigInt(row['nonce'] as number);
         const status = standing(nonce);
         if (status === 'executed') setStatus.run(status, key, nonce);
