@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { sides } from '../../transfer/lane.ts';
 import { openOutput, wrong } from '../output.ts';
 import { type ProposeFlags, propose } from './propose.ts';
-import { parseRotation, rotated, sameSet } from './rotation.ts';
+import { parseRotation, requireRemovable, rotated, sameSet } from './rotation.ts';
 import { readGoverned } from './state.ts';
 import { openTarget, withTarget } from './target.ts';
 
@@ -21,11 +21,13 @@ async function run(flags: RotateFlags): Promise<void> {
   const output = openOutput(flags.json);
   const rotation = parseRotation(flags);
   const target = await openTarget(flags);
+  const states = [];
+  for (const side of sides) states.push(await readGoverned(target.sides[side]));
+  requireRemovable(states, rotation);
   const plans = [];
-  for (const side of sides) {
-    const state = await readGoverned(target.sides[side]);
+  for (const state of states) {
     const next = rotated(state, rotation);
-    if (sameSet(state, next)) output.say(`the ${side} bridge has these signers already`);
+    if (sameSet(state, next)) output.say(`the ${state.chain} bridge has these signers already`);
     else plans.push({ state, next });
   }
   if (plans.length === 0) throw wrong('nothing would change: both bridges have these signers', 'see governance show');

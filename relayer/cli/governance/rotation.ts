@@ -62,11 +62,23 @@ export function rotated(before: SignerSet, rotation: Rotation): SignerSet {
     if (!signers.includes(from) && signers.includes(to)) continue;
     signers[place(from, '--replace')] = to;
   }
-  for (const address of rotation.remove) signers.splice(place(address, '--remove'), 1);
-  signers.push(...rotation.add.filter((address) => !before.signers.includes(address)));
+  const left = signers.filter((signer) => !rotation.remove.includes(signer));
+  left.push(...rotation.add.filter((address) => !before.signers.includes(address)));
   const threshold = rotation.threshold ?? before.threshold;
-  requireSet({ signers, threshold });
-  return { signers, threshold };
+  requireSet({ signers: left, threshold });
+  return { signers: left, threshold };
+}
+
+/**
+ * That each who is to go is a signer of one bridge at least: the other may have let him go already.
+ * @throws {PegwayError} exit code 2, naming who is not there.
+ */
+export function requireRemovable(sets: readonly SignerSet[], { remove }: Rotation): void {
+  for (const address of remove) {
+    if (sets.some(({ signers }) => signers.includes(address))) continue;
+    const known = [...new Set(sets.flatMap(({ signers }) => signers))];
+    throw wrong(`--remove: ${address} is not a signer`, `the signers are ${known.join(', ')}`);
+  }
 }
 
 /** Rule 4: `size / 2 < threshold <= size <= 32`, and nobody twice. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { parseRotation, rotated } from '../../../relayer/cli/governance/rotation.ts';
+import { parseRotation, requireRemovable, rotated } from '../../../relayer/cli/governance/rotation.ts';
 import { holder, keys, mainToken } from '../support.ts';
 
 const signers = keys.map(({ address }) => address);
@@ -14,7 +14,11 @@ describe('A rotation', () => {
     assert.throws(() => parseRotation({ replace: [first] }), /--replace: expected OLD=NEW/);
     assert.throws(() => parseRotation({ add: ['0x1'] }), /--add: expected an address/);
     assert.throws(() => parseRotation({ threshold: 'all' }), /--threshold: expected a number/);
-    assert.throws(() => rotated(before, parseRotation({ remove: [holder] })), /--remove: 0x\w+ is not a signer/);
+    const other = { signers: signers.slice(1), threshold: 4 };
+    const unknown = parseRotation({ remove: [first, holder] });
+    assert.throws(() => requireRemovable([before, other], unknown), /--remove: 0xE5\w+ is not a signer/i);
+    const twice = parseRotation({ replace: [`${holder}=${mainToken}`] });
+    assert.throws(() => rotated(before, twice), /--replace: 0xE5\w+ is not a signer/i);
     assert.throws(
       () => rotated(before, parseRotation({ replace: [`${first}=${second}`] })),
       /0x\w+ would be a signer twice/,
@@ -43,5 +47,14 @@ describe('A rotation', () => {
     const rotation = parseRotation({ replace: [`${second}=${holder}`], add: [mainToken], threshold: '5' });
     const done = rotated(before, rotation);
     assert.deepEqual(rotated(done, rotation), done);
+  });
+
+  it('takes a signer away from the one bridge that still has it, and leaves the other alone', () => {
+    const rotation = parseRotation({ remove: [second], threshold: '3' });
+    const done = rotated(before, rotation);
+    assert.deepEqual(done, { signers: signers.filter((signer) => signer !== second), threshold: 3 });
+    assert.deepEqual(rotated(done, rotation), done);
+    requireRemovable([before, done], rotation);
+    assert.throws(() => requireRemovable([done, done], rotation), /is not a signer/);
   });
 });
