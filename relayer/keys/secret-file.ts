@@ -2,12 +2,14 @@ import {
   closeSync,
   existsSync,
   fchmodSync,
+  fchownSync,
   fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -73,10 +75,11 @@ export function readSecretFile(path: string, what: string): string {
   }
 }
 
-function write(path: string, text: string): void {
+function write(path: string, text: string, owner?: { readonly uid: number; readonly gid: number }): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
     fchmodSync(fd, 0o600);
+    if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
     writeSync(fd, text);
     fsyncSync(fd);
   } finally {
@@ -102,12 +105,15 @@ export function createSecretFile(path: string, text: string, what: string): void
   }
 }
 
-/** Exchanges a file's content as a whole: at every moment the old or the new one is there, complete. */
+/**
+ * Exchanges a file's content as a whole: at every moment the old or the new one is there, complete. It stays its owner's when
+ * root does it for him: the relayer that reads it is another user.
+ */
 export function replaceSecretFile(path: string, text: string, what: string): void {
   const beside = join(dirname(path), `.${basename(path)}.new`);
   try {
     rmSync(beside, { force: true });
-    write(beside, text);
+    write(beside, text, process.getuid?.() === 0 ? statSync(path) : undefined);
     renameSync(beside, path);
   } catch (cause) {
     throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });

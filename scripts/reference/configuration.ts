@@ -100,8 +100,8 @@ Nothing else of the environment is read, save what the AWS SDK reads for \`awskm
 {
   "main":    { "chainId": 1,    "bridge": "0x…", "rpcUrls": ["http://own-node:8545", "https://another", "https://third"], "rpcQuorum": 2 },
   "product": { "chainId": 4242, "bridge": "0x…", "rpcUrls": ["http://own-product-node:8545"], "headerRule": "qbft" },
-  "key": "keystore:/etc/pegway/attest.json?password-file=/run/credentials/pegway.service/attest",
-  "payingKey": "keystore:/etc/pegway/pay.json?password-file=/run/credentials/pegway.service/pay",
+  "key": "keystore:/etc/pegway/attest.json?password-file=/run/credentials/pegway.service/attest-password",
+  "payingKey": "keystore:/etc/pegway/pay.json?password-file=/run/credentials/pegway.service/pay-password",
   "peers": [{ "address": "0x…", "url": "https://signer-b.example" }],
   "dataDir": "/var/lib/pegway",
   "queue": "redis://127.0.0.1:6379"

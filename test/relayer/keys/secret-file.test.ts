@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { chownSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
-import { isOpenToOthers } from '../../../relayer/keys/secret-file.ts';
+import { createSecretFile, isOpenToOthers, replaceSecretFile } from '../../../relayer/keys/secret-file.ts';
 
 const root = 0;
 const relayer = 10_001;
@@ -20,6 +23,21 @@ describe('a file that holds a secret', () => {
     for (const mode of [0o460, 0o450, 0o444, 0o441]) {
       assert.equal(isOpenToOthers({ mode, uid: root }, relayer), true, mode.toString(8));
     }
+  });
+
+  it('stays its owner’s when it is replaced, also by root', (test) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pegway-secret-'));
+    test.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'key.json');
+    createSecretFile(path, 'old', 'keystore');
+    // Only root can give a file away; anybody else's stays his own.
+    if (process.getuid?.() === root) chownSync(path, relayer, relayer);
+    const { uid, gid } = statSync(path);
+    replaceSecretFile(path, 'new', 'keystore');
+    const now = statSync(path);
+    assert.deepEqual([now.uid, now.gid, now.mode & 0o777], [uid, gid, 0o600]);
+    assert.equal(readFileSync(path, 'utf8'), 'new');
+    assert.deepEqual(readdirSync(folder), ['key.json']);
   });
 
   it('is not handed over by another user’s group right', () => {
