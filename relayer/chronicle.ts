@@ -8,6 +8,7 @@ import { provenEvents } from './chain/logs.ts';
 import { lockedAt, supplyAt } from './chain/side.ts';
 import { type TimedEvent, type Times, createTimes, withTimes } from './chain/times.ts';
 import { messageOf } from './errors.ts';
+import type { Auditor } from './pipeline/audit.ts';
 import { type ReadBack, createReadBack } from './pipeline/read-back.ts';
 import { remember } from './pipeline/remember.ts';
 import type { Bridges } from './state/bridges.ts';
@@ -15,7 +16,7 @@ import type { Ledger } from './state/ledger.ts';
 import { sleep } from './state/loop.ts';
 import type { History } from './store/history.ts';
 import { countBits } from './transfer/bitmap.ts';
-import { type Lane, type Side, type Status, laneKey, sides, sourceOf } from './transfer/lane.ts';
+import { type Lane, type Side, type Status, directionTo, laneKey, sides, sourceOf } from './transfer/lane.ts';
 
 /** Fills the history: what is new as it becomes final, what is older than this relayer's start in the background. */
 export interface Chronicle {
@@ -35,6 +36,8 @@ export interface ChronicleOptions {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly history: History;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
+  /** Hears of executions from while this relayer did not run. */
+  readonly auditor: Pick<Auditor, 'missed'>;
   readonly log: { warn(o: object, m: string): void };
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -47,7 +50,7 @@ const TIMES_AT_ONCE = 50;
 const TRANSFERS_AT_ONCE = 256;
 
 export function createChronicle(options: ChronicleOptions): Chronicle {
-  const { bridges, ledgers, history, watches, log, now, signal } = options;
+  const { bridges, ledgers, history, watches, auditor, log, now, signal } = options;
   const times: Record<Side, Times> = {
     main: createTimes(bridges.sides.main.nodes),
     product: createTimes(bridges.sides.product.nodes),
@@ -95,8 +98,18 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
     };
   };
 
+  const auditMissed = (events: readonly TimedEvent[], after: bigint): void => {
+    for (const { event, at } of events) {
+      if (event.kind !== 'executed' || event.blockNumber <= after) continue;
+      const lane: Lane = { direction: directionTo(event.side), productToken: event.productToken };
+      auditor.missed({ ...event, lane, timestamp: at });
+    }
+  };
+
   const readBack = (side: Side, start: bigint): ReadBack => {
     const { source } = bridges.sides[side];
+    // Where nothing was ever read there is no end of it: what is older than the first start is `pegway audit`'s.
+    const seen = history.covered(side)?.high ?? start;
     return createReadBack({
       side,
       start,
@@ -104,6 +117,7 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
       history,
       read: async (from, to) => withTimes(await provenEvents(source, { from, to }), times[side]),
       take(events) {
+        auditMissed(events, seen);
         changed[side] ||= events.some(({ event }) => event.kind === 'changed' && event.name === 'SignersChanged');
         return take(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
       },

@@ -208,7 +208,7 @@ async function assemble(
     pause: config.pauseOnBrokenAudit ? pause : undefined,
     sleep: (seconds) => sleep(seconds, ended),
   });
-  const chronicle = createChronicle({ bridges, ledgers, history, watches, log, now, signal: ended });
+  const chronicle = createChronicle({ bridges, ledgers, history, watches, auditor, log, now, signal: ended });
 
   /** Why nothing of this lane may be signed now. */
   const obstacle = (lane: Lane): Reason | undefined => {

@@ -31,6 +31,8 @@ export interface Auditor {
   departed(transfer: Transfer): void;
   /** What the destination executed. */
   executed(execution: Execution): void;
+  /** What it executed while this relayer did not run; looked at some at a time. */
+  missed(execution: Execution): void;
   /** What the destination parked. */
   parked(lane: Lane, nonce: bigint): void;
   /**
@@ -142,6 +144,7 @@ export function createAuditor(context: AuditContext): Auditor {
   return {
     departed: (transfer) => executions.departed(transfer),
     executed: (execution) => executions.executed(execution),
+    missed: (execution) => executions.missed(execution),
     parked: (lane, nonce) => parked.parked(lane, nonce),
 
     async check(productTokens) {

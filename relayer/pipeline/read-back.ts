@@ -32,7 +32,7 @@ export interface ReadingBack {
 }
 
 export interface ReadBack {
-  /** Reads until nothing is missing, or there are no older blocks. */
+  /** Reads all since the last run, and on until nothing is missing or there are no older blocks. */
   run(): Promise<void>;
   /** All up to this block was handed on: a next start need not read it again. */
   advance(block: bigint): void;
@@ -76,7 +76,7 @@ export function createReadBack(options: ReadingBack): ReadBack {
 
   return {
     async run() {
-      while (!signal.aborted && low > 0n && !complete()) {
+      while (!signal.aborted && low > 0n && (before !== undefined || !complete())) {
         const began = now();
         try {
           await step();
@@ -92,7 +92,7 @@ export function createReadBack(options: ReadingBack): ReadBack {
 
     advance(block) {
       high = block;
-      if (before === undefined && low <= start) history.cover(side, { low, high });
+      if (before === undefined && low <= high) history.cover(side, { low, high });
     },
   };
 }

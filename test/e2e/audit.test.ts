@@ -167,6 +167,25 @@ describe('the audit', () => {
     await allBroken(token(1), /another content/);
   });
 
+  it('finds what was executed while a relayer did not run, too', async () => {
+    // Of the third peg, which nothing is wrong with so far; its sums stay right.
+    const { numerator, denominator, mainDecimals } = net.devnet.file.pegs[2] ?? assert.fail();
+    const amount = 10n ** BigInt(mainDecimals);
+    await net.arrives(await net.deposit(amount, 2));
+    // A sweep notes up to where all was seen.
+    await blocksLater(15n);
+    await net.kill(4);
+    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGSTOP');
+    const { nonce } = await net.deposit(amount, 2);
+    await mint(token(2), nonce, [{ recipient: token(0), amount: (amount * BigInt(numerator)) / BigInt(denominator) }]);
+    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGCONT');
+    // Final before it starts.
+    await blocksLater(3n);
+    await net.restart(4);
+    await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
+    await eventually('signer 4 finds it', async () => (await brokenAt(4, token(2)))?.includes('another content'));
+  });
+
   it('pauses both bridges where it is configured to', async () => {
     const [peg] = net.devnet.file.pegs.slice(2);
     assert.ok(peg !== undefined);

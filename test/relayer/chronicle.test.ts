@@ -43,6 +43,7 @@ describe('the chronicle', () => {
       ledgers: new Map([[laneKey(lane), ledger]]),
       history,
       watches: { main: { head: undefined }, product: { head: undefined } },
+      auditor: { missed: () => undefined },
       log: { warn },
       now: () => 0,
       signal: ending.signal,

@@ -16,7 +16,7 @@ export interface Execution extends Pick<
   'firstNonce' | 'mask' | 'digest' | 'transactionHash'
 > {
   readonly lane: Lane;
-  /** Of the final head that it was read with, in seconds as the destination counts. */
+  /** Of its block or a later one, in seconds as the destination counts. */
   readonly timestamp: bigint;
 }
 
@@ -34,6 +34,9 @@ const EPOCHS = 4n;
  * by more than this, the source has emitted all that the execution can have been made of.
  */
 export const CLOCK_MARGIN = 300n;
+
+/** Executions from while this relayer did not run that are taken up with each audit of their lane: new ones must not wait for them. */
+const MISSED_AT_ONCE = 32;
 
 /** Nonces that the call certainly carried; it may have carried more, which it did not execute. */
 const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);
@@ -57,6 +60,7 @@ export function isAttested(
 export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
   const remembered = new Map<string, Map<bigint, Transfer>>();
   const waiting = new Map<string, readonly Execution[]>();
+  const missed = new Map<string, Execution[]>();
   const strange = new Map<string, string>();
 
   const remember = ({ lane, nonce, ...rest }: Transfer): void => {
@@ -115,17 +119,27 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     return proven.length < leastCount(mask) ? 'no source event' : ofAnyEpoch();
   };
 
+  const enqueue = (execution: Execution): void => {
+    const key = laneKey(execution.lane);
+    waiting.set(key, [...(waiting.get(key) ?? []), execution]);
+  };
+
   return {
     departed: remember,
+    executed: enqueue,
 
-    executed(execution: Execution): void {
+    /** From while this relayer did not run. */
+    missed(execution: Execution): void {
       const key = laneKey(execution.lane);
-      waiting.set(key, [...(waiting.get(key) ?? []), execution]);
+      const before = missed.get(key);
+      if (before === undefined) missed.set(key, [execution]);
+      else before.push(execution);
     },
 
     /** Judges what is not judged yet. What has no source event is looked at again: should it come, all is right. */
     async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> {
       const key = laneKey(lane);
+      for (const execution of missed.get(key)?.splice(0, MISSED_AT_ONCE) ?? []) enqueue(execution);
       for (const execution of waiting.get(key) ?? []) {
         const verdict = await judge(execution, heads);
         if (verdict === 'wait') continue;

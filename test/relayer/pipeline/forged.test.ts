@@ -161,6 +161,30 @@ describe('an execution of an epoch long past', () => {
   });
 });
 
+describe('executions from while a relayer did not run', () => {
+  it('are judged like others, some with each audit', async () => {
+    const { auditor, ledger, depart, errors, pass, lane } = await bridge();
+    for (let index = 0; index < 40; index++) {
+      const { nonce } = depart(index);
+      ledger.settle(nonce);
+      auditor.missed({
+        ...{
+          lane,
+          firstNonce: nonce,
+          mask: 1n,
+          digest: '0x00',
+          transactionHash: `0x${index}`,
+          timestamp: head.timestamp,
+        },
+      });
+    }
+    pass('main', CLOCK_MARGIN + 1n);
+    const found = async () => (await errors()).filter((error) => error.includes('another content')).length;
+    assert.equal(await found(), 32);
+    assert.equal(await found(), 40);
+  });
+});
+
 describe('a peg whose token is not there yet', () => {
   it('is left for later, and the others are audited', async () => {
     const { chains, pegs } = simulateChains(2, 0, { totalSupply: () => 1n });

@@ -80,7 +80,10 @@ describe('reading back what is older than a start', () => {
 
   it('does not call covered what lies above a gap', async () => {
     const before = { low: 0n, high: 20n };
-    const { reader, ranges, covered } = readBack(60n, { covered: before, complete: () => ranges.length === 2 });
+    const { reader, ranges, covered, ending } = readBack(60n, {
+      covered: before,
+      take: () => Promise.resolve(ranges.length === 2 ? ending.abort() : undefined),
+    });
     await reader.run();
     reader.advance(70n);
     assert.deepEqual(ranges, [
@@ -88,6 +91,26 @@ describe('reading back what is older than a start', () => {
       [41n, 50n],
     ]);
     assert.deepEqual(covered(), before);
+  });
+
+  it('calls covered what was handed on since the start, when nothing older was missing', async () => {
+    const { reader, ranges, covered } = readBack(20n, { complete: () => true });
+    await reader.run();
+    reader.advance(20n);
+    assert.equal(covered(), undefined);
+    reader.advance(30n);
+    assert.deepEqual(ranges, []);
+    assert.deepEqual(covered(), { low: 21n, high: 30n });
+  });
+
+  it('reads all from while the relayer did not run, though nothing is missing, and nothing before', async () => {
+    const { reader, ranges, covered } = readBack(39n, { covered: { low: 15n, high: 20n }, complete: () => true });
+    await reader.run();
+    assert.deepEqual(ranges, [
+      [30n, 39n],
+      [21n, 29n],
+    ]);
+    assert.deepEqual(covered(), { low: 15n, high: 39n });
   });
 
   it('reads again what could not be read or written, less of it at once', async () => {
