@@ -10,8 +10,14 @@ contract RefusingToken is ERC20 {
         Reverts,
         ReturnsFalse,
         BurnsGas,
-        RevertsWith60kB
+        RevertsWith60kB,
+        ReturnsFalseAnd60kB,
+        RevertsAfter60kB,
+        ReturnsFalseAfter60kB
     }
+
+    /// @dev Zeros, as far as nothing was written.
+    uint256 private constant LONG = 60_000;
 
     mapping(address recipient => Refusal) public refusal;
 
@@ -32,11 +38,22 @@ contract RefusingToken is ERC20 {
         if (how == Refusal.Reverts) revert Blocked(to);
         if (how == Refusal.ReturnsFalse) return false;
         if (how == Refusal.BurnsGas) while (true) {}
-        if (how == Refusal.RevertsWith60kB) {
-            assembly ('memory-safe') {
-                revert(0, 60000)
-            }
-        }
+        if (uint8(how) >= uint8(Refusal.RevertsWith60kB)) _answer(how);
         return super.transfer(to, amount);
+    }
+
+    /// @dev Takes the same memory whether all of it is the answer, or 32 bytes.
+    function _answer(Refusal how) private pure {
+        bool all = how == Refusal.RevertsWith60kB || how == Refusal.ReturnsFalseAnd60kB;
+        bool reverts = how == Refusal.RevertsWith60kB || how == Refusal.RevertsAfter60kB;
+        uint256 size = all ? LONG : 32;
+        assembly ('memory-safe') {
+            let start := add(mload(0x40), 32)
+            mstore(add(start, LONG), 0)
+            if reverts {
+                revert(start, size)
+            }
+            return(start, size)
+        }
     }
 }
