@@ -3,7 +3,6 @@ import {
   FeeCapTooLowError,
   type Hex,
   InsufficientFundsError,
-  NonceTooLowError,
   type WriteContractParameters,
   keccak256,
 } from 'viem';
@@ -65,11 +64,9 @@ export async function sendOnce(
   }
 }
 
-/** Whether a node said that it does not take the transaction, and not only that something went wrong on the way. */
+/**
+ * Whether a node said that it does not take the transaction, and not only that something went wrong on the way. Not a nonce that
+ * is used: whatever stands before the node may have asked twice, and it is ours that used it.
+ */
 const isRefusal = (error: BaseError): boolean =>
-  error.walk(
-    (cause) =>
-      cause instanceof InsufficientFundsError ||
-      cause instanceof NonceTooLowError ||
-      cause instanceof FeeCapTooLowError,
-  ) !== null;
+  error.walk((cause) => cause instanceof InsufficientFundsError || cause instanceof FeeCapTooLowError) !== null;

@@ -48,13 +48,15 @@ async function look(target: Target, chain: Side, signer: Signer): Promise<Govern
   );
 }
 
-/** What is said where the account might not pay for it. It is tried all the same: nobody knows better than the chain. */
+/** What is said where the account might not pay for it. It is tried all the same, also where the node does not tell. */
 async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<string[]> {
   const { nodes } = sides[chain];
-  const [balance, gasPrice] = await Promise.all([
+  const funds = await Promise.all([
     nodes.one<string>('eth_getBalance', [payer.address, 'latest']).then(BigInt),
     nodes.one<string>('eth_gasPrice', []).then(BigInt),
-  ]);
+  ]).catch(() => undefined);
+  if (funds === undefined) return [];
+  const [balance, gasPrice] = funds;
   if (!isOut({ balance, gasPrice })) return [];
   return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
 }
