@@ -6,7 +6,7 @@ import { limit } from '../limit.ts';
 import type { Side } from '../transfer/lane.ts';
 import { type BridgeEvent, type RpcLog, decodeBridgeLog } from './events.ts';
 import { headerAt } from './finality.ts';
-import type { Nodes } from './nodes.ts';
+import { DisagreementError, type Nodes, readable } from './nodes.ts';
 import type { RpcHeader } from './proof/header.ts';
 import { proveLogs } from './proof/prove.ts';
 import type { RpcReceipt } from './proof/receipts.ts';
@@ -59,9 +59,13 @@ const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
   toBlock: numberToHex(to),
 });
 
-/** Compared between witnesses: where, in which block, and every byte. */
+/** Compared between witnesses: whose, where, in which block, whether it still stands, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
-  logs.map((log) => [log.blockHash, log.logIndex, ...log.topics, log.data].join()).join('|');
+  logs
+    .map(({ address, blockNumber, blockHash, logIndex, topics, data, removed }) =>
+      [address.toLowerCase(), BigInt(blockNumber), blockHash, logIndex, ...topics, data, removed === true].join(),
+    )
+    .join('|');
 
 /** `rpcQuorum` nodes return the same logs of the same block hashes. */
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
@@ -80,13 +84,14 @@ const REMEMBERED = 64;
  */
 async function byReceipts(source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> {
   const answers = await source.nodes.all<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)]);
-  const hints = answers.flatMap((answer) => ('result' in answer ? answer.result : []));
-  const failed = answers.find((answer) => 'error' in answer);
-  if (failed !== undefined && answers.every((answer) => 'error' in answer)) throw failed.error;
+  const hints = readable(answers, (logs) => logs.map(({ blockNumber }) => BigInt(blockNumber)));
+  if (hints.length === 0) {
+    const failed = answers.find((answer) => 'error' in answer);
+    if (failed !== undefined) throw failed.error;
+    throw new DisagreementError(source.nodes.name, 'eth_getLogs', 0, 0, 1);
+  }
 
-  const numbers = [...new Set(hints.map((log) => hexToBigInt(log.blockNumber)))].filter(
-    (number) => number >= range.from && number <= range.to,
-  );
+  const numbers = [...new Set(hints.flat())].filter((number) => number >= range.from && number <= range.to);
   numbers.sort((a, b) => (a < b ? -1 : 1));
   const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {

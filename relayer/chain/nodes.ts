@@ -2,6 +2,7 @@ import { type Hex, isHex } from 'viem';
 
 import { PegwayError, messageOf } from '../errors.ts';
 import type { Side } from '../transfer/lane.ts';
+import { isRefusal } from './refusal.ts';
 import { type Endpoint, RpcError } from './rpc.ts';
 
 /** What one node said, or why it said nothing. */
@@ -17,7 +18,7 @@ export interface Nodes {
   readonly chainId: number;
   readonly quorum: number;
   readonly endpoints: readonly Endpoint[];
-  /** Asks the nodes in turn until one answers: for what is checked later or only costs time when wrong. */
+  /** Asks the nodes in turn until one answers, or refuses: for what is checked later or only costs time when wrong. */
   one<T>(method: string, params: readonly unknown[]): Promise<T>;
   /** Asks every node; `onAnswer` hears each as it comes in, so that a slow one does not hold up what needs no more. */
   all<T>(
@@ -99,17 +100,18 @@ export function createNodes(options: {
     all,
 
     async one<T>(method: string, params: readonly unknown[]): Promise<T> {
-      let last: unknown;
+      let failure: unknown;
       for (const endpoint of endpoints) {
         try {
           return await endpoint.request<T>(method, params);
         } catch (error) {
-          // An answer is an answer, also when it is a revert; only silence passes on to the next node.
-          if (error instanceof RpcError) throw error;
-          last = error;
+          // A revert is an answer. Silence is none, nor is the error of a node that lacks the block or asks for patience.
+          if (isRefusal(error)) throw error;
+          // What a node said tells more than that another said nothing.
+          if (!(failure instanceof RpcError)) failure = error;
         }
       }
-      throw last;
+      throw failure;
     },
 
     async agree<T>(

@@ -72,6 +72,20 @@ describe('events by witnesses', () => {
     await assert.rejects(events(2, [holds([other]), holds([changed])]), { code: 'rpc-disagreement' });
   });
 
+  it('are not kept from the others by one that answers with nonsense, or alters what it tells', async () => {
+    const honest = holds([log(3)]);
+    const altered = [{ address: stranger }, { removed: true }, { blockNumber: '0x1e' }, { topics: null }];
+    for (const liar of [() => null, () => [null], ...altered.map((changes) => () => [log(3, changes)])]) {
+      const found = await events(2, [liar, honest, honest]);
+      assert.deepEqual(
+        found.map(({ blockNumber }) => blockNumber),
+        [3n],
+      );
+      await chain.close();
+    }
+    chain = await startNodes(1, honest);
+  });
+
   it('are asked for in ranges that the node allows, and come in order', async () => {
     const asked: string[] = [];
     const found = await events(1, [holds([log(2), log(11), log(24)], asked)], { from: 1n, to: 24n }, 10);
@@ -88,5 +102,29 @@ describe('events by witnesses', () => {
       await chain.close();
     }
     chain = await startNodes(1, holds([]));
+  });
+});
+
+describe('events by receipts', () => {
+  let chain: Chain;
+  afterEach(() => chain.close());
+  const events = async (...says: readonly Says[]) => {
+    chain = await startNodes(1, ...says);
+    const options = { nodes: chain.nodes, bridge, logRange: 10 } as const;
+    const source = openLogSource({ ...options, proof: 'receipts', headerRule: 'ethereum' });
+    return provenEvents(source, { from: 0n, to: 9n });
+  };
+
+  it('are looked for where any node says so, though another answers with nonsense', async () => {
+    assert.deepEqual(await events(() => null, holds([])), []);
+    await chain.close();
+    assert.deepEqual(await events(() => [{}], holds([])), []);
+  });
+
+  it('are none of which nothing is known when no answer can be read', async () => {
+    await assert.rejects(
+      events(() => null),
+      { code: 'rpc-unreachable' },
+    );
   });
 });

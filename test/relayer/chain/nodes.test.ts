@@ -81,6 +81,15 @@ describe('the nodes of a chain', () => {
       assert.equal(chain.fakes[1]?.asked.size, 0);
     });
 
+    it('are asked further when one lacks the block or is asked too much, and what one said is told when all fail', async () => {
+      const fails = [new Refusal(-32000, 'header not found'), new Refusal(-32005, 'rate limit exceeded')].map(always);
+      chain = await startNodes(1, ...fails, always('0xb'));
+      assert.equal(await chain.nodes.one('eth_call', []), '0xb');
+      await chain.close();
+      chain = await startNodes(1, silent, ...fails, silent);
+      await assert.rejects(chain.nodes.one('eth_call', []), /header not found/);
+    });
+
     it('are silent when all are', async () => {
       chain = await startNodes(1, silent, silent);
       await assert.rejects(chain.nodes.one('eth_call', []), { code: 'rpc-unreachable' });
