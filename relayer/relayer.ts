@@ -374,12 +374,13 @@ async function assemble(
     const destination = chains[destinationOf(lane.direction)];
     const seconds = intake.timestamp(destination.side);
     await apart(part('ledger'), () => intake.repair(one));
-    await apart(part('parked'), async () => {
-      for (const nonce of await parkedDue(destination, one, seconds)) {
-        await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'release' });
-      }
-    });
-    if (obstacle(lane) === undefined) await apart(part('refused'), () => work.lookAtRefused(one, seconds));
+    if (obstacle(lane) === undefined) {
+      const release = async () => work.release(one, await parkedDue(destination, one, seconds), seconds);
+      await Promise.all([
+        apart(part('parked'), release),
+        apart(part('refused'), () => work.lookAtRefused(one, seconds)),
+      ]);
+    }
     await wake(lane);
   };
   let refreshedAt = now();

@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.ts';
 import type { Attester } from './pipeline/attest.ts';
 import type { Verdict } from './pipeline/bounce.ts';
 import { schedule } from './pipeline/schedule.ts';
+import type { Releasable } from './pipeline/sweep.ts';
 import { submitBatch, submitBounce, submitRelease } from './pipeline/submit.ts';
 import type { BatchJob, Queue } from './queue/queue.ts';
 import type { Bridges } from './state/bridges.ts';
@@ -32,6 +33,8 @@ export interface Work {
    * Rejects after all others when one could not be judged.
    */
   lookAtRefused(ledger: Ledger, seconds: bigint): Promise<void>;
+  /** Lets go what is parked no longer, at this time of the destination in seconds, and whose turn it is at this signer. */
+  release(ledger: Ledger, due: readonly Releasable[], seconds: bigint): Promise<void>;
   /** Moves one batch: state, sign, gather, submit. */
   batch(job: BatchJob): Promise<void>;
   /** A peer has this signer's signature for these transfers, and moves them now: this signer leaves them to it for a turn. */
@@ -247,6 +250,21 @@ export function createWork(options: WorkOptions): Work {
     if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');
   }
 
+  /** Queues those of single transfers that are due whose turn it is at this signer: more than one sender pays for nothing. */
+  async function inTurn(
+    { lane }: Ledger,
+    kind: 'release' | 'bounce',
+    due: readonly Releasable[],
+    seconds: bigint,
+  ): Promise<void> {
+    const size = bridges.destination(lane.direction).signers.length;
+    for (const { nonce, since } of due) {
+      const readySeconds = Number(seconds - since);
+      if (!hasTurn({ lane, nonce, size, index: indexIn(lane), readySeconds, turnSeconds })) continue;
+      await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind });
+    }
+  }
+
   return {
     async drive(key) {
       const ledger = ledgers.get(key);
@@ -272,16 +290,17 @@ export function createWork(options: WorkOptions): Work {
     },
 
     async lookAtRefused(ledger, seconds) {
-      const { lane } = ledger;
-      const size = bridges.destination(lane.direction).signers.length;
       const { due, failures } = await refused.due(ledger);
-      for (const { nonce, bounceAt } of due) {
-        const readySeconds = Number(seconds - bounceAt);
-        if (!hasTurn({ lane, nonce, size, index: indexIn(lane), readySeconds, turnSeconds })) continue;
-        await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind: 'bounce' });
-      }
+      await inTurn(
+        ledger,
+        'bounce',
+        due.map(({ nonce, bounceAt }) => ({ nonce, since: bounceAt })),
+        seconds,
+      );
       if (failures.length > 0) throw failures[0];
     },
+
+    release: (ledger, due, seconds) => inTurn(ledger, 'release', due, seconds),
 
     async batch({ laneKey: key, firstNonce, count, kind }) {
       const ledger = ledgers.get(key);

@@ -70,7 +70,7 @@ describe('a withdrawal that was refused and is parked again', () => {
     verdict = { next: 'pay' };
     assert.deepEqual(await goesBack(), []);
     assert.deepEqual(await released(RELEASABLE_AT - 1), []);
-    assert.deepEqual(await released(), [0n]);
+    assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
   });
 
   it('and was taken back by a quorum is tried anew', async () => {
@@ -82,6 +82,6 @@ describe('a withdrawal that was refused and is parked again', () => {
   it('or was parked before it was refused, is released', async () => {
     happens('parked');
     assert.deepEqual(await goesBack(), []);
-    assert.deepEqual(await released(), [0n]);
+    assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
   });
 });
