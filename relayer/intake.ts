@@ -168,7 +168,8 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
 
     async look(side) {
       const blocks = await watches[side].look();
-      moving[side] = false;
+      // A look that brings no news, such as a head that is lower for once, ends nothing of what was taken in by half.
+      if (blocks > 0) moving[side] = false;
       return blocks;
     },
 

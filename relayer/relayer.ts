@@ -165,7 +165,13 @@ async function assemble(
     previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
     log,
   });
-  const wake = (lane: Lane) => queue.wake(laneKey(lane));
+  /** Nobody waits for it: a signer whose queue is away signs for its peers, and audits. */
+  const wake = (lane: Lane): void => {
+    queue.wake(laneKey(lane)).then(
+      () => problems.clear('queue'),
+      (error: unknown) => problems.set('queue', codeOf(error), messageOf(error)),
+    );
+  };
 
   // The bridges; final blocks and what they say; the audit of it.
   const bridges = await patiently('bridges', () => openBridges(chains, now));
@@ -181,7 +187,7 @@ async function assemble(
     async onTaken(side, { events, head, lanes }) {
       for (const { productToken } of lanes) auditing.touch(productToken);
       work.final(side, head.number);
-      await Promise.all(lanes.map(wake));
+      lanes.forEach(wake);
       await chronicle.take(side, events, head);
     },
     now,
@@ -317,7 +323,7 @@ async function assemble(
 
   // Loops.
   queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
-  await Promise.all(bridges.lanes().map(wake));
+  bridges.lanes().forEach(wake);
 
   const loopContext = { pulse, problems, metrics, signal: ended };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
@@ -374,14 +380,16 @@ async function assemble(
     const destination = chains[destinationOf(lane.direction)];
     const seconds = intake.timestamp(destination.side);
     await apart(part('ledger'), () => intake.repair(one));
-    if (obstacle(lane) === undefined) {
-      const release = async () => work.release(one, await parkedDue(destination, one, seconds), seconds);
-      await Promise.all([
-        apart(part('parked'), release),
-        apart(part('refused'), () => work.lookAtRefused(one, seconds)),
-      ]);
-    }
-    await wake(lane);
+    // What cannot be done now is no failure, and ends what was one.
+    const unhindered = (action: () => Promise<void>) => async (): Promise<void> => {
+      if (obstacle(lane) === undefined) await action();
+    };
+    const release = async () => work.release(one, await parkedDue(destination, one, seconds), seconds);
+    await Promise.all([
+      apart(part('parked'), unhindered(release)),
+      apart(part('refused'), unhindered(() => work.lookAtRefused(one, seconds))),
+    ]);
+    wake(lane);
   };
   let refreshedAt = now();
   const sweepLoop = startLoop(
@@ -402,9 +410,11 @@ async function assemble(
         }
         chronicle.sweep();
         for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
-        for (const { queue: name, state, count } of await queue.counts()) {
-          metrics.queueJobs.set({ queue: name, state }, count);
-        }
+        await apart('queue', async () => {
+          for (const { queue: name, state, count } of await queue.counts()) {
+            metrics.queueJobs.set({ queue: name, state }, count);
+          }
+        });
         return 0;
       },
     },

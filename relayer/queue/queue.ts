@@ -30,7 +30,10 @@ export interface QueueHandlers {
  * queue is found again by the next sweep.
  */
 export interface Queue {
-  /** At most one waits for each lane; one that comes while the lane is worked on runs after it. */
+  /**
+   * At most one waits for each lane; one that comes while the lane is worked on runs after it.
+   * @throws {PegwayError} `queue-unreachable`, as all below: what was asked is done when the server is back.
+   */
   wake(laneKey: string): Promise<void>;
   /** The same batch is not queued twice at once. */
   batch(job: BatchJob): Promise<void>;
@@ -51,6 +54,8 @@ export interface QueueOptions {
 }
 
 const BATCHES_AT_ONCE = 8;
+/** For an answer of the server. */
+const PATIENCE_SECONDS = 10;
 const CLOSE_SECONDS = 8;
 const CLEAR_ATTEMPTS = 3;
 /** A process that was killed holds its lanes for about the sum of the two, where another works on the same queue. */
@@ -96,14 +101,26 @@ export async function openQueue({ url, namespace, previous, log }: QueueOptions)
     workers.push(worker);
   };
 
+  /** Lanes whose wake-up the server will hear of when it is back: it need not be told as often as blocks came meanwhile. */
+  const unheard = new Set<string>();
+
   return {
     async wake(laneKey) {
-      await lanes.add('wake', { laneKey }, { ...once, deduplication: { id: laneKey, keepLastIfActive: true } });
+      if (unheard.has(laneKey)) throw unreachable();
+      const adding = lanes.add(
+        'wake',
+        { laneKey },
+        { ...once, deduplication: { id: laneKey, keepLastIfActive: true } },
+      );
+      await inTime(adding, () => {
+        unheard.add(laneKey);
+        adding.catch(() => undefined).finally(() => unheard.delete(laneKey));
+      });
     },
 
     async batch(job) {
       const id = [job.kind, job.laneKey, job.firstNonce, job.count].join('-');
-      await batches.add(job.kind, job, { ...once, deduplication: { id } });
+      await inTime(batches.add(job.kind, job, { ...once, deduplication: { id } }));
     },
 
     start(handlers) {
@@ -112,21 +129,46 @@ export async function openQueue({ url, namespace, previous, log }: QueueOptions)
     },
 
     async counts() {
-      const all = await Promise.all([lanes.getJobCounts(...states), batches.getJobCounts(...states)]);
+      const all = await inTime(Promise.all([lanes.getJobCounts(...states), batches.getJobCounts(...states)]));
       return (['lanes', 'batches'] as const).flatMap((queue, index) =>
         states.map((state) => ({ queue, state, count: all[index]?.[state] ?? 0 })),
       );
     },
 
     async close() {
-      const ended = Promise.all(workers.map((worker) => worker.close()));
-      const late = new AbortController();
-      await Promise.race([ended, sleep(CLOSE_SECONDS * 1_000, undefined, { signal: late.signal })]);
-      late.abort();
-      await Promise.all([lanes.close(), batches.close()]);
+      await within(CLOSE_SECONDS, Promise.all(workers.map((worker) => worker.close())));
+      await within(1, Promise.all([lanes.close(), batches.close()]));
       await backend.close();
     },
   };
+}
+
+const LATE = Symbol('late');
+
+/** What is late goes on, and nobody waits for it. */
+async function within<T>(seconds: number, ending: Promise<T>): Promise<T | typeof LATE> {
+  const ended = new AbortController();
+  const late = sleep(seconds * 1_000, LATE, { signal: ended.signal });
+  try {
+    return await Promise.race([ending, late]);
+  } finally {
+    ended.abort();
+    late.catch(() => undefined);
+    ending.catch(() => undefined);
+  }
+}
+
+const unreachable = () =>
+  new PegwayError(`queue: the server has not answered for ${PATIENCE_SECONDS} s`, {
+    code: 'queue-unreachable',
+    hint: 'this signer signs for its peers, and sends nothing itself until the server is back',
+  });
+
+async function inTime<T>(asking: Promise<T>, onLate: () => void = () => undefined): Promise<T> {
+  const answer = await within(PATIENCE_SECONDS, asking);
+  if (answer !== LATE) return answer;
+  onLate();
+  throw unreachable();
 }
 
 /** A Redis that forgets everything in the middle of it makes it fail; then nothing is left either. */
@@ -177,7 +219,9 @@ async function openRedis(url: string, log: QueueOptions['log']): Promise<Backend
     connection,
     factory: createRedisBackend as unknown as BackendFactory,
     async close() {
-      await connection.quit().catch(() => undefined);
+      // One that does not answer keeps nobody.
+      if (connection.status === 'ready') await within(1, connection.quit());
+      connection.disconnect();
     },
   };
 }

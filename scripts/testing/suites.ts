@@ -46,9 +46,9 @@ const withRedis: Partial<Suite> =
     ? { needs: [redis], service: startRedis }
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
-const e2e = 'test/e2e/!(standby|doctor).test.ts';
+const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
 /** What cannot be without Redis, and once more with it what depends on the kind of queue. */
-const e2eRedis = 'test/e2e/{standby,doctor,outages,queue,rotation}.test.ts';
+const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages,queue,rotation}.test.ts';
 
 export const suites: Suite[] = [
   nodeSuite({ name: 'e2e', files: e2e, serial: true, minutes: 25 }),

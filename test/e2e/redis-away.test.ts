@@ -1,0 +1,57 @@
+import { after, before, describe, it } from 'node:test';
+
+import type { StatusView } from '../../relayer/transfer/view.ts';
+import { type Cable, layCable } from '../support/cable.ts';
+import { type TestNet, startTestNet } from '../support/devnet.ts';
+import { eventually } from '../support/wait.ts';
+
+const redisUrl = process.env['REDIS_URL'];
+
+describe('signers whose Redis is away', { skip: redisUrl === undefined && 'needs a Redis' }, () => {
+  const cutOff = [3, 4, 5];
+  let net: TestNet;
+  let cable: Cable;
+  before(async () => {
+    const redis = new URL(redisUrl ?? '');
+    net = await startTestNet();
+    cable = await layCable({ host: redis.hostname, port: Number(redis.port) });
+    await net.kill(...cutOff);
+    const url = new URL(redis);
+    url.host = `127.0.0.1:${cable.port}`;
+    for (const index of cutOff) net.configure(index, (config) => void (config.queue = url.href));
+    await net.restart(...cutOff);
+  });
+  after(async () => {
+    await net.stop();
+    await cable.close();
+  });
+
+  const saysSo = async (index: number): Promise<boolean> => {
+    const response = await fetch(`${net.devnet.members[index]?.apiUrl}/v1/status`);
+    const { problems } = (await response.json()) as StatusView;
+    return problems.some(({ part, code }) => part === 'queue' && code === 'queue-unreachable');
+  };
+
+  it('sign for the others as before, follow the chains, and say what is wrong', async () => {
+    cable.cut();
+    // The other three are one too few; and each block that moves a lane would have them wait for Redis.
+    for (let times = 0; times < 3; times++) await net.arrives(await net.deposit());
+    for (const index of cutOff) await eventually(`signer ${index} says so`, () => saysSo(index));
+    await net.arrives(await net.deposit());
+  });
+
+  it('end when they are told to', async () => {
+    const relayer = net.devnet.relayer(5);
+    relayer.kill('SIGTERM');
+    await eventually('it has ended', () => !relayer.isRunning());
+  });
+
+  it('go on by themselves when it is back', async () => {
+    cable.mend();
+    for (const index of [3, 4]) await eventually(`signer ${index} is well`, async () => !(await saysSo(index)));
+    // Without one of them nothing moves, whoever sends.
+    await net.kill(0, 1);
+    await net.restart(5);
+    await net.arrives(await net.deposit());
+  });
+});
