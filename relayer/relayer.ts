@@ -387,7 +387,10 @@ async function assemble(
     const release = async () => work.release(one, await parkedDue(destination, one, seconds), seconds);
     await Promise.all([
       apart(part('parked'), unhindered(release)),
-      apart(part('refused'), unhindered(() => work.lookAtRefused(one, seconds))),
+      apart(
+        part('refused'),
+        unhindered(() => work.lookAtRefused(one, seconds)),
+      ),
     ]);
     wake(lane);
   };

@@ -123,7 +123,7 @@ describe('what is parked', () => {
     const { says, right, chains, ledger } = await parked();
     says.parked = right;
     assert.deepEqual(await parkedDue(chains.product, ledger, 999n), []);
-    assert.deepEqual(await parkedDue(chains.product, ledger, 1_000n), [0n]);
+    assert.deepEqual(await parkedDue(chains.product, ledger, 1_000n), [{ nonce: 0n, since: 1_000n }]);
     says.parked = { ...right, recipient: addressOf(7) };
     assert.deepEqual(await parkedDue(chains.product, ledger, 1_000n), []);
   });
