@@ -17,11 +17,21 @@ const NOTIFICATION = 'A'.charCodeAt(0);
 // A comment may come before it.
 const LISTENS = /^\s*(un)?listen\s+"?([\w:.-]+|\*)"?/im;
 
-export async function serveWire(database: PGlite): Promise<{ readonly port: number; close(): Promise<void> }> {
+/** What is done to the database itself after so many units, and never while a client's transaction is open. */
+export interface Upkeep {
+  readonly everyUnits: number;
+  readonly work: () => Promise<unknown>;
+}
+
+export async function serveWire(
+  database: PGlite,
+  upkeep: Upkeep,
+): Promise<{ readonly port: number; close(): Promise<void> }> {
   const sockets = new Map<Socket, Set<string>>();
   const units: { socket: Socket; bytes: Buffer }[] = [];
   let owner: Socket | undefined;
   let busy = false;
+  let served = 0;
 
   /** The answer goes to who asked; a notification in it to who listens. */
   const deliver = (socket: Socket, answer: Uint8Array): void => {
@@ -54,6 +64,10 @@ export async function serveWire(database: PGlite): Promise<{ readonly port: numb
       if (answer === undefined) unit.socket.destroy();
       else deliver(unit.socket, answer);
       owner = database.isInTransaction() ? unit.socket : undefined;
+      if (++served < upkeep.everyUnits || owner !== undefined) continue;
+      served = 0;
+      // What fails is done the next time.
+      await upkeep.work().catch(() => undefined);
     }
     busy = false;
   };
