@@ -10,8 +10,8 @@ export interface Journey {
   readonly nonce: bigint;
   /** Its source block. */
   readonly block: bigint;
-  /** Where the destination stood when it departed. */
-  readonly destinationBlock: bigint;
+  /** Where the destination stood before it departed; undefined where that was not seen from here. */
+  readonly destinationBlock: bigint | undefined;
   readonly arrived: boolean;
 }
 
@@ -27,9 +27,9 @@ function parse(text: string | null): readonly Journey[] {
       const token = fields?.['productToken'];
       if (direction === undefined || typeof token !== 'string' || !isAddress(token)) return [];
       const [nonce, block, destinationBlock] = ['nonce', 'block', 'destinationBlock'].map((name) =>
-        BigInt(String(fields?.[name])),
+        fields?.[name] === undefined ? undefined : BigInt(fields[name] as string),
       );
-      if (nonce === undefined || block === undefined || destinationBlock === undefined) return [];
+      if (nonce === undefined || block === undefined) return [];
       const arrived = fields?.['arrived'] === true;
       return [{ direction, productToken: getAddress(token), nonce, block, destinationBlock, arrived }];
     });

@@ -44,13 +44,15 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
     if (!isReady || step !== undefined) return;
     setFailure(undefined);
     setStep('check');
+    let isAsked = false;
     const onStep = (now: Step) => {
+      isAsked = now === 'send';
       if (now === 'unpermitted') consent.noteUnpermitted();
       setStep(now);
     };
     const request = { productToken: peg.productToken, amount, recipient };
     send(machine, direction, request, { onStep, permit: !consent.isUnpermitted })
-      .then(onSent, (error: unknown) => setFailure(failureOf(error)))
+      .then(onSent, (error: unknown) => setFailure(failureOf(error, isAsked)))
       .finally(() => setStep(undefined));
   };
   const plain = direction === 'mint' ? words.bridge.depositPlain : words.bridge.redeemPlain;
@@ -95,6 +97,7 @@ export function failureText(failure: Failure, words: Words): string {
     case 'refused':
       return words.bridge.refused(failure.reason === undefined ? failure.text : words.reasons[failure.reason]);
     case 'failed':
-      return words.bridge.failed(failure.text);
+    case 'unsure':
+      return words.bridge[failure.kind](failure.text);
   }
 }

@@ -36,18 +36,22 @@ export async function send(
   return direction === 'mint' ? sendDeposit(client, request, options) : sendRedeem(client, request, options);
 }
 
-/** Why nothing was sent. */
+/** Why nothing was sent, as far as is known. */
 export type Failure =
   | { readonly kind: 'declined' }
   | { readonly kind: 'refused'; readonly reason: Reason | undefined; readonly text: string }
-  | { readonly kind: 'failed'; readonly text: string };
+  | { readonly kind: 'failed'; readonly text: string }
+  /** It may have been sent. */
+  | { readonly kind: 'unsure'; readonly text: string };
 
-export function failureOf(error: unknown): Failure {
-  if (error instanceof BaseError) {
-    if (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null) return { kind: 'declined' };
-    const refusal = refusalOf(error);
-    if (refusal !== undefined) return { kind: 'refused', reason: refusal.reason, text: refusal.error };
-    return { kind: 'failed', text: error.shortMessage };
+/** @param asked whether the wallet was asked to send it: all but declining it may have done then, whatever it answers. */
+export function failureOf(error: unknown, asked = false): Failure {
+  if (!(error instanceof BaseError)) {
+    return { kind: asked ? 'unsure' : 'failed', text: error instanceof Error ? error.message : String(error) };
   }
-  return { kind: 'failed', text: error instanceof Error ? error.message : String(error) };
+  if (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null) return { kind: 'declined' };
+  const refusal = refusalOf(error);
+  if (asked) return { kind: 'unsure', text: refusal?.error ?? error.shortMessage };
+  if (refusal !== undefined) return { kind: 'refused', reason: refusal.reason, text: refusal.error };
+  return { kind: 'failed', text: error.shortMessage };
 }

@@ -23,7 +23,13 @@ export function SentView({ direction, hash }: { readonly direction: Direction; r
     retryDelay: config.pollSeconds * 1_000,
     staleTime: Infinity,
     queryFn: async () => {
-      const destinationBlock = await readers[destinationOf(direction)].getBlockNumber();
+      // It arrives after this block, unless it had departed before somebody opened the link.
+      const newest = await readers[destinationOf(direction)].getBlockNumber();
+      const hasDeparted = await readers[source].getTransactionReceipt({ hash }).then(
+        () => true,
+        () => false,
+      );
+      const destinationBlock = hasDeparted ? undefined : newest;
       const bridge = { bridge: config.chains[source].bridge, reader: readers[source] };
       return { ...(await departed(bridge, direction, hash)), destinationBlock };
     },

@@ -94,6 +94,8 @@ export const en = {
     declined: 'You declined in your wallet. No tokens were moved.',
     refused: (reason: string) => `The bridge would refuse this now: ${reason}. No tokens were moved.`,
     failed: (text: string) => `No tokens were moved: ${text}`,
+    unsure: (text: string) =>
+      `Your wallet may have sent it. Look there before you send again, or you may pay twice. It said: ${text}`,
     underway: 'On their way',
     noPegs: 'This bridge has no pegs yet.',
   },

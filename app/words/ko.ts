@@ -91,6 +91,8 @@ export const ko: Words = {
     declined: '지갑에서 거절하셨습니다. 토큰은 옮겨지지 않았습니다.',
     refused: (reason: string) => `지금은 브리지가 거절합니다: ${reason}. 토큰은 옮겨지지 않았습니다.`,
     failed: (text: string) => `토큰은 옮겨지지 않았습니다: ${text}`,
+    unsure: (text: string) =>
+      `지갑이 이미 거래를 보냈을 수 있습니다. 다시 보내면 두 번 지불할 수 있으니 먼저 지갑에서 확인하십시오. 지갑의 응답: ${text}`,
     underway: '진행 중인 전송',
     noPegs: '이 브리지에는 아직 페그가 없습니다.',
   },

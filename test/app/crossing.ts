@@ -5,8 +5,10 @@ import type { Page } from 'playwright-core';
 
 import { type Hex, erc20Abi, numberToHex } from 'viem';
 
-import { deposit } from '../../relayer/sdk.ts';
+import { holderOf } from '../../relayer/cli/devnet/holder.ts';
+import { deposit, wait } from '../../relayer/sdk.ts';
 import { remakeToken } from '../support/remake-token.ts';
+import { eventually } from '../support/wait.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
@@ -181,6 +183,46 @@ export function crossing(net: () => PageNet): void {
       await says(page, 'On its way');
       assert.equal(wallet.asked[0], 'wallet_switchEthereumChain');
       assert.equal(wallet.chainId(), net().devnet.file.main.chainId);
+      await page.context().close();
+    });
+
+    it('does not say that nothing was moved when the wallet has sent it and its answer is lost', async () => {
+      const { page, wallet } = await net().visit();
+      wallet.loseAnswers();
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await page.getByText('Your wallet may have sent it. Look there before you send again').waitFor();
+      assert.equal(await page.getByText('No tokens were moved').count(), 0);
+      await page.context().close();
+    });
+
+    it('finds where a transfer arrived when the link of its transaction is opened later', async () => {
+      const { file } = net().devnet;
+      const holder = holderOf(file, file.holders[1]?.privateKey ?? '0x');
+      const departure = await deposit(holder.main, {
+        productToken: file.pegs[0]?.productToken ?? '0x',
+        amount: 10n ** 18n,
+        recipient: holder.address,
+      });
+      const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(60_000) });
+      const { reader } = holder.product;
+      await eventually(
+        'a later block',
+        async () => (await reader.getBlockNumber({ cacheTime: 0 })) > arrival.blockNumber,
+      );
+
+      // By the chains alone: relayers would name the transaction.
+      const { page } = await net().visit({
+        at: `#/sent/mint/${departure.transactionHash}`,
+        prepare: async (context) => {
+          await context.route(/\/v1\//, (route) => route.abort());
+        },
+      });
+      await page.waitForURL(/#\/transfer\/mint\//);
+      await page
+        .locator('[data-step=submitted]')
+        .getByText(arrival.transactionHash ?? '')
+        .waitFor();
       await page.context().close();
     });
 

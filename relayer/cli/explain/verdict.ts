@@ -96,6 +96,8 @@ export function judge(facts: Facts, now: number): Verdict {
         const forged = 'what is parked is not what departed: the recipient or the amount is another';
         return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
       }
+      // Parked again with its old batch, which anybody can do: it goes back from there.
+      if (destination.failedAt !== 0n) return verdict('parked', 'parked', reasons.parked, refusedNext(facts, now));
       const until = parked?.releasableAt ?? 0n;
       const due = until <= latest.timestamp;
       const next = due
@@ -130,12 +132,7 @@ function judgeOpen(facts: Facts, now: number): Verdict {
     );
   }
   if (failedAt !== 0n) {
-    const back = failedAt + state.bounceDelay;
-    const then =
-      back <= latest.timestamp
-        ? 'a quorum may send it back now'
-        : `a quorum may send it back from ${moment(back, now)}`;
-    return open('payment-refused', `paying is tried again; ${then}`, now - Number(failedAt));
+    return open('payment-refused', refusedNext(facts, now), now - Number(failedAt));
   }
 
   const answers = facts.witnesses.flatMap(({ transfer }) => ('error' in transfer ? [] : [transfer]));
@@ -150,6 +147,13 @@ function judgeOpen(facts: Facts, now: number): Verdict {
   const furthest = progress.find((reason) => told.includes(reason));
   const reason = furthest ?? mostCommon(told) ?? 'waiting-for-turn';
   return open(reason, next(reason, facts), ripe, words(reason, facts));
+}
+
+/** Of a withdrawal that its token refused. */
+function refusedNext({ destination: { state, latest, failedAt } }: Facts, now: number): string {
+  const back = failedAt + state.bounceDelay;
+  const then = back <= latest.timestamp ? 'now' : `from ${moment(back, now)}`;
+  return `paying is tried again; a quorum may send it back ${then}`;
 }
 
 const ready = (told: Witness['transfer']): number => ('value' in told ? (told.value.readySeconds ?? -1) : -1);

@@ -13,6 +13,8 @@ export interface TestWallet {
   readonly asked: string[];
   /** Declines everything it is asked to confirm from now on, or one kind alone, or confirms again. */
   decline(what: boolean | string): void;
+  /** From now on it sends what it is asked to, and its answer does not come through. */
+  loseAnswers(): void;
   /** Waits until it has done so many of one kind, such as sent a second transaction. */
   confirmed(method: string, count: number): Promise<void>;
   /** The chain that it is on. */
@@ -47,6 +49,7 @@ export async function giveWallet(
 ): Promise<TestWallet> {
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
+  let isLosing = false;
   let declines: boolean | string = false;
   // A page sees no account before its owner has agreed once.
   let isConnected = false;
@@ -85,7 +88,8 @@ export async function giveWallet(
       }
       case 'eth_sendTransaction': {
         const { to, data } = params[0] as { to: Address; data: Hex };
-        return { result: await holder[sideOf(chainId)].writer.sendTransaction({ to, data }) };
+        const hash = await holder[sideOf(chainId)].writer.sendTransaction({ to, data });
+        return isLosing ? refusal(-32_603, 'The connection was lost.') : { result: hash };
       }
       default:
         throw new Error(`${method} needs no confirmation`);
@@ -123,6 +127,7 @@ export async function giveWallet(
       eventually(`${method} for the ${count}th time`, () => done.filter((one) => one === method).length >= count).then(
         () => undefined,
       ),
+    loseAnswers: () => void (isLosing = true),
     chainId: () => chainId,
     added,
   };

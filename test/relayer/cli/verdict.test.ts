@@ -152,6 +152,12 @@ describe('what is said of a transfer', () => {
     assert.match(parked(NOW).next, /it is due/);
   });
 
+  it('that its token refused and somebody has parked again: when it may go back', () => {
+    const parked = { status: 'parked' as const, parked: parkedUntil(NOW - 1) };
+    assert.match(verdict({ destination: { ...parked, failedAt: BigInt(NOW - 100) } }).next, /send it back from/);
+    assert.match(verdict({ destination: { ...parked, failedAt: BigInt(NOW - 600) } }).next, /send it back now/);
+  });
+
   it('that is parked for another recipient or amount than departed: so, and what to do', () => {
     for (const other of [{ recipient: bridges[0] }, { amount: 11n }]) {
       const parked = { ...parkedUntil(NOW + 60), ...other };
