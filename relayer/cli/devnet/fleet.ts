@@ -7,6 +7,7 @@ import type { Address, Hex } from 'viem';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 
 import type { ConfigFile } from '../../config.ts';
+import { YOUNG_GENERATION } from '../memory.ts';
 import { type Child, watchChild } from './child.ts';
 import { freePorts } from './ports.ts';
 
@@ -82,7 +83,7 @@ const cli = fileURLToPath(new URL(`../pegway${import.meta.url.endsWith('.ts') ? 
 
 /** Starts a signer's relayer as a process of its own. */
 export function startMember({ index, configFile }: FleetMember): Child {
-  const child = spawn(process.execPath, [cli, 'relayer', '--config', configFile], {
+  const child = spawn(process.execPath, [YOUNG_GENERATION, cli, 'relayer', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return watchChild(`signer ${index}`, child, join(configFile, '..', 'relayer.log'));
