@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/pipeline/audit.ts',
-        find: 'errors: [...executions.wrong(finding.productToken), ...finding.errors],',
+        find: 'errors: [...checks.flatMap((one) => one.wrong(finding.productToken)), ...finding.errors],',
         put: 'errors: [],',
       },
     ],
