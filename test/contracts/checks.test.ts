@@ -87,7 +87,8 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
   'Governed.InvalidDelay newDelays.pauseDuration != 0': ['governed', 'a pause of no length'],
   'Governed.InvalidDelay found <= MAXIMUM_DELAY': ['governed', 'above thirty days'],
   'MainBridge.UnknownPeg token == address(0)': ['main-bridge', 'of an unknown peg is refused'],
-  'MainBridge.AlreadyExecuted !state.executed.get(nonce)': [
+  'MainBridge.AlreadyExecuted !waits': ['limits', 'goes back to the redeemer all the same, and is not parked any more'],
+  'MainBridge.AlreadyExecuted state.executed.get(nonce)': [
     'refusals',
     'of a withdrawal that was paid after all is refused',
   ],
