@@ -9,6 +9,9 @@ import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
 import { lookAt } from './looking.ts';
 import { type TestWallet, giveWallet } from './wallet.ts';
 
+/** Many times what a slow machine takes. */
+const DRAWN_MILLISECONDS = 10_000;
+
 /** Where screenshots stay, for people to look at. */
 const screenshots = resolve('test-results/app');
 
@@ -87,6 +90,9 @@ export async function startPageNet(): Promise<PageNet> {
       });
       // What is waited for is what a test looks at; a font that is held back keeps a browser from calling it loaded.
       await page.goto(`${devnet.file.appUrl ?? ''}/${at}`, { waitUntil: 'commit' });
+      // A browser may lose a request when the machine's network changes under it; a person would load the page again.
+      const drawn = page.getByRole('banner').waitFor({ timeout: DRAWN_MILLISECONDS });
+      await drawn.catch(() => page.reload({ waitUntil: 'commit' }));
       if (connect) await connectWallet(page);
       return { page, context, wallet, complaints };
     },
