@@ -2,7 +2,7 @@ import type { BridgeEvent } from '../chain/events.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { maskedNonces } from '../transfer/bitmap.ts';
-import { type Direction, type Lane, destinationOf } from '../transfer/lane.ts';
+import { type Direction, type Lane, directionTo } from '../transfer/lane.ts';
 
 export interface Confirming {
   readonly ledger: (lane: Lane) => Ledger | undefined;
@@ -13,7 +13,7 @@ export interface Confirming {
 /** Takes the destination's word, from a final block, on what became of transfers. Answers the lane it was about. */
 export function confirm(event: BridgeEvent, context: Confirming): Lane | undefined {
   if (event.kind === 'departed' || event.kind === 'approved' || event.kind === 'changed') return undefined;
-  const direction: Direction = event.side === destinationOf('mint') ? 'mint' : 'withdraw';
+  const direction = directionTo(event.side);
   const lane: Lane = { direction, productToken: event.productToken };
   const ledger = context.ledger(lane);
   if (ledger === undefined) return undefined;

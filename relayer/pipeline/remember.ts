@@ -4,7 +4,7 @@ import type { TimedEvent } from '../chain/times.ts';
 import type { History } from '../store/history.ts';
 import { indicesOf } from '../transfer/attestation.ts';
 import { maskedNonces } from '../transfer/bitmap.ts';
-import { type Direction, type Lane, type Side, type Status, destinationOf } from '../transfer/lane.ts';
+import { type Lane, type Side, type Status, directionTo } from '../transfer/lane.ts';
 
 export interface Remembering {
   readonly history: History;
@@ -31,7 +31,7 @@ function rememberOne({ event, at }: TimedEvent, { history, standing, signers, on
     return history.depart(event.transfer, at, standing(lane, nonce));
   }
 
-  const direction: Direction = event.side === destinationOf('mint') ? 'mint' : 'withdraw';
+  const direction = directionTo(event.side);
   const lane: Lane = { direction, productToken: event.productToken };
   const { transactionHash, blockNumber } = event;
   switch (event.kind) {

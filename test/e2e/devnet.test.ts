@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
 import { pegway } from '../support/cli.ts';
+import { processesOf } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
 interface Step {
@@ -29,12 +30,6 @@ const stepsIn = (stdout: string): Step[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Step);
-
-/** What runs on this machine with a path in this folder among its arguments. */
-const processesOf = (directory: string): string[] =>
-  execFileSync('ps', ['-A', '-o', 'args='], { encoding: 'utf8' })
-    .split('\n')
-    .filter((line) => line.includes(directory));
 
 describe('pegway devnet', () => {
   const directories: string[] = [];
