@@ -66,6 +66,8 @@ export function createAuditor(context: AuditContext): Auditor {
   const executions = createExecutionCheck(context);
   const parked = createParkedCheck(context);
   const checks = [executions, createAheadCheck(context), parked] as const;
+  /** What the checks found wrong with each peg when they looked last. */
+  const wrong = new Map<Address, readonly string[]>();
 
   /** What each peg had locked when it was read last. */
   const lastLocked = new Map<Address, bigint>();
@@ -151,9 +153,11 @@ export function createAuditor(context: AuditContext): Auditor {
       const at = heads();
       if (at !== undefined) {
         for (const productToken of productTokens) {
+          const found: string[] = [];
           for (const direction of directions) {
-            for (const one of checks) await one.check({ direction, productToken }, at);
+            for (const one of checks) found.push(...(await one.check({ direction, productToken }, at)));
           }
+          wrong.set(productToken, found);
         }
       }
       let findings = await patiently(productTokens, true);
@@ -164,7 +168,7 @@ export function createAuditor(context: AuditContext): Auditor {
       const certain = await Promise.all(findings.map(doubt));
       return certain.map((finding) => ({
         ...finding,
-        errors: [...checks.flatMap((one) => one.wrong(finding.productToken)), ...finding.errors],
+        errors: [...(wrong.get(finding.productToken) ?? []), ...finding.errors],
       }));
     },
   };

@@ -123,7 +123,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/pipeline/audit.ts',
-        find: 'errors: [...checks.flatMap((one) => one.wrong(finding.productToken)), ...finding.errors],',
+        find: 'errors: [...(wrong.get(finding.productToken) ?? []), ...finding.errors],',
         put: 'errors: [],',
       },
     ],

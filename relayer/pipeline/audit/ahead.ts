@@ -1,5 +1,3 @@
-import type { Address } from 'viem';
-
 import { outboundNonce } from '../../chain/bridge.ts';
 import type { Head } from '../../chain/finality.ts';
 import { type Lane, type Side, destinationOf, laneKey, sourceOf } from '../../transfer/lane.ts';
@@ -13,10 +11,10 @@ import { CLOCK_MARGIN, type ExecutionsContext } from './executions.ts';
 export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
   /** By lane: when each nonce was first seen, in seconds of the destination's final head. */
   const firstSeen = new Map<string, ReadonlyMap<bigint, bigint>>();
-  const unfounded = new Map<string, readonly bigint[]>();
 
   return {
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> {
+    /** Answers what is wrong with a lane. */
+    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
       const source = bridges.sides[sourceOf(lane.direction)];
       const now = heads[destinationOf(lane.direction)].timestamp;
@@ -26,21 +24,12 @@ export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
 
       const { timestamp, number } = heads[source.side];
       const late = [...ahead].filter(([, seenAt]) => timestamp > seenAt + CLOCK_MARGIN).map(([nonce]) => nonce);
-      if (late.length === 0) return void unfounded.delete(key);
+      if (late.length === 0) return [];
       // Nodes that withhold the event do not withhold the nonce.
       const emitted = await outboundNonce(source, lane.productToken, number);
-      unfounded.set(
-        key,
-        late.filter((nonce) => nonce >= emitted),
-      );
+      const unfounded = late.filter((nonce) => nonce >= emitted);
+      if (unfounded.length === 0) return [];
+      return [`${key}: the destination executed or parked what has no source event: nonce ${unfounded.join(', ')}`];
     },
-
-    /** What is wrong with a peg. */
-    wrong: (productToken: Address): readonly string[] =>
-      [...unfounded].flatMap(([key, nonces]) =>
-        nonces.length > 0 && key.includes(productToken)
-          ? [`${key}: the destination executed or parked what has no source event: nonce ${nonces.join(', ')}`]
-          : [],
-      ),
   };
 }

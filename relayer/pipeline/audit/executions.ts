@@ -1,4 +1,4 @@
-import type { Address, Hex } from 'viem';
+import type { Hex } from 'viem';
 
 import { outboundNonce } from '../../chain/bridge.ts';
 import type { BridgeEvent } from '../../chain/events.ts';
@@ -61,7 +61,8 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
   const remembered = new Map<string, Map<bigint, Transfer>>();
   const waiting = new Map<string, readonly Execution[]>();
   const missed = new Map<string, Execution[]>();
-  const strange = new Map<string, string>();
+  /** By lane and execution. */
+  const strange = new Map<string, Map<string, string>>();
 
   const remember = ({ lane, nonce, ...rest }: Transfer): void => {
     const known = remembered.get(laneKey(lane)) ?? new Map<bigint, Transfer>();
@@ -136,17 +137,22 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
       else before.push(execution);
     },
 
-    /** Judges what is not judged yet. What has no source event is looked at again: should it come, all is right. */
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> {
+    /**
+     * Judges what is not judged yet, and answers what is wrong with a lane. What has no source event is looked at again: should
+     * it come, all is right.
+     */
+    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
+      const found = strange.get(key) ?? new Map<string, string>();
+      strange.set(key, found);
       for (const execution of missed.get(key)?.splice(0, MISSED_AT_ONCE) ?? []) enqueue(execution);
       for (const execution of waiting.get(key) ?? []) {
         const verdict = await judge(execution, heads);
         if (verdict === 'wait') continue;
-        const name = `${key}-${execution.firstNonce}-${execution.transactionHash}`;
-        if (verdict === 'right') strange.delete(name);
+        const name = `${execution.firstNonce}-${execution.transactionHash}`;
+        if (verdict === 'right') found.delete(name);
         else
-          strange.set(
+          found.set(
             name,
             `${key}: what ${execution.transactionHash} executed from nonce ${execution.firstNonce} on has ${verdict}`,
           );
@@ -156,10 +162,7 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
           (waiting.get(key) ?? []).filter((one) => one !== execution),
         );
       }
+      return [...found.values()];
     },
-
-    /** What is wrong with executions of a peg. */
-    wrong: (productToken: Address): readonly string[] =>
-      [...strange].flatMap(([name, message]) => (name.includes(productToken) ? [message] : [])),
   };
 }

@@ -1,5 +1,3 @@
-import type { Address } from 'viem';
-
 import { isParkedAs, parkedAt } from '../../chain/bridge.ts';
 import type { Head } from '../../chain/finality.ts';
 import { type Lane, type Side, destinationOf, laneKey } from '../../transfer/lane.ts';
@@ -15,13 +13,13 @@ const AT_ONCE = 100;
 export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
   /** By lane: those that are as they departed. The bridge changes nothing of them until they are released or voided. */
   const right = new Map<string, Set<bigint>>();
-  const wrong = new Map<string, readonly bigint[]>();
 
   return {
     /** It may have been parked before with the same nonce, and voided. */
     parked: (lane: Lane, nonce: bigint): void => void right.get(laneKey(lane))?.delete(nonce),
 
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<void> {
+    /** Answers what is wrong with a lane. */
+    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
       const destination = bridges.sides[destinationOf(lane.direction)];
       const waiting = (ledger(lane)?.entries() ?? []).filter(({ parked }) => parked);
@@ -43,15 +41,8 @@ export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
           }),
         );
       }
-      wrong.set(key, others);
+      if (others.length === 0) return [];
+      return [`${key}: parked with another content than its source event: nonce ${others.join(', ')}`];
     },
-
-    /** What is wrong with a peg. */
-    wrong: (productToken: Address): readonly string[] =>
-      [...wrong].flatMap(([key, nonces]) =>
-        nonces.length > 0 && key.includes(productToken)
-          ? [`${key}: parked with another content than its source event: nonce ${nonces.join(', ')}`]
-          : [],
-      ),
   };
 }
