@@ -18,7 +18,6 @@ import { createAttester } from './pipeline/attest.ts';
 import { createAuditor } from './pipeline/audit.ts';
 import { pauseBridge } from './pipeline/audit/pause.ts';
 import { judge } from './pipeline/bounce.ts';
-import { parkedDue } from './pipeline/sweep.ts';
 import { createPace } from './pipeline/pace.ts';
 import { type PrivatePort, openPrivatePort } from './private-port.ts';
 import { openPublicPort } from './public-port.ts';
@@ -27,7 +26,6 @@ import { isRedis, openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
 import { fenced } from './state/fence.ts';
 import { createFleet, stoppedDirections } from './state/fleet.ts';
-import type { Ledger } from './state/ledger.ts';
 import { sleep } from './state/loop.ts';
 import { createSecondContents } from './state/second-contents.ts';
 import {
@@ -46,6 +44,7 @@ import { feeOf } from './tx/fee.ts';
 import { createTransactionLane } from './tx/lane.ts';
 import { HEARTBEAT_SECONDS, createVitals } from './vitals.ts';
 import { createWork } from './work.ts';
+import { createSweep } from './work/sweep.ts';
 
 /*
  * The machine, in the order in which it is put together; `stop` takes it apart in the opposite one:
@@ -56,8 +55,6 @@ import { createWork } from './work.ts';
  */
 
 const RETRY_SECONDS = 1;
-/** An event that says that a bridge has changed may have been withheld. */
-const REFRESH_SECONDS = 600;
 /** Heads for transactions are looked at with every new final block while some are pending, else this often. */
 const IDLE_HEAD_SECONDS = 15;
 
@@ -166,8 +163,8 @@ async function assemble(
     log,
   });
   /** Nobody waits for it: a signer whose queue is away signs for its peers, and audits. */
-  const wake = (lane: Lane): void => {
-    queue.wake(laneKey(lane)).then(
+  const wake = (key: string): void => {
+    queue.wake(key).then(
       () => problems.clear('queue'),
       (error: unknown) => problems.set('queue', codeOf(error), messageOf(error)),
     );
@@ -187,7 +184,7 @@ async function assemble(
     async onTaken(side, { events, head, lanes }) {
       for (const { productToken } of lanes) auditing.touch(productToken);
       work.final(side, head.number);
-      lanes.forEach(wake);
+      lanes.map(laneKey).forEach(wake);
       await chronicle.take(side, events, head);
     },
     now,
@@ -277,6 +274,7 @@ async function assemble(
     ledgers,
     attester,
     queue,
+    wake,
     transactions,
     payer: payer.address,
     metrics,
@@ -293,9 +291,8 @@ async function assemble(
   const observing = bridges.lanes().length > 0 && !bridges.lanes().some(isSigner);
   if (observing) log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => transactions[side].recover());
-  const auditAll = () => auditing.check([...bridges.state('main').pegs.keys()]);
   // Before anything is signed.
-  await auditAll();
+  await auditing.check([...bridges.state('main').pegs.keys()]);
 
   const fleet = createFleet(signer.address);
   const margin = (direction: Direction): number | undefined => {
@@ -323,7 +320,7 @@ async function assemble(
 
   // Loops.
   queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
-  bridges.lanes().forEach(wake);
+  bridges.lanes().map(laneKey).forEach(wake);
 
   const loopContext = { pulse, problems, metrics, signal: ended };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
@@ -365,36 +362,24 @@ async function assemble(
     );
   };
 
-  /** Tells what fails as a problem of its own, which ends with the next time that it does not: the rest goes on. */
-  const apart = async (part: string, action: () => Promise<unknown>): Promise<void> => {
-    try {
-      await action();
-      problems.clear(part);
-    } catch (error) {
-      problems.set(part, codeOf(error), messageOf(error));
-    }
-  };
-  const sweepLane = async (one: Ledger): Promise<void> => {
-    const { lane } = one;
-    const part = (what: string) => `${what} ${laneKey(lane)}`;
-    const destination = chains[destinationOf(lane.direction)];
-    const seconds = intake.timestamp(destination.side);
-    await apart(part('ledger'), () => intake.repair(one));
-    // What cannot be done now is no failure, and ends what was one.
-    const unhindered = (action: () => Promise<void>) => async (): Promise<void> => {
-      if (obstacle(lane) === undefined) await action();
-    };
-    const release = async () => work.release(one, await parkedDue(destination, one, seconds), seconds);
-    await Promise.all([
-      apart(part('parked'), unhindered(release)),
-      apart(
-        part('refused'),
-        unhindered(() => work.lookAtRefused(one, seconds)),
-      ),
-    ]);
-    wake(lane);
-  };
-  let refreshedAt = now();
+  const sweep = createSweep({
+    ...{
+      chains,
+      intake,
+      work,
+      auditing,
+      chronicle,
+      secondContents,
+      queue,
+      metrics,
+      problems,
+      obstacle,
+      wake,
+      log,
+      now,
+    },
+    pegs: () => [...bridges.state('main').pegs.keys()],
+  });
   const sweepLoop = startLoop(
     {
       name: 'sweep',
@@ -402,22 +387,7 @@ async function assemble(
       standSeconds: config.sweepSeconds + config.standSeconds,
       async round() {
         await sleep(config.sweepSeconds, ended);
-        if (ended.aborted) return 0;
-        // Side by side: what they ask of a chain travels in few HTTP requests.
-        await Promise.all([...[...ledgers.values()].map(sweepLane), apart('audit sweep', auditAll)]);
-        if (now() - refreshedAt > REFRESH_SECONDS) {
-          await apart('bridges', async () => {
-            await Promise.all(sides.map((side) => intake.refresh(side)));
-            refreshedAt = now();
-          });
-        }
-        chronicle.sweep();
-        for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
-        await apart('queue', async () => {
-          for (const { queue: name, state, count } of await queue.counts()) {
-            metrics.queueJobs.set({ queue: name, state }, count);
-          }
-        });
+        if (!ended.aborted) await sweep();
         return 0;
       },
     },

@@ -3,7 +3,7 @@ import type { Address, Hex } from 'viem';
 import { approvalsOf } from './chain/bridge.ts';
 import { provenEvents } from './chain/logs.ts';
 import type { Config } from './config.ts';
-import { PegwayError, messageOf, reasonOf } from './errors.ts';
+import { PegwayError, reasonOf } from './errors.ts';
 import type { Metrics } from './metrics.ts';
 import type { Attester } from './pipeline/attest.ts';
 import type { Verdict } from './pipeline/bounce.ts';
@@ -51,7 +51,9 @@ export interface WorkOptions {
   readonly bridges: Bridges;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
-  readonly queue: Queue;
+  readonly queue: Pick<Queue, 'batch'>;
+  /** Has a lane looked at, soon; nobody waits for it. */
+  readonly wake: (laneKey: string) => void;
   readonly transactions: Readonly<Record<Side, TransactionLane>>;
   readonly payer: Address;
   readonly metrics: Metrics;
@@ -83,14 +85,9 @@ export function createWork(options: WorkOptions): Work {
   const { turnSeconds, fallbackSeconds, sweepSeconds } = config;
   const sizes = createSizes();
 
-  const holds = createHolds({
-    wake(key) {
-      void queue.wake(key).catch((error: unknown) => log.warn({ lane: key, error: messageOf(error) }, 'wake failed'));
-    },
-    now,
-  });
+  const { wake, blockGasLimit, onAnswered } = options;
+  const holds = createHolds({ wake, now });
   const { hold, lookAgain } = holds;
-  const { blockGasLimit, onAnswered } = options;
   const sent = createSent({ bridges, transactions, payer, blockGasLimit, holds, metrics, now });
   const gather = createGather({
     ...{ peers: config.peers, bridges, address: attester.address, metrics, log, onAnswered, now },

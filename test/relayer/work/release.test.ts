@@ -18,7 +18,8 @@ function workOf(index: number) {
   const work = createWork({
     bridges: { destination: () => ({ signers, threshold: 4, signerEpoch: 1n }) } as never,
     attester: { address: signers[index] } as never,
-    queue: { batch: (job: BatchJob) => Promise.resolve(void queued.push(job)) } as never,
+    queue: { batch: (job: BatchJob) => Promise.resolve(void queued.push(job)) },
+    wake: () => undefined,
     config: { peers: [], turnSeconds: TURN, fallbackSeconds: 60, sweepSeconds: 60 },
     ...{ ledgers: new Map(), transactions: {} as never, payer: signers[0] ?? '0x', metrics: createMetrics() },
     ...{ obstacle: () => undefined, blockGasLimit: () => 30_000_000n, judge: () => assert.fail(), now: () => 0 },
