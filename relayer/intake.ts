@@ -97,7 +97,8 @@ export function createIntake({ bridges, auditor, metrics, log, onTaken, now }: I
       main: watches.main.head ?? (await chains.main.finalHead()),
       product: watches.product.head ?? (await chains.product.finalHead()),
     };
-    await Promise.all(lanes.map(async (lane) => adopt(await recovered(lane, at))));
+    // All or none: where one fails, what the others read would be older than what the next attempt reads.
+    for (const fresh of await Promise.all(lanes.map((lane) => recovered(lane, at)))) adopt(fresh);
     for (const side of sides) {
       if (watches[side].head === undefined) watches[side].startAt(at[side]);
       timestamps[side] = at[side].timestamp;

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+
+import { toFunctionSelector } from 'viem';
 
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
@@ -18,6 +21,38 @@ const after = (blocks: number): Head => ({
 });
 
 describe('the intake', () => {
+  it('takes the lanes of a start as they were at one moment, or none of them', async () => {
+    const withheld = new Error('withheld');
+    let failures = 1;
+    const { chains, pegs } = simulateChains(2, 0);
+    const [first, second] = pegs;
+    assert.ok(first !== undefined && second !== undefined);
+    const { nodes } = chains.product;
+    // Of one lane the bitmap cannot be read once; the other lane is there by then.
+    const agree: typeof nodes.agree = async (method, params, ...rest) => {
+      const { data } = params[0] as { data: string };
+      const isBitmap = data.startsWith(toFunctionSelector('executedWords(address,uint64,uint64)'));
+      if (isBitmap && data.includes(second.slice(2).toLowerCase()) && failures-- > 0) throw withheld;
+      return nodes.agree(method, params, ...rest);
+    };
+    const product = { ...chains.product, nodes: { ...nodes, agree } };
+    const bridges = await openBridges({ main: chains.main, product }, () => 0);
+    const intake = createIntake({
+      bridges,
+      auditor: { departed: () => undefined, executed: () => undefined, parked: () => undefined },
+      metrics: createMetrics(),
+      log: { info: () => undefined, warn: () => undefined },
+      onTaken: () => Promise.resolve(),
+      now: () => 0,
+    });
+    const lanes = pegs.map((productToken): Lane => ({ direction: 'mint', productToken }));
+    await assert.rejects(intake.recover(lanes), withheld);
+    await setImmediate();
+    assert.deepEqual([intake.ledgers.size, intake.heads()], [0, undefined]);
+    await intake.recover(lanes);
+    assert.equal(intake.ledgers.size, 2);
+  });
+
   it('that took a block in by half calls its ledgers a picture of none until it is taken in whole', async () => {
     const { chains, pegs } = simulateChains(1, 0);
     const [productToken] = pegs;
