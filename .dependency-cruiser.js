@@ -30,6 +30,13 @@ export default {
       to: { pathNot: '^(relayer/transfer/|node_modules/viem/)' },
     },
     {
+      name: 'protocol-is-pure',
+      comment: 'protocol/ has no I/O: signers, SDK and page compute the same from the same bytes.',
+      severity: 'error',
+      from: { path: '^protocol/' },
+      to: { pathNot: '^(protocol/|node_modules/(viem|ox|@ethereumjs/rlp|hash-wasm)/)' },
+    },
+    {
       name: 'edges-do-not-know-each-other',
       severity: 'error',
       from: { path: edges },
@@ -58,7 +65,7 @@ export default {
     {
       name: 'relayer-stands-alone',
       severity: 'error',
-      from: { path: '^relayer/' },
+      from: { path: '^(protocol|relayer)/' },
       to: { path: '^(app|test)/' },
     },
     {
@@ -71,7 +78,7 @@ export default {
       name: 'relayer-ships-what-it-needs',
       comment: 'A devDependency is not there where the package is installed.',
       severity: 'error',
-      from: { path: '^relayer/' },
+      from: { path: '^(protocol|relayer)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

@@ -3,6 +3,13 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const environment = 'Only relayer/config.ts reads the environment.';
+/** viem's transports pair the answers of a batch by position, whatever their ids. */
+const transports = {
+  name: 'viem',
+  importNames: ['http', 'webSocket', 'fallback'],
+  message: 'Only tests use them: see relayer/chain/json-rpc.ts, and relayer/sdk/transport.ts for viem clients.',
+};
+const pureProtocol = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 const pure = 'relayer/transfer/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 
 export default defineConfig(
@@ -29,11 +36,32 @@ export default defineConfig(
     },
   },
   {
+    files: ['**/*.ts', '**/*.tsx'],
+    ignores: ['test/**'],
+    rules: { 'no-restricted-imports': ['error', { paths: [transports] }] },
+  },
+  {
     files: ['relayer/**/*.ts'],
     ignores: ['relayer/config.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
-      'no-restricted-imports': ['error', { paths: ['node:process', 'process'] }],
+      'no-restricted-imports': ['error', { paths: ['node:process', 'process', transports] }],
+    },
+  },
+  {
+    files: ['protocol/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'fetch', 'setTimeout', 'setInterval', 'Date', 'performance', 'crypto'],
+      ],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [transports],
+          patterns: [{ regex: '^viem$', importNamePattern: '^(create|custom|public|wallet)', message: pureProtocol }],
+        },
+      ],
     },
   },
   {

@@ -1,8 +1,9 @@
 import { createContext, useContext } from 'react';
-import { type PublicClient, defineChain, http } from 'viem';
+import { type PublicClient, defineChain } from 'viem';
 import { type Config, createConfig } from 'wagmi';
 import { getPublicClient } from 'wagmi/actions';
 
+import { jsonRpc } from '../relayer/sdk.ts';
 import type { Side } from '../relayer/transfer/lane.ts';
 import type { AppConfig, ChainConfig } from './config.ts';
 
@@ -22,8 +23,7 @@ const chainOf = ({ chainId, name, rpcUrl, coin, explorer }: ChainConfig) =>
     ...(explorer === undefined ? {} : { blockExplorers: { default: { name: 'Explorer', url: explorer } } }),
   });
 
-/** Many small reads travel as one request. */
-const transportOf = ({ rpcUrl }: ChainConfig) => http(rpcUrl, { batch: true, retryCount: 1, timeout: 8_000 });
+const transportOf = ({ rpcUrl }: ChainConfig) => jsonRpc(rpcUrl, { retryCount: 1, timeoutSeconds: 8 });
 
 export function assemble(config: AppConfig): Machine {
   const { main, product } = config.chains;

@@ -1,10 +1,10 @@
 // How the examples reach a bridge: that of the running devnet. For another one, write its addresses and URLs here.
 import { readFileSync } from 'node:fs';
 
-import { type Address, type Chain, type Hex, createPublicClient, createWalletClient, defineChain, http } from 'viem';
+import { type Address, type Chain, type Hex, createPublicClient, createWalletClient, defineChain } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
-import type { BridgeClient } from 'pegway/sdk';
+import { type BridgeClient, jsonRpc } from 'pegway/sdk';
 
 interface Devnet {
   readonly main: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
@@ -34,7 +34,7 @@ export function connect(): { main: BridgeClient; product: BridgeClient; holder: 
   const clientOf = (side: 'main' | 'product'): BridgeClient => {
     const chain = chainOf(devnet[side], side === 'product');
     // This node fills in a tip, which it then refuses on a chain without fees.
-    const transport = http(undefined, { methods: { exclude: ['eth_fillTransaction'] } });
+    const transport = jsonRpc(devnet[side].rpcUrl, { exclude: ['eth_fillTransaction'] });
     return {
       bridge: devnet[side].bridge,
       reader: createPublicClient({ chain, transport, pollingInterval: 200 }),

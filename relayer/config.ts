@@ -39,7 +39,13 @@ const chain = z
   .strictObject({
     chainId: z.int().positive().describe('What `eth_chainId` of every node must say.'),
     bridge: address.describe('This side’s bridge; the other side’s bridge must name it.'),
-    rpcUrls: z.array(httpUrl).min(1).describe('One node each; your own first. All are asked, none is a fallback.'),
+    rpcUrls: z
+      .array(httpUrl)
+      .min(1)
+      .describe(
+        'One node each; your own first. All are asked, none is a fallback. Credentials in a URL are sent as an ' +
+          '`Authorization` header and never printed.',
+      ),
     rpcQuorum: z
       .int()
       .positive()

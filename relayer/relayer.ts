@@ -94,7 +94,7 @@ export async function startRelayer(
     return lease;
   };
   try {
-    return await assemble(config, log, signal, port, takeTurn);
+    return await assemble(config, log, signal, { port, takeTurn, undo });
   } catch (error) {
     for (const one of undo.toReversed()) await one();
     throw error;
@@ -107,9 +107,14 @@ async function assemble(
   config: Config,
   log: Logger,
   signal: AbortSignal,
-  port: PrivatePort,
-  takeTurn: (namespace: string) => Promise<Lease>,
+  start: {
+    readonly port: PrivatePort;
+    readonly takeTurn: (namespace: string) => Promise<Lease>;
+    /** What a start that fails closes, in the opposite order. */
+    readonly undo: (() => Promise<void>)[];
+  },
 ): Promise<Relayer> {
+  const { port, takeTurn, undo } = start;
   const { metrics, problems, pulse } = port;
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
@@ -135,6 +140,7 @@ async function assemble(
   const [{ signer }, { signer: payer }] = [keys.attesting, keys.paying];
   metrics.buildInfo.set({ version: manifest.version, address: signer.address }, 1);
   const chains = openChains(config, metrics, log);
+  undo.push(...sides.map((side) => () => Promise.resolve(chains[side][Symbol.asyncDispose]())));
   for (const side of sides) await patiently(`${side} chain`, () => checkChain(chains[side]));
   await patiently('main bridge', () => checkPair(chains.main, chains.product));
   await patiently('product bridge', () => checkPair(chains.product, chains.main));
@@ -464,6 +470,7 @@ async function assemble(
       await Promise.all(sides.map((side) => transactions[side].close()));
       await keys.close();
       stores.close();
+      await Promise.all(sides.map((side) => chains[side][Symbol.asyncDispose]()));
       await lease.release();
       log.info({ address: signer.address }, 'relayer stopped');
     },

@@ -37,3 +37,4 @@ export { type Permit, readPermitDomain, signPermit } from './sdk/permit.ts';
 export { type Consent, type Preparation, consentsFor, prepare } from './sdk/prepare.ts';
 export { type Refusal, refusalOf } from './sdk/refusal.ts';
 export { type SendOptions, type SendStep, departed, deposit, redeem, sendDeposit, sendRedeem } from './sdk/send.ts';
+export { type JsonRpcOptions, jsonRpc } from './sdk/transport.ts';

@@ -16,7 +16,14 @@ const stampFile = join(output, '.sources');
 /** Changes whenever a file changes that the build reads. */
 function sourcesStamp(): string {
   const files = globSync(
-    ['app/**/*', 'relayer/transfer/*.ts', 'relayer/chain/abi.ts', 'relayer/sdk.ts', 'relayer/sdk/*.ts'],
+    [
+      'app/**/*',
+      'protocol/**/*.ts',
+      'relayer/transfer/*.ts',
+      'relayer/chain/abi.ts',
+      'relayer/sdk.ts',
+      'relayer/sdk/*.ts',
+    ],
     {
       withFileTypes: true,
     },

@@ -18,7 +18,7 @@ import type { Direction, Side, Transfer } from '../transfer/lane.ts';
 import type { Peg } from '../transfer/peg.ts';
 import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
 import { type Nodes, asHex } from './nodes.ts';
-import { RpcError } from './rpc.ts';
+import { RpcError } from './rpc-errors.ts';
 
 /** One bridge at the operator's nodes. */
 export interface BridgeAt {

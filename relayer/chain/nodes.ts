@@ -2,8 +2,9 @@ import { type Hex, isHex } from 'viem';
 
 import { PegwayError, messageOf } from '../errors.ts';
 import type { Side } from '../transfer/lane.ts';
+import type { Endpoint } from './json-rpc.ts';
 import { isRefusal } from './refusal.ts';
-import { type Endpoint, RpcError } from './rpc.ts';
+import { RpcError } from './rpc-errors.ts';
 
 /** What one node said, or why it said nothing. */
 export type Answer<T> =

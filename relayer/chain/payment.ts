@@ -3,7 +3,7 @@ import { type Address, type Hex, encodeFunctionData, erc20Abi, numberToHex, size
 import type { BridgeAt } from './bridge.ts';
 import { type Answer, DisagreementError, asHex, readable } from './nodes.ts';
 import { isRefusal, isUnexplained } from './refusal.ts';
-import type { Endpoint } from './rpc.ts';
+import type { Endpoint } from './json-rpc.ts';
 
 /** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;

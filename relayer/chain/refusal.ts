@@ -1,4 +1,4 @@
-import { RpcError } from './rpc.ts';
+import { RpcError } from './rpc-errors.ts';
 
 /** What clients say of a call that halted without a revert: Geth's words, and those that mean the same elsewhere. */
 const halted = new RegExp(

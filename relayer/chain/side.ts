@@ -7,14 +7,14 @@ import { mainBridgeAbi } from './abi.ts';
 import { type BridgeAt, view } from './bridge.ts';
 import type { BridgeEvent } from './events.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
+import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
 import { type LogSource, openLogSource, provenEvents } from './logs.ts';
 import { type Nodes, asHex, createNodes, readable } from './nodes.ts';
 import { mayContain } from './proof/prove.ts';
 import { isRefusal } from './refusal.ts';
-import { type HttpObserver, type RpcObserver, createEndpoint } from './rpc.ts';
 
-/** One of the two chains, with its bridge. */
-export interface ChainSide extends BridgeAt {
+/** One of the two chains, with its bridge. Disposed, its nodes' connections are closed. */
+export interface ChainSide extends BridgeAt, AsyncDisposable {
   readonly chainId: number;
   readonly source: LogSource;
   finalHead(): Promise<Head>;
@@ -31,7 +31,10 @@ export function openSide(
   observe: { readonly request: RpcObserver; readonly response?: HttpObserver; readonly disagreement: () => void },
 ): ChainSide {
   const endpoints = config.rpcUrls.map((url, index) =>
-    createEndpoint(url, index, config.requestTimeoutSeconds, observe.request, observe.response),
+    openEndpoint({
+      ...{ url, index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
+      ...(observe.response === undefined ? {} : { onResponse: observe.response }),
+    }),
   );
   const nodes: Nodes = createNodes({
     name: side,
@@ -56,6 +59,9 @@ export function openSide(
       // the nonces tells, as with a log that `eth_getLogs` leaves out.
       if (from === to.number && !mayContain(to.logsBloom, config.bridge)) return [];
       return provenEvents(source, { from, to: to.number, toHash: to.hash });
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()));
     },
   };
 }

@@ -19,7 +19,7 @@ interface AuditFlags extends PlaceFlags {
 async function audit(flags: AuditFlags): Promise<void> {
   const output = openOutput(flags.json);
   const { config } = placeOf(flags);
-  const chains = openSides(config);
+  await using chains = openSides(config);
   await Promise.all(sides.map((side) => checkChain(chains[side])));
   await checkPair(chains.main, chains.product);
   await checkPair(chains.product, chains.main);

@@ -28,7 +28,7 @@ const line = ({ subject, check, outcome, found, hint }: Finding): string => {
 async function doctor({ config: file, json }: DoctorFlags): Promise<void> {
   const output = openOutput(json);
   const config = readConfig(file);
-  const chains = openSides(config);
+  await using chains = openSides(config);
   const count = { ok: 0, warn: 0, bad: 0 };
   const tell = (finding: Finding) => {
     count[finding.outcome]++;

@@ -23,7 +23,7 @@ async function explain(words: readonly string[], flags: ExplainFlags): Promise<v
   const which = parseWhich(words);
   const output = openOutput(flags.json);
   const { config, relayers } = placeOf(flags);
-  const chains = openSides(config);
+  await using chains = openSides(config);
   const [main, product] = await Promise.all([
     checkChain(chains.main).then(() => readState(chains.main)),
     checkChain(chains.product).then(() => readState(chains.product)),

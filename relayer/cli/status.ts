@@ -26,7 +26,7 @@ async function status(flags: StatusFlags): Promise<void> {
   const fleet = fleetOf(signers, pegs);
 
   // Relayers tell addresses; only the chains know symbols, and without them base units are shown.
-  const chains = place === undefined ? undefined : openSides(place.config);
+  await using chains = place === undefined ? undefined : openSides(place.config);
   const names = new Map<string, TokenName>();
   if (chains !== undefined) {
     await Promise.all(

@@ -120,11 +120,14 @@ export type AnswerClass = keyof typeof answers;
 
 export const answerClasses = Object.keys(answers) as AnswerClass[];
 
-const rules = Object.entries(answers) as [AnswerClass, Rule][];
+const everyRule = Object.entries(answers) as [AnswerClass, Rule][];
 
 /** What a node meant. */
 export function classify(error: unknown): AnswerClass {
   const { text, codes, statuses } = read(error);
+  // Without an answer there may still be words, of a proxy's page or of another request: none about this transaction.
+  const isUnanswered = /^rpc-unreachable$/m.test(text);
+  const rules = isUnanswered ? everyRule.filter(([, { then }]) => then === 'silent') : everyRule;
   const byWords = rules.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];
   const byCode = rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)));

@@ -111,6 +111,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
       headerAt: () => Promise.resolve(head),
       latestHead: () => Promise.resolve(head),
       events: () => Promise.resolve([]),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   };
   const [main, product] = sides.map(sideOf) as [ChainSide, ChainSide];

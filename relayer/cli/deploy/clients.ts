@@ -1,14 +1,18 @@
 import {
   type Account,
+  BaseError,
   type Chain,
-  MethodNotFoundRpcError,
   type PublicClient,
+  RpcRequestError,
   type Transport,
   type WalletClient,
   createPublicClient,
   createWalletClient,
-  http,
+  custom,
 } from 'viem';
+
+import { openEndpoint } from '../../chain/json-rpc.ts';
+import { RpcError, UnreachableError } from '../../chain/rpc-errors.ts';
 
 /** A chain to deploy on, and who pays there. */
 export interface Deployer {
@@ -28,18 +32,41 @@ export const feesOver = (baseFee: bigint) => {
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 };
 
-/** Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead. */
-const withoutFill =
-  (rpcUrl: string): Transport =>
-  (options) => {
-    const inner = http(rpcUrl)(options);
-    const refuse = (method: string) => new MethodNotFoundRpcError(new Error('not asked for'), { method });
-    const request = ((call: { method: string }) =>
-      call.method === 'eth_fillTransaction'
-        ? Promise.reject(refuse(call.method))
-        : inner.request(call as never)) as typeof inner.request;
-    return { ...inner, request };
+/** As viem's own. */
+const TIMEOUT_SECONDS = 10;
+
+/**
+ * The relayer's transport under viem's clients. Nothing closes it: viem's clients cannot be closed, and idle connections end by
+ * themselves after seconds, without holding the process.
+ */
+function transportOf(rpcUrl: string): Transport {
+  const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: TIMEOUT_SECONDS });
+  const request = async (
+    { method, params = [] }: { readonly method: string; readonly params?: readonly unknown[] },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> => {
+    try {
+      return await endpoint.request(method, params, signal);
+    } catch (error) {
+      throw asViemError(error, { endpoint: endpoint.name, method, params });
+    }
   };
+  // Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead.
+  return custom({ request }, { key: 'pegway', name: 'JSON-RPC', methods: { exclude: ['eth_fillTransaction'] } });
+}
+
+/** In the classes that viem reads reverts and retries from. */
+function asViemError(
+  error: unknown,
+  request: { readonly endpoint: string; readonly method: string; readonly params: readonly unknown[] },
+): unknown {
+  const { endpoint, ...body } = request;
+  if (error instanceof RpcError) {
+    const { code, message, data } = error.error;
+    return new RpcRequestError({ body, url: endpoint, error: { code, message, data } });
+  }
+  return error instanceof UnreachableError ? new BaseError(error.message, { cause: error }) : error;
+}
 
 export const chainOf = (rpcUrl: string, chainId: number): Chain => ({
   id: chainId,
@@ -50,11 +77,11 @@ export const chainOf = (rpcUrl: string, chainId: number): Chain => ({
 });
 
 export const readerOf = (rpcUrl: string, chainId: number): PublicClient =>
-  createPublicClient({ chain: chainOf(rpcUrl, chainId), transport: withoutFill(rpcUrl), pollingInterval: 100 });
+  createPublicClient({ chain: chainOf(rpcUrl, chainId), transport: transportOf(rpcUrl), pollingInterval: 100 });
 
 export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
   return {
     reader: readerOf(rpcUrl, chainId),
-    writer: createWalletClient({ chain: chainOf(rpcUrl, chainId), transport: withoutFill(rpcUrl), account }),
+    writer: createWalletClient({ chain: chainOf(rpcUrl, chainId), transport: transportOf(rpcUrl), account }),
   };
 }

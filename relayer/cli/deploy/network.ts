@@ -1,5 +1,6 @@
 import type { PublicClient } from 'viem';
 
+import { parseEndpointUrl } from '../../../protocol/endpoint-url.ts';
 import { PegwayError, messageOf } from '../../errors.ts';
 import { readerOf } from './clients.ts';
 import type { ChainSpec, Deployment } from './meaning.ts';
@@ -33,7 +34,7 @@ async function problemOf({ name, chainId, rpcUrl }: ChainSpec, reader: PublicCli
       ? undefined
       : `chains.${name}.chainId: expected ${said}, as the node says; found ${chainId}`;
   } catch (error) {
-    return `chains.${name}.rpcUrl: ${rpcUrl} does not answer: ${messageOf(error)}`;
+    return `chains.${name}.rpcUrl: ${parseEndpointUrl(rpcUrl).host} does not answer: ${messageOf(error)}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
+import { openEndpoint } from '../../chain/json-rpc.ts';
 import { createNodes } from '../../chain/nodes.ts';
-import { createEndpoint } from '../../chain/rpc.ts';
 import { messageOf } from '../../errors.ts';
 import type { Side } from '../../transfer/lane.ts';
 import { type Accepted, findPending } from '../governance/pending.ts';
@@ -78,8 +78,9 @@ async function read({ rpcUrl, chainId }: ChainSpec, reading: BridgeReading) {
   const stage = stageOf(reading);
   const { pending } = reading;
   if (stage === undefined || pending === undefined) return undefined;
-  const endpoints = [createEndpoint(rpcUrl, 0, REQUEST_SECONDS, () => undefined)];
-  const nodes = createNodes({ name: side, chainId, quorum: 1, endpoints, onDisagreement: () => undefined });
+  await using endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: REQUEST_SECONDS });
+  const onDisagreement = () => undefined;
+  const nodes = createNodes({ name: side, chainId, quorum: 1, endpoints: [endpoint], onDisagreement });
   let accepted: Accepted | undefined;
   let unread: string | undefined;
   try {

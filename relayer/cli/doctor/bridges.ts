@@ -2,7 +2,7 @@ import { type Address, type Hex, encodeFunctionData, isAddressEqual, zeroAddress
 
 import { productTokenAbi } from '../../chain/abi.ts';
 import { type BridgeState, readState, view } from '../../chain/bridge.ts';
-import { RpcError } from '../../chain/rpc.ts';
+import { RpcError } from '../../chain/rpc-errors.ts';
 import { type ChainSide, balanceAt, checkPair, lockedAt } from '../../chain/side.ts';
 import { encodeTransfers } from '../../transfer/attestation.ts';
 import { type Side, sides } from '../../transfer/lane.ts';

@@ -2,7 +2,7 @@ import { type Address, type Hex, hexToBigInt, hexToNumber, numberToHex } from 'v
 
 import type { RpcLog } from '../../chain/events.ts';
 import type { RpcHeader } from '../../chain/finality.ts';
-import type { Endpoint } from '../../chain/rpc.ts';
+import type { Endpoint } from '../../chain/json-rpc.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import { mainBridgeAbi } from '../../chain/abi.ts';
 import { lastOutboundBlock, view } from '../../chain/bridge.ts';

@@ -4,7 +4,7 @@ import type { RpcHeader } from '../../chain/proof/header.ts';
 import type { HeaderRule } from '../../chain/proof/header.ts';
 import { proveLogs } from '../../chain/proof/prove.ts';
 import type { RpcReceipt } from '../../chain/proof/receipts.ts';
-import type { Endpoint } from '../../chain/rpc.ts';
+import type { Endpoint } from '../../chain/json-rpc.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import { PegwayError } from '../../errors.ts';
 import { type Outcome, ok } from './finding.ts';

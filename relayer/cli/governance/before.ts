@@ -1,7 +1,7 @@
 import { type Address, erc20Abi, getAddress } from 'viem';
 
 import { mainBridgeAbi } from '../../chain/abi.ts';
-import { RpcError } from '../../chain/rpc.ts';
+import { RpcError } from '../../chain/rpc-errors.ts';
 import { view } from '../../chain/bridge.ts';
 import type { ChainSide } from '../../chain/side.ts';
 import type { Before, PegBefore, TokenWords } from './changes.ts';

@@ -3,7 +3,7 @@ import { type Address, encodeFunctionData, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi } from '../../chain/abi.ts';
 import { view } from '../../chain/bridge.ts';
-import { RpcError } from '../../chain/rpc.ts';
+import { RpcError } from '../../chain/rpc-errors.ts';
 import { PegwayError } from '../../errors.ts';
 import { sides } from '../../transfer/lane.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
@@ -120,7 +120,7 @@ async function send(
 
 async function run(names: string[], flags: ExecuteFlags): Promise<void> {
   const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   const proposals = names.length === 0 ? await allPending(target) : oneForEachBridge(await load(target, names));
   // All of them are checked before the first is sent: one bridge must not change its signers while the other cannot.
   const ready: Executable[] = [];

@@ -93,7 +93,7 @@ async function pause(
 async function run(chains: string[], flags: PauseFlags): Promise<void> {
   const output = openOutput(flags.json);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
-  const target = openUnchecked(flags);
+  await using target = openUnchecked(flags);
   // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
   const payer = await openPayer(target, flags.payer);
   const keys: Signer[] = [payer];

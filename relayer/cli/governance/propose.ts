@@ -108,7 +108,7 @@ async function run(chain: string, name: string | undefined, words: string[], fla
     );
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   await propose(target, await readGoverned(target.sides[side]), calls, flags, openOutput(flags.json));
 }
 
@@ -146,7 +146,7 @@ export function registerCancelAndUnpause(governance: Command): void {
   )
     .addHelpText('after', '\nExample:\n  pegway governance cancel main')
     .action(async (chain: string, flags: ProposeFlags) => {
-      const target = await openTarget(flags);
+      await using target = await openTarget(flags);
       const state = await readGoverned(target.sides[sideOf(chain)]);
       if (state.pending === undefined) {
         throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
@@ -163,7 +163,7 @@ export function registerCancelAndUnpause(governance: Command): void {
   )
     .addHelpText('after', '\nExample:\n  pegway governance unpause product')
     .action(async (chain: string, flags: ProposeFlags) => {
-      const target = await openTarget(flags);
+      await using target = await openTarget(flags);
       const state = await readGoverned(target.sides[sideOf(chain)]);
       if (state.pausedUntil <= state.timestamp) {
         throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');

@@ -20,7 +20,7 @@ interface RotateFlags extends ProposeFlags {
 async function run(flags: RotateFlags): Promise<void> {
   const output = openOutput(flags.json);
   const rotation = parseRotation(flags);
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   const states = [];
   for (const side of sides) states.push(await readGoverned(target.sides[side]));
   requireRemovable(states, rotation);

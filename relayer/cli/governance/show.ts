@@ -72,7 +72,7 @@ async function showBridge(target: Target, state: GovernedState, shared: readonly
 
 async function run(names: string[], flags: TargetFlags): Promise<void> {
   const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   if (names.length > 0) {
     for (const proposal of oneForEachBridge(await load(target, names))) {
       const state = await readGoverned(target.sides[proposal.chain]);

@@ -23,7 +23,7 @@ interface SignFlags extends TargetFlags {
 
 async function run(names: string[], flags: SignFlags): Promise<void> {
   const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   // All is looked at before anything is signed: two halves of a rotation are signed both or not at all.
   const items = [];
   for (const { proposal, file } of await load(target, names)) {

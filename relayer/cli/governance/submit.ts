@@ -83,7 +83,7 @@ async function send(target: Target, { proposal, state }: Submittable, flags: Sen
 
 async function run(names: string[], flags: SendFlags): Promise<void> {
   const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+  await using target = await openTarget(flags);
   const proposals = oneForEachBridge(await load(target, names));
   // All of them are checked before the first is sent.
   const ready = [];

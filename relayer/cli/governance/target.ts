@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 
-import { type ChainSide, checkChain, checkPair, openSide } from '../../chain/side.ts';
+import { checkChain, checkPair } from '../../chain/side.ts';
 import { type Config, readConfig } from '../../config.ts';
 import { openSigner } from '../../keys/open.ts';
 import type { Signer } from '../../keys/signer.ts';
 import { type Side, sides } from '../../transfer/lane.ts';
 import { readDevnetFile } from '../devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
+import { type OpenSides, openSides } from '../inspect/place.ts';
 import { wrong } from '../output.ts';
 
 /** Which bridge a governance command is about, and through whose nodes it looks at it. */
@@ -19,9 +20,9 @@ export interface TargetFlags {
 }
 
 /** A bridge as one operator sees it: by the nodes, with the key and to the peers of his relayer's configuration. */
-export interface Target {
+export interface Target extends AsyncDisposable {
   readonly config: Config;
-  readonly sides: Readonly<Record<Side, ChainSide>>;
+  readonly sides: OpenSides;
   /** Public ports of the relayers that are known, this operator's own where it can be reached. */
   readonly relayerUrls: readonly string[];
   /** Of the devnet, when it is one. */
@@ -50,8 +51,13 @@ export const withTarget = (command: Command): Command =>
  */
 export async function openTarget(flags: TargetFlags): Promise<Target> {
   const target = openUnchecked(flags);
-  for (const side of sides) await checkSide(target, side);
-  return target;
+  try {
+    for (const side of sides) await checkSide(target, side);
+    return target;
+  } catch (error) {
+    await target[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** That a chain is the configured one, and its bridge names the other. @throws {PegwayError} exit code 2 when not. */
@@ -72,15 +78,16 @@ export function openUnchecked(flags: TargetFlags): Target {
     );
   }
   const config = readConfig(flags.config ?? member?.configFile ?? '');
-  const observe = { request: () => undefined, disagreement: () => undefined };
-  const target = {
-    main: openSide('main', config.main, observe),
-    product: openSide('product', config.product, observe),
-  };
-
+  const sides = openSides(config);
   const { host, port } = config.listen.public;
   const own = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
-  return { config, sides: target, relayerUrls: [own, ...config.peers.map(({ url }) => url)], devnet };
+  return {
+    config,
+    sides,
+    relayerUrls: [own, ...config.peers.map(({ url }) => url)],
+    devnet,
+    [Symbol.asyncDispose]: () => sides[Symbol.asyncDispose](),
+  };
 }
 
 /** The key that signs: the one that is named, else the configuration's. */

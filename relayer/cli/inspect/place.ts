@@ -42,10 +42,19 @@ function ownUrl({ listen }: Config): string {
   return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
 }
 
+/** Both chains, whose connections are closed together. */
+export interface OpenSides extends Readonly<Record<Side, ChainSide>>, AsyncDisposable {}
+
 /** Both chains by the configured nodes; nothing is counted. */
-export function openSides(config: Config): Readonly<Record<Side, ChainSide>> {
+export function openSides(config: Config): OpenSides {
   const quiet = { request: () => undefined, disagreement: () => undefined };
   const [main, product] = sides.map((side) => openSide(side, config[side], quiet));
   if (main === undefined || product === undefined) throw new RangeError('two sides');
-  return { main, product };
+  return {
+    main,
+    product,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([main, product].map((side) => side[Symbol.asyncDispose]()));
+    },
+  };
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import { openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
 import { type Nodes, createNodes } from '../../../../relayer/chain/nodes.ts';
-import { createEndpoint } from '../../../../relayer/chain/rpc.ts';
 
 /** What a node says: a result, or a JSON-RPC error when it is a `Refusal`; it says nothing at all when `Silence`. */
 export type Says = (method: string, params: readonly unknown[]) => unknown;
@@ -79,15 +79,17 @@ export interface Chain {
 /** Nodes as an operator configures them, `quorum` of which must agree. */
 export async function startNodes(quorum: number, ...says: readonly Says[]): Promise<Chain> {
   const fakes = await Promise.all(says.map(startNode));
+  const endpoints = fakes.map(({ url }, index) => openEndpoint({ url, index, timeoutSeconds: 2 }));
   let disagreements = 0;
   const nodes = createNodes({
     ...{ name: 'main', chainId: 1, quorum },
-    endpoints: fakes.map(({ url }, index) => createEndpoint(url, index, 2, () => undefined)),
+    endpoints,
     onDisagreement: () => disagreements++,
   });
   return {
     ...{ nodes, fakes, disagreements: () => disagreements },
     async close() {
+      await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()));
       await Promise.all(fakes.map((fake) => fake.close()));
     },
   };

@@ -1,0 +1,150 @@
+import type { ErrorObject, Outcome, Silence } from '../../protocol/json-rpc.ts';
+import { BodyTooLargeError, type HttpResponse } from './http-client.ts';
+
+/** What one HTTP exchange gave: a response with one outcome per request, or a failed connection. */
+export type Reply =
+  | { readonly kind: 'response'; readonly response: HttpResponse; readonly outcomes: ReadonlyMap<number, Outcome> }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/** A request on its way. */
+export interface Delivery {
+  readonly call: { readonly id: number };
+  isSettled: boolean;
+}
+
+/** Most requests in one HTTP request. */
+const LARGEST_BATCH = 100;
+/** Providers change their limits; a limit that was learned is tried again after this long. */
+const REMEMBERED_SECONDS = 3_600;
+
+const BAD_REQUEST = 400;
+const CONTENT_TOO_LARGE = 413;
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Sends requests in batches no larger than the node takes. Providers state their limits in words of their own, so the size is
+ * found by trying: a refused batch is sent again in halves, down to single requests.
+ */
+export function createBatchSizer<D extends Delivery>(options: {
+  /** Never rejects. */
+  readonly exchange: (batch: readonly D[]) => Promise<Reply>;
+  readonly settle: (delivery: D, reply: Reply) => void;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}): { send(deliveries: readonly D[]): void } {
+  const { exchange, settle, now } = options;
+  let learned: { readonly size: number; readonly until: number } | undefined;
+
+  const limit = (): number => {
+    if (learned !== undefined && now() >= learned.until) learned = undefined;
+    return learned?.size ?? LARGEST_BATCH;
+  };
+  const learn = (size: number): void => {
+    learned = { size: Math.min(size, limit()), until: now() + REMEMBERED_SECONDS };
+  };
+
+  /** Settles what a refused batch answered all the same, and returns the rest. */
+  function unanswered(batch: readonly D[], reply: Reply): readonly D[] {
+    const isAnswered = ({ call }: D): boolean => {
+      const outcome = reply.kind === 'response' ? reply.outcomes.get(call.id) : undefined;
+      return outcome?.kind === 'result' || (outcome?.kind === 'error' && outcome.scope === 'request');
+    };
+    for (const one of batch) if (isAnswered(one)) settle(one, reply);
+    return batch.filter(({ isSettled }) => !isSettled);
+  }
+
+  async function deliver(given: readonly D[]): Promise<void> {
+    const batch = given.filter(({ isSettled }) => !isSettled);
+    if (batch.length === 0) return;
+    const reply = await exchange(batch);
+    if (batch.length > 1 && refusesBatch(reply)) return split(unanswered(batch, reply), batch.length, reply);
+    // A response that lacks items may be one that was cut at a limit.
+    if (batch.length > 1 && lacksItems(reply)) learn(Math.ceil(batch.length / 2));
+    for (const one of batch) settle(one, reply);
+  }
+
+  async function split(batch: readonly D[], refusedSize: number, refusal: Reply): Promise<void> {
+    // One request alone first: refused like the batch, its size is not the reason, and more requests would not help.
+    const [first] = batch;
+    if (first === undefined) return;
+    let rest = batch.slice(1);
+    const probe = await exchange([first]);
+    settle(first, probe);
+    if (isRefusal(probe) || isSameError(probe, refusal)) {
+      for (const one of rest) settle(one, refusal);
+      return;
+    }
+
+    for (let size = Math.floor(refusedSize / 2); ; size = Math.max(1, Math.floor(size / 2))) {
+      rest = rest.filter(({ isSettled }) => !isSettled);
+      const part = rest.slice(0, size);
+      if (part.length === 0) return learn(size);
+      const reply = await exchange(part);
+      if (part.length > 1 && refusesBatch(reply)) {
+        rest = [...unanswered(part, reply), ...rest.slice(part.length)];
+        size = Math.min(size, part.length);
+        continue;
+      }
+      for (const one of part) settle(one, reply);
+      rest = rest.slice(part.length);
+      if (isRefusal(reply) || isSameError(reply, refusal)) {
+        // A single request is refused now, which was served a moment ago: a rate limit, and nothing learned about sizes.
+        for (const one of rest) settle(one, reply);
+        return;
+      }
+      if (reply.kind === 'response' && isSuccess(reply.response.status)) learn(size);
+      return sendAll(rest);
+    }
+  }
+
+  async function sendAll(deliveries: readonly D[]): Promise<void> {
+    const size = limit();
+    const batches: D[][] = [];
+    for (let at = 0; at < deliveries.length; at += size) batches.push(deliveries.slice(at, at + size));
+    await Promise.all(batches.map(deliver));
+  }
+
+  return { send: (deliveries) => void sendAll(deliveries) };
+}
+
+/** Whether a response refuses the exchange and not the requests in it: by its status, or by one error about all of it. */
+function isRefusal(reply: Reply): boolean {
+  if (reply.kind === 'failed') return false;
+  const { status } = reply.response;
+  if (status === CONTENT_TOO_LARGE || status === TOO_MANY_REQUESTS) return true;
+  const outcomes = [...reply.outcomes.values()];
+  if (status === BAD_REQUEST && outcomes.every(({ kind }) => kind === 'silence')) return true;
+  const isReadable = status === BAD_REQUEST || isSuccess(status);
+  return isReadable && outcomes.some((outcome) => outcome.kind === 'error' && outcome.scope === 'body');
+}
+
+/** Whether a batch is to be tried in parts. */
+function refusesBatch(reply: Reply): boolean {
+  if (reply.kind === 'failed') return reply.error instanceof BodyTooLargeError;
+  // Items beyond a limit may be refused under `id: null`.
+  const hasStray = () => silences(reply).some(({ unattributed }) => unattributed !== undefined);
+  return isRefusal(reply) || hasStray();
+}
+
+const lacksItems = (reply: Reply): boolean =>
+  reply.kind === 'response' &&
+  isSuccess(reply.response.status) &&
+  silences(reply).some(({ reason }) => reason === 'missing');
+
+/** A rate limit has the same words for one request as for many; the limit of a batch does not concern one request. */
+function isSameError(one: Reply, other: Reply): boolean {
+  const [a, b] = [firstError(one), firstError(other)];
+  return a !== undefined && a.code === b?.code && a.message === b.message;
+}
+
+function firstError(reply: Reply): ErrorObject | undefined {
+  if (reply.kind === 'failed') return undefined;
+  const stray = silences(reply).find(({ unattributed }) => unattributed !== undefined)?.unattributed;
+  const errors = [...reply.outcomes.values()].flatMap((outcome) => (outcome.kind === 'error' ? [outcome.error] : []));
+  return stray ?? errors[0];
+}
+
+const silences = ({ outcomes }: Extract<Reply, { kind: 'response' }>): Silence[] =>
+  [...outcomes.values()].filter((outcome) => outcome.kind === 'silence');
+
+const isSuccess = (status: number): boolean => status >= 200 && status < 300;

@@ -1,0 +1,131 @@
+import { STATUS_CODES } from 'node:http';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+
+import { type Dispatcher, Pool } from 'undici';
+
+import type { EndpointUrl } from '../../protocol/endpoint-url.ts';
+import type { ResponseFacts } from '../../protocol/failure-words.ts';
+
+export interface HttpResponse extends ResponseFacts {
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** The answer is longer than this client reads. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+}
+
+export interface HttpClient {
+  /**
+   * Posts JSON. Redirects are not followed: they would take requests, and credentials, to a host that is not configured.
+   * `exchange` aborts the request; it is aborted by a timeout, too.
+   * @throws {BodyTooLargeError} or whatever the connection failed with.
+   */
+  post(body: string, exchange: AbortController): Promise<HttpResponse>;
+  /** Ends all connections; requests in flight fail. */
+  close(): Promise<void>;
+}
+
+/** Connections of one endpoint. A batch takes one; more than this only wait for one another at the node. */
+const CONNECTIONS = 4;
+
+export function openHttpClient(options: {
+  readonly endpoint: EndpointUrl;
+  /** For the response's headers, waiting for a connection included; and once more for its body. */
+  readonly timeoutSeconds: number;
+  /** In bytes, decompressed. */
+  readonly largestBody: number;
+  /** After each response; bytes as they travelled. */
+  readonly onResponse: (bytes: number) => void;
+}): HttpClient {
+  const { endpoint, timeoutSeconds, largestBody, onResponse } = options;
+  const { url, authorization } = endpoint;
+  const pool = new Pool(url.origin, {
+    connections: CONNECTIONS,
+    allowH2: false,
+    connectTimeout: timeoutSeconds * 1_000,
+    // Undici's own timers start with the connection and are coarse; those below cover the whole exchange.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const request: Dispatcher.RequestOptions = {
+    path: url.pathname + url.search,
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      ...(authorization === undefined ? {} : { authorization }),
+    },
+  };
+
+  return {
+    async post(body, exchange) {
+      const limit = (what: string) =>
+        setTimeout(() => exchange.abort(new Error(`no ${what} within ${timeoutSeconds} s`)), timeoutSeconds * 1_000);
+      let timer = limit('response');
+      try {
+        const response = await pool.request({ ...request, body, signal: exchange.signal });
+        clearTimeout(timer);
+        timer = limit('complete body');
+        const { statusCode: status, headers } = response;
+        return {
+          status,
+          statusText: STATUS_CODES[status] ?? '',
+          location: single(headers['location']),
+          retryAfterSeconds: secondsOf(single(headers['retry-after'])),
+          body: await readBody(response, largestBody, onResponse),
+        };
+      } catch (error) {
+        // A body that is cut off by an abort fails with the stream's words, not with the reason.
+        throw exchange.signal.aborted ? exchange.signal.reason : error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+async function readBody(
+  { body, headers }: Dispatcher.ResponseData,
+  largest: number,
+  onResponse: (bytes: number) => void,
+): Promise<string> {
+  let received = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const chunks: Buffer[] = [];
+  const collect = async (source: AsyncIterable<Buffer>) => {
+    let length = 0;
+    for await (const chunk of source) {
+      length += chunk.length;
+      if (length > largest) throw new BodyTooLargeError(`the response is longer than ${largest} bytes`);
+      chunks.push(chunk);
+    }
+  };
+  try {
+    if (single(headers['content-encoding']) === 'gzip') await pipeline(body, counter, createGunzip(), collect);
+    else await pipeline(body, counter, collect);
+  } finally {
+    onResponse(received);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  Array.isArray(header) ? header[0] : header;
+
+/** Seconds or a date, RFC 9110 section 10.2.3. */
+function secondsOf(retryAfter: string | undefined): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d+$/.test(retryAfter)) return Number(retryAfter);
+  const at = Date.parse(retryAfter);
+  return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - Date.now()) / 1_000));
+}

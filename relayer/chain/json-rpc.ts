@@ -1,0 +1,158 @@
+import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
+import { causeWords, redactError, silenceWords } from '../../protocol/failure-words.ts';
+import { type Call, type Silence, encode, match } from '../../protocol/json-rpc.ts';
+import { type Delivery, type Reply, createBatchSizer } from './batch-sizer.ts';
+import { openHttpClient } from './http-client.ts';
+import { type HttpFacts, RpcError, UnreachableError } from './rpc-errors.ts';
+
+/** One configured node, asked by raw JSON-RPC. Calls of one tick travel in one HTTP request. */
+export interface Endpoint {
+  /** Its place in the configuration and its host: what logs and metrics call it; no path, which may hold a secret. */
+  readonly name: string;
+  /**
+   * @throws {RpcError} the node's own error.
+   * @throws {UnreachableError} nothing is known of the request.
+   * @throws the signal's reason, once it is aborted. That is counted by no observer: it says nothing about the node.
+   */
+  request<T>(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<T>;
+}
+
+/** An endpoint with its connections. Disposed, it answers nothing more, and requests in flight fail. */
+export interface OpenEndpoint extends Endpoint, AsyncDisposable {}
+
+export type RpcObserver = (event: {
+  endpoint: string;
+  method: string;
+  outcome: 'ok' | 'error' | 'unreachable';
+}) => void;
+
+/** An HTTP request was answered; `bytes` of its body as they travelled. */
+export type HttpObserver = (event: { endpoint: string; bytes: number }) => void;
+
+export interface EndpointOptions {
+  /** Credentials in it are sent as an `Authorization` header. */
+  readonly url: string;
+  /** Its place in the configuration. */
+  readonly index: number;
+  readonly timeoutSeconds: number;
+  readonly observe?: RpcObserver;
+  readonly onResponse?: HttpObserver;
+  /** Decompressed, in bytes; 128 MiB when left out. */
+  readonly largestBody?: number;
+  /** Monotonic seconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * In bytes. The receipts of one block are some MB, yet whoever pays for a block's gas can have 15 MB of them: a transfer in such
+ * a block must arrive, too. Without a bound one node could end a relayer.
+ */
+const LARGEST_BODY = 128 * 1_024 ** 2;
+
+/** A request until it is settled: by an answer, a failure, or its caller's signal. */
+interface Pending extends Delivery {
+  readonly call: Call;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+  /** Set while it travels. */
+  leave: () => void;
+}
+
+const seconds = (): number => performance.now() / 1_000;
+
+/**
+ * Opens one node's endpoint. There are no retries here: `Nodes` retries reads, because it knows how many nodes must answer.
+ *
+ * SECURITY: answers are matched by id alone, see `protocol/json-rpc.ts`.
+ */
+export function openEndpoint(options: EndpointOptions): OpenEndpoint {
+  const { url, index, timeoutSeconds, observe, onResponse, largestBody = LARGEST_BODY, now = seconds } = options;
+  const endpoint = parseEndpointUrl(url);
+  const name = `${index}-${endpoint.host}`;
+  const client = openHttpClient({
+    ...{ endpoint, timeoutSeconds, largestBody },
+    onResponse: (bytes) => onResponse?.({ endpoint: name, bytes }),
+  });
+  let lastId = 0;
+  let waiting: Pending[] = [];
+
+  async function exchange(batch: readonly Pending[]): Promise<Reply> {
+    const controller = new AbortController();
+    const travelling = new Set(batch);
+    for (const one of batch) {
+      one.leave = () => {
+        travelling.delete(one);
+        if (travelling.size === 0) controller.abort(new Error('aborted'));
+      };
+    }
+    const calls = batch.map(({ call }) => call);
+    try {
+      const response = await client.post(encode(calls), controller);
+      const outcomes = match(
+        calls.map(({ id }) => id),
+        response.body,
+      );
+      return { kind: 'response', response, outcomes };
+    } catch (error) {
+      return { kind: 'failed', error };
+    }
+  }
+
+  function settle(pending: Pending, reply: Reply): void {
+    if (pending.isSettled) return;
+    pending.isSettled = true;
+    const { id, method } = pending.call;
+    const outcome = reply.kind === 'response' ? (reply.outcomes.get(id) ?? missing) : undefined;
+    if (outcome?.kind === 'result') {
+      observe?.({ endpoint: name, method, outcome: 'ok' });
+      return pending.resolve(outcome.result);
+    }
+    const facts = reply.kind === 'response' ? factsOf(reply.response) : {};
+    if (outcome?.kind === 'error') {
+      observe?.({ endpoint: name, method, outcome: 'error' });
+      return pending.reject(new RpcError(name, method, redactError(outcome.error, endpoint.redact), facts));
+    }
+    const words =
+      reply.kind === 'failed'
+        ? endpoint.redact(causeWords(reply.error))
+        : silenceWords(outcome ?? missing, reply.response, endpoint.redact);
+    observe?.({ endpoint: name, method, outcome: 'unreachable' });
+    pending.reject(new UnreachableError(name, method, words, facts));
+  }
+
+  const sizer = createBatchSizer({ exchange, settle, now });
+
+  function flush(): void {
+    const calls = waiting.filter(({ isSettled }) => !isSettled);
+    waiting = [];
+    sizer.send(calls);
+  }
+
+  return {
+    name,
+    request<T>(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<T> {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+      const call = { id: ++lastId, method, params };
+      const pending: Pending = { call, isSettled: false, resolve, reject, leave: () => undefined };
+      const onAbort = (): void => {
+        if (pending.isSettled) return;
+        pending.isSettled = true;
+        pending.leave();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      waiting.push(pending);
+      if (waiting.length === 1) setTimeout(flush, 0);
+      return promise.finally(() => signal?.removeEventListener('abort', onAbort)) as Promise<T>;
+    },
+    [Symbol.asyncDispose]: () => client.close(),
+  };
+}
+
+const missing: Silence = { kind: 'silence', reason: 'missing' };
+
+const factsOf = (response: { status: number; retryAfterSeconds: number | undefined }): HttpFacts =>
+  response.status >= 200 && response.status < 300
+    ? {}
+    : { status: response.status, retryAfterSeconds: response.retryAfterSeconds };
