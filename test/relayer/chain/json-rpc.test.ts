@@ -203,7 +203,17 @@ describe('an endpoint', () => {
       });
     }
 
-    it('carries Retry-After of 429, and forgets nothing it had learned nor learns a size', async () => {
+    it('is not asked on in parts when one request is refused in the same words, under its id', async () => {
+      await using server = await startBadServer(({ calls, isBatch }, response) =>
+        sendJson(response, errorItem(isBatch ? null : calls[0]?.id, -32005, 'daily request count exceeded')),
+      );
+      await using endpoint = open(server.url);
+      const messages = await ask(endpoint, 30);
+      assert.ok(messages.every((message) => message.includes('daily request count exceeded')));
+      assert.equal(server.received.length, 2);
+    });
+
+    it('carries Retry-After of 429, and learns no size from it', async () => {
       let isBusy = true;
       await using server = await startBadServer((received, response) => {
         if (!isBusy) return sendJson(response, honestly(received));
@@ -364,10 +374,11 @@ describe('an endpoint', () => {
       await server.received[0]?.closed;
     });
 
-    it('is given up when the caller is, without being counted', async () => {
+    it('is given up when the caller is, without being counted', { timeout: 10_000 }, async () => {
       await using server = await hang();
       const counted: string[] = [];
-      await using endpoint = open(server.url, { observe: ({ outcome }) => counted.push(outcome) });
+      const observe: EndpointOptions['observe'] = ({ outcome }) => counted.push(outcome);
+      await using endpoint = open(server.url, { observe, timeoutSeconds: 60 });
       const stop = new AbortController();
       const asked = header(endpoint, 0, stop.signal);
       while (server.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
