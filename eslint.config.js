@@ -3,10 +3,10 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const environment = 'Only relayer/config.ts reads the environment.';
-const pure = 'relayer/transfer/ is pure: it may use viem to encode and hash, and to talk to nothing.';
+const pure = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 
 export default defineConfig(
-  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/', 'relayer/chain/abi.ts']),
+  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/', 'protocol/abi.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -29,7 +29,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['relayer/**/*.ts'],
+    files: ['{protocol,relayer,sdk,cli}/**/*.ts'],
     ignores: ['relayer/config.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
@@ -37,7 +37,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['relayer/transfer/**/*.ts'],
+    files: ['protocol/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'Date', 'performance'],
       'no-restricted-imports': [

@@ -1,6 +1,6 @@
 import { type EIP1193RequestFn, http } from 'viem';
 
-import { PegwayError, messageOf } from '../errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
 /** One configured node, asked by raw JSON-RPC. Calls of one tick travel in one HTTP request. */
 export interface Endpoint {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { type Nodes, createNodes } from '../../../../relayer/chain/nodes.ts';
+import { type Nodes, createNodes } from '../../../../relayer/chain/rpc-quorum.ts';
 import { createEndpoint } from '../../../../relayer/chain/rpc.ts';
 
 /** What a node says: a result, or a JSON-RPC error when it is a `Refusal`; it says nothing at all when `Silence`. */
