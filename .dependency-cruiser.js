@@ -1,10 +1,10 @@
-// The import rules of the house: who may know whom. `npm run check -- imports` keeps them.
+// The import rules of the tree (DESIGN.md, section 6). `npm run check -- imports` keeps them.
 
-/** The relayer's parts that meet the outside world. None knows another; relayer.ts brings them together. */
-const edges = '^relayer/(chain|keys|peers|store|queue)/';
+/** Parts of the relayer that each meet one thing outside it. None imports another; the composition connects them. */
+const edges = '^relayer/(chain|keys|peers|store|queue|tx)/';
 
-/** Files that put the machine together, and so may import anything of it. */
-const assemblers = '^relayer/(relayer|work|chronicle|intake|auditing|public-port|main)\\.ts|^relayer/(work|cli)/';
+/** Files that compose the process, and so may import any part of it. */
+const composition = '^relayer/(relayer|main|bootstrap)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -23,18 +23,35 @@ export default {
       to: { couldNotResolve: true, pathNot: '^(node|bun):' },
     },
     {
-      name: 'transfer-is-pure',
-      comment: 'relayer/transfer/ has no I/O and is shared with the SDK and the app.',
-      severity: 'error',
-      from: { path: '^relayer/transfer/' },
-      to: { pathNot: '^(relayer/transfer/|node_modules/viem/)' },
-    },
-    {
       name: 'protocol-is-pure',
-      comment: 'protocol/ has no I/O: signers, SDK and page compute the same from the same bytes.',
+      comment: 'protocol/ has no I/O and is shared by the relayer, the SDK, the command line and the page.',
       severity: 'error',
       from: { path: '^protocol/' },
       to: { pathNot: '^(protocol/|node_modules/(viem|ox|@ethereumjs/rlp|hash-wasm)/)' },
+    },
+    {
+      name: 'sdk-builds-on-protocol',
+      severity: 'error',
+      from: { path: '^sdk/' },
+      to: { path: '^(relayer|cli|app|test|scripts)/' },
+    },
+    {
+      name: 'relayer-builds-on-protocol',
+      severity: 'error',
+      from: { path: '^relayer/' },
+      to: { path: '^(sdk|cli|app|test|scripts)/' },
+    },
+    {
+      name: 'cli-ships-alone',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^(app|test|scripts)/' },
+    },
+    {
+      name: 'page-builds-on-protocol-and-sdk',
+      severity: 'error',
+      from: { path: '^app/' },
+      to: { path: '^(relayer|cli|test|scripts)/' },
     },
     {
       name: 'edges-do-not-know-each-other',
@@ -43,42 +60,22 @@ export default {
       to: { path: edges, pathNot: '^relayer/$1/' },
     },
     {
-      name: 'stages-do-not-know-each-other',
-      comment: 'A stage of the pipeline hands on by the store and the queue, never by calling the next stage.',
+      name: 'edges-do-not-know-the-pipeline',
       severity: 'error',
-      from: { path: '^relayer/pipeline/([^/.]+)' },
-      to: { path: '^relayer/pipeline/', pathNot: '^relayer/pipeline/$1[/.]' },
+      from: { path: edges },
+      to: { path: '^relayer/(pipeline|audit|history|api)/' },
     },
     {
-      name: 'only-the-assemblers-know-the-pipeline',
+      name: 'only-the-command-line-and-tests-import-the-composition',
       severity: 'error',
-      from: { path: '^relayer/', pathNot: [assemblers, '^relayer/pipeline/'] },
-      to: { path: '^relayer/pipeline/' },
+      from: { path: '^(relayer|sdk|protocol|app)/', pathNot: composition },
+      to: { path: composition },
     },
     {
-      name: 'nobody-reaches-up',
-      comment: 'What relayer.ts, main.ts and cli/ put together does not import them.',
-      severity: 'error',
-      from: { path: '^relayer/', pathNot: assemblers },
-      to: { path: assemblers },
-    },
-    {
-      name: 'relayer-stands-alone',
-      severity: 'error',
-      from: { path: '^(protocol|relayer)/' },
-      to: { path: '^(app|test)/' },
-    },
-    {
-      name: 'app-uses-what-is-shared',
-      severity: 'error',
-      from: { path: '^app/' },
-      to: { path: '^relayer/', pathNot: '^relayer/(transfer/|chain/abi\\.ts$|sdk\\.ts$|sdk/)' },
-    },
-    {
-      name: 'relayer-ships-what-it-needs',
+      name: 'package-ships-what-it-needs',
       comment: 'A devDependency is not there where the package is installed.',
       severity: 'error',
-      from: { path: '^(protocol|relayer)/' },
+      from: { path: '^(protocol|relayer|sdk|cli)/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

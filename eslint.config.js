@@ -7,13 +7,12 @@ const environment = 'Only relayer/config.ts reads the environment.';
 const transports = {
   name: 'viem',
   importNames: ['http', 'webSocket', 'fallback'],
-  message: 'Only tests use them: see relayer/chain/json-rpc.ts, and relayer/sdk/transport.ts for viem clients.',
+  message: 'Only tests use them: see relayer/chain/json-rpc.ts, and sdk/transport.ts for viem clients.',
 };
-const pureProtocol = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
-const pure = 'relayer/transfer/ is pure: it may use viem to encode and hash, and to talk to nothing.';
+const pure = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 
 export default defineConfig(
-  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/', 'relayer/chain/abi.ts']),
+  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/', 'protocol/abi.ts']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -41,7 +40,7 @@ export default defineConfig(
     rules: { 'no-restricted-imports': ['error', { paths: [transports] }] },
   },
   {
-    files: ['relayer/**/*.ts'],
+    files: ['{protocol,relayer,sdk,cli}/**/*.ts'],
     ignores: ['relayer/config.ts'],
     rules: {
       'no-restricted-properties': ['error', { object: 'process', property: 'env', message: environment }],
@@ -59,25 +58,9 @@ export default defineConfig(
         'error',
         {
           paths: [transports],
-          patterns: [{ regex: '^viem$', importNamePattern: '^(create|custom|public|wallet)', message: pureProtocol }],
-        },
-      ],
-    },
-  },
-  {
-    files: ['relayer/transfer/**/*.ts'],
-    rules: {
-      'no-restricted-globals': ['error', 'process', 'fetch', 'setTimeout', 'setInterval', 'Date', 'performance'],
-      'no-restricted-imports': [
-        'error',
-        {
           patterns: [
             { regex: '^viem/(?!utils$)', message: pure },
-            {
-              regex: '^viem$',
-              importNamePattern: '^(create|fallback|http|webSocket|custom|public|wallet)',
-              message: pure,
-            },
+            { regex: '^viem$', importNamePattern: '^(create|custom|public|wallet)', message: pure },
           ],
         },
       ],

@@ -1,5 +1,5 @@
 import { language, languages, theme, themes } from './settings.ts';
-import { useWords, wordsIn } from './words/words.ts';
+import { useWords, wordsIn } from './i18n/i18n.ts';
 
 /** What holds everywhere, and how the page is to look. */
 export function Footer() {

@@ -1,5 +1,5 @@
 import { type Route, linkTo, views } from './router.ts';
-import { useWords } from './words/words.ts';
+import { useWords } from './i18n/i18n.ts';
 import { WalletButton } from './wallet/WalletButton.tsx';
 
 export function Header({ route }: { readonly route: Route }) {

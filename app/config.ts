@@ -1,6 +1,6 @@
 import { type Address, getAddress, isAddress } from 'viem';
 
-import type { Side } from '../relayer/transfer/lane.ts';
+import type { Side } from '../protocol/lane.ts';
 
 /** One chain with its bridge, as the page's configuration names it. */
 export interface ChainConfig {

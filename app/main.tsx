@@ -6,11 +6,11 @@ import { createRoot } from 'react-dom/client';
 import { WagmiProvider } from 'wagmi';
 
 import { loadConfig, originsOf } from './config.ts';
-import { MachineContext, assemble } from './machine.ts';
-import { Page } from './page.tsx';
+import { MachineContext, assemble } from './context.ts';
+import { Page } from './App.tsx';
 import { allowOnly } from './policy.ts';
 import { language } from './settings.ts';
-import { wordsIn } from './words/words.ts';
+import { wordsIn } from './i18n/i18n.ts';
 
 const place = document.getElementById('page');
 if (place === null) throw new Error('index.html has no #page');

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { type Address, type Hex, getAddress, isAddress } from 'viem';
 
-import { type Direction, directions } from '../relayer/transfer/lane.ts';
+import { type Direction, directions } from '../protocol/lane.ts';
 
 /** Where in the page somebody is; in the address after `#`, so that any web server can serve it. */
 export type Route =

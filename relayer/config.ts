@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
-import { PegwayError, messageOf } from './errors.ts';
+import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { fieldProblems } from './field-problems.ts';
 
 /*

@@ -4,30 +4,30 @@ import type { Logger } from 'pino';
 import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
-import { createAuditing } from './auditing.ts';
+import { createAuditing } from './audit/audit-scheduler.ts';
 import type { Tip } from './chain/finality.ts';
-import { checkChain, checkPair } from './chain/side.ts';
-import { createChronicle } from './chronicle.ts';
+import { checkChain, checkPair } from './chain/chain-client.ts';
+import { createChronicle } from './history/history-indexer.ts';
 import type { Config } from './config.ts';
-import { PegwayError, codeOf, messageOf } from './errors.ts';
-import { createIntake } from './intake.ts';
-import { startLoop } from './loops.ts';
-import { measureBridge } from './measure.ts';
-import { openChains, openKeys, openStores } from './opening.ts';
-import { createAttester } from './pipeline/attest.ts';
-import { createAuditor } from './pipeline/audit.ts';
-import { pauseBridge } from './pipeline/audit/pause.ts';
-import { judge } from './pipeline/bounce.ts';
-import { createPace } from './pipeline/pace.ts';
-import { type PrivatePort, openPrivatePort } from './private-port.ts';
-import { openPublicPort } from './public-port.ts';
+import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
+import { createIntake } from './pipeline/block-processor.ts';
+import { startLoop } from './monitoring/supervised-loop.ts';
+import { measureBridge } from './monitoring/metrics-collector.ts';
+import { openChains, openKeys, openStores } from './bootstrap.ts';
+import { createAttester } from './pipeline/attester.ts';
+import { createAuditor } from './audit/auditor.ts';
+import { pauseBridge } from './audit/pause-bridge.ts';
+import { judge } from './pipeline/bounce-verdict.ts';
+import { createPace } from './pipeline/adaptive-poller.ts';
+import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
+import { openPublicPort } from './api/public-port.ts';
 import { type Lease, soleLease, takeLease } from './queue/lease.ts';
 import { isRedis, openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
-import { fenced } from './state/fence.ts';
-import { createFleet, stoppedDirections } from './state/fleet.ts';
-import { sleep } from './state/loop.ts';
-import { createSecondContents } from './state/second-contents.ts';
+import { fenced } from './state/lease-guard.ts';
+import { createFleet, stoppedDirections } from './monitoring/peer-tracker.ts';
+import { sleep } from './async/loop.ts';
+import { createSecondContents } from './state/equivocation-guard.ts';
 import {
   type Direction,
   type Lane,
@@ -38,13 +38,13 @@ import {
   laneKey,
   sides,
   sourceOf,
-} from './transfer/lane.ts';
-import type { Reason } from './transfer/reasons.ts';
+} from '../protocol/lane.ts';
+import type { Reason } from '../protocol/reasons.ts';
 import { feeOf } from './tx/fee.ts';
-import { createTransactionLane } from './tx/lane.ts';
-import { HEARTBEAT_SECONDS, createVitals } from './vitals.ts';
-import { createWork } from './work.ts';
-import { createSweep } from './work/sweep.ts';
+import { createTransactionLane } from './tx/tx-manager.ts';
+import { HEARTBEAT_SECONDS, createVitals } from './monitoring/heartbeat.ts';
+import { createWork } from './pipeline/lane-worker.ts';
+import { createSweep } from './pipeline/reconciler.ts';
 
 /*
  * The machine, in the order in which it is put together; `stop` takes it apart in the opposite one:

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { transferMany } from '../relayer/cli/devnet/demonstrate.ts';
-import { holderOf } from '../relayer/cli/devnet/holder.ts';
-import { startDevnet } from '../relayer/cli/devnet/start.ts';
-import { openOutput } from '../relayer/cli/output.ts';
-import { deposit } from '../relayer/sdk.ts';
+import { transferMany } from '../cli/devnet/demonstrate.ts';
+import { holderOf } from '../cli/devnet/holder.ts';
+import { startDevnet } from '../cli/devnet/start.ts';
+import { openOutput } from '../cli/output.ts';
+import { deposit } from '../sdk/index.ts';
 
 const TRANSFERS = 100;
 const TIMES = 20;
@@ -18,7 +18,7 @@ const directory = mkdtempSync(join(tmpdir(), 'pegway-explain-'));
 const devnet = await startDevnet({ directory, redisUrl: undefined, say: (step) => console.error(step) });
 try {
   const explain = async (...words: readonly string[]): Promise<number> => {
-    const args = ['relayer/cli/pegway.ts', 'explain', ...words, '--data', directory, '--json'];
+    const args = ['cli/pegway.ts', 'explain', ...words, '--data', directory, '--json'];
     const started = performance.now();
     await promisify(execFile)(process.execPath, args);
     return performance.now() - started;

@@ -5,11 +5,11 @@
 import { RLP } from '@ethereumjs/rlp';
 import { type Address, type Hex, bytesToHex, keccak256 } from 'viem';
 
-import { keccak } from '../relayer/chain/proof/keccak.ts';
-import { mayContain, proveLogs } from '../relayer/chain/proof/prove.ts';
-import { encodeReceipt } from '../relayer/chain/proof/receipts.ts';
-import { orderedTrieRoot } from '../relayer/chain/proof/trie.ts';
-import { type Outcome, type RpcBlock, hashOf, makeBlock } from '../test/relayer/chain/proof/support/block.ts';
+import { keccak } from '../protocol/proof/keccak.ts';
+import { mayContain, proveLogs } from '../protocol/proof/prove-block.ts';
+import { encodeReceipt } from '../protocol/proof/receipts.ts';
+import { orderedTrieRoot } from '../protocol/proof/trie.ts';
+import { type Outcome, type RpcBlock, hashOf, makeBlock } from '../test/protocol/proof/support/block.ts';
 
 const budget = 60;
 const count = 1_000;

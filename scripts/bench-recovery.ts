@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
-import { departMany } from '../relayer/cli/devnet/bulk.ts';
-import { wipe } from '../relayer/cli/devnet/fleet.ts';
-import { holderOf } from '../relayer/cli/devnet/holder.ts';
-import { type Devnet, startDevnet } from '../relayer/cli/devnet/start.ts';
-import { mainBridgeAbi } from '../relayer/sdk.ts';
-import { countBits } from '../relayer/transfer/bitmap.ts';
+import { departMany } from '../cli/devnet/bulk.ts';
+import { wipe } from '../cli/devnet/fleet.ts';
+import { holderOf } from '../cli/devnet/holder.ts';
+import { type Devnet, startDevnet } from '../cli/devnet/start.ts';
+import { mainBridgeAbi } from '../sdk/index.ts';
+import { countBits } from '../protocol/bitmap.ts';
 
 const { values } = parseArgs({
   options: {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { transferMany } from '../relayer/cli/devnet/demonstrate.ts';
-import { startDevnet } from '../relayer/cli/devnet/start.ts';
-import { openOutput } from '../relayer/cli/output.ts';
+import { transferMany } from '../cli/devnet/demonstrate.ts';
+import { startDevnet } from '../cli/devnet/start.ts';
+import { openOutput } from '../cli/output.ts';
 
 const SCRAPES = 50;
 const TRANSFERS = 200;

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { drain } from '../relayer/cli/bench/drain.ts';
-import { stageOf } from '../relayer/cli/bench/stage.ts';
-import { startDevnet } from '../relayer/cli/devnet/start.ts';
+import { drain } from '../cli/bench/drain.ts';
+import { stageOf } from '../cli/bench/stage.ts';
+import { startDevnet } from '../cli/devnet/start.ts';
 import type { ConfigFile } from '../relayer/config.ts';
 import { startWeb3Signer } from '../test/relayer/keys/web3signer-server.ts';
 

@@ -15,19 +15,7 @@ const stampFile = join(output, '.sources');
 
 /** Changes whenever a file changes that the build reads. */
 function sourcesStamp(): string {
-  const files = globSync(
-    [
-      'app/**/*',
-      'protocol/**/*.ts',
-      'relayer/transfer/*.ts',
-      'relayer/chain/abi.ts',
-      'relayer/sdk.ts',
-      'relayer/sdk/*.ts',
-    ],
-    {
-      withFileTypes: true,
-    },
-  )
+  const files = globSync(['app/**/*', 'protocol/**/*.ts', 'sdk/*.ts'], { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   const hash = createHash('sha256');

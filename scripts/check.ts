@@ -9,7 +9,9 @@ interface Step {
   command: string[];
 }
 
-const sourceFolders = ['protocol', 'relayer', 'scripts', 'app', 'test'].filter((folder) => existsSync(folder));
+const sourceFolders = ['protocol', 'relayer', 'sdk', 'cli', 'scripts', 'app', 'test'].filter((folder) =>
+  existsSync(folder),
+);
 
 /** First, because the types of the contract tests come from the compiled contracts. */
 const compiled: Step = { name: 'generated', command: ['node', 'scripts/generate-abi.ts', '--check'] };

@@ -1,7 +1,7 @@
 // Compiles the contracts and writes what TypeScript needs of them:
-//   relayer/chain/abi.ts          the ABIs, one line an item, with literal types
-//   relayer/chain/artifacts.json  the bytecode, to deploy and to verify a deployment
-//   relayer/chain/compiler-input.json  what a block explorer needs to compile the bridges itself
+//   protocol/abi.ts          the ABIs, one line an item, with literal types
+//   protocol/artifacts.json  the bytecode, to deploy and to verify a deployment
+//   protocol/compiler-input.json  what a block explorer needs to compile the bridges itself
 // All are committed, so that a fresh clone and the packed npm package start without a compiler. `--check` writes
 // nothing and fails when they are not what the sources compile to.
 import { execFileSync } from 'node:child_process';
@@ -11,9 +11,9 @@ import { dirname } from 'node:path';
 import hre from 'hardhat';
 import type { Abi } from 'viem';
 
-const abiFile = 'relayer/chain/abi.ts';
-const artifactsFile = 'relayer/chain/artifacts.json';
-const compilerInputFile = 'relayer/chain/compiler-input.json';
+const abiFile = 'protocol/abi.ts';
+const artifactsFile = 'protocol/artifacts.json';
+const compilerInputFile = 'protocol/compiler-input.json';
 
 /** Contracts that TypeScript talks to: the name of the ABI, and the artifacts it is put together from. */
 const abis = {

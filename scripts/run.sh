@@ -79,7 +79,7 @@ use_packages() {
 
 # The compiled contracts are committed in relayer/chain/ with a checksum of their sources: a fresh clone need not compile.
 use_contracts() {
-  if grep -qF "\"sources\": \"$(sh scripts/contract-sources.sh)\"" relayer/chain/artifacts.json 2>/dev/null; then return; fi
+  if grep -qF "\"sources\": \"$(sh scripts/contract-sources.sh)\"" protocol/artifacts.json 2>/dev/null; then return; fi
   say "the contracts' sources have changed: compiling them"
   mkdir -p .tools
   if ! node scripts/generate-abi.ts >.tools/compile.log 2>&1; then
@@ -100,8 +100,8 @@ export NODE_COMPILE_CACHE="$PWD/.tools/compile-cache"
 use_node
 
 case "$what" in
-  devnet | bench) set -- relayer/cli/pegway.ts "$what" "$@" ;;
-  pegway) set -- relayer/cli/pegway.ts "$@" ;;
+  devnet | bench) set -- cli/pegway.ts "$what" "$@" ;;
+  pegway) set -- cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
   test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery) set -- "scripts/$what.ts" "$@" ;;

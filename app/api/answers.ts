@@ -1,7 +1,7 @@
 import { type Address, type Hex, getAddress, isAddress, isHash } from 'viem';
 
-import { type Direction, type Side, directions } from '../../relayer/transfer/lane.ts';
-import { type Reason, isReason } from '../../relayer/transfer/reasons.ts';
+import { type Direction, type Side, directions } from '../../protocol/lane.ts';
+import { type Reason, isReason } from '../../protocol/reasons.ts';
 
 /*
  * What the page takes from a relayer's answers: known fields in known forms, everything else is left where it is.

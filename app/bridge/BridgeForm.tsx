@@ -1,15 +1,15 @@
 import { type SubmitEvent, useDeferredValue, useId, useState } from 'react';
 
-import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { plainAmount, showAmount } from '../chain/amount.ts';
 import { useBalances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { amountOf, symbolsOf } from '../parts/tokens.ts';
 import { linkTo } from '../router.ts';
 import { keep } from '../settings.ts';
 import { useWallet } from '../wallet/useWallet.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { type Draft, check, largestOf } from './checks.ts';
 import { Facts } from './Facts.tsx';
 import { Findings } from './Findings.tsx';

@@ -1,5 +1,5 @@
 import { type Overview } from '../chain/overview.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { BridgeForm } from './BridgeForm.tsx';
 import { Underway } from './Underway.tsx';
 

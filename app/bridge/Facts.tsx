@@ -1,10 +1,10 @@
-import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { isLimited, stepOf } from '../../relayer/transfer/peg.ts';
+import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { isLimited, stepOf } from '../../protocol/peg.ts';
 import { plainAmount } from '../chain/amount.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { amountOf, rateOf } from '../parts/tokens.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { expectedSeconds } from './expected.ts';
 
 interface FactsProps {

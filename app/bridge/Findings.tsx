@@ -1,8 +1,8 @@
 import { plainAmount, showAmount } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { amountOf } from '../parts/tokens.ts';
-import { type Words, useTime, useWords } from '../words/words.ts';
+import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import type { Finding, TokenAmount } from './checks.ts';
 
 interface FindingsProps {

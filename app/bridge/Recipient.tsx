@@ -2,7 +2,7 @@ import { type ReactNode, useId } from 'react';
 import type { Address } from 'viem';
 
 import { Address as AddressText } from '../parts/Address.tsx';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 
 interface RecipientProps {
   /** Undefined: the holder's own account. */

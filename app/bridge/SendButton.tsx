@@ -1,14 +1,14 @@
 import { useDeferredValue, useState } from 'react';
 import type { Hex } from 'viem';
 
-import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
+import { type Direction, sourceOf } from '../../protocol/lane.ts';
 import type { PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { amountOf } from '../parts/tokens.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
-import { type Words, useWords } from '../words/words.ts';
+import { type Words, useWords } from '../i18n/i18n.ts';
 import type { Checked } from './checks.ts';
 import { type Failure, type Step, failureOf, send } from './send.ts';
 import { type DepositConsent, useConsent } from './useConsent.ts';

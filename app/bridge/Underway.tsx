@@ -1,10 +1,10 @@
 import type { Overview } from '../chain/overview.ts';
-import { type Journey, journeys } from '../journeys.ts';
+import { type Journey, journeys } from '../sent-transfers.ts';
 import { linkTo } from '../router.ts';
 import { useTransfer } from '../transfer/useTransfer.ts';
 import { amountOf } from '../parts/tokens.ts';
-import { sourceOf } from '../../relayer/transfer/lane.ts';
-import { useWords } from '../words/words.ts';
+import { sourceOf } from '../../protocol/lane.ts';
+import { useWords } from '../i18n/i18n.ts';
 
 /** Transfers sent from this browser that have not arrived. */
 export function Underway({ overview }: { readonly overview: Overview }) {

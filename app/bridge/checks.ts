@@ -1,8 +1,8 @@
 import { type Address, getAddress, isAddress, isAddressEqual, zeroAddress } from 'viem';
 
-import { type Direction, type Side, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { MAXIMUM_AMOUNT, isLimited, quote, sameRate, stepOf } from '../../relayer/transfer/peg.ts';
-import type { Reason } from '../../relayer/transfer/reasons.ts';
+import { type Direction, type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { MAXIMUM_AMOUNT, isLimited, quote, sameRate, stepOf } from '../../protocol/peg.ts';
+import type { Reason } from '../../protocol/reasons.ts';
 import { parseAmount } from '../chain/amount.ts';
 import type { Balances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';

@@ -1,4 +1,4 @@
-import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview, SideView } from '../chain/overview.ts';
 
 /** Relayers ask one another and send within this, once a block is final. */

@@ -8,10 +8,10 @@ import {
   refusalOf,
   sendDeposit,
   sendRedeem,
-} from '../../relayer/sdk.ts';
-import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
-import type { Reason } from '../../relayer/transfer/reasons.ts';
-import type { Machine } from '../machine.ts';
+} from '../../sdk/index.ts';
+import { type Direction, sourceOf } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type { Machine } from '../context.ts';
 import { chainInWallet } from '../wallet/chain.ts';
 
 /** What the wallet is being asked for. */

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Address } from 'viem';
 
-import { isAbsent } from '../../relayer/sdk.ts';
-import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { useMachine } from '../machine.ts';
+import { isAbsent } from '../../sdk/index.ts';
+import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { useMachine } from '../context.ts';
 
 /** Whether the account is a contract where it sends from, and nothing where it would receive; undefined until it is known. */
 export function useAbsence(account: Address | undefined, direction: Direction): boolean | undefined {

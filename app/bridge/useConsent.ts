@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Address } from 'viem';
 
-import { type Consent, consentsFor } from '../../relayer/sdk.ts';
+import { type Consent, consentsFor } from '../../sdk/index.ts';
 import type { PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 
 export interface DepositConsent {
   /**

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Address } from 'viem';
 
-import { productBridgeAbi } from '../../relayer/chain/abi.ts';
-import { type Direction, sourceOf } from '../../relayer/transfer/lane.ts';
-import { useMachine } from '../machine.ts';
+import { productBridgeAbi } from '../../protocol/abi.ts';
+import { type Direction, sourceOf } from '../../protocol/lane.ts';
+import { useMachine } from '../context.ts';
 
 /**
  * Gas of a deposit with permit, rounded up. It cannot be estimated before there is a permit or an allowance; the browser tests

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import type { PegView } from '../chain/overview.ts';
 
 const YES = `0x${'1'.padStart(64, '0')}`;

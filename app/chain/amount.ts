@@ -1,6 +1,6 @@
 import { formatUnits } from 'viem';
 
-import type { Rate } from '../../relayer/transfer/peg.ts';
+import type { Rate } from '../../protocol/peg.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly amount: bigint }

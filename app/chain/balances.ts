@@ -1,8 +1,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type Address, erc20Abi } from 'viem';
 
-import type { Side } from '../../relayer/transfer/lane.ts';
-import { useMachine } from '../machine.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { useMachine } from '../context.ts';
 import type { PegView } from './overview.ts';
 
 /** What an account has on one side, in base units. */

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Address, type PublicClient, erc20Abi } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../relayer/chain/abi.ts';
-import { type Side } from '../../relayer/transfer/lane.ts';
-import type { Peg } from '../../relayer/transfer/peg.ts';
-import { type Machine, useMachine } from '../machine.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { type Side } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
+import { type Machine, useMachine } from '../context.ts';
 import { type Token, readToken } from './token.ts';
 
 export interface Block {

@@ -1,15 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 
-import { destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { amountOf } from '../parts/tokens.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
-import { useTime, useWords } from '../words/words.ts';
+import { useTime, useWords } from '../i18n/i18n.ts';
 import { csvOf } from './csv.ts';
 import { type Cursor, type Row, merge, readHistory } from './rows.ts';
 

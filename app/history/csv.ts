@@ -1,4 +1,4 @@
-import { destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { plainAmount } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
 import type { Row } from './rows.ts';

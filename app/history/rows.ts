@@ -1,17 +1,10 @@
 import { type Address, isAddressEqual } from 'viem';
 
-import { departuresOfSender, departuresOfTransaction, status as readStatus } from '../../relayer/sdk.ts';
-import {
-  type Side,
-  type Status,
-  type Transfer,
-  destinationOf,
-  laneKey,
-  sourceOf,
-} from '../../relayer/transfer/lane.ts';
+import { departuresOfSender, departuresOfTransaction, status as readStatus } from '../../sdk/index.ts';
+import { type Side, type Status, type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { type TransferHint, parseTransfers } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine } from '../context.ts';
 
 /** One transfer of an account, read from the chains. */
 export interface Row {

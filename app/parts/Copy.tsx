@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 
 export function Copy({ text, label }: { readonly text: string; readonly label?: string }) {
   const words = useWords();

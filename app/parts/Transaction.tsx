@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
 
-import type { Side } from '../../relayer/transfer/lane.ts';
-import { useMachine } from '../machine.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { useMachine } from '../context.ts';
 import { Copy } from './Copy.tsx';
 
 /** A transaction's hash, whole, with a link where there is an explorer. */

@@ -1,5 +1,5 @@
-import type { Direction, Side } from '../../relayer/transfer/lane.ts';
-import { destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import type { Direction, Side } from '../../protocol/lane.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { showAmount, wholeRate } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
 

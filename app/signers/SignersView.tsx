@@ -1,6 +1,6 @@
 import type { Overview } from '../chain/overview.ts';
 import { Address } from '../parts/Address.tsx';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { useLastSignatures } from './useLastSignatures.ts';
 import type { SignerNow } from './useSigners.ts';
 

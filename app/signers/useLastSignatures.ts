@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 
-import { findExecutions } from '../../relayer/sdk.ts';
-import { indicesOf } from '../../relayer/transfer/attestation.ts';
-import type { Side } from '../../relayer/transfer/lane.ts';
-import { useMachine } from '../machine.ts';
+import { findExecutions } from '../../sdk/index.ts';
+import { indicesOf } from '../../protocol/attestation.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { useMachine } from '../context.ts';
 
 export interface LastSignatures {
   /** By signer index. */

@@ -4,8 +4,8 @@ import { type Address, isAddressEqual } from 'viem';
 import { type RelayerStatus, parseStatus } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
 import type { Overview } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
-import { useWords } from '../words/words.ts';
+import { useMachine } from '../context.ts';
+import { useWords } from '../i18n/i18n.ts';
 
 /** A signer, as the chains list it, as the configuration names it, and as its own relayer says it is. */
 export interface SignerNow {

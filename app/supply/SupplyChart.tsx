@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { parsePegHistory } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
 import type { PegView } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { amountOf } from '../parts/tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
-import { useTime, useWords } from '../words/words.ts';
+import { useTime, useWords } from '../i18n/i18n.ts';
 import { type Moment, areasOf, momentsOf } from './series.ts';
 
 const resolutions = ['minute', 'hour', 'day'] as const;

@@ -1,5 +1,5 @@
 import type { SignerNow } from '../signers/useSigners.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import type { Light } from './journey.ts';
 
 /** The signers' lights, each with its name and what it means in words. */

@@ -1,19 +1,19 @@
 import { useState } from 'react';
 import { writeContract } from 'wagmi/actions';
 
-import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
-import type { TransferName } from '../../relayer/sdk.ts';
-import { destinationOf } from '../../relayer/transfer/lane.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import type { TransferName } from '../../sdk/index.ts';
+import { destinationOf } from '../../protocol/lane.ts';
 import { failureText } from '../bridge/SendButton.tsx';
 import { type Failure, failureOf } from '../bridge/send.ts';
 import { chainInWallet } from '../wallet/chain.ts';
 import type { Overview } from '../chain/overview.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { linkTo } from '../router.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
-import { useTime, useWords } from '../words/words.ts';
+import { useTime, useWords } from '../i18n/i18n.ts';
 import type { TransferFacts } from './facts.ts';
 
 interface OutcomeProps {

@@ -2,14 +2,14 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { BaseError, type Hex } from 'viem';
 
-import { departed } from '../../relayer/sdk.ts';
-import { type Direction, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { noteJourney } from '../journeys.ts';
-import { useMachine } from '../machine.ts';
+import { departed } from '../../sdk/index.ts';
+import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { noteJourney } from '../sent-transfers.ts';
+import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { Transaction } from '../parts/Transaction.tsx';
 import { linkTo, replaceRoute } from '../router.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 
 /** A transaction that is sent; becomes the transfer's own page as soon as it is in a block. */
 export function SentView({ direction, hash }: { readonly direction: Direction; readonly hash: Hex }) {

@@ -1,13 +1,13 @@
 import type { ReactNode } from 'react';
 
-import type { TransferName } from '../../relayer/sdk.ts';
-import { destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import type { TransferName } from '../../sdk/index.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { expectedSeconds } from '../bridge/expected.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { Transaction } from '../parts/Transaction.tsx';
 import { amountOf } from '../parts/tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
-import { type Words, useTime, useWords } from '../words/words.ts';
+import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import type { TransferFacts } from './facts.ts';
 import {
   type Light,

@@ -1,13 +1,13 @@
-import type { TransferName } from '../../relayer/sdk.ts';
-import { destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
+import type { TransferName } from '../../sdk/index.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview } from '../chain/overview.ts';
 import { Address } from '../parts/Address.tsx';
 import { Copy } from '../parts/Copy.tsx';
 import { amountOf } from '../parts/tokens.ts';
-import { useMachine } from '../machine.ts';
+import { useMachine } from '../context.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { Outcome } from './Outcome.tsx';
 import { Steps } from './Steps.tsx';
 import { useTransfer } from './useTransfer.ts';

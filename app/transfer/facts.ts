@@ -1,6 +1,6 @@
 import { type Address, type Hex, erc20Abi } from 'viem';
 
-import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
 import {
   type FoundArrival,
   type TransferName,
@@ -11,11 +11,11 @@ import {
   findArrival,
   findDeparture,
   status as readStatus,
-} from '../../relayer/sdk.ts';
-import { MAXIMUM_BATCH } from '../../relayer/transfer/attestation.ts';
-import { type Status, type Transfer, destinationOf, sourceOf } from '../../relayer/transfer/lane.ts';
-import { findJourney } from '../journeys.ts';
-import type { Machine } from '../machine.ts';
+} from '../../sdk/index.ts';
+import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
+import { type Status, type Transfer, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { findJourney } from '../sent-transfers.ts';
+import type { Machine } from '../context.ts';
 
 /** What the chains say of one transfer. */
 export interface TransferFacts {

@@ -1,5 +1,5 @@
-import type { Status } from '../../relayer/transfer/lane.ts';
-import { isReason, type Reason } from '../../relayer/transfer/reasons.ts';
+import type { Status } from '../../protocol/lane.ts';
+import { isReason, type Reason } from '../../protocol/reasons.ts';
 import type { TransferReport } from '../api/answers.ts';
 import type { SideView } from '../chain/overview.ts';
 import type { SignerNow } from '../signers/useSigners.ts';

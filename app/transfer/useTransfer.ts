@@ -1,11 +1,11 @@
 import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 
-import type { TransferName } from '../../relayer/sdk.ts';
-import { laneKey } from '../../relayer/transfer/lane.ts';
+import type { TransferName } from '../../sdk/index.ts';
+import { laneKey } from '../../protocol/lane.ts';
 import { type TransferReport, parseReport } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
-import { noteArrival } from '../journeys.ts';
-import { useMachine } from '../machine.ts';
+import { noteArrival } from '../sent-transfers.ts';
+import { useMachine } from '../context.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { type TransferMemory, readFacts } from './facts.ts';
 

@@ -6,7 +6,7 @@ import type { Connector } from 'wagmi';
 import { plain } from '../chain/token.ts';
 import { Address } from '../parts/Address.tsx';
 import { Notice } from '../parts/Notice.tsx';
-import { useWords } from '../words/words.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { useWallet } from './useWallet.ts';
 
 /** Connects a wallet, or shows which account is connected. */

@@ -1,7 +1,7 @@
 import { getConnection, switchChain } from 'wagmi/actions';
 
-import type { Side } from '../../relayer/transfer/lane.ts';
-import type { Machine } from '../machine.ts';
+import type { Side } from '../../protocol/lane.ts';
+import type { Machine } from '../context.ts';
 
 /** Brings the wallet to one side's chain; the wallet asks its owner where it is elsewhere. */
 export async function chainInWallet(

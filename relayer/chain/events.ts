@@ -10,21 +10,10 @@ import {
   toEventSelector,
 } from 'viem';
 
-import { type Side, type Transfer, directionFrom } from '../transfer/lane.ts';
-import { PegwayError } from '../errors.ts';
-import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
-
-/** As nodes give it; only what is read here. */
-export interface RpcLog {
-  readonly address: Address;
-  readonly topics: readonly Hex[];
-  readonly data: Hex;
-  readonly blockNumber: Hex;
-  readonly blockHash: Hex;
-  readonly transactionHash: Hex;
-  readonly logIndex: Hex;
-  readonly removed?: boolean;
-}
+import { type Side, type Transfer, directionFrom } from '../../protocol/lane.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 
 /** What a bridge said, as far as a relayer acts on it. */
 export type BridgeEvent = { readonly side: Side; readonly blockNumber: bigint; readonly transactionHash: Hex } & (

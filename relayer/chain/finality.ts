@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { type Answer, DisagreementError, type Nodes, asHex, readable } from './nodes.ts';
+import { type Answer, DisagreementError, type Nodes, asHex, readable } from './rpc-quorum.ts';
 
 /** As nodes give it; only what is read here. */
 export interface RpcHeader {

@@ -1,7 +1,7 @@
 import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
 import { causeWords, redactError, silenceWords } from '../../protocol/failure-words.ts';
 import { type Call, type Silence, encode, match } from '../../protocol/json-rpc.ts';
-import { type Delivery, type Reply, createBatchSizer } from './batch-sizer.ts';
+import { type Delivery, type Reply, createBatchSizer } from './request-batching.ts';
 import { openHttpClient } from './http-client.ts';
 import { type HttpFacts, RpcError, UnreachableError } from './rpc-errors.ts';
 

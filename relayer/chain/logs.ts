@@ -1,15 +1,16 @@
 import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { PegwayError } from '../errors.ts';
-import { limit } from '../limit.ts';
-import type { Side } from '../transfer/lane.ts';
-import { type BridgeEvent, type RpcLog, decodeBridgeLog } from './events.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { limit } from '../async/limit.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { type BridgeEvent, decodeBridgeLog } from './events.ts';
+import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
-import { DisagreementError, type Nodes, readable } from './nodes.ts';
-import type { RpcHeader } from './proof/header.ts';
-import { proveLogs } from './proof/prove.ts';
-import type { RpcReceipt } from './proof/receipts.ts';
+import { DisagreementError, type Nodes, readable } from './rpc-quorum.ts';
+import type { RpcHeader } from '../../protocol/proof/header.ts';
+import { proveLogs } from '../../protocol/proof/prove-block.ts';
+import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 
 /** Both ends included. */
 export interface BlockRange {

@@ -1,6 +1,6 @@
 import type { ErrorObject } from '../../protocol/json-rpc.ts';
 import { oneLine } from '../../protocol/failure-words.ts';
-import { PegwayError } from '../errors.ts';
+import { PegwayError } from '../../protocol/errors.ts';
 
 /** What HTTP added to a node's answer, where it was no plain success. */
 export interface HttpFacts {

@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-kms';
 import { type Address, keccak256 } from 'viem';
 
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../protocol/errors.ts';
 import { KeyError, wrongUse } from './key-error.ts';
 import { decodePath, type KeyUri, readOptions } from './key-uri.ts';
 import type { OpenContext } from './open-options.ts';

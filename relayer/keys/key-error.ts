@@ -1,4 +1,4 @@
-import { PegwayError, type PegwayErrorOptions } from '../errors.ts';
+import { PegwayError, type PegwayErrorOptions } from '../../protocol/errors.ts';
 
 /**
  * What went wrong with a key. SECURITY: neither message nor hint nor cause may hold a password, a PIN or a private key;

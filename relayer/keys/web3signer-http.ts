@@ -2,7 +2,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type 
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../protocol/errors.ts';
 import { KeyError } from './key-error.ts';
 
 export interface HttpOptions {

@@ -1,7 +1,7 @@
 import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
-import { type Reason, isReason } from '../transfer/reasons.ts';
+import { type Reason, isReason } from '../../protocol/reasons.ts';
 import type { AttestationRequest } from './request.ts';
 
 /** Another signer's relayer. */

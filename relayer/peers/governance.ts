@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Address, type Hex, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
-import type { Reason } from '../transfer/reasons.ts';
+import type { Reason } from '../../protocol/reasons.ts';
 import { parse } from './routes.ts';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');

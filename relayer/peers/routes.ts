@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
-import { type Reason, reasons } from '../transfer/reasons.ts';
+import { type Reason, reasons } from '../../protocol/reasons.ts';
 import {
   type PegHistoryView,
   type PegView,
@@ -10,7 +10,7 @@ import {
   type TransferView,
   type TransfersView,
   resolutions,
-} from '../transfer/view.ts';
+} from '../../protocol/api-types.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
 
 const direction = z.enum(['mint', 'withdraw']);

@@ -1,8 +1,8 @@
 import type { Address, Hex } from 'viem';
 
-import type { IndexedSignature } from '../transfer/attestation.ts';
-import { recoverSigner } from '../transfer/recover.ts';
-import type { Reason } from '../transfer/reasons.ts';
+import type { IndexedSignature } from '../../protocol/attestation.ts';
+import { recoverSigner } from '../../protocol/recover-signer.ts';
+import type { Reason } from '../../protocol/reasons.ts';
 
 /** What a peer made of the question. */
 export type PeerAnswer =

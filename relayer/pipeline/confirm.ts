@@ -1,8 +1,8 @@
 import type { BridgeEvent } from '../chain/events.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../monitoring/metrics.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
-import { maskedNonces } from '../transfer/bitmap.ts';
-import { type Direction, type Lane, directionTo } from '../transfer/lane.ts';
+import { maskedNonces } from '../../protocol/bitmap.ts';
+import { type Direction, type Lane, directionTo } from '../../protocol/lane.ts';
 
 export interface Confirming {
   readonly ledger: (lane: Lane) => Ledger | undefined;

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 
-import { reasonOf } from '../errors.ts';
+import { reasonOf } from '../../protocol/errors.ts';
 import {
   type BridgeAt,
   type Execution,
@@ -9,10 +9,10 @@ import {
   encodeExecution,
   encodeRelease,
   estimate,
-} from '../chain/bridge.ts';
-import type { Reason } from '../transfer/reasons.ts';
-import type { Transfer } from '../transfer/lane.ts';
-import type { TransactionLane } from '../tx/lane.ts';
+} from '../chain/bridge-contract.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type { Transfer } from '../../protocol/lane.ts';
+import type { TransactionLane } from '../tx/tx-manager.ts';
 
 /** EIP-7825: no transaction may have more gas. */
 const TRANSACTION_GAS_CAP = 16_777_216n;

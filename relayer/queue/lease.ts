@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Redis } from 'ioredis';
 
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../../protocol/errors.ts';
 
 /*
  * Which of several processes with one key works: the one that holds the lease, a key in Redis that runs out unless it is

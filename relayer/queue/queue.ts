@@ -10,7 +10,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 
-import { PegwayError, messageOf } from '../errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
 /** A batch of one lane; integers that may pass 2^53 as decimal strings. */
 export interface BatchJob {

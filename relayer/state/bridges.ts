@@ -1,10 +1,10 @@
 import type { Address } from 'viem';
 
-import { type BridgeState, readState, signerEpochOf } from '../chain/bridge.ts';
-import type { ChainSide } from '../chain/side.ts';
-import { coalesce } from '../coalesce.ts';
-import { type Direction, type Lane, type Side, destinationOf, directions } from '../transfer/lane.ts';
-import type { Peg } from '../transfer/peg.ts';
+import { type BridgeState, readState, signerEpochOf } from '../chain/bridge-contract.ts';
+import type { ChainSide } from '../chain/chain-client.ts';
+import { coalesce } from '../async/coalesce.ts';
+import { type Direction, type Lane, type Side, destinationOf, directions } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
 import type { Pair } from './statement.ts';
 
 /** The two bridges, and what this relayer last read of them. */

@@ -1,5 +1,5 @@
-import type { Lane, Transfer } from '../transfer/lane.ts';
-import type { Reason } from '../transfer/reasons.ts';
+import type { Lane, Transfer } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
 
 /** Why an open transfer is not being worked on now, and until when (monotonic seconds). */
 export interface Hold {

@@ -1,7 +1,7 @@
 import { type Hex, keccak256 } from 'viem';
 
-import { type Domain, attestationPreimage, bouncePreimage, encodeTransfers } from '../transfer/attestation.ts';
-import type { Direction, Lane, Transfer } from '../transfer/lane.ts';
+import { type Domain, attestationPreimage, bouncePreimage, encodeTransfers } from '../../protocol/attestation.ts';
+import type { Direction, Lane, Transfer } from '../../protocol/lane.ts';
 
 /** The statement about a batch, ready to be signed or compared. */
 export interface Statement {

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { PegwayError, messageOf } from '../errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type DiskWatch, RecordDatabase, isNoRoom } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';

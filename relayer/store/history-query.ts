@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 import type { Address, Hex } from 'viem';
 
-import { type Direction, type Status, type Transfer, directions, statuses } from '../transfer/lane.ts';
+import { type Direction, type Status, type Transfer, directions, statuses } from '../../protocol/lane.ts';
 
 /** A transfer as it is remembered. */
 export interface HistoryItem {

@@ -2,8 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Address } from 'viem';
 
-import type { Side } from '../transfer/lane.ts';
-import type { PegPoint, Resolution } from '../transfer/view.ts';
+import type { Side } from '../../protocol/lane.ts';
+import type { PegPoint, Resolution } from '../../protocol/api-types.ts';
 
 /** What one event added to a peg's collateral and supply; base units of each side's token. */
 export interface TotalsChange {

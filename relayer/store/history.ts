@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../transfer/lane.ts';
+import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { type HistoryFilter, type HistoryItem, openHistoryQueries } from './history-query.ts';
 import { historySchema } from './history-schema.ts';
 import { type HistoryTotals, type TotalsChange, openHistoryTotals } from './history-totals.ts';

@@ -1,6 +1,6 @@
 import { DatabaseSync, type StatementResultingChanges, type StatementSync } from 'node:sqlite';
 
-import { PegwayError, messageOf } from '../errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
 /** Told what became of what was to be written. */
 export interface DiskWatch {

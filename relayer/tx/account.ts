@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { gather, hex, resultsOf } from './gather.ts';
+import { gather, hex, resultsOf } from './ask-all.ts';
 import { findIncluded, highestFound, isGone } from './inclusion.ts';
 import { claimsOf } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';

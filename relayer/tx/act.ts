@@ -1,5 +1,5 @@
-import { isRefusal } from './answers.ts';
-import type { Book } from './book.ts';
+import { isRefusal } from './broadcast-errors.ts';
+import type { Book } from './records.ts';
 import type { Action } from './decide.ts';
 import type { Head, TransactionChain, TransactionLog, TransactionMetrics } from './ports.ts';
 import {

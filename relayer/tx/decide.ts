@@ -1,4 +1,4 @@
-import { type AnswerClass, answers, isRefusal } from './answers.ts';
+import { type AnswerClass, answers, isRefusal } from './broadcast-errors.ts';
 import { type FeePolicy, freshFees, raisedFees } from './fees.ts';
 import type { Head } from './ports.ts';
 import {

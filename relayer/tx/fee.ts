@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 
-import { gather, quantity, resultsOf } from './gather.ts';
+import { gather, quantity, resultsOf } from './ask-all.ts';
 import type { TransactionChain } from './ports.ts';
 import type { TransactionRecord } from './record.ts';
 

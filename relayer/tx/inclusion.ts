@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './gather.ts';
+import { gather, hex, quantity, resultsOf } from './ask-all.ts';
 import type { TransactionChain } from './ports.ts';
 import type { BlockId, TransactionRecord } from './record.ts';
 

@@ -1,4 +1,4 @@
-import { quantity } from './gather.ts';
+import { quantity } from './ask-all.ts';
 import type { TransactionRecord } from './record.ts';
 
 /*

@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './gather.ts';
+import { gather, hex, quantity, resultsOf } from './ask-all.ts';
 import { claimsOf } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 

@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import type { AnswerClass } from './answers.ts';
+import type { AnswerClass } from './broadcast-errors.ts';
 
 /** What someone wants sent, once. */
 export interface Intent {

@@ -1,6 +1,6 @@
-import { PegwayError } from '../errors.ts';
-import type { Reason } from '../transfer/reasons.ts';
-import { type AnswerClass, answers } from './answers.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import { type AnswerClass, answers } from './broadcast-errors.ts';
 
 /** Why a submit was not taken. Those that the bridge's vocabulary lacks are answers of nodes. */
 export type Refusal = Reason | AnswerClass | 'closed';

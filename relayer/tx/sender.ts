@@ -1,8 +1,8 @@
 import type { Address } from 'viem';
 
-import { type AnswerClass, agree, answers, classify } from './answers.ts';
-import type { Book } from './book.ts';
-import { gather } from './gather.ts';
+import { type AnswerClass, agree, answers, classify } from './broadcast-errors.ts';
+import type { Book } from './records.ts';
+import { gather } from './ask-all.ts';
 import type {
   Head,
   NodeAnswer,

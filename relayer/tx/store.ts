@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import { answers } from './answers.ts';
+import { answers } from './broadcast-errors.ts';
 import type { TransactionStore } from './ports.ts';
 import type { TransactionRecord, Version } from './record.ts';
 

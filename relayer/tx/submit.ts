@@ -1,6 +1,6 @@
-import { isRefusal } from './answers.ts';
-import type { Book } from './book.ts';
-import type { Desk } from './desk.ts';
+import { isRefusal } from './broadcast-errors.ts';
+import type { Book } from './records.ts';
+import type { Desk } from './account-tracker.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
 import { nextNonce } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';

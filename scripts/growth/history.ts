@@ -4,8 +4,8 @@ import { join } from 'node:path';
 
 import { openHistoryDatabase } from '../../relayer/store/database.ts';
 import { type History, openHistory } from '../../relayer/store/history.ts';
-import { MAXIMUM_BATCH } from '../../relayer/transfer/attestation.ts';
-import type { Lane } from '../../relayer/transfer/lane.ts';
+import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
+import type { Lane } from '../../protocol/lane.ts';
 import { type Cost, processor } from './cost.ts';
 import { addressOf, head, transferOf } from './simulated.ts';
 

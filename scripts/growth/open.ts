@@ -1,11 +1,11 @@
-import { createAuditor } from '../../relayer/pipeline/audit.ts';
-import { gapOf } from '../../relayer/pipeline/audit/books.ts';
-import { schedule } from '../../relayer/pipeline/schedule.ts';
+import { createAuditor } from '../../relayer/audit/auditor.ts';
+import { gapOf } from '../../relayer/audit/balance-sheet.ts';
+import { schedule } from '../../relayer/pipeline/plan.ts';
 import { openBridges } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
-import { type Lane, laneKey } from '../../relayer/transfer/lane.ts';
-import { MAXIMUM_BATCH } from '../../relayer/transfer/attestation.ts';
-import { PLANNED_AT_ONCE } from '../../relayer/work.ts';
+import { type Lane, laneKey } from '../../protocol/lane.ts';
+import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
+import { PLANNED_AT_ONCE } from '../../relayer/pipeline/lane-worker.ts';
 import { type Cost, heap, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
 import { head, simulateChains, transferOf } from './simulated.ts';

@@ -1,7 +1,7 @@
-import { createAuditor } from '../../relayer/pipeline/audit.ts';
+import { createAuditor } from '../../relayer/audit/auditor.ts';
 import { openBridges } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
-import { type Lane, laneKey } from '../../relayer/transfer/lane.ts';
+import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Cost, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
 import { head, simulateChains, transferOf } from './simulated.ts';

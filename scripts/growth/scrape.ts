@@ -1,7 +1,7 @@
-import { measureBridge } from '../../relayer/measure.ts';
-import { createMetrics } from '../../relayer/metrics.ts';
+import { measureBridge } from '../../relayer/monitoring/metrics-collector.ts';
+import { createMetrics } from '../../relayer/monitoring/metrics.ts';
 import type { Bridges } from '../../relayer/state/bridges.ts';
-import { createFleet } from '../../relayer/state/fleet.ts';
+import { createFleet } from '../../relayer/monitoring/peer-tracker.ts';
 import type { Ledger } from '../../relayer/state/ledger.ts';
 import { addressOf, head } from './simulated.ts';
 

@@ -9,12 +9,12 @@ import {
   numberToHex,
 } from 'viem';
 
-import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
 import { openLogSource } from '../../relayer/chain/logs.ts';
-import type { Nodes } from '../../relayer/chain/nodes.ts';
-import type { ChainSide } from '../../relayer/chain/side.ts';
-import { type Lane, type Side, type Transfer, sides } from '../../relayer/transfer/lane.ts';
+import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import { type Lane, type Side, type Transfer, sides } from '../../protocol/lane.ts';
 
 /** An address by its number. */
 export const addressOf = (index: number): Address => getAddress(numberToHex(index + 1, { size: 20 }));

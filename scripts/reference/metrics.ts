@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 import { parse } from 'yaml';
 
-import { createMetrics } from '../../relayer/metrics.ts';
+import { createMetrics } from '../../relayer/monitoring/metrics.ts';
 import { code, table } from './markdown.ts';
 
 interface Rule {
@@ -26,7 +26,7 @@ const labels: Readonly<Record<string, string>> = {
   method: 'JSON-RPC method; 15 are used',
   outcome:
     'requests: `ok`, `error`, …; transactions: the class of a node’s answer, `mined`, …; signatures: `ok`, `error`',
-  reason: 'reason code of [reasons.ts](../relayer/transfer/reasons.ts)',
+  reason: 'reason code of [reasons.ts](../protocol/reasons.ts)',
   code: 'reason code',
   part: 'what noticed the problem: a chain, a bridge, a key, a lane, a loop, an audit',
   loop: '`watch-main`, `watch-product`, `sweep`, `vitals`',
@@ -55,7 +55,7 @@ export function metricsPage(): string {
   if (unexplained.length > 0)
     throw new Error(`scripts/reference/metrics.ts does not explain ${unexplained.join(', ')}`);
 
-  return `<!-- Made by npm run docs from relayer/metrics.ts and ops/prometheus/rules. Do not edit. -->
+  return `<!-- Made by npm run docs from relayer/monitoring/metrics.ts and ops/prometheus/rules. Do not edit. -->
 # Metrics
 
 On the private port, \`/metrics\`, in the order of a transfer’s journey; base units, the unit in the name. No label names a transfer, so the number of series does not grow with them.

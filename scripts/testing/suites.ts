@@ -54,7 +54,7 @@ export const suites: Suite[] = [
   nodeSuite({ name: 'e2e', files: e2e, serial: true, minutes: 25 }),
   { name: 'check', needs: [], minutes: 10, command: ['node', 'scripts/check.ts'] } satisfies Suite,
   hardhatSuite('contracts'),
-  nodeSuite({ name: 'relayer', files: 'test/{protocol,relayer}/**/*.test.ts' }),
+  nodeSuite({ name: 'relayer', files: 'test/{protocol,relayer,cli}/**/*.test.ts' }),
   nodeSuite({ name: 'hsm', files: 'test/hsm/**/*.test.ts', needs: [softhsm] }),
   nodeSuite({ name: 'e2e-redis', files: e2eRedis, serial: true, minutes: 15, ...withRedis }),
   nodeSuite({ name: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),

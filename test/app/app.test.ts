@@ -1,11 +1,11 @@
 import { after, before, describe } from 'node:test';
 
 import { beforeSending } from './before-sending.ts';
-import { crossing } from './crossing.ts';
-import { detours } from './detours.ts';
-import { looks } from './looks.ts';
+import { crossing } from './transfer-flow.ts';
+import { detours } from './exception-flows.ts';
+import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
-import { trouble } from './trouble.ts';
+import { trouble } from './failure-modes.ts';
 
 // One devnet and one browser for all of it: to start them takes longer than most of what is done with them.
 describe('the page', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
-import { fillDeposit, says } from './crossing.ts';
+import { fillDeposit, says } from './transfer-flow.ts';
 import type { PageNet } from './support/net.ts';
 import { pause, unpause } from '../support/decide.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { type Address, type Hex, erc20Abi, isAddressEqual, zeroAddress } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
-import type { StatusView } from '../../relayer/transfer/view.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
+import type { StatusView } from '../../protocol/api-types.ts';
 import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';
 

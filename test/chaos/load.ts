@@ -1,7 +1,7 @@
 import { type Address, erc20Abi, maxUint256 } from 'viem';
 
-import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { mainBridgeAbi, productBridgeAbi } from '../../relayer/sdk.ts';
+import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
 import { eventually } from '../support/wait.ts';
 import { openOf } from './check.ts';
 import type { ChaosNet } from './net.ts';

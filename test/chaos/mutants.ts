@@ -15,7 +15,7 @@ export interface Change {
 
 /** The sweep finds no lane that is not what the bridges say: it would mend, within seconds, what is withheld. */
 const noSweep: Change = {
-  file: 'relayer/state/whole.ts',
+  file: 'relayer/pipeline/ledger-consistency.ts',
   find: 'const { lane } = ledger;',
   put: 'if (ledger !== undefined) return true;\n  const { lane } = ledger;',
 };
@@ -54,11 +54,11 @@ export const mutants: readonly Mutant[] = [
     name: 'a gap in the nonces is skipped',
     changes: [
       {
-        file: 'relayer/pipeline/verify.ts',
+        file: 'relayer/pipeline/verify-transfer.ts',
         find: 'missing.length === 0 ? [] : await context.find(missing)',
         put: '[]',
       },
-      { file: 'relayer/pipeline/verify.ts', find: 'next.nonce !== ledger.nextNonce', put: 'false' },
+      { file: 'relayer/pipeline/verify-transfer.ts', find: 'next.nonce !== ledger.nextNonce', put: 'false' },
       noSweep,
     ],
     faults: ['all nodes of some signers withhold events'],
@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     name: 'a start forgets what was open',
     changes: [
       {
-        file: 'relayer/pipeline/recover.ts',
+        file: 'relayer/pipeline/recover-lane.ts',
         find: 'ledger.reset(end, transfers, new Set(parked), now(), early);',
         put: 'ledger.reset(end, [], new Set(parked), now(), early);',
       },
@@ -110,7 +110,7 @@ export const mutants: readonly Mutant[] = [
         put: '                        epoch == 0 ? 0 : 1,\n',
       },
       {
-        file: 'relayer/transfer/attestation.ts',
+        file: 'protocol/attestation.ts',
         find: '      a.signerEpoch,\n',
         put: '      1n,\n',
       },
@@ -122,7 +122,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the audit finds nothing',
     changes: [
       {
-        file: 'relayer/pipeline/audit.ts',
+        file: 'relayer/audit/auditor.ts',
         find: 'errors: [...(wrong.get(finding.productToken) ?? []), ...finding.errors],',
         put: 'errors: [],',
       },
@@ -135,12 +135,12 @@ export const mutants: readonly Mutant[] = [
     name: 'nobody waits for its turn, nor for the one who moves it',
     changes: [
       {
-        file: 'relayer/transfer/turns.ts',
+        file: 'protocol/turns.ts',
         find: 'return options.readySeconds >= place * options.turnSeconds;',
         put: 'return place >= 0;',
       },
       {
-        file: 'relayer/work/holds.ts',
+        file: 'relayer/pipeline/backoff.ts',
         find: 'if (entry === undefined || entry.gaveWayTo.has(peer)) continue;',
         put: 'if (entry !== undefined || peer >= 0) continue;',
       },

@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { Address } from 'viem';
 
-import type { DevnetBridge } from '../../relayer/cli/devnet/describe.ts';
-import type { FleetMember } from '../../relayer/cli/devnet/fleet.ts';
+import type { DevnetBridge } from '../../cli/devnet/describe.ts';
+import type { FleetMember } from '../../cli/devnet/fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Side, sides } from '../../relayer/transfer/lane.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
 import { type Cable, layCable } from '../support/cable.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';

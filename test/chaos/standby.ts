@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { type Child, watchChild } from '../../relayer/cli/devnet/child.ts';
-import { freePorts } from '../../relayer/cli/devnet/ports.ts';
+import { type Child, watchChild } from '../../cli/devnet/child.ts';
+import { freePorts } from '../../cli/devnet/ports.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 
 /** A signer's second process, with its own ports and data folder. */
@@ -20,7 +20,7 @@ export async function startStandby(configFile: string): Promise<Standby> {
   config.dataDir = 'standby-data';
   const file = join(dirname(configFile), 'standby.json');
   writeFileSync(file, JSON.stringify(config));
-  const cli = fileURLToPath(new URL('../../relayer/cli/pegway.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../../cli/pegway.ts', import.meta.url));
   let child: Child;
   const start = () => {
     const spawned = spawn(process.execPath, [cli, 'relayer', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -1,8 +1,8 @@
 import type { Address, Hex } from 'viem';
 
-import { holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { encodeSignatures, mainBridgeAbi } from '../../relayer/sdk.ts';
-import type { Side } from '../../relayer/transfer/lane.ts';
+import { holderOf } from '../../cli/devnet/holder.ts';
+import { encodeSignatures, mainBridgeAbi } from '../../sdk/index.ts';
+import type { Side } from '../../protocol/lane.ts';
 import { signDigest } from '../support/sign.ts';
 import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';

@@ -1,7 +1,7 @@
 import { type Hex, hexToNumber, numberToHex } from 'viem';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
-import { sides } from '../../relayer/transfer/lane.ts';
+import { call } from '../../cli/devnet/anvil.ts';
+import { sides } from '../../protocol/lane.ts';
 import type { ChaosNet } from './net.ts';
 
 /** What relayers' accounts have paid for on both chains. */

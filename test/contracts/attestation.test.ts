@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { globalOptions } from 'hardhat';
 import { type Address, type Hex, bytesToHex, numberToHex } from 'viem';
 
-import { productTokenAddress } from '../../relayer/cli/deploy/creation.ts';
+import { productTokenAddress } from '../../cli/deploy/creation.ts';
 import {
   attestationDigest,
   bounceDigest,
@@ -15,7 +15,7 @@ import {
   governanceDigest,
   indicesOf,
   pauseDigest,
-} from '../../relayer/transfer/attestation.ts';
+} from '../../protocol/attestation.ts';
 import { onBothSides } from './support/both.ts';
 import { type HelpedSide, deployProductBridge, mainSide, productPeg, remote } from './support/bridges.ts';
 import { chainId, loadFixture } from './support/network.ts';

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { getAddress, size, sliceHex } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
 import { address, at, deployMainBridge, deployToken, holder, items, mainPeg } from './support/bridges.ts';
 import { assertions } from './support/network.ts';

@@ -13,7 +13,7 @@ import {
   zeroHash,
 } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../relayer/chain/abi.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { onBothSides, refused } from './support/both.ts';
 import {
   DAY,

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 
 import { getAddress } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { onBothSides, refused, refusedByMain } from './support/both.ts';
 import { DAY, type HelpedSide, UNLIMITED, address, items, mainPeg, mainSide, productPeg } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, time, viem } from './support/network.ts';

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { type Hex, getAddress, parseSignature, zeroHash } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
 import {
   MAXIMUM,

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { type Hex, sliceHex, zeroAddress, zeroHash } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
 import { DAY, HOUR, type HelpedSide, address, delays, holder, mainSide, stranger } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, publicClient, time } from './support/network.ts';

@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { type Address, type Hex, getAddress, parseSignature } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused } from './support/both.ts';
 import { MAXIMUM, address, at, deployer, holder, items, productPeg, productSide, stranger } from './support/bridges.ts';
 import { assertions, chainId, loadFixture, networkHelpers, provider, time, viem } from './support/network.ts';

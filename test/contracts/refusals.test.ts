@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { type Hex, getAddress } from 'viem';
 
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
 import { DAY, address, items, mainSide } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, time, viem } from './support/network.ts';

@@ -5,12 +5,7 @@ import fc from 'fast-check';
 import { type Hex, checksumAddress, concatHex, numberToHex, sliceHex, zeroHash } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
-import {
-  type Attestation,
-  attestationDigest,
-  encodeTransfers,
-  governanceDigest,
-} from '../../relayer/transfer/attestation.ts';
+import { type Attestation, attestationDigest, encodeTransfers, governanceDigest } from '../../protocol/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
 import { type HelpedSide, address, deployMainBridge, nextAddress, remote, zeroAddress } from './support/bridges.ts';
 import { assertions, chainId, loadFixture, networkHelpers, publicClient, time, viem } from './support/network.ts';

@@ -14,8 +14,8 @@ import {
   toFunctionSelector,
 } from 'viem';
 
-import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
-import { encodeTransfers } from '../../relayer/transfer/attestation.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
 import {
   DAY,

@@ -14,9 +14,9 @@ import {
   encodeTransfers,
   governanceDigest,
   pauseDigest,
-} from '../../relayer/transfer/attestation.ts';
-import { executedNonces, maskedNonces } from '../../relayer/transfer/bitmap.ts';
-import { quote } from '../../relayer/transfer/peg.ts';
+} from '../../protocol/attestation.ts';
+import { executedNonces, maskedNonces } from '../../protocol/bitmap.ts';
+import { quote } from '../../protocol/peg.ts';
 import { signAll, signOne } from './support/signers.ts';
 
 const { main, product } = vectors.chains;

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { type Address, encodeAbiParameters, encodeFunctionData, erc20Abi, keccak256, numberToHex, pad } from 'viem';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import {
   type TransferItem,
   attestationDigest,
@@ -12,7 +12,7 @@ import {
   mainBridgeAbi,
   productBridgeAbi,
   productTokenAbi,
-} from '../../relayer/sdk.ts';
+} from '../../sdk/index.ts';
 import { signDigest } from '../support/sign.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';

@@ -6,9 +6,9 @@ import { after, before, describe, it } from 'node:test';
 
 import { privateKeyToAddress } from 'viem/accounts';
 
-import { type Chain, call, startChain } from '../../relayer/cli/devnet/anvil.ts';
-import { type Child, watchChild } from '../../relayer/cli/devnet/child.ts';
-import { freePorts } from '../../relayer/cli/devnet/ports.ts';
+import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
+import { type Child, watchChild } from '../../cli/devnet/child.ts';
+import { freePorts } from '../../cli/devnet/ports.ts';
 import { startRelayerProcess } from '../support/relayer.ts';
 import { pegway } from '../support/cli.ts';
 import { deployTestBridge } from '../support/bridge.ts';

@@ -24,7 +24,7 @@ describe('pegway bench', () => {
   it('ends at a signal, with everything that it had started', async () => {
     const folder = join(directory, 'temporary');
     mkdirSync(folder);
-    const args = ['relayer/cli/pegway.ts', 'bench', '--only', 'backlog', '--out', join(folder, 'bench.json')];
+    const args = ['cli/pegway.ts', 'bench', '--only', 'backlog', '--out', join(folder, 'bench.json')];
     const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
     const ended = once(child, 'exit');
     await eventually('six relayers run', () => processesOf(folder).length >= 6);

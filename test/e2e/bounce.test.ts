@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
-import { devnetDelays } from '../../relayer/cli/devnet/bridges.ts';
-import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../relayer/sdk.ts';
+import { call } from '../../cli/devnet/anvil.ts';
+import { devnetDelays } from '../../cli/devnet/bridges.ts';
+import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
 import { decide } from '../support/decide.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';

@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { type Hex, erc20Abi } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import { holderOf } from '../../cli/devnet/holder.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
 import {
   type BridgeClient,
   type Departure,
@@ -16,7 +16,7 @@ import {
   mainBridgeAbi,
   redeem,
   status,
-} from '../../relayer/sdk.ts';
+} from '../../sdk/index.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';

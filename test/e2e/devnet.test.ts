@@ -17,7 +17,7 @@ interface Step {
 
 /** `pegway devnet --json`, and what it has said so far. */
 function startDevnet(directory: string) {
-  const args = ['relayer/cli/pegway.ts', 'devnet', '--json', '--no-app', '--data', directory];
+  const args = ['cli/pegway.ts', 'devnet', '--json', '--no-app', '--data', directory];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   child.stdout.on('data', (data: Buffer) => (said += data.toString()));

@@ -4,8 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { erc20Abi } from 'viem';
 import type { z } from 'zod';
 
-import { mainBridgeAbi } from '../../relayer/sdk.ts';
-import type * as view from '../../relayer/transfer/view.ts';
+import { mainBridgeAbi } from '../../sdk/index.ts';
+import type * as view from '../../protocol/api-types.ts';
 import * as schemas from '../support/api-schemas.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';

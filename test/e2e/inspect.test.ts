@@ -5,14 +5,14 @@ import { after, before, describe, it } from 'node:test';
 
 import { numberToHex, pad } from 'viem';
 
-import type { HistoryAudit } from '../../relayer/cli/audit/history.ts';
-import { call } from '../../relayer/cli/devnet/anvil.ts';
+import type { HistoryAudit } from '../../cli/audit/history.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { encodeTransfers, mainBridgeAbi } from '../../relayer/sdk.ts';
+import { encodeTransfers, mainBridgeAbi } from '../../sdk/index.ts';
 import { openDatabase } from '../../relayer/store/database.ts';
-import { openJournal } from '../../relayer/store/journal.ts';
-import { laneKey } from '../../relayer/transfer/lane.ts';
-import type { StatusView, Wire } from '../../relayer/transfer/view.ts';
+import { openJournal } from '../../relayer/store/signing-history.ts';
+import { laneKey } from '../../protocol/lane.ts';
+import type { StatusView, Wire } from '../../protocol/api-types.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { pegway } from '../support/cli.ts';
 import { startRpcProxy } from '../support/rpc-proxy.ts';

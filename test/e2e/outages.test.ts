@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { mainBridgeAbi, productTokenAbi } from '../../relayer/sdk.ts';
-import type { StatusView } from '../../relayer/transfer/view.ts';
+import { mainBridgeAbi, productTokenAbi } from '../../sdk/index.ts';
+import type { StatusView } from '../../protocol/api-types.ts';
 import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { limitFiles } from '../support/file-limit.ts';
 import { eventually } from '../support/wait.ts';

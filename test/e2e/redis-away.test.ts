@@ -1,6 +1,6 @@
 import { after, before, describe, it } from 'node:test';
 
-import type { StatusView } from '../../relayer/transfer/view.ts';
+import type { StatusView } from '../../protocol/api-types.ts';
 import { type Cable, layCable } from '../support/cable.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { auditAtRest } from '../../relayer/cli/devnet/audit.ts';
-import { call } from '../../relayer/cli/devnet/anvil.ts';
-import { mainBridgeAbi } from '../../relayer/sdk.ts';
-import { indicesOf } from '../../relayer/transfer/attestation.ts';
-import type { Direction } from '../../relayer/transfer/lane.ts';
+import { auditAtRest } from '../../cli/devnet/audit.ts';
+import { call } from '../../cli/devnet/anvil.ts';
+import { mainBridgeAbi } from '../../sdk/index.ts';
+import { indicesOf } from '../../protocol/attestation.ts';
+import type { Direction } from '../../protocol/lane.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';

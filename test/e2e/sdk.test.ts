@@ -8,11 +8,11 @@ import { promisify } from 'node:util';
 
 import { type Address, erc20Abi } from 'viem';
 
-import { call, keepTime } from '../../relayer/cli/devnet/anvil.ts';
-import { departMany } from '../../relayer/cli/devnet/bulk.ts';
-import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
+import { call, keepTime } from '../../cli/devnet/anvil.ts';
+import { departMany } from '../../cli/devnet/bulk.ts';
+import { newKeys } from '../../cli/devnet/fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { consentsFor, deposit, isAbsent, mainBridgeAbi, pegs, prepare } from '../../relayer/sdk.ts';
+import { consentsFor, deposit, isAbsent, mainBridgeAbi, pegs, prepare } from '../../sdk/index.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { depositManyAtOnce } from '../support/many-deposits.ts';

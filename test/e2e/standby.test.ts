@@ -5,11 +5,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { watchChild, type Child } from '../../relayer/cli/devnet/child.ts';
-import { freePorts } from '../../relayer/cli/devnet/ports.ts';
+import { watchChild, type Child } from '../../cli/devnet/child.ts';
+import { freePorts } from '../../cli/devnet/ports.ts';
 import { takeLease } from '../../relayer/queue/lease.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { mainBridgeAbi } from '../../relayer/sdk.ts';
+import { mainBridgeAbi } from '../../sdk/index.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
@@ -122,7 +122,7 @@ describe('two processes of one signer', { skip: redisUrl === undefined && 'needs
     standbyUrl = `http://127.0.0.1:${privatePort}`;
     const standbyFile = join(dirname(file), 'standby.json');
     writeFileSync(standbyFile, JSON.stringify(config));
-    const child = spawn(process.execPath, ['relayer/cli/pegway.ts', 'relayer', '--config', standbyFile], {
+    const child = spawn(process.execPath, ['cli/pegway.ts', 'relayer', '--config', standbyFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     standby = watchChild('standby', child, join(dirname(file), 'standby.log'));

@@ -4,12 +4,12 @@ import { after, before, describe, it } from 'node:test';
 
 import { type Address, erc20Abi } from 'viem';
 
-import type { DeploymentFile } from '../../relayer/cli/deploy/form.ts';
-import { call } from '../../relayer/cli/devnet/anvil.ts';
-import type { DevnetBridge } from '../../relayer/cli/devnet/describe.ts';
-import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
-import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { type Departure, deposit, mainBridgeAbi, redeem, status } from '../../relayer/sdk.ts';
+import type { DeploymentFile } from '../../cli/deploy/schema.ts';
+import { call } from '../../cli/devnet/anvil.ts';
+import type { DevnetBridge } from '../../cli/devnet/describe.ts';
+import { newKeys } from '../../cli/devnet/fleet.ts';
+import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import { type Departure, deposit, mainBridgeAbi, redeem, status } from '../../sdk/index.ts';
 import { anvilKey } from '../support/bridge.ts';
 import { type Ended, pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { keys } from '../relayer/keys/run-cli.ts';
+import { keys } from '../cli/keys/run-cli.ts';
 import { makeSoftHsm, pin } from './softhsm.ts';
 
 const hsm = makeSoftHsm();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
 import { parseConfig, readConfig } from '../../relayer/config.ts';
-import { PegwayError } from '../../relayer/errors.ts';
+import { PegwayError } from '../../protocol/errors.ts';
 import { bridges } from './support.ts';
 
 const secret = 'ab'.repeat(32);

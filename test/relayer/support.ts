@@ -1,9 +1,9 @@
 import { getAddress } from 'viem';
 import { privateKeyToAccount, sign } from 'viem/accounts';
 
-import { compactSignature } from '../../relayer/transfer/attestation.ts';
-import type { Lane, Transfer } from '../../relayer/transfer/lane.ts';
-import type { Peg } from '../../relayer/transfer/peg.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
+import type { Lane, Transfer } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
 
 const addressOf = (byte: string) => getAddress(`0x${byte.repeat(20)}`);
 

@@ -7,8 +7,8 @@ import type {
   TransferView,
   TransfersView,
   Wire,
-} from '../../relayer/transfer/view.ts';
-import { type Reason, reasons } from '../../relayer/transfer/reasons.ts';
+} from '../../protocol/api-types.ts';
+import { type Reason, reasons } from '../../protocol/reasons.ts';
 
 /*
  * What the public port answers, as strict schemas: a field too many or too few fails. Each is held to its view's type by the

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 import type { Address } from 'viem';
 
-import type { Chain } from '../../relayer/cli/devnet/anvil.ts';
-import { deployBridges } from '../../relayer/cli/devnet/bridges.ts';
-import { newKeys } from '../../relayer/cli/devnet/fleet.ts';
-import { deployMainTokens, pegsOver } from '../../relayer/cli/devnet/tokens.ts';
+import type { Chain } from '../../cli/devnet/anvil.ts';
+import { deployBridges } from '../../cli/devnet/bridges.ts';
+import { newKeys } from '../../cli/devnet/fleet.ts';
+import { deployMainTokens, pegsOver } from '../../cli/devnet/tokens.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 
 /** The first account that anvil funds. */

@@ -10,7 +10,7 @@ export interface Ended {
 export const pegway = (...args: readonly string[]): Promise<Ended> => run(args);
 
 function run(args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['relayer/cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));

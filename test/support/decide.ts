@@ -1,10 +1,10 @@
 import { type Hex, encodeFunctionData } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { holderOf } from '../../relayer/cli/devnet/holder.ts';
-import type { DevnetFile } from '../../relayer/cli/devnet/start.ts';
-import { encodeSignatures, mainBridgeAbi } from '../../relayer/sdk.ts';
-import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import { holderOf } from '../../cli/devnet/holder.ts';
+import type { DevnetFile } from '../../cli/devnet/start.ts';
+import { encodeSignatures, mainBridgeAbi } from '../../sdk/index.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
 
 type Side = 'main' | 'product';
 

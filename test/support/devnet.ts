@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { departMany } from '../../relayer/cli/devnet/bulk.ts';
-import { wipe } from '../../relayer/cli/devnet/fleet.ts';
-import { type Holder, holderOf } from '../../relayer/cli/devnet/holder.ts';
-import { type Devnet, type DevnetOptions, startDevnet } from '../../relayer/cli/devnet/start.ts';
+import { departMany } from '../../cli/devnet/bulk.ts';
+import { wipe } from '../../cli/devnet/fleet.ts';
+import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Departure, type Direction, deposit, redeem, status } from '../../relayer/sdk.ts';
+import { type Departure, type Direction, deposit, redeem, status } from '../../sdk/index.ts';
 import { eventually } from './wait.ts';
 
 /** What names a transfer. */

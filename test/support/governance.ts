@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import type { Address } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { mainBridgeAbi } from '../../relayer/chain/abi.ts';
-import { readerOf } from '../../relayer/cli/deploy/clients.ts';
-import { type Chain, call, startChain } from '../../relayer/cli/devnet/anvil.ts';
-import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../relayer/cli/devnet/fleet.ts';
-import type { DevnetFile } from '../../relayer/cli/devnet/start.ts';
-import { writeProposal } from '../../relayer/cli/governance/files.ts';
-import { type Proposal, digestOf, parseProposal } from '../../relayer/cli/governance/proposal.ts';
-import { withSignature } from '../../relayer/cli/governance/signatures.ts';
-import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { readerOf } from '../../cli/deploy/clients.ts';
+import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
+import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../cli/devnet/fleet.ts';
+import type { DevnetFile } from '../../cli/devnet/start.ts';
+import { writeProposal } from '../../cli/governance/files.ts';
+import { type Proposal, digestOf, parseProposal } from '../../cli/governance/proposal.ts';
+import { withSignature } from '../../cli/governance/signatures.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
 import { deployTestBridge } from './bridge.ts';
 import { type Ended, pegway } from './cli.ts';
 

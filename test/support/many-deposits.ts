@@ -1,6 +1,6 @@
 import { type Address, type Hex, erc20Abi, parseAbi } from 'viem';
 
-import type { BridgeClient } from '../../relayer/sdk.ts';
+import type { BridgeClient } from '../../sdk/index.ts';
 import { compileMock } from './compile.ts';
 
 const abi = parseAbi([

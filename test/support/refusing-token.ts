@@ -1,6 +1,6 @@
 import { type Address, type Hex, concat, toFunctionSelector } from 'viem';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 
 /** Where a token's own code waits meanwhile. */
 const asideOf = (token: Address): Address => `0xfefefefe${token.slice(10)}`;

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 /** One relayer as an operator runs it, with the embedded queue. */
 export function startRelayerProcess(configFile: string): ChildProcess {
   const { REDIS_URL: _, ...environment } = process.env;
-  return spawn(process.execPath, ['relayer/cli/pegway.ts', 'relayer', '--config', configFile], {
+  return spawn(process.execPath, ['cli/pegway.ts', 'relayer', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment,
   });

@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { call } from '../../relayer/cli/devnet/anvil.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import { compileMock } from './compile.ts';
 
 /**

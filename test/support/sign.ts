@@ -1,7 +1,7 @@
 import type { Hex } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { compactSignature } from '../../relayer/transfer/attestation.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
 
 /** A signer's signature over a digest, as the bridges take it: 64 bytes. */
 export async function signDigest(privateKey: Hex, hash: Hex): Promise<Hex> {

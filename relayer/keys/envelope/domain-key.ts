@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../../protocol/errors.ts';
 import { wrongUse } from '../key-error.ts';
 import type { Cryptoki, Handle, Library } from '../pkcs11/cryptoki.ts';
 import { type Hsm, withSession } from '../pkcs11/hsm.ts';

@@ -1,6 +1,6 @@
 import type * as pkcs11js from 'pkcs11js';
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../../protocol/errors.ts';
 import { KeyError, wrongUse } from '../key-error.ts';
 
 /** What `pkcs11js` exports: the classes and the numbers of the standard. */

@@ -2,7 +2,7 @@ import { keccak256 } from 'viem';
 
 import { KeyError, wrongUse } from '../key-error.ts';
 import type { KeyUri } from '../key-uri.ts';
-import { limit } from '../../limit.ts';
+import { limit } from '../../async/limit.ts';
 import type { PasswordOptions } from '../password.ts';
 import { completeSignature, readSignature } from '../signature.ts';
 import type { Signer } from '../signer.ts';

@@ -1,5 +1,5 @@
-import { call, keepTime } from '../../../relayer/cli/devnet/anvil.ts';
-import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
+import { call, keepTime } from '../../../cli/devnet/anvil.ts';
+import type { DevnetFile } from '../../../cli/devnet/start.ts';
 
 type Side = 'main' | 'product';
 

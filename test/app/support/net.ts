@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 
 import { type Browser, type BrowserContext, type Page, chromium as engine } from 'playwright-core';
 
-import { type Devnet, startDevnet } from '../../../relayer/cli/devnet/start.ts';
+import { type Devnet, startDevnet } from '../../../cli/devnet/start.ts';
 import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
 import { lookAt } from './looking.ts';
 import { type TestWallet, giveWallet } from './wallet.ts';

@@ -1,9 +1,9 @@
 import type { BrowserContext } from 'playwright-core';
 import { type Address, type Hex, type TypedDataDefinition, hexToNumber, numberToHex } from 'viem';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import { type Holder, holderOf } from '../../../relayer/cli/devnet/holder.ts';
-import type { DevnetFile } from '../../../relayer/cli/devnet/start.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
+import { type Holder, holderOf } from '../../../cli/devnet/holder.ts';
+import type { DevnetFile } from '../../../cli/devnet/start.ts';
 import { eventually } from '../../support/wait.ts';
 
 /** A wallet that its owner has open: it signs with a funded key of the devnet, and declines what it is told to. */

@@ -7,7 +7,7 @@ import { type Address, zeroAddress } from 'viem';
 import { type Draft, type Facts, check, largestOf } from '../../../app/bridge/checks.ts';
 import { plainAmount } from '../../../app/chain/amount.ts';
 import type { PegView, SideView } from '../../../app/chain/overview.ts';
-import { MAXIMUM_AMOUNT, type Peg } from '../../../relayer/transfer/peg.ts';
+import { MAXIMUM_AMOUNT, type Peg } from '../../../protocol/peg.ts';
 
 const address = (digit: number): Address => `0x${digit.toString().repeat(40)}`;
 const ONE = 10n ** 18n;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { TransferReport } from '../../../app/api/answers.ts';
-import type { Reason } from '../../../relayer/transfer/reasons.ts';
+import type { Reason } from '../../../protocol/reasons.ts';
 import { finalityOf, lightOf, obstacleOf, stepsOf } from '../../../app/transfer/journey.ts';
 
 const report: TransferReport = {

@@ -1,7 +1,7 @@
 import { type Hex, hexToNumber, numberToHex } from 'viem';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import { type Side, sides } from '../../../relayer/transfer/lane.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
+import { type Side, sides } from '../../../protocol/lane.ts';
 import type { ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';

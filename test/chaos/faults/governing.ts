@@ -1,9 +1,9 @@
 import { type Address, type Hex, encodeFunctionData } from 'viem';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import { devnetDelays } from '../../../relayer/cli/devnet/bridges.ts';
-import { mainBridgeAbi } from '../../../relayer/sdk.ts';
-import type { Side } from '../../../relayer/transfer/lane.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
+import { devnetDelays } from '../../../cli/devnet/bridges.ts';
+import { mainBridgeAbi } from '../../../sdk/index.ts';
+import type { Side } from '../../../protocol/lane.ts';
 import type { ChaosNet } from '../net.ts';
 import { bridgeOf, insist, signedBy, signersOf } from '../stranger.ts';
 

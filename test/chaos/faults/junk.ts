@@ -1,6 +1,6 @@
 import { type Address, type Hex, encodeFunctionData } from 'viem';
 
-import { type TransferItem, attestationDigest, encodeTransfers, productBridgeAbi } from '../../../relayer/sdk.ts';
+import { type TransferItem, attestationDigest, encodeTransfers, productBridgeAbi } from '../../../sdk/index.ts';
 import type { ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 import { bridgeOf, sendOnce, signedBy } from '../stranger.ts';

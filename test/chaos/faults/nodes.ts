@@ -1,4 +1,4 @@
-import { sides } from '../../../relayer/transfer/lane.ts';
+import { sides } from '../../../protocol/lane.ts';
 import { type NodeFault, silence, slowness } from '../../support/rpc-proxy.ts';
 import { careful, everyone, nodesOf, wayOf } from '../net.ts';
 import type { Random } from '../random.ts';

@@ -1,4 +1,4 @@
-import type { Child } from '../../../relayer/cli/devnet/child.ts';
+import type { Child } from '../../../cli/devnet/child.ts';
 import { limitFiles } from '../../support/file-limit.ts';
 import { type ChaosNet, DOUBLE, everyone } from '../net.ts';
 import type { Random } from '../random.ts';

@@ -1,8 +1,8 @@
 import { encodeFunctionData, keccak256, numberToHex } from 'viem';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import { mainBridgeAbi } from '../../../relayer/sdk.ts';
-import { sides } from '../../../relayer/transfer/lane.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
+import { mainBridgeAbi } from '../../../sdk/index.ts';
+import { sides } from '../../../protocol/lane.ts';
 import { signDigest } from '../../support/sign.ts';
 import { bridgeOf, keyOf, sendOnce, signersOf } from '../stranger.ts';
 import type { Fault } from './fault.ts';

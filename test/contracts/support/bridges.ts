@@ -1,7 +1,7 @@
 import { type Abi, type Address, type Hex, encodeFunctionData, getContractAddress, zeroAddress } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../../relayer/chain/abi.ts';
-import { type TransferItem, encodeTransfers } from '../../../relayer/transfer/attestation.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../../protocol/abi.ts';
+import { type TransferItem, encodeTransfers } from '../../../protocol/attestation.ts';
 import { publicClient, time, viem, wallets } from './network.ts';
 import { quorum, signAll, signers, threshold } from './signers.ts';
 

@@ -1,7 +1,7 @@
 import { type Address, type Hex, numberToHex } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
-import { compactSignature, encodeSignatures, type IndexedSignature } from '../../../relayer/transfer/attestation.ts';
+import { compactSignature, encodeSignatures, type IndexedSignature } from '../../../protocol/attestation.ts';
 
 export interface Signer {
   readonly address: Address;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
 import { ONE } from '../../support/devnet.ts';
 import { eventually } from '../../support/wait.ts';
 import { type OpsNet, QUIET_PEG } from '../support/net.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-import { createMetrics } from '../../../relayer/metrics.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import { dashboards } from '../../../scripts/reference/dashboards/all.ts';
 import { ONE } from '../../support/devnet.ts';
 import { eventually } from '../../support/wait.ts';

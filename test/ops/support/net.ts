@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 
-import { call } from '../../../relayer/cli/devnet/anvil.ts';
-import type { Health } from '../../../relayer/health.ts';
-import { leaderOf } from '../../../relayer/transfer/turns.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
+import type { Health } from '../../../relayer/api/health.ts';
+import { leaderOf } from '../../../protocol/turns.ts';
 import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
 import { type TestNet, ONE, allSigners, startTestNet } from '../../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../../support/rpc-proxy.ts';

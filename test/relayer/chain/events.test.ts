@@ -12,8 +12,9 @@ import {
   numberToHex,
 } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../../relayer/chain/abi.ts';
-import { type RpcLog, decodeBridgeLog } from '../../../relayer/chain/events.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../../protocol/abi.ts';
+import { decodeBridgeLog } from '../../../relayer/chain/events.ts';
+import type { RpcLog } from '../../../protocol/proof/rpc-log.ts';
 
 const bytes = (length: number) =>
   fc

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type Hex, numberToHex, pad } from 'viem';
 
 import { finalHead, headerAt, latestHead } from '../../../relayer/chain/finality.ts';
-import { createNodes } from '../../../relayer/chain/nodes.ts';
+import { createNodes } from '../../../relayer/chain/rpc-quorum.ts';
 
 const hashOf = (number: number) => pad(numberToHex(number), { size: 32 });
 const headerOf = (number: number, changes: Readonly<Record<string, Hex>> = {}) => ({

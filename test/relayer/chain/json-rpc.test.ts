@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 import { type EndpointOptions, type OpenEndpoint, openEndpoint } from '../../../relayer/chain/json-rpc.ts';
 import { RpcError, UnreachableError } from '../../../relayer/chain/rpc-errors.ts';
-import { classify } from '../../../relayer/tx/answers.ts';
+import { classify } from '../../../relayer/tx/broadcast-errors.ts';
 import { type Received, honest, honestly, sendJson, startBadServer } from './support/bad-server.ts';
 
 const open = (url: string, options: Partial<EndpointOptions> = {}): OpenEndpoint =>

@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 
 import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
 
-import { mainBridgeAbi } from '../../../relayer/chain/abi.ts';
+import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import { openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
 import { bridges, holder, productToken } from '../support.ts';
 import { type Chain, type Says, startNodes } from './support/node.ts';

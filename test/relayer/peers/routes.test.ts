@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 
-import { createServer } from '../../../relayer/http.ts';
+import { createServer } from '../../../relayer/api/http-server.ts';
 import { registerGovernance } from '../../../relayer/peers/governance.ts';
 import { attestationRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { Head } from '../../../relayer/chain/finality.ts';
-import { createAuditor } from '../../../relayer/pipeline/audit.ts';
-import { CLOCK_MARGIN } from '../../../relayer/pipeline/audit/executions.ts';
-import { parkedDue } from '../../../relayer/pipeline/sweep.ts';
+import { createAuditor } from '../../../relayer/audit/auditor.ts';
+import { CLOCK_MARGIN } from '../../../relayer/audit/execution-check.ts';
+import { parkedDue } from '../../../relayer/pipeline/due-releases.ts';
 import { openBridges } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
-import { isWhole } from '../../../relayer/state/whole.ts';
-import { type Lane, type Side, laneKey } from '../../../relayer/transfer/lane.ts';
+import { isWhole } from '../../../relayer/pipeline/ledger-consistency.ts';
+import { type Lane, type Side, laneKey } from '../../../protocol/lane.ts';
 import { AMOUNT, addressOf, head, simulateChains, transferOf } from '../../../scripts/growth/simulated.ts';
 
 /** A bridge of one peg whose sums are right, whatever else is not; and what it says where a test changes that. */

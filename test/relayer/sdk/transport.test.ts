@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 
 import { BaseError, RpcRequestError, createPublicClient, parseAbi } from 'viem';
 
-import { type JsonRpcOptions, jsonRpc } from '../../../relayer/sdk.ts';
+import { type JsonRpcOptions, jsonRpc } from '../../../sdk/index.ts';
 import { type Received, honestly, sendJson, startBadServer } from '../chain/support/bad-server.ts';
 
 const clientOf = (url: string, options: JsonRpcOptions = {}) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import type { Nodes } from '../../../relayer/chain/nodes.ts';
+import type { Nodes } from '../../../relayer/chain/rpc-quorum.ts';
 import { type Bridges, openBridges } from '../../../relayer/state/bridges.ts';
 import { type SimulatedChains, simulateChains } from '../../../scripts/growth/simulated.ts';
 

@@ -8,7 +8,7 @@ import { openHistoryDatabase } from '../../../relayer/store/database.ts';
 import { type History, openHistory } from '../../../relayer/store/history.ts';
 import { pageQuery } from '../../../relayer/store/history-query.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
-import { type Lane, directions, statuses } from '../../../relayer/transfer/lane.ts';
+import { type Lane, directions, statuses } from '../../../protocol/lane.ts';
 import { bridges, holder, productToken, transferOf } from '../support.ts';
 
 const [mainBridge, stranger] = bridges;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { openHistoryDatabase } from '../../../relayer/store/database.ts';
 import { type History, type Settlement, openHistory } from '../../../relayer/store/history.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
-import type { Lane } from '../../../relayer/transfer/lane.ts';
+import type { Lane } from '../../../protocol/lane.ts';
 import { bridges, holder, lane, productToken, transferOf } from '../support.ts';
 
 const [mainBridge, stranger] = bridges;

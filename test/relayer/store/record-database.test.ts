@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-import { createAttester } from '../../../relayer/pipeline/attest.ts';
+import { createAttester } from '../../../relayer/pipeline/attester.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
 import { databaseFile, openDatabase } from '../../../relayer/store/database.ts';
-import { openJournal } from '../../../relayer/store/journal.ts';
+import { openJournal } from '../../../relayer/store/signing-history.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import { limitFiles } from '../../support/file-limit.ts';
 import { bridges, countedSigner, transferOf } from '../support.ts';

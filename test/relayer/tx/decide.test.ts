@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { type AnswerClass, answerClasses, answers } from '../../../relayer/tx/answers.ts';
+import { type AnswerClass, answerClasses, answers } from '../../../relayer/tx/broadcast-errors.ts';
 import { type Action, type ChainView, decide, wantsBalance, wantsHigherFees } from '../../../relayer/tx/decide.ts';
 import { leastRaise } from '../../../relayer/tx/fees.ts';
 import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/record.ts';

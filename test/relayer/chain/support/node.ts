@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
-import { type Nodes, createNodes } from '../../../../relayer/chain/nodes.ts';
+import { type Nodes, createNodes } from '../../../../relayer/chain/rpc-quorum.ts';
 
 /** What a node says: a result, or a JSON-RPC error when it is a `Refusal`; it says nothing at all when `Silence`. */
 export type Says = (method: string, params: readonly unknown[]) => unknown;

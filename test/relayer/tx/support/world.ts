@@ -9,7 +9,7 @@ import {
   createTransactionLane,
   type TransactionLane,
   type TransactionLaneOptions,
-} from '../../../../relayer/tx/lane.ts';
+} from '../../../../relayer/tx/tx-manager.ts';
 import type {
   Head,
   NodeAnswer,

@@ -1,0 +1,131 @@
+import { Suspense, lazy, useEffect, useRef } from 'react';
+
+import { BridgeView } from './bridge/BridgeView.tsx';
+import { ChainSilent, type Overview, useOverview } from './chain/overview.ts';
+import { Footer } from './Footer.tsx';
+import { Header } from './Header.tsx';
+import type { AppConfig } from './config.ts';
+import { useMachine } from './context.ts';
+import { Notice } from './parts/Notice.tsx';
+import { type Route, linkTo, useRoute } from './router.ts';
+import { language, theme } from './settings.ts';
+import { type SignerNow, useSigners } from './signers/useSigners.ts';
+import { SentView } from './transfer/SentView.tsx';
+import { TransferView } from './transfer/TransferView.tsx';
+import { useWords } from './i18n/i18n.ts';
+
+// What the first view does not need comes when it is asked for.
+const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
+const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
+const SignersView = lazy(() => import('./signers/SignersView.tsx'));
+
+export function Page() {
+  const words = useWords();
+  const route = useRoute();
+  const { config } = useMachine();
+  const overview = useOverview();
+  const signers = useSigners(overview.data);
+  usePreferences();
+  useTop(route);
+
+  const asked = signers.filter(({ apiUrl }) => apiUrl !== undefined);
+  const relayersSilent = asked.length > 0 && asked.every(({ state }) => state === 'silent');
+  return (
+    <>
+      <a className="skip" href="#content" onClick={skipToContent}>
+        {words.skip}
+      </a>
+      <Header route={route} />
+      <main id="content" tabIndex={-1}>
+        <div className="notices">
+          {overview.error !== null && (
+            <Notice kind="problem">{words.notices.chainSilent(silentChain(overview.error, config))}</Notice>
+          )}
+          {relayersSilent && <Notice kind="warning">{words.notices.relayersSilent}</Notice>}
+        </div>
+        {overview.data === undefined ? (
+          <p className="loading" role="status">
+            {words.loading}
+          </p>
+        ) : (
+          <Suspense fallback={<p className="loading">{words.loading}</p>}>
+            <View route={route} overview={overview.data} signers={signers} />
+          </Suspense>
+        )}
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+interface ViewProps {
+  readonly route: Route;
+  readonly overview: Overview;
+  readonly signers: readonly SignerNow[];
+}
+
+function View({ route, overview, signers }: ViewProps) {
+  const words = useWords();
+  switch (route.name) {
+    case 'bridge':
+      return <BridgeView overview={overview} />;
+    case 'history':
+      return <HistoryView overview={overview} signers={signers} />;
+    case 'supply':
+      return <SupplyView overview={overview} signers={signers} />;
+    case 'signers':
+      return <SignersView overview={overview} signers={signers} />;
+    case 'sent':
+      return <SentView key={route.hash} direction={route.direction} hash={route.hash} />;
+    case 'transfer': {
+      const { direction, productToken, nonce } = route;
+      const key = `${direction}-${productToken}-${nonce}`;
+      return <TransferView key={key} name={{ direction, productToken, nonce }} overview={overview} signers={signers} />;
+    }
+    case 'unknown':
+      return (
+        <section className="card">
+          <p>{words.unknownPage}</p>
+          <a href={linkTo({ name: 'bridge' })}>{words.toBridge}</a>
+        </section>
+      );
+  }
+}
+
+const silentChain = (error: Error, { chains }: AppConfig): string =>
+  error instanceof ChainSilent ? chains[error.side].name : `${chains.main.name} / ${chains.product.name}`;
+
+/** The language and the colours that were chosen, for the whole document. */
+function usePreferences(): void {
+  const chosenLanguage = language.use();
+  const chosenTheme = theme.use();
+  const words = useWords();
+  useEffect(() => {
+    document.documentElement.lang = chosenLanguage;
+    document.title = words.title;
+  }, [chosenLanguage, words]);
+  useEffect(() => {
+    if (chosenTheme === 'auto') delete document.documentElement.dataset['theme'];
+    else document.documentElement.dataset['theme'] = chosenTheme;
+  }, [chosenTheme]);
+}
+
+/** What is opened is read from its top on, by eye and by ear; a transfer takes the place of its transaction silently. */
+function useTop(route: Route): void {
+  const shown = useRef(placeOf(route));
+  const place = placeOf(route);
+  useEffect(() => {
+    if (shown.current === place) return;
+    shown.current = place;
+    window.scrollTo(0, 0);
+    document.getElementById('content')?.focus({ preventScroll: true });
+  }, [place]);
+}
+
+const placeOf = ({ name }: Route): string => (name === 'sent' ? 'transfer' : name);
+
+/** The address after `#` is the page's own; a plain link would leave the view. */
+function skipToContent(event: { preventDefault(): void }): void {
+  event.preventDefault();
+  document.getElementById('content')?.focus();
+}

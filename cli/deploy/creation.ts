@@ -1,0 +1,157 @@
+import {
+  type Address,
+  type ContractConstructorArgs,
+  type Hex,
+  encodeDeployData,
+  getContractAddress,
+  getCreate2Address,
+  numberToHex,
+} from 'viem';
+
+import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
+import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
+import type { Delays } from '../../relayer/chain/bridge-contract.ts';
+
+/** An outflow limit, in base units of the token that is paid out; a `capacity` of `2n ** 128n - 1n` for none. */
+export interface LimitPlan {
+  readonly capacity: bigint;
+  readonly refillPerSecond: bigint;
+}
+
+/** One peg on both sides; amounts in base units. */
+export interface PegPlan {
+  readonly mainToken: Address;
+  readonly name: string;
+  readonly symbol: string;
+  readonly decimals: number;
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+  readonly minimumDeposit: bigint;
+  readonly minimumRedeem: bigint;
+  readonly gasCap: number;
+  readonly withdrawLimit: LimitPlan;
+  readonly mintLimit: LimitPlan;
+}
+
+/** What both bridges of a pair are made with. */
+export interface PairPlan {
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+  readonly delays: Delays;
+  readonly pegs: readonly PegPlan[];
+}
+
+/** Whose transaction, by its nonce, creates a bridge; the bridge's address follows from it. */
+export interface Origin {
+  readonly chainId: number;
+  readonly from: Address;
+  readonly nonce: number;
+}
+
+/** A bridge that is to be created. */
+export interface Creation<args = unknown> {
+  readonly contract: 'MainBridge' | 'ProductBridge';
+  readonly origin: Origin;
+  readonly address: Address;
+  readonly args: args;
+  /** Creation code and arguments: what the transaction carries. */
+  readonly data: Hex;
+}
+
+export type MainArguments = ContractConstructorArgs<typeof mainBridgeAbi>;
+export type ProductArguments = ContractConstructorArgs<typeof productBridgeAbi>;
+
+export interface PairCreation {
+  readonly main: Creation<MainArguments>;
+  readonly product: Creation<ProductArguments>;
+  /** In the order of the plan's pegs. */
+  readonly productTokens: readonly Address[];
+}
+
+/** What `MainBridge.openPeg` and its constructor take. */
+export const mainPeg = (peg: PegPlan, productToken: Address) => ({
+  productToken,
+  mainToken: peg.mainToken,
+  numerator: peg.numerator,
+  denominator: peg.denominator,
+  minimumDeposit: peg.minimumDeposit,
+  gasCap: peg.gasCap,
+  ...peg.withdrawLimit,
+});
+
+/** What `ProductBridge.openPeg` and its constructor take. */
+export const productPeg = (peg: PegPlan) => ({
+  mainToken: peg.mainToken,
+  name: peg.name,
+  symbol: peg.symbol,
+  decimals: peg.decimals,
+  numerator: peg.numerator,
+  denominator: peg.denominator,
+  minimumRedeem: peg.minimumRedeem,
+  ...peg.mintLimit,
+});
+
+/** Two bridges that name each other: their addresses follow from the deployers' nonces, the product tokens' from the product bridge's. */
+export function createPair(plan: PairPlan, origins: { readonly main: Origin; readonly product: Origin }): PairCreation {
+  const mainBridge = createdAddress(origins.main);
+  const productBridge = createdAddress(origins.product);
+  const productTokens = plan.pegs.map((peg, index) => productTokenAddress(productBridge, peg, index));
+  const shared = [[...plan.signers], BigInt(plan.threshold), plan.delays] as const;
+  const mainArguments: MainArguments = [
+    BigInt(origins.product.chainId),
+    productBridge,
+    ...shared,
+    plan.pegs.map((peg, index) => mainPeg(peg, at(productTokens, index))),
+  ];
+  const productArguments: ProductArguments = [
+    BigInt(origins.main.chainId),
+    mainBridge,
+    ...shared,
+    plan.pegs.map(productPeg),
+  ];
+  return {
+    main: {
+      contract: 'MainBridge',
+      origin: origins.main,
+      address: mainBridge,
+      args: mainArguments,
+      data: encodeDeployData({ abi: mainBridgeAbi, bytecode: bytecodeOf('MainBridge'), args: mainArguments }),
+    },
+    product: {
+      contract: 'ProductBridge',
+      origin: origins.product,
+      address: productBridge,
+      args: productArguments,
+      data: encodeDeployData({ abi: productBridgeAbi, bytecode: bytecodeOf('ProductBridge'), args: productArguments }),
+    },
+    productTokens,
+  };
+}
+
+export const bytecodeOf = (contract: keyof typeof artifacts.contracts): Hex =>
+  artifacts.contracts[contract].bytecode as Hex;
+
+const createdAddress = ({ from, nonce }: Origin): Address => getContractAddress({ from, nonce: BigInt(nonce) });
+
+/** The twin of `ProductBridge._open`: CREATE2 with the peg's index as salt. */
+export const productTokenAddress = (
+  bridge: Address,
+  { name, symbol, decimals }: Pick<PegPlan, 'name' | 'symbol' | 'decimals'>,
+  index: number,
+): Address =>
+  getCreate2Address({
+    from: bridge,
+    salt: numberToHex(index, { size: 32 }),
+    bytecode: encodeDeployData({
+      abi: productTokenAbi,
+      bytecode: bytecodeOf('ProductToken'),
+      args: [name, symbol, decimals],
+    }),
+  });
+
+/** The item at a place that is known to be there. */
+export function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new RangeError(`nothing at ${index}`);
+  return item;
+}

@@ -1,0 +1,191 @@
+import { type Address, isAddressEqual, keccak256 } from 'viem';
+
+import type { Side } from '../../protocol/lane.ts';
+import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import type { Arguments } from '../governance/functions.ts';
+import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
+import type { BridgeSpec, PegSpec } from './spec.ts';
+import type { BridgeReading, PegReading } from './read-bridge.ts';
+import { runtimeCode } from './runtime-code.ts';
+
+/** A call that a quorum of the bridge's signers can make it make. */
+export interface Change {
+  readonly function: string;
+  readonly args: Arguments;
+}
+
+/** Something that is not as the file says. */
+export interface Difference {
+  readonly bridge: string;
+  /** Undefined when it is about the bridge as a whole. */
+  readonly side: Side | undefined;
+  /** In the file. */
+  readonly path: string;
+  readonly expected: string;
+  readonly found: string;
+  /** What would mend it; undefined when nothing can. */
+  readonly change?: Change;
+}
+
+/** One line for people. */
+export const describeDifference = ({ path, side, expected, found }: Difference): string =>
+  `${path}${side === undefined ? '' : ` (${side} bridge)`}: expected ${expected}; found ${found}`;
+
+/** A peg of the file with its addresses. */
+export interface ResolvedPeg extends PegSpec, PegPlan {
+  readonly mainToken: Address;
+  readonly productToken: Address;
+  /** Whether the product bridge has it. */
+  readonly open: boolean;
+}
+
+type Tell = (path: string, expected: unknown, found: unknown, change?: Change) => void;
+
+const sideFields = {
+  main: { minimum: 'minimumDeposit', limit: 'withdrawLimit' },
+  product: { minimum: 'minimumRedeem', limit: 'mintLimit' },
+} as const;
+
+/** Everything in which a bridge is not as the file says, in the file's order. `remote` is the other side's address. */
+export function differencesOf(
+  spec: BridgeSpec,
+  pegs: readonly ResolvedPeg[],
+  remote: Address,
+  reading: BridgeReading,
+): Difference[] {
+  const { side } = reading;
+  const path = `bridges.${spec.name}`;
+  const differences: Difference[] = [];
+  const tell: Tell = (at, expected, found, change) => {
+    const [left, right] = [show(expected), show(found)];
+    if (left === right) return;
+    const common = { bridge: spec.name, side, path: at, expected: left, found: right };
+    differences.push(change === undefined ? common : { ...common, change });
+  };
+
+  const otherChain = spec[side === 'main' ? 'product' : 'main'].chainId;
+  tell(`${path}.${side}`, `a bridge to chain ${otherChain}`, `a bridge to chain ${reading.remoteChainId}`);
+  tell(`${path}.${side}`, `a bridge to ${remote}`, `a bridge to ${reading.remoteBridge}`);
+  tellSigners(spec, path, reading, tell);
+  tellDelays(spec, path, reading, tell);
+  for (const peg of pegs) tellPeg(peg, reading, tell);
+  const named = new Set(pegs.map(({ productToken }) => productToken.toLowerCase()));
+  for (const { productToken, token } of reading.pegs) {
+    if (named.has(productToken.toLowerCase())) continue;
+    tell(`${path}.pegs`, 'no other peg', `${token?.symbol ?? 'the peg'} ${productToken}`);
+  }
+  return differences;
+}
+
+/** Whether the bridge has the code of the local build, and its product tokens theirs. */
+export function codeDifferences(spec: BridgeSpec, remote: Address, reading: BridgeReading): Difference[] {
+  const { side, chainId, address } = reading;
+  const contract = side === 'main' ? 'MainBridge' : 'ProductBridge';
+  const remoteChainId = BigInt(spec[side === 'main' ? 'product' : 'main'].chainId);
+  const own = { contract, chainId, address, remoteChainId, remoteBridge: remote } as const;
+  const found = [{ what: contract, at: address, code: reading.code, expected: runtimeCode(own) }];
+  for (const { productToken, token } of reading.pegs) {
+    if (token === undefined) continue;
+    const { name, decimals } = token;
+    const identity = {
+      contract: 'ProductToken',
+      chainId,
+      address: productToken,
+      bridge: address,
+      name,
+      decimals,
+    } as const;
+    found.push({ what: token.symbol, at: productToken, code: token.code, expected: runtimeCode(identity) });
+  }
+  return found
+    .filter(({ code, expected }) => code !== expected)
+    .map(({ what, at, code, expected }) => ({
+      bridge: spec.name,
+      side,
+      path: `bridges.${spec.name}.${side}`,
+      expected: `the local build's code of ${what}, hash ${keccak256(expected)}`,
+      found: `hash ${keccak256(code)} at ${at}`,
+    }));
+}
+
+const sameSet = (a: readonly Address[], b: readonly Address[]): boolean =>
+  a.length === b.length && a.every((one) => b.some((other) => isAddressEqual(one, other)));
+
+function tellSigners(spec: BridgeSpec, path: string, reading: BridgeReading, tell: Tell): void {
+  const args = { newSigners: [...spec.signers], newThreshold: String(spec.threshold) };
+  const change: Change = { function: 'setSigners', args };
+  if (!sameSet(spec.signers, reading.signers)) tell(`${path}.signers`, spec.signers, reading.signers, change);
+  tell(`${path}.threshold`, spec.threshold, reading.threshold, change);
+}
+
+function tellDelays(spec: BridgeSpec, path: string, reading: BridgeReading, tell: Tell): void {
+  const names = ['governanceDelay', 'parkDelay', 'pauseDuration', 'bounceDelay'] as const;
+  const args = Object.fromEntries(names.map((name) => [name, String(spec.delays[name])]));
+  for (const name of names) {
+    tell(`${path}.delays.${name}`, spec.delays[name], reading.delays[name], { function: 'setDelays', args });
+  }
+}
+
+function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
+  const { side } = reading;
+  const found = reading.pegs.find(({ productToken }) => isAddressEqual(productToken, peg.productToken));
+  if (found === undefined) {
+    const config = side === 'main' ? mainPeg(peg, peg.productToken) : productPeg(peg);
+    const args = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
+    // What never stood cannot be retired.
+    const change = peg.retired ? undefined : { function: 'openPeg', args };
+    return tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
+  }
+  tellFixed(peg, found, tell);
+  tellChangeable(peg, found, side, tell);
+}
+
+/** What fixes a peg for ever. */
+function tellFixed(peg: ResolvedPeg, found: PegReading, tell: Tell): void {
+  tell(`${peg.path}.mainToken`, peg.mainToken, found.mainToken);
+  const rate = ({ numerator, denominator }: Pick<PegSpec, 'numerator' | 'denominator'>) =>
+    `${numerator} product base units for ${denominator} main base units`;
+  tell(`${peg.path}.rate`, rate(peg), rate(found));
+  if (found.token === undefined) return;
+  tell(`${peg.path}.productToken.name`, peg.name, found.token.name);
+  tell(`${peg.path}.productToken.symbol`, peg.symbol, found.token.symbol);
+  tell(`${peg.path}.productToken.decimals`, peg.decimals, found.token.decimals);
+}
+
+/** What governance can change. */
+function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: Tell): void {
+  const { productToken } = peg;
+  const { minimum, limit } = sideFields[side];
+  tell(`${peg.path}.${minimum}`, units(peg[minimum]), units(found.minimum), {
+    function: 'setMinimum',
+    args: { productToken, minimum: String(peg[minimum]) },
+  });
+  const wanted = peg[limit];
+  tell(`${peg.path}.${limit}`, limitText(wanted), limitText(found), {
+    function: isLower(wanted, found) ? 'lowerLimit' : 'setLimit',
+    args: {
+      productToken,
+      capacity: String(wanted.capacity),
+      refillPerSecond: String(wanted.refillPerSecond),
+    },
+  });
+  if (side === 'product') return;
+  tell(`${peg.path}.gasCap`, peg.gasCap, found.gasCap, {
+    function: 'setGasCap',
+    args: { productToken, gasCap: String(peg.gasCap) },
+  });
+  const retire = peg.retired ? { function: 'retirePeg', args: { productToken } } : undefined;
+  tell(`${peg.path}.retired`, peg.retired, found.retired, retire);
+}
+
+/** As `lowerLimit` sees it: it runs at once, since it only takes away. */
+const isLower = (wanted: LimitPlan, found: LimitPlan): boolean =>
+  wanted.capacity <= found.capacity &&
+  (found.capacity === MAXIMUM_AMOUNT || wanted.refillPerSecond <= found.refillPerSecond);
+
+const units = (amount: bigint): string => `${amount} base units`;
+
+const limitText = ({ capacity, refillPerSecond }: LimitPlan): string =>
+  capacity === MAXIMUM_AMOUNT ? 'unlimited' : `${units(capacity)} at once, ${refillPerSecond} more each second`;
+
+const show = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value));

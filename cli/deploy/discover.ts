@@ -1,0 +1,105 @@
+import type { Address } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { productTokenAddress } from './creation.ts';
+import { type ResolvedPeg, codeDifferences } from './differences.ts';
+import type { Journal, PairRecord } from './journal.ts';
+import { matchPegs } from './match-pegs.ts';
+import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
+import { type Network, readerFor, refusal } from './network.ts';
+import { type BridgeReading, readBridge } from './read-bridge.ts';
+
+/** How far one bridge of the file is. */
+export type Found =
+  | {
+      readonly kind: 'standing';
+      readonly spec: BridgeSpec;
+      readonly record: PairRecord | undefined;
+      readonly readings: Readings;
+    }
+  /** Something of it was sent: it is finished as it was planned. */
+  | { readonly kind: 'unfinished'; readonly spec: BridgeSpec; readonly record: PairRecord }
+  | { readonly kind: 'missing'; readonly spec: BridgeSpec };
+
+export type Readings = Readonly<Record<Side, BridgeReading>>;
+
+export type Standing = Extract<Found, { kind: 'standing' }>;
+
+export const sides = ['product', 'main'] as const;
+
+/** Product tokens by `bridge/SYMBOL`, of the bridges looked at so far. */
+export class Tokens {
+  readonly #addresses = new Map<string, Address>();
+
+  set(bridge: string, symbol: string, address: Address): void {
+    this.#addresses.set(`${bridge}/${symbol}`, address);
+  }
+
+  /** The main token of a peg, whether the file names it or another peg. */
+  mainTokenOf({ mainToken, path }: PegSpec): Address {
+    if (typeof mainToken === 'string') return mainToken;
+    const address = this.#addresses.get(`${mainToken.bridge}/${mainToken.peg}`);
+    if (address !== undefined) return address;
+    throw new PegwayError(`${path}.mainToken: ${mainToken.peg} of ${mainToken.bridge} is not known yet`, {
+      hint: 'deploy that bridge first: run the same command again',
+    });
+  }
+}
+
+/** Looks at the chains and the journal, and sends nothing. @throws {PegwayError} for addresses in the file without code. */
+export async function survey(
+  { bridges }: Deployment,
+  network: Network,
+  journal: Pick<Journal, 'pairs'>,
+): Promise<Found[]> {
+  return Promise.all(
+    bridges.map(async (spec): Promise<Found> => {
+      const record = spec.addresses === undefined ? journal.pairs()[spec.name] : undefined;
+      const addresses = spec.addresses ?? addressesOf(record);
+      if (addresses === undefined) return { kind: 'missing', spec };
+      const read = (side: Side) => {
+        const { chainId } = spec[side];
+        return readBridge(readerFor(network, spec[side]), { side, chainId, address: addresses[side] });
+      };
+      const [main, product] = await Promise.all([read('main'), read('product')]);
+      if (main !== undefined && product !== undefined)
+        return { kind: 'standing', spec, record, readings: { main, product } };
+      if (record === undefined) {
+        const side = main === undefined ? 'main' : 'product';
+        const path = `bridges.${spec.name}.addresses.${side}`;
+        throw refusal([`${path}: there is no contract at ${addresses[side]} on chain ${spec[side].chainId}`]);
+      }
+      const isBegun = sides.some((side) => record[side].attempts.length > 0) || main !== product;
+      return isBegun ? { kind: 'unfinished', spec, record } : { kind: 'missing', spec };
+    }),
+  );
+}
+
+const addressesOf = (record: PairRecord | undefined): Readonly<Record<Side, Address>> | undefined =>
+  record && { main: record.main.address, product: record.product.address };
+
+/**
+ * The pegs of a standing bridge with their addresses; those that are not open yet get the address that opening them in the
+ * file's order will give them.
+ */
+export function resolvePegs({ spec, readings }: Standing, tokens: Tokens): ResolvedPeg[] {
+  const { product } = readings;
+  const matched = matchPegs(spec.pegs, product.pegs);
+  let index = product.pegs.length;
+  return spec.pegs.map((peg, place): ResolvedPeg => {
+    const open = matched[place];
+    const productToken = open ?? productTokenAddress(product.address, peg, index++);
+    tokens.set(spec.name, peg.symbol, productToken);
+    return { ...peg, mainToken: tokens.mainTokenOf(peg), productToken, open: open !== undefined };
+  });
+}
+
+/** A bridge of another release gives its product tokens other addresses than this one computes. */
+export function refuseForeignRelease({ spec, readings }: Standing, pegs: readonly ResolvedPeg[]): void {
+  const first = pegs.find(({ open }) => !open);
+  if (first === undefined || codeDifferences(spec, readings.main.address, readings.product).length === 0) return;
+  throw refusal([
+    `${first.path}: ${spec.name} was made by another release, which alone knows the address of a new product token: use that one`,
+  ]);
+}

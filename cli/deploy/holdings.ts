@@ -1,0 +1,80 @@
+import { type Address, type PublicClient, erc20Abi, zeroAddress } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+
+/** Who holds a token, and how much, in base units. */
+export interface Holding {
+  readonly address: Address;
+  readonly balance: bigint;
+  /** A contract cannot redeem by itself: somebody must take the tokens out of it first. */
+  readonly isContract: boolean;
+}
+
+export interface Holdings {
+  readonly blockNumber: bigint;
+  readonly supply: bigint;
+  /** Largest first. */
+  readonly holders: readonly Holding[];
+}
+
+interface Movement {
+  readonly from: Address;
+  readonly to: Address;
+  readonly value: bigint;
+}
+
+/** Requests that are under way at once. */
+const AT_ONCE = 25;
+
+/** What these movements leave with whom; minting comes from, and burning goes to, the zero address. */
+export function balancesAfter(movements: Iterable<Movement>): Map<Address, bigint> {
+  const balances = new Map<Address, bigint>();
+  const add = (address: Address, value: bigint) => balances.set(address, (balances.get(address) ?? 0n) + value);
+  for (const { from, to, value } of movements) {
+    if (from !== zeroAddress) add(from, -value);
+    if (to !== zeroAddress) add(to, value);
+  }
+  for (const [address, balance] of balances) if (balance === 0n) balances.delete(address);
+  return balances;
+}
+
+/**
+ * Adds up a product token's transfers since a block.
+ * @param logRange Most blocks that one `eth_getLogs` may span at this node.
+ * @throws {PegwayError} when the sum is not the token's supply: the node left something out, or the token is older.
+ */
+export async function readHoldings(
+  reader: PublicClient,
+  token: Address,
+  { fromBlock, logRange }: { readonly fromBlock: bigint; readonly logRange: bigint },
+): Promise<Holdings> {
+  const blockNumber = await reader.getBlockNumber({ cacheTime: 0 });
+  const contract = { address: token, abi: erc20Abi } as const;
+  const movements: Movement[] = [];
+  for (let from = fromBlock; from <= blockNumber; from += logRange) {
+    const last = from + logRange - 1n;
+    const toBlock = last < blockNumber ? last : blockNumber;
+    const range = { fromBlock: from, toBlock, eventName: 'Transfer', strict: true } as const;
+    for (const { args } of await reader.getContractEvents({ ...contract, ...range })) movements.push(args);
+  }
+  const supply = await reader.readContract({ ...contract, functionName: 'totalSupply', blockNumber });
+  const balances = [...balancesAfter(movements)];
+  const sum = balances.reduce((total, [, balance]) => total + balance, 0n);
+  if (sum !== supply || balances.some(([, balance]) => balance < 0n)) {
+    throw new PegwayError(
+      `${token}: its transfers since block ${fromBlock} leave ${sum}, but its supply is ${supply}`,
+      {
+        hint: 'the node left logs out: try another; or the token is older: name an earlier block with --from-block',
+      },
+    );
+  }
+
+  const holders: Holding[] = [];
+  for (let start = 0; start < balances.length; start += AT_ONCE) {
+    const some = balances.slice(start, start + AT_ONCE).map(async ([address, balance]) => {
+      return { address, balance, isContract: (await reader.getCode({ address })) !== undefined };
+    });
+    holders.push(...(await Promise.all(some)));
+  }
+  return { blockNumber, supply, holders: holders.sort((a, b) => (a.balance < b.balance ? 1 : -1)) };
+}

@@ -1,0 +1,122 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Address, Hex } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Side } from '../../protocol/lane.ts';
+
+/** One bridge: what is to be sent, and what came of it. Written before anything is sent. */
+export interface CreationRecord {
+  readonly contract: 'MainBridge' | 'ProductBridge';
+  readonly chainId: number;
+  readonly from: Address;
+  readonly nonce: number;
+  readonly address: Address;
+  /** For people: the constructor's arguments by name. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The same, ABI-encoded, as block explorers ask for them. */
+  readonly encodedArguments: Hex;
+  /** What the transaction carries, so that a crash cannot change it. */
+  readonly data: Hex;
+  /** Hashes of the transactions that were handed to a node. */
+  readonly attempts: readonly Hex[];
+  readonly created?: {
+    readonly codeHash: Hex;
+    /** Unknown when the node no longer had the receipt. */
+    readonly transactionHash?: Hex | undefined;
+    readonly blockNumber?: string | undefined;
+  };
+}
+
+/** Two bridges that name each other. */
+export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
+  /** Which sources it was compiled from: `sources` of artifacts.json. */
+  readonly build: string;
+  /** Of the pegs that came with the constructors. */
+  readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
+}
+
+interface JournalFile {
+  readonly format: typeof FORMAT;
+  /** By name, in the order in which they were planned: on each chain nonces ascend. */
+  readonly bridges: Readonly<Record<string, PairRecord>>;
+  /** Plans that were given up; what of them was created is never used. */
+  readonly abandoned: readonly PairRecord[];
+}
+
+/** What a deployment did so far, on disk. */
+export interface Journal {
+  readonly directory: string;
+  pairs(): Readonly<Record<string, PairRecord>>;
+  /** Adds pairs at the end, all or none. */
+  plan(pairs: ReadonlyMap<string, PairRecord>): void;
+  update(bridge: string, side: Side, change: Partial<CreationRecord>): void;
+  /** Gives a plan up. */
+  abandon(bridge: string): void;
+}
+
+const FORMAT = 'pegway-journal-1';
+
+/** @throws {PegwayError} when what is in the folder is no journal. */
+export function openJournal(directory: string): Journal {
+  const path = join(directory, 'journal.json');
+  let file = readJournal(path) ?? { format: FORMAT, bridges: {}, abandoned: [] };
+  const write = (next: JournalFile): void => {
+    mkdirSync(directory, { recursive: true });
+    writeDurably(path, `${JSON.stringify(next, undefined, 2)}\n`);
+    file = next;
+  };
+  return {
+    directory,
+    pairs: () => file.bridges,
+    plan(pairs) {
+      const kept = Object.entries(file.bridges).filter(([name]) => !pairs.has(name));
+      write({ ...file, bridges: Object.fromEntries([...kept, ...pairs]) });
+    },
+    update(bridge, side, change) {
+      const pair = file.bridges[bridge];
+      if (pair === undefined) throw new RangeError(`no plan of ${bridge}`);
+      const changed = { ...pair, [side]: { ...pair[side], ...change } };
+      write({ ...file, bridges: { ...file.bridges, [bridge]: changed } });
+    },
+    abandon(bridge) {
+      const { [bridge]: pair, ...bridges } = file.bridges;
+      if (pair === undefined) return;
+      write({ ...file, bridges, abandoned: [...file.abandoned, pair] });
+    },
+  };
+}
+
+function readJournal(path: string): JournalFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const file = JSON.parse(text) as JournalFile;
+    if ((file.format as string) === FORMAT) return file;
+  } catch {
+    // Said below.
+  }
+  throw new PegwayError(`${path} is no journal of a deployment (${FORMAT})`, {
+    exitCode: 2,
+    hint: 'it is written by this command alone: put back what was there, or choose another folder with --record DIR',
+  });
+}
+
+/** After a crash there is the old file or the new one, whole. */
+export function writeDurably(path: string, text: string): void {
+  const temporary = `${path}.new`;
+  const handle = openSync(temporary, 'w', 0o644);
+  try {
+    writeSync(handle, text);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+  renameSync(temporary, path);
+}

@@ -1,0 +1,59 @@
+import {
+  type Address,
+  BaseError,
+  ExecutionRevertedError,
+  type PublicClient,
+  decodeFunctionResult,
+  encodeFunctionData,
+  erc20Abi,
+} from 'viem';
+
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import type { Difference } from './differences.ts';
+import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
+import { type Network, readerFor } from './network.ts';
+
+/**
+ * In what the main tokens that the file names by their addresses are not as it says: they must be there, with its decimals.
+ * @throws {PegwayError} when a node does not tell.
+ */
+export async function mainTokenDifferences({ bridges }: Deployment, network: Network): Promise<Difference[]> {
+  const found = await Promise.all(
+    bridges.flatMap((spec) => spec.pegs.map((peg) => differencesOfOne(readerFor(network, spec.main), spec, peg))),
+  );
+  return found.flat();
+}
+
+async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: PegSpec): Promise<Difference[]> {
+  const { mainToken: address, mainDecimals, path } = peg;
+  // Another peg's product token: created by us.
+  if (typeof address !== 'string') return [];
+  const differs = (field: string, expected: string, found: string): Difference[] => [
+    { bridge: spec.name, side: 'main', path: `${path}.mainToken.${field}`, expected, found },
+  ];
+  if ((await reader.getCode({ address })) === undefined) {
+    return differs('address', `a token at ${address} on chain ${spec.main.chainId}`, 'no contract there');
+  }
+  const decimals = await decimalsOf(reader, address).catch((cause: unknown) => {
+    const message = `${path}.mainToken.decimals: ${address} could not be asked: ${messageOf(cause)}`;
+    throw new PegwayError(message, {
+      cause,
+      hint: 'nothing was sent; mend the node, or the address, and run it again',
+    });
+  });
+  // ERC-20 leaves `decimals` out of what a token must have.
+  if (decimals === undefined || decimals === mainDecimals) return [];
+  return differs('decimals', `${mainDecimals}`, `${decimals}, as the token says`);
+}
+
+/** Undefined: the token says that it has none. An error of the node says nothing of the token. */
+async function decimalsOf(reader: PublicClient, to: Address): Promise<number | undefined> {
+  const call = { abi: erc20Abi, functionName: 'decimals' } as const;
+  const answer = await reader.call({ to, data: encodeFunctionData(call) }).catch((error: unknown) => {
+    const isRevert =
+      error instanceof BaseError && error.walk((cause) => cause instanceof ExecutionRevertedError) !== null;
+    if (isRevert) return { data: undefined };
+    throw error;
+  });
+  return answer.data === undefined ? undefined : decodeFunctionResult({ ...call, data: answer.data });
+}

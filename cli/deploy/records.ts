@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { type Journal, type PairRecord, writeDurably } from './journal.ts';
+import type { ChainSpec, Deployment } from './spec.ts';
+
+/*
+ * What others need to know of a deployment, a file a chain: where each contract is, how it was made, and what a block explorer
+ * is to compile. Nothing reads it back: the journal is what a deployment goes on from.
+ */
+
+const FORMAT = 'pegway-deployment-record-1';
+
+/** Writes the record of each chain; contracts that are not created yet are left out. */
+export async function writeRecords({ chains, bridges }: Deployment, journal: Journal): Promise<string[]> {
+  const pairs = journal.pairs();
+  const written: string[] = [];
+  for (const chain of chains) {
+    const contracts = bridges.flatMap(({ name, main, product }) => {
+      const pair = pairs[name];
+      if (pair === undefined) return [];
+      return [
+        ...(main === chain ? contractOf(name, 'main', pair) : []),
+        ...(product === chain ? contractOf(name, 'product', pair) : []),
+      ];
+    });
+    if (contracts.length === 0) continue;
+    const file = join(journal.directory, `chain-${chain.chainId}.json`);
+    writeDurably(file, `${JSON.stringify(recordOf(chain, contracts), undefined, 2)}\n`);
+    written.push(file);
+  }
+  for (const build of new Set(Object.values(pairs).map((pair) => pair.build))) await writeCompilerInput(journal, build);
+  return written;
+}
+
+const recordOf = ({ name, chainId }: ChainSpec, contracts: readonly object[]) => ({
+  format: FORMAT,
+  chain: name,
+  chainId,
+  contracts,
+});
+
+const compilerInputFile = (build: string): string => `compiler-input-${build}.json`;
+
+function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord): object[] {
+  const { contract, address, from, nonce, created, encodedArguments, ...record } = pair[side];
+  if (created === undefined) return [];
+  const own = {
+    ...{ bridge, side, contract, address, deployer: from, nonce },
+    ...created,
+    ...{ arguments: record.arguments, encodedArguments, build: pair.build },
+    compilerInput: compilerInputFile(pair.build),
+  };
+  if (side === 'main') return [own];
+  const tokens = pair.productTokens.map(({ symbol, address: token }) => ({
+    ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: address },
+    ...{ transactionHash: created.transactionHash, blockNumber: created.blockNumber },
+  }));
+  return [own, ...tokens];
+}
+
+/** The standard input of the compiler, the same for all contracts of a build. Only the local build's is at hand. */
+async function writeCompilerInput({ directory }: Journal, build: string): Promise<void> {
+  const { default: artifacts } = await import('../../protocol/artifacts.json', { with: { type: 'json' } });
+  const path = join(directory, compilerInputFile(build));
+  if (build !== artifacts.sources || existsSync(path)) return;
+  const { default: compilerInput } = await import('../../protocol/compiler-input.json', { with: { type: 'json' } });
+  writeDurably(path, `${JSON.stringify(compilerInput, undefined, 2)}\n`);
+}

@@ -1,0 +1,204 @@
+import { type Address, isAddressEqual, zeroAddress } from 'viem';
+
+import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
+import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import { baseUnits, greatestCommonDivisor } from './amounts.ts';
+import type { LimitPlan, PairPlan, PegPlan } from './creation.ts';
+import type { CheckedFile } from './schema.ts';
+
+/** A chain of the file. */
+export interface ChainSpec {
+  readonly name: string;
+  readonly chainId: number;
+  readonly rpcUrl: string;
+  readonly maxFeePerGas: bigint | undefined;
+}
+
+/** The product token of another bridge's peg, which is locked here. */
+export interface TokenReference {
+  readonly bridge: string;
+  /** The peg's symbol. */
+  readonly peg: string;
+}
+
+/** One peg; amounts in base units. */
+export interface PegSpec extends Omit<PegPlan, 'mainToken'> {
+  readonly mainToken: Address | TokenReference;
+  readonly mainDecimals: number;
+  readonly retired: boolean;
+  /** Where it stands in the file. */
+  readonly path: string;
+}
+
+export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
+  readonly name: string;
+  readonly main: ChainSpec;
+  readonly product: ChainSpec;
+  readonly addresses: { readonly main: Address; readonly product: Address } | undefined;
+  readonly pegs: readonly PegSpec[];
+}
+
+/** A deployment file whose parts fit together. */
+export interface Deployment {
+  readonly devnet: boolean;
+  readonly chains: readonly ChainSpec[];
+  /** Each after those whose product tokens it locks. */
+  readonly bridges: readonly BridgeSpec[];
+}
+
+type Tell = (path: readonly PropertyKey[], message: string) => void;
+type FilePeg = CheckedFile['bridges'][string]['pegs'][number];
+type FileBridge = CheckedFile['bridges'][string];
+
+/** What the file means; whatever does not fit together is told, and what is returned then is worth nothing. */
+export function understand(file: CheckedFile, problems: FieldProblem[]): Deployment {
+  const tell: Tell = (path, message) => problems.push({ path, message });
+  const chains = Object.entries(file.chains).map(([name, chain]): ChainSpec => ({
+    ...{ name, chainId: chain.chainId, rpcUrl: chain.rpcUrl },
+    maxFeePerGas: chain.maxFeePerGas,
+  }));
+  for (const [index, { name, chainId }] of chains.entries()) {
+    const before = chains.slice(0, index).find((other) => other.chainId === chainId);
+    if (before !== undefined) {
+      tell(['chains', name, 'chainId'], `expected another chain than chains.${before.name}.chainId`);
+    }
+  }
+
+  const bridges = inOrder(file, tell).flatMap(([name, bridge]): BridgeSpec[] => {
+    const path = ['bridges', name];
+    const chainOf = (side: 'main' | 'product') => {
+      const chain = chains.find((one) => one.name === bridge[side]);
+      if (chain === undefined) tell([...path, side], `expected one of ${chains.map((one) => one.name).join(', ')}`);
+      return chain;
+    };
+    const [main, product] = [chainOf('main'), chainOf('product')];
+    if (main === undefined || product === undefined) return [];
+    if (main === product) tell([...path, 'product'], 'expected another chain than main');
+    checkSigners(bridge, path, tell);
+    const { addresses, signers, threshold, delays } = bridge;
+    const pegs = bridge.pegs.flatMap((peg, index) => understandPeg(file, bridge, peg, [...path, 'pegs', index], tell));
+    return [{ name, main, product, addresses, signers, threshold, delays, pegs }];
+  });
+  return { devnet: file.devnet, chains, bridges };
+}
+
+function checkSigners({ signers, threshold }: FileBridge, path: readonly PropertyKey[], tell: Tell): void {
+  for (const [index, signer] of signers.entries()) {
+    const at = [...path, 'signers', index];
+    if (isAddressEqual(signer, zeroAddress)) tell(at, 'expected a signer, not the zero address');
+    const before = signers.slice(0, index).findIndex((other) => isAddressEqual(other, signer));
+    if (before !== -1) tell(at, `expected each signer once, and it is signers[${before}] already`);
+  }
+  const size = signers.length;
+  if (threshold * 2 <= size || threshold > size) {
+    const least = Math.floor(size / 2) + 1;
+    tell([...path, 'threshold'], `expected more than half of the ${size} signers and not more: ${least} to ${size}`);
+  }
+}
+
+const referenceOf = ({ mainToken }: FilePeg): TokenReference | undefined =>
+  'bridge' in mainToken ? mainToken : undefined;
+
+/** Bridges whose product tokens others lock come first. */
+function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
+  const ordered = new Map<string, FileBridge>();
+  const visit = (name: string, bridge: FileBridge, from: readonly string[]): void => {
+    if (ordered.has(name)) return;
+    for (const [index, peg] of bridge.pegs.entries()) {
+      const reference = referenceOf(peg);
+      const other = reference === undefined ? undefined : file.bridges[reference.bridge];
+      if (reference === undefined || other === undefined) continue;
+      if ([...from, name].includes(reference.bridge)) {
+        const path = ['bridges', name, 'pegs', index, 'mainToken', 'bridge'];
+        return tell(path, 'expected a bridge that does not itself lock what this one mints');
+      }
+      visit(reference.bridge, other, [...from, name]);
+    }
+    ordered.set(name, bridge);
+  };
+  for (const [name, bridge] of Object.entries(file.bridges)) visit(name, bridge, []);
+  return [...ordered];
+}
+
+/** Decimals of a peg's main token: as the file says, or as the peg says whose product token it is. */
+function mainDecimalsOf(
+  file: CheckedFile,
+  bridge: FileBridge,
+  { mainToken }: FilePeg,
+  path: readonly PropertyKey[],
+  tell: Tell,
+): number | undefined {
+  if ('decimals' in mainToken) return mainToken.decimals;
+  const other = file.bridges[mainToken.bridge];
+  if (other === undefined) {
+    tell([...path, 'mainToken', 'bridge'], `expected one of ${Object.keys(file.bridges).join(', ')}`);
+    return undefined;
+  }
+  if (other.product !== bridge.main) {
+    tell([...path, 'mainToken', 'bridge'], `expected a bridge whose product chain is ${bridge.main}`);
+  }
+  const peg = other.pegs.find(({ productToken }) => productToken.symbol === mainToken.peg);
+  if (peg === undefined) {
+    const symbols = other.pegs.map(({ productToken }) => productToken.symbol);
+    tell([...path, 'mainToken', 'peg'], `expected one of ${symbols.join(', ')}`);
+  }
+  return peg?.productToken.decimals;
+}
+
+/** The peg in base units. */
+function understandPeg(
+  file: CheckedFile,
+  bridge: FileBridge,
+  peg: FilePeg,
+  path: readonly PropertyKey[],
+  tell: Tell,
+): PegSpec[] {
+  const mainDecimals = mainDecimalsOf(file, bridge, peg, path, tell);
+  if (mainDecimals === undefined) return [];
+  const { name, symbol, decimals } = peg.productToken;
+  if (bridge.pegs.find((other) => other.productToken.symbol === symbol) !== peg) {
+    tell([...path, 'productToken', 'symbol'], 'expected each symbol once in a bridge');
+  }
+  const amount = (text: string, tokenDecimals: number, at: readonly PropertyKey[]): bigint => {
+    const value = baseUnits(text, tokenDecimals);
+    if (value === undefined) tell([...path, ...at], `expected at most the token's ${tokenDecimals} decimals`);
+    else if (value > MAXIMUM_AMOUNT) tell([...path, ...at], 'expected less than 2^128 base units');
+    return value ?? 0n;
+  };
+
+  const product = amount(peg.rate.product, decimals, ['rate', 'product']);
+  const main = amount(peg.rate.main, mainDecimals, ['rate', 'main']);
+  if (product === 0n) tell([...path, 'rate', 'product'], 'expected a rate above zero');
+  if (main === 0n) tell([...path, 'rate', 'main'], 'expected a rate above zero');
+  if (product === 0n || main === 0n) return [];
+  const divisor = greatestCommonDivisor(product, main);
+  const [numerator, denominator] = [product / divisor, main / divisor];
+
+  const minimum = (field: 'minimumDeposit' | 'minimumRedeem', tokenDecimals: number, step: bigint) => {
+    const value = amount(peg[field], tokenDecimals, [field]);
+    if (value === 0n) tell([...path, field], 'expected more than zero');
+    else if (value % step !== 0n) tell([...path, field], `expected a multiple of ${step} base units, which convert`);
+    return value;
+  };
+  const limit = (field: 'withdrawLimit' | 'mintLimit', tokenDecimals: number): LimitPlan => {
+    const value = peg[field];
+    if (value === 'unlimited') return { capacity: MAXIMUM_AMOUNT, refillPerSecond: 0n };
+    const capacity = amount(value.capacity, tokenDecimals, [field, 'capacity']);
+    if (capacity === 0n) tell([...path, field, 'capacity'], 'expected more than zero; zero would park everything');
+    const refillPerSecond = amount(value.refillPerSecond, tokenDecimals, [field, 'refillPerSecond']);
+    return { capacity, refillPerSecond };
+  };
+  return [
+    {
+      ...{ name, symbol, decimals, mainDecimals, numerator, denominator },
+      mainToken: referenceOf(peg) ?? ('address' in peg.mainToken ? peg.mainToken.address : zeroAddress),
+      minimumDeposit: minimum('minimumDeposit', mainDecimals, denominator),
+      minimumRedeem: minimum('minimumRedeem', decimals, numerator),
+      gasCap: peg.gasCap,
+      withdrawLimit: limit('withdrawLimit', mainDecimals),
+      mintLimit: limit('mintLimit', decimals),
+      retired: peg.retired,
+      path: fieldPath(path),
+    },
+  ];
+}

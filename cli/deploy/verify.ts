@@ -1,0 +1,70 @@
+import { keccak256 } from 'viem';
+
+import { messageOf } from '../../protocol/errors.ts';
+import { type Difference, codeDifferences } from './differences.ts';
+import type { Journal } from './journal.ts';
+import { mainTokenDifferences } from './main-tokens.ts';
+import type { Deployment } from './spec.ts';
+import { connect } from './network.ts';
+import { type PendingChange, pendingChanges } from './pending.ts';
+import { differencesOfPair } from './run.ts';
+import { type Found, type Standing, Tokens, sides, survey } from './discover.ts';
+
+export interface Verified {
+  /** Everything in which the chains are not as the file says. */
+  readonly differences: readonly Difference[];
+  /** What signers have accepted and nobody has executed yet. */
+  readonly pending: readonly PendingChange[];
+}
+
+/**
+ * Compares the chains with the file.
+ * @throws {PegwayError} exit code 2 when a node does not answer or is of another chain.
+ */
+export async function verify(deployment: Deployment, journal: Pick<Journal, 'pairs'>): Promise<Verified> {
+  const network = await connect(deployment);
+  const tokens = new Tokens();
+  const found = await survey(deployment, network, journal);
+  const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
+  const differences = [
+    ...(await mainTokenDifferences(deployment, network)),
+    ...found.flatMap((one) => differencesOfOne(one, tokens)),
+    ...unnamed.map((name) => whole(name, 'no such bridge', 'it was deployed, says the record')),
+  ];
+  const pending = await Promise.all(
+    found.map((one) => (one.kind === 'standing' ? pendingChanges(one, tokens) : Promise.resolve([]))),
+  );
+  return { differences, pending: pending.flat() };
+}
+
+function differencesOfOne(one: Found, tokens: Tokens): Difference[] {
+  const { spec } = one;
+  if (one.kind !== 'standing') {
+    const record = one.kind === 'unfinished' ? one.record : undefined;
+    for (const { symbol, address } of record?.productTokens ?? []) tokens.set(spec.name, symbol, address);
+    return [whole(spec.name, 'two bridges', one.kind === 'missing' ? 'none' : 'an unfinished deployment')];
+  }
+  const { main, product } = one.readings;
+  const code = [...codeDifferences(spec, main.address, product), ...codeDifferences(spec, product.address, main)];
+  try {
+    return [...code, ...recordDifferences(one), ...differencesOfPair(one, tokens)];
+  } catch (error) {
+    // It locks the product token of a bridge that is not there.
+    return [...code, whole(spec.name, 'pegs whose main tokens are known', messageOf(error))];
+  }
+}
+
+/** The code may be of another release than this one; then it must at least be what that release left. */
+function recordDifferences({ spec, record, readings }: Standing): Difference[] {
+  return sides.flatMap((side) => {
+    const recorded = record?.[side].created?.codeHash;
+    const codeHash = keccak256(readings[side].code);
+    if (recorded === undefined || recorded === codeHash) return [];
+    const path = `bridges.${spec.name}.${side}`;
+    return [{ bridge: spec.name, side, path, expected: `code of hash ${recorded}, says the record`, found: codeHash }];
+  });
+}
+
+const whole = (bridge: string, expected: string, found: string): Difference => ({
+  ...{ bridge, side: undefined, path: `bridges.${bridge}`, expected, found },
+});

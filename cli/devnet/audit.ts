@@ -1,0 +1,31 @@
+import { type Address, erc20Abi } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Holder } from './holder.ts';
+import type { DevnetFile } from './start.ts';
+
+/**
+ * Rule 1 on a devnet where nothing is in flight: each peg's collateral at its rate is its product token's supply.
+ * @throws {PegwayError} naming the peg that does not balance.
+ */
+export async function auditAtRest(file: DevnetFile, holder: Holder): Promise<void> {
+  for (const { productToken, symbol, numerator, denominator } of file.pegs) {
+    const locked = await holder.main.reader.readContract({
+      address: file.main.bridge,
+      abi: mainBridgeAbi,
+      functionName: 'locked',
+      args: [productToken],
+    });
+    const supply = await supplyOf(holder, productToken);
+    const backed = (locked * BigInt(numerator)) / BigInt(denominator);
+    if (backed !== supply) {
+      throw new PegwayError(`${symbol}: ${backed} base units are backed, but the supply is ${supply}`, {
+        code: 'audit-broken',
+      });
+    }
+  }
+}
+
+const supplyOf = ({ product }: Holder, address: Address): Promise<bigint> =>
+  product.reader.readContract({ address, abi: erc20Abi, functionName: 'totalSupply' });

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { PegwayError } from '../../protocol/errors.ts';
+
+/** A process that the devnet started. */
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly logFile: string;
+  /** The end of what it said so far. */
+  log(): string;
+  /** Resolves when it has ended, by itself or not. */
+  readonly ended: Promise<void>;
+  isRunning(): boolean;
+  /** Asks until the answer is true. @throws {PegwayError} with the tail of its log when it dies or takes too long. */
+  until(ready: () => Promise<boolean>, seconds?: number): Promise<void>;
+  /** SIGTERM, and SIGKILL for one that does not listen. */
+  stop(): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const STOP_SECONDS = 10;
+
+export function watchChild(name: string, child: ChildProcess, logFile: string): Child {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  void ended.then(() => log.end());
+  const isRunning = () => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+
+  return {
+    name,
+    pid: child.pid ?? 0,
+    logFile,
+    ended,
+    isRunning,
+    log: () => tail(logFile, 200),
+
+    async until(ready, seconds = 60) {
+      const deadline = performance.now() + seconds * 1_000;
+      while (isRunning() && performance.now() < deadline) {
+        if (await ready().catch(() => false)) return;
+        await sleep(50);
+      }
+      const what = isRunning() ? `is not ready after ${seconds} s` : `ended with ${child.exitCode ?? child.signalCode}`;
+      throw new PegwayError(`${name} ${what}:\n${tail(logFile)}`, { hint: `its log is ${logFile}` });
+    },
+
+    async stop() {
+      if (!isRunning()) return;
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1_000);
+      await ended;
+      clearTimeout(late);
+    },
+
+    kill: (signal) => void child.kill(signal),
+  };
+}
+
+export const tail = (file: string, lines = 15): string => {
+  try {
+    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } catch {
+    return '';
+  }
+};

@@ -1,0 +1,119 @@
+import { formatUnits } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import { type Departure, type Direction, type TransferRequest, deposit, redeem, wait } from '../../sdk/index.ts';
+import { indicesOf } from '../../protocol/attestation.ts';
+import { at } from '../deploy/creation.ts';
+import { type Output, bold, dim, green } from '../output.ts';
+import { auditAtRest } from './audit.ts';
+import { departMany } from './bulk.ts';
+import { type Holder, holderOf } from './holder.ts';
+import type { DevnetFile } from './start.ts';
+
+/** Longer than that on an idle devnet, and something is broken. */
+const PATIENCE_SECONDS = 120;
+
+/** One peg as the demonstration uses it: whole tokens there and back. */
+interface Example {
+  readonly peg: DevnetFile['pegs'][number];
+  readonly mainAmount: bigint;
+  readonly productAmount: bigint;
+}
+
+const exampleOf = (peg: DevnetFile['pegs'][number]): Example => {
+  const mainAmount = 10n ** BigInt(peg.mainDecimals);
+  return { peg, mainAmount, productAmount: (mainAmount * BigInt(peg.numerator)) / BigInt(peg.denominator) };
+};
+
+/** One deposit and one redeem, each step told; then the audit. */
+export async function demonstrate(file: DevnetFile, output: Output): Promise<void> {
+  const [peg] = file.pegs;
+  const [key] = file.holders;
+  if (peg === undefined || key === undefined) throw new PegwayError('the devnet has no peg or no holder');
+  const holder = holderOf(file, key.privateKey);
+  const { mainAmount, productAmount } = exampleOf(peg);
+  const main = formatUnits(mainAmount, peg.mainDecimals);
+  const product = formatUnits(productAmount, peg.productDecimals);
+
+  output.say(bold(`Deposit: ${main} ${peg.mainSymbol} become ${product} ${peg.symbol}`));
+  await follow(file, holder, output, () =>
+    deposit(holder.main, { productToken: peg.productToken, amount: mainAmount, recipient: holder.address }),
+  );
+  output.say(bold(`Redeem: ${product} ${peg.symbol} become ${main} ${peg.mainSymbol}`));
+  await follow(file, holder, output, () =>
+    redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient: holder.address }),
+  );
+  await auditAtRest(file, holder);
+  output.result(green('audit: every product token is backed'), { step: 'audit', ok: true });
+}
+
+/** Tells each step of one transfer on its way. */
+async function follow(file: DevnetFile, holder: Holder, output: Output, send: () => Promise<Departure>): Promise<void> {
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7);
+  const step = (name: string, text: string, value: object) => {
+    output.say(`  ${dim(seconds())}  ${text}`);
+    if (output.json) output.result('', { step: name, seconds: (performance.now() - started) / 1_000, ...value });
+  };
+
+  const departure = await send();
+  const { direction, nonce, productToken, blockNumber, transactionHash } = departure;
+  const source = direction === 'mint' ? holder.main : holder.product;
+  const destination = direction === 'mint' ? holder.product : holder.main;
+  const from = await destination.reader.getBlockNumber();
+  step('departed', `departed in block ${blockNumber} as nonce ${nonce}  ${dim(transactionHash)}`, departure);
+
+  const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1_000);
+  const arriving = wait(destination, departure, { signal, fromBlock: from });
+  // Looked at below; until then, a chain that ends must not end this process.
+  arriving.catch(() => undefined);
+  let final = 0n;
+  while (final < blockNumber) {
+    signal.throwIfAborted();
+    final = (await source.reader.getBlock({ blockTag: 'finalized' })).number;
+    if (final < blockNumber) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  step('final', `final: block ${final} is`, { final });
+
+  const arrival = await arriving.catch((cause: unknown) => {
+    throw new PegwayError(
+      `nonce ${nonce} of ${direction} ${productToken} has not arrived after ${PATIENCE_SECONDS} s`,
+      {
+        cause,
+        hint: `ask a signer: ${file.signers[0]?.apiUrl}/v1/transfers/${direction}/${productToken}/${nonce}`,
+      },
+    );
+  });
+  const signers = indicesOf(arrival.signerMask ?? 0);
+  const lights = file.signers.map(({ index }) => (signers.includes(index) ? '●' : '○')).join(' ');
+  step('signed', `signed by ${lights}  ${dim(`signers ${signers.join(', ')}`)}`, { signers });
+  step(
+    'executed',
+    `${green(arrival.status)} in block ${arrival.blockNumber}  ${dim(arrival.transactionHash ?? '')}`,
+    arrival,
+  );
+  if (arrival.status !== 'executed') throw new PegwayError(`the transfer was ${arrival.status}, not executed`);
+}
+
+/** So many deposits, then as many redeems, over all pegs. */
+export async function transferMany(file: DevnetFile, count: number, output: Output): Promise<void> {
+  const [key] = file.holders;
+  if (key === undefined) throw new PegwayError('the devnet has no holder');
+  const holder = holderOf(file, key.privateKey);
+  const examples = file.pegs.map(exampleOf);
+  const recipient = holder.address;
+  const each = async (name: string, from: Holder['main'], to: Holder['main'], direction: Direction) => {
+    const signal = AbortSignal.timeout((PATIENCE_SECONDS + count) * 1_000);
+    const requests = Array.from({ length: count }, (_, index): TransferRequest => {
+      const { peg, mainAmount, productAmount } = at(examples, index % examples.length);
+      return { productToken: peg.productToken, amount: direction === 'mint' ? mainAmount : productAmount, recipient };
+    });
+    const departures = await departMany(from, direction, requests, signal);
+    output.say(`${count} ${name} departed`);
+    for (const departure of departures) await wait(to, departure, { signal });
+    output.result(`${count} ${name} arrived`, { step: name, count });
+  };
+  await each('deposits', holder.main, holder.product, 'mint');
+  await each('redeems', holder.product, holder.main, 'withdraw');
+  await auditAtRest(file, holder);
+}

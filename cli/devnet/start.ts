@@ -1,0 +1,195 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import { recordFolder } from '../deploy/file.ts';
+import { takeLock } from '../lock.ts';
+import { type AppServer, serveApp } from './app.ts';
+import { type Chain, keepTime, startChain } from './anvil.ts';
+import type { Child } from './child.ts';
+import type { DevnetFile } from './describe.ts';
+import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
+import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
+import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
+import { startQueueServer } from './queue.ts';
+import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
+
+export type { DevnetBridge, DevnetFile } from './describe.ts';
+
+/** The first bridge's fleet, and all of them. */
+export interface Devnet extends Omit<Fleet, 'bridge'> {
+  readonly file: DevnetFile;
+  readonly queueKind: string;
+  readonly app: AppServer | undefined;
+  readonly fleets: readonly Fleet[];
+  /** The main chain first. */
+  readonly chains: readonly Chain[];
+  /** Starts six relayers for a bridge that was deployed since. */
+  startFleet(bridge: PreparedBridge['bridge'], keys: readonly FleetKey[]): Promise<Fleet>;
+  /** Ends every process it started; the files go, too, unless `keepFiles`. */
+  stop(): Promise<void>;
+}
+
+export interface DevnetOptions {
+  /** Its folder; nothing else of the machine is touched. */
+  readonly directory: string;
+  readonly redisUrl: string | undefined;
+  /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
+  readonly queue?: 'best' | 'embedded';
+  readonly keepFiles?: boolean;
+  /** Whether to start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
+  readonly prometheus?: boolean | Partial<PrometheusSettings>;
+  /** Whether to serve the page. */
+  readonly app?: boolean;
+  /** How many, each with a bridge and six relayers of its own; 1 when left out. */
+  readonly productChains?: number;
+  readonly layout?: Layout;
+  readonly turnSeconds?: number;
+  readonly fallbackSeconds?: number;
+  /** Told of a process that ended although nobody asked it to. */
+  readonly onLost?: (child: Child) => void;
+  /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
+  readonly observers?: number;
+  readonly prepare?: PrepareFleet;
+  /** Ends a start that is under way, and what it has started. */
+  readonly signal?: AbortSignal;
+  /** What is being done, for people. */
+  readonly say: (step: string) => void;
+}
+
+const SIGNERS = 6;
+const HOLDERS = 3;
+const MAIN_CHAIN_ID = 31_337;
+
+const lockOf = (directory: string): string => join(directory, 'devnet.lock');
+
+/**
+ * Takes the folder for this process, from the first moment on.
+ * @returns What gives it back.
+ * @throws {PegwayError} when a live devnet holds it.
+ */
+function claim(directory: string): () => void {
+  mkdirSync(directory, { recursive: true });
+  return takeLock(lockOf(directory), (pid) => {
+    const hint = 'end it with Ctrl-C, or choose another folder with --data DIR';
+    return new PegwayError(`${directory}: a devnet is running there (process ${pid})`, { exitCode: 2, hint });
+  });
+}
+
+/** Starts the chains, the bridges between them, and six relayers for each. */
+export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
+  const say = (step: string): void => {
+    options.signal?.throwIfAborted();
+    options.say(step);
+  };
+  const watching = prometheusSettings(options);
+  if (watching !== undefined) requirePrometheus();
+  const directory = resolve(options.directory);
+  const release = claim(directory);
+  const file = join(directory, 'devnet.json');
+  const deploymentFile = join(directory, 'deployment.json');
+  const forget = () => {
+    for (const path of [file, deploymentFile, recordFolder(deploymentFile)])
+      rmSync(path, { recursive: true, force: true });
+  };
+  forget();
+  const run = join(directory, `run-${process.pid}-${Date.now()}`);
+  mkdirSync(run, { recursive: true });
+  const children: Child[] = [];
+  let stopping = false;
+  const app = options.app === true ? await serveApp() : undefined;
+
+  const stop = async () => {
+    stopping = true;
+    await app?.stop();
+    // Relayers before what they stand on.
+    for (const child of children.toReversed()) await child.stop();
+    forget();
+    release();
+    if (options.keepFiles !== true) rmSync(run, { recursive: true, force: true });
+  };
+
+  try {
+    const chain = async (chainId: number, free: boolean) => {
+      const started = await startChain({ chainId, free, logFile: join(run, `chain-${chainId}.log`) });
+      children.push(started);
+      return started;
+    };
+    const queueStarting = startQueueServer(run, { redisUrl: options.redisUrl, own: options.queue ?? 'best' }, (child) =>
+      children.push(child),
+    );
+    const productIds = Array.from({ length: options.productChains ?? 1 }, (_, index) => MAIN_CHAIN_ID + 1 + index);
+    const [main, ...products] = await Promise.all([
+      chain(MAIN_CHAIN_ID, false),
+      ...productIds.map((chainId) => chain(chainId, true)),
+    ]);
+    for (const product of products) {
+      say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
+    }
+
+    const holders = newKeys(HOLDERS);
+    const deployed = await deployAll(directory, [main, ...products], {
+      layout: options.layout ?? 'star',
+      signers: SIGNERS,
+      observers: options.observers ?? 0,
+      holders,
+    });
+    for (const { bridge } of deployed) {
+      say(`bridges ${bridge.main.bridge} and ${bridge.product.bridge}, ${SIGNERS} signers, 4 must sign`);
+    }
+    await Promise.all([main, ...products].map((one) => keepTime(one, 1)));
+
+    const queue = await queueStarting;
+    const launch = async (child: Child, member: FleetMember) => {
+      children.push(child);
+      await child.until(() => isReady(member));
+      // Tests kill some on purpose, and start them again.
+      void child.ended.then(() => stopping || options.onLost?.(child));
+    };
+    options.signal?.throwIfAborted();
+    const fleets: Fleet[] = [];
+    // One after the other: each start takes the whole machine.
+    const settings = { queue: queue.url, ...timesOf(options) };
+    const start: Devnet['startFleet'] = (bridge, keys) =>
+      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare);
+    for (const { bridge, keys } of deployed) {
+      fleets.push(await start(bridge, keys));
+      options.signal?.throwIfAborted();
+    }
+    say(`${fleets.length * SIGNERS} relayers, queue: ${queue.kind}`);
+
+    const onPrometheus = (child: Child) => children.push(child);
+    const prometheusUrl =
+      watching === undefined ? undefined : await startPrometheus(run, fleets, watching, onPrometheus);
+    if (prometheusUrl !== undefined) say(`Prometheus at ${prometheusUrl}`);
+
+    const [first, ...others] = fleets;
+    if (first === undefined) throw new RangeError('a devnet without a bridge');
+    const devnetFile: DevnetFile = {
+      ...first.bridge,
+      others: others.map(({ bridge }) => bridge),
+      holders,
+      deploymentFile,
+      ...(prometheusUrl === undefined ? {} : { prometheusUrl }),
+      ...(app === undefined ? {} : { appUrl: app.url }),
+      pid: process.pid,
+    };
+    app?.configure(devnetFile);
+    writeFileSync(file, `${JSON.stringify(devnetFile, undefined, 2)}\n`, { mode: 0o600 });
+    const chains = [main, ...products];
+    return { ...first, file: devnetFile, queueKind: queue.kind, fleets, chains, app, startFleet: start, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Undefined where there is to be none. */
+const prometheusSettings = ({ prometheus }: DevnetOptions) =>
+  typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
+
+const timesOf = ({ turnSeconds, fallbackSeconds }: DevnetOptions) => ({
+  turnSeconds: turnSeconds ?? 4,
+  fallbackSeconds: fallbackSeconds ?? 10,
+  sweepSeconds: 10,
+});

@@ -1,0 +1,55 @@
+import { type Address, erc20Abi, getAddress } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { Before, PegBefore, TokenWords } from './changes.ts';
+import type { ProposalCall } from './proposal.ts';
+import type { GovernedState } from './state.ts';
+import type { Target } from './target.ts';
+
+/** Nothing at that address, or it is no token: what it is called does not matter then. */
+async function tokenWords({ nodes }: ChainSide, address: Address): Promise<TokenWords> {
+  try {
+    const call = { address, abi: erc20Abi } as const;
+    const [symbol, decimals] = await Promise.all([
+      view(nodes, { ...call, functionName: 'symbol' }),
+      view(nodes, { ...call, functionName: 'decimals' }),
+    ]);
+    // SECURITY: the symbol of a main token is anybody's text; only what cannot move a cursor is shown.
+    return { symbol: symbol.replaceAll(/[^\w.+-]/g, '?').slice(0, 24), decimals };
+  } catch {
+    return { symbol: `of ${address}`, decimals: 0 };
+  }
+}
+
+/** The peg as this bridge has it; undefined when it has none of this token. */
+async function pegBefore({ sides }: Target, state: GovernedState, token: Address): Promise<PegBefore | undefined> {
+  const { nodes, address } = sides[state.chain];
+  const call = { address, abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
+  const peg = await view(nodes, call).catch((error: unknown) => {
+    if (error instanceof RpcError) return undefined;
+    throw error;
+  });
+  if (peg === undefined) return undefined;
+  const [main, product] = await Promise.all([
+    tokenWords(sides.main, peg.mainToken),
+    tokenWords(sides.product, getAddress(token)),
+  ]);
+  const own = state.chain === 'main' ? main : product;
+  return { ...peg, productToken: getAddress(token), symbol: product.symbol, token: own };
+}
+
+/** Reads what a call changes from. */
+export async function readBefore(target: Target, state: GovernedState, call: ProposalCall): Promise<Before> {
+  const token = call.args['productToken'];
+  const opens = call.function === 'openPeg';
+  const peg = typeof token === 'string' && !opens ? await pegBefore(target, state, token as Address) : undefined;
+  const nonce = call.args['nonce'];
+  if (call.function !== 'voidParked' || typeof nonce !== 'string') return { state, peg, parked: undefined };
+  const { nodes, address } = target.sides[state.chain];
+  const args = [token as Address, BigInt(nonce)] as const;
+  const parked = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args });
+  return { state, peg, parked: { ...parked, releasableAt: BigInt(parked.releasableAt) } };
+}

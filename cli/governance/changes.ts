@@ -1,0 +1,149 @@
+import { type Address, formatUnits } from 'viem';
+
+import { MAXIMUM_AMOUNT, type Peg } from '../../protocol/peg.ts';
+import type { ProposalCall } from './proposal.ts';
+import type { GovernedState } from './state.ts';
+import { duration, moment } from './times.ts';
+
+/** One thing that a call changes, in words for people. */
+export interface Change {
+  readonly what: string;
+  /** Undefined where there was nothing. */
+  readonly from: string | undefined;
+  /** Undefined where nothing is left. */
+  readonly to: string | undefined;
+}
+
+/** What the bridge says of the peg that a call is about. */
+export interface PegBefore extends Peg {
+  readonly symbol: string;
+  /** Of the token that this bridge takes and pays out: what its minimum and its limit are in. */
+  readonly token: TokenWords;
+}
+
+/** As the token itself says; only for showing. */
+export interface TokenWords {
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+export interface ParkedBefore {
+  readonly recipient: Address;
+  readonly amount: bigint;
+  readonly releasableAt: bigint;
+}
+
+/** What one call changes, read before it does. */
+export interface Before {
+  readonly state: GovernedState;
+  readonly peg: PegBefore | undefined;
+  readonly parked: ParkedBefore | undefined;
+}
+
+const amount = (value: bigint, { symbol, decimals }: TokenWords): string =>
+  `${formatUnits(value, decimals)} ${symbol} (${value} base units)`;
+
+const limit = (capacity: bigint, refill: bigint, token: TokenWords): string =>
+  capacity === MAXIMUM_AMOUNT ? 'no limit' : `${amount(capacity, token)}, refilled by ${refill} base units a second`;
+
+const text = (call: ProposalCall, name: string): string => String(call.args[name]);
+const number = (call: ProposalCall, name: string): bigint => BigInt(text(call, name));
+
+function signerChanges(call: ProposalCall, { signers, threshold }: GovernedState): Change[] {
+  const next = call.args['newSigners'] as readonly string[];
+  const places = Math.max(signers.length, next.length);
+  const changes = Array.from({ length: places }, (_, index) => {
+    return { what: `signer ${index}`, from: signers[index], to: next[index] };
+  });
+  return [
+    ...changes.filter(({ from, to }) => from !== to),
+    {
+      what: 'threshold',
+      from: `${threshold} of ${signers.length}`,
+      to: `${text(call, 'newThreshold')} of ${next.length}`,
+    },
+  ];
+}
+
+const delayChanges = (call: ProposalCall, { delays }: GovernedState): Change[] =>
+  Object.entries<number>(delays)
+    .map(([name, before]) => ({
+      what: name,
+      from: duration(BigInt(before)),
+      to: duration(number(call, name)),
+    }))
+    .filter(({ from, to }) => from !== to);
+
+const pegOf = ({ peg }: Before, call: ProposalCall): string =>
+  peg === undefined ? text(call, 'productToken') : `${peg.symbol} (${peg.productToken})`;
+
+function limitChange(call: ProposalCall, before: Before): Change {
+  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const from = before.peg === undefined ? undefined : limit(before.peg.capacity, before.peg.refillPerSecond, token);
+  const to = limit(number(call, 'capacity'), number(call, 'refillPerSecond'), token);
+  return { what: `outflow limit of ${pegOf(before, call)}`, from, to };
+}
+
+function minimumChange(call: ProposalCall, before: Before): Change {
+  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const what = `minimum ${before.state.chain === 'main' ? 'deposit' : 'redeem'} of ${pegOf(before, call)}`;
+  const from = before.peg === undefined ? undefined : amount(before.peg.minimum, token);
+  return { what, from, to: amount(number(call, 'minimum'), token) };
+}
+
+const pauseEnd = ({ pausedUntil, timestamp }: GovernedState): string =>
+  pausedUntil > timestamp ? `paused until ${moment(pausedUntil)}` : 'not paused';
+
+/** What a call changes, from what to what. What it leaves as it is is not named. */
+export function changesOf(call: ProposalCall, before: Before): Change[] {
+  const { state, peg, parked } = before;
+  switch (call.function) {
+    case 'setSigners':
+      return signerChanges(call, state);
+    case 'setDelays':
+      return delayChanges(call, state);
+    case 'setLimit':
+    case 'lowerLimit':
+      return [limitChange(call, before)];
+    case 'setMinimum':
+      return [minimumChange(call, before)];
+    case 'setGasCap':
+      return [{ what: `gas cap of ${pegOf(before, call)}`, from: peg?.gasCap.toString(), to: text(call, 'gasCap') }];
+    case 'retirePeg': {
+      const from = peg?.retired === true ? 'retired' : 'takes deposits';
+      return [{ what: pegOf(before, call), from, to: 'retired for good: no more deposits' }];
+    }
+    case 'openPeg':
+      return Object.entries(call.args).map(([what, to]) => ({
+        what: `new peg: ${what}`,
+        from: undefined,
+        to: String(to),
+      }));
+    case 'voidParked': {
+      const from =
+        parked === undefined || parked.releasableAt === 0n
+          ? 'not parked'
+          : `${parked.amount} base units for ${parked.recipient}, releasable from ${moment(parked.releasableAt)}`;
+      const what = `parked transfer ${text(call, 'nonce')} of ${pegOf(before, call)}`;
+      const epoch = state.signerEpoch;
+      return [
+        { what, from, to: 'open again, to be attested anew' },
+        {
+          what: 'signer epoch',
+          from: epoch.toString(),
+          to: `${epoch + 1n}: what was signed or is pending is worth nothing`,
+        },
+      ];
+    }
+    case 'unpause':
+      return [{ what: 'bridge', from: pauseEnd(state), to: 'not paused' }];
+    case 'prolongPause':
+      return [{ what: 'bridge', from: pauseEnd(state), to: `paused until ${moment(number(call, 'until'))}` }];
+    default:
+      return Object.entries(call.args).map(([what, to]) => ({ what, from: undefined, to: String(to) }));
+  }
+}
+
+/** `  threshold: 4 of 6 → 5 of 6` */
+export const describeChange = ({ what, from, to }: Change): string =>
+  `${what}: ${from === undefined ? '' : `${from} → `}${to ?? 'removed'}`;

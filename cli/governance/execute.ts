@@ -1,0 +1,160 @@
+import type { Command } from 'commander';
+import { type Address, encodeFunctionData, isAddressEqual } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { sides } from '../../protocol/lane.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
+import { requireExecutable } from './check.ts';
+import { describe } from './describe.ts';
+import { load, oneForEachBridge } from './load.ts';
+import { findPending } from './pending.ts';
+import { type Proposal, dataOf } from './proposal.ts';
+import { relayersThatAnswer } from './relayers.ts';
+import { sendAndWait } from './send.ts';
+import { type GovernedState, readGoverned } from './state.ts';
+import { type SendFlags, withSending } from './submit.ts';
+import { type Target, openPayer, openTarget } from './target.ts';
+
+interface ExecuteFlags extends SendFlags {
+  readonly withoutRelayers: boolean;
+}
+
+interface Executable {
+  readonly proposal: Proposal;
+  readonly state: GovernedState;
+}
+
+/** What is pending at both bridges, product chain first; the calls come from the chain itself. */
+async function allPending(target: Target): Promise<Proposal[]> {
+  const found = [];
+  for (const side of sides.toReversed()) {
+    const accepted = await findPending(target.sides[side], await readGoverned(target.sides[side]));
+    if (accepted !== undefined) found.push(accepted.proposal);
+  }
+  if (found.length > 0) return found;
+  throw wrong('out of order: nothing is pending at either bridge', 'submit a proposal first', 'out-of-order');
+}
+
+/**
+ * A changed signer set whose relayers are not there would leave transfers waiting on chain.
+ * @throws {PegwayError} `waiting-for-signatures`
+ */
+async function requireRelayers(target: Target, { proposal }: Executable): Promise<void> {
+  const call = proposal.calls.findLast(({ function: name }) => name === 'setSigners');
+  if (call === undefined) return;
+  const next = call.args['newSigners'] as readonly string[];
+  const threshold = Number(call.args['newThreshold']);
+  const { main, product } = target.sides;
+  const answering = await relayersThatAnswer(target.relayerUrls, [main.address, product.address]);
+  const missing = next.filter((signer) => !answering.has(signer));
+  if (next.length - missing.length >= threshold) return;
+  throw new PegwayError(
+    `only ${next.length - missing.length} relayers of the new signers answer, and ${threshold} must sign; ` +
+      `no answer of ${missing.join(', ')}`,
+    {
+      code: 'waiting-for-signatures',
+      hint: 'start them first (they observe until then) and name them under peers; or say --without-relayers',
+    },
+  );
+}
+
+/** A peg is opened on the product side first: its token must be there, and be the one that the proposal names. */
+async function requireProductPegs(target: Target, { proposal }: Executable): Promise<void> {
+  if (proposal.chain !== 'main') return;
+  const { nodes, address } = target.sides.product;
+  for (const call of proposal.calls.filter(({ function: name }) => name === 'openPeg')) {
+    const { productToken, mainToken, numerator, denominator } = call.args;
+    const args = [productToken as Address] as const;
+    const peg = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'peg', args }).catch(
+      (error: unknown) => {
+        if (error instanceof RpcError) return undefined;
+        throw error;
+      },
+    );
+    if (peg === undefined) {
+      throw wrong(
+        `out of order: the product bridge has no peg of ${String(productToken)} yet`,
+        'open it on the product side first, then here',
+        'out-of-order',
+      );
+    }
+    const same = isAddressEqual(peg.mainToken, mainToken as Address);
+    if (same && peg.numerator.toString() === numerator && peg.denominator.toString() === denominator) continue;
+    throw wrong(
+      `the product bridge has another peg of ${String(productToken)}: ${peg.mainToken} at ${peg.numerator}/${peg.denominator}`,
+      'main token and rate must be the same on both sides, or nothing of it is ever signed',
+      'peg-mismatch',
+    );
+  }
+}
+
+async function send(
+  target: Target,
+  { proposal, state }: Executable,
+  flags: ExecuteFlags,
+  output: Output,
+): Promise<void> {
+  const side = target.sides[proposal.chain];
+  const payer = await openPayer(target, flags.payer);
+  const nonce = state.pending?.nonce ?? 0n;
+  try {
+    const sending = { side, payer, maxFeePerGas: target.config[proposal.chain].maxFeePerGas };
+    await sendAndWait(
+      {
+        ...sending,
+        what: `execute proposal ${nonce} at the ${proposal.chain} bridge`,
+        data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'execute', args: [dataOf(proposal)] }),
+        done: async () => (await readGoverned(side)).pending?.nonce !== nonce,
+      },
+      output,
+    );
+  } finally {
+    await payer.close();
+  }
+  const text = `proposal ${nonce} for the ${proposal.chain} bridge: executed`;
+  output.result(text, { chain: proposal.chain, nonce, outcome: 'executed' });
+}
+
+async function run(names: string[], flags: ExecuteFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  await using target = await openTarget(flags);
+  const proposals = names.length === 0 ? await allPending(target) : oneForEachBridge(await load(target, names));
+  // All of them are checked before the first is sent: one bridge must not change its signers while the other cannot.
+  const ready: Executable[] = [];
+  for (const proposal of proposals) {
+    const state = await readGoverned(target.sides[proposal.chain]);
+    requireExecutable(proposal, state);
+    const executable = { proposal, state };
+    if (!flags.withoutRelayers) await requireRelayers(target, executable);
+    // Both halves of a new peg at once: the product side's comes first, and is looked at again below.
+    if (proposals.length === 1) await requireProductPegs(target, executable);
+    output.say((await describe(target, proposal, state, true)).text);
+    ready.push(executable);
+  }
+  if (flags.dryRun) {
+    const value = ready.map(({ proposal, state }) => ({ chain: proposal.chain, nonce: state.pending?.nonce }));
+    return output.result('the bridges would execute; nothing was sent', { dryRun: true, proposals: value });
+  }
+  for (const one of ready) {
+    await requireProductPegs(target, one);
+    await send(target, one, flags, output);
+  }
+}
+
+export function registerExecute(governance: Command): void {
+  withSending(
+    governance
+      .command('execute')
+      .summary('execute what was accepted and has waited')
+      .description(
+        'Executes accepted proposals in their window; anybody may. Without files, what is pending at both bridges, its calls read from the chain. When signers change, first makes sure that enough of the new ones’ relayers answer.',
+      )
+      .argument('[proposal...]', 'files, or digests that the relayers hold'),
+  )
+    .option('--without-relayers', 'change signers although too few of the new ones’ relayers answer', false)
+    .addHelpText('after', '\nExample:\n  pegway governance execute --config relayer.json --payer keystore:coins.json')
+    .action(run);
+}

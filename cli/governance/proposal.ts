@@ -1,0 +1,182 @@
+import { type Address, type Hex, type TypedDataDefinition, getAddress, isAddress, keccak256 } from 'viem';
+import { z } from 'zod';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import { fieldPath } from '../../relayer/field-problems.ts';
+import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions.ts';
+
+/*
+ * A proposal as a file: what a quorum of one bridge's signers is asked to sign, and who has signed.
+ * It is complete in itself: a signer needs this file, its key and a node of that chain, and nothing of whoever wrote it.
+ */
+
+export const FORMAT = 'pegway-proposal-1';
+
+const address = z
+  .string()
+  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
+  .transform((text): Address => getAddress(text));
+
+const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
+
+const hex = (bytes: string, what: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^0x([0-9a-fA-F]{2})${bytes}$`), what)
+    .transform((text) => text.toLowerCase() as Hex);
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  chain: z.enum(['main', 'product']),
+  /** Of the chain that the bridge stands on. */
+  chainId: decimal,
+  bridge: address,
+  /** The bridge's governance nonce that it uses up. */
+  nonce: decimal,
+  /** Last second in which the bridge accepts it, since the epoch, as the chain counts. */
+  deadline: decimal,
+  /** None cancels what is pending. */
+  calls: z
+    .array(
+      z.strictObject({
+        function: z.string(),
+        args: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+        data: hex('+', 'expected call data in hex'),
+      }),
+    )
+    .max(64),
+  signatures: z
+    .array(
+      z.strictObject({
+        signer: address,
+        signature: hex('{64}', 'expected 64 bytes in hex: r ‖ yParityAndS (EIP-2098)'),
+      }),
+    )
+    .max(64),
+});
+
+export type Proposal = Readonly<z.output<typeof schema>>;
+export type ProposalCall = Proposal['calls'][number];
+export type ProposalSignature = Proposal['signatures'][number];
+
+/** What a proposal is made of; `data` and `format` follow. */
+export interface ProposalRequest {
+  readonly chain: Side;
+  readonly chainId: number;
+  readonly bridge: Address;
+  readonly nonce: bigint;
+  /** In seconds since the epoch, as the chain counts. */
+  readonly deadline: bigint;
+  /** Numbers as decimal strings, in base units or seconds. */
+  readonly calls: readonly { readonly function: string; readonly args: Arguments }[];
+}
+
+/** Makes an unsigned proposal. @throws {PegwayError} exit code 2, naming the wrong field of the wrong call. */
+export const createProposal = ({ chain, chainId, bridge, nonce, deadline, calls }: ProposalRequest): Proposal =>
+  parseProposal({
+    format: FORMAT,
+    chain,
+    chainId: chainId.toString(),
+    bridge,
+    nonce: nonce.toString(),
+    deadline: deadline.toString(),
+    calls: calls.map((call, index) => ({
+      ...call,
+      data: encodeCall(chain, call.function, call.args, `calls[${index}].`),
+    })),
+    signatures: [],
+  });
+
+/** Makes the same from call data alone, as the chain and the relayers' API hold it. */
+export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { readonly calls: readonly Hex[] }) =>
+  createProposal({
+    ...request,
+    calls: request.calls.map((data, index) => decodeCall(request.chain, data, `calls[${index}].`)),
+  });
+
+/**
+ * Checks what a file holds: its form, and that each call's data is what its function and arguments say, so that nobody signs
+ * other bytes than he reads.
+ * @throws {PegwayError} exit code 2, naming the field.
+ */
+export function parseProposal(value: unknown): Proposal {
+  const result = schema.safeParse(value);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${fieldPath(issue.path) || 'the proposal'}: ${issue.message}`);
+    throw new PegwayError(`this is no proposal:\n  ${problems.join('\n  ')}`, {
+      exitCode: 2,
+      hint: 'make one with: pegway governance propose',
+    });
+  }
+  const proposal = result.data;
+  proposal.calls.forEach((call, index) => {
+    const path = `calls[${index}].`;
+    if (encodeCall(proposal.chain, call.function, call.args, path) === call.data) return;
+    throw new PegwayError(`${path}data: it is not the call that function and args describe`, {
+      exitCode: 2,
+      hint: 'the file was changed by hand, or by somebody who wants other bytes signed than shown: make it anew',
+    });
+  });
+  return proposal;
+}
+
+const domainOf = ({ chainId, bridge }: Proposal): Domain => ({ chainId: Number(chainId), bridge });
+
+export const dataOf = ({ calls }: Proposal): Hex[] => calls.map(({ data }) => data);
+
+/** What a signer signs the hash of. */
+export const preimageOf = (proposal: Proposal): Hex =>
+  governancePreimage(domainOf(proposal), BigInt(proposal.nonce), BigInt(proposal.deadline), dataOf(proposal));
+
+/** The twin of `governanceDigest` under the proposal's own nonce. */
+export const digestOf = (proposal: Proposal): Hex => keccak256(preimageOf(proposal));
+
+/** The same as EIP-712 typed data, for wallets and for a second opinion on the digest. */
+export const typedDataOf = (proposal: Proposal) =>
+  ({
+    domain: {
+      name: 'Pegway',
+      version: '1',
+      chainId: Number(proposal.chainId),
+      verifyingContract: proposal.bridge,
+    },
+    types: {
+      Governance: [
+        { name: 'nonce', type: 'uint256' },
+        { name: 'deadline', type: 'uint256' },
+        { name: 'calls', type: 'bytes[]' },
+      ],
+    },
+    primaryType: 'Governance',
+    message: { nonce: BigInt(proposal.nonce), deadline: BigInt(proposal.deadline), calls: dataOf(proposal) },
+  }) as const satisfies TypedDataDefinition;
+
+/** Whether it runs as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */
+export const runsAtOnce = ({ calls }: Proposal): boolean =>
+  calls.length > 0 && calls.every((call) => isImmediate(call.function));
+
+const UNLIMITED = (2n ** 128n - 1n).toString();
+
+const describeArgument = (name: string, value: string | readonly string[]): string => {
+  if (typeof value !== 'string') return `${name} ${value.join(', ')}`;
+  if (name === 'capacity' && value === UNLIMITED) return `${name} without limit`;
+  if (name === 'until') return `${name} ${new Date(Number(value) * 1_000).toISOString()}`;
+  return `${name} ${value}`;
+};
+
+/** One line for people about one call: what it sets. What it changes from is on the chain. */
+export const describeCall = ({ function: name, args }: Pick<ProposalCall, 'function' | 'args'>): string =>
+  [name, ...Object.entries(args).map(([key, value]) => describeArgument(key, value))].join(' · ');
+
+/** A proposal for people, without asking a chain. */
+export function describeProposal(proposal: Proposal): string {
+  const { chain, chainId, bridge, nonce, deadline, calls, signatures } = proposal;
+  return [
+    `Proposal ${nonce} for the ${chain} bridge ${bridge} on chain ${chainId}`,
+    `  accepted until ${new Date(Number(deadline) * 1_000).toISOString()}`,
+    ...(calls.length === 0 ? ['  cancels what is pending'] : calls.map((call) => `  ${describeCall(call)}`)),
+    `  ${signatures.length} signatures${signatures.map(({ signer }) => `\n    ${signer}`).join('')}`,
+  ].join('\n');
+}

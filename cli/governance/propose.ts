@@ -1,0 +1,173 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+
+import type { Side } from '../../protocol/lane.ts';
+import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
+import { describe, toValue } from './describe.ts';
+import { readJson, writeNewProposal } from './files.ts';
+import { type ArgumentText, type Arguments, functionsOf, parametersOf } from './functions.ts';
+import { type ProposalRequest, createProposal } from './proposal.ts';
+import { simulateCalls } from './simulate.ts';
+import { type GovernedState, readGoverned } from './state.ts';
+import { type Target, type TargetFlags, openTarget, sideOf, withTarget } from './target.ts';
+
+/** What all commands have that make proposals. */
+export interface ProposeFlags extends TargetFlags {
+  readonly hours: string;
+  readonly out?: string;
+}
+
+export const withProposal = (command: Command): Command =>
+  withTarget(command)
+    .option('--hours <n>', 'how long the bridge may accept it', '72')
+    .option('--out <file>', 'where to write it; proposal-CHAIN-NONCE.json when left out');
+
+type Calls = ProposalRequest['calls'];
+
+function hoursOf(text: string): bigint {
+  if (/^[1-9]\d{0,3}$/.test(text)) return BigInt(text);
+  throw wrong(`--hours: expected a whole number from 1 to 9999, found ${text}`, 'for example --hours 48');
+}
+
+/** `capacity=unlimited`, `newSigners=0x…,0x…`: as people write arguments. */
+function argumentOf(type: string, text: string): ArgumentText {
+  if (type.endsWith('[]')) return text === '' ? [] : text.split(',');
+  return text === 'unlimited' && type === 'uint128' ? MAXIMUM_AMOUNT.toString() : text;
+}
+
+/** Reads `name=value` words. @throws {PegwayError} exit code 2, naming the word. */
+export function argumentsOf(side: Side, name: string, words: readonly string[]): Arguments {
+  const types = new Map(parametersOf(side, name).map((parameter) => [parameter.name, parameter.type]));
+  const entries = words.map((word): [string, ArgumentText] => {
+    const [, key = '', value = ''] = /^(\w+)=(.*)$/s.exec(word) ?? [];
+    const type = types.get(key);
+    if (type !== undefined) return [key, argumentOf(type, value)];
+    const expected = [...types.keys()].map((one) => `${one}=…`).join(' ') || 'none';
+    throw wrong(`${name}: ${JSON.stringify(word)} is none of its arguments`, `expected ${expected}`);
+  });
+  return Object.fromEntries(entries);
+}
+
+const changesFile = z.strictObject({
+  chain: z.enum(['main', 'product']),
+  calls: z
+    .array(
+      z.strictObject({
+        function: z.string(),
+        args: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+      }),
+    )
+    .min(1),
+});
+
+/** Calls that somebody wrote down: `{"chain": "main", "calls": [{"function": "setLimit", "args": {…}}]}`. */
+export function readChanges(path: string): z.output<typeof changesFile> {
+  const { data, error } = changesFile.safeParse(readJson(path));
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  throw wrong(
+    `${path}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'not understood'}`,
+    'expected {"chain": "main", "calls": [{"function": "setLimit", "args": {"productToken": "0x…", …}}]}',
+  );
+}
+
+/** Makes a proposal for one bridge's next nonce, checks that its calls would pass, and writes it. */
+export async function propose(
+  target: Target,
+  state: GovernedState,
+  calls: Calls,
+  flags: ProposeFlags,
+  output: Output,
+): Promise<string> {
+  const { chain, chainId, bridge, nonce, timestamp } = state;
+  const deadline = timestamp + hoursOf(flags.hours) * 3_600n;
+  const proposal = createProposal({ chain, chainId, bridge, nonce, deadline, calls });
+  const notes = await simulateCalls(target.sides[chain], proposal);
+  const file = flags.out ?? `proposal-${chain}-${nonce}.json`;
+  writeNewProposal(file, proposal);
+  const described = await describe(target, proposal, state);
+  output.result([described.text, ...notes, `written to ${file}`].join('\n'), {
+    file,
+    ...toValue(described, state),
+    notes,
+  });
+  return file;
+}
+
+async function run(chain: string, name: string | undefined, words: string[], flags: ProposeFlags & { from?: string }) {
+  if ((name === undefined) === (flags.from === undefined)) {
+    throw wrong('name either a function or a file with --from', `functions: ${functionsOf(sideOf(chain)).join(', ')}`);
+  }
+  const side = sideOf(chain);
+  const written = flags.from === undefined ? undefined : readChanges(flags.from);
+  if (written !== undefined && written.chain !== side) {
+    throw wrong(
+      `${flags.from ?? ''} is for the ${written.chain} chain, not for ${side}`,
+      `say: propose ${written.chain}`,
+    );
+  }
+  const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
+  await using target = await openTarget(flags);
+  await propose(target, await readGoverned(target.sides[side]), calls, flags, openOutput(flags.json));
+}
+
+export function registerPropose(governance: Command): void {
+  withProposal(
+    governance
+      .command('propose')
+      .summary('write a proposal to change one bridge')
+      .description(
+        'Writes a proposal: call data, its words and, with --json, EIP-712 typed data. Amounts in base units, times in seconds.',
+      )
+      .argument('<chain>', 'main or product: the bridge to change')
+      .argument('[function]', `one of ${functionsOf('main').join(', ')}`)
+      .argument('[name=value...]', 'its arguments; lists with commas, "unlimited" for no limit'),
+  )
+    .option('--from <file>', 'several calls, from a file')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  pegway governance propose main setLimit productToken=0x… capacity=5000000000000000000000 refillPerSecond=100000000000000
+  pegway governance propose product --from changes.json --out change.json`,
+    )
+    .action(run);
+}
+
+/** Proposals that need no arguments: what is pending is cancelled, a pause ended. */
+export function registerCancelAndUnpause(governance: Command): void {
+  withProposal(
+    governance
+      .command('cancel')
+      .summary('write a proposal that cancels what is pending')
+      .description('Writes an empty proposal: accepted, it cancels what is pending at that bridge.')
+      .argument('<chain>', 'main or product'),
+  )
+    .addHelpText('after', '\nExample:\n  pegway governance cancel main')
+    .action(async (chain: string, flags: ProposeFlags) => {
+      await using target = await openTarget(flags);
+      const state = await readGoverned(target.sides[sideOf(chain)]);
+      if (state.pending === undefined) {
+        throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
+      }
+      await propose(target, state, [], flags, openOutput(flags.json));
+    });
+
+  withProposal(
+    governance
+      .command('unpause')
+      .summary('write a proposal that ends a pause')
+      .description('Writes a proposal that ends a bridge’s pause as soon as it is accepted.')
+      .argument('<chain>', 'main or product'),
+  )
+    .addHelpText('after', '\nExample:\n  pegway governance unpause product')
+    .action(async (chain: string, flags: ProposeFlags) => {
+      await using target = await openTarget(flags);
+      const state = await readGoverned(target.sides[sideOf(chain)]);
+      if (state.pausedUntil <= state.timestamp) {
+        throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');
+      }
+      await propose(target, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json));
+    });
+}

@@ -1,0 +1,96 @@
+import type { Address, Hex } from 'viem';
+import { z } from 'zod';
+
+import { messageOf } from '../../protocol/errors.ts';
+import { readBounded } from '../../relayer/peers/client.ts';
+import { sharedProposal } from '../../relayer/peers/governance.ts';
+import { type Proposal, dataOf, digestOf, proposalFromData } from './proposal.ts';
+import { mergeProposals } from './signatures.ts';
+
+/** SECURITY: a relayer may answer anything, at any length; only this many characters are read. */
+const LARGEST_ANSWER = 4_000_000;
+const TIMEOUT_MILLISECONDS = 5_000;
+
+async function ask(url: string, path: string, body?: object): Promise<unknown> {
+  const response = await fetch(new URL(path, url), {
+    ...(body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+  });
+  return JSON.parse(await readBounded(response, LARGEST_ANSWER));
+}
+
+/** What one relayer said to a shared signature. */
+export interface Shared {
+  readonly url: string;
+  /** Undefined when it kept it. */
+  readonly refusal: string | undefined;
+}
+
+const kept = z.object({ digest: z.string() });
+const refused = z.object({ reason: z.string() });
+
+/** Leaves a proposal with its signatures at every relayer that is known, so that one that is away costs nothing. */
+export const shareProposal = (urls: readonly string[], proposal: Proposal): Promise<Shared[]> => {
+  const { chain, chainId, bridge, nonce, deadline, signatures } = proposal;
+  const body = { chain, chainId, bridge, nonce, deadline, calls: dataOf(proposal), signatures };
+  return Promise.all(
+    urls.map(async (url) => {
+      try {
+        const answer = await ask(url, '/v1/governance', body);
+        if (kept.safeParse(answer).success) return { url, refusal: undefined };
+        const { data } = refused.safeParse(answer);
+        return { url, refusal: data?.reason ?? 'it answered something else' };
+      } catch (error) {
+        return { url, refusal: messageOf(error) };
+      }
+    }),
+  );
+};
+
+const listing = z.object({ proposals: z.array(z.unknown()).max(1_000) });
+
+/**
+ * All proposals that relayers hold, those with one digest brought together.
+ * SECURITY: the words are decoded here from the call data; what does not decode, or names no function of governance, is
+ * left out. Signatures are anybody's until they are counted.
+ */
+export async function readShared(urls: readonly string[]): Promise<Proposal[]> {
+  const answers = await Promise.allSettled(urls.map((url) => ask(url, '/v1/governance')));
+  const proposals = answers.flatMap((answer) => {
+    const list = listing.safeParse(answer.status === 'fulfilled' ? answer.value : undefined);
+    return (list.data?.proposals ?? []).flatMap((item) => decode(item) ?? []);
+  });
+  return [...Map.groupBy(proposals, digestOf).values()].map(mergeProposals);
+}
+
+function decode(item: unknown): Proposal | undefined {
+  const { data } = sharedProposal.safeParse(item);
+  if (data === undefined) return undefined;
+  const { chain, chainId, bridge, nonce, deadline, calls, signatures } = data;
+  try {
+    const words = { chain, chainId: Number(chainId), bridge, nonce: BigInt(nonce), deadline: BigInt(deadline), calls };
+    return { ...proposalFromData(words), signatures };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The shared copies of a proposal that somebody has a file of. */
+export const sharedCopies = async (urls: readonly string[], digest: Hex): Promise<Proposal[]> =>
+  (await readShared(urls)).filter((proposal) => digestOf(proposal) === digest);
+
+const status = z.object({ address: z.string(), bridges: z.record(z.string(), z.object({ bridge: z.string() })) });
+
+/** The addresses whose relayers answer now and serve these bridges. */
+export async function relayersThatAnswer(urls: readonly string[], bridges: readonly Address[]): Promise<Set<string>> {
+  const answers = await Promise.allSettled(urls.map((url) => ask(url, '/v1/status')));
+  const serving = answers.flatMap((answer) => {
+    const { data } = status.safeParse(answer.status === 'fulfilled' ? answer.value : undefined);
+    const served = Object.values(data?.bridges ?? {}).map(({ bridge }) => bridge.toLowerCase());
+    return data !== undefined && bridges.every((bridge) => served.includes(bridge.toLowerCase())) ? [data.address] : [];
+  });
+  return new Set(serving);
+}

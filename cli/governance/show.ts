@@ -1,0 +1,98 @@
+import type { Command } from 'commander';
+
+import { sides } from '../../protocol/lane.ts';
+import { type Output, openOutput } from '../output.ts';
+import { changeLines, describe, readChangesOf, toValue } from './describe.ts';
+import { load, oneForEachBridge } from './load.ts';
+import { findPending } from './pending.ts';
+import type { Proposal } from './proposal.ts';
+import { readShared } from './relayers.ts';
+import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf, stageWords } from './state.ts';
+import { type Target, type TargetFlags, openTarget, withTarget } from './target.ts';
+import { duration, moment, relative } from './times.ts';
+
+/** What is pending at one bridge, by whom it was signed and when it can be executed. */
+async function describePending(target: Target, state: GovernedState) {
+  const { pending, chain, timestamp, signers } = state;
+  const stage = stageOf(state);
+  if (pending === undefined || stage === undefined) return { text: ['  nothing is pending'], value: undefined };
+  const accepted = await findPending(target.sides[chain], state);
+  const calls = accepted?.proposal.calls ?? [];
+  const changes = accepted === undefined ? [] : await readChangesOf(target, accepted.proposal, state);
+  const expiresAt = pending.executableAt + EXECUTION_WINDOW;
+  const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
+    index,
+    // In another epoch the places may be others'.
+    address: stage === 'epoch-changed' ? undefined : signers[index],
+  }));
+  const text = [
+    `  pending: proposal ${pending.nonce}, ${stageWords[stage]}`,
+    ...changeLines(changes).map((line) => `    ${line}`),
+    `    accepted in block ${accepted?.blockNumber ?? '?'}, signed by`,
+    ...signedBy.map(({ index, address }) => `      signer ${index}  ${address ?? ''}`),
+    `    executable from ${moment(pending.executableAt)} (${relative(pending.executableAt, timestamp)}) to ${moment(expiresAt)}`,
+  ];
+  const value = {
+    nonce: pending.nonce,
+    stage,
+    calls,
+    changes,
+    signedBy,
+    executableAt: pending.executableAt,
+    expiresAt,
+  };
+  return { text, value };
+}
+
+async function showBridge(target: Target, state: GovernedState, shared: readonly Proposal[], output: Output) {
+  const { chain, chainId, bridge, signers, threshold, signerEpoch, nonce, delays, pausedUntil, timestamp } = state;
+  const pending = await describePending(target, state);
+  const open = shared.filter((one) => one.chain === chain && BigInt(one.nonce) === nonce);
+  const collected = await Promise.all(open.map((one) => describe(target, one, state)));
+  const paused = pausedUntil > timestamp;
+  const lines = [
+    `${chain} bridge ${bridge} on chain ${chainId}`,
+    `  ${threshold} of ${signers.length} signers must sign; signer epoch ${signerEpoch}; next proposal ${nonce}`,
+    ...signers.map((signer, index) => `    signer ${index}  ${signer}`),
+    `  delays: ${Object.entries(delays)
+      .map(([name, seconds]) => `${name} ${duration(BigInt(seconds))}`)
+      .join(', ')}`,
+    paused ? `  paused until ${moment(pausedUntil)} (${relative(pausedUntil, timestamp)})` : '  not paused',
+    ...pending.text,
+    ...(collected.length === 0 ? [] : ['  being signed, at the relayers:']),
+    ...collected.map(({ text }) => text.replaceAll(/^/gm, '    ')),
+  ];
+  output.result(lines.join('\n'), {
+    ...{ chain, chainId, bridge, signers, threshold, signerEpoch, nextNonce: nonce, delays },
+    pausedUntil: paused ? pausedUntil : null,
+    pending: pending.value ?? null,
+    beingSigned: collected.map((one) => toValue(one, state)),
+  });
+}
+
+async function run(names: string[], flags: TargetFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  await using target = await openTarget(flags);
+  if (names.length > 0) {
+    for (const proposal of oneForEachBridge(await load(target, names))) {
+      const state = await readGoverned(target.sides[proposal.chain]);
+      const described = await describe(target, proposal, state);
+      output.result(described.text, toValue(described, state));
+    }
+    return;
+  }
+  const shared = await readShared(target.relayerUrls);
+  for (const side of sides) await showBridge(target, await readGoverned(target.sides[side]), shared, output);
+}
+
+export function registerShow(governance: Command): void {
+  withTarget(
+    governance
+      .command('show')
+      .summary('what is pending, who has signed, when it can be executed')
+      .description('Without files: both bridges, what is pending there and what the relayers hold. With files: those.')
+      .argument('[proposal...]', 'files, or digests that the relayers hold'),
+  )
+    .addHelpText('after', '\nExample:\n  pegway governance show --config relayer.json')
+    .action(run);
+}

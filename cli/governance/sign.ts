@@ -1,0 +1,99 @@
+import type { Command } from 'commander';
+
+import { compactSignature } from '../../protocol/attestation.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { openOutput, wrong } from '../output.ts';
+import { requireSignable } from './check.ts';
+import { confirm } from './confirm.ts';
+import { describe, toValue } from './describe.ts';
+import { writeProposal } from './files.ts';
+import { load } from './load.ts';
+import { preimageOf } from './proposal.ts';
+import { shareProposal } from './relayers.ts';
+import { withSignature } from './signatures.ts';
+import { simulateCalls } from './simulate.ts';
+import { readGoverned } from './state.ts';
+import { type TargetFlags, openKey, openTarget, withTarget } from './target.ts';
+
+interface SignFlags extends TargetFlags {
+  readonly key?: string;
+  readonly yes: boolean;
+  readonly share: boolean;
+}
+
+async function run(names: string[], flags: SignFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  await using target = await openTarget(flags);
+  // All is looked at before anything is signed: two halves of a rotation are signed both or not at all.
+  const items = [];
+  for (const { proposal, file } of await load(target, names)) {
+    const state = await readGoverned(target.sides[proposal.chain]);
+    requireSignable(proposal, state);
+    if (file === undefined && !flags.share) {
+      throw wrong('there is no file to put the signature into', 'add --share to leave it at the relayers');
+    }
+    const notes = await simulateCalls(target.sides[proposal.chain], proposal);
+    const described = await describe(target, proposal, state);
+    output.say([described.text, ...notes].join('\n'));
+    items.push({ proposal, file, state });
+  }
+
+  const signer = await openKey(target, flags.key);
+  try {
+    for (const { proposal, state } of items) {
+      if (state.signers.includes(signer.address)) continue;
+      throw wrong(
+        `${signer.address} is not a signer of the ${proposal.chain} bridge (any more)`,
+        `its signers are ${state.signers.join(', ')}; name one's key with --key URI`,
+        'not-a-signer',
+      );
+    }
+    await confirm(`Sign ${items.length === 1 ? 'it' : 'them'} as ${signer.address}?`, flags.yes);
+    for (const { proposal, file, state } of items) {
+      const signature = compactSignature(await signer.sign(preimageOf(proposal)));
+      const signed = withSignature(proposal, { signer: signer.address, signature });
+      if (file !== undefined) writeProposal(file, signed);
+      const shared = flags.share ? await shareProposal(target.relayerUrls, signed) : [];
+      for (const { url, refusal } of shared) {
+        if (refusal !== undefined) output.say(`not kept by ${url}: ${refusal}`);
+      }
+      const kept = shared.filter(({ refusal }) => refusal === undefined).length;
+      if (flags.share && kept === 0) {
+        throw new PegwayError('no relayer kept the signature', { hint: 'send the file instead' });
+      }
+      const described = await describe(target, signed, state);
+      const where = [
+        ...(file === undefined ? [] : [`written to ${file}`]),
+        ...(flags.share ? [`kept by ${kept} relayers`] : []),
+      ];
+      const { counting } = described.counted;
+      output.result(
+        `proposal ${proposal.nonce} for the ${proposal.chain} bridge signed by ${signer.address}; ` +
+          `${counting.length} of the ${state.threshold} needed; ${where.join(', ')}\n  digest ${described.digest}`,
+        { signer: signer.address, signature, file, keptByRelayers: kept, ...toValue(described, state) },
+      );
+    }
+  } finally {
+    await signer.close();
+  }
+}
+
+export function registerSign(governance: Command): void {
+  withTarget(
+    governance
+      .command('sign')
+      .summary('see what proposals change, and sign them')
+      .description(
+        'Shows what each proposal changes, from what to what, as the chains say; asks, signs with this signer’s key, and puts the signature into the file.',
+      )
+      .argument('<proposal...>', 'files, or digests of proposals that the relayers hold'),
+  )
+    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
+    .option('--share', 'leave the signature at the relayers, too', false)
+    .option('--yes', 'sign without asking', false)
+    .addHelpText(
+      'after',
+      "\nExample:\n  pegway governance sign proposal-main-0.json --config relayer.json --key 'pkcs11:token=pegway;object=attest?…' --share",
+    )
+    .action(run);
+}

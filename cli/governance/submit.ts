@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import { encodeFunctionData } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { governanceNonce } from '../../relayer/chain/bridge-contract.ts';
+import { type Output, openOutput } from '../output.ts';
+import { requireQuorum, requireSignable } from './check.ts';
+import { describe } from './describe.ts';
+import { load, oneForEachBridge } from './load.ts';
+import { type Proposal, dataOf, digestOf } from './proposal.ts';
+import { sharedCopies } from './relayers.ts';
+import { sendAndWait } from './send.ts';
+import { countSignatures, mergeProposals, packSignatures } from './signatures.ts';
+import { simulateCalls } from './simulate.ts';
+import { type GovernedState, readGoverned } from './state.ts';
+import { type Target, type TargetFlags, openPayer, openTarget, withTarget } from './target.ts';
+import { moment } from './times.ts';
+
+export interface SendFlags extends TargetFlags {
+  readonly payer?: string;
+  readonly dryRun: boolean;
+}
+
+export const withSending = (command: Command): Command =>
+  withTarget(command)
+    .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
+    .option('--dry-run', 'check everything and send nothing', false);
+
+/** A proposal that its bridge will accept: everything it checks was checked. */
+interface Submittable {
+  readonly proposal: Proposal;
+  readonly state: GovernedState;
+}
+
+async function prepare(target: Target, given: Proposal, output: Output): Promise<Submittable> {
+  const state = await readGoverned(target.sides[given.chain]);
+  requireSignable(given, state);
+  const enough = (await countSignatures(given, state)).counting.length >= state.threshold;
+  // What others have left at the relayers counts as well; they are asked only when the files do not suffice.
+  const copies = enough ? [] : await sharedCopies(target.relayerUrls, digestOf(given));
+  const proposal = mergeProposals([given, ...copies]);
+  requireQuorum(await countSignatures(proposal, state), state);
+  const notes = await simulateCalls(target.sides[given.chain], proposal);
+  output.say([(await describe(target, proposal, state)).text, ...notes].join('\n'));
+  return { proposal, state };
+}
+
+async function send(target: Target, { proposal, state }: Submittable, flags: SendFlags, output: Output): Promise<void> {
+  const side = target.sides[proposal.chain];
+  const signatures = packSignatures(await countSignatures(proposal, state), state.threshold);
+  const args = [BigInt(proposal.deadline), dataOf(proposal), signatures] as const;
+  const payer = await openPayer(target, flags.payer);
+  try {
+    const sending = { side, payer, maxFeePerGas: target.config[proposal.chain].maxFeePerGas };
+    await sendAndWait(
+      {
+        ...sending,
+        what: `submit proposal ${proposal.nonce} to the ${proposal.chain} bridge`,
+        data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'propose', args }),
+        done: async () => (await governanceNonce(side)) > state.nonce,
+      },
+      output,
+    );
+  } finally {
+    await payer.close();
+  }
+  const { pending } = await readGoverned(side);
+  const executableAt = pending?.nonce === state.nonce ? pending.executableAt : undefined;
+  const outcome = executableAt !== undefined ? 'pending' : proposal.calls.length === 0 ? 'cancelled' : 'executed';
+  const then = {
+    pending: `accepted; can be executed from ${moment(executableAt ?? 0n)}: pegway governance execute`,
+    cancelled: 'what was pending is cancelled',
+    executed: 'executed',
+  };
+  output.result(`proposal ${proposal.nonce} for the ${proposal.chain} bridge: ${then[outcome]}`, {
+    chain: proposal.chain,
+    nonce: proposal.nonce,
+    digest: digestOf(proposal),
+    outcome,
+    executableAt,
+  });
+}
+
+async function run(names: string[], flags: SendFlags): Promise<void> {
+  const output = openOutput(flags.json);
+  await using target = await openTarget(flags);
+  const proposals = oneForEachBridge(await load(target, names));
+  // All of them are checked before the first is sent.
+  const ready = [];
+  for (const proposal of proposals) ready.push(await prepare(target, proposal, output));
+  if (flags.dryRun) {
+    const value = ready.map(({ proposal }) => ({
+      chain: proposal.chain,
+      nonce: proposal.nonce,
+      digest: digestOf(proposal),
+    }));
+    return output.result('the bridges would accept; nothing was sent', { dryRun: true, proposals: value });
+  }
+  for (const one of ready) await send(target, one, flags, output);
+}
+
+export function registerSubmit(governance: Command): void {
+  withSending(
+    governance
+      .command('submit')
+      .alias('schedule')
+      .summary('send signed proposals to their bridges')
+      .description(
+        'Brings the signatures of all files and of the relayers together, checks what the bridge will check, and sends. What is not urgent then waits for governanceDelay.',
+      )
+      .argument('<proposal...>', 'files of one proposal or of one for each bridge, or digests that the relayers hold'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  pegway governance submit rotate-main-0.json rotate-product-0.json --config relayer.json --payer keystore:coins.json',
+    )
+    .action(run);
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+
+import { type ChainSide, openSide } from '../../relayer/chain/chain-client.ts';
+import { type Config, readConfig } from '../../relayer/config.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { readDevnetFile } from '../devnet/devnet-file.ts';
+
+/** Which bridge a command looks at. */
+export interface PlaceFlags {
+  readonly config?: string;
+  readonly data: string;
+}
+
+/** One bridge, as one signer is configured for it, and where the signers' relayers answer. */
+export interface Place {
+  readonly config: Config;
+  /** Public ports; the first is the configured signer's own. */
+  readonly relayers: readonly string[];
+}
+
+export const withPlace = (command: Command): Command =>
+  command
+    .option('--config <file>', 'a signer’s configuration; that of the devnet’s first signer when left out')
+    .option('--data <dir>', 'folder of the devnet', '.pegway');
+
+/** @throws {PegwayError} exit code 2 when there is neither a configuration nor a devnet. */
+export function placeOf({ config: file, data }: PlaceFlags): Place {
+  if (file !== undefined) {
+    const config = readConfig(file);
+    return { config, relayers: [ownUrl(config), ...config.peers.map(({ url }) => url)] };
+  }
+  const { signers } = readDevnetFile(data);
+  const [first] = signers;
+  if (first === undefined) throw new PegwayError(`the devnet in ${data} has no signers`, { exitCode: 2 });
+  return { config: readConfig(first.configFile), relayers: signers.map(({ apiUrl }) => apiUrl) };
+}
+
+/** A relayer that listens on all interfaces answers on this machine. */
+function ownUrl({ listen }: Config): string {
+  const { host, port } = listen.public;
+  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
+}
+
+/** Both chains, whose connections are closed together. */
+export interface OpenSides extends Readonly<Record<Side, ChainSide>>, AsyncDisposable {}
+
+/** Both chains by the configured nodes; nothing is counted. */
+export function openSides(config: Config): OpenSides {
+  const quiet = { request: () => undefined, disagreement: () => undefined };
+  const [main, product] = sides.map((side) => openSide(side, config[side], quiet));
+  if (main === undefined || product === undefined) throw new RangeError('two sides');
+  return {
+    main,
+    product,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([main, product].map((side) => side[Symbol.asyncDispose]()));
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { type Address, type Hash, type Hex, numberToHex } from 'viem';
+
+import type { RpcLog } from './rpc-log.ts';
+import { BloomMaker, bloomLength } from './bloom.ts';
+import { ProofError } from './error.ts';
+import { type HeaderRule, type RpcHeader, headerHash, headerRules, unknownFields } from './header.ts';
+import { bytesOf, requireBytes, requireList, requireNumber, requireObject, toHex } from './hex.ts';
+import { type RpcReceipt, type RpcReceiptLog, receiptsRoot } from './receipts.ts';
+
+export { mayContain } from './bloom.ts';
+export { ProofError } from './error.ts';
+
+export interface ProofInput {
+  /** The hash that the quorum of nodes named for this height. */
+  readonly expectedHash: Hash;
+  readonly number: bigint;
+  readonly header: RpcHeader;
+  /** All of the block, in order. */
+  readonly receipts: readonly RpcReceipt[];
+  readonly rule: HeaderRule;
+  /** The bridge: the one address whose logs count. */
+  readonly address: Address;
+}
+
+/**
+ * Recomputes everything from one node's header and receipts, and answers the logs of `address` in successful receipts;
+ * throws `ProofError`, which names what differs.
+ *
+ * SECURITY: proven by the hash are a log's address, topics, data, place in the block and its receipt's success. A
+ * transaction's hash is in no receipt: it is what the node said, the same in header, receipt and log, good for people to
+ * look it up and for nothing else. So are all fields of a receipt that are not read here (from, to, gas, prices).
+ */
+export function proveLogs(input: ProofInput): readonly RpcLog[] {
+  const { header, receipts, rule } = input;
+  requireObject(header, 'header');
+  requireList(receipts, 'receipts');
+
+  requirePlaces(input);
+  const bloom = provenBloom(receipts);
+  const root = receiptsRoot(receipts, rule);
+
+  const found = headerHash(header, rule);
+  if (found !== input.expectedHash.toLowerCase())
+    throw wrongHash(input, found, { logsBloom: bloom, receiptsRoot: root });
+  requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
+  requireBytes(header.logsBloom, bloom, 'header', 'logsBloom');
+
+  return receipts.flatMap((receipt, index) => successfulLogs(receipt, index, input));
+}
+
+/** Each receipt and log says of itself where it is: this block, and one after the other. */
+function requirePlaces({ expectedHash, number, header, receipts }: ProofInput): void {
+  requireNumber(header.number, number, 'header', 'number');
+  requireBytes(header.hash, expectedHash, 'header', 'hash');
+  const transactions = transactionsOf(header, receipts.length);
+
+  let logIndex = 0;
+  for (const [index, receipt] of receipts.entries()) {
+    const path = `receipts[${index}]`;
+    requireObject(receipt, path);
+    requireBytes(receipt.blockHash, expectedHash, path, 'blockHash');
+    requireNumber(receipt.blockNumber, number, path, 'blockNumber');
+    requireNumber(receipt.transactionIndex, index, path, 'transactionIndex');
+    bytesOf(receipt.transactionHash, path, 'transactionHash', 32);
+    const transaction = transactions?.[index];
+    if (transaction !== undefined) requireBytes(receipt.transactionHash, transaction, path, 'transactionHash');
+
+    requireList(receipt.logs, `${path}.logs`);
+    for (const [at, log] of receipt.logs.entries()) {
+      const logPath = `${path}.logs[${at}]`;
+      requireObject(log, logPath);
+      requireBytes(log.blockHash, expectedHash, logPath, 'blockHash');
+      requireNumber(log.blockNumber, number, logPath, 'blockNumber');
+      requireNumber(log.transactionIndex, index, logPath, 'transactionIndex');
+      requireBytes(log.transactionHash, receipt.transactionHash, logPath, 'transactionHash');
+      requireNumber(log.logIndex, logIndex, logPath, 'logIndex');
+      if (log.removed === true)
+        throw new ProofError(`${logPath}.removed`, `${logPath}.removed: expected a log of the chain`);
+      logIndex += 1;
+    }
+  }
+}
+
+function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | undefined {
+  const { transactions } = header;
+  if (transactions === undefined) return undefined;
+  requireList(transactions, 'header.transactions');
+  if (transactions.length !== receipts) {
+    throw new ProofError('receipts', `receipts: expected ${transactions.length}, one a transaction, found ${receipts}`);
+  }
+  return transactions.map((transaction, index) => {
+    const path = `header.transactions[${index}]`;
+    if (typeof transaction !== 'string') requireObject(transaction, path);
+    const hash = typeof transaction === 'string' ? transaction : transaction.hash;
+    return toHex(bytesOf(hash, path, 'hash', 32));
+  });
+}
+
+/** The block's bloom, from the logs; refuses a receipt whose own bloom is another one. */
+function provenBloom(receipts: readonly RpcReceipt[]): Hex {
+  const maker = new BloomMaker();
+  for (const [index, { logs, logsBloom }] of receipts.entries()) {
+    const path = `receipts[${index}]`;
+    const bloom = new Uint8Array(bloomLength);
+    for (const [at, log] of logs.entries()) addLog(maker, bloom, log, `${path}.logs[${at}]`);
+    requireBytes(logsBloom, toHex(bloom), path, 'logsBloom');
+  }
+  return toHex(maker.total);
+}
+
+function addLog(maker: BloomMaker, bloom: Uint8Array, log: RpcReceiptLog, path: string): void {
+  maker.add(bloom, log.address, bytesOf(log.address, path, 'address', 20));
+  requireList(log.topics, `${path}.topics`);
+  for (const [at, topic] of log.topics.entries()) maker.add(bloom, topic, bytesOf(topic, path, `topics[${at}]`, 32));
+}
+
+/** A hash does not tell which field is another one; what can be told is told. */
+function wrongHash(
+  { expectedHash, number, header, rule }: ProofInput,
+  found: Hash,
+  computed: Pick<RpcHeader, 'logsBloom' | 'receiptsRoot'>,
+): ProofError {
+  const differs = (['receiptsRoot', 'logsBloom'] as const).filter(
+    (field) => header[field].toLowerCase() !== computed[field],
+  );
+  const [field] = differs;
+  const whose = field === undefined ? 'header' : `header.${field}`;
+  const why = differs.length === 0 ? '' : `; its ${differs.join(' and ')} are not those of the receipts`;
+
+  return new ProofError(whose, `${whose}: block ${number} is ${expectedHash}, its header hashes to ${found}${why}`, {
+    ...hintOf(header, rule, expectedHash),
+  });
+}
+
+function hintOf(header: RpcHeader, rule: HeaderRule, expectedHash: Hash): { hint?: string } {
+  const other = headerRules.find((each) => each !== rule && hashesTo(header, each, expectedHash));
+  if (other !== undefined) return { hint: `the header is right by headerRule ${other}: set it for this chain` };
+
+  const unknown = unknownFields(header);
+  if (unknown.length === 0) return {};
+  return {
+    hint: `the node also gives ${unknown.join(', ')}, unknown here: this chain may have forked; use proof \`witnesses\`, or a newer Pegway`,
+  };
+}
+
+function hashesTo(header: RpcHeader, rule: HeaderRule, expected: Hash): boolean {
+  try {
+    return headerHash(header, rule) === expected.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+function successfulLogs(receipt: RpcReceipt, index: number, { expectedHash, number, address }: ProofInput): RpcLog[] {
+  const ours = receipt.logs.filter((log) => log.address.toLowerCase() === address.toLowerCase());
+  if (ours.length === 0) return [];
+
+  const path = `receipts[${index}]`;
+  if (receipt.status === undefined || receipt.status === null) {
+    throw new ProofError(
+      `${path}.status`,
+      `${path}.status: a receipt of before Byzantium does not say whether it succeeded`,
+      {
+        hint: 'no bridge is that old: check its address and the chain',
+      },
+    );
+  }
+  if (BigInt(receipt.status) !== 1n) return [];
+
+  // Built anew, of what was checked: nothing that a node adds goes further.
+  return ours.map((log) => ({
+    address: log.address,
+    topics: [...log.topics],
+    data: log.data,
+    blockHash: expectedHash,
+    blockNumber: numberToHex(number),
+    transactionHash: receipt.transactionHash,
+    logIndex: log.logIndex,
+  }));
+}

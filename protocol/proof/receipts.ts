@@ -1,0 +1,107 @@
+import { RLP } from '@ethereumjs/rlp';
+import type { Hash, Hex } from 'viem';
+
+import type { RpcLog } from './rpc-log.ts';
+import { bloomLength } from './bloom.ts';
+import { ProofError } from './error.ts';
+import type { HeaderRule } from './header.ts';
+import { bytesOf, quantityOf, requireList, requireObject, toHex } from './hex.ts';
+import { orderedTrieRoot } from './trie.ts';
+
+export interface RpcReceiptLog extends RpcLog {
+  readonly transactionIndex: Hex;
+}
+
+/** As `eth_getBlockReceipts` gives it; only what is read here. */
+export interface RpcReceipt {
+  readonly blockHash: Hash;
+  readonly blockNumber: Hex;
+  readonly transactionHash: Hash;
+  readonly transactionIndex: Hex;
+  /** Left out by old nodes, for legacy transactions. */
+  readonly type?: Hex | null;
+  readonly cumulativeGasUsed: Hex;
+  readonly logsBloom: Hex;
+  readonly logs: readonly RpcReceiptLog[];
+  /** 0x1 or 0x0; blocks before Byzantium have a state root in its place. */
+  readonly status?: Hex | null;
+  readonly root?: Hash | null;
+  /** Of deposits on an OP chain: hashed from Canyon on, which is when the version is given. */
+  readonly depositNonce?: Hex | null;
+  readonly depositReceiptVersion?: Hex | null;
+}
+
+const depositType = 0x7e;
+
+/** Legacy, access list, fee market, blob, set code. */
+const ethereumTypes: readonly number[] = [0, 1, 2, 3, 4];
+
+/** The root that these receipts, in this order, give a header. */
+export const receiptsRoot = (receipts: readonly RpcReceipt[], rule: HeaderRule): Hash => {
+  requireList(receipts, 'receipts');
+  return toHex(orderedTrieRoot(receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule))));
+};
+
+/** A receipt as the trie holds it. */
+export function encodeReceipt(receipt: RpcReceipt, path: string, rule: HeaderRule): Uint8Array {
+  requireObject(receipt, path);
+  requireList(receipt.logs, `${path}.logs`);
+
+  const type = typeOf(receipt, path, rule);
+  const body = RLP.encode([
+    outcomeOf(receipt, path),
+    quantityOf(receipt.cumulativeGasUsed, path, 'cumulativeGasUsed'),
+    bytesOf(receipt.logsBloom, path, 'logsBloom', bloomLength),
+    receipt.logs.map((log, index) => logItems(log, `${path}.logs[${index}]`)),
+    ...(type === depositType ? depositItems(receipt, path) : []),
+  ]);
+  if (type === 0) return body;
+
+  const typed = new Uint8Array(body.length + 1);
+  typed[0] = type;
+  typed.set(body, 1);
+  return typed;
+}
+
+function typeOf(receipt: RpcReceipt, path: string, rule: HeaderRule): number {
+  const [type = 0, ...more] = quantityOf(receipt.type ?? '0x0', path, 'type');
+  const isKnown = ethereumTypes.includes(type) || (type === depositType && rule === 'op');
+  if (isKnown && more.length === 0) return type;
+  throw new ProofError(
+    `${path}.type`,
+    `${path}.type: ${receipt.type ?? ''} is no transaction of a chain with headerRule ${rule}`,
+    {
+      hint:
+        type === depositType
+          ? 'deposits of OP chains need headerRule op'
+          : 'this chain has receipts of its own kind: use proof `witnesses`',
+    },
+  );
+}
+
+/** Before Byzantium a receipt has the state root where it has the status since. */
+function outcomeOf(receipt: RpcReceipt, path: string): Uint8Array {
+  if (receipt.status !== undefined && receipt.status !== null) return quantityOf(receipt.status, path, 'status');
+  if (receipt.root !== undefined && receipt.root !== null) return bytesOf(receipt.root, path, 'root', 32);
+  throw new ProofError(`${path}.status`, `${path}.status: missing, and so is the root of older receipts`);
+}
+
+/** Regolith nodes give the nonce, too, but its blocks do not hash it: only the version says that both are hashed. */
+function depositItems(receipt: RpcReceipt, path: string): Uint8Array[] {
+  const { depositNonce, depositReceiptVersion } = receipt;
+  if (depositReceiptVersion === undefined || depositReceiptVersion === null) return [];
+  return [
+    quantityOf(depositNonce, path, 'depositNonce'),
+    quantityOf(depositReceiptVersion, path, 'depositReceiptVersion'),
+  ];
+}
+
+function logItems(log: RpcReceiptLog, path: string): [Uint8Array, Uint8Array[], Uint8Array] {
+  requireObject(log, path);
+  requireList(log.topics, `${path}.topics`);
+  return [
+    bytesOf(log.address, path, 'address', 20),
+    log.topics.map((topic, index) => bytesOf(topic, path, `topics[${index}]`, 32)),
+    bytesOf(log.data, path, 'data'),
+  ];
+}

@@ -1,0 +1,207 @@
+import type { Address } from 'viem';
+
+import type { Head } from '../chain/finality.ts';
+import type { Config } from '../config.ts';
+import type { PegHistoryQuery, PublicView, TransfersQuery } from '../peers/routes.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
+import type { Problems } from '../monitoring/problems.ts';
+import { waitingFor } from '../state/wait-reason.ts';
+import type { History, HistoryItem, Page } from '../store/history.ts';
+import { indicesOf } from '../../protocol/attestation.ts';
+import { type Direction, type Lane, type Side, type Transfer, laneKey } from '../../protocol/lane.ts';
+import { type Peg, isLimited } from '../../protocol/peg.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type {
+  LaneView,
+  PegHistoryView,
+  PegView,
+  SideView,
+  SignerView,
+  StatusView,
+  TransferView,
+  TransfersView,
+} from '../../protocol/api-types.ts';
+
+export interface ViewOptions {
+  readonly version: string;
+  readonly address: Address;
+  readonly payer: Address;
+  readonly config: Config;
+  readonly bridges: Bridges;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
+  readonly history: History;
+  readonly chronicle: { complete(): boolean; lastSignatureAt(signer: Address): bigint | undefined };
+  /** Monotonic seconds of a signer's last answer. */
+  readonly lastAnswer: (signer: Address) => number | undefined;
+  /** Signers in sync, less the threshold. */
+  readonly margin: (direction: Direction) => number | undefined;
+  /** Of the paying account, in wei. */
+  readonly balance: (side: Side) => bigint | undefined;
+  readonly hasSigned: (lane: Lane, nonce: bigint) => boolean;
+  readonly problems: Problems;
+  readonly obstacle: (lane: Lane) => Reason | undefined;
+  readonly now: () => number;
+}
+
+/** What the public port tells, read from what this relayer knows; nothing of it asks a node. */
+export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
+  const { bridges, ledgers, history, chronicle } = options;
+
+  const ledgerOf = (lane: Lane) => ledgers.get(laneKey(lane));
+
+  return {
+    status: (): StatusView => ({
+      version: options.version,
+      address: options.address,
+      payer: options.payer,
+      bridges: { main: sideView('main', options), product: sideView('product', options) },
+      signers: signersOf(bridges).map((signer) => signerView(signer, options)),
+      margin: { mint: options.margin('mint'), withdraw: options.margin('withdraw') },
+      lanes: [...ledgers.values()].map((ledger) => laneView(ledger, options)),
+      problems: options.problems.list(),
+    }),
+
+    pegs: (): PegView[] =>
+      [...bridges.state('product').pegs.values()].map((product) => {
+        const main = bridges.state('main').pegs.get(product.productToken);
+        return pegView(product, main, history.totals.now(product.productToken));
+      }),
+
+    pegHistory(productToken, { resolution, limit }: PegHistoryQuery): PegHistoryView | undefined {
+      if (!bridges.state('product').pegs.has(productToken)) return undefined;
+      const points = history.totals.points(productToken, resolution, limit);
+      return { productToken, resolution, complete: chronicle.complete(), points };
+    },
+
+    transfers(query: TransfersQuery): TransfersView {
+      const { account, direction, status, limit, cursor: before } = query;
+      // One more than asked for tells whether there is another page.
+      const items = history.list({ account, direction, status, limit: limit + 1, before });
+      const page = items.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        complete: chronicle.complete(),
+        fromNonce: Object.fromEntries(
+          [...ledgers.values()].map(({ lane, nextNonce }) => [laneKey(lane), history.from(lane, nextNonce)]),
+        ),
+        transfers: page.map((item) =>
+          transferView(item, ledgerOf(item.transfer.lane)?.get(item.transfer.nonce), options),
+        ),
+        cursor: items.length > limit && last !== undefined ? cursorOf(last) : undefined,
+      };
+    },
+
+    transfer({ direction, productToken, nonce }): TransferView | Reason {
+      const lane = { direction, productToken };
+      const ledger = ledgerOf(lane);
+      const entry = ledger?.get(nonce);
+      const item = history.get(lane, nonce);
+      if (item !== undefined) return transferView(item, entry, options);
+      if (entry !== undefined) return transferView(justFound(entry), entry, options);
+      // Executed before this relayer's start, and not read back yet.
+      return ledger !== undefined && nonce < ledger.nextNonce ? 'already-executed' : 'unknown-nonce';
+    },
+  };
+}
+
+const signersOf = (bridges: Bridges): Address[] => [
+  ...new Set([...bridges.state('main').signers, ...bridges.state('product').signers]),
+];
+
+const cursorOf = ({ departedAt, id }: HistoryItem): string => {
+  const page: Page = { at: departedAt, id };
+  return `${page.at}-${page.id}`;
+};
+
+/** In the moments between its proof and its entry into the history. */
+const justFound = ({ transfer, parked }: Entry): Remembered => ({ transfer, status: parked ? 'parked' : 'open' });
+
+type Remembered = Pick<HistoryItem, 'status'> & { readonly transfer: Transfer } & Partial<HistoryItem>;
+
+function transferView(item: Remembered, entry: Entry | undefined, options: ViewOptions): TransferView {
+  const { lane, nonce, sender, recipient, sourceAmount, amount, blockNumber, transactionHash } = item.transfer;
+  return {
+    ...lane,
+    nonce,
+    status: entry === undefined ? item.status : entry.parked ? 'parked' : 'open',
+    reason: entry === undefined ? undefined : waitingFor(entry, options.obstacle(lane)),
+    signed: options.hasSigned(lane, nonce),
+    readySeconds: entry === undefined ? undefined : Math.round(options.now() - entry.readyAt),
+    sender,
+    recipient,
+    sourceAmount,
+    amount,
+    blockNumber,
+    departedAt: item.departedAt,
+    transactionHash,
+    executedTransaction: item.executedTransaction,
+    executedBlock: item.executedBlock,
+    executedAt: item.executedAt,
+    signers: item.signerMask === undefined ? undefined : indicesOf(item.signerMask),
+  };
+}
+
+function sideView(side: Side, { bridges, config, address, watches, balance }: ViewOptions): SideView {
+  const { signers, threshold, signerEpoch, pausedUntil } = bridges.state(side);
+  const { rpcUrls, rpcQuorum, proof } = config[side];
+  return {
+    ...bridges.pair[side],
+    role: signers.includes(address) ? 'signer' : 'observer',
+    index: signers.indexOf(address),
+    signers,
+    threshold,
+    signerEpoch,
+    pausedUntil,
+    scannedBlock: watches[side].head?.number,
+    scannedAt: watches[side].head?.timestamp,
+    balance: balance(side),
+    trust: { nodes: rpcUrls.length, quorum: rpcQuorum, proof, trustsOneNode: rpcQuorum === 1 },
+  };
+}
+
+function signerView(address: Address, { chronicle, lastAnswer, now }: ViewOptions): SignerView {
+  const answered = lastAnswer(address);
+  return {
+    address,
+    lastSignatureAt: chronicle.lastSignatureAt(address),
+    lastAnswerSeconds: answered === undefined ? undefined : Math.round(now() - answered),
+  };
+}
+
+function laneView(ledger: Ledger, { obstacle, now }: ViewOptions): LaneView {
+  const entries = ledger.entries();
+  const parked = entries.filter((entry) => entry.parked).length;
+  return {
+    ...ledger.lane,
+    nextNonce: ledger.nextNonce,
+    open: entries.length - parked,
+    parked,
+    oldestSeconds: entries[0] === undefined ? undefined : Math.round(now() - entries[0].readyAt),
+    reason: obstacle(ledger.lane),
+  };
+}
+
+function pegView(
+  product: Peg,
+  main: Peg | undefined,
+  totals: { readonly locked: bigint; readonly supply: bigint } | undefined,
+): PegView {
+  const { mainToken, productToken, numerator, denominator } = product;
+  const limit = (peg: Peg) =>
+    isLimited(peg) ? { capacity: peg.capacity, refillPerSecond: peg.refillPerSecond } : null;
+  return {
+    mainToken,
+    productToken,
+    numerator,
+    denominator,
+    retired: main?.retired ?? false,
+    minimumDeposit: main?.minimum,
+    minimumRedeem: product.minimum,
+    withdrawLimit: main === undefined ? undefined : limit(main),
+    mintLimit: limit(product),
+    locked: totals?.locked,
+    supply: totals?.supply,
+  };
+}

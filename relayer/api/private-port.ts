@@ -1,0 +1,66 @@
+import { type Vitals, judge, registerHealth } from './health.ts';
+import { type Listen, createServer, listen } from './http-server.ts';
+import { measureProcess } from '../monitoring/metrics-collector.ts';
+import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
+import { type Problems, createProblems } from '../monitoring/problems.ts';
+import { type Pulse, createPulse } from '../monitoring/watchdog.ts';
+
+/** What is only known once the bridges were read; asked for anew with each look. */
+export interface Picture {
+  vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
+  /** Sets the metrics that are a picture of now. */
+  measure(): void;
+}
+
+/** Metrics, health, and what both rest on. */
+export interface PrivatePort {
+  readonly metrics: Metrics;
+  readonly problems: Problems;
+  readonly pulse: Pulse;
+  /** The loops turn: from now on it can be ready. */
+  started(picture: Picture): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens it before anything else: while a node, a queue or a key is waited for, this port says so.
+ * @throws {PegwayError} exit code 2 when the port is taken.
+ */
+export async function openPrivatePort(
+  at: Listen,
+  { log, now }: { readonly log: { warn(o: object, m: string): void }; readonly now: () => number },
+): Promise<PrivatePort> {
+  const metrics = createMetrics();
+  const problems = createProblems((problem) => log.warn(problem, 'problem'));
+  const pulse = createPulse(now);
+  let picture: Picture | undefined;
+
+  const health = () =>
+    judge({
+      started: picture !== undefined,
+      problems: problems.list(),
+      standing: pulse.standing(),
+      ...(picture?.vitals() ?? { heads: [], paused: [], margins: [] }),
+    });
+
+  const server = await createServer({ openToPages: false });
+  registerHealth(server, {
+    registry: metrics.registry,
+    health,
+    measure(judged) {
+      measureProcess(metrics, judged);
+      picture?.measure();
+    },
+  });
+  await listen(server, 'private', at);
+
+  return {
+    metrics,
+    problems,
+    pulse,
+    started(shown) {
+      picture = shown;
+    },
+    close: () => server.close(),
+  };
+}

@@ -1,0 +1,99 @@
+import { type Address, type Hex, isAddressEqual } from 'viem';
+
+import type { Board, SharedProposal } from '../peers/governance.ts';
+import type { ProposalStore } from '../store/proposal-store.ts';
+import { type Domain, governanceDigest } from '../../protocol/attestation.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import { recoverSigner } from '../../protocol/recover-signer.ts';
+
+/** What the board needs to know of one bridge. */
+export interface BoardSide extends Domain {
+  /** As last read; current enough, for a signature that does not count is refused by the bridge as well. */
+  readonly signers: () => readonly Address[];
+  /** The bridge's governance nonce, read anew. */
+  readonly nextNonce: () => Promise<bigint>;
+}
+
+/** Different proposals that one signer may have signed under one nonce: room for second thoughts, none for filling a disk. */
+const PROPOSALS_A_SIGNER = 8;
+
+/** This relayer may be so many seconds behind its bridge: everybody may ask, and nodes are not asked each time. */
+const NONCE_SECONDS = 2;
+
+/**
+ * A place for signatures of governance: current signers leave theirs, anybody reads them. A relayer signs nothing here and
+ * believes nothing of it; operators sign with `pegway governance sign`, after seeing what changes.
+ */
+export function createBoard(options: {
+  readonly bridges: Readonly<Record<Side, BoardSide>>;
+  readonly store: ProposalStore;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}): Board {
+  const { bridges, store, now } = options;
+  const nonces = new Map<Side, { readonly at: number; readonly nonce: Promise<bigint> }>();
+
+  const nextNonce = (side: Side, oldest: number): Promise<bigint> => {
+    const known = nonces.get(side);
+    if (known !== undefined && now() - known.at < oldest) return known.nonce;
+    const nonce = bridges[side].nextNonce();
+    nonces.set(side, { at: now(), nonce });
+    nonce.catch(() => nonces.delete(side));
+    return nonce;
+  };
+
+  const digestOf = ({ chain, nonce, deadline, calls }: SharedProposal): Hex =>
+    governanceDigest(bridges[chain], BigInt(nonce), BigInt(deadline), calls);
+
+  /** SECURITY: anybody may send anything; what counts is who signed this very digest. */
+  const signedByCurrent = async (proposal: SharedProposal, digest: Hex) => {
+    const signers = bridges[proposal.chain].signers();
+    const named = proposal.signatures.filter(({ signer }) => signers.includes(signer));
+    const recovered = await Promise.all(named.map(({ signature }) => recoverSigner(digest, signature)));
+    return named.filter(({ signer }, index) => recovered[index] === signer);
+  };
+
+  return {
+    async add(proposal) {
+      const refuse = (reason: Reason) => ({ reason });
+      const { chain, chainId, bridge, nonce } = proposal;
+      const own = bridges[chain];
+      if (chainId !== own.chainId.toString() || !isAddressEqual(bridge, own.bridge)) return refuse('wrong-bridge');
+      const digest = digestOf(proposal);
+      const signed = await signedByCurrent(proposal, digest);
+      if (signed.length === 0) return refuse('not-a-signer');
+
+      // SECURITY: signatures stay valid for ever, and everybody can read them here or on chain: what they are sent again with
+      // asks a node no oftener than a listing does. Only a signer can have signed what comes after the next proposal.
+      const known = await nextNonce(chain, NONCE_SECONDS);
+      const next = BigInt(nonce) > known ? await nextNonce(chain, 0) : known;
+      store.forgetBelow(chain, next);
+      if (BigInt(nonce) !== next) return refuse('out-of-order');
+      const kept = store.list(chain, next);
+      const { signatures: _, ...unsigned } = proposal;
+      const text = JSON.stringify(unsigned);
+      for (const { signer, signature } of signed) {
+        const others = kept.filter((item) => item.signer === signer && item.digest !== digest);
+        if (others.length >= PROPOSALS_A_SIGNER) return refuse('too-many-requests');
+        store.keep({ chain, digest, nonce: next, signer, signature, proposal: text });
+      }
+      const signers = store.list(chain, next).filter((item) => item.digest === digest);
+      return { digest, signers: signers.map(({ signer }) => signer) };
+    },
+
+    async list() {
+      const lists = await Promise.all(
+        sides.map(async (side) => {
+          const kept = store.list(side, await nextNonce(side, NONCE_SECONDS));
+          return [...Map.groupBy(kept, ({ digest }) => digest).values()].map((items): SharedProposal => {
+            const signatures = items.map(({ signer, signature }) => ({ signer, signature }));
+            const unsigned = JSON.parse(items[0]?.proposal ?? '{}') as Omit<SharedProposal, 'signatures'>;
+            return { ...unsigned, signatures };
+          });
+        }),
+      );
+      return lists.flat();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { createBoard } from './proposal-pool.ts';
+import { governanceNonce } from '../chain/bridge-contract.ts';
+import { type Listen, createServer, listen } from './http-server.ts';
+import type { Metrics } from '../monitoring/metrics.ts';
+import { registerGovernance } from '../peers/governance.ts';
+import { registerRoutes } from '../peers/routes.ts';
+import { type Answering, answer } from './handle-attestation.ts';
+import type { Attester } from '../pipeline/attester.ts';
+import type { Verdict } from '../pipeline/bounce-verdict.ts';
+import { stateBatch, stateBounce } from '../state/statement.ts';
+import type { ProposalStore } from '../store/proposal-store.ts';
+import { type Side, type Transfer, destinationOf, laneKey } from '../../protocol/lane.ts';
+import { type ViewOptions, publicView } from './bridge-view.ts';
+
+export interface PublicPortOptions {
+  readonly view: ViewOptions;
+  readonly attester: Attester;
+  /** What a withdrawal that its token once refused is to become. */
+  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  readonly proposals: ProposalStore;
+  /** A peer has this signer's signature for these transfers, and moves them now. */
+  readonly giveWay: Answering['giveWay'];
+  readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
+}
+
+/**
+ * Opens the port for everybody: what this relayer knows, its peers' questions for signatures, signatures of governance.
+ * @throws {PegwayError} exit code 2 when the port is taken.
+ */
+export async function openPublicPort(at: Listen, options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
+  const { view, proposals, metrics } = options;
+  const { bridges, address, now } = view;
+  const answering = answeringOf(options);
+  const server = await createServer({ openToPages: true });
+
+  registerRoutes(server, {
+    ...publicView(view),
+    async attest(request) {
+      const answered = await answer(request, answering);
+      const { direction } = request;
+      if ('reason' in answered) metrics.transfersRejected.inc({ direction, reason: answered.reason });
+      else metrics.signatures.inc({ signer: address });
+      return answered;
+    },
+  });
+
+  const boardSide = (side: Side) => ({
+    ...bridges.pair[side],
+    signers: () => bridges.state(side).signers,
+    nextNonce: () => governanceNonce(bridges.sides[side]),
+  });
+  const board = { main: boardSide('main'), product: boardSide('product') };
+  registerGovernance(server, createBoard({ bridges: board, store: proposals, now }));
+
+  await listen(server, 'public', at);
+  return { close: () => server.close() };
+}
+
+function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Answering {
+  const { bridges, ledgers, obstacle, address } = view;
+  return {
+    address,
+    obstacle,
+    giveWay,
+    ledger: (lane) => ledgers.get(laneKey(lane)),
+    destination: (direction) => ({
+      ...bridges.pair[destinationOf(direction)],
+      ...bridges.destination(direction),
+    }),
+    catchUp: (direction, signerEpoch) => bridges.catchUp(destinationOf(direction), signerEpoch),
+    state: (one, firstNonce, count) =>
+      stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
+    sign: (statement) => attester.batch(statement),
+    mayBounce: async (transfer) => (await judge(transfer)).next === 'bounce',
+    stateBounce: (transfer) => stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer),
+    signBounce: (statement) => attester.statement(statement),
+  };
+}

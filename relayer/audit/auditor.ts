@@ -1,0 +1,182 @@
+import type { Address } from 'viem';
+
+import type { Head } from '../chain/finality.ts';
+import { balanceAt, lockedAt, supplyAt } from '../chain/chain-client.ts';
+import { codeOf } from '../../protocol/errors.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { isWhole } from '../pipeline/ledger-consistency.ts';
+import { type Lane, type Side, type Transfer, directions } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
+import { createAheadCheck } from './ahead-check.ts';
+import { gapOf, shortTokens } from './balance-sheet.ts';
+import { type Execution, createExecutionCheck } from './execution-check.ts';
+import { createParkedCheck } from './parked-check.ts';
+
+/** One peg at the final blocks that this relayer stands at. */
+export interface Finding {
+  readonly productToken: Address;
+  /** In main base units. */
+  readonly locked: bigint;
+  /** In product base units. */
+  readonly supply: bigint;
+  /** The error of rule 1's equation in product base units; undefined while one chain is seen ahead of the other. */
+  readonly gap: bigint | undefined;
+  /** What is wrong; empty when nothing is. */
+  readonly errors: readonly string[];
+}
+
+export interface Auditor {
+  /** What the source emitted. */
+  departed(transfer: Transfer): void;
+  /** What the destination executed. */
+  executed(execution: Execution): void;
+  /** What it executed while this relayer did not run; looked at some at a time. */
+  missed(execution: Execution): void;
+  /** What the destination parked. */
+  parked(lane: Lane, nonce: bigint): void;
+  /**
+   * Audits pegs now. What cannot be read at once (the heads move) is left for the next time. Where something is wrong, all pegs of
+   * the same main token are audited with them.
+   */
+  check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
+}
+
+export interface AuditContext {
+  readonly bridges: Bridges;
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+  /** The final heads that the ledgers are a picture of; undefined while events are being taken in. */
+  readonly heads: () => Readonly<Record<Side, Head>> | undefined;
+  readonly sleep: (seconds: number) => Promise<void>;
+}
+
+/** An error must be found so often, one reading after the other: a node may have answered for another block than was asked. */
+const READINGS = 3;
+/** While the heads move under a reading, it is taken again, so often. */
+const ATTEMPTS = 20;
+const AGAIN_SECONDS = 0.1;
+const EQUATION = 'the equation is wrong';
+
+/**
+ * The continuous audit: each execution has its source event with the same content, and rule 1 holds at pinned final blocks.
+ * It is a second line. When it finds an error somebody was robbed, or lies, and this signer signs nothing more of that peg.
+ */
+export function createAuditor(context: AuditContext): Auditor {
+  const { bridges, ledger, heads, sleep } = context;
+  const executions = createExecutionCheck(context);
+  const parked = createParkedCheck(context);
+  const checks = [executions, createAheadCheck(context), parked] as const;
+  /** What the checks found wrong with each peg when they looked last. */
+  const wrong = new Map<Address, readonly string[]>();
+
+  /** What each peg had locked when it was read last. */
+  const lastLocked = new Map<Address, bigint>();
+
+  /**
+   * Rule 1 at the present heads; undefined when they moved meanwhile. Light: of the other pegs that a main token's balance has to
+   * cover, what they had locked last. Only events of their own change that, and have them read; so each sweep does.
+   */
+  const balance = async (productTokens: readonly Address[], light: boolean): Promise<Finding[] | undefined> => {
+    const at = heads();
+    if (at === undefined) return undefined;
+    const asked = new Set(productTokens);
+    const all = [...bridges.state('main').pegs.values()];
+    const tokens = new Set(all.filter((peg) => asked.has(peg.productToken)).map((peg) => peg.mainToken));
+    const pegs = all.filter(({ mainToken }) => tokens.has(mainToken));
+    const isRead = ({ productToken }: Peg): boolean => asked.has(productToken) || !light;
+    const [balances, books, supplies] = await Promise.all([
+      Promise.all(
+        [...tokens].map(async (token) => [token, await balanceAt(bridges.sides.main, token, at.main.number)] as const),
+      ),
+      Promise.all(
+        pegs.map(async (peg) => {
+          const last = isRead(peg) ? undefined : lastLocked.get(peg.productToken);
+          return { peg, locked: last ?? (await lockedAt(bridges.sides.main, peg.productToken, at.main.number)) };
+        }),
+      ),
+      Promise.all(
+        pegs
+          .filter(isRead)
+          .map(
+            async ({ productToken }) =>
+              [productToken, await supplyYet(bridges.sides.product, productToken, at.product.number)] as const,
+          ),
+      ).then((entries) => new Map(entries)),
+    ]);
+    // From here on nothing waits, so that the ledgers are still those of `at`.
+    const now = heads();
+    if (now?.main !== at.main || now.product !== at.product) return undefined;
+    for (const { peg, locked } of books) lastLocked.set(peg.productToken, locked);
+    const short = shortTokens(books, new Map(balances));
+    return books.flatMap(({ peg, locked }): Finding[] => {
+      const { productToken, mainToken } = peg;
+      const supply = supplies.get(productToken);
+      const mint = ledger({ direction: 'mint', productToken });
+      const withdraw = ledger({ direction: 'withdraw', productToken });
+      if (supply === undefined || mint === undefined || withdraw === undefined) return [];
+      const gap = gapOf({ peg, locked, supply, mint, withdraw });
+      const errors = [
+        ...(short.has(mainToken) ? [`the bridge holds less of ${mainToken} than is locked`] : []),
+        ...(gap === undefined || gap === 0n ? [] : [`${EQUATION} by ${gap} product base units`]),
+      ];
+      return [{ productToken, locked, supply, gap, errors }];
+    });
+  };
+
+  const patiently = async (productTokens: readonly Address[], light: boolean): Promise<Finding[]> => {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const findings = await balance(productTokens, light);
+      if (findings !== undefined) return findings;
+      await sleep(AGAIN_SECONDS);
+    }
+    return [];
+  };
+
+  /** A sum that is wrong says nothing of a peg while nodes withhold one of its events: the next sweep mends that. */
+  const doubt = async (finding: Finding): Promise<Finding> => {
+    const { productToken, gap } = finding;
+    const at = heads();
+    if (gap === undefined || gap === 0n || at === undefined) return finding;
+    const lanes = directions.flatMap((direction) => ledger({ direction, productToken }) ?? []);
+    const whole = await Promise.all(lanes.map((lane) => isWhole(bridges, lane, at)));
+    if (whole.every(Boolean)) return finding;
+    return { ...finding, gap: undefined, errors: finding.errors.filter((error) => !error.startsWith(EQUATION)) };
+  };
+
+  return {
+    departed: (transfer) => executions.departed(transfer),
+    executed: (execution) => executions.executed(execution),
+    missed: (execution) => executions.missed(execution),
+    parked: (lane, nonce) => parked.parked(lane, nonce),
+
+    async check(productTokens) {
+      const at = heads();
+      if (at !== undefined) {
+        for (const productToken of productTokens) {
+          const found: string[] = [];
+          for (const direction of directions) {
+            for (const one of checks) found.push(...(await one.check({ direction, productToken }, at)));
+          }
+          wrong.set(productToken, found);
+        }
+      }
+      let findings = await patiently(productTokens, true);
+      for (let reading = 1; reading < READINGS && findings.some(({ errors }) => errors.length > 0); reading++) {
+        await sleep(AGAIN_SECONDS);
+        findings = await patiently(productTokens, false);
+      }
+      const certain = await Promise.all(findings.map(doubt));
+      return certain.map((finding) => ({
+        ...finding,
+        errors: [...(wrong.get(finding.productToken) ?? []), ...finding.errors],
+      }));
+    },
+  };
+}
+
+/** Undefined where the peg's token is not there yet: it is younger than the final block, or no product token at all. */
+const supplyYet = (...[side, productToken, at]: Parameters<typeof supplyAt>): Promise<bigint | undefined> =>
+  supplyAt(side, productToken, at).catch((error: unknown) => {
+    if (codeOf(error) === 'not-final') return undefined;
+    throw error;
+  });

@@ -1,0 +1,39 @@
+import type { Address } from 'viem';
+
+import type { Ledger } from '../state/ledger.ts';
+import { type Peg, toProduct } from '../../protocol/peg.ts';
+
+/** One peg at one main block and one product block. */
+export interface Books {
+  readonly peg: Peg;
+  /** In main base units. */
+  readonly locked: bigint;
+  /** In product base units. */
+  readonly supply: bigint;
+  readonly mint: Ledger;
+  readonly withdraw: Ledger;
+}
+
+/**
+ * The error of rule 1's equation in product base units: locked × rate − supply less the transfers open or parked, item by
+ * item. Zero, in flight, too.
+ * @returns undefined while one chain is seen ahead of the other: then there is nothing to compare.
+ */
+export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | undefined {
+  if (mint.ahead().length > 0 || withdraw.ahead().length > 0) return undefined;
+  const minting = mint.entries().reduce((sum, { transfer }) => sum + transfer.amount, 0n);
+  const withdrawing = withdraw.entries().reduce((sum, { transfer }) => sum + transfer.sourceAmount, 0n);
+  return toProduct(peg, locked) - supply - minting - withdrawing;
+}
+
+/** Main tokens of which the bridge holds less than it has locked, over all pegs of each, at one main block. */
+export function shortTokens(
+  books: readonly Pick<Books, 'peg' | 'locked'>[],
+  balances: ReadonlyMap<Address, bigint>,
+): ReadonlySet<Address> {
+  const byToken = Map.groupBy(books, ({ peg }) => peg.mainToken);
+  const short = [...byToken].filter(
+    ([token, pegs]) => pegs.reduce((sum, { locked }) => sum + locked, 0n) > (balances.get(token) ?? 0n),
+  );
+  return new Set(short.map(([token]) => token));
+}

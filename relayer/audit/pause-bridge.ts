@@ -1,0 +1,45 @@
+import { type Address, type Hex, encodeFunctionData, keccak256 } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { type BridgeAt, Refused, estimate, view } from '../chain/bridge-contract.ts';
+import { type Domain, pausePreimage } from '../../protocol/attestation.ts';
+import type { TransactionLane } from '../tx/tx-manager.ts';
+
+export interface Pausing {
+  readonly bridge: BridgeAt;
+  readonly domain: Domain;
+  readonly transactions: Pick<TransactionLane, 'submit'>;
+  /** Pays for the transaction. */
+  readonly account: Address;
+  readonly sign: (statement: { readonly preimage: Hex; readonly digest: Hex }) => Promise<Hex>;
+}
+
+/**
+ * Pauses one bridge with this signer's own key.
+ * @returns the bridge's word when it refuses: it is paused, or this signer has paused it before and must wait.
+ */
+export async function pauseBridge({
+  bridge,
+  domain,
+  transactions,
+  account,
+  sign,
+}: Pausing): Promise<string | undefined> {
+  const call = { address: bridge.address, abi: mainBridgeAbi, agreed: true } as const;
+  const [epoch, nonce] = await Promise.all([
+    view(bridge.nodes, { ...call, functionName: 'signerEpoch' }),
+    view(bridge.nodes, { ...call, functionName: 'pauseNonce' }),
+  ]);
+  const preimage = pausePreimage(domain, epoch, nonce);
+  const signature = await sign({ preimage, digest: keccak256(preimage) });
+  const data = encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] });
+  try {
+    const gas = await estimate(bridge, account, data);
+    const note = { pause: nonce.toString() };
+    await transactions.submit({ key: `pause-${epoch}-${nonce}`, to: bridge.address, data, gas: gas + gas / 5n, note });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refused) return error.error;
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import type { Logger } from 'pino';
+
+import { type ChainSide, openSide } from './chain/chain-client.ts';
+import type { Config } from './config.ts';
+import { observeSigner } from './keys/observe-signer.ts';
+import { openSigner } from './keys/open.ts';
+import type { Metrics } from './monitoring/metrics.ts';
+import type { Problems } from './monitoring/problems.ts';
+import { openDatabase, openHistoryDatabase } from './store/database.ts';
+import { type History, openHistory } from './store/history.ts';
+import { type Journal, openJournal } from './store/signing-history.ts';
+import { type ProposalStore, openProposals } from './store/proposal-store.ts';
+import type { DiskWatch, RecordDatabase } from './store/record-database.ts';
+import { type Side, sides } from '../protocol/lane.ts';
+import type { TransactionStore } from './tx/ports.ts';
+import { createTransactionStore } from './tx/store.ts';
+import type { KeyUse } from './monitoring/heartbeat.ts';
+
+/** A signer's keys: one, or one to attest and one to pay. */
+export interface Keys {
+  readonly attesting: KeyUse;
+  /** The same as `attesting` when there is but one. */
+  readonly paying: KeyUse;
+  /** Each key once. */
+  readonly all: readonly KeyUse[];
+  close(): Promise<void>;
+}
+
+/** Opens the keys, timed and counted. @throws {KeyError} when one cannot be opened. */
+export async function openKeys(
+  config: Config,
+  context: {
+    readonly metrics: Pick<Metrics, 'signingSeconds'>;
+    readonly problems: Problems;
+    readonly signal: AbortSignal;
+    /** Monotonic seconds. */
+    readonly now: () => number;
+  },
+): Promise<Keys> {
+  const { metrics, problems, signal, now } = context;
+  const open = async (uri: string, use: KeyUse['use']): Promise<KeyUse> => {
+    const key = await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal });
+    const known = { use, goodAt: now() };
+    const signer = observeSigner(key, ({ seconds, outcome }) => {
+      metrics.signingSeconds.observe({ use, outcome }, seconds);
+      if (outcome === 'ok') known.goodAt = now();
+      else problems.set(`${use} key`, 'key-failed', 'its last signature failed');
+    });
+    return Object.assign(known, { signer });
+  };
+
+  const attesting = await open(config.key, 'attest');
+  const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
+  const all = paying === attesting ? [attesting] : [attesting, paying];
+  return {
+    attesting,
+    paying,
+    all,
+    async close() {
+      for (const { signer } of all.toReversed()) await signer.close();
+    },
+  };
+}
+
+/** What is kept in the data folder. */
+export interface Stores {
+  readonly journal: Journal;
+  readonly transactions: TransactionStore;
+  readonly proposals: ProposalStore;
+  readonly history: History;
+  /** So that a full disk is known before a record needs it. */
+  probe(): void;
+  close(): void;
+}
+
+/**
+ * Opens all of the data folder, or nothing.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+ */
+export function openStores(config: Config, watch: DiskWatch): Stores {
+  const opened: RecordDatabase[] = [];
+  const opening = (database: RecordDatabase): RecordDatabase => {
+    opened.push(database);
+    return database;
+  };
+  const close = (): void => {
+    for (const database of opened) database.close();
+  };
+  try {
+    const records = opening(openDatabase(config.dataDir, watch));
+    return {
+      journal: openJournal(records),
+      transactions: createTransactionStore(records),
+      proposals: openProposals(records),
+      history: openHistory({
+        database: opening(openHistoryDatabase(config.dataDir)),
+        deployment: sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-'),
+        mainBridge: config.main.bridge,
+      }),
+      probe: () => records.probe(),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Both chains through their configured nodes, counted. Nothing is asked of them yet. */
+export function openChains(
+  config: Config,
+  metrics: Pick<Metrics, 'rpcRequests' | 'rpcHttpRequests' | 'rpcReceivedBytes' | 'rpcDisagreements'>,
+  log: Logger,
+): Readonly<Record<Side, ChainSide>> {
+  const open = (side: Side) =>
+    openSide(side, config[side], {
+      request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
+      response({ endpoint, bytes }) {
+        metrics.rpcHttpRequests.inc({ chain: side, endpoint });
+        metrics.rpcReceivedBytes.inc({ chain: side, endpoint }, bytes);
+      },
+      disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
+    });
+  for (const side of sides) {
+    if (config[side].rpcQuorum === 1) {
+      log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'one node is trusted: rpcQuorum is 1');
+    }
+  }
+  return { main: open('main'), product: open('product') };
+}

@@ -1,0 +1,43 @@
+import { type Hex, hexToBigInt, numberToHex } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import type { BridgeEvent } from './events.ts';
+import type { Nodes } from './rpc-quorum.ts';
+
+/** When blocks were made, in seconds since the epoch: for people, so one node's word is enough. */
+export type Times = (block: bigint) => Promise<bigint>;
+
+/** Blocks whose time is kept: events come many to a block, and in order. */
+const REMEMBERED = 1_024;
+
+export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
+  const known = new Map<bigint, Promise<bigint>>();
+
+  const read = async (block: bigint): Promise<bigint> => {
+    const params = [numberToHex(block), false] as const;
+    const header = await nodes.one<{ readonly timestamp: Hex } | null>('eth_getBlockByNumber', params);
+    if (header !== null) return hexToBigInt(header.timestamp);
+    throw new PegwayError(`${nodes.name} chain: no node returns block ${block}`, { code: 'rpc-unreachable' });
+  };
+
+  return (block) => {
+    const kept = known.get(block);
+    if (kept !== undefined) return kept;
+    const time = read(block);
+    known.set(block, time);
+    time.catch(() => known.delete(block));
+    const oldest = known.keys().next();
+    if (known.size > REMEMBERED && oldest.done !== true) known.delete(oldest.value);
+    return time;
+  };
+}
+
+/** An event of a final block, and when that block was made. */
+export interface TimedEvent {
+  readonly event: BridgeEvent;
+  /** In seconds since the epoch. */
+  readonly at: bigint;
+}
+
+export const withTimes = (events: readonly BridgeEvent[], times: Times): Promise<TimedEvent[]> =>
+  Promise.all(events.map(async (event) => ({ event, at: await times(event.blockNumber) })));

@@ -1,0 +1,274 @@
+import {
+  type Abi,
+  type Address,
+  type BlockTag,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type ContractFunctionReturnType,
+  type Hex,
+  decodeErrorResult,
+  decodeFunctionResult,
+  encodeFunctionData,
+  getAddress,
+  numberToHex,
+} from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Direction, Side, Transfer } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
+import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { type Nodes, asHex } from './rpc-quorum.ts';
+import { RpcError } from './rpc-errors.ts';
+
+/** One bridge at the operator's nodes. */
+export interface BridgeAt {
+  readonly side: Side;
+  readonly address: Address;
+  readonly nodes: Nodes;
+}
+
+/** Everything that both sides have alike is read with the main side's ABI. */
+const abiOf = (side: Side): typeof mainBridgeAbi | typeof productBridgeAbi =>
+  side === 'main' ? mainBridgeAbi : productBridgeAbi;
+
+export type At = bigint | Extract<BlockTag, 'latest' | 'finalized'>;
+
+const blockParameter = (at: At): string => (typeof at === 'bigint' ? numberToHex(at) : at);
+
+/** `eth_call` of a view; `agreed` asks the quorum, otherwise one node: choose by what a lie would cost. */
+export async function view<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, 'view' | 'pure'>,
+  const args extends ContractFunctionArgs<abi, 'view' | 'pure', name>,
+>(
+  nodes: Nodes,
+  call: { address: Address; abi: abi; functionName: name; args?: args; at?: At; agreed?: boolean },
+): Promise<ContractFunctionReturnType<abi, 'view' | 'pure', name, args>> {
+  const data = encodeFunctionData(call as never);
+  const parameters = [{ to: call.address, data }, blockParameter(call.at ?? 'latest')];
+  const result =
+    call.agreed === true
+      ? await nodes.agree<Hex>('eth_call', parameters, asHex)
+      : await nodes.one<Hex>('eth_call', parameters);
+  if (result === '0x') {
+    throw new PegwayError(`${nodes.name} chain: no contract at ${call.address} at block ${call.at ?? 'latest'}`, {
+      code: 'not-final',
+      hint: 'it was deployed in a block that is not final yet, or the address is wrong',
+    });
+  }
+  return decodeFunctionResult({ ...call, data: result } as never) as never;
+}
+
+/** All in seconds. */
+export type Delays = Readonly<Record<'governanceDelay' | 'parkDelay' | 'pauseDuration' | 'bounceDelay', number>>;
+
+/** Who decides at a bridge, and how long things take there. */
+export interface Authority {
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+  readonly signerEpoch: bigint;
+  readonly delays: Delays;
+  /** In seconds since the epoch, as the chain counts; compare with a head's timestamp. */
+  readonly pausedUntil: bigint;
+}
+
+export async function readAuthority(
+  { nodes, address }: Pick<BridgeAt, 'nodes' | 'address'>,
+  at: At = 'latest',
+): Promise<Authority> {
+  const call = { address, abi: mainBridgeAbi, at, agreed: true } as const;
+  const [signers, threshold, signerEpoch, delays, pausedUntil] = await Promise.all([
+    view(nodes, { ...call, functionName: 'signers' }),
+    view(nodes, { ...call, functionName: 'threshold' }),
+    view(nodes, { ...call, functionName: 'signerEpoch' }),
+    view(nodes, { ...call, functionName: 'delays' }),
+    view(nodes, { ...call, functionName: 'pausedUntil' }),
+  ]);
+  return {
+    signers: signers.map((signer) => getAddress(signer)),
+    threshold: Number(threshold),
+    ...{ signerEpoch, delays, pausedUntil },
+  };
+}
+
+export const signerEpochOf = ({ nodes, address }: BridgeAt): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'signerEpoch', agreed: true });
+
+/** What a relayer keeps of one bridge until an event says that it changed. */
+export interface BridgeState extends Omit<Authority, 'delays'> {
+  readonly bounceDelay: bigint;
+  /** By checksummed product token. */
+  readonly pegs: ReadonlyMap<Address, Peg>;
+}
+
+export async function readState({ nodes, address, side }: BridgeAt, at: At = 'latest'): Promise<BridgeState> {
+  const [{ delays, ...authority }, tokens] = await Promise.all([
+    readAuthority({ nodes, address }, at),
+    view(nodes, { address, abi: mainBridgeAbi, functionName: 'pegs', at, agreed: true }),
+  ]);
+  const pegs = await Promise.all(tokens.map((token) => readPeg(nodes, address, token, at)));
+  if (pegs.some((peg) => peg.numerator === 0n || peg.denominator === 0n)) {
+    throw new PegwayError(`${side} bridge: a peg without a rate`, { code: 'proof-invalid' });
+  }
+  return {
+    ...authority,
+    bounceDelay: BigInt(delays.bounceDelay),
+    pegs: new Map(pegs.map((peg) => [getAddress(peg.productToken), toPeg(peg)])),
+  };
+}
+
+async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): Promise<Peg> {
+  const call = { abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
+  // `available`, the last word, moves with every block: nodes one block apart agree on all but that.
+  const data = await nodes.agree<Hex>(
+    'eth_call',
+    [{ to: address, data: encodeFunctionData(call) }, blockParameter(at)],
+    (answer) => asHex(answer).slice(0, -64),
+  );
+  return decodeFunctionResult({ ...call, data });
+}
+
+const toPeg = (peg: Peg): Peg => ({
+  ...peg,
+  mainToken: getAddress(peg.mainToken),
+  productToken: getAddress(peg.productToken),
+});
+
+export const outboundNonce = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken], at, agreed: true });
+
+export const lastOutboundBlock = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'lastOutboundBlock', args: [productToken], at });
+
+export const outboundBlock = (
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  word: bigint,
+  at: At,
+): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundBlock', args: [productToken, word], at });
+
+/** Words that one call reads: 32 kB of answer. */
+const WORDS_AT_ONCE = 1_024n;
+
+export async function executedWords(
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  count: bigint,
+  at: At,
+  start = 0n,
+): Promise<bigint[]> {
+  const words: bigint[] = [];
+  for (let first = start; first < count; first += WORDS_AT_ONCE) {
+    const size = count - first < WORDS_AT_ONCE ? count - first : WORDS_AT_ONCE;
+    const args = [productToken, first, size] as const;
+    const call = { address, abi: mainBridgeAbi, functionName: 'executedWords', args, at, agreed: true } as const;
+    words.push(...(await view(nodes, call)));
+  }
+  return words;
+}
+
+export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<number> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'approvals', args: [digest] });
+
+export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at, agreed: true });
+
+/** What a bridge keeps of a parked transfer. */
+export interface Parked {
+  readonly recipient: Address;
+  /** In base units of the destination token. */
+  readonly amount: bigint;
+  /** In the chain's seconds, from when on it may be released. */
+  readonly releasableAt: bigint;
+}
+
+/** @returns undefined when the nonce is not parked. */
+export async function parkedAt(
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  nonce: bigint,
+  at: At,
+): Promise<Parked | undefined> {
+  const { recipient, amount, releasableAt } = await view(nodes, {
+    ...{ address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] },
+    ...{ at, agreed: typeof at === 'bigint' },
+  });
+  if (releasableAt === 0) return undefined;
+  return { recipient: getAddress(recipient), amount, releasableAt: BigInt(releasableAt) };
+}
+
+/** Whether what is parked is what departed. */
+export const isParkedAs = (item: Parked, { recipient, amount }: Transfer): boolean =>
+  item.recipient === getAddress(recipient) && item.amount === amount;
+
+/** When the main token first refused to pay this withdrawal, in the chain's seconds; 0 when it never did. */
+export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>
+  view(nodes, {
+    ...{ address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] },
+    ...{ at, agreed: typeof at === 'bigint' },
+  });
+
+export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
+
+/** The nonce of the governance proposal that the bridge takes next. */
+export const governanceNonce = ({ nodes, address }: BridgeAt): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'governanceNonce', agreed: true });
+
+export interface Execution {
+  readonly direction: Direction;
+  readonly productToken: Address;
+  readonly firstNonce: bigint;
+  readonly transfers: Hex;
+  readonly signatures: Hex;
+}
+
+/** The call that executes a batch, or keeps the signatures that came too few. */
+export function encodeExecution({ direction, productToken, firstNonce, transfers, signatures }: Execution): Hex {
+  const args = [productToken, firstNonce, transfers, signatures] as const;
+  return direction === 'mint'
+    ? encodeFunctionData({ abi: productBridgeAbi, functionName: 'mint', args })
+    : encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdraw', args });
+}
+
+export const encodeRelease = (productToken: Address, nonce: bigint): Hex =>
+  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonce] });
+
+/** The call that turns a refused withdrawal into a deposit back to the redeemer. */
+export const encodeBounce = ({ lane, nonce, sender, recipient, amount }: Transfer, signatures: Hex): Hex =>
+  encodeFunctionData({
+    abi: mainBridgeAbi,
+    functionName: 'bounce',
+    args: [lane.productToken, nonce, sender, recipient, amount, signatures],
+  });
+
+/** A simulation that the bridge refused, by the name of its error. */
+export class Refused extends PegwayError {
+  override readonly name = 'Refused';
+  readonly error: string;
+
+  constructor(side: Side, error: string, args: readonly unknown[], cause: unknown) {
+    super(`the ${side} bridge refuses: ${error}(${args.map(String).join(', ')})`, { cause });
+    this.error = error;
+  }
+}
+
+/** Gas that a call takes, found by running it. @throws {Refused} when the bridge reverts. */
+export async function estimate({ side, address, nodes }: BridgeAt, from: Address, data: Hex): Promise<bigint> {
+  try {
+    return BigInt(await nodes.one<Hex>('eth_estimateGas', [{ from, to: address, data }]));
+  } catch (error) {
+    throw error instanceof RpcError ? refusal(side, error) : error;
+  }
+}
+
+function refusal(side: Side, error: RpcError): PegwayError {
+  if (error.data === undefined || error.data === '0x') return error;
+  try {
+    const { errorName, args } = decodeErrorResult({ abi: abiOf(side), data: error.data });
+    return new Refused(side, errorName, args, error);
+  } catch {
+    return error;
+  }
+}

@@ -1,0 +1,110 @@
+import type { Address } from 'viem';
+
+import type { Health } from '../api/health.ts';
+import type { Metrics } from './metrics.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Fleet } from './peer-tracker.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
+import { waitingFor, waitsByRule } from '../state/wait-reason.ts';
+import { type Direction, type Lane, type Side, directions, sides } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type { TransactionRecord } from '../tx/record.ts';
+
+export interface Measuring {
+  readonly metrics: Metrics;
+  readonly bridges: Bridges;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly watches: Readonly<Record<Side, { readonly head: { readonly number: bigint } | undefined }>>;
+  readonly fleet: Fleet;
+  readonly obstacle: (lane: Lane) => Reason | undefined;
+  readonly isPaused: (side: Side) => boolean;
+  readonly pending: (side: Side) => readonly TransactionRecord[];
+  readonly latestBlock: (side: Side) => bigint | undefined;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}
+
+/** Sets what is a picture of now, just before it is read: a loop that stands must not leave an old picture behind. */
+export function measureBridge(measuring: Measuring): void {
+  const { metrics, bridges, watches, fleet } = measuring;
+  measureTransfers(measuring);
+  for (const direction of directions) {
+    const { signers, threshold } = bridges.destination(direction);
+    const inSync = fleet.inSync(direction, signers);
+    if (inSync !== undefined) metrics.quorumMargin.set({ direction }, inSync - threshold);
+  }
+  for (const chain of sides) {
+    const { head } = watches[chain];
+    if (head !== undefined) {
+      const latest = measuring.latestBlock(chain) ?? 0n;
+      metrics.chainHeadBlock.set({ chain, tag: 'finalized' }, Number(head.number));
+      // At rest the newest head is asked for less often than the final one.
+      metrics.chainHeadBlock.set({ chain, tag: 'latest' }, Number(latest > head.number ? latest : head.number));
+      metrics.chainScannedBlock.set({ chain }, Number(head.number));
+    }
+    metrics.paused.set({ chain }, measuring.isPaused(chain) ? 1 : 0);
+    const { signers, threshold } = bridges.state(chain);
+    metrics.signers.set({ chain }, signers.length);
+    metrics.threshold.set({ chain }, threshold);
+    measureTransactions(measuring, chain);
+  }
+  metrics.signerSetsDiffer.set(sameSigners(bridges) ? 0 : 1);
+}
+
+/** Everything of this process, which is there before any chain was asked. */
+export function measureProcess(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
+  metrics.ready.set(ready ? 1 : 0);
+  metrics.problems.reset();
+  for (const { part, code } of [...reasons, ...bridge]) metrics.problems.set({ part, code }, 1);
+  for (const chain of sides) metrics.chainStale.set({ chain }, stale.includes(chain) ? 1 : 0);
+
+  metrics.memory.set(process.memoryUsage.rss());
+  const { user, system } = process.cpuUsage();
+  metrics.processor.reset();
+  metrics.processor.inc((user + system) / 1e6);
+  metrics.startTime.set(Math.round(Date.now() / 1_000 - process.uptime()));
+}
+
+function measureTransfers({ metrics, ledgers, obstacle, now }: Measuring): void {
+  const pending: Record<Direction, number> = { mint: 0, withdraw: 0 };
+  const oldest: Record<Direction, number> = { mint: 0, withdraw: 0 };
+  metrics.waitingTransfers.reset();
+  for (const ledger of ledgers.values()) {
+    const { direction } = ledger.lane;
+    const obstructed = obstacle(ledger.lane);
+    const waiting = new Map<Reason, number>();
+    for (const entry of ledger.entries()) {
+      const reason = waitingFor(entry, obstructed);
+      waiting.set(reason, (waiting.get(reason) ?? 0) + 1);
+      pending[direction]++;
+      if (!waitsByRule(reason)) oldest[direction] = Math.max(oldest[direction], ageOf(entry, now()));
+    }
+    // Also those that never departed: they are what the alert is for.
+    const parked = ledger.parked().length;
+    if (parked > 0) waiting.set('parked', parked);
+    for (const [reason, count] of waiting) metrics.waitingTransfers.inc({ direction, reason }, count);
+  }
+  for (const direction of directions) {
+    metrics.pendingTransfers.set({ direction }, pending[direction]);
+    metrics.oldestPending.set({ direction }, oldest[direction]);
+  }
+}
+
+const ageOf = ({ readyAt }: Entry, now: number): number => Math.max(0, now - readyAt);
+
+function measureTransactions({ metrics, pending, latestBlock }: Measuring, chain: Side): void {
+  const records = pending(chain);
+  metrics.transactionsPending.set({ chain }, records.length);
+  for (const reason of ['fee-cap', 'low-funds'] as const) {
+    metrics.transactionsHeld.set({ chain, reason }, records.filter(({ held }) => held === reason).length);
+  }
+  const latest = latestBlock(chain);
+  const ages = records.map(({ versions: [first] }) => Number((latest ?? first.block) - first.block));
+  metrics.transactionOldest.set({ chain }, Math.max(0, ...ages));
+}
+
+function sameSigners(bridges: Bridges): boolean {
+  const [main, product] = [bridges.state('main'), bridges.state('product')];
+  const sorted = (signers: readonly Address[]) => signers.toSorted().join();
+  return main.threshold === product.threshold && sorted(main.signers) === sorted(product.signers);
+}

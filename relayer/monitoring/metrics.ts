@@ -1,0 +1,151 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import { directions, sides } from '../../protocol/lane.ts';
+
+/*
+ * All metrics, in the order of a transfer's journey; base units; the unit is in the name. Passed in, never global, so that
+ * a test makes its own. Labels are bounded: chains, endpoints, signers, pegs, reason codes, never a transfer.
+ * docs/metrics.md is made from this file.
+ */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  const gauge = <const L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge({ name, help, labelNames, registers });
+  const counter = <const L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name, help, labelNames, registers });
+
+  const metrics = {
+    registry,
+
+    // This relayer.
+    buildInfo: gauge('pegway_build_info', 'Always 1; the version that runs, and its signer.', ['version', 'address']),
+    ready: gauge('pegway_ready', '1 while /health/ready says so: this signer has no fault of its own.'),
+    problems: gauge('pegway_problems', 'What is wrong, by the part that noticed it and reason code.', ['part', 'code']),
+    loopTimestamp: gauge('pegway_loop_timestamp_seconds', 'When this loop last completed a round.', ['loop']),
+
+    // The chains and their nodes.
+    chainHeadBlock: gauge('pegway_chain_head_block', 'Height of the newest block with this tag.', ['chain', 'tag']),
+    chainScannedBlock: gauge('pegway_chain_scanned_block', 'Height up to which final blocks were read.', ['chain']),
+    chainStale: gauge('pegway_chain_stale', '1 while the final block has not moved for staleSeconds.', ['chain']),
+    rpcRequests: counter('pegway_rpc_requests_total', 'JSON-RPC requests.', ['chain', 'endpoint', 'method', 'outcome']),
+    rpcHttpRequests: counter(
+      'pegway_rpc_http_requests_total',
+      'HTTP requests, each with one or more JSON-RPC requests.',
+      ['chain', 'endpoint'],
+    ),
+    rpcReceivedBytes: counter('pegway_rpc_received_bytes_total', 'Bytes of their answers, as they travelled.', [
+      'chain',
+      'endpoint',
+    ]),
+    rpcDisagreements: counter('pegway_rpc_disagreements_total', 'Times that too few nodes said the same.', ['chain']),
+
+    // Transfers.
+    transfersSeen: counter('pegway_transfers_seen_total', 'Transfers proven final on their source chain.', [
+      'direction',
+    ]),
+    transfersExecuted: counter('pegway_transfers_executed_total', 'Transfers executed in a final block.', [
+      'direction',
+    ]),
+    transfersRejected: counter('pegway_transfers_rejected_total', 'Transfers or requests that were not signed.', [
+      'direction',
+      'reason',
+    ]),
+    oldestPending: gauge(
+      'pegway_oldest_pending_seconds',
+      'Since when the oldest open transfer is proven final here; without those that are parked or refused by their token.',
+      ['direction'],
+    ),
+    pendingTransfers: gauge('pegway_pending_transfers', 'Transfers that are final and not executed.', ['direction']),
+    waitingTransfers: gauge('pegway_waiting_transfers', 'The same by what they wait for.', ['direction', 'reason']),
+
+    // Signatures.
+    signatures: counter('pegway_signatures_total', 'Valid signatures, own and received.', ['signer']),
+    signingSeconds: new Histogram({
+      name: 'pegway_signing_seconds',
+      help: 'Time that a key takes for a signature.',
+      labelNames: ['use', 'outcome'] as const,
+      buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5],
+      registers,
+    }),
+    signerLastAnswer: gauge(
+      'pegway_signer_last_answer_timestamp_seconds',
+      'When this current signer last answered; 0 if never.',
+      ['signer'],
+    ),
+    quorumMargin: gauge('pegway_quorum_margin', 'Signers that answer and are in sync, less the threshold.', [
+      'direction',
+    ]),
+    signers: gauge('pegway_signers', 'Current signers of the bridge.', ['chain']),
+    threshold: gauge('pegway_threshold', 'Signatures that the bridge asks for.', ['chain']),
+    signerSetsDiffer: gauge('pegway_signer_sets_differ', '1 while the two bridges have other signers or thresholds.'),
+    batchSize: new Histogram({
+      name: 'pegway_batch_size',
+      help: 'Transfers in a submitted batch.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256],
+      registers,
+    }),
+    transferSeconds: new Histogram({
+      name: 'pegway_transfer_seconds',
+      help: 'From when a transfer was proven final to the end of a stage: signed, submitted, mined (by this relayer), executed (by any).',
+      labelNames: ['direction', 'stage'] as const,
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600],
+      registers,
+    }),
+
+    // Transactions and what pays for them.
+    transactions: counter('pegway_transactions_total', 'What nodes answered and what became of transactions.', [
+      'chain',
+      'outcome',
+    ]),
+    transactionsPending: gauge('pegway_transactions_pending', 'Transactions that are sent and not in a block.', [
+      'chain',
+    ]),
+    transactionsHeld: gauge('pegway_transactions_held', 'Those of them that wait for lower fees or for funds.', [
+      'chain',
+      'reason',
+    ]),
+    transactionOldest: gauge(
+      'pegway_transaction_oldest_blocks',
+      'Blocks since the oldest pending transaction was first signed.',
+      ['chain'],
+    ),
+    transactionFee: counter('pegway_transaction_fee_wei_total', 'Fees of mined transactions, by their receipts.', [
+      'chain',
+    ]),
+    accountBalance: gauge('pegway_account_balance_wei', 'Balance of the account that pays for transactions.', [
+      'chain',
+    ]),
+    accountTransfersLeft: gauge(
+      'pegway_account_transfers_left',
+      'Transfers, each alone in its transaction, that the balance pays for at the current price; +Inf where they cost nothing.',
+      ['chain'],
+    ),
+
+    // Pegs. Amounts are doubles: exact up to 2^53, then to 16 digits. A gap is 0 only if it is exactly zero.
+    pegLocked: gauge('pegway_peg_locked', 'Collateral of the peg in main base units.', ['peg']),
+    pegSupply: gauge('pegway_peg_supply', 'Supply of the product token in product base units.', ['peg']),
+    pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', ['peg']),
+    auditOk: gauge('pegway_audit_ok', '1 while the audit of the peg finds nothing.', ['peg']),
+    paused: gauge('pegway_paused', '1 while the bridge is paused.', ['chain']),
+    queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
+
+    // The process, under the names that every exporter uses.
+    memory: gauge('process_resident_memory_bytes', 'Memory of the process.'),
+    processor: counter('process_cpu_seconds_total', 'Processor time of the process.'),
+    startTime: gauge('process_start_time_seconds', 'When the process started.'),
+  };
+
+  // From zero on: a counter that appears with its first event hides that event from `rate`.
+  for (const direction of directions) {
+    metrics.transfersSeen.inc({ direction }, 0);
+    metrics.transfersExecuted.inc({ direction }, 0);
+  }
+  for (const chain of sides) {
+    metrics.rpcDisagreements.inc({ chain }, 0);
+    metrics.transactionFee.inc({ chain }, 0);
+  }
+  return metrics;
+}

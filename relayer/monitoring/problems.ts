@@ -1,0 +1,25 @@
+import type { Reason } from '../../protocol/reasons.ts';
+
+/** What is wrong with this signer now, by the part that noticed; each ends when that part works again. */
+export interface Problems {
+  set(part: string, code: Reason | (string & {}), message: string): void;
+  clear(part: string): void;
+  list(): readonly { readonly part: string; readonly code: string; readonly message: string }[];
+}
+
+export function createProblems(onNew: (problem: { part: string; code: string; message: string }) => void): Problems {
+  const problems = new Map<string, { part: string; code: string; message: string }>();
+  return {
+    set(part, code, message) {
+      const known = problems.get(part);
+      const problem = { part, code, message };
+      problems.set(part, problem);
+      // A loop that fails every second says so once.
+      if (known?.code !== code) onNew(problem);
+    },
+    clear(part) {
+      problems.delete(part);
+    },
+    list: () => [...problems.values()],
+  };
+}

@@ -1,0 +1,56 @@
+import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
+import type { Lane } from '../../protocol/lane.ts';
+import { type Range, cutBatches, hasTurn } from '../../protocol/turns.ts';
+import type { Entry } from '../state/ledger.ts';
+
+export interface Plan {
+  /** Batches that this signer gathers signatures for and submits. */
+  readonly attest: readonly Range[];
+  /** One open nonce of each source block whose transfers this signer approves on chain. */
+  readonly approve: readonly bigint[];
+  /** When to look again, in monotonic seconds; undefined when only an event can change anything. */
+  readonly lookAgainAt: number | undefined;
+}
+
+export interface Turn {
+  readonly lane: Lane;
+  /** This signer's place in the destination's list. */
+  readonly index: number;
+  readonly size: number;
+  readonly turnSeconds: number;
+  readonly fallbackSeconds: number;
+  /** Shrinks when batches did not fit the gas of a transaction or block. */
+  readonly largestBatch?: number;
+}
+
+/** Blocks that one plan approves at most: an approval costs every signer a transaction. */
+const APPROVALS_AT_ONCE = 8;
+
+/** What to do for a lane now. Pure: entries and time come in, batches go out. */
+export function schedule(entries: readonly Entry[], now: number, turn: Turn): Plan {
+  const ready = entries.filter(
+    ({ hold, parked, refused, rejected }) =>
+      !parked && !refused && rejected === undefined && (hold === undefined || hold.until <= now),
+  );
+  const held = entries.flatMap(({ hold }) => (hold !== undefined && hold.until > now ? [hold.until] : []));
+
+  const late = ready.filter((entry) => !entry.approved && now - entry.readyAt >= turn.fallbackSeconds);
+  const blocks = [...Map.groupBy(late, ({ transfer }) => transfer.blockNumber).values()].slice(0, APPROVALS_AT_ONCE);
+  const approve = blocks.flatMap((block) => (block[0] === undefined ? [] : [block[0].transfer.nonce]));
+  const approving = new Set(blocks.flat().map(({ transfer }) => transfer.nonce));
+
+  const byNonce = new Map(ready.map((entry) => [entry.transfer.nonce, entry]));
+  const attest: Range[] = [];
+  const later: number[] = [];
+  const rest = [...byNonce.keys()].filter((nonce) => !approving.has(nonce));
+  for (const batch of cutBatches(rest, turn.largestBatch ?? MAXIMUM_BATCH)) {
+    const readyAt = byNonce.get(batch.firstNonce)?.readyAt ?? now;
+    if (hasTurn({ ...turn, nonce: batch.firstNonce, readySeconds: now - readyAt })) attest.push(batch);
+    // The next look may be early by a place or more; it costs nothing.
+    else later.push(now + turn.turnSeconds - ((now - readyAt) % turn.turnSeconds));
+  }
+  const fallbacks = rest.map((nonce) => (byNonce.get(nonce)?.readyAt ?? now) + turn.fallbackSeconds);
+  const next = Math.min(...held, ...later, ...fallbacks.filter((at) => at > now));
+
+  return { attest, approve, lookAgainAt: Number.isFinite(next) ? next : undefined };
+}

@@ -1,0 +1,51 @@
+import { executedWords, failedAt, outboundNonce, parkedNonces } from '../chain/bridge-contract.ts';
+import { findTransfers } from '../chain/locate-transfers.ts';
+import type { Head } from '../chain/finality.ts';
+import { WORD, executedNonces, openNonces } from '../../protocol/bitmap.ts';
+import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Ledger } from '../state/ledger.ts';
+
+/** Words of nonces beyond the source's that are looked at, too. */
+const WORDS_AHEAD = 4n;
+
+/** A refused withdrawal is among the oldest that are open; one that is missed here costs another try. */
+const ASKED_FOR_REFUSALS = 100;
+
+/**
+ * Builds a lane's ledger from the two bridges alone, at the given final blocks: the source's nonce and the destination's
+ * bitmap say which transfers are open, the source's links where their events are.
+ */
+export async function recoverLane(
+  bridges: Bridges,
+  ledger: Ledger,
+  heads: Readonly<Record<Side, Head>>,
+  now: () => number,
+): Promise<void> {
+  const { lane } = ledger;
+  const source = bridges.sides[sourceOf(lane.direction)];
+  const destination = bridges.sides[destinationOf(lane.direction)];
+  const sourceAt = heads[source.side].number;
+  const destinationAt = heads[destination.side].number;
+
+  const end = await outboundNonce(source, lane.productToken, sourceAt);
+  const [words, parked] = await Promise.all([
+    executedWords(destination, lane.productToken, (end + WORD - 1n) / WORD + WORDS_AHEAD, destinationAt),
+    parkedNonces(destination, lane.productToken, destinationAt),
+  ]);
+  // The destination may be ahead of this relayer's source nodes: what it executed or parked is not open when it is proven.
+  const early = words.flatMap((bits, word) => executedNonces(BigInt(word), bits, end));
+  const open = words.flatMap((bits, word) => openNonces(BigInt(word), bits, end));
+  const wanted = [...open, ...parked.filter((nonce) => nonce < end)];
+  const transfers = await findTransfers(source, source.source, lane, wanted, end, sourceAt);
+
+  // Proving a long backlog takes its time; only from here on could anybody have moved it.
+  ledger.reset(end, transfers, new Set(parked), now(), early);
+  if (lane.direction === 'mint') return;
+  const oldest = ledger.entries().slice(0, ASKED_FOR_REFUSALS);
+  await Promise.all(
+    oldest.map(async (entry) => {
+      entry.refused = (await failedAt(destination, lane.productToken, entry.transfer.nonce, destinationAt)) !== 0n;
+    }),
+  );
+}

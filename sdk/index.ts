@@ -1,0 +1,40 @@
+export { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../protocol/abi.ts';
+export {
+  type Attestation,
+  type BounceStatement,
+  type Domain,
+  type IndexedSignature,
+  type TransferItem,
+  attestationDigest,
+  bounceDigest,
+  decodeTransfers,
+  encodeSignatures,
+  encodeTransfers,
+  governanceDigest,
+  pauseDigest,
+} from '../protocol/attestation.ts';
+export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
+export { type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
+export { type Reason, reasons } from '../protocol/reasons.ts';
+
+export { isAbsent, isContract } from './account.ts';
+export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './client.ts';
+export {
+  type FindOptions,
+  type FoundArrival,
+  arrivalIn,
+  departuresOfBlock,
+  departuresOfSender,
+  departuresOfTransaction,
+  findArrival,
+  findDeparture,
+  findExecutions,
+} from './find.ts';
+export { type Arrival, status, wait } from './follow.ts';
+export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './pegs.ts';
+export { UnsureError } from './once.ts';
+export { type Permit, readPermitDomain, signPermit } from './permit.ts';
+export { type Consent, type Preparation, consentsFor, prepare } from './prepare.ts';
+export { type Refusal, refusalOf } from './refusal.ts';
+export { type SendOptions, type SendStep, departed, deposit, redeem, sendDeposit, sendRedeem } from './send.ts';
+export { type JsonRpcOptions, jsonRpc } from './transport.ts';

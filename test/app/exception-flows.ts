@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { encodeFunctionData } from 'viem';
+
+import { devnetDelays } from '../../cli/devnet/bridges.ts';
+import { deposit, mainBridgeAbi } from '../../sdk/index.ts';
+import { refuseTransfers } from '../support/refusing-token.ts';
+import { fillDeposit, says } from './transfer-flow.ts';
+import { holdBlocks, passTime } from './support/blocks.ts';
+import type { PageNet } from './support/net.ts';
+import { decide } from '../support/decide.ts';
+
+/** Transfers that do not simply arrive. */
+export function detours(net: () => PageNet): void {
+  describe('on a detour', () => {
+    it('shows a redeem that its main token refuses, until when it is tried, and that it came back as a deposit', async (test) => {
+      const { file } = net().devnet;
+      const sound = file.pegs.find(({ symbol }) => symbol === 'SNSD');
+      const productToken = sound?.productToken ?? '0x';
+      const { page, wallet, complaints } = await net().visit();
+      const { holder } = wallet;
+      await deposit(holder.main, { productToken, amount: 10n ** 18n / 2n, recipient: holder.address });
+      await page.getByText('SNSD', { exact: true }).first().click();
+      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByLabel('You give').fill('1');
+      const redeem = page.getByRole('button', { name: 'Redeem 1 SNSD' });
+      await redeem.waitFor();
+
+      // Its token still pays when it is asked for; it refuses before the redeem is final.
+      const held = await holdBlocks(file, 'product');
+      test.after(held.goOn);
+      await redeem.click();
+      await page.waitForURL(/#\/sent\/withdraw\//);
+      await held.mine();
+      await page.waitForURL(/#\/transfer\/withdraw\//);
+      const allow = await refuseTransfers(file.main.rpcUrl, sound?.mainToken ?? '0x', holder.address);
+      test.after(allow);
+      await held.goOn();
+      await page.getByText('The main token refuses to pay the recipient. It is tried again').waitFor();
+      await page.getByText('the main token refuses to pay the recipient', { exact: true }).waitFor();
+      await net().inspect(page, 'refused');
+
+      await passTime(file, 'main', devnetDelays.bounceDelay + 1);
+      await says(page, 'Sent back');
+      await page.getByText('so it went back to the redeemer as a deposit.').waitFor();
+      await net().inspect(page, 'bounced');
+      await page.getByRole('link', { name: 'See that deposit' }).click();
+      await page.getByRole('heading', { name: 'Deposit no.' }).waitFor();
+      await says(page, 'Arrived');
+      await page.getByText(/Balance of the recipient: [\d.]+ SNSD → [\d.]+ SNSD/).waitFor();
+      await net().picture(page, 'came-back');
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('tells what happens over the limit; then parks it, and releases it when its holder asks', async (test) => {
+      const { file } = net().devnet;
+      const [boat] = file.pegs;
+      const limit = [boat?.productToken ?? '0x', 10n ** 18n, 0n] as const;
+      await decide(file, 'product', [
+        encodeFunctionData({ abi: mainBridgeAbi, functionName: 'lowerLimit', args: limit }),
+      ]);
+      const { page, wallet, complaints } = await net().visit();
+      await fillDeposit(page, 'BOAT', '7');
+      await page.getByText('More than the limit lets through now (1 BOAT).').waitFor();
+      await net().picture(page, 'over-the-limit');
+      await page.getByRole('button', { name: 'Deposit 7 SMENT' }).click();
+
+      await says(page, 'Waiting: over the limit');
+      // It may be released from the newest block on. Relayers go by the final one, which stays behind: the holder is first.
+      const held = await holdBlocks(file, 'product');
+      test.after(held.goOn);
+      await page.getByText('Can be released in').waitFor();
+      await net().inspect(page, 'parked');
+      await passTime(file, 'product', devnetDelays.parkDelay + 1);
+      await held.mine();
+      const release = page.getByRole('button', { name: 'Release now' });
+      await release.waitFor();
+      await net().picture(page, 'releasable');
+      await release.click();
+      await page.getByText('Release sent, waiting for a block…').waitFor();
+      await wallet.confirmed('eth_sendTransaction', 2);
+      await held.mine();
+      await says(page, 'Arrived');
+      assert.deepEqual(wallet.asked.slice(2), ['wallet_switchEthereumChain', 'eth_sendTransaction']);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+  });
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+import type { Page } from 'playwright-core';
+
+import { type Words, en } from '../../app/i18n/en.ts';
+import { ko } from '../../app/i18n/ko.ts';
+import { says } from './transfer-flow.ts';
+import { jumpsOf, watchJumps } from './support/jumps.ts';
+import type { PageNet } from './support/net.ts';
+
+/** A tenth of the layout-shift score that counts as good; 0.01 is a hundredth of the screen that moves by its whole height. */
+const MOST_JUMPING = 0.01;
+
+const views = ['bridge', 'history', 'supply', 'signers'] as const;
+
+/** Goes to a view by its link, and waits until it shows what it has read. */
+async function open(page: Page, view: (typeof views)[number], words: Words): Promise<void> {
+  await page.getByRole('link', { name: words.views[view], exact: true }).click();
+  const heading = page.getByRole('heading', { level: 1, name: words[view].heading, exact: true });
+  await heading.waitFor({ state: 'attached' });
+  const content = { bridge: 'form', history: 'tbody tr', supply: '.chart', signers: '.cards li' }[view];
+  await page.locator(content).first().waitFor();
+}
+
+const widthOf = (page: Page): Promise<number> => page.evaluate<number>('document.documentElement.scrollWidth');
+
+/** For every eye, hand, ear and language. */
+export function looks(net: () => PageNet): void {
+  describe('for everyone', () => {
+    it('loads at most 250 kB of gzip for the first view, and asks nobody but its configuration’s origins', async () => {
+      const bodies: Promise<Buffer>[] = [];
+      const origins = new Set<string>();
+      const { page } = await net().visit({
+        connect: false,
+        prepare: async (context) => {
+          context.on('response', (response) => {
+            const url = new URL(response.url());
+            if (url.protocol.startsWith('http')) origins.add(url.origin);
+            if (/\.(js|css)$|\/$/.test(url.pathname) && url.origin === net().devnet.file.appUrl) {
+              bodies.push(response.body());
+            }
+          });
+          return Promise.resolve();
+        },
+      });
+      await page.getByLabel('You give').waitFor();
+      const weight = (await Promise.all(bodies)).reduce((sum, body) => sum + gzipSync(body).length, 0);
+      assert.ok(weight > 50_000 && weight <= 250_000, `${weight} bytes`);
+
+      const { main, product, signers, appUrl = '' } = net().devnet.file;
+      const known = [appUrl, main.rpcUrl, product.rpcUrl, ...signers.map(({ apiUrl }) => apiUrl)].map(
+        (url) => new URL(url).origin,
+      );
+      assert.deepEqual(
+        [...origins].filter((origin) => !known.includes(origin)),
+        [],
+      );
+      await page.context().close();
+    });
+
+    it('does not jump, from the first load to the end of a deposit and through every view, on any screen', async (test) => {
+      const screens = [
+        { width: 1_200, holder: 0, words: en, locale: 'en-GB' },
+        { width: 360, holder: 1, words: en, locale: 'en-GB' },
+        { width: 360, holder: 2, words: ko, locale: 'ko-KR' },
+      ] as const;
+      const lookAround = async ({ words, ...look }: (typeof screens)[number]) => {
+        const { page } = await net().visit({ ...look, prepare: watchJumps });
+        await page.getByText('SNSD', { exact: true }).first().click();
+        await page.getByLabel(words.bridge.give).fill('1');
+        await page.getByRole('button', { name: words.bridge.deposit('1 SMENT') }).click();
+        await says(page, words.status.executed);
+        await page.getByText(words.transfer.executedFinal).waitFor();
+        for (const view of views) await open(page, view, words);
+        const jumps = await jumpsOf(page);
+        const score = jumps.reduce((sum, { value }) => sum + value, 0);
+        const said = `${look.width} pixels, ${look.locale}: ${score} ${JSON.stringify(jumps)}`;
+        test.diagnostic(said);
+        assert.ok(score <= MOST_JUMPING, said);
+        await page.context().close();
+      };
+      await Promise.all(screens.map(lookAround));
+    });
+
+    it('is drawn without waiting for its font, and nothing changes its font afterwards', async () => {
+      let asked = 0;
+      const { promise: held, resolve: answer } = Promise.withResolvers<undefined>();
+      const { page } = await net().visit({
+        connect: false,
+        prepare: async (context) => {
+          await context.route('**/*.woff2', async (route) => {
+            asked++;
+            await held;
+            await route.continue();
+          });
+        },
+      });
+      await page.getByLabel('You give').waitFor();
+      assert.ok(asked > 0);
+      const links = () => page.getByRole('navigation').boundingBox();
+      const drawn = await links();
+      answer(undefined);
+      await page.evaluate('document.fonts.ready.then(() => undefined)');
+      assert.deepEqual(await links(), drawn);
+      await page.context().close();
+    });
+
+    it('has nothing serious that axe finds, in any view, light and dark', async () => {
+      const { page } = await net().visit({ holder: 1 });
+      for (const view of views) {
+        await open(page, view, en);
+        await net().inspect(page, view);
+      }
+      await open(page, 'history', en);
+      await page.getByRole('table').getByRole('link').first().click();
+      await page.getByText('Balance of the recipient').waitFor();
+      await net().inspect(page, 'transfer');
+      await page.getByRole('button', { name: 'Your account' }).click();
+      await page.getByRole('button', { name: 'Disconnect' }).waitFor();
+      await net().inspect(page, 'account');
+      await page.context().close();
+    });
+
+    it('fits a phone in both languages, without anything to scroll sideways for', async () => {
+      for (const [locale, words] of [
+        ['en-GB', en],
+        ['ko-KR', ko],
+      ] as const) {
+        const { page } = await net().visit({ width: 360, locale, holder: 1 });
+        assert.equal(await page.evaluate('document.documentElement.lang'), locale.slice(0, 2));
+        for (const view of views) {
+          await open(page, view, words);
+          assert.ok((await widthOf(page)) <= 360, `${view}: ${await widthOf(page)} pixels`);
+          const picture = `phone-${locale.slice(0, 2)}-${view}`;
+          // What axe finds in English it was asked for on a wide screen.
+          await (locale === 'ko-KR' ? net().inspect(page, picture) : net().picture(page, picture));
+        }
+        await page.context().close();
+      }
+    });
+
+    it('remembers the language and the colours that were chosen', async () => {
+      const { page } = await net().visit({ connect: false });
+      await page.getByLabel('Language').selectOption('ko');
+      await page.getByLabel('화면 모드').selectOption('dark');
+      await page.reload();
+      await page.getByText('보내는 수량').waitFor();
+      assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+      await page.context().close();
+    });
+
+    it('can be used with the keyboard alone', async () => {
+      const { page } = await net().visit({ holder: 1 });
+      await page.getByLabel('You give').focus();
+      await page.keyboard.type('4');
+      const send = page.getByRole('button', { name: 'Deposit 4 SMENT' });
+      await send.waitFor();
+      for (let presses = 0; presses < 15; presses++) {
+        await page.keyboard.press('Tab');
+        if (await send.and(page.locator(':focus')).isVisible()) break;
+      }
+      await page.keyboard.press('Enter');
+      await says(page, 'On its way');
+      await page.context().close();
+    });
+  });
+}

@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import fc from 'fast-check';
+import { type Address, type Hex, getAddress } from 'viem';
+
+import type { RpcHeader } from '../../../protocol/proof/header.ts';
+import { type ProofInput, mayContain, proveLogs } from '../../../protocol/proof/prove-block.ts';
+import type { RpcReceipt, RpcReceiptLog } from '../../../protocol/proof/receipts.ts';
+import { type Outcome, type RpcBlock, hashOf, makeBlock } from './support/block.ts';
+import { fixture, fixtures } from './support/fixtures.ts';
+import { refusal } from './support/proof-error.ts';
+
+const bridge: Address = '0x00000000000000000000000000000000000b41d6';
+const other: Address = '0x00000000000000000000000000000000000000cc';
+const deposited = hashOf('MainTokenDeposited');
+
+const log = (address: Address, name: string) => ({
+  address,
+  topics: [deposited, hashOf(name)],
+  data: hashOf(`data ${name}`),
+});
+
+/** Receipt 1 is what a proof is wanted for; 2 failed; 3 is somebody else's. */
+const outcomes: Outcome[] = [
+  { logs: [log(other, 'a')], type: '0x0' },
+  { logs: [log(bridge, 'b'), log(other, 'c'), log(bridge, 'd')] },
+  { logs: [], status: '0x0' },
+  { logs: [log(other, 'e')], type: '0x4' },
+];
+const block = makeBlock(1_000n, outcomes);
+
+const inputOf = (proven: RpcBlock, changes: Partial<ProofInput> = {}): ProofInput => ({
+  expectedHash: proven.header.hash,
+  number: BigInt(proven.header.number),
+  header: proven.header,
+  receipts: proven.receipts,
+  rule: 'ethereum',
+  address: bridge,
+  ...changes,
+});
+
+const withHeader = (changes: object): ProofInput => inputOf(block, { header: { ...block.header, ...changes } });
+
+const withReceipt = (at: number, changes: object): ProofInput =>
+  inputOf(block, {
+    receipts: block.receipts.map((each, index) => (index === at ? { ...each, ...changes } : each)),
+  });
+
+const withLog = (at: number, logAt: number, changes: object): ProofInput => {
+  const logs = block.receipts[at]!.logs.map((each, index) => (index === logAt ? { ...each, ...changes } : each));
+  return withReceipt(at, { logs });
+};
+
+/** Another value of the same form. */
+const altered = (value: string): Hex => `0x${value.slice(2, -1)}${value.endsWith('1') ? '2' : '1'}`;
+
+/** What the refusal names; a hash does not tell more than `header` or `receiptsRoot`. */
+const headerFields: Record<string, string> = {
+  number: 'header.number',
+  hash: 'header.hash',
+  receiptsRoot: 'header.receiptsRoot',
+  logsBloom: 'header.logsBloom',
+};
+
+const receiptFields: Record<string, string> = {
+  blockHash: 'receipts[1].blockHash',
+  blockNumber: 'receipts[1].blockNumber',
+  transactionHash: 'receipts[1].transactionHash',
+  transactionIndex: 'receipts[1].transactionIndex',
+  logsBloom: 'receipts[1].logsBloom',
+  type: 'header.receiptsRoot',
+  status: 'header.receiptsRoot',
+  cumulativeGasUsed: 'header.receiptsRoot',
+};
+
+const logFields: Record<string, string> = {
+  address: 'receipts[1].logsBloom',
+  data: 'header.receiptsRoot',
+  blockHash: 'receipts[1].logs[0].blockHash',
+  blockNumber: 'receipts[1].logs[0].blockNumber',
+  transactionHash: 'receipts[1].logs[0].transactionHash',
+  transactionIndex: 'receipts[1].logs[0].transactionIndex',
+  logIndex: 'receipts[1].logs[0].logIndex',
+};
+
+describe('proving the logs of a block', () => {
+  for (const [field, value] of Object.entries(block.header)) {
+    if (field === 'transactions') continue;
+    it(`is refused when the header’s ${field} is another one`, () => {
+      refusal(headerFields[field] ?? 'header', () => proveLogs(withHeader({ [field]: altered(value as string) })));
+    });
+  }
+
+  for (const [field, named] of Object.entries(receiptFields)) {
+    it(`is refused when a receipt’s ${field} is another one`, () => {
+      const value = block.receipts[1]![field as keyof RpcReceipt] as string;
+      const changed = field === 'status' ? '0x0' : altered(value);
+      refusal(named, () => proveLogs(withReceipt(1, { [field]: changed })));
+    });
+
+    it(`is refused when a receipt’s ${field} is missing`, () => {
+      refusal(/^(receipts\[1\]\.|header\.receiptsRoot)/, () => proveLogs(withReceipt(1, { [field]: undefined })));
+    });
+  }
+
+  for (const [field, named] of Object.entries(logFields)) {
+    it(`is refused when a log’s ${field} is another one`, () => {
+      const value = block.receipts[1]!.logs[0]![field as keyof RpcReceiptLog] as string;
+      refusal(named, () => proveLogs(withLog(1, 0, { [field]: altered(value) })));
+    });
+
+    it(`is refused when a log’s ${field} is missing`, () => {
+      refusal(/^receipts\[1\]\.logs\[0\]\./, () => proveLogs(withLog(1, 0, { [field]: undefined })));
+    });
+  }
+
+  it('is refused when a topic of a log is another one, more or fewer', () => {
+    const topics = block.receipts[1]!.logs[0]!.topics;
+    refusal('receipts[1].logsBloom', () => proveLogs(withLog(1, 0, { topics: [topics[0], hashOf('another')] })));
+    refusal('receipts[1].logsBloom', () => proveLogs(withLog(1, 0, { topics: [...topics, hashOf('more')] })));
+    refusal('receipts[1].logsBloom', () => proveLogs(withLog(1, 0, { topics: topics.slice(0, 1) })));
+    refusal('header.receiptsRoot', () => proveLogs(withLog(1, 0, { topics: topics.toReversed() })));
+  });
+
+  it('is refused when a log was removed', () => {
+    refusal('receipts[1].logs[0].removed', () => proveLogs(withLog(1, 0, { removed: true })));
+  });
+
+  it('is refused when a log is withheld, repeated, or in another place', () => {
+    const [first, second, third] = block.receipts[1]!.logs;
+    refusal('receipts[1].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [second, third] })));
+    refusal('receipts[3].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [first, second] })));
+    refusal('receipts[1].logs[1].logIndex', () => proveLogs(withReceipt(1, { logs: [first, first, second, third] })));
+    refusal('receipts[1].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [second, first, third] })));
+  });
+
+  it('is refused when a receipt is withheld, added, or in another place', () => {
+    const [a, b, c, d] = block.receipts as [RpcReceipt, RpcReceipt, RpcReceipt, RpcReceipt];
+    const untold = { ...block.header, transactions: undefined } as unknown as RpcHeader;
+    refusal('receipts', () => proveLogs(inputOf(block, { receipts: [a, b, c] })));
+    refusal('receipts', () => proveLogs(inputOf(block, { receipts: [] })));
+    refusal('receipts', () => proveLogs(inputOf(block, { receipts: [a, b, c, d, d] })));
+    refusal(/header\.receiptsRoot/, () => proveLogs(inputOf(block, { header: untold, receipts: [a, b, c] })));
+    refusal(/header\.receiptsRoot/, () => proveLogs(inputOf(block, { header: untold, receipts: [] })));
+    refusal('receipts[1].transactionIndex', () => proveLogs(inputOf(block, { receipts: [a, c, b, d] })));
+  });
+
+  it('is refused when receipts have other transactions than the block', () => {
+    const transactionHash = hashOf('another transaction');
+    const logs = block.receipts[1]!.logs.map((each) => ({ ...each, transactionHash }));
+    refusal('receipts[1].transactionHash', () => proveLogs(withReceipt(1, { transactionHash, logs })));
+  });
+
+  it('is refused for a whole other block, honest in itself', () => {
+    const forged = makeBlock(1_000n, [{ logs: [log(bridge, 'invented')] }]);
+    refusal('header.hash', () => proveLogs(inputOf(forged, { expectedHash: block.header.hash })));
+    const inDisguise = { ...forged.header, hash: block.header.hash };
+    const receipts = forged.receipts.map((each) => ({
+      ...each,
+      blockHash: block.header.hash,
+      logs: each.logs.map((its) => ({ ...its, blockHash: block.header.hash })),
+    }));
+    const disguised = inputOf(forged, { expectedHash: block.header.hash, header: inDisguise, receipts });
+    refusal('header', () => proveLogs(disguised));
+  });
+
+  it('is refused for another height', () => {
+    refusal('header.number', () => proveLogs(inputOf(block, { number: 999n })));
+  });
+
+  it('is refused, and never fails otherwise, for whatever a node may answer', () => {
+    const garbage = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, null, '0x', '0x0', [], {}, [null], [[]]));
+    fc.assert(
+      fc.property(
+        garbage,
+        fc.constantFrom(...Object.keys(block.receipts[1]!), ...Object.keys(block.header)),
+        (value, field) => {
+          for (const input of [
+            withHeader({ [field]: value }),
+            withReceipt(1, { [field]: value }),
+            withLog(1, 0, { [field]: value }),
+            inputOf(block, { header: value as never }),
+            inputOf(block, { receipts: value as never }),
+            withReceipt(1, { logs: value }),
+            withReceipt(1, { logs: [value] }),
+            withLog(1, 0, { topics: value }),
+            withHeader({ transactions: value }),
+          ]) {
+            try {
+              proveLogs(input);
+            } catch (error) {
+              assert.equal((error as { name: string }).name, 'ProofError', String((error as Error).stack));
+            }
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is refused for receipts of before Byzantium, which do not say whether they succeeded', () => {
+    const old = makeBlock(7n, [{ logs: [log(bridge, 'old')], type: '0x0', status: hashOf('state') }]);
+    const receipts = old.receipts.map(({ status, ...rest }) => ({ ...rest, root: status! }));
+    const error = refusal('receipts[0].status', () => proveLogs(inputOf(old, { receipts })));
+    assert.match(error.message, /Byzantium/);
+    assert.deepEqual(proveLogs(inputOf(old, { receipts, address: other })), []);
+  });
+
+  it('says which header rule is right when another one is', () => {
+    const { header, receipts } = fixture('op-unichain-sepolia-35535698-isthmus');
+    const besu = fixture('qbft-besu-58866').header;
+    const empty = makeBlock(BigInt(besu.number), [], 'qbft', besu.extraData);
+    const error = refusal('header', () => proveLogs(inputOf(empty)));
+    assert.match(error.hint ?? '', /headerRule qbft/);
+    refusal('receipts[0].type', () => proveLogs(inputOf({ header, receipts: receipts! })));
+  });
+
+  it('names fields of a fork that it does not know', () => {
+    const forked = { ...block.header, blockAccessListHash: hashOf('list'), hash: hashOf('forked') };
+    const receipts = block.receipts.map((each) => ({
+      ...each,
+      blockHash: forked.hash,
+      logs: each.logs.map((its) => ({ ...its, blockHash: forked.hash })),
+    }));
+    const error = refusal('header', () => proveLogs(inputOf({ header: forked, receipts })));
+    assert.match(error.hint ?? '', /blockAccessListHash/);
+  });
+
+  it('answers the logs of the address alone, in order', () => {
+    const proven = proveLogs(inputOf(block));
+    assert.deepEqual(
+      proven.map(({ address, topics, data, logIndex }) => ({ address, topics, data, logIndex })),
+      [
+        { ...log(bridge, 'b'), logIndex: '0x1' },
+        { ...log(bridge, 'd'), logIndex: '0x3' },
+      ],
+    );
+    for (const each of proven) {
+      assert.equal(each.blockHash, block.header.hash);
+      assert.equal(each.blockNumber, '0x3e8');
+      assert.equal(each.transactionHash, block.receipts[1]!.transactionHash);
+    }
+  });
+
+  it('answers nothing of a node’s own invention beside what is proven', () => {
+    const [first] = proveLogs(withLog(1, 0, { blockTimestamp: '0x1', removed: false, verified: true }));
+    assert.deepEqual(Object.keys(first!).sort(), [
+      ...['address', 'blockHash', 'blockNumber', 'data', 'logIndex', 'topics', 'transactionHash'],
+    ]);
+  });
+
+  it('does not count logs of a receipt that failed', () => {
+    const failed = makeBlock(8n, [{ logs: [log(bridge, 'failed')], status: '0x0' }]);
+    assert.deepEqual(proveLogs(inputOf(failed)), []);
+  });
+
+  it('takes addresses with a checksum and without one', () => {
+    assert.equal(proveLogs(inputOf(block, { address: getAddress(bridge) })).length, 2);
+    const checksummed = withLog(1, 0, { address: getAddress(bridge) });
+    assert.equal(proveLogs(checksummed).length, 2);
+  });
+
+  it('takes a block with its transactions in full', () => {
+    const transactions = block.receipts.map(({ transactionHash }) => ({ hash: transactionHash, value: '0x0' }));
+    assert.equal(proveLogs(withHeader({ transactions })).length, 2);
+    assert.equal(proveLogs(withHeader({ transactions: undefined })).length, 2);
+  });
+
+  it('takes an empty block', () => {
+    assert.deepEqual(proveLogs(inputOf(makeBlock(3n, []))), []);
+  });
+
+  it('proves any block made of any logs', () => {
+    const address = fc.constantFrom(bridge, other);
+    const topic = fc.nat().map((name) => hashOf(String(name)));
+    const data = fc.uint8Array({ maxLength: 100 }).map((bytes): Hex => `0x${Buffer.from(bytes).toString('hex')}`);
+    const logs = fc.array(fc.record({ address, topics: fc.array(topic, { maxLength: 4 }), data }), { maxLength: 4 });
+    const type = fc.constantFrom<Hex>('0x0', '0x1', '0x2', '0x3', '0x4', '0x7e');
+    const status = fc.constantFrom<Hex>('0x0', '0x1');
+    const any = fc.array(fc.record({ logs, type, status }), { maxLength: 200 });
+    fc.assert(
+      fc.property(any, (made) => {
+        const proven = proveLogs(inputOf(makeBlock(9n, made, 'op'), { rule: 'op' }));
+        const ours = made.filter((each) => each.status === '0x1').flatMap((each) => each.logs);
+        assert.deepEqual(
+          proven.map((each) => each.data),
+          ours.filter((each) => each.address === bridge).map((each) => each.data),
+        );
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  for (const { name, rule, header, receipts } of fixtures) {
+    if (receipts === undefined) continue;
+    it(`proves the real block ${name}`, () => {
+      const logs = receipts.flatMap((receipt) => receipt.logs);
+      const address = logs[0]?.address ?? bridge;
+      const proven = proveLogs({ ...inputOf({ header, receipts }), rule, address });
+      assert.equal(proven.length, logs.filter((each) => each.address === address).length);
+    });
+  }
+});
+
+describe('whether a block may hold a log of an address', () => {
+  it('is refused for what is no bloom', () => {
+    refusal('header.logsBloom', () => mayContain('0x00', bridge));
+  });
+
+  it('is yes whenever it does', () => {
+    assert.ok(mayContain(block.header.logsBloom, bridge));
+    assert.ok(mayContain(block.header.logsBloom, getAddress(bridge)));
+    const { header, receipts } = fixture('op-unichain-sepolia-35535698-isthmus');
+    assert.ok(mayContain(header.logsBloom, receipts![2]!.logs[0]!.address));
+  });
+
+  it('is no for most others, and for all when there is no log', () => {
+    assert.ok(!mayContain(makeBlock(3n, []).header.logsBloom, bridge));
+    const strangers = Array.from({ length: 200 }, (_, index) => hashOf(`stranger ${index}`).slice(0, 42) as Address);
+    assert.ok(strangers.filter((stranger) => mayContain(block.header.logsBloom, stranger)).length < 5);
+  });
+});

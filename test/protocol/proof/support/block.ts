@@ -1,0 +1,97 @@
+import { RLP } from '@ethereumjs/rlp';
+import { type Address, type Hash, type Hex, keccak256, numberToHex } from 'viem';
+
+import { BloomMaker } from '../../../../protocol/proof/bloom.ts';
+import { type HeaderRule, type RpcHeader, headerHash } from '../../../../protocol/proof/header.ts';
+import { type RpcReceipt, receiptsRoot } from '../../../../protocol/proof/receipts.ts';
+
+export interface RpcBlock {
+  readonly header: RpcHeader;
+  readonly receipts: readonly RpcReceipt[];
+}
+
+export interface LogContent {
+  readonly address: Address;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}
+
+/** What a transaction left behind, before a block holds it. */
+export interface Outcome {
+  readonly logs: readonly LogContent[];
+  readonly type?: Hex;
+  readonly status?: Hex;
+  readonly depositNonce?: Hex;
+  readonly depositReceiptVersion?: Hex;
+}
+
+const hex = (bytes: Uint8Array): Hex => `0x${Buffer.from(bytes).toString('hex')}`;
+const bytes = (value: Hex): Uint8Array => Buffer.from(value.slice(2), 'hex');
+
+/** A different but repeatable 32 bytes for each name. */
+export const hashOf = (name: string): Hash => keccak256(new TextEncoder().encode(name));
+
+/** A block made up from outcomes, as an honest node would tell it. */
+export function makeBlock(
+  number: bigint,
+  outcomes: readonly Outcome[],
+  rule: HeaderRule = 'ethereum',
+  extraData: Hex = '0x7065677761790a',
+): RpcBlock {
+  const blockNumber = numberToHex(number);
+  const maker = new BloomMaker();
+  const blooms = outcomes.map(({ logs }) => {
+    const bloom = new Uint8Array(256);
+    for (const log of logs) for (const item of [log.address, ...log.topics]) maker.add(bloom, item, bytes(item));
+    return hex(bloom);
+  });
+
+  const receiptsIn = (blockHash: Hash): RpcReceipt[] => {
+    let logIndex = 0;
+    return outcomes.map(({ logs, ...outcome }, index) => {
+      const place = {
+        blockHash,
+        blockNumber,
+        transactionHash: hashOf(`transaction ${number}-${index}`),
+        transactionIndex: numberToHex(index),
+      };
+      return {
+        type: '0x2',
+        status: '0x1',
+        ...outcome,
+        ...place,
+        cumulativeGasUsed: numberToHex((index + 1) * 70_000),
+        logsBloom: blooms[index]!,
+        logs: logs.map((log) => ({ ...log, ...place, logIndex: numberToHex(logIndex++), removed: false })),
+      };
+    });
+  };
+
+  const header: RpcHeader = {
+    hash: hashOf('not known yet'),
+    parentHash: hashOf('parent'),
+    sha3Uncles: keccak256(RLP.encode([])),
+    miner: '0x00000000000000000000000000000000000000aa',
+    stateRoot: hashOf('state'),
+    transactionsRoot: hashOf('transactions'),
+    receiptsRoot: receiptsRoot(receiptsIn(hashOf('any')), rule),
+    logsBloom: hex(maker.total),
+    difficulty: '0x0',
+    number: blockNumber,
+    gasLimit: '0x2255100',
+    gasUsed: numberToHex(outcomes.length * 70_000),
+    timestamp: '0x67ad1234',
+    extraData,
+    mixHash: hashOf('random'),
+    nonce: '0x0000000000000000',
+    baseFeePerGas: '0x3b9aca00',
+    withdrawalsRoot: hashOf('withdrawals'),
+    blobGasUsed: '0x20000',
+    excessBlobGas: '0x0',
+    parentBeaconBlockRoot: hashOf('beacon'),
+    requestsHash: hashOf('requests'),
+  };
+  const hash = headerHash(header, rule);
+  const receipts = receiptsIn(hash);
+  return { header: { ...header, hash, transactions: receipts.map((receipt) => receipt.transactionHash) }, receipts };
+}

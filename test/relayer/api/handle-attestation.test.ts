@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+
+import { PegwayError } from '../../../protocol/errors.ts';
+import type { AttestationRequest } from '../../../relayer/peers/request.ts';
+import { type Answering, answer as answerTo } from '../../../relayer/api/handle-attestation.ts';
+import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
+import { stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
+import type { Reason } from '../../../protocol/reasons.ts';
+import type { Lane, Transfer } from '../../../protocol/lane.ts';
+import { bridges, keys, lane, productToken, transferOf } from '../support.ts';
+
+const [mainBridge, productBridge] = bridges;
+const pair = { main: { chainId: 1, bridge: mainBridge }, product: { chainId: 2, bridge: productBridge } };
+const [own, caller] = keys;
+assert.ok(own !== undefined && caller !== undefined);
+const signers = keys.map(({ address }) => address);
+
+describe('a peer’s question', () => {
+  let ledger: Ledger;
+  let epoch: bigint;
+  let onChain: bigint;
+  /** What asks nodes: how often it was looked whether there is a newer epoch, and whether a token would pay. */
+  let looks: number;
+  let judged: number;
+  let obstacle: Reason | undefined;
+  let signed: number;
+  let gaveWay: (readonly [bigint[], string])[];
+  let list: readonly `0x${string}`[];
+  beforeEach(() => {
+    ledger = createLedger(lane);
+    for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
+    [epoch, onChain, obstacle, signed, list, gaveWay] = [1n, 1n, undefined, 0, signers, []];
+    [looks, judged] = [0, 0];
+  });
+
+  const context = (changes: Partial<Answering> = {}): Answering => ({
+    destination: () => ({ ...pair.product, signerEpoch: epoch, signers: list }),
+    catchUp(_, named) {
+      if (named > epoch) {
+        looks++;
+        epoch = onChain;
+      }
+      return Promise.resolve();
+    },
+    ledger: () => ledger,
+    obstacle: () => obstacle,
+    state: (one, firstNonce, count) => stateBatch(pair, epoch, one.range(firstNonce, count)),
+    sign: ({ digest }) => {
+      signed++;
+      return own.sign(digest);
+    },
+    giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
+    mayBounce: () => Promise.resolve(++judged > 0),
+    stateBounce: (transfer) => bounceOf(transfer),
+    signBounce: ({ digest }) => {
+      signed++;
+      return own.sign(digest);
+    },
+    address: own.address,
+    ...changes,
+  });
+  const bounceOf = (transfer: Transfer) => ({
+    ...stateBounce(pair, epoch, transfer),
+    ...{ lane: transfer.lane, firstNonce: transfer.nonce, count: 1, signerEpoch: epoch },
+  });
+
+  /** What an honest caller asks for nonces 0 to `count` − 1. */
+  const ask = async (
+    count: number,
+    changes: Partial<AttestationRequest> = {},
+    by = caller,
+  ): Promise<AttestationRequest> => {
+    const transfers = Array.from({ length: count }, (_, nonce) => transferOf(BigInt(nonce)));
+    const { digest } = stateBatch(pair, BigInt(changes.signerEpoch ?? '1'), transfers);
+    return {
+      ...{ kind: 'batch', direction: 'mint', chainId: 2, bridge: productBridge, signerEpoch: '1', productToken },
+      ...{ firstNonce: '0', count, digest, signature: await by.sign(changes.digest ?? digest) },
+      ...changes,
+    };
+  };
+  const refuses = async (reason: Reason, request: AttestationRequest, changes?: Partial<Answering>) => {
+    const answer = await answerTo(request, context(changes));
+    assert.ok('reason' in answer, 'it was answered');
+    assert.equal(answer.reason, reason);
+    assert.equal(signed, 0, 'nothing was signed');
+    assert.deepEqual(gaveWay, []);
+    return answer;
+  };
+
+  it('for what is proven here is answered with a signature over one’s own digest', async () => {
+    const request = await ask(3);
+    const answer = await answerTo(request, context());
+    assert.deepEqual(answer, {
+      ...{ signer: own.address, digest: request.digest },
+      signature: await own.sign(request.digest),
+    });
+    // Who asked moves them now.
+    assert.deepEqual(gaveWay, [[[0n, 1n, 2n], caller.address]]);
+  });
+
+  it('of another chain, bridge or signer epoch is refused', async () => {
+    await refuses('wrong-bridge', await ask(1, { chainId: 1 }));
+    await refuses('wrong-bridge', await ask(1, { bridge: mainBridge }));
+    await refuses('wrong-bridge', await ask(1, { signerEpoch: '2' }));
+    await refuses('wrong-bridge', await ask(1, { signerEpoch: '0' }));
+  });
+
+  it('of another chain or bridge, or that nobody signed, makes this relayer look at no chain', async () => {
+    const newer = { signerEpoch: '2' };
+    await refuses('wrong-bridge', await ask(1, { ...newer, chainId: 1 }));
+    await refuses('wrong-bridge', await ask(1, { ...newer, bridge: mainBridge }));
+    await refuses('not-a-signer', await ask(1, { ...newer, signature: `0x${'00'.repeat(64)}` }));
+    assert.equal(looks, 0);
+  });
+
+  it('of a newer signer epoch is answered once the bridge says so, too', async () => {
+    onChain = 2n;
+    assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context())));
+  });
+
+  it('of a signer that a newer epoch brought is answered, though it was none before', async () => {
+    list = signers.filter((signer) => signer !== caller.address);
+    await refuses('not-a-signer', await ask(1));
+    onChain = 2n;
+    const catchUp: Answering['catchUp'] = () => Promise.resolve(void ([epoch, list] = [onChain, signers]));
+    assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context({ catchUp }))));
+  });
+
+  it('of somebody who is no signer, or did not sign that digest, is refused', async () => {
+    list = signers.filter((signer) => signer !== caller.address);
+    await refuses('not-a-signer', await ask(1));
+    list = signers;
+    await refuses('not-a-signer', await ask(1, { signature: `0x${'00'.repeat(64)}` }));
+  });
+
+  it('to somebody who is no signer himself is refused', async () => {
+    list = signers.filter((signer) => signer !== own.address);
+    await refuses('not-a-signer', await ask(1));
+  });
+
+  it('about a peg that is not known is refused', async () => {
+    await refuses('peg-mismatch', await ask(1), { ledger: () => undefined });
+  });
+
+  it('while nothing of the lane may be signed is refused with the reason', async () => {
+    for (const reason of ['paused', 'audit-broken', 'second-content', 'finality-reversed'] as const) {
+      obstacle = reason;
+      await refuses(reason, await ask(1));
+    }
+  });
+
+  it('about more than is final here is held open for a moment, then refused with what is', async () => {
+    const { ready } = (await refuses('not-final', await ask(5))) as { ready: number };
+    assert.equal(ready, 3);
+  });
+
+  it('about what becomes final in that moment is answered', async () => {
+    const answer = answerTo(await ask(4), context());
+    ledger.add(transferOf(3n), 1);
+    assert.ok('signature' in (await answer));
+  });
+
+  it('about what was executed meanwhile is refused with how far it is not', async () => {
+    ledger.settle(1n);
+    const { ready } = (await refuses('already-executed', await ask(3))) as { ready: number };
+    assert.equal(ready, 1);
+  });
+
+  it('about another content than is proven here is refused', async () => {
+    const { digest } = stateBatch(pair, 1n, [transferOf(0n, { amount: 11n })]);
+    await refuses('digest-mismatch', await ask(1, { digest }));
+  });
+
+  it('about a nonce of which another content was signed is refused', async () => {
+    const sign = () => Promise.reject(new PegwayError('signed before', { code: 'second-content' }));
+    await refuses('second-content', await ask(1), { sign });
+  });
+
+  it('that finds the key gone is a fault, not an answer', async () => {
+    const sign = () => Promise.reject(new Error('token removed'));
+    await assert.rejects(answerTo(await ask(1), context({ sign })), /token removed/);
+  });
+
+  describe('for a bounce', () => {
+    const back: Lane = { direction: 'withdraw', productToken };
+    const redeem = transferOf(0n, { lane: back, sourceAmount: 4n, amount: 2n });
+    beforeEach(() => {
+      ledger = createLedger(back);
+      ledger.add(redeem, 0);
+    });
+    const askBack = async (changes: Partial<AttestationRequest> = {}) => {
+      const { digest } = bounceOf(redeem);
+      return ask(1, { kind: 'bounce', direction: 'withdraw', digest, ...changes });
+    };
+
+    it('is answered when the withdrawal may go back', async () => {
+      const answer = await answerTo(await askBack(), context());
+      assert.ok('signature' in answer);
+      assert.equal(answer.signature, await own.sign(bounceOf(redeem).digest));
+    });
+
+    it('is answered when it was refused and is parked again: anybody can do that, with its old batch', async () => {
+      ledger.park(0n, true);
+      assert.ok('signature' in (await answerTo(await askBack(), context())));
+    });
+
+    it('is refused when it can still be paid, waits for its first payment, or is not here', async () => {
+      await refuses('payment-refused', await askBack(), { mayBounce: () => Promise.resolve(false) });
+      await refuses('unknown-nonce', await askBack({ firstNonce: '9' }));
+      ledger.park(0n, true);
+      await refuses('parked', await askBack(), { mayBounce: () => Promise.resolve(false) });
+    });
+
+    it('with an old signature over something else asks no node about the withdrawal', async () => {
+      await refuses('digest-mismatch', await ask(1, { kind: 'bounce', direction: 'withdraw' }));
+      assert.equal(judged, 0);
+    });
+
+    it('is refused of a deposit, of several, or of another content', async () => {
+      await refuses('bad-request', await askBack({ direction: 'mint' }));
+      await refuses('bad-request', await askBack({ count: 2 }));
+      await refuses('digest-mismatch', await askBack({ digest: `0x${'12'.repeat(32)}` }));
+    });
+  });
+});

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { type Vitals, judge, registerHealth } from '../../../relayer/api/health.ts';
+import { createServer } from '../../../relayer/api/http-server.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+
+const well: Vitals = {
+  started: true,
+  problems: [],
+  standing: [],
+  heads: [
+    { chain: 'main', seconds: 12, staleSeconds: 60, behind: false },
+    { chain: 'product', seconds: 60, staleSeconds: 60, behind: true },
+  ],
+  paused: [],
+  margins: [{ direction: 'mint', margin: 0 }],
+};
+
+const problem = (part: string, code: string) => ({ part, code, message: 'in words' });
+const codesOf = (problems: readonly { readonly code: string }[]) => problems.map(({ code }) => code);
+
+describe('a relayer is not ready', () => {
+  const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
+    ['before everything is recovered', { started: false }, 'starting'],
+    ['while its nodes disagree', { problems: [problem('main chain', 'rpc-disagreement')] }, 'rpc-disagreement'],
+    ['while its key does not sign', { problems: [problem('attest key', 'key-failed')] }, 'key-failed'],
+    ['while its funds are out', { problems: [problem('main funds', 'low-funds')] }, 'low-funds'],
+    ['while a loop stands', { standing: [{ loop: 'sweep', seconds: 400 }] }, 'loop-stands'],
+    [
+      'while its final head stands and a peer has seen a later block',
+      { heads: [{ chain: 'main', seconds: 61, staleSeconds: 60, behind: true }] },
+      'stale-head',
+    ],
+  ];
+  for (const [name, vitals, code] of faults) {
+    it(name, () => {
+      const { ready, reasons } = judge({ ...well, ...vitals });
+      assert.equal(ready, false);
+      assert.deepEqual(codesOf(reasons), [code]);
+      assert.equal(judge(well).ready, true);
+    });
+  }
+});
+
+describe('a relayer stays ready, and says so, when what is wrong is wrong for all six', () => {
+  const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
+    ['an audit is broken', { problems: [problem('audit 0x', 'audit-broken')] }, 'audit-broken'],
+    ['a lane has a second content', { problems: [problem('mint-0x', 'second-content')] }, 'second-content'],
+    ['a bridge is paused', { paused: ['product'] }, 'paused'],
+    ['too few signers answer', { margins: [{ direction: 'withdraw', margin: -1 }] }, 'waiting-for-signatures'],
+    [
+      'a chain stands for everybody',
+      { heads: [{ chain: 'main', seconds: 61, staleSeconds: 60, behind: false }] },
+      'stale-head',
+    ],
+  ];
+  for (const [name, vitals, code] of faults) {
+    it(name, () => {
+      const { ready, reasons, bridge } = judge({ ...well, ...vitals });
+      assert.equal(ready, true);
+      assert.deepEqual(reasons, []);
+      assert.deepEqual(codesOf(bridge), [code]);
+    });
+  }
+});
+
+describe('the private port', () => {
+  it('answers 503 with the reasons, 200 when they have ended, and lives through both', async () => {
+    let vitals = { ...well, problems: [problem('main funds', 'low-funds')] };
+    const server = await createServer({ openToPages: false });
+    registerHealth(server, {
+      registry: createMetrics().registry,
+      health: () => judge(vitals),
+      measure: () => undefined,
+    });
+    const get = async (url: string) => {
+      const { statusCode, body } = await server.inject({ method: 'GET', url });
+      return { statusCode, body: JSON.parse(body) as unknown };
+    };
+
+    const reasons = [problem('main funds', 'low-funds')];
+    const unready = { statusCode: 503, body: { ready: false, reasons, bridge: [] } };
+    assert.deepEqual(await get('/health/ready'), unready);
+    assert.deepEqual(await get('/health/live'), { statusCode: 200, body: { live: true } });
+
+    vitals = { ...well, problems: [] };
+    assert.deepEqual(await get('/health/ready'), { statusCode: 200, body: { ready: true, reasons: [], bridge: [] } });
+    await server.close();
+  });
+});

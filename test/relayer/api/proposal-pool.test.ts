@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, it } from 'node:test';
+
+import { createBoard } from '../../../relayer/api/proposal-pool.ts';
+import { type Proposal, createProposal, dataOf, digestOf } from '../../../cli/governance/proposal.ts';
+import type { SharedProposal } from '../../../relayer/peers/governance.ts';
+import { openProposals } from '../../../relayer/store/proposal-store.ts';
+import { bridges, holder, keys, productToken } from '../support.ts';
+
+const proposalOf = (nonce: bigint, minimum = 1): Proposal =>
+  createProposal({
+    chain: 'main',
+    chainId: 31_337,
+    bridge: bridges[0],
+    nonce,
+    deadline: 2_000_000_000n,
+    calls: [{ function: 'setMinimum', args: { productToken, minimum: minimum.toString() } }],
+  });
+
+async function signed(proposal: Proposal, ...indices: readonly number[]): Promise<SharedProposal> {
+  const { format: _, calls: __, signatures: ___, ...words } = proposal;
+  const signatures = indices.map(async (index) => {
+    const { address: signer, sign } = keys[index]!;
+    return { signer, signature: await sign(digestOf(proposal)) };
+  });
+  return { ...words, calls: dataOf(proposal), signatures: await Promise.all(signatures) };
+}
+
+/** A board of a relayer whose main bridge takes proposal 3 next. */
+function openBoard(database = new DatabaseSync(':memory:')) {
+  const world = { nonce: 3n, seconds: 0, reads: 0, signers: keys.slice(0, 5).map(({ address }) => address) };
+  const side = (bridge: `0x${string}`, chainId: number) => ({
+    bridge,
+    chainId,
+    signers: () => world.signers,
+    nextNonce() {
+      world.reads++;
+      return Promise.resolve(world.nonce);
+    },
+  });
+  const board = createBoard({
+    bridges: { main: side(bridges[0], 31_337), product: side(bridges[1], 31_338) },
+    store: openProposals(database),
+    now: () => world.seconds,
+  });
+  return { board, world };
+}
+
+describe('The board of a relayer', () => {
+  it('refuses a proposal of another bridge, and one that is not the next', async () => {
+    const { board } = openBoard();
+    const good = await signed(proposalOf(3n), 0);
+    assert.deepEqual(await board.add({ ...good, chainId: '1' }), { reason: 'wrong-bridge' });
+    assert.deepEqual(await board.add({ ...good, bridge: bridges[1] }), { reason: 'wrong-bridge' });
+    for (const nonce of [2n, 4n]) {
+      assert.deepEqual(await board.add(await signed(proposalOf(nonce), 0)), { reason: 'out-of-order' });
+    }
+    assert.deepEqual(await board.list(), []);
+  });
+
+  it('refuses what no current signer has signed, and asks no node about it', async () => {
+    const { board, world } = openBoard();
+    const good = await signed(proposalOf(3n), 0);
+    const notSigner = await signed(proposalOf(3n), 5);
+    const ofAnother = { ...good, deadline: '2000000001' };
+    const [{ signature }] = good.signatures as [SharedProposal['signatures'][number]];
+    const underAnotherName = { ...good, signatures: [{ signer: keys[1]!.address, signature }] };
+    for (const wrong of [notSigner, ofAnother, underAnotherName]) {
+      assert.deepEqual(await board.add(wrong), { reason: 'not-a-signer' });
+    }
+    assert.equal(world.reads, 0);
+  });
+
+  it('keeps of a proposal only what current signers have signed, and brings it together', async () => {
+    const { board } = openBoard();
+    const proposal = proposalOf(3n);
+    await board.add(await signed(proposal, 1, 5));
+    const answer = await board.add(await signed(proposal, 0));
+    assert.ok('signers' in answer);
+    assert.equal(answer.digest, digestOf(proposal));
+    assert.deepEqual(new Set(answer.signers), new Set([keys[0]!.address, keys[1]!.address]));
+    const [listed] = await board.list();
+    const { signatures, ...words } = await signed(proposal, 0, 1);
+    assert.deepEqual({ ...listed, signatures: undefined }, { ...words, signatures: undefined });
+    assert.equal(listed?.signatures.length, signatures.length);
+  });
+
+  it('keeps no more than eight second thoughts of one signer', async () => {
+    const { board } = openBoard();
+    for (let minimum = 1; minimum <= 8; minimum++) {
+      assert.ok('digest' in (await board.add(await signed(proposalOf(3n, minimum), 0))));
+    }
+    assert.deepEqual(await board.add(await signed(proposalOf(3n, 9), 0)), { reason: 'too-many-requests' });
+    assert.ok('digest' in (await board.add(await signed(proposalOf(3n, 8), 0))));
+    assert.ok('digest' in (await board.add(await signed(proposalOf(3n, 9), 1))));
+  });
+
+  it('lists no longer what its bridge will not take, and asks its node once in two seconds', async () => {
+    const { board, world } = openBoard();
+    await board.add(await signed(proposalOf(3n), 0));
+    world.reads = 0;
+    for (let times = 0; times < 5; times++) assert.equal((await board.list()).length, 1);
+    assert.ok(world.reads <= 2, `${world.reads} reads`);
+    world.nonce = 4n;
+    world.seconds = 3;
+    assert.deepEqual(await board.list(), []);
+  });
+
+  it('asks its node no oftener for what everybody can send again, and at once for what only a signer can', async () => {
+    const { board, world } = openBoard();
+    const [past, current] = [await signed(proposalOf(2n), 0), await signed(proposalOf(3n), 0)];
+    for (let times = 0; times < 5; times++) for (const again of [past, current]) await board.add(again);
+    assert.equal(world.reads, 1);
+    world.nonce = 4n;
+    assert.ok('digest' in (await board.add(await signed(proposalOf(4n), 0))));
+  });
+
+  it('remembers over a restart', async () => {
+    const database = new DatabaseSync(':memory:');
+    await openBoard(database).board.add(await signed(proposalOf(3n), 0));
+    assert.equal((await openBoard(database).board.list()).length, 1);
+  });
+
+  it('keeps nothing that a holder signs', async () => {
+    const { board } = openBoard();
+    const good = await signed(proposalOf(3n), 0);
+    const [{ signature }] = good.signatures as [SharedProposal['signatures'][number]];
+    assert.deepEqual(await board.add({ ...good, signatures: [{ signer: holder, signature }] }), {
+      reason: 'not-a-signer',
+    });
+  });
+});

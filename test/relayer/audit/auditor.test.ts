@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { type Hex, getAddress } from 'viem';
+
+import { createAuditor } from '../../../relayer/audit/auditor.ts';
+import { gapOf, shortTokens } from '../../../relayer/audit/balance-sheet.ts';
+import { isAttested } from '../../../relayer/audit/execution-check.ts';
+import { openBridges } from '../../../relayer/state/bridges.ts';
+import { createLedger } from '../../../relayer/state/ledger.ts';
+import { type Lane, laneKey, type Transfer } from '../../../protocol/lane.ts';
+import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
+import { mainToken, peg, productToken, transferOf } from '../support.ts';
+
+const booksOf = (
+  locked: bigint,
+  supply: bigint,
+  minting: readonly bigint[] = [],
+  withdrawing: readonly bigint[] = [],
+) => {
+  const mint = createLedger({ direction: 'mint', productToken });
+  const withdraw = createLedger({ direction: 'withdraw', productToken });
+  for (const nonce of minting) mint.add(transferOf(nonce), 0);
+  for (const nonce of withdrawing) {
+    withdraw.add(transferOf(nonce, { lane: withdraw.lane, sourceAmount: 10n, amount: 5n }), 0);
+  }
+  return { peg, locked, supply, mint, withdraw };
+};
+
+describe('the books of a peg', () => {
+  it('do not balance when one base unit too much was minted, or too little is locked', () => {
+    assert.equal(gapOf(booksOf(5n, 11n)), -1n);
+    assert.equal(gapOf(booksOf(4n, 10n)), -2n);
+  });
+
+  it('balance with transfers open in both directions', () => {
+    assert.equal(gapOf(booksOf(5n, 10n)), 0n);
+    assert.equal(gapOf(booksOf(15n, 20n, [0n], [])), 0n);
+    assert.equal(gapOf(booksOf(15n, 10n, [0n], [0n])), 0n);
+  });
+
+  it('say nothing while one chain is seen ahead of the other', () => {
+    const executed = booksOf(5n, 20n);
+    executed.mint.settle(0n);
+    assert.equal(gapOf(executed), undefined);
+    const parked = booksOf(5n, 10n);
+    parked.mint.park(0n, true);
+    assert.equal(gapOf(parked), undefined);
+    parked.mint.park(0n, false);
+    assert.equal(gapOf(parked), 0n);
+  });
+
+  it('name the main token of which less is there than all its pegs have locked', () => {
+    const other = { ...peg, mainToken: getAddress(`0x${'77'.repeat(20)}`) };
+    const books = [
+      { peg, locked: 5n },
+      { peg, locked: 6n },
+      { peg: other, locked: 9n },
+    ];
+    const balances = (first: bigint) => new Map([[mainToken, first] as const, [other.mainToken, 9n] as const]);
+    assert.deepEqual([...shortTokens(books, balances(10n))], [mainToken]);
+    assert.deepEqual([...shortTokens(books, balances(11n))], []);
+  });
+});
+
+describe('the audit of one of three pegs over one main token', () => {
+  /** Each peg has 5 locked, and so many minted; the bridge holds what it is told to. */
+  const audit = async () => {
+    const held = { balance: 15n, locked: 5n };
+    const simulated = simulateChains(3, 0, {
+      balanceOf: () => held.balance,
+      locked: () => held.locked,
+      totalSupply: () => 5n,
+    });
+    const [first] = simulated.pegs;
+    assert.ok(first !== undefined);
+    const bridges = await openBridges(simulated.chains, () => 0);
+    const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
+    const { check } = createAuditor({
+      ...{ bridges, ledger: (lane: Lane) => ledgers.get(laneKey(lane)), heads: () => heads },
+      sleep: () => Promise.resolve(),
+    });
+    simulated.requests();
+    return { held, pegs: simulated.pegs, first, check, requests: () => simulated.requests() };
+  };
+  const heads = { main: head, product: head };
+
+  it('finds the main token short for all three, when one of them is looked at', async () => {
+    const { held, first, pegs, check } = await audit();
+    assert.deepEqual(
+      (await check([first])).flatMap(({ errors }) => errors),
+      [],
+    );
+    held.balance = 14n;
+    const found = await check([first]);
+    assert.deepEqual(
+      found.map(({ productToken }) => productToken),
+      pegs,
+    );
+    for (const { errors } of found) assert.match(errors.join(), /holds less of/);
+  });
+
+  it('believes nothing that it read earlier when it finds an error', async () => {
+    const { held, pegs, first, check } = await audit();
+    await check(pegs);
+    // All three have paid, and so far only the first is looked at.
+    Object.assign(held, { balance: 12n, locked: 4n });
+    const found = await check([first]);
+    assert.deepEqual(
+      new Set(found.map(({ productToken, errors }) => `${productToken} ${errors.join()}`)),
+      new Set(pegs.map((one) => `${one} the equation is wrong by -1 product base units`)),
+    );
+  });
+
+  it('asks for nothing of the other two once it knows what they have locked', async () => {
+    const { pegs, first, check, requests } = await audit();
+    await check([first]);
+    assert.equal(requests(), 5);
+    await check([first]);
+    assert.equal(requests(), 3);
+    await check(pegs);
+    assert.equal(requests(), 7);
+  });
+});
+
+describe('an execution', () => {
+  /** Stands for the digest: the names of what it covers. */
+  const digests = (transfers: readonly Transfer[]): Hex[] => [
+    `0x${transfers.map(({ lane, nonce, amount }) => `${laneKey(lane)}${nonce}.${amount}`).join('-')}`,
+  ];
+  const proven = [0n, 1n, 2n, 3n].map((nonce) => transferOf(nonce));
+  const attested = (count: number) => digests(proven.slice(0, count))[0] ?? '0x';
+
+  it('of another content than the source events is found', () => {
+    const [forged] = digests([transferOf(0n, { amount: 11n }), ...proven.slice(1, 2)]);
+    assert.equal(isAttested({ mask: 0b11n, digest: forged ?? '0x' }, proven, digests), false);
+  });
+
+  it('of a nonce that the source has not emitted is found', () => {
+    const [forged] = digests([...proven, transferOf(4n)]);
+    assert.equal(isAttested({ mask: 0b10000n, digest: forged ?? '0x' }, proven, digests), false);
+  });
+
+  it('is right whatever part of its batch the call executed', () => {
+    assert.equal(isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
+    assert.equal(isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
+    assert.equal(isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);
+  });
+});

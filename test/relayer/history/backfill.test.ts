@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import type { TimedEvent } from '../../../relayer/chain/block-timestamps.ts';
+import { type ReadingBack, createReadBack } from '../../../relayer/history/backfill.ts';
+import type { Covered } from '../../../relayer/store/history.ts';
+
+type Range = readonly [from: bigint, to: bigint];
+
+describe('reading back what is older than a start', () => {
+  /** Reads back from `start`, and tells which ranges were asked for. */
+  const readBack = (start: bigint, changes: Partial<ReadingBack> & { covered?: Covered | undefined } = {}) => {
+    const ranges: Range[] = [];
+    let covered = changes.covered;
+    const ending = new AbortController();
+    const reader = createReadBack({
+      side: 'main',
+      start,
+      logRange: 10n,
+      history: {
+        covered: () => covered,
+        cover: (_, range) => void (covered = range),
+      },
+      read(from, to) {
+        ranges.push([from, to]);
+        return Promise.resolve([]);
+      },
+      take: () => Promise.resolve(),
+      complete: () => false,
+      onError: (error) => assert.fail(String(error)),
+      retrySeconds: 0.01,
+      now: () => 0,
+      signal: ending.signal,
+      ...changes,
+    });
+    return { reader, ranges, ending, covered: () => covered };
+  };
+
+  it('asks for every block once, newest first, never for more than a query may span', async () => {
+    const { reader, ranges, covered } = readBack(25n);
+    await reader.run();
+    assert.deepEqual(ranges, [
+      [16n, 25n],
+      [6n, 15n],
+      [0n, 5n],
+    ]);
+    assert.deepEqual(covered(), { low: 0n, high: 25n });
+  });
+
+  it('ends as soon as nothing is missing', async () => {
+    let asked = 0;
+    const { reader, ranges } = readBack(1_000_000n, { complete: () => asked++ === 1 });
+    await reader.run();
+    assert.deepEqual(ranges, [[999_991n, 1_000_000n]]);
+  });
+
+  it('goes on where the last run was ended', async () => {
+    const interrupted = readBack(45n, {
+      take() {
+        interrupted.ending.abort();
+        return Promise.resolve();
+      },
+    });
+    await interrupted.reader.run();
+    assert.deepEqual(interrupted.ranges, [[36n, 45n]]);
+
+    const second = readBack(60n, { covered: interrupted.covered() });
+    await second.reader.run();
+    // First what came since, then what the last run had not read; nothing twice.
+    assert.deepEqual(second.ranges, [
+      [51n, 60n],
+      [46n, 50n],
+      [26n, 35n],
+      [16n, 25n],
+      [6n, 15n],
+      [0n, 5n],
+    ]);
+    assert.deepEqual(second.covered(), { low: 0n, high: 60n });
+  });
+
+  it('does not call covered what lies above a gap', async () => {
+    const before = { low: 0n, high: 20n };
+    const { reader, ranges, covered, ending } = readBack(60n, {
+      covered: before,
+      take: () => Promise.resolve(ranges.length === 2 ? ending.abort() : undefined),
+    });
+    await reader.run();
+    reader.advance(70n);
+    assert.deepEqual(ranges, [
+      [51n, 60n],
+      [41n, 50n],
+    ]);
+    assert.deepEqual(covered(), before);
+  });
+
+  it('calls covered what was handed on since the start, when nothing older was missing', async () => {
+    const { reader, ranges, covered } = readBack(20n, { complete: () => true });
+    await reader.run();
+    reader.advance(20n);
+    assert.equal(covered(), undefined);
+    reader.advance(30n);
+    assert.deepEqual(ranges, []);
+    assert.deepEqual(covered(), { low: 21n, high: 30n });
+  });
+
+  it('reads all from while the relayer did not run, though nothing is missing, and nothing before', async () => {
+    const { reader, ranges, covered } = readBack(39n, { covered: { low: 15n, high: 20n }, complete: () => true });
+    await reader.run();
+    assert.deepEqual(ranges, [
+      [30n, 39n],
+      [21n, 29n],
+    ]);
+    assert.deepEqual(covered(), { low: 15n, high: 39n });
+  });
+
+  it('reads again what could not be read or written, less of it at once', async () => {
+    const said: unknown[] = [];
+    let failures = 1;
+    const { reader, ranges } = readBack(12n, {
+      take: () => (failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve()),
+      onError: (error) => said.push(error),
+    });
+    await reader.run();
+    assert.deepEqual(ranges, [
+      [3n, 12n],
+      [5n, 12n],
+      [0n, 4n],
+    ]);
+    assert.equal(said.length, 1);
+  });
+
+  it('takes full blocks few at a time, and quiet ones in the longest steps that the nodes allow', async () => {
+    const lengths: number[] = [];
+    const read = (from: bigint, to: bigint) => {
+      lengths.push(Number(to - from) + 1);
+      // The newest hundred blocks hold 500 events each.
+      const events = to > 900n ? 500 * (lengths.at(-1) ?? 0) : 0;
+      return Promise.resolve(Array.from<TimedEvent>({ length: events }));
+    };
+    await readBack(1_000n, { logRange: 200n, read }).reader.run();
+    assert.deepEqual(lengths.slice(0, 4), [16, 8, 4, 2]);
+    assert.ok(lengths.slice(4, 12).every((length) => length <= 2));
+    assert.equal(Math.max(...lengths), 200);
+    assert.equal(
+      lengths.reduce((sum, length) => sum + length),
+      1_001,
+    );
+  });
+
+  it('calls covered what the watch handed on since', async () => {
+    const { reader, covered } = readBack(5n);
+    await reader.run();
+    reader.advance(9n);
+    assert.deepEqual(covered(), { low: 0n, high: 9n });
+  });
+});

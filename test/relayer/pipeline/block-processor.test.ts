@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+
+import { toFunctionSelector } from 'viem';
+
+import type { BridgeEvent } from '../../../relayer/chain/events.ts';
+import type { Head } from '../../../relayer/chain/finality.ts';
+import { createIntake } from '../../../relayer/pipeline/block-processor.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+import { openBridges } from '../../../relayer/state/bridges.ts';
+import type { Lane } from '../../../protocol/lane.ts';
+import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
+
+/** A final head so many blocks after the first, of one history. */
+const after = (blocks: number): Head => ({
+  ...head,
+  number: head.number + BigInt(blocks),
+  hash: `0x${blocks}`,
+  parentHash: `0x${blocks - 1}`,
+});
+
+describe('the intake', () => {
+  it('takes the lanes of a start as they were at one moment, or none of them', async () => {
+    const withheld = new Error('withheld');
+    let failures = 1;
+    const { chains, pegs } = simulateChains(2, 0);
+    const [first, second] = pegs;
+    assert.ok(first !== undefined && second !== undefined);
+    const { nodes } = chains.product;
+    // Of one lane the bitmap cannot be read once; the other lane is there by then.
+    const agree: typeof nodes.agree = async (method, params, ...rest) => {
+      const { data } = params[0] as { data: string };
+      const isBitmap = data.startsWith(toFunctionSelector('executedWords(address,uint64,uint64)'));
+      if (isBitmap && data.includes(second.slice(2).toLowerCase()) && failures-- > 0) throw withheld;
+      return nodes.agree(method, params, ...rest);
+    };
+    const product = { ...chains.product, nodes: { ...nodes, agree } };
+    const bridges = await openBridges({ main: chains.main, product }, () => 0);
+    const intake = createIntake({
+      bridges,
+      auditor: { departed: () => undefined, executed: () => undefined, parked: () => undefined },
+      metrics: createMetrics(),
+      log: { info: () => undefined, warn: () => undefined },
+      onTaken: () => Promise.resolve(),
+      now: () => 0,
+    });
+    const lanes = pegs.map((productToken): Lane => ({ direction: 'mint', productToken }));
+    await assert.rejects(intake.recover(lanes), withheld);
+    await setImmediate();
+    assert.deepEqual([intake.ledgers.size, intake.heads()], [0, undefined]);
+    await intake.recover(lanes);
+    assert.equal(intake.ledgers.size, 2);
+  });
+
+  it('that took a block in by half calls its ledgers a picture of none until it is taken in whole', async () => {
+    const { chains, pegs } = simulateChains(1, 0);
+    const [productToken] = pegs;
+    assert.ok(productToken !== undefined);
+    const lane: Lane = { direction: 'mint', productToken };
+    let at = after(0);
+    const executed: BridgeEvent = {
+      ...{ side: 'product', kind: 'executed', productToken, firstNonce: 0n, mask: 1n, signerMask: 15, digest: '0x00' },
+      ...{ blockNumber: after(2).number, transactionHash: '0x01' },
+    };
+    const product = {
+      ...chains.product,
+      finalHead: () => Promise.resolve(at),
+      headerAt: (number: bigint) => Promise.resolve(after(Number(number - head.number))),
+      events: () => Promise.resolve([executed]),
+    };
+    const bridges = await openBridges({ main: chains.main, product }, () => 0);
+    let failures = 1;
+    const intake = createIntake({
+      bridges,
+      auditor: { departed: () => undefined, executed: () => undefined, parked: () => undefined },
+      metrics: createMetrics(),
+      log: { info: () => undefined, warn: () => undefined },
+      onTaken: () => (failures-- > 0 ? Promise.reject(new Error('a fault')) : Promise.resolve()),
+      now: () => 0,
+    });
+    await intake.recover([lane]);
+    assert.ok(intake.heads());
+
+    at = after(2);
+    await assert.rejects(intake.look('product'), /a fault/);
+    assert.equal(intake.heads(), undefined);
+    // One node does not answer, and one that is behind counts.
+    at = after(1);
+    assert.equal(await intake.look('product'), 0);
+    assert.equal(intake.heads(), undefined, 'the ledger has what this head has not');
+    at = after(2);
+    assert.equal(await intake.look('product'), 2);
+    assert.equal(intake.heads()?.product.number, after(2).number);
+  });
+});

@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+
+import type { Verdict } from '../../../relayer/pipeline/bounce-verdict.ts';
+import type { Bridges } from '../../../relayer/state/bridges.ts';
+import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
+import type { Lane } from '../../../protocol/lane.ts';
+import { type Refused, createRefused } from '../../../relayer/pipeline/failed-withdrawals.ts';
+import { productToken, transferOf } from '../support.ts';
+
+const back: Lane = { direction: 'withdraw', productToken };
+const WAIT: Verdict = { next: 'wait' };
+
+describe('withdrawals that their token refused', () => {
+  let ledger: Ledger;
+  let refused: Refused;
+  let verdicts: Map<bigint, Verdict | Error>;
+  let judged: bigint[];
+  beforeEach(() => {
+    ledger = createLedger(back);
+    verdicts = new Map();
+    judged = [];
+    for (let nonce = 0n; nonce < 250n; nonce++) {
+      ledger.add(transferOf(nonce, { lane: back }), 0);
+      ledger.get(nonce)!.refused = true;
+    }
+    refused = createRefused({
+      // Nothing is read of them here.
+      bridges: {} as Bridges,
+      judge({ nonce }) {
+        judged.push(nonce);
+        const verdict = verdicts.get(nonce) ?? WAIT;
+        return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
+      },
+      turnSeconds: 10,
+      now: () => 0,
+    });
+  });
+
+  it('are each looked at again, however many old ones wait before them', async () => {
+    verdicts.set(240n, { next: 'bounce', bounceAt: 7n }).set(249n, { next: 'pay' });
+    const looks = [await refused.due(ledger), await refused.due(ledger), await refused.due(ledger)];
+    assert.deepEqual(
+      looks.map(({ due }) => due),
+      [[], [], [{ nonce: 240n, bounceAt: 7n }]],
+    );
+    assert.equal(ledger.get(249n)?.refused, false);
+    assert.equal(new Set(judged).size, 250);
+  });
+
+  it('are looked at from the first one on after the last, a hundred at a time', async () => {
+    for (let look = 1; look <= 3; look++) {
+      await refused.due(ledger);
+      assert.equal(judged.length, 100 * look);
+    }
+    assert.deepEqual(judged.slice(249, 252), [249n, 0n, 1n]);
+  });
+
+  it('are looked at once where they are few', async () => {
+    for (let nonce = 3n; nonce < 250n; nonce++) ledger.settle(nonce);
+    await refused.due(ledger);
+    await refused.due(ledger);
+    assert.deepEqual(judged, [0n, 1n, 2n, 0n, 1n, 2n]);
+  });
+
+  it('are not held up by one that cannot be judged', async () => {
+    const gone = new Error('the node is gone');
+    verdicts.set(0n, gone).set(3n, { next: 'bounce', bounceAt: 5n });
+    const { due, failures } = await refused.due(ledger);
+    assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
+    assert.deepEqual(failures, [gone]);
+    assert.equal(ledger.get(0n)?.refused, true);
+    assert.deepEqual(judged.slice(0, 4), [0n, 1n, 2n, 3n]);
+  });
+});
+
+describe('a batch of which some may have been refused', () => {
+  /** What is found of each; an error where nothing can be said. */
+  const found = (verdicts: readonly (Verdict | Error)[]) => {
+    const ledger = createLedger(back);
+    for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
+    const refused = createRefused({
+      // Few enough that the bridge is not asked which of them it passed over.
+      bridges: {} as Bridges,
+      judge({ nonce }) {
+        const verdict = verdicts[Number(nonce)] ?? WAIT;
+        return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
+      },
+      ...{ turnSeconds: 10, now: () => 100 },
+    });
+    return {
+      find: () => refused.find(ledger, ledger.range(0n, verdicts.length)),
+      marks: () => ledger.entries().map((entry) => entry.refused),
+    };
+  };
+  const gone = new Error('the node is gone');
+
+  it('goes on without those that cannot be judged', async () => {
+    const { find, marks } = found([{ next: 'pay' }, gone, WAIT, { next: 'pay' }]);
+    assert.equal(await find(), true);
+    assert.deepEqual(marks(), [false, true, true, false]);
+  });
+
+  it('waits when none can be judged', async () => {
+    const { find, marks } = found([gone, gone]);
+    await assert.rejects(find(), gone);
+    assert.deepEqual(marks(), [false, false]);
+  });
+});

@@ -1,0 +1,87 @@
+// Withdrawals that their token refuses and that are parked, over and over: anybody can send their old batch again.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+
+import { encodeFunctionResult } from 'viem';
+
+import { mainBridgeAbi } from '../../../protocol/abi.ts';
+import type { BridgeEvent } from '../../../relayer/chain/events.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+import type { Verdict } from '../../../relayer/pipeline/bounce-verdict.ts';
+import { confirm } from '../../../relayer/pipeline/confirm.ts';
+import { parkedDue } from '../../../relayer/pipeline/due-releases.ts';
+import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
+import type { Lane } from '../../../protocol/lane.ts';
+import { createRefused } from '../../../relayer/pipeline/failed-withdrawals.ts';
+import { type Chain, startNodes } from '../chain/support/node.ts';
+import { bridges, holder, productToken, transferOf } from '../support.ts';
+
+const lane: Lane = { direction: 'withdraw', productToken };
+const RELEASABLE_AT = 1_000;
+
+describe('a withdrawal that was refused and is parked again', () => {
+  let chain: Chain;
+  let ledger: Ledger;
+  let verdict: Verdict;
+  before(async () => {
+    const result = { recipient: holder, releasableAt: RELEASABLE_AT, position: 0n, amount: 2n } as const;
+    const parked = encodeFunctionResult({ abi: mainBridgeAbi, functionName: 'parked', result });
+    chain = await startNodes(1, () => parked);
+  });
+  after(() => chain.close());
+  beforeEach(() => {
+    ledger = createLedger(lane);
+    ledger.add(transferOf(0n, { lane, sourceAmount: 4n, amount: 2n }), 0);
+    verdict = { next: 'bounce', bounceAt: 7n };
+  });
+
+  const happens = (...kinds: (BridgeEvent['kind'] & ('failed' | 'parked' | 'voided' | 'bounced'))[]) => {
+    for (const kind of kinds) {
+      const event: BridgeEvent = {
+        ...{ kind, side: 'main', productToken, nonce: 0n },
+        ...{ blockNumber: 1n, transactionHash: `0x${'00'.repeat(32)}` },
+      };
+      confirm(event, { ledger: () => ledger, metrics: createMetrics(), now: () => 0 });
+    }
+  };
+  const goesBack = async () => {
+    const judge = () => Promise.resolve(verdict);
+    const refused = createRefused({ bridges: undefined as never, judge, turnSeconds: 1, now: () => 0 });
+    return (await refused.due(ledger)).due;
+  };
+  const released = (timestamp = RELEASABLE_AT) =>
+    parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, BigInt(timestamp));
+
+  it('goes back from there', async () => {
+    happens('parked', 'failed', 'parked');
+    assert.deepEqual(await goesBack(), [{ nonce: 0n, bounceAt: 7n }]);
+    happens('bounced');
+    assert.equal(ledger.get(0n), undefined);
+    assert.deepEqual(await goesBack(), []);
+  });
+
+  it('is not released, which would cost the signers as much as whoever parked it', async () => {
+    happens('parked', 'failed', 'parked');
+    assert.deepEqual(await released(), []);
+  });
+
+  it('is released as soon as its token would pay', async () => {
+    happens('parked', 'failed', 'parked');
+    verdict = { next: 'pay' };
+    assert.deepEqual(await goesBack(), []);
+    assert.deepEqual(await released(RELEASABLE_AT - 1), []);
+    assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
+  });
+
+  it('and was taken back by a quorum is tried anew', async () => {
+    happens('parked', 'failed', 'parked', 'voided');
+    assert.deepEqual(await goesBack(), []);
+    assert.equal(ledger.oldest(1).length, 1);
+  });
+
+  it('or was parked before it was refused, is released', async () => {
+    happens('parked');
+    assert.deepEqual(await goesBack(), []);
+    assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
+  });
+});

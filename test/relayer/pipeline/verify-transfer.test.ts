@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { zeroAddress } from 'viem';
+
+import { takeTransfer, verifyTransfer } from '../../../relayer/pipeline/verify-transfer.ts';
+import { createLedger } from '../../../relayer/state/ledger.ts';
+import { bridges, lane, mainToken, peg, productToken, transferOf } from '../support.ts';
+
+const known = { mainPeg: peg, productPeg: peg, bridges };
+
+describe('a transfer', () => {
+  it('of a peg that one bridge does not have is not signed', () => {
+    assert.equal(verifyTransfer(transferOf(0n), { ...known, productPeg: undefined }), 'peg-mismatch');
+  });
+
+  it('of a peg whose rate the bridges do not say alike is not signed', () => {
+    assert.equal(verifyTransfer(transferOf(0n), { ...known, mainPeg: { ...peg, numerator: 3n } }), 'peg-mismatch');
+  });
+
+  it('whose amounts are not at the rate is not signed', () => {
+    assert.equal(verifyTransfer(transferOf(0n, { amount: 11n }), known), 'inexact-amount');
+  });
+
+  it('to the zero address, a token or a bridge is not signed', () => {
+    for (const recipient of [zeroAddress, mainToken, productToken, ...bridges]) {
+      assert.equal(verifyTransfer(transferOf(0n, { recipient }), known), 'forbidden-recipient');
+    }
+  });
+
+  it('that is in order is signed', () => {
+    assert.equal(verifyTransfer(transferOf(0n), known), undefined);
+  });
+});
+
+describe('taking transfers', () => {
+  it('fills a gap before it goes on: a node withheld a log', async () => {
+    const ledger = createLedger(lane);
+    const asked: bigint[] = [];
+    const find = (nonces: readonly bigint[]) => {
+      asked.push(...nonces);
+      return Promise.resolve(nonces.map((nonce) => transferOf(nonce)));
+    };
+    const taken = await takeTransfer(ledger, transferOf(2n), { known, now: 0, find });
+    assert.deepEqual(asked, [0n, 1n]);
+    assert.deepEqual(
+      taken.map(({ nonce }) => nonce),
+      [0n, 1n, 2n],
+    );
+  });
+
+  it('never skips a gap that cannot be filled', async () => {
+    const ledger = createLedger(lane);
+    const find = () => Promise.resolve([transferOf(1n)]);
+    await assert.rejects(takeTransfer(ledger, transferOf(2n), { known, now: 0, find }), /expected nonce 0, found 1/);
+    assert.equal(ledger.nextNonce, 0n);
+  });
+
+  it('takes no transfer twice', async () => {
+    const ledger = createLedger(lane);
+    const context = { known, now: 0, find: () => Promise.resolve([]) };
+    await takeTransfer(ledger, transferOf(0n), context);
+    assert.deepEqual(await takeTransfer(ledger, transferOf(0n), context), []);
+  });
+});

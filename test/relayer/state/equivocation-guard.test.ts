@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+
+import { createLedger } from '../../../relayer/state/ledger.ts';
+import { createProblems } from '../../../relayer/monitoring/problems.ts';
+import { createSecondContents } from '../../../relayer/state/equivocation-guard.ts';
+import { type Lane, laneKey } from '../../../protocol/lane.ts';
+import { lane, productToken } from '../support.ts';
+
+const other: Lane = { direction: 'withdraw', productToken };
+
+describe('a lane with a second content', () => {
+  let signed: Map<string, `0x${string}`>;
+  let ledgers: Map<string, ReturnType<typeof createLedger>>;
+  let problems: ReturnType<typeof createProblems>;
+  let contents: ReturnType<typeof createSecondContents>;
+  beforeEach(() => {
+    signed = new Map([[`${laneKey(lane)} 3`, '0xaa']]);
+    ledgers = new Map([lane, other].map((one) => [laneKey(one), createLedger(one)]));
+    problems = createProblems(() => undefined);
+    contents = createSecondContents({
+      journal: { get: (key, nonce) => signed.get(`${key} ${nonce}`) },
+      ledger: (one) => ledgers.get(laneKey(one)),
+      problems,
+    });
+  });
+  const stopped = (one: Lane) => ledgers.get(laneKey(one))?.stopped;
+
+  it('stands, alone, and says so, for as long as the journal holds what was signed', () => {
+    contents.stop(lane, 3n);
+    assert.deepEqual(contents.review(), []);
+    assert.equal(stopped(lane), 'second-content');
+    assert.equal(stopped(other), undefined);
+    assert.deepEqual(
+      problems.list().map(({ code }) => code),
+      ['second-content'],
+    );
+  });
+
+  it('goes on, once, when a human has let it', () => {
+    contents.stop(lane, 3n);
+    signed.clear();
+    assert.deepEqual(contents.review(), [lane]);
+    assert.equal(stopped(lane), undefined);
+    assert.deepEqual(problems.list(), []);
+    assert.deepEqual(contents.review(), []);
+  });
+});
