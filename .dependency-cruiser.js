@@ -4,7 +4,7 @@
 const edges = '^relayer/(chain|keys|peers|store|queue|tx)/';
 
 /** Files that compose the process, and so may import any part of it. */
-const composition = '^relayer/(relayer|main|bootstrap)\\.ts$';
+const composition = '^relayer/(process|main|bootstrap|bridge|account|chain-loop)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {

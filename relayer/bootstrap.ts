@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-import { type ChainSide, openSide } from './chain/chain-client.ts';
+import { type ChainReader, openChain } from './chain/chain-reader.ts';
 import type { Config } from './config.ts';
 import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
@@ -106,14 +106,14 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
   }
 }
 
-/** Both chains through their configured nodes, counted. Nothing is asked of them yet. */
+/** Opens both chains through their configured nodes, with metrics. Sends no request yet. */
 export function openChains(
   config: Config,
   metrics: Pick<Metrics, 'rpcRequests' | 'rpcHttpRequests' | 'rpcReceivedBytes' | 'rpcDisagreements'>,
   log: Logger,
-): Readonly<Record<Side, ChainSide>> {
+): Readonly<Record<Side, ChainReader>> {
   const open = (side: Side) =>
-    openSide(side, config[side], {
+    openChain(side, config[side], {
       request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
       response({ endpoint, bytes }) {
         metrics.rpcHttpRequests.inc({ chain: side, endpoint });

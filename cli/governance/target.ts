@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
+import { openSide } from '../../relayer/chain/chain-reader.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';

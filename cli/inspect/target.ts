@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
-import { type ChainSide, openSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import { openSide } from '../../relayer/chain/chain-reader.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';

@@ -18,8 +18,8 @@ export interface ProofInput {
   /** All of the block, in order. */
   readonly receipts: readonly RpcReceipt[];
   readonly rule: HeaderRule;
-  /** The bridge: the one address whose logs count. */
-  readonly address: Address;
+  /** The bridge, or all bridges of this chain: only their logs are returned. */
+  readonly address: Address | readonly Address[];
 }
 
 /**
@@ -152,7 +152,8 @@ function hashesTo(header: RpcHeader, rule: HeaderRule, expected: Hash): boolean 
 }
 
 function successfulLogs(receipt: RpcReceipt, index: number, { expectedHash, number, address }: ProofInput): RpcLog[] {
-  const ours = receipt.logs.filter((log) => log.address.toLowerCase() === address.toLowerCase());
+  const bridges = [address].flat().map((one) => one.toLowerCase());
+  const ours = receipt.logs.filter((log) => bridges.includes(log.address.toLowerCase()));
   if (ours.length === 0) return [];
 
   const path = `receipts[${index}]`;

@@ -14,12 +14,12 @@ export interface Auditing {
   afterBlock(): void;
   /** One audit at a time; resolves when this one is over. Never fails: a problem tells of it. */
   check(productTokens: readonly Address[]): Promise<void>;
-  /** Whether nothing of this peg may be signed. */
-  isBroken(productToken: Address): boolean;
 }
 
 export interface AuditingOptions {
   readonly auditor: Pick<Auditor, 'check'>;
+  /** Pegs of which nothing may be signed; read by the signing gate. */
+  readonly broken: Set<Address>;
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly log: { warn(o: object, m: string): void };
@@ -34,8 +34,8 @@ export interface AuditingOptions {
 /** After a block transfers go first: what is to be audited is final, and is so a moment later, too. */
 const TRANSFERS_FIRST_SECONDS = 0.25;
 
-export function createAuditing({ auditor, metrics, problems, log, pause, sleep }: AuditingOptions): Auditing {
-  const broken = new Set<Address>();
+export function createAuditing(options: AuditingOptions): Auditing {
+  const { auditor, broken, metrics, problems, log, pause, sleep } = options;
   const touched = new Set<Address>();
   let last: Promise<void> = Promise.resolve();
 
@@ -89,7 +89,5 @@ export function createAuditing({ auditor, metrics, problems, log, pause, sleep }
     },
 
     check,
-
-    isBroken: (productToken) => broken.has(productToken),
   };
 }

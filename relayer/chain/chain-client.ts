@@ -1,16 +1,12 @@
 import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
 
-import type { ChainConfig } from '../config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import type { Side } from '../../protocol/lane.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { type BridgeAt, view } from './bridge-contract.ts';
 import type { BridgeEvent } from './events.ts';
-import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
-import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
-import { type LogSource, openLogSource, provenEvents } from './logs.ts';
-import { type Nodes, asHex, createNodes, readable } from './rpc-quorum.ts';
-import { mayContain } from '../../protocol/proof/prove-block.ts';
+import type { Head, Tip } from './finality.ts';
+import type { LogSource } from './logs.ts';
+import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
 
 /** One of the two chains, with its bridge. Disposed, its nodes' connections are closed. */
@@ -23,47 +19,6 @@ export interface ChainSide extends BridgeAt, AsyncDisposable {
   latestHead(): Promise<Tip>;
   /** The bridge's proven events from a block up to a final head. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
-}
-
-export function openSide(
-  side: Side,
-  config: ChainConfig,
-  observe: { readonly request: RpcObserver; readonly response?: HttpObserver; readonly disagreement: () => void },
-): ChainSide {
-  const endpoints = config.rpcUrls.map((url, index) =>
-    openEndpoint({
-      ...{ url, index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
-      ...(observe.response === undefined ? {} : { onResponse: observe.response }),
-    }),
-  );
-  const nodes: Nodes = createNodes({
-    name: side,
-    chainId: config.chainId,
-    quorum: config.rpcQuorum,
-    endpoints,
-    onDisagreement: observe.disagreement,
-  });
-  const { bridge, logRange, proof, headerRule } = config;
-  const source = openLogSource({ nodes, bridge, logRange, proof, headerRule });
-  return {
-    side,
-    chainId: config.chainId,
-    address: config.bridge,
-    nodes,
-    source,
-    finalHead: () => finalHead(nodes, config.finality),
-    headerAt: (number) => headerAt(nodes, number),
-    latestHead: () => latestHead(nodes),
-    async events(from, to) {
-      // Most blocks hold nothing of the bridge, and their header says so. A node that lies in it withholds a log: the gap in
-      // the nonces tells, as with a log that `eth_getLogs` leaves out.
-      if (from === to.number && !mayContain(to.logsBloom, config.bridge)) return [];
-      return provenEvents(source, { from, to: to.number, toHash: to.hash });
-    },
-    async [Symbol.asyncDispose]() {
-      await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()));
-    },
-  };
 }
 
 const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });

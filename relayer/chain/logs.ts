@@ -8,7 +8,7 @@ import { type BridgeEvent, decodeBridgeLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
 import { DisagreementError, type Nodes, readable } from './rpc-quorum.ts';
-import type { RpcHeader } from '../../protocol/proof/header.ts';
+import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 
@@ -20,24 +20,63 @@ export interface BlockRange {
   readonly toHash?: Hash;
 }
 
-/** Where a bridge's events come from, and what they must be proven by. */
-export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof' | 'headerRule'> {
+/** Where the events of one bridge come from, and how they are proven. */
+export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
   readonly nodes: Nodes;
   readonly bridge: Address;
-  /** Of blocks that were proven or are being proven, by hash: lanes recover from the same blocks, and what failed again. */
+  readonly proofs: BlockProofs;
+  /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is read again. */
   readonly proven: Map<Hash, Promise<readonly BridgeEvent[]>>;
-  /** Proves when it is this block's turn: all that reads a chain together holds the receipts of few blocks at once. */
-  readonly inTurn: <T>(prove: () => Promise<T>) => Promise<T>;
 }
 
-/** Blocks of one chain whose receipts are held at once: those of a full one are some MB. */
-const PROVEN_AT_ONCE = 2;
+/** Blocks whose events are remembered: a full one holds 500, and so a quarter of a megabyte. */
+const REMEMBERED = 64;
 
-export const openLogSource = (options: Omit<LogSource, 'proven' | 'inTurn'>): LogSource => ({
-  ...options,
-  proven: new Map(),
-  inTurn: limit(PROVEN_AT_ONCE),
-});
+export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
+  options.proofs.bridges.add(options.bridge);
+  return { ...options, proven: new Map() };
+}
+
+/** Proofs of one chain's blocks: each block is fetched and proven once, for all bridges on the chain together. */
+export interface BlockProofs {
+  /** Bridges whose logs are proven together. */
+  readonly bridges: Set<Address>;
+  /** All logs of `bridges` in the block with this hash. */
+  logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
+}
+
+/** Blocks of one chain whose receipts are held at once: those of a full block are some MB. */
+const PROVEN_AT_ONCE = 2;
+/** Proven blocks remembered for the other bridges of a chain. */
+const SHARED = 16;
+
+export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
+  const bridges = new Set<Address>();
+  const inTurn = limit(PROVEN_AT_ONCE);
+  const shared = new Map<Hash, { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>();
+  return {
+    bridges,
+    logs(number, hash, bridge) {
+      const known = shared.get(hash);
+      if (known?.bridges.includes(bridge) === true) return known.logs;
+      const asked = [...bridges];
+      const logs = inTurn(() => proveHash(nodes, rule, asked, number, hash));
+      // Several bridges alone share: what one of them asks for again it remembers decoded.
+      if (asked.length > 1) {
+        remember(shared, hash, { bridges: asked, logs }, SHARED);
+        logs.catch(() => shared.delete(hash));
+      }
+      return logs;
+    },
+  };
+}
+
+/** Adds to a map that keeps its insertion order, and drops the oldest above `most`. */
+function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
+  map.set(key, value);
+  const oldest = map.keys().next();
+  if (map.size > most && oldest.done !== true) map.delete(oldest.value);
+}
 
 /**
  * The bridge's events of final blocks, in order. SECURITY: nothing of another address counts, and nothing that is not proven
@@ -76,9 +115,6 @@ const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readon
     await source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity),
   );
 
-/** Blocks whose events are remembered: a full one holds 500, and so a quarter of a megabyte. */
-const REMEMBERED = 64;
-
 /**
  * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
  * `rpcQuorum` nodes name. Blocks that no node names cost nothing.
@@ -106,22 +142,28 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
 }
 
 async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
-  const { proven } = source;
-  const hash = agreed ?? (await headerAt(source.nodes, number)).hash;
+  const { nodes, bridge, proofs, proven } = source;
+  const hash = agreed ?? (await headerAt(nodes, number)).hash;
   const known = proven.get(hash);
   if (known !== undefined) return known;
-  const proving = source.inTurn(() => proveHash(source, number, hash));
-  proven.set(hash, proving);
-  proving.catch(() => proven.delete(hash));
-  const oldest = proven.keys().next();
-  if (proven.size > REMEMBERED && oldest.done !== true) proven.delete(oldest.value);
-  return proving;
+  const events = proofs.logs(number, hash, bridge).then((logs) => {
+    const ours = logs.filter(({ address }) => isAddressEqual(address, bridge));
+    return decoded(source, { from: number, to: number }, ours);
+  });
+  remember(proven, hash, events, REMEMBERED);
+  events.catch(() => proven.delete(hash));
+  return events;
 }
 
-async function proveHash(source: LogSource, number: bigint, expectedHash: Hash): Promise<readonly BridgeEvent[]> {
-  const { nodes, bridge, headerRule } = source;
+async function proveHash(
+  nodes: Nodes,
+  rule: HeaderRule,
+  bridges: readonly Address[],
+  number: bigint,
+  expectedHash: Hash,
+): Promise<readonly RpcLog[]> {
   let last: unknown;
-  // One honest node is enough: a proof holds whoever brings it, and one that fails is the next node's chance.
+  // One honest node is enough: a proof holds whichever node it came from, and after a failed one the next node is asked.
   for (const endpoint of nodes.endpoints) {
     try {
       const [header, receipts] = await Promise.all([
@@ -131,8 +173,7 @@ async function proveHash(source: LogSource, number: bigint, expectedHash: Hash):
       if (header === null || receipts === null) {
         throw new PegwayError(`${endpoint.name} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
       }
-      const logs = proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });
-      return decoded(source, { from: number, to: number }, logs);
+      return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });
     } catch (error) {
       last = error;
     }

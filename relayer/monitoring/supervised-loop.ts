@@ -17,19 +17,19 @@ export interface Loop {
   readonly onError?: (error: unknown) => void;
 }
 
+/** What all loops of a process report to, and end with. */
+export interface LoopContext {
+  readonly pulse: Pulse;
+  readonly problems: Problems;
+  readonly metrics: Pick<Metrics, 'loopTimestamp'>;
+  readonly signal: AbortSignal;
+}
+
 /** Seconds until a round that failed is tried again. */
 const RETRY_SECONDS = 1;
 
 /** Runs a loop until the signal, and says how it goes: pulse, metric, and a problem while its rounds fail. */
-export function startLoop(
-  { name, standSeconds, round, part, onError }: Loop,
-  context: {
-    readonly pulse: Pulse;
-    readonly problems: Problems;
-    readonly metrics: Pick<Metrics, 'loopTimestamp'>;
-    readonly signal: AbortSignal;
-  },
-): Promise<void> {
+export function startLoop({ name, standSeconds, round, part, onError }: Loop, context: LoopContext): Promise<void> {
   const { pulse, problems, metrics, signal } = context;
   pulse.expect(name, standSeconds);
   return runLoop({

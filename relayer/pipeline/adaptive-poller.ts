@@ -1,20 +1,20 @@
-/** When to look at a chain next, so that a new final block is seen soon and few looks are for nothing. */
-export interface Pace {
+/** Decides when to poll a chain next, so that a new block is seen soon and few polls are empty. */
+export interface AdaptivePoller {
   /**
-   * @param at when the last look began, in monotonic seconds
-   * @param blocks by how many blocks the final head had moved then
-   * @returns when the next look is due, in the same seconds
+   * @param at when the last poll began, in monotonic seconds
+   * @param blocks by how many blocks the head had moved then
+   * @returns when the next poll is due, in the same seconds
    */
   next(at: number, blocks: number): number;
 }
 
-/** After a look that came too early; a share of the interval. */
+/** After an empty poll; a fraction of the interval. */
 const RETRY = 1 / 40;
-/** By how much each look that found a block makes the next one earlier; a share of the interval. */
+/** By how much each successful poll makes the next one earlier; a fraction of the interval. */
 const CREEP = 1 / 1_000;
-/** Grows while every look finds its block, so that a wrong interval cannot run away from the blocks. */
+/** Growth of the creep while every poll finds its block, so that a wrong interval cannot drift away. */
 const CREEP_GROWTH = 1.25;
-/** Over so many blocks an interval is measured well enough. */
+/** Blocks over which an interval is measured. */
 const ENOUGH_BLOCKS = 12;
 /** Seconds. */
 const SHORTEST_INTERVAL = 0.2;
@@ -22,33 +22,32 @@ const LONGEST_INTERVAL = 60;
 const LONGEST_WAIT = 4;
 
 /**
- * Learns a chain's rhythm, and looks just after a block is due. A look that finds its block does not tell how long it had been
- * there, so each makes the next a little earlier; the first that comes too early is soon followed by another, and from the two
- * it is known when the block came. So about one look in ten is for nothing, whatever a block's delay varies by. A block
- * that is late is awaited ever more patiently.
+ * Learns a chain's block interval and polls just after a block is due. A successful poll does not show how old its block
+ * is, so each makes the next a little earlier. The first empty poll is followed by a retry soon, and the two together date
+ * the block. About one poll in ten is empty, whatever the jitter. A late block is awaited with growing patience.
  */
-export function createPace(): Pace {
+export function createAdaptivePoller(): AdaptivePoller {
   let interval = 1;
   let creep = CREEP;
   let misses = 0;
   let foundAt = Infinity;
   let due = -Infinity;
-  /** The last block of which it is known when it came, and how many came since. */
+  /** The last block with a known arrival, and the number of blocks since. */
   let known: { readonly at: number; blocks: number } | undefined;
 
   const retry = (at: number): number =>
     Math.min(interval * RETRY * 1.5 ** misses, Math.max(interval, at - foundAt) / 8, LONGEST_WAIT);
 
-  /** A block came just before `at`, the last of some that came together. */
+  /** A block arrived just before `at`, the last of `together` that arrived at once. */
   const learn = (at: number, together: number): void => {
     if (known === undefined) {
       known = { at, blocks: 0 };
       return;
     }
     const measured = ((at - known.at) / known.blocks) * together;
-    // Over few blocks their delays are most of what is measured.
+    // Too few samples: jitter dominates.
     if (known.blocks < ENOUGH_BLOCKS && Math.abs(measured / interval - 1) < 1 / 4) return;
-    // A chain that stood for long says nothing of its rhythm.
+    // The interval after a long halt is no sample of the block interval.
     interval = Math.min(Math.max(Math.min(measured, 2 * interval), SHORTEST_INTERVAL), LONGEST_INTERVAL);
     known = { at, blocks: 0 };
   };
@@ -61,7 +60,7 @@ export function createPace(): Pace {
       creep = CREEP;
       return at + interval;
     }
-    // Several at once, and the first was not waited for: it is not known when they came, so the next is.
+    // Several at once, none of them awaited: their arrival is unknown, so date the next one.
     if (blocks > 1) return at + retry(at);
     creep *= CREEP_GROWTH;
     return at + interval * (1 - creep);

@@ -1,35 +1,34 @@
-import type { Entry, Ledger } from '../state/ledger.ts';
 import type { Reason } from '../../protocol/reasons.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
 
-/** Entries of a ledger that may have ended meanwhile. */
+/** Entries of a ledger; undefined where a transfer has ended meanwhile. */
 export type Entries = readonly (Entry | undefined)[];
 
 export const entriesOf = (ledger: Ledger, transfers: readonly { readonly nonce: bigint }[]): Entries =>
   transfers.map(({ nonce }) => ledger.get(nonce));
 
-/** Why transfers are not worked on now, and when their lane is looked at again. */
-export interface Holds {
-  /** Until so many seconds are over, or the destination's final block reaches `block`. */
-  readonly hold: (entries: Entries, reason: Reason, seconds: number, block?: bigint) => void;
-  /** Leaves them to a peer, which moves them now, for so many seconds; to each peer once. */
-  readonly giveWay: (entries: Entries, peer: number, seconds: number) => void;
-  /** Wakes a lane after so many seconds, instead of what was said before. */
-  readonly lookAgain: (laneKey: string, seconds: number) => void;
-  readonly close: () => void;
+/** Holds transfers back for a reason, and wakes lanes when a hold ends. */
+export interface Backoff extends Disposable {
+  /** Holds entries for so many seconds, or until the destination's final block reaches `block`. */
+  hold(entries: Entries, reason: Reason, seconds: number, block?: bigint): void;
+  /** Leaves entries to the peer that is moving them, for so many seconds; once per peer and entry. */
+  yieldTo(entries: Entries, peer: number, seconds: number): void;
+  /** Wakes a lane in so many seconds, or earlier where that was asked for already. */
+  wakeLater(laneKey: string, seconds: number): void;
 }
 
-/** As soon as may be, yet after what is being done now. */
-export const AT_ONCE_SECONDS = 0.01;
+/** As soon as possible, yet after the work in progress. */
+export const SOON_SECONDS = 0.01;
 
-export function createHolds(options: {
+export function createBackoff(options: {
   readonly wake: (laneKey: string) => void;
   /** Monotonic seconds. */
   readonly now: () => number;
-}): Holds {
+}): Backoff {
   const { wake, now } = options;
-  const timers = new Map<string, NodeJS.Timeout>();
+  const timers = new Map<string, { readonly timer: NodeJS.Timeout; readonly at: number }>();
 
-  const hold: Holds['hold'] = (entries, reason, seconds, block) => {
+  const hold: Backoff['hold'] = (entries, reason, seconds, block) => {
     for (const entry of entries) {
       if (entry === undefined) continue;
       entry.hold = { reason, until: now() + seconds, ...(block === undefined ? {} : { block }) };
@@ -39,27 +38,32 @@ export function createHolds(options: {
   return {
     hold,
 
-    giveWay(entries, peer, seconds) {
+    yieldTo(entries, peer, seconds) {
       for (const entry of entries) {
-        // SECURITY: once, or a peer that asks again and again keeps all others from moving it.
-        if (entry === undefined || entry.gaveWayTo.has(peer)) continue;
-        entry.gaveWayTo.add(peer);
+        // SECURITY: once per peer, or a peer that keeps asking would keep all others from moving a transfer.
+        if (entry === undefined || entry.yieldedTo.has(peer)) continue;
+        entry.yieldedTo.add(peer);
         if (entry.hold === undefined || entry.hold.until < now() + seconds)
           hold([entry], 'waiting-for-inclusion', seconds);
       }
     },
 
-    lookAgain(laneKey, seconds) {
-      clearTimeout(timers.get(laneKey));
+    wakeLater(laneKey, seconds) {
+      const at = now() + seconds;
+      const planned = timers.get(laneKey);
+      // The earliest wins: a longer retry must not postpone one that is due sooner.
+      if (planned !== undefined && planned.at <= at) return;
+      clearTimeout(planned?.timer);
       const timer = setTimeout(() => {
         timers.delete(laneKey);
         wake(laneKey);
       }, seconds * 1_000);
-      timers.set(laneKey, timer);
+      timers.set(laneKey, { timer, at });
     },
 
-    close() {
-      for (const timer of timers.values()) clearTimeout(timer);
+    [Symbol.dispose]() {
+      for (const { timer } of timers.values()) clearTimeout(timer);
+      timers.clear();
     },
   };
 }

@@ -25,7 +25,7 @@ export interface MainView {
  * final and `bounceDelay` old, and paying still fails: the redeemer gets either the payment or the deposit back, as the chain
  * orders.
  */
-export async function judge(transfer: Transfer, { bridge, peg, bounceDelay, head }: MainView): Promise<Verdict> {
+export async function judgeRefused(transfer: Transfer, { bridge, peg, bounceDelay, head }: MainView): Promise<Verdict> {
   const refused = (at: At) => failedAt(bridge, transfer.lane.productToken, transfer.nonce, at);
   const refusedAt = await refused(head.number);
   if (refusedAt === 0n) return { next: (await refused('latest')) === 0n ? 'pay' : 'wait' };

@@ -5,33 +5,36 @@ import type { BridgeEvent } from '../chain/events.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** One chain as the watch sees it. */
-export interface Watched {
+/** The chain of one side, as far as following its final head needs it. */
+export interface WatchedChain {
   readonly side: Side;
-  finalHead(): Promise<Head>;
-  /** At a height, agreed by the quorum. */
+  /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
-  /** The bridge's proven events, both ends included, in order. */
+  /** The bridge's proven events of a range, both ends included, in order. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
 
-export interface Watch {
-  /** The final head up to which all events were handed on. */
+export interface ChainWatch {
+  /** The final head up to which all events were processed. */
   readonly head: Head | undefined;
-  /** Begins after this head: everything up to it is known from the bridges themselves. */
+  /** Starts after this head: everything up to it was read from the bridges themselves. */
   startAt(head: Head): void;
-  /** One look. Answers by how many blocks the final head moved. @throws {PegwayError} `finality-reversed` */
-  look(): Promise<number>;
+  /**
+   * Processes the events up to a final head.
+   * @returns the number of blocks by which the head moved.
+   * @throws {PegwayError} `finality-reversed`
+   */
+  advance(to: Head): Promise<number>;
 }
 
 /**
- * Follows one chain's final head. An event is handed on once, and the head moves only when all of a range was handed on: what
- * fails is looked at again.
+ * Follows the final head of one chain for one bridge. Each event is processed once, and the head moves only when all of a
+ * range was processed: a range that fails is retried.
  */
-export function createWatch(
-  chain: Watched,
-  onEvents: (events: readonly BridgeEvent[], head: Head) => Promise<void>,
-): Watch {
+export function createChainWatch(
+  chain: WatchedChain,
+  process: (events: readonly BridgeEvent[], head: Head) => Promise<void>,
+): ChainWatch {
   let head: Head | undefined;
   let seen: Head | undefined;
 
@@ -45,27 +48,27 @@ export function createWatch(
       seen = start;
     },
 
-    async look() {
-      const now = await chain.finalHead();
-      if (seen !== undefined) await requireKept(chain, seen, now);
-      // Too few nodes are where others have been already, and what they say of that height is the same: no news.
-      if (seen !== undefined && now.number < seen.number) return 0;
-      seen = now;
-      if (head === undefined || now.number === head.number) return 0;
-      const events = await chain.events(head.number + 1n, now);
-      await onEvents(events, now);
-      const blocks = Number(now.number - head.number);
-      head = now;
+    async advance(to) {
+      if (seen !== undefined) await assertStillCanonical(chain, seen, to);
+      // Too few nodes have reached the height seen before; its hash is unchanged, so there is nothing new.
+      if (seen !== undefined && to.number < seen.number) return 0;
+      seen = to;
+      if (head === undefined || to.number === head.number) return 0;
+      const events = await chain.events(head.number + 1n, to);
+      await process(events, to);
+      const blocks = Number(to.number - head.number);
+      head = to;
       return blocks;
     },
   };
 }
 
 /**
- * That the block which was final is so still. A head that is lower, or much higher, says nothing of it: then it is asked for.
+ * Asserts that the last finalized block is still canonical. A head that is lower, or more than one block higher, does not
+ * show it: then the block is read again.
  * @throws {PegwayError} `finality-reversed`
  */
-async function requireKept(chain: Watched, seen: Head, now: Head): Promise<void> {
+async function assertStillCanonical(chain: WatchedChain, seen: Head, now: Head): Promise<void> {
   const hash = await hashAt(chain, seen.number, now);
   if (hash === seen.hash) return;
   throw new PegwayError(`${chain.side} chain: final block ${seen.number} was ${seen.hash}, and is ${hash} now`, {
@@ -74,8 +77,8 @@ async function requireKept(chain: Watched, seen: Head, now: Head): Promise<void>
   });
 }
 
-/** At rest and from block to block the head itself tells. */
-async function hashAt(chain: Watched, number: bigint, head: Head): Promise<Hex> {
+/** At rest and from block to block the new head itself carries the hash. */
+async function hashAt(chain: WatchedChain, number: bigint, head: Head): Promise<Hex> {
   if (head.number === number) return head.hash;
   if (head.number === number + 1n) return head.parentHash;
   return (await chain.headerAt(number)).hash;

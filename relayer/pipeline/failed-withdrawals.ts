@@ -1,29 +1,29 @@
-import { executedWords } from '../chain/bridge-contract.ts';
-import type { Verdict } from './bounce-verdict.ts';
-import type { Bridges } from '../state/bridges.ts';
-import type { Entry, Ledger } from '../state/ledger.ts';
 import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
 import { type Lane, type Transfer, laneKey } from '../../protocol/lane.ts';
+import { executedWords } from '../chain/bridge-contract.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Entry, Ledger } from '../state/ledger.ts';
 import { entriesOf } from './backoff.ts';
+import type { Verdict } from './bounce-verdict.ts';
 
-/** Withdrawals that their token refused. */
-export interface Refused {
+/** Withdrawals that their token refused to pay. */
+export interface FailedWithdrawals {
   /**
-   * Whether a signer whose turn came before has tried some of a batch already, in a block that is not final yet. They are
-   * marked, and none of the batch is held any more.
+   * Whether an earlier signer has already tried some of a batch and the token refused, in a block that is not final yet.
+   * Marks those entries as refused and releases the batch's holds.
    */
-  find(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
+  detect(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
   /**
-   * Judges those of a lane anew: what its token would pay now is unmarked, what may go back is answered. One that cannot be
-   * judged now holds up no other. Where they are many each look goes on where the last one ended.
+   * Simulates the refused withdrawals of a lane again: unmarks those that their token would pay now, returns those that
+   * may bounce. A failed simulation delays no other. Each review continues where the last one ended.
    */
-  due(ledger: Ledger): Promise<{
+  review(ledger: Ledger): Promise<{
     readonly due: readonly { readonly nonce: bigint; readonly bounceAt: bigint }[];
     readonly failures: readonly unknown[];
   }>;
 }
 
-export interface RefusedOptions {
+export interface FailedWithdrawalsOptions {
   readonly bridges: Bridges;
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   readonly turnSeconds: number;
@@ -31,16 +31,17 @@ export interface RefusedOptions {
   readonly now: () => number;
 }
 
-/** Withdrawals that are asked for one by one. */
+/** Up to this many withdrawals are judged one by one instead of by the bitmap. */
 const FEW = 8;
-/** Refused withdrawals that one look simulates. */
-const AT_ONCE = 100;
+/** Refused withdrawals simulated per review. */
+const PER_REVIEW = 100;
 
-export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptions): Refused {
-  /** By lane: the nonce that was looked at last. */
-  const looked = new Map<string, bigint>();
+export function createFailedWithdrawals(options: FailedWithdrawalsOptions): FailedWithdrawals {
+  const { bridges, judge, turnSeconds, now } = options;
+  /** Last nonce reviewed, by lane. */
+  const reviewed = new Map<string, bigint>();
 
-  /** Those that are open at the newest block although others of the same batch are executed: somebody tried, and they failed. */
+  /** Entries still open at the latest block although others of the batch are executed: an attempt failed for them. */
   const passedOver = async ({ productToken }: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> => {
     const nonces = entries.map(({ transfer }) => transfer.nonce);
     const first = wordOf(nonces[0] ?? 0n);
@@ -51,13 +52,13 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
   };
 
   return {
-    async find(ledger, transfers) {
+    async detect(ledger, transfers) {
       const entries = entriesOf(ledger, transfers).filter((entry) => entry !== undefined);
       if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < turnSeconds))
         return false;
       const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
       const verdicts = await Promise.allSettled(doubtful.map(({ transfer }) => judge(transfer)));
-      // With none judged it is the nodes. One of several is left for the sweep, and the others go on.
+      // All failed: the nodes are at fault. One of several is left to the reconciler, and the others proceed.
       const [first] = verdicts;
       if (first?.status === 'rejected' && verdicts.every(({ status }) => status === 'rejected')) throw first.reason;
       for (const [index, entry] of doubtful.entries()) {
@@ -69,15 +70,15 @@ export function createRefused({ bridges, judge, turnSeconds, now }: RefusedOptio
       return found;
     },
 
-    async due(ledger) {
+    async review(ledger) {
       const refused = ledger.entries().filter((entry) => entry.refused && entry.rejected === undefined);
       const due: { nonce: bigint; bounceAt: bigint }[] = [];
       const failures: unknown[] = [];
       const key = laneKey(ledger.lane);
-      const last = looked.get(key) ?? -1n;
+      const last = reviewed.get(key) ?? -1n;
       const rest = refused.filter(({ transfer: { nonce } }) => nonce > last);
-      for (const entry of [...rest, ...refused.slice(0, refused.length - rest.length)].slice(0, AT_ONCE)) {
-        looked.set(key, entry.transfer.nonce);
+      for (const entry of [...rest, ...refused.slice(0, refused.length - rest.length)].slice(0, PER_REVIEW)) {
+        reviewed.set(key, entry.transfer.nonce);
         try {
           const verdict = await judge(entry.transfer);
           if (verdict.next === 'pay') entry.refused = false;

@@ -1,59 +1,59 @@
 import type { Address } from 'viem';
 
+import { type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import type { Submission, Submitting } from './submit.ts';
 import type { BatchJob } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
-import { type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
 import type { TransactionLane } from '../tx/tx-manager.ts';
-import { AT_ONCE_SECONDS, type Holds } from './backoff.ts';
+import { type Backoff, SOON_SECONDS } from './backoff.ts';
+import type { Submission, Submitting } from './submit.ts';
 
-/** What is to be sent. */
-export interface Parcel {
+/** One call of a bridge, and the transfers that it moves. */
+export interface Dispatch {
   readonly ledger: Ledger;
   readonly kind: BatchJob['kind'];
-  /** Names the submission: the same one is never sent twice at once. */
+  /** Identifies the call: the same one is never in flight twice. */
   readonly key: string;
   readonly nonces: readonly bigint[];
   /** For the transaction's record and the log. */
   readonly note: Record<string, string | number>;
 }
 
-/** What was handed to the transaction lanes, until its end is final. */
-export interface Sent {
-  send(parcel: Parcel, submit: (submitting: Submitting) => Promise<Submission>): Promise<Submission>;
-  /** It is in a block: what of it is still open when that block is final may be tried again. */
-  readonly mined: (key: string, block: bigint) => void;
-  /** It will never be in a block. */
-  readonly abandoned: (key: string) => void;
-  /** The destination's final block reached this height. */
-  readonly final: (side: Side, height: bigint) => void;
+/** Calls handed to the transaction managers, until their outcome is final. */
+export interface InFlight {
+  send(dispatch: Dispatch, submit: (submitting: Submitting) => Promise<Submission>): Promise<Submission>;
+  /** The transaction is in a block: its transfers wait for that block to be final. */
+  mined(key: string, block: bigint): void;
+  /** The transaction will never be in a block: its transfers may be sent again. */
+  abandoned(key: string): void;
+  /** The destination's final block reached `height`: transfers that are still open may be sent again. */
+  finalized(side: Side, height: bigint): void;
 }
 
-export interface SentOptions {
+export interface InFlightOptions {
   readonly bridges: Bridges;
   readonly transactions: Readonly<Record<Side, TransactionLane>>;
   readonly payer: Address;
   readonly blockGasLimit: (side: Side) => bigint;
-  readonly holds: Holds;
+  readonly backoff: Backoff;
   readonly metrics: Pick<Metrics, 'transferSeconds'>;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
-export function createSent(options: SentOptions): Sent {
-  const { bridges, transactions, payer, blockGasLimit, holds, metrics, now } = options;
-  const parcels = new Map<string, Parcel & { block: bigint | undefined }>();
-  const entriesIn = ({ ledger, nonces }: Parcel) => nonces.map((nonce) => ledger.get(nonce));
-  const lookAgain = ({ ledger }: Parcel) => holds.lookAgain(laneKey(ledger.lane), AT_ONCE_SECONDS);
+export function createInFlight(options: InFlightOptions): InFlight {
+  const { bridges, transactions, payer, blockGasLimit, backoff, metrics, now } = options;
+  const dispatches = new Map<string, Dispatch & { block: bigint | undefined }>();
+  const entriesIn = ({ ledger, nonces }: Dispatch) => nonces.map((nonce) => ledger.get(nonce));
+  const wakeSoon = ({ ledger }: Dispatch) => backoff.wakeLater(laneKey(ledger.lane), SOON_SECONDS);
 
   return {
-    async send(parcel, submit) {
-      const { ledger, key, note } = parcel;
+    async send(dispatch, submit) {
+      const { ledger, key, note } = dispatch;
       const side = destinationOf(ledger.lane.direction);
-      // Remembered before it is sent, so that no answer comes too early.
-      parcels.set(key, { ...parcel, block: undefined });
+      // Recorded before it is sent, so that `mined` never comes too early.
+      dispatches.set(key, { ...dispatch, block: undefined });
       const submission = await submit({
         bridge: bridges.sides[side],
         transactions: transactions[side],
@@ -62,48 +62,48 @@ export function createSent(options: SentOptions): Sent {
         key,
         note: { lane: laneKey(ledger.lane), ...note },
       }).catch((error: unknown) => {
-        parcels.delete(key);
+        dispatches.delete(key);
         throw error;
       });
-      if (!submission.sent) parcels.delete(key);
+      if (!submission.sent) dispatches.delete(key);
       return submission;
     },
 
     mined(key, block) {
-      const parcel = parcels.get(key);
-      if (parcel === undefined) return;
-      // Once, though it may be told again after a reorganisation.
-      if (parcel.kind === 'attest' && parcel.block === undefined) observeStage(parcel, 'mined', metrics, now());
-      parcel.block = block;
-      const reason = parcel.kind === 'approve' ? 'waiting-for-signatures' : 'waiting-for-finality';
-      holds.hold(entriesIn(parcel), reason, Infinity, block);
+      const dispatch = dispatches.get(key);
+      if (dispatch === undefined) return;
+      // Observed once, though a reorg may repeat it.
+      if (dispatch.kind === 'attest' && dispatch.block === undefined) observeStage(dispatch, 'mined', metrics, now());
+      dispatch.block = block;
+      const reason = dispatch.kind === 'approve' ? 'waiting-for-signatures' : 'waiting-for-finality';
+      backoff.hold(entriesIn(dispatch), reason, Infinity, block);
     },
 
     abandoned(key) {
-      const parcel = parcels.get(key);
-      if (parcel === undefined) return;
-      parcels.delete(key);
-      holds.hold(entriesIn(parcel), 'waiting-for-inclusion', 0);
-      lookAgain(parcel);
+      const dispatch = dispatches.get(key);
+      if (dispatch === undefined) return;
+      dispatches.delete(key);
+      backoff.hold(entriesIn(dispatch), 'waiting-for-inclusion', 0);
+      wakeSoon(dispatch);
     },
 
-    final(side, height) {
-      for (const [key, parcel] of parcels) {
-        const { ledger, block } = parcel;
+    finalized(side, height) {
+      for (const [key, dispatch] of dispatches) {
+        const { ledger, block } = dispatch;
         if (destinationOf(ledger.lane.direction) !== side || block === undefined || block > height) continue;
-        parcels.delete(key);
+        dispatches.delete(key);
         void transactions[side].settle(key);
-        const left = entriesIn(parcel).filter((entry) => entry !== undefined);
-        for (const entry of left) if (entry.hold?.block === block) entry.hold = undefined;
-        if (left.length > 0) lookAgain(parcel);
+        const open = entriesIn(dispatch).filter((entry) => entry !== undefined);
+        for (const entry of open) if (entry.hold?.block === block) entry.hold = undefined;
+        if (open.length > 0) wakeSoon(dispatch);
       }
     },
   };
 }
 
-/** How long these transfers took from their proof to the end of a stage; `now` in monotonic seconds. */
+/** Observes the time from the proof of these transfers to the end of a stage; `now` in monotonic seconds. */
 export function observeStage(
-  { ledger, nonces }: Pick<Parcel, 'ledger' | 'nonces'>,
+  { ledger, nonces }: Pick<Dispatch, 'ledger' | 'nonces'>,
   stage: 'signed' | 'submitted' | 'mined',
   metrics: Pick<Metrics, 'transferSeconds'>,
   now: number,

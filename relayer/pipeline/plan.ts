@@ -4,17 +4,17 @@ import { type Range, cutBatches, hasTurn } from '../../protocol/turns.ts';
 import type { Entry } from '../state/ledger.ts';
 
 export interface Plan {
-  /** Batches that this signer gathers signatures for and submits. */
+  /** Batches that this signer attests, collects signatures for and submits. */
   readonly attest: readonly Range[];
   /** One open nonce of each source block whose transfers this signer approves on chain. */
   readonly approve: readonly bigint[];
-  /** When to look again, in monotonic seconds; undefined when only an event can change anything. */
+  /** When to plan again, in monotonic seconds; undefined when only an event can change the plan. */
   readonly lookAgainAt: number | undefined;
 }
 
 export interface Turn {
   readonly lane: Lane;
-  /** This signer's place in the destination's list. */
+  /** This signer's index in the destination's signer list. */
   readonly index: number;
   readonly size: number;
   readonly turnSeconds: number;
@@ -23,11 +23,11 @@ export interface Turn {
   readonly largestBatch?: number;
 }
 
-/** Blocks that one plan approves at most: an approval costs every signer a transaction. */
+/** Blocks approved per plan at most: an approval costs every signer a transaction. */
 const APPROVALS_AT_ONCE = 8;
 
-/** What to do for a lane now. Pure: entries and time come in, batches go out. */
-export function schedule(entries: readonly Entry[], now: number, turn: Turn): Plan {
+/** Plans a lane: entries and time in, batches out. Pure. */
+export function planLane(entries: readonly Entry[], now: number, turn: Turn): Plan {
   const ready = entries.filter(
     ({ hold, parked, refused, rejected }) =>
       !parked && !refused && rejected === undefined && (hold === undefined || hold.until <= now),
@@ -46,7 +46,7 @@ export function schedule(entries: readonly Entry[], now: number, turn: Turn): Pl
   for (const batch of cutBatches(rest, turn.largestBatch ?? MAXIMUM_BATCH)) {
     const readyAt = byNonce.get(batch.firstNonce)?.readyAt ?? now;
     if (hasTurn({ ...turn, nonce: batch.firstNonce, readySeconds: now - readyAt })) attest.push(batch);
-    // The next look may be early by a place or more; it costs nothing.
+    // Planning early by a turn or more costs nothing.
     else later.push(now + turn.turnSeconds - ((now - readyAt) % turn.turnSeconds));
   }
   const fallbacks = rest.map((nonce) => (byNonce.get(nonce)?.readyAt ?? now) + turn.fallbackSeconds);

@@ -1,53 +1,51 @@
 import type { Address } from 'viem';
 
+import { codeOf, messageOf } from '../../protocol/errors.ts';
+import { type Lane, type Side, destinationOf, laneKey, sides } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
 import type { Auditing } from '../audit/audit-scheduler.ts';
 import type { ChainSide } from '../chain/chain-client.ts';
 import type { Chronicle } from '../history/history-indexer.ts';
-import { codeOf, messageOf } from '../../protocol/errors.ts';
-import type { Intake } from './block-processor.ts';
-import type { Metrics } from '../monitoring/metrics.ts';
-import { parkedDue } from './due-releases.ts';
-import type { Queue } from '../queue/queue.ts';
-import type { Ledger } from '../state/ledger.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import type { SecondContents } from '../state/equivocation-guard.ts';
-import { type Lane, type Side, destinationOf, laneKey, sides } from '../../protocol/lane.ts';
-import type { Reason } from '../../protocol/reasons.ts';
-import type { Work } from './lane-worker.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { Ledgers } from '../state/ledgers.ts';
+import type { BlockProcessor } from './block-processor.ts';
+import { parkedDue } from './due-releases.ts';
+import type { LaneWorkers } from './lane-worker.ts';
 
-/** An event that says that a bridge has changed may have been withheld. */
+/** The bridges' state is read again this often: the event of a change may have been withheld. */
 const REFRESH_SECONDS = 600;
 
-export interface Sweeping {
+export interface ReconcilerOptions {
   readonly chains: Readonly<Record<Side, ChainSide>>;
-  readonly intake: Pick<Intake, 'ledgers' | 'timestamp' | 'repair' | 'refresh'>;
-  readonly work: Pick<Work, 'release' | 'lookAtRefused'>;
+  readonly blocks: Pick<BlockProcessor, 'timestamp' | 'repair' | 'refresh'>;
+  readonly ledgers: Ledgers;
+  readonly workers: LaneWorkers;
   readonly auditing: Pick<Auditing, 'check'>;
-  readonly chronicle: Pick<Chronicle, 'sweep'>;
-  readonly secondContents: Pick<SecondContents, 'review'>;
-  readonly queue: Pick<Queue, 'counts'>;
-  readonly metrics: Pick<Metrics, 'queueJobs'>;
+  readonly history: Pick<Chronicle, 'sweep'>;
+  readonly equivocations: Pick<SecondContents, 'review'>;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
   /** All product tokens. */
   readonly pegs: () => readonly Address[];
   /** Why nothing of this lane may be signed now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly wake: (laneKey: string) => void;
-  readonly log: { warn(o: object, m: string): void };
+  readonly log: { warn(fields: object, message: string): void };
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
 /**
- * Compares everything with what the bridges say, from time to time, and takes up what no event tells of: what is due, what was
- * withheld, what a human has accepted. What fails is a problem of its own, and keeps nothing else from being done.
+ * Compares the ledgers with the bridges' state from time to time, and does the work that no event announces: due releases
+ * and bounces, withheld events, equivocations that an operator has accepted. A failure is one problem and stops nothing else.
  */
-export function createSweep(options: Sweeping): () => Promise<void> {
-  const { chains, intake, work, auditing, chronicle, secondContents, queue, metrics, problems } = options;
+export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
+  const { chains, blocks, ledgers, workers, auditing, history, equivocations, problems } = options;
   const { pegs, obstacle, wake, log, now } = options;
   let refreshedAt = now();
 
-  const apart = async (part: string, action: () => Promise<unknown>): Promise<void> => {
+  const separately = async (part: string, action: () => Promise<unknown>): Promise<void> => {
     try {
       await action();
       problems.clear(part);
@@ -56,40 +54,36 @@ export function createSweep(options: Sweeping): () => Promise<void> {
     }
   };
 
-  const sweepLane = async (ledger: Ledger): Promise<void> => {
+  const reconcileLane = async (ledger: Ledger): Promise<void> => {
     const { lane } = ledger;
     const key = laneKey(lane);
     const destination = chains[destinationOf(lane.direction)];
-    const seconds = intake.timestamp(destination.side);
-    await apart(`ledger ${key}`, () => intake.repair(ledger));
-    // What cannot be done now is no failure, and ends what was one.
-    const unhindered = (action: () => Promise<void>) => async (): Promise<void> => {
+    const seconds = blocks.timestamp(destination.side);
+    await separately(`ledger ${key}`, () => blocks.repair(ledger));
+    // An obstacle is no failure, and ends an earlier one.
+    const ifUnobstructed = (action: () => Promise<void>) => async (): Promise<void> => {
       if (obstacle(lane) === undefined) await action();
     };
-    const release = async () => work.release(ledger, await parkedDue(destination, ledger, seconds), seconds);
-    const lookAtRefused = () => work.lookAtRefused(ledger, seconds);
+    const worker = workers.of(key);
+    const releases = async () => worker.enqueueReleases(await parkedDue(destination, ledger, seconds), seconds);
+    const bounces = () => worker.enqueueBounces(seconds);
     await Promise.all([
-      apart(`parked ${key}`, unhindered(release)),
-      apart(`refused ${key}`, unhindered(lookAtRefused)),
+      separately(`parked ${key}`, ifUnobstructed(releases)),
+      separately(`refused ${key}`, ifUnobstructed(bounces)),
     ]);
     wake(key);
   };
 
   return async () => {
-    // Side by side: what they ask of a chain travels in few HTTP requests.
-    await Promise.all([...[...intake.ledgers.values()].map(sweepLane), auditing.check(pegs())]);
+    // Side by side, so that what they ask of a chain travels in few HTTP requests.
+    await Promise.all([...[...ledgers.all.values()].map(reconcileLane), auditing.check(pegs())]);
     if (now() - refreshedAt > REFRESH_SECONDS) {
-      await apart('bridges', async () => {
-        await Promise.all(sides.map((side) => intake.refresh(side)));
+      await separately('bridges', async () => {
+        await Promise.all(sides.map((side) => blocks.refresh(side)));
         refreshedAt = now();
       });
     }
-    chronicle.sweep();
-    for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
-    await apart('queue', async () => {
-      for (const { queue: name, state, count } of await queue.counts()) {
-        metrics.queueJobs.set({ queue: name, state }, count);
-      }
-    });
+    history.sweep();
+    for (const lane of equivocations.review()) log.warn(lane, 'equivocation accepted by the operator: signing again');
   };
 }

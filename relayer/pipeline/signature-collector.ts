@@ -1,53 +1,63 @@
 import type { Address, Hex } from 'viem';
 
+import type { IndexedSignature } from '../../protocol/attestation.ts';
+import { destinationOf } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
 import type { AttestationRequest } from '../peers/request.ts';
-import { type Collected, collect } from './collect.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Statement } from '../state/statement.ts';
-import { destinationOf } from '../../protocol/lane.ts';
 
-/** Gathers signatures of a statement from the peers, beginning with this signer's own. */
-export type Gather = (
+export interface Collected {
+  readonly signatures: readonly IndexedSignature[];
+  /** A smaller batch for which a quorum is ready; undefined when there is none, or the quorum is complete. */
+  readonly shrinkTo: number | undefined;
+  readonly refusals: readonly { readonly signer: Address; readonly reason: Reason }[];
+}
+
+/** Collects the peers' signatures of a statement, starting from this signer's own. */
+export type SignatureCollector = (
   statement: Omit<Statement, 'transfers'>,
   kind: 'batch' | 'bounce',
   signature: Hex,
 ) => Promise<Collected>;
 
-export interface GatherOptions {
+export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
   readonly bridges: Bridges;
   /** This signer. */
   readonly address: Address;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
-  readonly log: { warn(o: object, m: string): void };
-  /** A peer gave its signature. */
+  readonly log: { warn(fields: object, message: string): void };
+  /** A peer returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
-/** Peers hold a question open for a moment; this is past it. */
+/** A peer holds a request open for up to 1.5 s; this is well past it. */
 const PEER_TIMEOUT_SECONDS = 4;
-/** What a peer that is well needs, and more than a slow line takes. */
+/** Longer than a healthy peer needs, including a slow line. */
 const PATIENCE_SECONDS = 0.25;
-/** For so long a peer that did not answer is asked last. */
+/** A peer that did not answer is asked last for this long. */
 const SILENT_SECONDS = 30;
 
-export function createGather({ peers, bridges, address, metrics, log, onAnswered, now }: GatherOptions): Gather {
+export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
+  const { peers, bridges, address, metrics, log, onAnswered, now } = options;
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
   const onAnswer = (signer: Address, valid: boolean) => {
-    if (!valid) return log.warn({ signer }, 'a peer answered with a signature that is not its own');
+    if (!valid) return log.warn({ signer }, 'peer returned a signature that is not its own');
     onAnswered(signer);
     metrics.signatures.inc({ signer });
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
 
-  /** Those first whose turn comes next: who has signed leaves a batch to us for a while. Last those that are silent. */
+  /** Starts with the signer whose turn comes next, since a peer that signs yields the batch to us. Silent peers come last. */
   const orderFor = (signers: readonly Address[]): number[] => {
     const own = signers.indexOf(address);
     const order = signers.map((_, place) => (own + 1 + place) % signers.length);
@@ -58,12 +68,12 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
       .sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
   };
 
-  const askOne = async (peer: Peer, question: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
+  const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
-    const answer = await askPeer(peer, question, signal, PEER_TIMEOUT_SECONDS);
-    // Nothing is known of one that was told in time that its answer is not needed.
+    const answer = await askPeer(peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);
+    // A request cancelled within the patience says nothing about liveness.
     else if (!signal.aborted || now() - began > PATIENCE_SECONDS) silentSince.set(peer.address, now());
     return answer;
   };
@@ -76,8 +86,8 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
     const { chainId, address: bridge } = bridges.sides[destinationOf(direction)];
     const range = { firstNonce: statement.firstNonce.toString(), count };
     const signerEpoch = statement.signerEpoch.toString();
-    const question = { kind, direction, chainId, bridge, productToken, ...range, signerEpoch, digest, signature };
-    return collect({
+    const request = { kind, direction, chainId, bridge, productToken, ...range, signerEpoch, digest, signature };
+    return collectSignatures({
       ...{ digest, signers, threshold, onAnswer },
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
@@ -85,8 +95,75 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
       ask: (signer, signal) => {
         const peer = peerOf.get(signer);
         if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-        return askOne(peer, question, signal);
+        return askOne(peer, request, signal);
       },
     });
   };
+}
+
+/**
+ * Asks as many peers as the quorum lacks, and all others as soon as one of those refuses or exceeds the patience: further
+ * signatures would cost the peers work and add nothing.
+ *
+ * SECURITY: an answer counts only when its signature recovers to that signer over our own digest.
+ */
+export async function collectSignatures(options: {
+  readonly digest: Hex;
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+  readonly own: IndexedSignature;
+  /** Indices of the other signers, in the order in which they are asked. */
+  readonly order: readonly number[];
+  /** Never rejects. */
+  readonly ask: (signer: Address, signal: AbortSignal) => Promise<PeerAnswer>;
+  readonly onAnswer: (signer: Address, valid: boolean) => void;
+  /** Time that the first peers have before all others are asked, too. */
+  readonly patienceMilliseconds: number;
+}): Promise<Collected> {
+  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;
+  const signatures: IndexedSignature[] = [own];
+  const refusals: { signer: Address; reason: Reason }[] = [];
+  const readiness: number[] = [];
+  const waiting = [...order];
+  const complete = new AbortController();
+  const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
+  const end = () => resolve(undefined);
+  let inFlight = 0;
+
+  const askOne = async (index: number) => {
+    const signer = signers[index];
+    if (signer === undefined) return;
+    const answer = await ask(signer, complete.signal);
+    if (complete.signal.aborted) return;
+    if ('signature' in answer) {
+      const valid = (await recoverSigner(digest, answer.signature)) === signer;
+      onAnswer(signer, valid);
+      if (valid) signatures.push({ index, signature: answer.signature });
+      else refusals.push({ signer, reason: 'digest-mismatch' });
+    } else {
+      refusals.push({ signer, reason: answer.reason });
+      if (answer.ready !== undefined && answer.ready > 0) readiness.push(answer.ready);
+    }
+    if (signatures.length >= threshold) end();
+    else if (refusals.length > 0) askNext(waiting.length);
+  };
+
+  const askNext = (count: number) => {
+    for (const index of waiting.splice(0, count)) {
+      inFlight++;
+      askOne(index).then(() => {
+        if (--inFlight === 0) end();
+      }, fail);
+    }
+  };
+
+  askNext(threshold - 1);
+  if (inFlight === 0) end();
+  const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
+  await done.finally(() => clearTimeout(late));
+  complete.abort();
+
+  const missing = threshold - signatures.length;
+  const shrinkTo = missing > 0 ? readiness.toSorted((a, b) => b - a)[missing - 1] : undefined;
+  return { signatures: signatures.slice(0, threshold), shrinkTo, refusals };
 }

@@ -3,7 +3,6 @@ import type { Hex } from 'viem';
 import { reasonOf } from '../../protocol/errors.ts';
 import {
   type BridgeAt,
-  type Execution,
   Refused,
   encodeBounce,
   encodeExecution,
@@ -12,12 +11,13 @@ import {
 } from '../chain/bridge-contract.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Transfer } from '../../protocol/lane.ts';
+import type { Statement } from '../state/statement.ts';
 import type { TransactionLane } from '../tx/tx-manager.ts';
 
 /** EIP-7825: no transaction may have more gas. */
 const TRANSACTION_GAS_CAP = 16_777_216n;
 
-/** What the bridge's refusals mean to a relayer. Anything else is a fault, and thrown. */
+/** Reasons for the bridge's errors. Any other error is a fault, and thrown. */
 const refusals: Record<string, Reason> = {
   AlreadyExecuted: 'already-executed',
   BridgePaused: 'paused',
@@ -37,16 +37,19 @@ export interface Submitting {
   readonly bridge: BridgeAt;
   readonly transactions: TransactionLane;
   readonly account: `0x${string}`;
-  /** In gas; what one block of the destination holds. */
+  /** Gas limit of the destination's blocks. */
   readonly blockGasLimit: bigint;
-  /** Names the submission: the same one is never sent twice at once. */
+  /** Identifies the call: the same one is never in flight twice. */
   readonly key: string;
   readonly note: Record<string, string | number>;
 }
 
-/** Simulates a batch and hands it to the transaction lane; a lost race ends at the simulation and costs nothing. */
-export const submitBatch = (options: Submitting, execution: Execution): Promise<Submission> =>
-  send(options, encodeExecution(execution));
+/** Simulates a batch and hands it to the transaction manager; a lost race ends at the simulation and costs nothing. */
+export const submitBatch = (
+  options: Submitting,
+  { lane, firstNonce, transfers }: Pick<Statement, 'lane' | 'firstNonce' | 'transfers'>,
+  signatures: Hex,
+): Promise<Submission> => send(options, encodeExecution({ ...lane, firstNonce, transfers, signatures }));
 
 export const submitRelease = (options: Submitting, productToken: `0x${string}`, nonce: bigint): Promise<Submission> =>
   send(options, encodeRelease(productToken, nonce));
@@ -72,6 +75,6 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
 
 function refusalOf(error: unknown): Reason | undefined {
   if (error instanceof Refused) return refusals[error.error];
-  // What the transaction lane does not take now (funds, fees, nodes, earlier transactions) it may take later.
+  // Refused by the transaction manager for now: funds, fees, nodes or earlier transactions.
   return reasonOf(error);
 }

@@ -21,8 +21,8 @@ export interface Entry {
   refused: boolean;
   /** Whether this signer's approval of it is on chain. */
   approved: boolean;
-  /** The peers that this signer has given time to move it, once each; their places in the destination's list. */
-  readonly gaveWayTo: Set<number>;
+  /** Indices of the peers that this signer has left the transfer to for a turn, once each. */
+  readonly yieldedTo: Set<number>;
   hold: Hold | undefined;
 }
 
@@ -83,7 +83,7 @@ export function createLedger(lane: Lane): Ledger {
 
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
     open.set(transfer.nonce, {
-      ...{ transfer, readyAt: now, parked, refused: false, approved: false, gaveWayTo: new Set<number>() },
+      ...{ transfer, readyAt: now, parked, refused: false, approved: false, yieldedTo: new Set<number>() },
       ...{ rejected: undefined, hold: undefined },
     });
   };
@@ -149,7 +149,7 @@ export function createLedger(lane: Lane): Ledger {
       epoch = signerEpoch;
       for (const entry of open.values()) {
         entry.approved = false;
-        entry.gaveWayTo.clear();
+        entry.yieldedTo.clear();
       }
     },
 

@@ -1,6 +1,6 @@
 import { createAuditor } from '../../relayer/audit/auditor.ts';
 import { gapOf } from '../../relayer/audit/balance-sheet.ts';
-import { schedule } from '../../relayer/pipeline/plan.ts';
+import { planLane } from '../../relayer/pipeline/plan.ts';
 import { openBridges } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
@@ -53,7 +53,7 @@ export async function openTransfers(size: number): Promise<Cost[]> {
     cost('ledger filled at a start', await processor(recover)),
     cost(
       'a lane is woken: what is to be done',
-      await processor(() => schedule(ledger.oldest(PLANNED_AT_ONCE), 1, turn)),
+      await processor(() => planLane(ledger.oldest(PLANNED_AT_ONCE), 1, turn)),
     ),
     cost('256 departed and 256 executed are taken in', await processor(block)),
     cost('audit after a block: the equation', await processor(() => gapOf(books))),

@@ -11,7 +11,7 @@ import {
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
-import { openLogSource } from '../../relayer/chain/logs.ts';
+import { createBlockProofs, openLogSource } from '../../relayer/chain/logs.ts';
 import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { type Lane, type Side, type Transfer, sides } from '../../protocol/lane.ts';
@@ -104,7 +104,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
   };
   const sideOf = (side: Side): ChainSide => {
     const [nodes, address] = [nodesOf(side), addressOf(side === 'main' ? 10 : 11)];
-    const proof = { logRange: 2_000, proof: 'receipts', headerRule: 'ethereum' } as const;
+    const proof = { logRange: 2_000, proof: 'receipts', proofs: createBlockProofs(nodes, 'ethereum') } as const;
     return {
       ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, bridge: address, ...proof }) },
       finalHead: () => Promise.resolve(head),

@@ -4,7 +4,8 @@ import { afterEach, describe, it } from 'node:test';
 import { encodeAbiParameters, encodeFunctionData, numberToHex } from 'viem';
 
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
-import { type ChainSide, checkChain, checkPair, openSide } from '../../../relayer/chain/chain-client.ts';
+import { type ChainSide, checkChain, checkPair } from '../../../relayer/chain/chain-client.ts';
+import { openSide } from '../../../relayer/chain/chain-reader.ts';
 import { bridges } from '../support.ts';
 import { type FakeNode, Refusal, type Says, startNode } from './support/node.ts';
 

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'node:test';
 import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
 
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
-import { openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
+import { createBlockProofs, openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
 import { bridges, holder, productToken } from '../support.ts';
 import { type Chain, type Says, startNodes } from './support/node.ts';
 
@@ -45,7 +45,10 @@ describe('events by witnesses', () => {
   const events = async (quorum: number, says: readonly Says[], range = { from: 0n, to: 9n }, logRange = 10) => {
     chain = await startNodes(quorum, ...says);
     const options = { nodes: chain.nodes, bridge, logRange } as const;
-    return provenEvents(openLogSource({ ...options, proof: 'witnesses', headerRule: 'ethereum' }), range);
+    return provenEvents(
+      openLogSource({ ...options, proof: 'witnesses', proofs: createBlockProofs(chain.nodes, 'ethereum') }),
+      range,
+    );
   };
 
   it('are what the quorum of nodes says alike', async () => {
@@ -111,7 +114,7 @@ describe('events by receipts', () => {
   const events = async (...says: readonly Says[]) => {
     chain = await startNodes(1, ...says);
     const options = { nodes: chain.nodes, bridge, logRange: 10 } as const;
-    const source = openLogSource({ ...options, proof: 'receipts', headerRule: 'ethereum' });
+    const source = openLogSource({ ...options, proof: 'receipts', proofs: createBlockProofs(chain.nodes, 'ethereum') });
     return provenEvents(source, { from: 0n, to: 9n });
   };
 

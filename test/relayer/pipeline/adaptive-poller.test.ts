@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createPace } from '../../../relayer/pipeline/adaptive-poller.ts';
+import { createAdaptivePoller } from '../../../relayer/pipeline/adaptive-poller.ts';
 
 /** Numbers from 0 to 1, always the same. */
 function randomNumbers(seed: number): () => number {
@@ -14,7 +14,7 @@ function randomNumbers(seed: number): () => number {
 
 /** Follows blocks that come at these times with looks that take `took` seconds; what it was like from `from` on. */
 function follow(blocks: readonly number[], { took = 0.005, from = 100 } = {}) {
-  const pace = createPace();
+  const pace = createAdaptivePoller();
   const end = blocks.at(-1) ?? 0;
   const delays: number[] = [];
   let looks = 0;
@@ -62,7 +62,7 @@ describe('the pace of looks at a chain', () => {
 
   it('finds the rhythm again when looks took longer than blocks do', () => {
     const blocks = every(1, 400);
-    const pace = createPace();
+    const pace = createAdaptivePoller();
     let at = 0.3;
     let seen = 0;
     const look = () => {
@@ -84,7 +84,7 @@ describe('the pace of looks at a chain', () => {
   });
 
   it('never waits longer than 4 s, and asks few times for blocks that are rare', () => {
-    const pace = createPace();
+    const pace = createAdaptivePoller();
     const blocks = every(12, 200);
     let looks = 0;
     let seen = 0;

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
 import { type Entry, type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
-import { schedule } from '../../../relayer/pipeline/plan.ts';
-import { type Holds, createHolds } from '../../../relayer/pipeline/backoff.ts';
+import { planLane } from '../../../relayer/pipeline/plan.ts';
+import { type Backoff, createBackoff } from '../../../relayer/pipeline/backoff.ts';
 import { lane, transferOf } from '../support.ts';
 
 const TURN = 10;
 
 describe('transfers that a peer moves', () => {
   let ledger: Ledger;
-  let holds: Holds;
+  let backoff: Backoff;
   let entries: readonly Entry[];
   let time: number;
   beforeEach(() => {
@@ -19,41 +19,61 @@ describe('transfers that a peer moves', () => {
     entries = ledger.entries();
     // Every signer’s turn has come.
     time = 100;
-    holds = createHolds({ wake: () => undefined, now: () => time });
+    backoff = createBackoff({ wake: () => undefined, now: () => time });
   });
-  const plan = () => schedule(entries, time, { lane, index: 3, size: 6, turnSeconds: TURN, fallbackSeconds: 1_000 });
+  const plan = () => planLane(entries, time, { lane, index: 3, size: 6, turnSeconds: TURN, fallbackSeconds: 1_000 });
 
   it('are left to it for a turn, and no longer', () => {
-    holds.giveWay(entries, 1, TURN);
+    backoff.yieldTo(entries, 1, TURN);
     assert.deepEqual(plan(), { attest: [], approve: [], lookAgainAt: 110 });
     time = 110;
     assert.deepEqual(plan().attest, [{ firstNonce: 0n, count: 2 }]);
   });
 
   it('are left to it once, however often it asks', () => {
-    holds.giveWay(entries, 1, TURN);
+    backoff.yieldTo(entries, 1, TURN);
     time = 109;
-    holds.giveWay(entries, 1, TURN);
+    backoff.yieldTo(entries, 1, TURN);
     time = 110;
     assert.equal(plan().attest.length, 1);
     // To another one again.
-    holds.giveWay(entries, 2, TURN);
+    backoff.yieldTo(entries, 2, TURN);
     assert.equal(plan().attest.length, 0);
   });
 
   it('are left to it anew in another signer epoch', () => {
     ledger.enterEpoch(1n);
-    holds.giveWay(entries, 1, TURN);
+    backoff.yieldTo(entries, 1, TURN);
     time = 110;
     ledger.enterEpoch(2n);
-    holds.giveWay(entries, 1, TURN);
+    backoff.yieldTo(entries, 1, TURN);
     assert.equal(plan().attest.length, 0);
   });
 
   it('are held no shorter where this signer has sent them itself', () => {
-    holds.hold(entries, 'waiting-for-finality', Infinity, 7n);
-    holds.giveWay(entries, 1, TURN);
+    backoff.hold(entries, 'waiting-for-finality', Infinity, 7n);
+    backoff.yieldTo(entries, 1, TURN);
     for (const entry of entries)
       assert.deepEqual(entry.hold, { reason: 'waiting-for-finality', until: Infinity, block: 7n });
+  });
+});
+
+describe('the wake-up of a lane', () => {
+  it('happens at the earliest time that was asked for, once', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    let time = 0;
+    const woken: number[] = [];
+    using backoff = createBackoff({ wake: () => void woken.push(time), now: () => time });
+    const pass = (seconds: number) => {
+      time += seconds;
+      context.mock.timers.tick(seconds * 1_000);
+    };
+    backoff.wakeLater('lane', 5);
+    backoff.wakeLater('lane', 1);
+    backoff.wakeLater('lane', 30);
+    pass(1);
+    assert.deepEqual(woken, [1]);
+    pass(30);
+    assert.deepEqual(woken, [1]);
   });
 });

@@ -6,8 +6,9 @@ import { toFunctionSelector } from 'viem';
 
 import type { BridgeEvent } from '../../../relayer/chain/events.ts';
 import type { Head } from '../../../relayer/chain/finality.ts';
-import { createIntake } from '../../../relayer/pipeline/block-processor.ts';
+import { createBlockProcessor } from '../../../relayer/pipeline/block-processor.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+import { createLedgers } from '../../../relayer/state/ledgers.ts';
 import { openBridges } from '../../../relayer/state/bridges.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
@@ -20,7 +21,7 @@ const after = (blocks: number): Head => ({
   parentHash: `0x${blocks - 1}`,
 });
 
-describe('the intake', () => {
+describe('the blocks', () => {
   it('takes the lanes of a start as they were at one moment, or none of them', async () => {
     const withheld = new Error('withheld');
     let failures = 1;
@@ -37,20 +38,21 @@ describe('the intake', () => {
     };
     const product = { ...chains.product, nodes: { ...nodes, agree } };
     const bridges = await openBridges({ main: chains.main, product }, () => 0);
-    const intake = createIntake({
-      bridges,
+    const ledgers = createLedgers();
+    const blocks = createBlockProcessor({
+      ...{ bridges, ledgers },
       auditor: { departed: () => undefined, executed: () => undefined, parked: () => undefined },
       metrics: createMetrics(),
       log: { info: () => undefined, warn: () => undefined },
-      onTaken: () => Promise.resolve(),
+      onProcessed: () => Promise.resolve(),
       now: () => 0,
     });
     const lanes = pegs.map((productToken): Lane => ({ direction: 'mint', productToken }));
-    await assert.rejects(intake.recover(lanes), withheld);
+    await assert.rejects(blocks.recover(lanes), withheld);
     await setImmediate();
-    assert.deepEqual([intake.ledgers.size, intake.heads()], [0, undefined]);
-    await intake.recover(lanes);
-    assert.equal(intake.ledgers.size, 2);
+    assert.deepEqual([ledgers.all.size, ledgers.heads()], [0, undefined]);
+    await blocks.recover(lanes);
+    assert.equal(ledgers.all.size, 2);
   });
 
   it('that took a block in by half calls its ledgers a picture of none until it is taken in whole', async () => {
@@ -71,26 +73,27 @@ describe('the intake', () => {
     };
     const bridges = await openBridges({ main: chains.main, product }, () => 0);
     let failures = 1;
-    const intake = createIntake({
-      bridges,
+    const ledgers = createLedgers();
+    const blocks = createBlockProcessor({
+      ...{ bridges, ledgers },
       auditor: { departed: () => undefined, executed: () => undefined, parked: () => undefined },
       metrics: createMetrics(),
       log: { info: () => undefined, warn: () => undefined },
-      onTaken: () => (failures-- > 0 ? Promise.reject(new Error('a fault')) : Promise.resolve()),
+      onProcessed: () => (failures-- > 0 ? Promise.reject(new Error('a fault')) : Promise.resolve()),
       now: () => 0,
     });
-    await intake.recover([lane]);
-    assert.ok(intake.heads());
+    await blocks.recover([lane]);
+    assert.ok(ledgers.heads());
 
     at = after(2);
-    await assert.rejects(intake.look('product'), /a fault/);
-    assert.equal(intake.heads(), undefined);
+    await assert.rejects(blocks.advance('product', at), /a fault/);
+    assert.equal(ledgers.heads(), undefined);
     // One node does not answer, and one that is behind counts.
     at = after(1);
-    assert.equal(await intake.look('product'), 0);
-    assert.equal(intake.heads(), undefined, 'the ledger has what this head has not');
+    assert.equal(await blocks.advance('product', at), 0);
+    assert.equal(ledgers.heads(), undefined, 'the ledger has what this head has not');
     at = after(2);
-    assert.equal(await intake.look('product'), 2);
-    assert.equal(intake.heads()?.product.number, after(2).number);
+    assert.equal(await blocks.advance('product', at), 2);
+    assert.equal(ledgers.heads()?.product.number, after(2).number);
   });
 });

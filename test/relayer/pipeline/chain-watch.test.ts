@@ -5,7 +5,7 @@ import { type Hex, numberToHex } from 'viem';
 
 import type { Head } from '../../../relayer/chain/finality.ts';
 import { DisagreementError } from '../../../relayer/chain/rpc-quorum.ts';
-import { createWatch } from '../../../relayer/pipeline/chain-watch.ts';
+import { createChainWatch } from '../../../relayer/pipeline/chain-watch.ts';
 
 /** A chain whose blocks above `forkedAfter` are of another history from when that is set. */
 function watched() {
@@ -16,10 +16,9 @@ function watched() {
     ...{ timestamp: 0n, baseFeePerGas: null, gasLimit: 0n, logsBloom: numberToHex(0) },
   });
   const taken: number[] = [];
-  const watch = createWatch(
+  const watch = createChainWatch(
     {
       side: 'main',
-      finalHead: () => Promise.resolve(headOf(chain.final)),
       headerAt(number) {
         chain.asked.push(Number(number));
         if (chain.lacks) return Promise.reject(new DisagreementError('main', `block ${number}`, 1, 1, 2));
@@ -30,7 +29,7 @@ function watched() {
     (_, { number }) => Promise.resolve(void taken.push(Number(number))),
   );
   watch.startAt(headOf(100));
-  return { chain, watch, taken };
+  return { chain, watch: { ...watch, look: () => watch.advance(headOf(chain.final)) }, taken };
 }
 
 const reversed = { code: 'finality-reversed' };

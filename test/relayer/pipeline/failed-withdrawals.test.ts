@@ -5,7 +5,7 @@ import type { Verdict } from '../../../relayer/pipeline/bounce-verdict.ts';
 import type { Bridges } from '../../../relayer/state/bridges.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
-import { type Refused, createRefused } from '../../../relayer/pipeline/failed-withdrawals.ts';
+import { type FailedWithdrawals, createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { productToken, transferOf } from '../support.ts';
 
 const back: Lane = { direction: 'withdraw', productToken };
@@ -13,7 +13,7 @@ const WAIT: Verdict = { next: 'wait' };
 
 describe('withdrawals that their token refused', () => {
   let ledger: Ledger;
-  let refused: Refused;
+  let refused: FailedWithdrawals;
   let verdicts: Map<bigint, Verdict | Error>;
   let judged: bigint[];
   beforeEach(() => {
@@ -24,7 +24,7 @@ describe('withdrawals that their token refused', () => {
       ledger.add(transferOf(nonce, { lane: back }), 0);
       ledger.get(nonce)!.refused = true;
     }
-    refused = createRefused({
+    refused = createFailedWithdrawals({
       // Nothing is read of them here.
       bridges: {} as Bridges,
       judge({ nonce }) {
@@ -39,7 +39,7 @@ describe('withdrawals that their token refused', () => {
 
   it('are each looked at again, however many old ones wait before them', async () => {
     verdicts.set(240n, { next: 'bounce', bounceAt: 7n }).set(249n, { next: 'pay' });
-    const looks = [await refused.due(ledger), await refused.due(ledger), await refused.due(ledger)];
+    const looks = [await refused.review(ledger), await refused.review(ledger), await refused.review(ledger)];
     assert.deepEqual(
       looks.map(({ due }) => due),
       [[], [], [{ nonce: 240n, bounceAt: 7n }]],
@@ -50,7 +50,7 @@ describe('withdrawals that their token refused', () => {
 
   it('are looked at from the first one on after the last, a hundred at a time', async () => {
     for (let look = 1; look <= 3; look++) {
-      await refused.due(ledger);
+      await refused.review(ledger);
       assert.equal(judged.length, 100 * look);
     }
     assert.deepEqual(judged.slice(249, 252), [249n, 0n, 1n]);
@@ -58,15 +58,15 @@ describe('withdrawals that their token refused', () => {
 
   it('are looked at once where they are few', async () => {
     for (let nonce = 3n; nonce < 250n; nonce++) ledger.settle(nonce);
-    await refused.due(ledger);
-    await refused.due(ledger);
+    await refused.review(ledger);
+    await refused.review(ledger);
     assert.deepEqual(judged, [0n, 1n, 2n, 0n, 1n, 2n]);
   });
 
   it('are not held up by one that cannot be judged', async () => {
     const gone = new Error('the node is gone');
     verdicts.set(0n, gone).set(3n, { next: 'bounce', bounceAt: 5n });
-    const { due, failures } = await refused.due(ledger);
+    const { due, failures } = await refused.review(ledger);
     assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
     assert.deepEqual(failures, [gone]);
     assert.equal(ledger.get(0n)?.refused, true);
@@ -79,7 +79,7 @@ describe('a batch of which some may have been refused', () => {
   const found = (verdicts: readonly (Verdict | Error)[]) => {
     const ledger = createLedger(back);
     for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
-    const refused = createRefused({
+    const refused = createFailedWithdrawals({
       // Few enough that the bridge is not asked which of them it passed over.
       bridges: {} as Bridges,
       judge({ nonce }) {
@@ -89,7 +89,7 @@ describe('a batch of which some may have been refused', () => {
       ...{ turnSeconds: 10, now: () => 100 },
     });
     return {
-      find: () => refused.find(ledger, ledger.range(0n, verdicts.length)),
+      find: () => refused.detect(ledger, ledger.range(0n, verdicts.length)),
       marks: () => ledger.entries().map((entry) => entry.refused),
     };
   };

@@ -12,7 +12,7 @@ import { confirm } from '../../../relayer/pipeline/confirm.ts';
 import { parkedDue } from '../../../relayer/pipeline/due-releases.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
-import { createRefused } from '../../../relayer/pipeline/failed-withdrawals.ts';
+import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { type Chain, startNodes } from '../chain/support/node.ts';
 import { bridges, holder, productToken, transferOf } from '../support.ts';
 
@@ -46,8 +46,8 @@ describe('a withdrawal that was refused and is parked again', () => {
   };
   const goesBack = async () => {
     const judge = () => Promise.resolve(verdict);
-    const refused = createRefused({ bridges: undefined as never, judge, turnSeconds: 1, now: () => 0 });
-    return (await refused.due(ledger)).due;
+    const refused = createFailedWithdrawals({ bridges: undefined as never, judge, turnSeconds: 1, now: () => 0 });
+    return (await refused.review(ledger)).due;
   };
   const released = (timestamp = RELEASABLE_AT) =>
     parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, BigInt(timestamp));

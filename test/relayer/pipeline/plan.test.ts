@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { schedule } from '../../../relayer/pipeline/plan.ts';
+import { planLane } from '../../../relayer/pipeline/plan.ts';
 import type { Entry } from '../../../relayer/state/ledger.ts';
 import { cutBatches, leaderOf } from '../../../protocol/turns.ts';
 import { lane, transferOf } from '../support.ts';
@@ -15,7 +15,7 @@ const entry = (nonce: bigint, changes: Partial<Entry> = {}): Entry => ({
   refused: false,
   rejected: undefined,
   approved: false,
-  gaveWayTo: new Set(),
+  yieldedTo: new Set(),
   hold: undefined,
   ...changes,
 });
@@ -31,11 +31,11 @@ const turn = (place: number) => ({
 
 describe('the plan for a lane', () => {
   it('is nothing for a signer whose turn it is not, until its turn comes', () => {
-    const plan = schedule([entry(0n)], 1, turn(1));
+    const plan = planLane([entry(0n)], 1, turn(1));
     assert.deepEqual(plan.attest, []);
     assert.equal(plan.lookAgainAt, 10);
-    assert.equal(schedule([entry(0n)], 10, turn(1)).attest.length, 1);
-    assert.equal(schedule([entry(0n)], 19, turn(2)).attest.length, 0);
+    assert.equal(planLane([entry(0n)], 10, turn(1)).attest.length, 1);
+    assert.equal(planLane([entry(0n)], 19, turn(2)).attest.length, 0);
   });
 
   it('leaves out what is parked, rejected or held', () => {
@@ -45,12 +45,12 @@ describe('the plan for a lane', () => {
       entry(2n, { hold: { reason: 'waiting-for-inclusion', until: 5 } }),
       entry(3n),
     ];
-    assert.deepEqual(schedule(entries, 1, turn(0)).attest, [{ firstNonce: 3n, count: 1 }]);
-    assert.deepEqual(schedule(entries, 5, turn(0)).attest, [{ firstNonce: 2n, count: 2 }]);
+    assert.deepEqual(planLane(entries, 1, turn(0)).attest, [{ firstNonce: 3n, count: 1 }]);
+    assert.deepEqual(planLane(entries, 5, turn(0)).attest, [{ firstNonce: 2n, count: 2 }]);
   });
 
   it('gives a single transfer to its leader at once', () => {
-    assert.deepEqual(schedule([entry(0n)], 0, turn(0)).attest, [{ firstNonce: 0n, count: 1 }]);
+    assert.deepEqual(planLane([entry(0n)], 0, turn(0)).attest, [{ firstNonce: 0n, count: 1 }]);
   });
 
   it('approves on chain, block by block, what the peers did not sign in time', () => {
@@ -59,13 +59,13 @@ describe('the plan for a lane', () => {
       entry(1n, { transfer: transferOf(1n, { blockNumber: 7n }) }),
       entry(2n, { transfer: transferOf(2n, { blockNumber: 8n }) }),
     ];
-    const plan = schedule(entries, 100, turn(3));
+    const plan = planLane(entries, 100, turn(3));
     assert.deepEqual(plan.approve, [0n, 2n]);
     assert.deepEqual(plan.attest, []);
   });
 
   it('does not approve again what this signer has approved', () => {
-    assert.deepEqual(schedule([entry(0n, { approved: true })], 100, turn(0)).approve, []);
+    assert.deepEqual(planLane([entry(0n, { approved: true })], 100, turn(0)).approve, []);
   });
 });
 

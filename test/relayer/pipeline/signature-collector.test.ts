@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 
 import { type Address, keccak256 } from 'viem';
 
-import { type PeerAnswer, collect } from '../../../relayer/pipeline/collect.ts';
+import type { PeerAnswer } from '../../../relayer/peers/client.ts';
+import { collectSignatures } from '../../../relayer/pipeline/signature-collector.ts';
 import { keys } from '../support.ts';
 
 const digest = keccak256('0x01');
@@ -16,7 +17,7 @@ const gather = async (
   const valid: [Address, boolean][] = [];
   const asked: number[] = [];
   const own = { index: 0, signature: (await keys[0]?.sign(digest)) ?? '0x' };
-  const collected = await collect({
+  const collected = await collectSignatures({
     digest,
     signers,
     threshold,

@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import type { Address } from 'viem';
+
+import { messageOf } from '../protocol/errors.ts';
+import type { ChainReader } from './chain/chain-reader.ts';
+import type { Tip } from './chain/finality.ts';
+import type { Signer } from './keys/signer.ts';
+import type { Metrics } from './monitoring/metrics.ts';
+import { fenced } from './state/lease-guard.ts';
+import { feeOf } from './tx/fee.ts';
+import type { TransactionStore } from './tx/ports.ts';
+import { type TransactionLane, createTransactionLane } from './tx/tx-manager.ts';
+
+/** Notified of the transactions of an account; ignores the keys of other bridges. */
+export interface AccountListener {
+  /** The transaction is in a block; repeated after a reorg. */
+  mined(key: string, block: bigint): void;
+  /** The transaction will never be in a block. */
+  abandoned(key: string): void;
+}
+
+/** The paying account on one chain. Its nonces have one owner, whichever bridges pay from it. */
+export interface Account extends AsyncDisposable {
+  readonly address: Address;
+  readonly transactions: TransactionLane;
+  /** The chain's latest block as last read; undefined before the first. */
+  readonly tip: Tip | undefined;
+  /** In wei, as last read; undefined before. */
+  balance: bigint | undefined;
+  subscribe(listener: AccountListener): void;
+  onTip(tip: Tip): Promise<void>;
+}
+
+export interface AccountOptions {
+  readonly chain: ChainReader;
+  readonly signer: Signer;
+  readonly store: TransactionStore;
+  /** In wei per gas. */
+  readonly maxFeePerGas: bigint;
+  /** Checked at the moment of sending. */
+  readonly mayISend: () => boolean;
+  readonly metrics: Pick<Metrics, 'transactions' | 'transactionFee'>;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+export function openAccount(options: AccountOptions): Account {
+  const { chain, signer, store, maxFeePerGas, mayISend, metrics, log, signal } = options;
+  const listeners = new Set<AccountListener>();
+  const transactions = createTransactionLane({
+    chain: fenced(chain.nodes, mayISend),
+    ...{ signer, store, log, signal },
+    fees: { maxFeePerGas, bumpAfterBlocks: 3 },
+    metrics: { outcome: (name, outcome) => metrics.transactions.inc({ chain: name, outcome }) },
+    onMined(record) {
+      for (const listener of listeners) listener.mined(record.key, record.mined?.number ?? 0n);
+      feeOf(chain.nodes, record).then(
+        (fee) => metrics.transactionFee.inc({ chain: chain.name }, Number(fee ?? 0n)),
+        (error: unknown) => log.debug({ chain: chain.name, error: messageOf(error) }, 'transaction fee unknown'),
+      );
+    },
+    onAbandoned(record) {
+      for (const listener of listeners) listener.abandoned(record.key);
+    },
+  });
+
+  let tip: Tip | undefined;
+  return {
+    address: signer.address,
+    transactions,
+    balance: undefined,
+
+    get tip() {
+      return tip;
+    },
+
+    subscribe: (listener) => void listeners.add(listener),
+
+    onTip(latest) {
+      tip = latest;
+      return transactions.onHead(latest);
+    },
+
+    [Symbol.asyncDispose]: () => transactions.close(),
+  };
+}

@@ -1,0 +1,319 @@
+import type { Logger } from 'pino';
+import type { Address } from 'viem';
+
+import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
+import {
+  type Direction,
+  type Lane,
+  type Side,
+  type Transfer,
+  destinationOf,
+  directions,
+  laneKey,
+  sides,
+  sourceOf,
+} from '../protocol/lane.ts';
+import type { Reason } from '../protocol/reasons.ts';
+import type { Account } from './account.ts';
+import type { Vitals } from './api/health.ts';
+import { createLatest } from './async/latest.ts';
+import { sleep } from './async/loop.ts';
+import { createAuditing } from './audit/audit-scheduler.ts';
+import { createAuditor } from './audit/auditor.ts';
+import { pauseBridge } from './audit/pause-bridge.ts';
+import type { Stores } from './bootstrap.ts';
+import type { ChainSide } from './chain/chain-client.ts';
+import type { Head } from './chain/finality.ts';
+import type { Config } from './config.ts';
+import { createChronicle } from './history/history-indexer.ts';
+import type { Signer } from './keys/signer.ts';
+import { measureBridge } from './monitoring/metrics-collector.ts';
+import type { Metrics } from './monitoring/metrics.ts';
+import { type Fleet, type Report, createFleet, stoppedDirections } from './monitoring/peer-tracker.ts';
+import type { Problems } from './monitoring/problems.ts';
+import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
+import { type Attester, createAttester } from './pipeline/attester.ts';
+import { createBackoff } from './pipeline/backoff.ts';
+import { createBatchSizer } from './pipeline/batch-sizer.ts';
+import { createBlockProcessor } from './pipeline/block-processor.ts';
+import { type Verdict, judgeRefused } from './pipeline/bounce-verdict.ts';
+import { createFailedWithdrawals } from './pipeline/failed-withdrawals.ts';
+import { createInFlight } from './pipeline/in-flight.ts';
+import { createLaneWorkers } from './pipeline/lane-worker.ts';
+import { createReconciler } from './pipeline/reconciler.ts';
+import { createSignatureCollector } from './pipeline/signature-collector.ts';
+import type { BatchJob, Queue } from './queue/queue.ts';
+import { type Bridges, openBridges } from './state/bridges.ts';
+import { createSecondContents } from './state/equivocation-guard.ts';
+import type { Ledger } from './state/ledger.ts';
+import { createLedgers } from './state/ledgers.ts';
+
+/*
+ * One bridge of a signer, in the order of its parts: state of the two contracts → ledgers → audit → signing → workers →
+ * history → final blocks. Chains, accounts, keys, stores and the queue belong to the process and come in as arguments.
+ */
+
+export interface Bridge extends AsyncDisposable {
+  readonly bridges: Bridges;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly attester: Attester;
+  readonly peers: Fleet;
+  /** Passes a final head of one chain; processed by the bridge's own loop, which skips to the newest. */
+  onFinalHead(side: Side, head: Head): void;
+  /** Queue handlers. */
+  plan(laneKey: string): Promise<void>;
+  run(job: BatchJob): Promise<void>;
+  /** Enqueues a wake-up of a lane; never fails. */
+  readonly wake: (laneKey: string) => void;
+  /** Starts the bridge's loops; they end with the context's signal. */
+  start(context: LoopContext): Promise<void>[];
+  /** What the public port shows and answers from. */
+  readonly view: {
+    readonly scanned: Readonly<Record<Side, { readonly head: Head | undefined }>>;
+    readonly history: ReturnType<typeof createChronicle>;
+    readonly margin: (direction: Direction) => number | undefined;
+    readonly obstacle: (lane: Lane) => Reason | undefined;
+    /** Monotonic seconds of a signer's last answer. */
+    readonly lastAnswer: (signer: Address) => number | undefined;
+  };
+  judge(transfer: Transfer): Promise<Verdict>;
+  yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
+  /** This relayer's own report to the peer tracker. */
+  report(): Report;
+  onAnswered(signer: Address): void;
+  vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
+  /** Sets the metrics that show the present state. */
+  measure(): void;
+}
+
+export interface BridgeDependencies {
+  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly accounts: Readonly<Record<Side, Account>>;
+  readonly signer: Signer;
+  readonly stores: Stores;
+  readonly queue: Queue;
+  /** Whether this process may sign and send for its signer now. */
+  readonly isLeaseHeld: () => boolean;
+  readonly metrics: Metrics;
+  readonly problems: Problems;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Retries what fails for now, reported as a problem of this part; throws what is misconfigured. */
+  readonly patiently: <T>(part: string, action: () => Promise<T>) => Promise<T>;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}
+
+const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
+
+/** Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is complete. */
+export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
+  const { chains, accounts, signer, stores, queue, isLeaseHeld, metrics, problems, log, signal, patiently, now } =
+    dependencies;
+  const wait = (seconds: number) => sleep(seconds, signal);
+
+  // State of the two contracts, and the ledgers built from it.
+  const bridges = await patiently('bridges', () => openBridges(chains, now));
+  const ledgers = createLedgers();
+  const { scanned } = ledgers;
+
+  // Audit.
+  const brokenPegs = new Set<Address>();
+  const auditor = createAuditor({ bridges, ledger: ledgers.of, heads: ledgers.heads, sleep: wait });
+
+  // Signing: obstacles are checked by the gate next to the key.
+  let finalityReversed = false;
+  const equivocations = createSecondContents({ journal: stores.journal, ledger: ledgers.of, problems });
+  const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
+  const timestampOf = (side: Side) => scanned[side].head?.timestamp ?? 0n;
+  const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestampOf(side);
+  const obstacle = (lane: Lane): Reason | undefined => {
+    if (!isSigner(lane)) return 'not-a-signer';
+    if (finalityReversed) return 'finality-reversed';
+    if (brokenPegs.has(lane.productToken)) return 'audit-broken';
+    if (isPaused(destinationOf(lane.direction))) return 'paused';
+    return ledgers.of(lane)?.stopped;
+  };
+  const attester = createAttester({
+    signer,
+    journal: stores.journal,
+    onSecondContent: (lane, nonce) => equivocations.stop(lane, nonce),
+  });
+  const pause = async (side: Side): Promise<string | undefined> => {
+    if (!bridges.state(side).signers.includes(signer.address)) return 'not-a-signer';
+    return pauseBridge({
+      bridge: chains[side],
+      domain: bridges.pair[side],
+      transactions: accounts[side].transactions,
+      account: accounts[side].address,
+      sign: (statement) => attester.statement(statement),
+    });
+  };
+  const auditing = createAuditing({
+    ...{ auditor, metrics, problems, log, sleep: wait, broken: brokenPegs },
+    pause: config.pauseOnBrokenAudit ? pause : undefined,
+  });
+
+  // Workers.
+  /** A signer whose queue is unreachable still signs for its peers and audits. */
+  const wake = (key: string): void => {
+    queue.wake(key).then(
+      () => problems.clear('queue'),
+      (error: unknown) => problems.set('queue', codeOf(error), messageOf(error)),
+    );
+  };
+  const lastAnswers = new Map<Address, number>();
+  const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
+  const judge = (transfer: Transfer): Promise<Verdict> => {
+    const { mainPeg } = bridges.pegs(transfer.lane.productToken);
+    const { head } = scanned.main;
+    if (mainPeg === undefined || head === undefined) {
+      throw new PegwayError('the main bridge has no such peg', { code: 'peg-mismatch' });
+    }
+    const { bounceDelay } = bridges.state('main');
+    return judgeRefused(transfer, { bridge: chains.main, peg: mainPeg, bounceDelay, head });
+  };
+  const backoff = createBackoff({ wake, now });
+  const inFlight = createInFlight({
+    ...{ bridges, backoff, metrics, now },
+    transactions: { main: accounts.main.transactions, product: accounts.product.transactions },
+    payer: accounts.main.address,
+    blockGasLimit: (side) => accounts[side].tip?.gasLimit ?? DEFAULT_BLOCK_GAS_LIMIT,
+  });
+  for (const side of sides) accounts[side].subscribe(inFlight);
+  const workers = createLaneWorkers(ledgers.all, {
+    ...{ config, bridges, attester, inFlight, backoff, queue, metrics, log, judge, now },
+    collect: createSignatureCollector({
+      ...{ peers: config.peers, bridges, address: signer.address, metrics, log, onAnswered, now },
+    }),
+    batchSizer: createBatchSizer(),
+    failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),
+    obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
+  });
+
+  // History, for people: nothing depends on it.
+  const history = createChronicle({
+    ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
+  });
+
+  // Final blocks.
+  const blocks = createBlockProcessor({
+    ...{ bridges, ledgers, auditor, metrics, log, now },
+    async onProcessed(side, { events, head, lanes }) {
+      for (const { productToken } of lanes) auditing.touch(productToken);
+      inFlight.finalized(side, head.number);
+      lanes.map(laneKey).forEach(wake);
+      await history.take(side, events, head);
+    },
+  });
+  await patiently('recovery', () => blocks.recover(bridges.lanes()));
+  if (bridges.lanes().length > 0 && !bridges.lanes().some(isSigner))
+    log.warn({ address: signer.address }, 'this key is not a signer: observing only');
+  for (const side of sides) await patiently(`${side} transactions`, () => accounts[side].transactions.recover());
+  await auditing.check([...bridges.state('main').pegs.keys()]);
+
+  const reconcile = createReconciler({
+    ...{ chains, blocks, ledgers, workers, auditing, history, equivocations, problems, obstacle, wake, log, now },
+    pegs: () => [...bridges.state('main').pegs.keys()],
+  });
+
+  const peers = createFleet(signer.address);
+  const margin = (direction: Direction): number | undefined => {
+    const { signers, threshold } = bridges.destination(direction);
+    const inSync = peers.inSync(direction, signers);
+    return inSync === undefined ? undefined : inSync - threshold;
+  };
+
+  // Loops.
+  const finalHeads = { main: createLatest<Head>(), product: createLatest<Head>() };
+  const movedAt: Record<Side, number> = { main: now(), product: now() };
+  const blockLoop = (side: Side, context: LoopContext): Promise<void> => {
+    /** A head whose events could not be processed; retried unless a newer one has come. */
+    let failed: Head | undefined;
+    return startLoop(
+      {
+        name: `blocks-${side}`,
+        part: `${side} blocks`,
+        standSeconds: config.standSeconds,
+        async round() {
+          const head = failed ?? (await finalHeads[side].take(context.signal));
+          if (head === undefined) return 0;
+          failed = head;
+          if ((await blocks.advance(side, head)) > 0) movedAt[side] = now();
+          failed = undefined;
+          auditing.afterBlock();
+          return 0;
+        },
+        onError(error) {
+          if (codeOf(error) !== 'finality-reversed') return;
+          finalityReversed = true;
+          // A part that no loop clears: nothing is signed until the restart, whatever the nodes answer by then.
+          problems.set(`${side} finality`, 'finality-reversed', messageOf(error));
+        },
+      },
+      context,
+    );
+  };
+  const reconcileLoop = (context: LoopContext): Promise<void> =>
+    startLoop(
+      {
+        name: 'sweep',
+        part: 'sweep',
+        standSeconds: config.sweepSeconds + config.standSeconds,
+        async round() {
+          await sleep(config.sweepSeconds, context.signal);
+          if (!context.signal.aborted) await reconcile();
+          return 0;
+        },
+      },
+      context,
+    );
+
+  return {
+    ...{ bridges, attester, peers, wake, judge, onAnswered, ledgers: ledgers.all },
+    view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
+
+    onFinalHead: (side, head) => finalHeads[side].put(head),
+    plan: (key) => workers.of(key).plan(),
+    run: (job) => workers.of(job.laneKey).run(job),
+    yieldTo: ({ lane }, transfers, peer) => workers.of(laneKey(lane)).yieldTo(transfers, peer),
+    start: (context) => [...sides.map((side) => blockLoop(side, context)), reconcileLoop(context), history.run()],
+
+    report() {
+      const lanes = bridges.lanes().map((lane) => ({ ...lane, reason: obstacle(lane) }));
+      const failing = new Set(problems.list().map(({ part }) => part));
+      const isCut = (direction: Direction): boolean => {
+        const source = sourceOf(direction);
+        return [`${source} chain`, `${source} blocks`, 'attest key'].some((part) => failing.has(part));
+      };
+      return {
+        scanned: { main: scanned.main.head?.number, product: scanned.product.head?.number },
+        stopped: [...directions.filter(isCut), ...stoppedDirections(lanes)],
+      };
+    },
+
+    vitals: () => ({
+      heads: sides.map((chain) => ({
+        chain,
+        seconds: now() - movedAt[chain],
+        staleSeconds: config[chain].staleSeconds,
+        behind: peers.isBehind(chain, scanned[chain].head?.number ?? 0n),
+      })),
+      paused: sides.filter(isPaused),
+      // Unknown before the first heartbeat, which is no cause for alarm.
+      margins: directions.map((direction) => ({ direction, margin: margin(direction) ?? 0 })),
+    }),
+
+    measure: () =>
+      measureBridge({
+        ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, fleet: peers, obstacle, isPaused, now },
+        pending: (side) => accounts[side].transactions.pending(),
+        latestBlock: (side) => accounts[side].tip?.number,
+      }),
+
+    [Symbol.asyncDispose]() {
+      backoff[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}

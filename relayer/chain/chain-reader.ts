@@ -1,0 +1,74 @@
+import type { Address } from 'viem';
+
+import type { Side } from '../../protocol/lane.ts';
+import type { ChainConfig } from '../config.ts';
+import { mayContain } from '../../protocol/proof/prove-block.ts';
+import type { ChainSide } from './chain-client.ts';
+import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
+import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
+import { type BlockProofs, createBlockProofs, openLogSource, provenEvents } from './logs.ts';
+import { type Nodes, createNodes } from './rpc-quorum.ts';
+
+/** One chain through the operator's nodes, shared by every bridge on it. Disposal closes the nodes' connections. */
+export interface ChainReader extends AsyncDisposable {
+  readonly name: Side;
+  readonly chainId: number;
+  readonly nodes: Nodes;
+  readonly proofs: BlockProofs;
+  finalHead(): Promise<Head>;
+  /** The header at a height, agreed by the quorum. */
+  headerAt(number: bigint): Promise<Head>;
+  latestHead(): Promise<Tip>;
+  /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
+  bridgeAt(address: Address): ChainSide;
+}
+
+export interface ChainObservers {
+  readonly request: RpcObserver;
+  readonly response?: HttpObserver;
+  readonly disagreement: () => void;
+}
+
+/** Opens a chain. Sends no request yet. */
+export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, observe: ChainObservers): ChainReader {
+  const endpoints = config.rpcUrls.map((url, index) =>
+    openEndpoint({
+      ...{ url, index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
+      ...(observe.response === undefined ? {} : { onResponse: observe.response }),
+    }),
+  );
+  const nodes = createNodes({
+    ...{ name, endpoints, chainId: config.chainId, quorum: config.rpcQuorum },
+    onDisagreement: observe.disagreement,
+  });
+  const { logRange, proof, headerRule, chainId } = config;
+  const proofs = createBlockProofs(nodes, headerRule);
+  const reader = {
+    ...{ name, chainId, nodes, proofs },
+    finalHead: () => finalHead(nodes, config.finality),
+    headerAt: (number: bigint) => headerAt(nodes, number),
+    latestHead: () => latestHead(nodes),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()));
+    },
+  };
+  return {
+    ...reader,
+    bridgeAt(address) {
+      const source = openLogSource({ nodes, bridge: address, logRange, proof, proofs });
+      return {
+        ...{ ...reader, side: name, address, source },
+        async events(from, to) {
+          // The bloom shows that most blocks hold no event of the bridge. A node that lies about it withholds a log,
+          // which the gap in the nonces reveals, as with a log that `eth_getLogs` leaves out.
+          if (from === to.number && !mayContain(to.logsBloom, address)) return [];
+          return provenEvents(source, { from, to: to.number, toHash: to.hash });
+        },
+      };
+    },
+  };
+}
+
+/** One bridge on a chain of its own, for programs that look at a single bridge. Sends no request yet. */
+export const openSide = (name: Side, config: ChainConfig, observe: ChainObservers): ChainSide =>
+  openChain(name, config, observe).bridgeAt(config.bridge);

@@ -1,0 +1,40 @@
+import type { Lane, Transfer } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import type { Metrics } from '../monitoring/metrics.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Bridges } from '../state/bridges.ts';
+import type { Attester } from './attester.ts';
+import type { Backoff } from './backoff.ts';
+import type { BatchSizer } from './batch-sizer.ts';
+import type { Verdict } from './bounce-verdict.ts';
+import type { FailedWithdrawals } from './failed-withdrawals.ts';
+import type { InFlight } from './in-flight.ts';
+import type { SignatureCollector } from './signature-collector.ts';
+
+/** Shared by the workers of a bridge. */
+export interface LaneContext {
+  readonly config: {
+    readonly turnSeconds: number;
+    readonly fallbackSeconds: number;
+    readonly sweepSeconds: number;
+  };
+  readonly bridges: Bridges;
+  readonly attester: Attester;
+  readonly collect: SignatureCollector;
+  readonly inFlight: InFlight;
+  readonly backoff: Backoff;
+  readonly batchSizer: BatchSizer;
+  readonly failedWithdrawals: FailedWithdrawals;
+  readonly queue: Pick<Queue, 'batch'>;
+  readonly metrics: Metrics;
+  readonly log: { info(fields: object, message: string): void };
+  /** Why nothing of this lane may be signed or sent now. */
+  readonly obstacle: (lane: Lane) => Reason | undefined;
+  /** What becomes of a withdrawal that its token refused. */
+  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}
+
+/** A job that has not come up after this long was lost. */
+export const JOB_SECONDS = 30;

@@ -1,0 +1,72 @@
+import { encodeSignatures } from '../../protocol/attestation.ts';
+import { type Lane, laneKey } from '../../protocol/lane.ts';
+import { hasTurn } from '../../protocol/turns.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { stateBounce } from '../state/statement.ts';
+import type { Releasable } from './due-releases.ts';
+import type { LaneContext } from './lane-context.ts';
+import { submitBounce, submitRelease } from './submit.ts';
+
+/** Releases one parked transfer whose delay has elapsed. */
+export async function releaseParked(
+  ledger: Ledger,
+  nonce: bigint,
+  { inFlight, log }: Pick<LaneContext, 'inFlight' | 'log'>,
+): Promise<void> {
+  const key = laneKey(ledger.lane);
+  const note = { nonce: nonce.toString() };
+  const dispatch = { ledger, kind: 'release', key: `release-${key}-${nonce}`, nonces: [nonce], note } as const;
+  const submission = await inFlight.send(dispatch, (submitting) =>
+    submitRelease(submitting, ledger.lane.productToken, nonce),
+  );
+  if (submission.sent) log.info({ lane: key, ...note }, 'release submitted');
+}
+
+/** Returns a withdrawal that its token keeps refusing to the redeemer. */
+export async function bounceRefused(
+  ledger: Ledger,
+  nonce: bigint,
+  context: Pick<LaneContext, 'bridges' | 'attester' | 'collect' | 'inFlight' | 'judge' | 'log'>,
+): Promise<void> {
+  const { bridges, attester, collect, inFlight, judge, log } = context;
+  const { lane } = ledger;
+  const transfer = ledger.get(nonce)?.transfer;
+  if (transfer === undefined || (await judge(transfer)).next !== 'bounce') return;
+  const { threshold, signerEpoch } = bridges.destination(lane.direction);
+  const note = { nonce: nonce.toString() };
+
+  const statement = stateBounce(bridges.pair, signerEpoch, transfer);
+  const { signatures, refusals } = await collect(statement, 'bounce', await attester.statement(statement));
+  if (signatures.length < threshold)
+    return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
+
+  const dispatch = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
+  const submission = await inFlight.send(dispatch, (submitting) =>
+    submitBounce(submitting, transfer, encodeSignatures(signatures)),
+  );
+  if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');
+}
+
+/** Enqueues due single transfers if it is our turn: a second sender would pay for a reverted transaction. */
+export async function enqueueInTurn(
+  lane: Lane,
+  kind: 'release' | 'bounce',
+  due: readonly Releasable[],
+  seconds: bigint,
+  {
+    bridges,
+    attester,
+    queue,
+    turnSeconds,
+  }: Pick<LaneContext, 'bridges' | 'attester' | 'queue'> & {
+    readonly turnSeconds: number;
+  },
+): Promise<void> {
+  const { signers } = bridges.destination(lane.direction);
+  const index = signers.indexOf(attester.address);
+  for (const { nonce, since } of due) {
+    const readySeconds = Number(seconds - since);
+    if (!hasTurn({ lane, nonce, size: signers.length, index, readySeconds, turnSeconds })) continue;
+    await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind });
+  }
+}
