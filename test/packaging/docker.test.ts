@@ -58,7 +58,7 @@ describe('what the Dockerfile builds', () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'pegway-image-'));
     checkout = join(folder, 'checkout');
-    for (const part of ['relayer', 'ops', ...globSync('{package*,tsconfig*}.json'), '.npmrc', '.gitignore'])
+    for (const part of ['protocol', 'relayer', 'ops', ...globSync('{package*,tsconfig*}.json'), '.npmrc', '.gitignore'])
       cpSync(part, join(checkout, part), { recursive: true });
     for (const file of planted) {
       mkdirSync(dirname(join(checkout, file)), { recursive: true });
