@@ -15,6 +15,7 @@ import { startLoop } from './monitoring/supervised-loop.ts';
 import { measureBridge } from './monitoring/metrics-collector.ts';
 import { openChains, openKeys, openStores } from './bootstrap.ts';
 import { createAttester } from './pipeline/attester.ts';
+import { createGate } from './pipeline/signing-gate.ts';
 import { createAuditor } from './audit/auditor.ts';
 import { pauseBridge } from './audit/pause-bridge.ts';
 import { judge } from './pipeline/bounce-verdict.ts';
@@ -33,7 +34,6 @@ import {
   type Lane,
   type Side,
   type Transfer,
-  destinationOf,
   directions,
   laneKey,
   sides,
@@ -200,10 +200,10 @@ async function assemble(
     if (!bridges.state(side).signers.includes(signer.address)) return 'not-a-signer';
     return pauseBridge({
       bridge: chains[side],
-      domain: bridges.pair[side],
+      pair: bridges.pair,
       transactions: transactions[side],
       account: payer.address,
-      sign: (statement) => attester.statement(statement),
+      sign: (statement) => attester.sign(statement),
     });
   };
   const auditing = createAuditing({
@@ -213,23 +213,26 @@ async function assemble(
   });
   const chronicle = createChronicle({ bridges, ledgers, history, watches, auditor, log, now, signal: ended });
 
-  /** Why nothing of this lane may be signed now. */
-  const obstacle = (lane: Lane): Reason | undefined => {
-    if (!isSigner(lane)) return 'not-a-signer';
-    if (reversed) return 'finality-reversed';
-    if (auditing.isBroken(lane.productToken)) return 'audit-broken';
-    if (isPaused(destinationOf(lane.direction))) return 'paused';
-    return ledger(lane)?.stopped;
-  };
   let reversed = false;
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > intake.timestamp(side);
+  const gate = createGate({
+    address: signer.address,
+    authority: (side) => bridges.state(side),
+    ledger,
+    isPaused,
+    isSuperseded: () => lease.lost.aborted,
+    isFinalityReversed: () => reversed,
+    isAuditBroken: (productToken) => auditing.isBroken(productToken),
+  });
+  const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
 
   // Signatures.
   const secondContents = createSecondContents({ journal, ledger, problems });
   const attester = createAttester({
     signer,
-    journal,
+    gate,
+    history: journal,
     onSecondContent: (lane, nonce) => secondContents.stop(lane, nonce),
   });
 

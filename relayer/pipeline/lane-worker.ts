@@ -13,7 +13,7 @@ import { submitBatch, submitBounce, submitRelease } from './submit.ts';
 import type { BatchJob, Queue } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
-import { type Statement, stateBatch, stateBounce } from '../state/statement.ts';
+import { type BatchStatement, stateBatch, stateBounce } from '../state/statement.ts';
 import { MAXIMUM_BATCH, encodeSignatures, indicesOf } from '../../protocol/attestation.ts';
 import { type Lane, type Side, type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
@@ -95,7 +95,7 @@ export function createWork(options: WorkOptions): Work {
   const refused = createRefused({ bridges, judge, turnSeconds, now });
 
   const indexIn = (lane: Lane) => bridges.destination(lane.direction).signers.indexOf(attester.address);
-  const executionOf = ({ lane, firstNonce, transfers }: Statement, signatures: Hex) => ({
+  const executionOf = ({ lane, firstNonce, transfers }: BatchStatement, signatures: Hex) => ({
     ...{ ...lane, firstNonce, transfers, signatures },
   });
 
@@ -135,7 +135,7 @@ export function createWork(options: WorkOptions): Work {
     if (await refused.find(ledger, transfers)) return lookAgain(laneKey(lane), AT_ONCE_SECONDS);
 
     const statement = stateBatch(bridges.pair, signerEpoch, transfers);
-    const { signatures, shrinkTo, refusals } = await gather(statement, 'batch', await attester.batch(statement));
+    const { signatures, shrinkTo, refusals } = await gather(statement, 'batch', await attester.sign(statement));
     if (signatures.length < threshold) {
       if (shrinkTo !== undefined && shrinkTo < transfers.length) {
         hold(entries.slice(shrinkTo), 'waiting-for-signatures', ASK_AGAIN_SECONDS);
@@ -195,7 +195,7 @@ export function createWork(options: WorkOptions): Work {
     const { threshold, signerEpoch } = bridges.destination(lane.direction);
     const entries = entriesOf(ledger, transfers);
     hold(entries, 'waiting-for-signatures', JOB_SECONDS);
-    const statement = stateBatch(bridges.pair, signerEpoch, transfers);
+    const statement = stateBatch(bridges.pair, signerEpoch, transfers, 'block');
     const kept = indicesOf(await approvalsOf(bridges.sides[destinationOf(lane.direction)], statement.digest));
     const index = indexIn(lane);
     if (kept.includes(index) && kept.length < threshold) {
@@ -203,7 +203,7 @@ export function createWork(options: WorkOptions): Work {
       return hold(entries, 'waiting-for-signatures', turnSeconds);
     }
 
-    const own = kept.includes(index) ? [] : [{ index, signature: await attester.batch(statement) }];
+    const own = kept.includes(index) ? [] : [{ index, signature: await attester.sign(statement) }];
     metrics.signatures.inc({ signer: attester.address }, own.length);
     const { firstNonce, count, digest } = statement;
     const note = { firstNonce: firstNonce.toString(), count, approval: kept.length + 1 };
@@ -238,7 +238,7 @@ export function createWork(options: WorkOptions): Work {
     const { threshold, signerEpoch } = bridges.destination(lane.direction);
     const statement = stateBounce(bridges.pair, signerEpoch, transfer);
     const note = { nonce: nonce.toString() };
-    const { signatures, refusals } = await gather(statement, 'bounce', await attester.statement(statement));
+    const { signatures, refusals } = await gather(statement, 'bounce', await attester.sign(statement));
     if (signatures.length < threshold)
       return log.info({ lane: laneKey(lane), ...note, refusals }, 'too few signatures for a bounce');
     const parcel = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
@@ -311,9 +311,12 @@ export function createWork(options: WorkOptions): Work {
         else if (kind === 'bounce') await bounce(ledger, BigInt(firstNonce));
         else if (transfers.length > 0) await attest(ledger, transfers);
       } catch (error) {
-        hold(entriesOf(ledger, transfers), reasonOf(error) ?? 'rpc-unreachable', HELD_SECONDS);
-        lookAgain(key, HELD_SECONDS);
-        throw error;
+        const failed = reasonOf(error) ?? 'rpc-unreachable';
+        // Another signer was first with a part: the rest is planned again at once.
+        const raced = failed === 'already-executed';
+        hold(entriesOf(ledger, transfers), failed, raced ? 0 : HELD_SECONDS);
+        lookAgain(key, raced ? AT_ONCE_SECONDS : HELD_SECONDS);
+        if (!raced) throw error;
       }
     },
 

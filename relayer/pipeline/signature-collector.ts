@@ -6,12 +6,12 @@ import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import { type Collected, collect } from './collect.ts';
 import type { Bridges } from '../state/bridges.ts';
-import type { Statement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 import { destinationOf } from '../../protocol/lane.ts';
 
 /** Gathers signatures of a statement from the peers, beginning with this signer's own. */
 export type Gather = (
-  statement: Omit<Statement, 'transfers'>,
+  statement: BatchStatement | BounceStatement,
   kind: 'batch' | 'bounce',
   signature: Hex,
 ) => Promise<Collected>;
