@@ -128,6 +128,23 @@ export const pauseDigest = (domain: Domain, signerEpoch: bigint, pauseNonce: big
 export const governanceDigest = (domain: Domain, nonce: bigint, deadline: bigint, calls: readonly Hex[]): Hex =>
   keccak256(governancePreimage(domain, nonce, deadline, calls));
 
+/** A batch packed once; digest, calldata and signing history all read these bytes. */
+export interface PackedTransfers {
+  /** The items in order, as `Attestation.transfers` and the bridge's call take them. */
+  readonly transfers: Hex;
+  /** The 36 bytes of each item: recipient (20 bytes) ‖ amount (16 bytes, big-endian). */
+  readonly contents: readonly Hex[];
+}
+
+/**
+ * Packs a batch and slices the packed bytes by item.
+ * @throws {RangeError} for a recipient that is not 20 bytes or an amount outside 0 to 2^128 - 1.
+ */
+export function packTransfers(items: readonly TransferItem[]): PackedTransfers {
+  const transfers = encodeTransfers(items);
+  return { transfers, contents: contentsOf(transfers) };
+}
+
 /** Packs a batch: recipient (20 bytes) ‖ amount (16 bytes, big-endian) each. */
 export function encodeTransfers(items: readonly TransferItem[]): Hex {
   const packed = items.map(
@@ -139,17 +156,26 @@ export function encodeTransfers(items: readonly TransferItem[]): Hex {
   return `0x${packed.join('')}`;
 }
 
-/** The other way; throws on a length that is no multiple of 36 bytes. Recipients come in lower case. */
-export function decodeTransfers(transfers: Hex): TransferItem[] {
+/**
+ * The inverse of {@link encodeTransfers}. Recipients come in lower case.
+ * @throws {RangeError} for a length that is no multiple of 36 bytes.
+ */
+export const decodeTransfers = (transfers: Hex): TransferItem[] =>
+  contentsOf(transfers).map((content) => ({
+    recipient: sliceHex(content, 0, 20),
+    amount: BigInt(sliceHex(content, 20, ITEM_LENGTH)),
+  }));
+
+/** @throws {RangeError} for a length that is no multiple of 36 bytes. */
+function contentsOf(transfers: Hex): Hex[] {
   const length = size(transfers);
   if (length % ITEM_LENGTH !== 0) throw new RangeError(`packed transfers of ${length} bytes: not a multiple of 36`);
-  return Array.from({ length: length / ITEM_LENGTH }, (_, index) => {
-    const start = index * ITEM_LENGTH;
-    return {
-      recipient: sliceHex(transfers, start, start + 20),
-      amount: BigInt(sliceHex(transfers, start + 20, start + ITEM_LENGTH)),
-    };
-  });
+  // Two hexadecimal digits a byte, after `0x`.
+  const width = 2 * ITEM_LENGTH;
+  return Array.from(
+    { length: length / ITEM_LENGTH },
+    (_, index): Hex => `0x${transfers.slice(2 + width * index, 2 + width * (index + 1))}`,
+  );
 }
 
 /** mask (4 bytes, bit i is signer i) ‖ the signatures, ascending by signer. None gives `0x`: kept approvals alone. */

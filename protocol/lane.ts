@@ -43,6 +43,8 @@ export interface Transfer {
   /** Block of the lane's event before; 0 for the first. */
   readonly previousBlock: bigint;
   readonly blockNumber: bigint;
+  /** Of the block that holds the source event; absent where the transfer was read from a record that does not keep it. */
+  readonly blockHash?: `0x${string}`;
   readonly transactionHash: `0x${string}`;
 }
 

@@ -6,11 +6,11 @@ import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
-import { openDatabase, openHistoryDatabase } from './store/database.ts';
+import { lockDataFolder, openDatabase, openHistoryDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
-import { type Journal, openJournal } from './store/signing-history.ts';
+import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
-import type { DiskWatch, RecordDatabase } from './store/record-database.ts';
+import type { DiskWatch } from './store/record-database.ts';
 import { type Side, sides } from '../protocol/lane.ts';
 import type { TransactionStore } from './tx/ports.ts';
 import { createTransactionStore } from './tx/store.ts';
@@ -64,7 +64,7 @@ export async function openKeys(
 
 /** What is kept in the data folder. */
 export interface Stores {
-  readonly journal: Journal;
+  readonly journal: SigningHistory;
   readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
@@ -74,22 +74,25 @@ export interface Stores {
 }
 
 /**
- * Opens all of the data folder, or nothing.
- * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+ * Takes the data folder for this process and opens all of it, or nothing.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used or another process holds it; `disk-full` when there is no
+ * room now.
  */
 export function openStores(config: Config, watch: DiskWatch): Stores {
-  const opened: RecordDatabase[] = [];
-  const opening = (database: RecordDatabase): RecordDatabase => {
-    opened.push(database);
-    return database;
+  const opened: { close(): void }[] = [];
+  const opening = <T extends { close(): void }>(part: T): T => {
+    opened.push(part);
+    return part;
   };
+  // The lock last: nothing of the folder may be open when the next process takes it.
   const close = (): void => {
-    for (const database of opened) database.close();
+    for (const part of opened.toReversed()) part.close();
   };
   try {
+    opening(lockDataFolder(config.dataDir));
     const records = opening(openDatabase(config.dataDir, watch));
     return {
-      journal: openJournal(records),
+      journal: openSigningHistory(records),
       transactions: createTransactionStore(records),
       proposals: openProposals(records),
       history: openHistory({

@@ -7,7 +7,6 @@ import {
   type Lane,
   type Side,
   type Transfer,
-  destinationOf,
   directions,
   laneKey,
   sides,
@@ -42,6 +41,7 @@ import { createInFlight } from './pipeline/in-flight.ts';
 import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
+import { createGate } from './pipeline/signing-gate.ts';
 import type { BatchJob, Queue } from './queue/queue.ts';
 import { type Bridges, openBridges } from './state/bridges.ts';
 import { createSecondContents } from './state/equivocation-guard.ts';
@@ -92,8 +92,10 @@ export interface BridgeDependencies {
   readonly signer: Signer;
   readonly stores: Stores;
   readonly queue: Queue;
-  /** Whether this process may sign and send for its signer now. */
+  /** Whether this process may send for its signer now. */
   readonly isLeaseHeld: () => boolean;
+  /** Whether another process of this signer has taken over. */
+  readonly isSuperseded: () => boolean;
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly log: Logger;
@@ -108,8 +110,21 @@ const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
 
 /** Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is complete. */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
-  const { chains, accounts, signer, stores, queue, isLeaseHeld, metrics, problems, log, signal, patiently, now } =
-    dependencies;
+  const {
+    chains,
+    accounts,
+    signer,
+    stores,
+    queue,
+    isLeaseHeld,
+    isSuperseded,
+    metrics,
+    problems,
+    log,
+    signal,
+    patiently,
+    now,
+  } = dependencies;
   const wait = (seconds: number) => sleep(seconds, signal);
 
   // State of the two contracts, and the ledgers built from it.
@@ -121,32 +136,34 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const brokenPegs = new Set<Address>();
   const auditor = createAuditor({ bridges, ledger: ledgers.of, heads: ledgers.heads, sleep: wait });
 
-  // Signing: obstacles are checked by the gate next to the key.
+  // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
   const equivocations = createSecondContents({ journal: stores.journal, ledger: ledgers.of, problems });
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const timestampOf = (side: Side) => scanned[side].head?.timestamp ?? 0n;
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestampOf(side);
-  const obstacle = (lane: Lane): Reason | undefined => {
-    if (!isSigner(lane)) return 'not-a-signer';
-    if (finalityReversed) return 'finality-reversed';
-    if (brokenPegs.has(lane.productToken)) return 'audit-broken';
-    if (isPaused(destinationOf(lane.direction))) return 'paused';
-    return ledgers.of(lane)?.stopped;
-  };
+  const gate = createGate({
+    address: signer.address,
+    authority: (side) => bridges.state(side),
+    ledger: ledgers.of,
+    isPaused,
+    isSuperseded,
+    isFinalityReversed: () => finalityReversed,
+    isAuditBroken: (productToken) => brokenPegs.has(productToken),
+  });
+  const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
   const attester = createAttester({
-    signer,
-    journal: stores.journal,
+    ...{ signer, gate, history: stores.journal },
     onSecondContent: (lane, nonce) => equivocations.stop(lane, nonce),
   });
   const pause = async (side: Side): Promise<string | undefined> => {
     if (!bridges.state(side).signers.includes(signer.address)) return 'not-a-signer';
     return pauseBridge({
       bridge: chains[side],
-      domain: bridges.pair[side],
+      pair: bridges.pair,
       transactions: accounts[side].transactions,
       account: accounts[side].address,
-      sign: (statement) => attester.statement(statement),
+      sign: (statement) => attester.sign(statement),
     });
   };
   const auditing = createAuditing({

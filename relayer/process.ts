@@ -121,6 +121,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     await openBridge(config, {
       ...{ chains, accounts, signer, stores, queue, metrics, problems, log, signal, patiently, now },
       isLeaseHeld: () => lease.held(),
+      isSuperseded: () => lease.lost.aborted,
     }),
   );
 

@@ -14,7 +14,7 @@ import type { ChainSpec, Deployment } from './spec.ts';
 import { describeDifference } from './differences.ts';
 import { type Deployed, deploy } from './run.ts';
 import { describeProposal } from '../governance/proposal.ts';
-import { takeLock } from '../lock.ts';
+import { takeLock } from '../../relayer/store/lock.ts';
 import { type Output, bold, dim, openOutput, wrong } from '../output.ts';
 
 interface DeployFlags {
@@ -115,9 +115,9 @@ function openDeployers({ devnet, chains }: Deployment, keys: readonly DeployerKe
 /** Two runs at once would plan on the same nonces. */
 function lockRecord(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
-  return takeLock(join(directory, 'lock'), (pid) => {
+  return takeLock(join(directory, 'lock'), (holder) => {
     const hint = 'wait until it has ended; two of them would plan with the same nonces';
-    return new PegwayError(`${directory}: a deployment is running there (process ${pid})`, { exitCode: 2, hint });
+    return new PegwayError(`${directory}: a deployment is running there (${holder})`, { exitCode: 2, hint });
   });
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { recordFolder } from '../deploy/file.ts';
-import { takeLock } from '../lock.ts';
+import { takeLock } from '../../relayer/store/lock.ts';
 import { type AppServer, serveApp } from './app.ts';
 import { type Chain, keepTime, startChain } from './anvil.ts';
 import type { Child } from './child.ts';
@@ -70,9 +70,9 @@ const lockOf = (directory: string): string => join(directory, 'devnet.lock');
  */
 function claim(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
-  return takeLock(lockOf(directory), (pid) => {
+  return takeLock(lockOf(directory), (holder) => {
     const hint = 'end it with Ctrl-C, or choose another folder with --data DIR';
-    return new PegwayError(`${directory}: a devnet is running there (process ${pid})`, { exitCode: 2, hint });
+    return new PegwayError(`${directory}: a devnet is running there (${holder})`, { exitCode: 2, hint });
   });
 }
 

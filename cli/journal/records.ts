@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../../relayer/config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { databaseFile, openDatabase } from '../../relayer/store/database.ts';
-import { type Journal, openJournal } from '../../relayer/store/signing-history.ts';
+import { type SigningHistory, openSigningHistory } from '../../relayer/store/signing-history.ts';
 import { decodeTransfers } from '../../protocol/attestation.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 
@@ -18,7 +18,7 @@ export interface Signed {
  * Opens the journal of a relayer, which may be running, for as long as `action` takes.
  * @throws {PegwayError} exit code 2 when there is none: nothing is made by looking.
  */
-export function withJournal<T>(config: Config, action: (journal: Journal) => T): T {
+export function withJournal<T>(config: Config, action: (journal: SigningHistory) => T): T {
   const file = databaseFile(config.dataDir);
   if (!existsSync(file)) {
     throw new PegwayError(`there is no journal: ${file} does not exist`, {
@@ -28,14 +28,14 @@ export function withJournal<T>(config: Config, action: (journal: Journal) => T):
   }
   const database = openDatabase(config.dataDir);
   try {
-    return action(openJournal(database));
+    return action(openSigningHistory(database));
   } finally {
     database.close();
   }
 }
 
 /** @throws {PegwayError} exit code 1 when this signer has signed nothing for the nonce. */
-export function signedFor(journal: Journal, lane: Lane, nonce: bigint): Signed {
+export function signedFor(journal: SigningHistory, lane: Lane, nonce: bigint): Signed {
   const content = journal.get(laneKey(lane), nonce);
   const [item] = content === undefined ? [] : decodeTransfers(content);
   if (item !== undefined) return item;

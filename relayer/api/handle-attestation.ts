@@ -5,17 +5,18 @@ import type { AttestationRequest } from '../peers/request.ts';
 import type { Direction, Lane, Transfer } from '../../protocol/lane.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import type { Statement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 import type { Ledger } from '../state/ledger.ts';
 
 export type Answer =
   | { readonly signer: Address; readonly digest: Hex; readonly signature: Hex }
+  /** `ready`: how many transfers, from the first requested nonce on, this relayer would sign now. */
   | { readonly reason: Reason; readonly ready?: number };
 
-/** A peer that is a moment ahead of us waits this long with its question open, which is sooner than it would ask again. */
+/** A request for transfers that are not final here yet stays open this long: the peer would retry later than that. */
 const PATIENCE_MILLISECONDS = 1_500;
 
-/** What answering needs to know; all of it this relayer's own view. */
+/** This relayer's own view, from which every request is answered. */
 export interface Answering {
   readonly destination: (direction: Direction) => {
     readonly chainId: number;
@@ -23,25 +24,25 @@ export interface Answering {
     readonly signerEpoch: bigint;
     readonly signers: readonly Address[];
   };
-  /** Somebody says that the destination has this newer signer epoch; however often that is said, nodes are asked seldom. */
+  /** Reads the destination again for a newer signer epoch that a request names; rate-limited. */
   readonly catchUp: (direction: Direction, signerEpoch: bigint) => Promise<void>;
   readonly ledger: (lane: Lane) => Ledger | undefined;
-  /** Why nothing of this lane may be signed now. */
+  /** Refuses early what the signing gate would refuse after the wait. Not the check that counts: `sign` has that. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
-  readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => Statement;
-  readonly sign: (statement: Statement) => Promise<Hex>;
-  /** A signature for these transfers was given to this signer, who moves them now. */
-  readonly giveWay: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
-  /** Whether a withdrawal that its token refuses may go back to the redeemer now. */
+  readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => BatchStatement;
+  readonly stateBounce: (transfer: Transfer) => BounceStatement;
+  /** Whether a withdrawal that its token refused may return to the redeemer now. */
   readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
-  readonly stateBounce: (transfer: Transfer) => Omit<Statement, 'transfers'>;
-  readonly signBounce: (statement: Omit<Statement, 'transfers'>) => Promise<Hex>;
+  /** Passes the signing gate before and after the key. @throws {PegwayError} with the gate's reason as its code. */
+  readonly sign: (statement: BatchStatement | BounceStatement) => Promise<Hex>;
+  /** Leaves these transfers to the peer that has just received a signature for them. */
+  readonly giveWay: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
   readonly address: Address;
 }
 
 /**
- * Answers a peer's question for a signature. SECURITY: everything in the request is checked against what this relayer has
- * proven itself; the request only says which range is meant.
+ * Answers a peer's request for a signature. SECURITY: the request is untrusted and only names a range. What is signed is built
+ * from transfers that this relayer has proven itself.
  */
 export async function answer(request: AttestationRequest, context: Answering): Promise<Answer> {
   const { direction, productToken } = request;
@@ -49,7 +50,7 @@ export async function answer(request: AttestationRequest, context: Answering): P
   if (request.chainId !== chainId || request.bridge !== bridge) return { reason: 'wrong-bridge' };
   const caller = await recoverSigner(request.digest, request.signature);
   if (caller === undefined) return { reason: 'not-a-signer' };
-  // A signer of a newer epoch may be one that is not known here yet.
+  // The caller may have joined in a newer epoch than this relayer has read.
   const epoch = BigInt(request.signerEpoch);
   await context.catchUp(direction, epoch);
   const { signerEpoch, signers } = context.destination(direction);
@@ -74,24 +75,27 @@ async function answerBatch(
   caller: Address,
   context: Answering,
 ): Promise<Answer> {
+  const { count } = request;
   const firstNonce = BigInt(request.firstNonce);
-  await ledger.waitFor(firstNonce, request.count, PATIENCE_MILLISECONDS);
-  const proven = ledger.nextNonce - firstNonce;
-  const ready = ledger.range(firstNonce, request.count).length;
-  if (proven < BigInt(request.count)) return { reason: 'not-final', ready };
-  if (ready < request.count) return { reason: 'already-executed', ready };
+  await ledger.waitFor(firstNonce, count, PATIENCE_MILLISECONDS);
 
-  const statement = context.state(ledger, firstNonce, request.count);
-  if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  try {
-    const signature = await context.sign(statement);
-    context.giveWay(ledger, ledger.range(firstNonce, request.count), caller);
-    return { signer: context.address, digest: statement.digest, signature };
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === 'second-content' || reason === 'disk-full') return { reason };
-    throw error;
+  const transfers = ledger.range(firstNonce, count);
+  if (transfers.length < count) {
+    const blocking = firstNonce + BigInt(transfers.length);
+    return { reason: reasonNotReady(ledger, blocking), ready: transfers.length };
   }
+  const statement = context.state(ledger, firstNonce, count);
+  if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
+
+  const signed = await signOrRefuse(statement, context);
+  if ('signature' in signed) context.giveWay(ledger, ledger.range(firstNonce, count), caller);
+  return signed;
+}
+
+/** Why the ledger has no transfer to sign for a nonce. */
+function reasonNotReady(ledger: Ledger, nonce: bigint): Reason {
+  if (nonce >= ledger.nextNonce) return 'not-final';
+  return ledger.get(nonce)?.rejected ?? 'already-executed';
 }
 
 async function answerBounce(request: AttestationRequest, ledger: Ledger, context: Answering): Promise<Answer> {
@@ -100,10 +104,21 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   if (entry === undefined) return { reason: 'unknown-nonce' };
   if (entry.rejected !== undefined) return { reason: entry.rejected };
 
-  // SECURITY: nodes are asked only for who signed this very bounce; any old signature of a signer has some digest.
+  // SECURITY: compare digests before asking the nodes: an old signature of a signer over anything else must cost no request.
   const statement = context.stateBounce(entry.transfer);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  // Parked is no obstacle: with its old batch anybody can park again what was refused and is over the limit.
+  // A parked withdrawal may bounce, too: anyone can park a refused one again by resending its old batch over the limit.
   if (!(await context.mayBounce(entry.transfer))) return { reason: entry.parked ? 'parked' : 'payment-refused' };
-  return { signer: context.address, digest: statement.digest, signature: await context.signBounce(statement) };
+  return signOrRefuse(statement, context);
+}
+
+/** @throws whatever has no reason code: a fault of this relayer, such as a key that failed. */
+async function signOrRefuse(statement: BatchStatement | BounceStatement, context: Answering): Promise<Answer> {
+  try {
+    return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason === undefined) throw error;
+    return { reason };
+  }
 }

@@ -70,9 +70,8 @@ function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Ans
     catchUp: (direction, signerEpoch) => bridges.catchUp(destinationOf(direction), signerEpoch),
     state: (one, firstNonce, count) =>
       stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
-    sign: (statement) => attester.batch(statement),
+    sign: (statement) => attester.sign(statement),
     mayBounce: async (transfer) => (await judge(transfer)).next === 'bounce',
     stateBounce: (transfer) => stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer),
-    signBounce: (statement) => attester.statement(statement),
   };
 }

@@ -1,37 +1,30 @@
-import { type Address, type Hex, encodeFunctionData, keccak256 } from 'viem';
+import { type Address, type Hex, encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { type BridgeAt, Refused, estimate, view } from '../chain/bridge-contract.ts';
-import { type Domain, pausePreimage } from '../../protocol/attestation.ts';
+import { type Pair, type PauseStatement, statePause } from '../state/statement.ts';
 import type { TransactionLane } from '../tx/tx-manager.ts';
 
 export interface Pausing {
   readonly bridge: BridgeAt;
-  readonly domain: Domain;
+  readonly pair: Pair;
   readonly transactions: Pick<TransactionLane, 'submit'>;
   /** Pays for the transaction. */
   readonly account: Address;
-  readonly sign: (statement: { readonly preimage: Hex; readonly digest: Hex }) => Promise<Hex>;
+  readonly sign: (statement: PauseStatement) => Promise<Hex>;
 }
 
 /**
  * Pauses one bridge with this signer's own key.
  * @returns the bridge's word when it refuses: it is paused, or this signer has paused it before and must wait.
  */
-export async function pauseBridge({
-  bridge,
-  domain,
-  transactions,
-  account,
-  sign,
-}: Pausing): Promise<string | undefined> {
+export async function pauseBridge({ bridge, pair, transactions, account, sign }: Pausing): Promise<string | undefined> {
   const call = { address: bridge.address, abi: mainBridgeAbi, agreed: true } as const;
   const [epoch, nonce] = await Promise.all([
     view(bridge.nodes, { ...call, functionName: 'signerEpoch' }),
     view(bridge.nodes, { ...call, functionName: 'pauseNonce' }),
   ]);
-  const preimage = pausePreimage(domain, epoch, nonce);
-  const signature = await sign({ preimage, digest: keccak256(preimage) });
+  const signature = await sign(statePause(pair, bridge.side, epoch, nonce));
   const data = encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] });
   try {
     const gas = await estimate(bridge, account, data);

@@ -63,7 +63,7 @@ const departureTopics: Readonly<Record<Side, Hex>> = {
  * topics, recipient, both amounts and the block before in the data. Read by place, at a tenth of what the ABI costs; a test
  * holds both equal.
  */
-function departureOf(side: Side, { topics, data, blockNumber, transactionHash }: RpcLog): Transfer {
+function departureOf(side: Side, { topics, data, blockNumber, blockHash, transactionHash }: RpcLog): Transfer {
   const [, productToken = '0x', nonce = '0x', sender = '0x'] = topics;
   const whole = topics.length === 4 && topics.every((topic) => size(topic) === 32) && size(data) === 128;
   if (!whole) {
@@ -82,6 +82,7 @@ function departureOf(side: Side, { topics, data, blockNumber, transactionHash }:
     amount: BigInt(word(2)),
     previousBlock: BigInt(word(3)),
     blockNumber: BigInt(blockNumber),
+    blockHash,
     transactionHash,
   };
 }

@@ -39,7 +39,7 @@ export async function approveOnChain(
   const { threshold, signerEpoch } = bridges.destination(lane.direction);
   const entries = entriesOf(ledger, transfers);
   backoff.hold(entries, 'waiting-for-signatures', JOB_SECONDS);
-  const statement = stateBatch(bridges.pair, signerEpoch, transfers);
+  const statement = stateBatch(bridges.pair, signerEpoch, transfers, 'block');
   const stored = indicesOf(await approvalsOf(bridges.sides[destinationOf(lane.direction)], statement.digest));
   if (stored.includes(index) && stored.length < threshold) {
     for (const one of entries) if (one !== undefined) one.approved = true;
@@ -47,7 +47,7 @@ export async function approveOnChain(
     return undefined;
   }
 
-  const own = stored.includes(index) ? [] : [{ index, signature: await attester.batch(statement) }];
+  const own = stored.includes(index) ? [] : [{ index, signature: await attester.sign(statement) }];
   metrics.signatures.inc({ signer: attester.address }, own.length);
   const { firstNonce, count, digest } = statement;
   const note = { firstNonce: firstNonce.toString(), count, approval: stored.length + 1 };

@@ -1,30 +1,57 @@
 import type { Address, Hex } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import type { Statement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
+import type { SigningHistory } from '../store/signing-history.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
+import { type Reason, reasons } from '../../protocol/reasons.ts';
+import type { Gate } from './signing-gate.ts';
 
+/** The only way to a signature of the attesting key over a statement. */
 export interface Attester {
+  /** This signer. */
   readonly address: Address;
-  /** Checks and records each content, then signs; 64 bytes of EIP-2098. @throws {PegwayError} `second-content` */
-  batch(statement: Statement): Promise<Hex>;
-  /** Signs what carries no batch: a bounce, a pause. */
-  statement(statement: { readonly preimage: Hex; readonly digest: Hex }): Promise<Hex>;
+  /**
+   * Passes the gate, records the contents, signs, and passes the gate again: a key may take seconds, in which a pause or a
+   * broken audit arrives.
+   * @returns 64 bytes, r ‖ yParityAndS (EIP-2098).
+   * @throws {PegwayError} with the gate's reason, `second-content` or `disk-full` as its code; whatever the key throws.
+   */
+  sign(statement: Statement): Promise<Hex>;
 }
 
-/** Answers by digest that are kept, so that a peer that asks twice costs one signature. */
+export interface AttesterOptions {
+  readonly signer: { readonly address: Address; sign(preimage: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }> };
+  readonly gate: Pick<Gate, 'obstacle'>;
+  readonly history: Pick<SigningHistory, 'record'>;
+  /** Called before `second-content` is thrown, with the nonce whose content differs. */
+  readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
+}
+
+/** Signatures kept by digest, so that a peer that asks twice costs one use of the key. */
 const REMEMBERED = 4_096;
 
-export function createAttester(options: {
-  readonly signer: { readonly address: Address; sign(preimage: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }> };
-  readonly journal: { record(laneKey: string, firstNonce: bigint, contents: readonly Hex[]): bigint | undefined };
-  readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
-}): Attester {
-  const { signer, journal, onSecondContent } = options;
+export function createAttester({ signer, gate, history, onSecondContent }: AttesterOptions): Attester {
   const remembered = new Map<Hex, Promise<Hex>>();
 
-  const sign = ({ preimage, digest }: { readonly preimage: Hex; readonly digest: Hex }): Promise<Hex> => {
+  const requireOpen = (statement: Statement): void => {
+    const reason = gate.obstacle(statement);
+    if (reason !== undefined) throw refused(statement, reason);
+  };
+
+  const record = (statement: BatchStatement | BounceStatement): void => {
+    const { lane, firstNonce, contents } = statement;
+    const conflict = history.record(laneKey(lane), firstNonce, contents);
+    if (conflict === undefined) return;
+    onSecondContent(lane, conflict);
+    throw new PegwayError(`${laneKey(lane)}: this signer has signed another content for nonce ${conflict}`, {
+      code: 'second-content',
+      hint: `find out which is true; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
+    });
+  };
+
+  const rememberedOrSigned = ({ preimage, digest }: Statement): Promise<Hex> => {
     const known = remembered.get(digest);
     if (known !== undefined) return known;
     const signature = signer.sign(preimage).then(compactSignature);
@@ -38,24 +65,20 @@ export function createAttester(options: {
   return {
     address: signer.address,
 
-    async batch(statement) {
-      const { lane, firstNonce, transfers } = statement;
-      const contents = transfers.slice(2).match(/.{72}/g) ?? [];
-      const conflict = journal.record(
-        laneKey(lane),
-        firstNonce,
-        contents.map((content): Hex => `0x${content}`),
-      );
-      if (conflict !== undefined) {
-        onSecondContent(lane, conflict);
-        throw new PegwayError(`${laneKey(lane)}: this signer has signed another content for nonce ${conflict}`, {
-          code: 'second-content',
-          hint: `find out which is true; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
-        });
-      }
-      return sign(statement);
+    async sign(statement) {
+      requireOpen(statement);
+      if (statement.kind !== 'pause') record(statement);
+      const signature = await rememberedOrSigned(statement);
+      requireOpen(statement);
+      return signature;
     },
-
-    statement: sign,
   };
+}
+
+function refused(statement: Statement, reason: Reason): PegwayError {
+  const name =
+    statement.kind === 'pause'
+      ? `pause of the ${statement.side} bridge`
+      : `${statement.kind} of ${laneKey(statement.lane)} from nonce ${statement.firstNonce}`;
+  return new PegwayError(`${name} not signed: ${reasons[reason]}`, { code: reason });
 }

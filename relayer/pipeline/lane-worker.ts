@@ -96,9 +96,9 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
     if (await failedWithdrawals.detect(current, transfers)) return backoff.wakeLater(key, SOON_SECONDS);
 
     const statement = stateBatch(bridges.pair, signerEpoch, transfers);
-    const signature = await attester.batch(statement);
+    const signature = await attester.sign(statement);
 
-    const { signatures, shrinkTo, refusals } = await collect(statement, 'batch', signature);
+    const { signatures, shrinkTo, refusals } = await collect(statement, signature);
     if (signatures.length < threshold) {
       if (shrinkTo !== undefined && shrinkTo < transfers.length) {
         backoff.hold(entries.slice(shrinkTo), 'waiting-for-signatures', RETRY_SECONDS);
@@ -184,9 +184,12 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
             break;
         }
       } catch (error) {
-        backoff.hold(entries, reasonOf(error) ?? 'rpc-unreachable', HELD_SECONDS);
-        backoff.wakeLater(key, HELD_SECONDS);
-        throw error;
+        const reason = reasonOf(error) ?? 'rpc-unreachable';
+        // Another signer was first with a part of the batch: plan the rest at once.
+        const isRaced = reason === 'already-executed';
+        backoff.hold(entries, reason, isRaced ? 0 : HELD_SECONDS);
+        backoff.wakeLater(key, isRaced ? SOON_SECONDS : HELD_SECONDS);
+        if (!isRaced) throw error;
       }
     },
 

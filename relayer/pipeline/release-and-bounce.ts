@@ -36,7 +36,7 @@ export async function bounceRefused(
   const note = { nonce: nonce.toString() };
 
   const statement = stateBounce(bridges.pair, signerEpoch, transfer);
-  const { signatures, refusals } = await collect(statement, 'bounce', await attester.statement(statement));
+  const { signatures, refusals } = await collect(statement, await attester.sign(statement));
   if (signatures.length < threshold)
     return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
 

@@ -9,7 +9,7 @@ import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Bridges } from '../state/bridges.ts';
-import type { Statement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 
 export interface Collected {
   readonly signatures: readonly IndexedSignature[];
@@ -19,11 +19,7 @@ export interface Collected {
 }
 
 /** Collects the peers' signatures of a statement, starting from this signer's own. */
-export type SignatureCollector = (
-  statement: Omit<Statement, 'transfers'>,
-  kind: 'batch' | 'bounce',
-  signature: Hex,
-) => Promise<Collected>;
+export type SignatureCollector = (statement: BatchStatement | BounceStatement, signature: Hex) => Promise<Collected>;
 
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
@@ -78,9 +74,9 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     return answer;
   };
 
-  return (statement, kind, signature) => {
+  return (statement, signature) => {
     metrics.signatures.inc({ signer: address });
-    const { digest, count, lane } = statement;
+    const { kind, digest, count, lane } = statement;
     const { direction, productToken } = lane;
     const { signers, threshold } = bridges.destination(direction);
     const { chainId, address: bridge } = bridges.sides[destinationOf(direction)];

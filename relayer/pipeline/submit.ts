@@ -11,7 +11,7 @@ import {
 } from '../chain/bridge-contract.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Transfer } from '../../protocol/lane.ts';
-import type { Statement } from '../state/statement.ts';
+import type { BatchStatement } from '../state/statement.ts';
 import type { TransactionLane } from '../tx/tx-manager.ts';
 
 /** EIP-7825: no transaction may have more gas. */
@@ -47,7 +47,7 @@ export interface Submitting {
 /** Simulates a batch and hands it to the transaction manager; a lost race ends at the simulation and costs nothing. */
 export const submitBatch = (
   options: Submitting,
-  { lane, firstNonce, transfers }: Pick<Statement, 'lane' | 'firstNonce' | 'transfers'>,
+  { lane, firstNonce, transfers }: Pick<BatchStatement, 'lane' | 'firstNonce' | 'transfers'>,
   signatures: Hex,
 ): Promise<Submission> => send(options, encodeExecution({ ...lane, firstNonce, transfers, signatures }));
 

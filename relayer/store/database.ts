@@ -2,13 +2,34 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { takeLock } from './lock.ts';
 import { type DiskWatch, RecordDatabase, isNoRoom } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';
+const LOCK = 'relayer.lock';
 
 /**
- * The data folder's one database of records. All of it can be rebuilt from the chains, but for the journal of what was signed,
- * whose loss costs the warning of a second content, never money.
+ * Takes the data folder for this relayer until closed. Two relayers in one folder would share its records and use the same
+ * account's nonces. Commands that only read, or accept a content, need no lock.
+ * @throws {PegwayError} exit code 2, naming the holder, while another process has the folder; or when it cannot be used.
+ */
+export function lockDataFolder(dataDir: string): { close(): void } {
+  const release = using(dataDir, () =>
+    takeLock(
+      join(dataDir, LOCK),
+      (holder) =>
+        new PegwayError(`the data folder ${dataDir} is in use by ${holder}`, {
+          exitCode: 2,
+          hint: 'stop that relayer first, or set dataDir to a folder of its own',
+        }),
+    ),
+  );
+  return { close: release };
+}
+
+/**
+ * Opens the records of the data folder. All of them can be rebuilt from the chains, except the signing history, whose loss
+ * costs the warning of a second content, never money.
  * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
  */
 export const openDatabase = (dataDir: string, watch?: DiskWatch): RecordDatabase =>
@@ -17,20 +38,29 @@ export const openDatabase = (dataDir: string, watch?: DiskWatch): RecordDatabase
 
 export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
 
-/** History for people, apart from the records: it is written often, and what a crash takes of it is read back. */
+/** Opens the history of transfers, apart from the records: it is written often, and a crash loses only what is indexed again. */
 export const openHistoryDatabase = (dataDir: string): RecordDatabase => open(dataDir, 'history.sqlite', 'NORMAL');
 
-function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase {
-  let database: RecordDatabase | undefined;
+const open = (dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase =>
+  using(dataDir, () => {
+    const database = new RecordDatabase(join(dataDir, name), watch);
+    try {
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 5000;`);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+
+/** Runs an action on the folder, which is created where it does not exist. */
+function using<T>(dataDir: string, action: () => T): T {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    database = new RecordDatabase(join(dataDir, name), watch);
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA busy_timeout = 5000;`);
-    return database;
+    return action();
   } catch (cause) {
-    database?.close();
-    // A disk may have room again; anything else is not as it was configured to be.
-    if (isNoRoom(cause)) throw cause;
+    // A full disk may have room again, and a folder in use is usable: neither is a mistake in the configuration of the folder.
+    if (isNoRoom(cause) || (cause instanceof PegwayError && cause.exitCode === 2)) throw cause;
     throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,

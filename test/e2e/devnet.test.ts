@@ -80,7 +80,7 @@ describe('pegway devnet', () => {
     await eventually('it has begun', () => existsSync(join(directory, 'devnet.lock')));
     const second = await pegway('devnet', '--once', '--data', directory);
     assert.equal(second.status, 2);
-    assert.match(second.stderr, new RegExp(`a devnet is running there \\(process ${first.child.pid}\\)`));
+    assert.match(second.stderr, new RegExp(`a devnet is running there \\(process ${first.child.pid} on `));
 
     await eventually('it is up', () => existsSync(join(directory, 'devnet.json')));
     first.child.kill('SIGINT');

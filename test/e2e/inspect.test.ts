@@ -10,7 +10,7 @@ import { call } from '../../cli/devnet/anvil.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { encodeTransfers, mainBridgeAbi } from '../../sdk/index.ts';
 import { openDatabase } from '../../relayer/store/database.ts';
-import { openJournal } from '../../relayer/store/signing-history.ts';
+import { openSigningHistory } from '../../relayer/store/signing-history.ts';
 import { laneKey } from '../../protocol/lane.ts';
 import type { StatusView, Wire } from '../../protocol/api-types.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
@@ -192,7 +192,7 @@ describe('looking at a running bridge', () => {
       await net.kill(0, 1, SIGNER);
       const database = openDatabase(net.devnet.members[SIGNER]?.dataDir ?? '');
       const content = encodeTransfers([{ recipient: `0x${'66'.repeat(20)}`, amount: 5n }]);
-      openJournal(database).record(laneKey({ direction: 'mint', productToken }), next, [content]);
+      openSigningHistory(database).record(laneKey({ direction: 'mint', productToken }), next, [content]);
       database.close();
       await net.restart(SIGNER);
 

@@ -1,9 +1,13 @@
-import { getAddress } from 'viem';
+import { type Address, type Hex, getAddress } from 'viem';
 import { privateKeyToAccount, sign } from 'viem/accounts';
 
 import { compactSignature } from '../../protocol/attestation.ts';
 import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+import { createGate } from '../../relayer/pipeline/signing-gate.ts';
+import type { Ledger } from '../../relayer/state/ledger.ts';
+import type { Pair } from '../../relayer/state/statement.ts';
 
 const addressOf = (byte: string) => getAddress(`0x${byte.repeat(20)}`);
 
@@ -36,6 +40,7 @@ export const transferOf = (nonce: bigint, changes: Partial<Transfer> = {}): Tran
   amount: 10n,
   previousBlock: 0n,
   blockNumber: 100n + nonce,
+  blockHash: `0x${(100n + nonce).toString(16).padStart(64, '0')}`,
   transactionHash: `0x${'00'.repeat(32)}`,
   ...changes,
 });
@@ -64,3 +69,72 @@ export function countedSigner() {
   };
   return { signer, asked: () => asked };
 }
+
+export const pair: Pair = {
+  main: { chainId: 1, bridge: bridges[0] },
+  product: { chainId: 2, bridge: bridges[1] },
+};
+
+/** A signing gate over a view that a test changes; open for `address` and the transfers of the ledger. */
+export function openGate(ledger: Ledger, address: Address) {
+  const view = {
+    ledger: ledger as Ledger | undefined,
+    signers: [address] as readonly Address[],
+    signerEpoch: 1n,
+    paused: false,
+    superseded: false,
+    reversed: false,
+    broken: false,
+  };
+  const gate = createGate({
+    address,
+    authority: () => view,
+    ledger: () => view.ledger,
+    isPaused: () => view.paused,
+    isSuperseded: () => view.superseded,
+    isFinalityReversed: () => view.reversed,
+    isAuditBroken: () => view.broken,
+  });
+  return { view, gate };
+}
+
+export type View = ReturnType<typeof openGate>['view'];
+
+/** Everything that can close the gate while a statement is being signed, and the reason that it then gives. */
+export const closings: readonly (readonly [string, Reason, (view: View) => void])[] = [
+  ['a pause', 'paused', (view) => void (view.paused = true)],
+  ['a broken audit', 'audit-broken', (view) => void (view.broken = true)],
+  ['a finality reversal', 'finality-reversed', (view) => void (view.reversed = true)],
+  ['a lost lease', 'standby', (view) => void (view.superseded = true)],
+  ['a new signer epoch', 'wrong-bridge', (view) => void (view.signerEpoch += 1n)],
+  ['the end of this signer’s membership', 'not-a-signer', (view) => void (view.signers = [])],
+  ['a second content of the lane', 'second-content', (view) => void (view.ledger!.stopped = 'second-content')],
+  ['an execution by others', 'already-executed', (view) => void view.ledger!.settle(0n)],
+  [
+    'a rejection',
+    'peg-mismatch',
+    (view) => {
+      for (const entry of view.ledger!.entries()) entry.rejected = 'peg-mismatch';
+    },
+  ],
+  [
+    'the same transfer in another block',
+    'digest-mismatch',
+    (view) => view.ledger!.reset(1n, [transferOf(0n, { blockHash: `0x${'99'.repeat(32)}` })], new Set(), 0),
+  ],
+];
+
+/** A key that is as slow as an HSM: it signs nothing before `finish`, and everything from then on. */
+export function slowSigner(address: Address) {
+  const finished = Promise.withResolvers<{ r: Hex; s: Hex; yParity: 0 }>();
+  let asked = 0;
+  const sign = () => {
+    asked++;
+    return finished.promise;
+  };
+  const finish = () => finished.resolve({ r: '0x01', s: '0x02', yParity: 0 });
+  return { signer: { address, sign }, asked: () => asked, finish };
+}
+
+/** A signing history in memory that holds no other content. */
+export const emptyHistory = { record: () => undefined };

@@ -7,11 +7,22 @@ import { type Answering, answer as answerTo } from '../../../relayer/api/handle-
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
-import type { Lane, Transfer } from '../../../protocol/lane.ts';
-import { bridges, keys, lane, productToken, transferOf } from '../support.ts';
+import type { Lane } from '../../../protocol/lane.ts';
+import { createAttester } from '../../../relayer/pipeline/attester.ts';
+import {
+  bridges,
+  closings,
+  emptyHistory,
+  keys,
+  lane,
+  openGate,
+  pair,
+  productToken,
+  slowSigner,
+  transferOf,
+} from '../support.ts';
 
 const [mainBridge, productBridge] = bridges;
-const pair = { main: { chainId: 1, bridge: mainBridge }, product: { chainId: 2, bridge: productBridge } };
 const [own, caller] = keys;
 assert.ok(own !== undefined && caller !== undefined);
 const signers = keys.map(({ address }) => address);
@@ -52,17 +63,9 @@ describe('a peer’s question', () => {
     },
     giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
     mayBounce: () => Promise.resolve(++judged > 0),
-    stateBounce: (transfer) => bounceOf(transfer),
-    signBounce: ({ digest }) => {
-      signed++;
-      return own.sign(digest);
-    },
+    stateBounce: (transfer) => stateBounce(pair, epoch, transfer),
     address: own.address,
     ...changes,
-  });
-  const bounceOf = (transfer: Transfer) => ({
-    ...stateBounce(pair, epoch, transfer),
-    ...{ lane: transfer.lane, firstNonce: transfer.nonce, count: 1, signerEpoch: epoch },
   });
 
   /** What an honest caller asks for nonces 0 to `count` − 1. */
@@ -151,8 +154,7 @@ describe('a peer’s question', () => {
   });
 
   it('about more than is final here is held open for a moment, then refused with what is', async () => {
-    const { ready } = (await refuses('not-final', await ask(5))) as { ready: number };
-    assert.equal(ready, 3);
+    assert.equal((await refuses('not-final', await ask(5))).ready, 3);
   });
 
   it('about what becomes final in that moment is answered', async () => {
@@ -163,8 +165,16 @@ describe('a peer’s question', () => {
 
   it('about what was executed meanwhile is refused with how far it is not', async () => {
     ledger.settle(1n);
-    const { ready } = (await refuses('already-executed', await ask(3))) as { ready: number };
-    assert.equal(ready, 1);
+    assert.equal((await refuses('already-executed', await ask(3))).ready, 1);
+  });
+
+  it('about a transfer that is rejected here is refused with why, and how far it is not', async () => {
+    ledger.get(1n)!.rejected = 'peg-mismatch';
+    assert.equal((await refuses('peg-mismatch', await ask(3))).ready, 1);
+    ledger.get(1n)!.rejected = 'forbidden-recipient';
+    assert.equal((await refuses('forbidden-recipient', await ask(3))).ready, 1);
+    // Not even when later ones are not final here.
+    await refuses('forbidden-recipient', await ask(5));
   });
 
   it('about another content than is proven here is refused', async () => {
@@ -182,6 +192,93 @@ describe('a peer’s question', () => {
     await assert.rejects(answerTo(await ask(1), context({ sign })), /token removed/);
   });
 
+  describe('while its answer waits', () => {
+    let view: ReturnType<typeof openGate>['view'];
+    let key: ReturnType<typeof slowSigner>;
+    /** Once the answer waits for the ledger, the key or the nodes; settled by the test. */
+    let waiting: PromiseWithResolvers<void>;
+    let gated: Partial<Answering>;
+    beforeEach(() => {
+      const opened = openGate(ledger, own.address);
+      view = opened.view;
+      key = slowSigner(own.address);
+      waiting = Promise.withResolvers();
+      const attester = createAttester({
+        ...{ signer: key.signer, gate: opened.gate, history: emptyHistory },
+        onSecondContent: () => assert.fail(),
+      });
+      gated = {
+        obstacle: opened.gate.laneObstacle,
+        ledger: () => view.ledger,
+        sign(statement) {
+          const signing = attester.sign(statement);
+          if (key.asked() > 0) waiting.resolve();
+          return signing;
+        },
+      };
+    });
+
+    for (const [name, reason, close] of closings) {
+      it(`for a block to be final, ${name} ends it without a signature`, async () => {
+        const patient: Ledger = Object.create(ledger, {
+          waitFor: {
+            value: (...range: Parameters<Ledger['waitFor']>) => {
+              waiting.resolve();
+              return ledger.waitFor(...range);
+            },
+          },
+        }) as Ledger;
+        const answering = answerTo(await ask(4), context({ ...gated, ledger: () => patient }));
+        await waiting.promise;
+        // The block arrives, and with it what closes the gate.
+        ledger.add(transferOf(3n), 1);
+        close(view);
+        key.finish();
+        const answer = await answering;
+        assert.ok('reason' in answer, 'it was answered with a signature');
+        // A ledger that was built anew has none of the others.
+        if (reason !== 'digest-mismatch') assert.equal(answer.reason, reason);
+        assert.equal(key.asked(), 0);
+        assert.deepEqual(gaveWay, []);
+      });
+
+      it(`for a slow key, ${name} ends it without a signature`, async () => {
+        const answering = answerTo(await ask(1), context(gated));
+        await waiting.promise;
+        close(view);
+        key.finish();
+        assert.deepEqual(await answering, { reason });
+        assert.deepEqual(gaveWay, []);
+      });
+    }
+
+    it('for a slow key is a signature when nothing closes the gate', async () => {
+      const request = await ask(1);
+      const answering = answerTo(request, context(gated));
+      await waiting.promise;
+      key.finish();
+      assert.ok('signature' in (await answering));
+      assert.equal(gaveWay.length, 1);
+    });
+
+    it('for the nodes’ verdict on a bounce, a pause ends it without a signature', async () => {
+      const back: Lane = { direction: 'withdraw', productToken };
+      const redeem = transferOf(0n, { lane: back, sourceAmount: 4n, amount: 2n });
+      ledger = createLedger(back);
+      ledger.add(redeem, 0);
+      view.ledger = ledger;
+      const { digest } = stateBounce(pair, 1n, redeem);
+      key.finish();
+      const mayBounce = () => {
+        view.paused = true;
+        return Promise.resolve(true);
+      };
+      const request = await ask(1, { kind: 'bounce', direction: 'withdraw', digest });
+      assert.deepEqual(await answerTo(request, context({ ...gated, mayBounce })), { reason: 'paused' });
+      assert.equal(key.asked(), 0);
+    });
+  });
+
   describe('for a bounce', () => {
     const back: Lane = { direction: 'withdraw', productToken };
     const redeem = transferOf(0n, { lane: back, sourceAmount: 4n, amount: 2n });
@@ -190,14 +287,14 @@ describe('a peer’s question', () => {
       ledger.add(redeem, 0);
     });
     const askBack = async (changes: Partial<AttestationRequest> = {}) => {
-      const { digest } = bounceOf(redeem);
+      const { digest } = stateBounce(pair, 1n, redeem);
       return ask(1, { kind: 'bounce', direction: 'withdraw', digest, ...changes });
     };
 
     it('is answered when the withdrawal may go back', async () => {
       const answer = await answerTo(await askBack(), context());
       assert.ok('signature' in answer);
-      assert.equal(answer.signature, await own.sign(bounceOf(redeem).digest));
+      assert.equal(answer.signature, await own.sign(stateBounce(pair, 1n, redeem).digest));
     });
 
     it('is answered when it was refused and is parked again: anybody can do that, with its old batch', async () => {

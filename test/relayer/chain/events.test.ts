@@ -60,7 +60,7 @@ describe('a departure', () => {
         const { productToken, ...rest } = told;
         const expected = (side: 'main' | 'product', direction: 'mint' | 'withdraw') => ({
           ...{ side, kind: 'departed', ...where },
-          transfer: { lane: { direction, productToken }, ...rest, ...where },
+          transfer: { lane: { direction, productToken }, ...rest, ...where, blockHash: `0x${'22'.repeat(32)}` },
         });
         const raw = (log: RpcLog) => ({ data: log.data, topics: log.topics as [Hex, ...Hex[]] });
 

@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createAttester } from '../../../relayer/pipeline/attester.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
 import { databaseFile, openDatabase } from '../../../relayer/store/database.ts';
-import { openJournal } from '../../../relayer/store/signing-history.ts';
+import { openSigningHistory } from '../../../relayer/store/signing-history.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import { limitFiles } from '../../support/file-limit.ts';
-import { bridges, countedSigner, transferOf } from '../support.ts';
+import { countedSigner, pair, transferOf } from '../support.ts';
 
 describe('the database of records on a full disk', () => {
   let directory: string;
@@ -34,7 +34,7 @@ describe('the database of records on a full disk', () => {
   const long = `0x${'aa'.repeat(20_000)}` as const;
 
   it('throws what it could not record, and tells so; the next that it can, it records', () => {
-    const journal = openJournal(database);
+    const journal = openSigningHistory(database);
     setRoom(1);
     told = [];
     assert.throws(() => journal.record('lane', 0n, [long]), { code: 'disk-full' });
@@ -89,15 +89,16 @@ describe('the database of records on a full disk', () => {
 
   it('has nothing signed that it did not record', async () => {
     const { signer, asked } = countedSigner();
-    const attester = createAttester({ signer, journal: openJournal(database), onSecondContent: () => undefined });
-    const pair = { main: { chainId: 1, bridge: bridges[0] }, product: { chainId: 2, bridge: bridges[1] } };
+    const gate = { obstacle: () => undefined };
+    const history = openSigningHistory(database);
+    const attester = createAttester({ signer, gate, history, onSecondContent: () => undefined });
     const many = Array.from({ length: 256 }, (_, nonce) => transferOf(BigInt(nonce)));
     setRoom(1);
-    await assert.rejects(attester.batch(stateBatch(pair, 1n, many)), { code: 'disk-full' });
+    await assert.rejects(attester.sign(stateBatch(pair, 1n, many)), { code: 'disk-full' });
     assert.equal(asked(), 0);
 
     setRoom(10_000);
-    await attester.batch(stateBatch(pair, 1n, many));
+    await attester.sign(stateBatch(pair, 1n, many));
     assert.equal(asked(), 1);
   });
 });

@@ -1,0 +1,86 @@
+import type { Address } from 'viem';
+
+import type { BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
+import type { Ledger } from '../state/ledger.ts';
+import { type Lane, type Side, type Transfer, destinationOf } from '../../protocol/lane.ts';
+import type { Reason } from '../../protocol/reasons.ts';
+
+/**
+ * Decides whether a statement may be signed at this moment (DESIGN.md, rule 7). Synchronous and from memory alone, so that no
+ * time passes between the decision and what follows it.
+ */
+export interface Gate {
+  /** Why this statement must not be signed now; undefined when it may. */
+  obstacle(statement: Statement): Reason | undefined;
+  /** Why nothing of this lane may be signed now, whichever transfers are meant: for planning and views. */
+  laneObstacle(lane: Lane): Reason | undefined;
+}
+
+/** This relayer's present view. SECURITY: nothing in it comes from a peer, a job or a request. */
+export interface GateView {
+  /** This signer. */
+  readonly address: Address;
+  readonly authority: (side: Side) => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
+  readonly isPaused: (side: Side) => boolean;
+  /** Whether another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
+  readonly isSuperseded: () => boolean;
+  /** Whether a finalized block of either chain was reorged since the start. */
+  readonly isFinalityReversed: () => boolean;
+  readonly isAuditBroken: (productToken: Address) => boolean;
+  readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
+}
+
+export function createGate(view: GateView): Gate {
+  const isMember = (side: Side): boolean => view.authority(side).signers.includes(view.address);
+
+  const laneObstacle = (lane: Lane): Reason | undefined => {
+    const destination = destinationOf(lane.direction);
+    if (!isMember(destination)) return 'not-a-signer';
+    if (view.isSuperseded()) return 'standby';
+    if (view.isFinalityReversed()) return 'finality-reversed';
+    if (view.isAuditBroken(lane.productToken)) return 'audit-broken';
+    if (view.isPaused(destination)) return 'paused';
+    return view.ledger(lane)?.stopped;
+  };
+
+  /** Why one transfer of the statement is no longer the one that was proven; undefined when it is, or was executed. */
+  const transferObstacle = (item: Transfer, ledger: Pick<Ledger, 'get' | 'nextNonce'>): Reason | undefined => {
+    const entry = ledger.get(item.nonce);
+    if (entry === undefined) return item.nonce < ledger.nextNonce ? undefined : 'not-final';
+    return isSame(entry.transfer, item) ? entry.rejected : 'digest-mismatch';
+  };
+
+  const transfersObstacle = (statement: BatchStatement | BounceStatement): Reason | undefined => {
+    const { lane, items, signerEpoch } = statement;
+    const ledger = view.ledger(lane);
+    if (ledger === undefined) return 'peg-mismatch';
+    if (view.authority(destinationOf(lane.direction)).signerEpoch !== signerEpoch) return 'wrong-bridge';
+    for (const item of items) {
+      const reason = transferObstacle(item, ledger);
+      if (reason !== undefined) return reason;
+    }
+    const open = items.filter(({ nonce }) => ledger.get(nonce) !== undefined);
+    // A signature over executed transfers is harmless (rule 2 rests on the bitmap); only an approval has a use for it.
+    const needed = statement.kind === 'batch' && statement.covers === 'block' ? 1 : items.length;
+    return open.length >= needed ? undefined : 'already-executed';
+  };
+
+  return {
+    laneObstacle,
+
+    obstacle(statement) {
+      // A pause limits the damage of all other faults, so none of them may prevent it.
+      if (statement.kind === 'pause') return isMember(statement.side) ? undefined : 'not-a-signer';
+      return laneObstacle(statement.lane) ?? transfersObstacle(statement);
+    },
+  };
+}
+
+/** The same event of the same block: after a reorg a nonce may name another transfer, or the same one elsewhere. */
+const isSame = (a: Transfer, b: Transfer): boolean =>
+  a.blockHash === b.blockHash &&
+  a.blockNumber === b.blockNumber &&
+  a.transactionHash === b.transactionHash &&
+  a.sender === b.sender &&
+  a.recipient === b.recipient &&
+  a.amount === b.amount;

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+
+import type { Lane } from '../../../protocol/lane.ts';
+import { createGate } from '../../../relayer/pipeline/signing-gate.ts';
+import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
+import { stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
+import { closings, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
+
+const withdraw: Lane = { direction: 'withdraw', productToken };
+
+describe('the signing gate', () => {
+  let ledger: Ledger;
+  let view: ReturnType<typeof openGate>['view'];
+  let gate: ReturnType<typeof openGate>['gate'];
+  beforeEach(() => {
+    ledger = createLedger(lane);
+    for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
+    ({ view, gate } = openGate(ledger, holder));
+  });
+  const batch = () => stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)]);
+
+  it('lets a batch of proven, open transfers pass', () => {
+    assert.equal(gate.obstacle(batch()), undefined);
+  });
+
+  for (const [name, reason, close] of closings) {
+    it(`refuses a batch after ${name}`, () => {
+      close(view);
+      assert.equal(gate.obstacle(batch()), reason);
+    });
+
+    it(`refuses a bounce after ${name}`, () => {
+      close(view);
+      assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n))), reason);
+    });
+  }
+
+  it('refuses a transfer beyond what is proven', () => {
+    assert.equal(gate.obstacle(stateBatch(pair, 1n, [transferOf(2n), transferOf(3n)])), 'not-final');
+  });
+
+  it('refuses a transfer whose proven event differs in block, transaction, parties or amount', () => {
+    for (const change of [
+      { blockNumber: 7n },
+      { blockHash: `0x${'99'.repeat(32)}` },
+      { transactionHash: `0x${'99'.repeat(32)}` },
+      { sender: productToken },
+      { recipient: productToken },
+      { amount: 11n },
+    ] as const) {
+      assert.equal(gate.obstacle(stateBatch(pair, 1n, [transferOf(0n, change)])), 'digest-mismatch');
+    }
+  });
+
+  it('refuses a lane without a ledger', () => {
+    view.ledger = undefined;
+    assert.equal(gate.obstacle(batch()), 'peg-mismatch');
+  });
+
+  it('lets a whole source block pass while one of its transfers is open, and refuses it after that', () => {
+    const block = stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)], 'block');
+    ledger.settle(0n);
+    assert.equal(gate.obstacle(block), undefined);
+    ledger.settle(1n);
+    assert.equal(gate.obstacle(block), 'already-executed');
+  });
+
+  it('refuses a whole source block with a rejected transfer', () => {
+    ledger.get(1n)!.rejected = 'inexact-amount';
+    const block = stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)], 'block');
+    assert.equal(gate.obstacle(block), 'inexact-amount');
+  });
+
+  it('lets a bounce of a parked withdrawal pass', () => {
+    const back = createLedger(withdraw);
+    back.add(transferOf(0n, { lane: withdraw }), 0);
+    back.park(0n, true);
+    view.ledger = back;
+    assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n, { lane: withdraw }))), undefined);
+  });
+
+  it('lets a pause pass whatever else is wrong, and refuses it to a stranger', () => {
+    const pause = statePause(pair, 'main', 1n, 0n);
+    for (const [, reason, close] of closings) if (reason !== 'not-a-signer') close(view);
+    view.ledger = undefined;
+    assert.equal(gate.obstacle(pause), undefined);
+    view.signers = [];
+    assert.equal(gate.obstacle(pause), 'not-a-signer');
+  });
+
+  it('names what closes a lane as a whole, whichever transfers are meant', () => {
+    assert.equal(gate.laneObstacle(lane), undefined);
+    view.paused = true;
+    assert.equal(gate.laneObstacle(lane), 'paused');
+  });
+
+  it('looks at the signers, epoch and pause of the destination', () => {
+    const other = openGate(ledger, holder);
+    for (const [direction, side] of [
+      ['mint', 'product'],
+      ['withdraw', 'main'],
+    ] as const) {
+      const asked = new Set<string>();
+      const { view: open } = other;
+      const sided = createGate({
+        address: holder,
+        authority: (one) => (asked.add(one), open),
+        ledger: () => open.ledger,
+        isPaused: (one) => (asked.add(one), false),
+        isSuperseded: () => false,
+        isFinalityReversed: () => false,
+        isAuditBroken: () => false,
+      });
+      sided.obstacle(stateBatch(pair, 1n, [transferOf(0n, { lane: { direction, productToken } })]));
+      assert.deepEqual([...asked], [side]);
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+import { createAttester } from '../../../relayer/pipeline/attester.ts';
+import { type Backoff, createBackoff } from '../../../relayer/pipeline/backoff.ts';
+import { createBatchSizer } from '../../../relayer/pipeline/batch-sizer.ts';
+import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
+import { type LaneWorker, createLaneWorker } from '../../../relayer/pipeline/lane-worker.ts';
+import type { BatchJob } from '../../../relayer/queue/queue.ts';
+import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
+import { laneKey } from '../../../protocol/lane.ts';
+import { closings, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
+
+describe('a batch of this signer’s own', () => {
+  const job: BatchJob = { laneKey: laneKey(lane), firstNonce: '0', count: 2, kind: 'attest' };
+  let ledger: Ledger;
+  let view: ReturnType<typeof openGate>['view'];
+  let key: ReturnType<typeof slowSigner>;
+  let backoff: Backoff;
+  let worker: LaneWorker;
+  let woken: PromiseWithResolvers<string>;
+  beforeEach(() => {
+    ledger = createLedger(lane);
+    for (const nonce of [0n, 1n]) ledger.add(transferOf(nonce), 0);
+    const opened = openGate(ledger, holder);
+    view = opened.view;
+    key = slowSigner(holder);
+    woken = Promise.withResolvers();
+    const untouched = new Proxy({}, { get: () => assert.fail('nothing is asked or sent') });
+    const now = () => 0;
+    const judge = () => assert.fail();
+    const bridges = { pair, sides: untouched, destination: () => ({ ...view, threshold: 1 }) } as never;
+    backoff = createBackoff({ wake: (lane) => woken.resolve(lane), now });
+    worker = createLaneWorker(laneKey(lane), () => ledger, {
+      ...{ bridges, backoff, judge, now, batchSizer: createBatchSizer(), metrics: createMetrics() },
+      attester: createAttester({
+        ...{ signer: key.signer, gate: opened.gate, history: emptyHistory },
+        onSecondContent: () => assert.fail(),
+      }),
+      config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
+      ...{ collect: () => assert.fail('shown to peers'), inFlight: untouched as never, queue: untouched as never },
+      failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: 10, now }),
+      obstacle: opened.gate.laneObstacle,
+      log: { info: () => undefined },
+    });
+  });
+  afterEach(() => backoff[Symbol.dispose]());
+
+  /** Runs the job up to where it waits for the key. */
+  const begin = async () => {
+    const working = worker.run(job);
+    await new Promise(setImmediate);
+    assert.equal(key.asked(), 1);
+    return { working };
+  };
+
+  for (const [name, reason, close] of closings) {
+    it(`is neither sent nor shown to peers when ${name} arrives while the key works`, async () => {
+      const { working } = await begin();
+      close(view);
+      key.finish();
+      // Lost races are no failures of the job.
+      if (reason === 'already-executed') await working;
+      else await assert.rejects(working, { code: reason });
+    });
+  }
+
+  it('is planned again at once without the part that others have executed', async () => {
+    const { working } = await begin();
+    ledger.settle(0n);
+    key.finish();
+    await working;
+    assert.equal(ledger.get(1n)?.hold?.until, 0);
+    assert.equal(await woken.promise, laneKey(lane));
+  });
+});
