@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -21,7 +21,7 @@ const READING_MILLISECONDS = 10;
 /**
  * Takes a lock for this process. It is a lock of the kernel (SQLite's write lock on an empty database), not the file's presence:
  * taking it is atomic, it ends with its process however that ends, and it holds across containers that share the folder. The
- * file itself stays, empty; `FILE.holder` beside it names the holder for people.
+ * file stays empty; `FILE.holder` beside it names the holder for people. Releasing removes both.
  *
  * Do not read the lock file in the process that holds it: closing any descriptor of it drops POSIX locks.
  *
@@ -36,7 +36,9 @@ export function takeLock(file: string, refuse: (holder: string) => Error): () =>
     if (database !== undefined) {
       writeHolder(nameFile);
       return () => {
-        rmSync(nameFile, { force: true });
+        // Before the lock ends, or they could be the next holder's.
+        removeIfPossible(nameFile);
+        removeIfPossible(file);
         database.close();
       };
     }
@@ -48,23 +50,59 @@ export function takeLock(file: string, refuse: (holder: string) => Error): () =>
   }
 }
 
-/** Undefined while it is held. */
+/** Undefined while another process holds it. */
 function lock(file: string): DatabaseSync | undefined {
-  const database = new DatabaseSync(file, { timeout: 0 });
-  try {
-    // No journal file: nothing is ever written.
-    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
-    return database;
-  } catch (error) {
+  for (;;) {
+    const before = identityOf(file) ?? create(file);
+    const database = new DatabaseSync(file, { timeout: 0 });
+    try {
+      // No journal file: nothing is ever written.
+      database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE');
+    } catch (error) {
+      database.close();
+      if (codeOf(error) === BUSY) return undefined;
+      if (codeOf(error) === NOT_A_DATABASE) throw notALock(file, error);
+      throw error;
+    }
+    // A holder that was releasing may have removed the file in between: a lock on a removed file excludes no other process.
+    if (before !== undefined && identityOf(file) === before) return database;
     database.close();
-    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
-    if (code === BUSY) return undefined;
-    if (code !== NOT_A_DATABASE) throw error;
-    throw new PegwayError(`${file} is not a lock file of this release`, {
-      cause: error,
-      exitCode: 2,
-      hint: 'make sure that no other process uses the folder, then delete the file',
-    });
+  }
+}
+
+/** Tells a file from one that replaced it under the same name; undefined when there is none. */
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev} ${found.ino} ${found.birthtimeNs}`;
+}
+
+function create(file: string): string | undefined {
+  try {
+    writeFileSync(file, '', { flag: 'wx' });
+  } catch (error) {
+    // Another process was first.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return identityOf(file);
+}
+
+/** SQLite's primary result code. */
+const codeOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
+
+const notALock = (file: string, cause: unknown): PegwayError =>
+  new PegwayError(`${file} is not a lock file of this release`, {
+    cause,
+    exitCode: 2,
+    hint: 'make sure that no other process uses the folder, then delete the file',
+  });
+
+/** Best effort: what is left behind locks nothing. */
+function removeIfPossible(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Some systems remove no file that is open.
   }
 }
 
@@ -76,8 +114,8 @@ function writeHolder(nameFile: string): void {
     writeFileSync(draft, JSON.stringify(holder));
     renameSync(draft, nameFile);
   } catch {
-    rmSync(draft, { force: true });
-    rmSync(nameFile, { force: true });
+    removeIfPossible(draft);
+    removeIfPossible(nameFile);
   }
 }
 

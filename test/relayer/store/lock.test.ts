@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -24,6 +24,27 @@ const SCRIPT = `
     }
   });
   console.log('ready');`;
+
+const CHURNS = 100;
+
+/** Takes and releases a lock many times, and counts in a file while it holds it. */
+const CHURN = `
+  import { readFileSync, writeFileSync } from 'node:fs';
+  import { takeLock } from './relayer/store/lock.ts';
+  const [file, counter] = process.argv.slice(1);
+  for (let taken = 0; taken < ${CHURNS};) {
+    let release;
+    try {
+      release = takeLock(file, () => new Error('held'));
+    } catch (error) {
+      if (error.message !== 'held') throw error;
+      continue;
+    }
+    const count = Number(readFileSync(counter, 'utf8'));
+    writeFileSync(counter, String(count + 1));
+    taken++;
+    release();
+  }`;
 
 describe('the lock of a data folder', () => {
   let directory: string;
@@ -101,7 +122,22 @@ describe('the lock of a data folder', () => {
     assert.throws(() => lockDataFolder(directory), { exitCode: 2 });
     lock.close();
     lockDataFolder(directory).close();
-    assert.equal(existsSync(join(directory, 'relayer.lock.holder')), false);
+    assert.deepEqual(readdirSync(directory), [], 'nothing is left');
+  });
+
+  it('is never held by two processes while others take and release it', async () => {
+    const counter = join(directory, 'counter');
+    writeFileSync(counter, '0');
+    const churning = Array.from({ length: 3 }, () =>
+      spawn(process.execPath, ['--input-type=module-typescript', '-e', CHURN, join(directory, 'churned'), counter], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
+    children.push(...churning);
+    const statuses = await Promise.all(churning.map(async (child) => (await once(child, 'exit'))[0] as number));
+    assert.deepEqual(statuses, [0, 0, 0]);
+    // Reading and writing in two steps, two holders at once would lose counts.
+    assert.equal(readFileSync(counter, 'utf8'), String(3 * CHURNS));
   });
 
   it('leaves the records open to commands', () => {
