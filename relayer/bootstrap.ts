@@ -10,7 +10,8 @@ import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
 import { type Journal, openJournal } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
-import type { DiskWatch, RecordDatabase } from './store/record-database.ts';
+import { lockFolder } from './store/folder-lock.ts';
+import type { DiskWatch } from './store/record-database.ts';
 import { type Side, sides } from '../protocol/lane.ts';
 import type { TransactionStore } from './tx/ports.ts';
 import { createTransactionStore } from './tx/store.ts';
@@ -75,18 +76,20 @@ export interface Stores {
 
 /**
  * Opens all of the data folder, or nothing.
- * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used or another relayer uses it; `disk-full` when there is no room
+ * now.
  */
 export function openStores(config: Config, watch: DiskWatch): Stores {
-  const opened: RecordDatabase[] = [];
-  const opening = (database: RecordDatabase): RecordDatabase => {
-    opened.push(database);
-    return database;
+  const opened: { close(): void }[] = [];
+  const opening = <T extends { close(): void }>(part: T): T => {
+    opened.push(part);
+    return part;
   };
   const close = (): void => {
-    for (const database of opened) database.close();
+    for (const part of opened.toReversed()) part.close();
   };
   try {
+    opening(lockFolder(config.dataDir));
     const records = opening(openDatabase(config.dataDir, watch));
     return {
       journal: openJournal(records),

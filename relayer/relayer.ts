@@ -8,7 +8,7 @@ import { createAuditing } from './audit/audit-scheduler.ts';
 import type { Tip } from './chain/finality.ts';
 import { checkChain, checkPair } from './chain/chain-client.ts';
 import { createChronicle } from './history/history-indexer.ts';
-import type { Config } from './config.ts';
+import { type Config, bridgeIdOf } from './config.ts';
 import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
 import { createIntake } from './pipeline/block-processor.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
@@ -21,8 +21,9 @@ import { judge } from './pipeline/bounce-verdict.ts';
 import { createPace } from './pipeline/adaptive-poller.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
-import { type Lease, soleLease, takeLease } from './queue/lease.ts';
-import { isRedis, openQueue } from './queue/queue.ts';
+import { openQueue } from './queue/open.ts';
+import { laneId, laneKeyIn } from './queue/queue.ts';
+import { type Lease, soleLease } from './queue/sole-lease.ts';
 import { openBridges } from './state/bridges.ts';
 import { fenced } from './state/lease-guard.ts';
 import { createFleet, stoppedDirections } from './monitoring/peer-tracker.ts';
@@ -81,8 +82,9 @@ export async function startRelayer(
   const undo = [() => port.close()];
   const takeTurn = async (namespace: string): Promise<Lease> => {
     const { queue: url, listen: at } = config;
-    // Only a Redis can be shared by several processes of a signer.
-    if (url === undefined || !isRedis(url)) return soleLease;
+    // Without Redis there is no standby; the lock of the data folder refuses a second process on this host.
+    if (url === undefined) return soleLease;
+    const { takeLease } = await import('./queue/lease.ts');
     const lease = await takeLease({
       ...{ url, namespace, signal },
       // The private port tells the installations of one host apart.
@@ -160,11 +162,12 @@ async function assemble(
     url: config.queue,
     namespace: spaceOf(lease.tenure),
     previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
-    log,
+    ...{ log, signal: ended },
   });
-  /** Nobody waits for it: a signer whose queue is away signs for its peers, and audits. */
+  const bridgeId = bridgeIdOf(config);
+  /** Not awaited: a signer whose queue is away signs for its peers, and audits. */
   const wake = (key: string): void => {
-    queue.wake(key).then(
+    queue.wake(laneId(bridgeId, key)).then(
       () => problems.clear('queue'),
       (error: unknown) => problems.set('queue', codeOf(error), messageOf(error)),
     );
@@ -319,7 +322,7 @@ async function assemble(
   });
 
   // Loops.
-  queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
+  queue.start({ wake: (lane) => work.drive(laneKeyIn(lane)), batch: (job) => work.batch(job) });
   bridges.lanes().map(laneKey).forEach(wake);
 
   const loopContext = { pulse, problems, metrics, signal: ended };
@@ -460,7 +463,7 @@ async function assemble(
       await Promise.all([publicPort.close(), port.close()]);
       await Promise.all(loops);
       work.close();
-      await queue.close();
+      await queue[Symbol.asyncDispose]();
       await Promise.all(sides.map((side) => transactions[side].close()));
       await keys.close();
       stores.close();

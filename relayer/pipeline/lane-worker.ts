@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import { approvalsOf } from '../chain/bridge-contract.ts';
 import { provenEvents } from '../chain/logs.ts';
-import type { Config } from '../config.ts';
+import { type Config, bridgeIdOf } from '../config.ts';
 import { PegwayError, reasonOf } from '../../protocol/errors.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import type { Attester } from './attester.ts';
@@ -10,7 +10,7 @@ import type { Verdict } from './bounce-verdict.ts';
 import { schedule } from './plan.ts';
 import type { Releasable } from './due-releases.ts';
 import { submitBatch, submitBounce, submitRelease } from './submit.ts';
-import type { BatchJob, Queue } from '../queue/queue.ts';
+import { type BatchJob, type Queue, laneId, laneKeyIn } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { type Statement, stateBatch, stateBounce } from '../state/statement.ts';
@@ -47,7 +47,7 @@ export interface Work {
 }
 
 export interface WorkOptions {
-  readonly config: Pick<Config, 'peers' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>;
+  readonly config: Pick<Config, 'main' | 'peers' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>;
   readonly bridges: Bridges;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
@@ -84,6 +84,7 @@ export function createWork(options: WorkOptions): Work {
     options;
   const { turnSeconds, fallbackSeconds, sweepSeconds } = config;
   const sizes = createSizes();
+  const bridgeId = bridgeIdOf(config);
 
   const { wake, blockGasLimit, onAnswered } = options;
   const holds = createHolds({ wake, now });
@@ -258,7 +259,7 @@ export function createWork(options: WorkOptions): Work {
     for (const { nonce, since } of due) {
       const readySeconds = Number(seconds - since);
       if (!hasTurn({ lane, nonce, size, index: indexIn(lane), readySeconds, turnSeconds })) continue;
-      await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind });
+      await queue.batch({ lane: laneId(bridgeId, laneKey(lane)), firstNonce: nonce.toString(), count: 1, kind });
     }
   }
 
@@ -281,7 +282,7 @@ export function createWork(options: WorkOptions): Work {
       for (const { firstNonce, count, kind } of ranges) {
         // Held from here on, so that the next wake does not plan them again while their job waits.
         hold(entriesOf(ledger, ledger.range(firstNonce, count)), 'waiting-for-signatures', JOB_SECONDS);
-        await queue.batch({ laneKey: key, firstNonce: firstNonce.toString(), count, kind });
+        await queue.batch({ lane: laneId(bridgeId, key), firstNonce: firstNonce.toString(), count, kind });
       }
       if (plan.lookAgainAt !== undefined) lookAgain(key, Math.max(plan.lookAgainAt - now(), AT_ONCE_SECONDS));
     },
@@ -299,7 +300,8 @@ export function createWork(options: WorkOptions): Work {
 
     release: (ledger, due, seconds) => inTurn(ledger, 'release', due, seconds),
 
-    async batch({ laneKey: key, firstNonce, count, kind }) {
+    async batch({ lane, firstNonce, count, kind }) {
+      const key = laneKeyIn(lane);
       const ledger = ledgers.get(key);
       if (ledger === undefined) return;
       const reason = obstacle(ledger.lane);
