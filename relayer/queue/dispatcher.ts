@@ -89,7 +89,7 @@ export class Dispatcher<T> {
   }
 
   #fill(): void {
-    while (this.#handler !== undefined && !this.#closed && this.#running.size < limits.runningPerProcess) {
+    while (this.#handler !== undefined && this.#running.size < limits.runningPerProcess) {
       if (!this.#startNext()) return;
     }
   }

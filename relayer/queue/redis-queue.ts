@@ -2,7 +2,7 @@ import { type BackendFactory, type Job, Queue as BullQueue, Worker, createRedisB
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { Dispatcher } from './dispatcher.ts';
-import { type BatchJob, type LaneId, type Queue, type QueueLog, batchKey, bridgeIn } from './queue.ts';
+import { type BatchJob, type Counts, type LaneId, type Queue, type QueueLog, batchKey, bridgeIn } from './queue.ts';
 import { BLOCK_SECONDS, connectRedis } from './redis.ts';
 import { redisProblem } from './redis-problem.ts';
 import { LATE, within } from './within.ts';
@@ -112,14 +112,9 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
     },
 
     async counts() {
-      const [wakes, jobs] = await inTime(Promise.all([lanes, batches].map((queue) => queue.getJobCounts('waiting'))));
-      const [laneCounts, batchCounts] = [laneTasks.counts(), batchTasks.counts()];
-      return [
-        { queue: 'lanes', state: 'waiting', count: (wakes?.['waiting'] ?? 0) + laneCounts.waiting },
-        { queue: 'lanes', state: 'active', count: laneCounts.active },
-        { queue: 'batches', state: 'waiting', count: (jobs?.['waiting'] ?? 0) + batchCounts.waiting },
-        { queue: 'batches', state: 'active', count: batchCounts.active },
-      ];
+      const ask = (queue: Pick<BullQueue, 'getJobCounts'>) => queue.getJobCounts('waiting', 'active');
+      const [ofLanes, ofBatches] = await inTime(Promise.all([ask(lanes), ask(batches)]));
+      return [...countsOf('lanes', ofLanes, laneTasks), ...countsOf('batches', ofBatches, batchTasks)];
     },
 
     async [Symbol.asyncDispose]() {
@@ -133,6 +128,19 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
       connection.disconnect();
     },
   };
+}
+
+/** What Redis takes for active waits in the dispatcher, runs, or has run and is being settled. */
+function countsOf(
+  queue: 'lanes' | 'batches',
+  { waiting = 0, active = 0 }: Readonly<Record<string, number>>,
+  tasks: Pick<Dispatcher<unknown>, 'counts'>,
+): Counts {
+  const local = tasks.counts();
+  return [
+    { queue, state: 'waiting', count: waiting + local.waiting },
+    { queue, state: 'active', count: Math.max(active - local.waiting, local.active) },
+  ];
 }
 
 const unreachable = (fault: string | undefined) =>

@@ -232,9 +232,8 @@ export function itConforms(openQueue: () => Promise<Queue>): void {
     await queue.batch(batchA);
     await eventually('both run', () => runs.running.length === 2);
     const signals = runs.running.map(({ signal }) => signal);
-    const aborted = Promise.all(signals.map((signal) => new Promise((resolve) => (signal.onabort = resolve))));
     const disposing = queue[Symbol.asyncDispose]();
-    await aborted;
+    await eventually('their signals abort', () => signals.every(({ aborted }) => aborted));
     // A handler that ends by its signal has ended before the queue has.
     runs.endAll();
     await disposing;
