@@ -79,7 +79,9 @@ describe('what is wrong with a Redis', { skip: withoutRedisServer }, () => {
       ...{ url: replica.url, namespace: 'waits', signal },
       onWait: (code, message) => waits.push(`${code} ${message}`),
     });
-    await eventually('it is a replica', () => waits.find((text) => /^queue-unreachable .*replica/.test(text)));
+    await eventually('it is a replica', () =>
+      waits.find((text) => /^queue-unreachable .*replica, which refuses writes/.test(text)),
+    );
     await replica.command('REPLICAOF', 'NO', 'ONE');
     const lease = await opening;
     assert.equal(lease.held(), true);
