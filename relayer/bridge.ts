@@ -23,7 +23,7 @@ import { pauseBridge } from './audit/pause-bridge.ts';
 import type { Stores } from './bootstrap.ts';
 import type { ChainSide } from './chain/chain-client.ts';
 import type { Head } from './chain/finality.ts';
-import type { Config } from './config.ts';
+import { type Config, bridgeIdOf } from './config.ts';
 import { createChronicle } from './history/history-indexer.ts';
 import type { Signer } from './keys/signer.ts';
 import { measureBridge } from './monitoring/metrics-collector.ts';
@@ -42,7 +42,7 @@ import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import { createGate } from './pipeline/signing-gate.ts';
-import type { BatchJob, Queue } from './queue/queue.ts';
+import { type BatchJob, type LaneId, type Queue, laneId, laneKeyIn } from './queue/queue.ts';
 import { type Bridges, openBridges } from './state/bridges.ts';
 import { createSecondContents } from './state/equivocation-guard.ts';
 import type { Ledger } from './state/ledger.ts';
@@ -61,7 +61,7 @@ export interface Bridge extends AsyncDisposable {
   /** Passes a final head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
-  plan(laneKey: string): Promise<void>;
+  plan(lane: LaneId): Promise<void>;
   run(job: BatchJob): Promise<void>;
   /** Enqueues a wake-up of a lane; never fails. */
   readonly wake: (laneKey: string) => void;
@@ -125,6 +125,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     patiently,
     now,
   } = dependencies;
+  const id = bridgeIdOf(config);
   const wait = (seconds: number) => sleep(seconds, signal);
 
   // State of the two contracts, and the ledgers built from it.
@@ -174,7 +175,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   // Workers.
   /** A signer whose queue is unreachable still signs for its peers and audits. */
   const wake = (key: string): void => {
-    queue.wake(key).then(
+    queue.wake(laneId(id, key)).then(
       () => problems.clear('queue'),
       (error: unknown) => problems.set('queue', codeOf(error), messageOf(error)),
     );
@@ -199,7 +200,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
   for (const side of sides) accounts[side].subscribe(inFlight);
   const workers = createLaneWorkers(ledgers.all, {
-    ...{ config, bridges, attester, inFlight, backoff, queue, metrics, log, judge, now },
+    ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
+    enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
     collect: createSignatureCollector({
       ...{ peers: config.peers, bridges, address: signer.address, metrics, log, onAnswered, now },
     }),
@@ -291,8 +293,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
-    plan: (key) => workers.of(key).plan(),
-    run: (job) => workers.of(job.laneKey).run(job),
+    plan: (lane) => workers.of(laneKeyIn(lane)).plan(),
+    run: (job) => workers.of(laneKeyIn(job.lane)).run(job),
     yieldTo: ({ lane }, transfers, peer) => workers.of(laneKey(lane)).yieldTo(transfers, peer),
     start: (context) => [...sides.map((side) => blockLoop(side, context)), reconcileLoop(context), history.run()],
 

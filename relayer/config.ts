@@ -5,7 +5,7 @@ import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
-import { fieldProblems } from './field-problems.ts';
+import { fieldProblems, withoutPassword } from './field-problems.ts';
 
 /*
  * Settings are read once, here: name, help, default and check stand together. Nothing else reads the environment.
@@ -27,6 +27,10 @@ const listen = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65535, 'expected a port from 0 to 65535');
+
+const QUEUE_HINT = 'expected redis://HOST:PORT, rediss://HOST:PORT, or nothing for a queue in this process';
+
+const redisUrl = z.url({ protocol: /^rediss?$/, error: QUEUE_HINT });
 
 const seconds = z.number().positive();
 
@@ -111,10 +115,11 @@ const schema = z
       .min(1)
       .default('data')
       .describe('Journal, transaction records, history. Relative to this file.'),
-    queue: z
-      .url({ protocol: /^(rediss?|postgres|postgresql)$/, error: 'expected a redis:// or postgres:// URL' })
+    queue: redisUrl
       .optional()
-      .describe('Where BullMQ keeps its jobs; `REDIS_URL` is used when left out, an embedded PGlite without either.'),
+      .describe(
+        'The Redis of the queue; `REDIS_URL` when left out. Without either the queue is in the process: no standby.',
+      ),
     turnSeconds: seconds.default(10).describe('How long the next signer waits for the one before it.'),
     fallbackSeconds: seconds.default(60).describe('How long to wait for the peers before approving on chain alone.'),
     sweepSeconds: seconds.default(30).describe('How often everything is compared with what the bridges say.'),
@@ -151,6 +156,10 @@ export type Config = Omit<z.output<typeof schema>, 'queue'> & {
   readonly directory: string;
 };
 
+/** `{mainChainId}-{mainBridge}` in lower case. */
+export const bridgeIdOf = ({ main }: { readonly main: Pick<ChainConfig, 'chainId' | 'bridge'> }): string =>
+  `${main.chainId}-${main.bridge}`.toLowerCase();
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The schema itself, for the generated reference of settings. */
@@ -170,7 +179,17 @@ export function parseConfig(file: unknown, environment: Environment, directory: 
     });
   }
   const { dataDir, queue, ...rest } = result.data;
-  return { ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? environment['REDIS_URL'] };
+  return { ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? queueOf(environment) };
+}
+
+/** @throws {PegwayError} exit code 2 when `REDIS_URL` is not one. */
+function queueOf({ REDIS_URL: url }: Environment): string | undefined {
+  if (url === undefined || url === '') return undefined;
+  if (redisUrl.safeParse(url).success) return url;
+  throw new PegwayError(`REDIS_URL: ${QUEUE_HINT}; found ${withoutPassword(url)}`, {
+    exitCode: 2,
+    hint: 'correct REDIS_URL, or unset it',
+  });
 }
 
 /**

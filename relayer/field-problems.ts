@@ -18,11 +18,14 @@ export const fieldPath = (path: readonly PropertyKey[]): string =>
 const valueAt = (file: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], file);
 
+/** SECURITY: what is wrong with a URL is shown, never the user and password in it. */
+export const withoutPassword = (text: string): string => text.replaceAll(/\/\/[^/@\s]*@/g, '//…@');
+
 /** What was found, without ever showing a key. */
 function found(file: unknown, path: readonly PropertyKey[], secret: readonly string[]): string {
   if (path.some((key) => secret.includes(String(key)))) return '(a key, not shown)';
   const value = valueAt(file, path);
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
+  return value === undefined ? 'nothing' : withoutPassword(JSON.stringify(value)).slice(0, 120);
 }
 
 /**

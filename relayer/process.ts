@@ -17,8 +17,9 @@ import { checkChain, checkPair } from './chain/chain-client.ts';
 import type { Config } from './config.ts';
 import { HEARTBEAT_SECONDS, createVitals } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
-import { type Lease, soleLease, takeLease } from './queue/lease.ts';
-import { isRedis, openQueue } from './queue/queue.ts';
+import { openQueue } from './queue/open.ts';
+import type { Queue } from './queue/queue.ts';
+import { type Lease, soleLease } from './queue/sole-lease.ts';
 
 /*
  * The process of one signer, in the order of its steps. Each step registers how it stops; they stop in reverse order, and a
@@ -110,11 +111,12 @@ export async function startProcess(config: Config, options: StartOptions): Promi
 
   // Queue: one per tenure of the lease, so that a process that was suspended takes no job from its successor.
   const spaceOf = (tenure: string) => [namespace, tenure].filter((part) => part !== '').join('-');
-  const queue = await openQueue({
-    ...{ url: config.queue, namespace: spaceOf(lease.tenure), log },
-    previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
-  });
-  defer(() => queue.close());
+  const queue = steps.use(
+    await openQueue({
+      ...{ url: config.queue, namespace: spaceOf(lease.tenure), log, signal },
+      previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
+    }),
+  );
 
   // Bridge.
   const bridge = steps.use(
@@ -149,7 +151,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       },
       loopContext,
     );
-  queue.start({ wake: (key) => bridge.plan(key), batch: (job) => bridge.run(job) });
+  queue.start({ wake: (lane) => bridge.plan(lane), batch: (job) => bridge.run(job) });
   bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
   const loops = [
     ...sides.map((side) =>
@@ -220,13 +222,15 @@ const retrying =
     }
   };
 
-/** Waits for the signer's lease. Only a Redis can be shared by several processes. */
+/** Waits for the signer's lease. Without Redis there is no standby: the folder lock refuses a second process on this host. */
 async function acquireLease(
   { queue: url, listen }: Config,
   { problems }: PrivatePort,
   { namespace, signal, superseded }: { namespace: string; signal: AbortSignal; superseded: boolean },
 ): Promise<Lease> {
-  if (url === undefined || !isRedis(url)) return soleLease;
+  if (url === undefined) return soleLease;
+  // Loads Redis only where one is configured.
+  const { takeLease } = await import('./queue/lease.ts');
   const lease = await takeLease({
     ...{ url, namespace, signal },
     // The private port distinguishes the installations on one host.
@@ -237,10 +241,7 @@ async function acquireLease(
   return lease;
 }
 
-async function reportQueue(
-  queue: { counts(): Promise<readonly { queue: string; state: string; count: number }[]> },
-  { metrics, problems }: PrivatePort,
-): Promise<void> {
+async function reportQueue(queue: Pick<Queue, 'counts'>, { metrics, problems }: PrivatePort): Promise<void> {
   try {
     for (const { queue: name, state, count } of await queue.counts()) {
       metrics.queueJobs.set({ queue: name, state }, count);

@@ -1,26 +1,26 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { type Child, watchChild } from './child.ts';
 import { freePort } from './ports.ts';
 
 export interface QueueServer {
-  readonly kind: 'Redis' | 'Redis of this devnet' | 'embedded PGlite';
-  readonly url: string;
+  readonly kind: 'Redis' | 'Redis of this devnet' | 'in this process';
+  /** Undefined when each relayer has its queue in its process. */
+  readonly url: string | undefined;
 }
 
-/** The operator's Redis, else a `redis-server` of our own when there is one, else one embedded server for all six. */
+/** The operator's Redis, else a `redis-server` of our own when there is one, else none: a queue in each relayer. */
 export async function startQueueServer(
   directory: string,
-  options: { readonly redisUrl: string | undefined; readonly own: 'best' | 'embedded' },
+  options: { readonly redisUrl: string | undefined; readonly own: 'best' | 'none' },
   /** Told of the process before it is ready, so that it can be ended whatever happens. */
   onChild: (child: Child) => void,
 ): Promise<QueueServer> {
   const { redisUrl, own } = options;
   if (redisUrl !== undefined) return { kind: 'Redis', url: redisUrl };
   if (own === 'best' && spawnSync('redis-server', ['--version']).status === 0) return startRedis(directory, onChild);
-  return startEmbedded(directory, onChild);
+  return { kind: 'in this process', url: undefined };
 }
 
 async function startRedis(directory: string, onChild: (child: Child) => void): Promise<QueueServer> {
@@ -37,16 +37,4 @@ async function startRedis(directory: string, onChild: (child: Child) => void): P
     ),
   );
   return { kind: 'Redis of this devnet', url: `redis://127.0.0.1:${port}` };
-}
-
-async function startEmbedded(directory: string, onChild: (child: Child) => void): Promise<QueueServer> {
-  const own = `../../relayer/queue/serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`;
-  const script = fileURLToPath(new URL(own, import.meta.url));
-  const server = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const child = watchChild('queue server', server, join(directory, 'queue.log'));
-  onChild(child);
-  let said = '';
-  server.stdout.on('data', (data: Buffer) => (said += data.toString()));
-  await child.until(() => Promise.resolve(said.includes('\n')));
-  return { kind: 'embedded PGlite', url: said.trim() };
 }

@@ -34,8 +34,8 @@ export interface DevnetOptions {
   /** Its folder; nothing else of the machine is touched. */
   readonly directory: string;
   readonly redisUrl: string | undefined;
-  /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
-  readonly queue?: 'best' | 'embedded';
+  /** Without `redisUrl`: a `redis-server` of its own when there is one (the default), or none. */
+  readonly queue?: 'best' | 'none';
   readonly keepFiles?: boolean;
   /** Whether to start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
   readonly prometheus?: boolean | Partial<PrometheusSettings>;

@@ -1,18 +1,14 @@
 import { existsSync, mkdtempSync, rmSync, statSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import { Redis } from 'ioredis';
-import { Client } from 'pg';
-
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { Config } from '../../relayer/config.ts';
-import { isRedis } from '../../relayer/queue/queue.ts';
+import { type RedisFacts, examineRedis, requireUsable } from '../../relayer/queue/redis.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
 import { ask } from '../inspect/ask.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
-const ANSWER_MILLISECONDS = 3_000;
 /** Free space of the data folder below which it is worth a word. */
 const LITTLE_BYTES = 1_000_000_000;
 
@@ -52,69 +48,38 @@ function folder(dataDir: string): Outcome {
 async function* queueFindings(url: string | undefined): AsyncGenerator<Finding> {
   if (url === undefined) {
     yield await look('queue', 'kind', () =>
-      warn('embedded PGlite, some 400 MB of memory', 'set queue to a Redis of this signer’s own for production'),
+      warn('in the process of the relayer: no standby', 'set queue to a Redis of this signer’s own to run a standby'),
     );
     return;
   }
-  if (!isRedis(url)) {
-    yield await look('queue', 'kind', () => postgres(url));
-    return;
-  }
-  const redis = new Redis(url, {
-    ...{ lazyConnect: true, maxRetriesPerRequest: 0, connectTimeout: ANSWER_MILLISECONDS },
-    retryStrategy: () => null,
+  let facts: RedisFacts | undefined;
+  yield await look('queue', 'Redis answers', async () => {
+    facts = await examineRedis(url);
+    return ok(`version ${facts.version}, ${facts.milliseconds.toFixed(1)} ms`);
   });
-  // What went wrong is told by the command that fails.
-  redis.on('error', () => undefined);
-  try {
-    const answers = await look('queue', 'Redis answers', async () => {
-      await redis.connect();
-      const began = performance.now();
-      await redis.ping();
-      const version = /redis_version:(\S+)/.exec(await redis.info('server'))?.[1] ?? '?';
-      return ok(`version ${version}, ${(performance.now() - began).toFixed(1)} ms`);
-    });
-    yield answers;
-    if (answers.outcome === 'bad') return;
-    yield await look('queue', 'maxmemory-policy', () => evictionOf(redis));
-    yield await look('queue', 'persistence', () => persistenceOf(redis));
-  } finally {
-    redis.disconnect();
+  const found = facts;
+  if (found === undefined) return;
+  yield await look('queue', 'primary', () => {
+    requireUsable({ ...found, maxmemoryPolicy: undefined });
+    return ok(`role ${found.role}`);
+  });
+  yield await look('queue', 'maxmemory-policy', () => eviction(found));
+  yield await look('queue', 'persistence', () => persistence(found));
+}
+
+function eviction(facts: RedisFacts): Outcome {
+  if (facts.maxmemoryPolicy === undefined) {
+    return warn('not known: Redis refuses CONFIG', 'make sure that it is noeviction: the provider’s console has it');
   }
+  requireUsable({ ...facts, role: 'master' });
+  return ok(facts.maxmemoryPolicy);
 }
 
-/** Undefined: a managed Redis may refuse CONFIG. */
-const settingOf = (redis: Redis, name: string): Promise<string | undefined> =>
-  redis.config('GET', name).then(
-    (answer) => (answer as readonly string[])[1],
-    () => undefined,
-  );
-
-async function evictionOf(redis: Redis): Promise<Outcome> {
-  const policy = await settingOf(redis, 'maxmemory-policy');
-  if (policy === undefined)
-    return warn('it does not tell', 'make sure that it is noeviction: the provider’s console has it');
-  if (policy === 'noeviction') return ok(policy);
-  return bad(`${policy}, expected noeviction`, 'redis-cli CONFIG SET maxmemory-policy noeviction, and in redis.conf');
-}
-
-async function persistenceOf(redis: Redis): Promise<Outcome> {
-  const [appendonly, save] = await Promise.all([settingOf(redis, 'appendonly'), settingOf(redis, 'save')]);
-  if (appendonly === undefined) return warn('it does not tell', 'the provider’s console has it');
+function persistence({ appendonly, save }: RedisFacts): Outcome {
+  if (appendonly === undefined) return warn('not known: Redis refuses CONFIG', 'the provider’s console has it');
   if (appendonly === 'yes') return ok('append-only file');
   if (save !== undefined && save !== '') return ok(`snapshots (${save})`);
   return warn('none', 'a restart of Redis loses jobs, which the next sweep finds again; appendonly yes saves the wait');
-}
-
-async function postgres(url: string): Promise<Outcome> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: ANSWER_MILLISECONDS });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    return ok(`Postgres ${rows[0]?.server_version ?? '?'}`);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }
 
 /** That it answers, is who it is said to be, and serves the same bridge. */

@@ -1,7 +1,7 @@
 import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import type { Queue } from '../queue/queue.ts';
+import type { BatchJob } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Attester } from './attester.ts';
 import type { Backoff } from './backoff.ts';
@@ -25,7 +25,8 @@ export interface LaneContext {
   readonly backoff: Backoff;
   readonly batchSizer: BatchSizer;
   readonly failedWithdrawals: FailedWithdrawals;
-  readonly queue: Pick<Queue, 'batch'>;
+  /** Enqueues a batch of a lane of this bridge. */
+  readonly enqueue: (laneKey: string, job: Omit<BatchJob, 'lane'>) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: { info(fields: object, message: string): void };
   /** Why nothing of this lane may be signed or sent now. */

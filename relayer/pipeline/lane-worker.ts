@@ -33,7 +33,7 @@ export interface LaneWorker {
   /** Handles a wake-up: plans the lane and enqueues the batches that are this signer's turn. */
   plan(): Promise<void>;
   /** Handles a job: attests, collects and submits one batch, or settles one single transfer. */
-  run(job: BatchJob): Promise<void>;
+  run(job: Omit<BatchJob, 'lane'>): Promise<void>;
   /**
    * Enqueues the bounces that are due at `seconds`, in the main chain's time.
    * @throws the first failed simulation, after all others were judged.
@@ -54,7 +54,7 @@ export const PLANNED_AT_ONCE = 16_384;
 
 /** @param ledger Returns the lane's current ledger, which a repair replaces; undefined before the lane is recovered. */
 export function createLaneWorker(key: string, ledger: () => Ledger | undefined, context: LaneContext): LaneWorker {
-  const { config, bridges, attester, collect, inFlight, backoff, batchSizer, failedWithdrawals, queue } = context;
+  const { config, bridges, attester, collect, inFlight, backoff, batchSizer, failedWithdrawals, enqueue } = context;
   const { metrics, log, obstacle, now } = context;
   const { turnSeconds, fallbackSeconds, sweepSeconds } = config;
 
@@ -81,7 +81,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
     for (const { firstNonce, count, kind } of jobs) {
       // Held from here on, so that the next wake-up does not plan them again while their job waits.
       backoff.hold(entriesOf(current, current.range(firstNonce, count)), 'waiting-for-signatures', JOB_SECONDS);
-      await queue.batch({ laneKey: key, firstNonce: firstNonce.toString(), count, kind });
+      await enqueue(key, { firstNonce: firstNonce.toString(), count, kind });
     }
 
     if (lookAgainAt !== undefined) backoff.wakeLater(key, Math.max(lookAgainAt - now(), SOON_SECONDS));

@@ -56,9 +56,9 @@ export async function enqueueInTurn(
   {
     bridges,
     attester,
-    queue,
+    enqueue,
     turnSeconds,
-  }: Pick<LaneContext, 'bridges' | 'attester' | 'queue'> & {
+  }: Pick<LaneContext, 'bridges' | 'attester' | 'enqueue'> & {
     readonly turnSeconds: number;
   },
 ): Promise<void> {
@@ -67,6 +67,6 @@ export async function enqueueInTurn(
   for (const { nonce, since } of due) {
     const readySeconds = Number(seconds - since);
     if (!hasTurn({ lane, nonce, size: signers.length, index, readySeconds, turnSeconds })) continue;
-    await queue.batch({ laneKey: laneKey(lane), firstNonce: nonce.toString(), count: 1, kind });
+    await enqueue(laneKey(lane), { firstNonce: nonce.toString(), count: 1, kind });
   }
 }

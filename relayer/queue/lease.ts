@@ -1,28 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Redis } from 'ioredis';
-
 import { messageOf } from '../../protocol/errors.ts';
+import type { Lease } from './sole-lease.ts';
+import { awaitRedis, connectRedis } from './redis.ts';
 
 /*
  * Which of several processes with one key works: the one that holds the lease, a key in Redis that runs out unless it is
  * kept. It is a second line, as the queue is: that nothing happens twice rests on the bridges. Redis counts its time by
  * itself, and a holder counts its own, monotonic, from before it asked: no two clocks are compared.
  */
-
-export interface Lease {
-  /** Whether this process may send now. False before another one may, also after this one was stopped or cut off. */
-  held(): boolean;
-  /** Another process holds it now, or did meanwhile: what this one knows and began is void. */
-  readonly lost: AbortSignal;
-  /** Tells this holder's time from every other's. */
-  readonly tenure: string;
-  /** The one before, whose queue nobody needs any more. */
-  readonly previous: string | undefined;
-  /** Gives it up, so that a standby need not wait. */
-  release(): Promise<void>;
-}
 
 export interface LeaseOptions {
   readonly url: string;
@@ -46,6 +33,8 @@ const MARGIN_MS = 1_000;
 const TRY_MS = 500;
 /** For an answer of Redis. */
 const PATIENCE_MS = 1_000;
+/** A connection that is silent for so long is replaced. */
+const SILENT_MS = 1_500;
 
 /** KEYS: lease, tenure. ARGV: own tenure, milliseconds, own instance or nothing. Answers the tenure before, or nil. */
 const TAKE = `
@@ -67,18 +56,24 @@ return 1`;
 const GIVE_UP = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`;
 
-/** Waits until no other process holds the lease, and takes it. Rejects when the signal is aborted before. */
+/**
+ * Waits until no other process holds the lease, and takes it. Rejects when the signal is aborted before.
+ * @throws {PegwayError} exit code 2 when Redis is misconfigured.
+ */
 export async function takeLease(options: LeaseOptions): Promise<Lease> {
   const { url, namespace, instance = '', signal, onWait } = options;
   const keys = [`pegway-${namespace}-lease`, `pegway-${namespace}-tenure`] as const;
   const prefix = `${instance}|`;
   const token = `${prefix}${randomUUID()}`;
+  await awaitRedis(url, signal, (message) => onWait('queue-unreachable', message));
   // Nothing is sent late: a question that Redis cannot be asked now is asked anew.
-  const redis = new Redis(url, {
-    ...{ lazyConnect: true, enableOfflineQueue: false },
+  const redis = connectRedis(url, 'reject', {
+    ...{ lazyConnect: true, enableOfflineQueue: false, socketTimeout: SILENT_MS },
     ...{ maxRetriesPerRequest: 0, commandTimeout: PATIENCE_MS },
   });
-  redis.on('error', () => undefined);
+  let fault: Error | undefined;
+  redis.on('ready', () => (fault = undefined));
+  redis.on('error', (error: Error) => (fault = error));
   // It connects again by itself; the attempts below say what is wrong.
   await redis.connect().catch(() => undefined);
 
@@ -100,7 +95,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
         own = '';
         if (previous === undefined) onWait('standby', 'another process of this signer holds the lease');
       } catch (error) {
-        onWait('queue-unreachable', `Redis does not answer: ${messageOf(error)}`);
+        onWait('queue-unreachable', `Redis does not answer: ${messageOf(fault ?? error)}`);
       }
       if (previous === undefined) await sleep(TRY_MS, undefined, { signal });
     }
@@ -137,12 +132,3 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
 }
 
 const tenureOf = (token: string): string => token.slice(token.lastIndexOf('|') + 1);
-
-/** For a queue that no other process can share. */
-export const soleLease: Lease = {
-  held: () => true,
-  lost: new AbortController().signal,
-  tenure: '',
-  previous: undefined,
-  release: () => Promise.resolve(),
-};

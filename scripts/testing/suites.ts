@@ -48,7 +48,7 @@ const withRedis: Partial<Suite> =
 
 const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
 /** What cannot be without Redis, and once more with it what depends on the kind of queue. */
-const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages,queue,rotation}.test.ts';
+const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages,rotation}.test.ts';
 
 export const suites: Suite[] = [
   nodeSuite({ name: 'e2e', files: e2e, serial: true, minutes: 25 }),

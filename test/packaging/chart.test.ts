@@ -172,6 +172,7 @@ describe('the Helm chart', () => {
     assert.equal(accepts(defaults), false);
     assert.equal(accepts({ ...defaults, ...least, secretName: '' }), false);
     assert.equal(accepts({ ...defaults, ...least, standby: true }), false);
+    assert.equal(accepts({ ...defaults, ...least, config: { ...config, queue: 'postgres://db/jobs' } }), false);
     assert.equal(accepts({ ...defaults, ...least, config: { ...config, dataDir: '/elsewhere' } }), false);
   });
 });

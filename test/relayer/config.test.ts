@@ -91,7 +91,19 @@ describe('a configuration', () => {
     const environment = { REDIS_URL: 'redis://from-environment' };
     assert.equal(parseConfig(right, environment, '.').queue, 'redis://from-environment');
     assert.equal(parseConfig({ ...right, queue: 'redis://own' }, environment, '.').queue, 'redis://own');
-    assert.match(refusal({ ...right, queue: 'http://redis' }).message, /queue: expected a redis:/);
+  });
+
+  it('refuses a queue that is no Redis, saying what is expected, and hides the password of the URL', () => {
+    const postgres = 'postgres://user:secret@localhost/jobs';
+    const expected = /queue: expected redis:.*rediss:.*or nothing.*; found "postgres:\/\/…@localhost\/jobs"/;
+    const error = refusal({ ...right, queue: postgres });
+    assert.match(error.message, expected);
+    assert.equal(error.exitCode, 2);
+    assert.throws(() => parseConfig(right, { REDIS_URL: postgres }, '.'), {
+      exitCode: 2,
+      message: /^REDIS_URL: expected redis:.*; found postgres:\/\/…@localhost\/jobs$/,
+    });
+    assert.equal(parseConfig(right, { REDIS_URL: '' }, '.').queue, undefined);
   });
 
   describe('file', () => {

@@ -6,10 +6,13 @@ export interface Cable {
   /** Ends what is open and refuses what comes, until it is mended. */
   cut(): void;
   mend(): void;
+  /** Where connections lead from now on; those that are open stay where they are. */
+  lead(to: { readonly host: string; readonly port: number }): void;
   close(): Promise<void>;
 }
 
-export async function layCable(to: { readonly host: string; readonly port: number }): Promise<Cable> {
+export async function layCable(end: { readonly host: string; readonly port: number }): Promise<Cable> {
+  let to = end;
   const sockets = new Set<Socket>();
   let isCut = false;
   const server = createServer((from) => {
@@ -38,6 +41,7 @@ export async function layCable(to: { readonly host: string; readonly port: numbe
     port: (server.address() as AddressInfo).port,
     cut,
     mend: () => void (isCut = false),
+    lead: (other) => void (to = other),
     async close() {
       cut();
       await new Promise((resolve) => server.close(resolve));

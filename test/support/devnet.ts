@@ -48,9 +48,9 @@ export async function startTestNet(
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,
-    // The suite's Redis where it has one, so that both kinds of queue are tested; otherwise the embedded server.
+    // The suite's Redis where it has one, so that both kinds of queue are tested; otherwise the queue in each process.
     redisUrl: process.env['REDIS_URL'],
-    queue: 'embedded',
+    queue: 'none',
     turnSeconds: 3,
     fallbackSeconds: 8,
     ...options,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** One relayer as an operator runs it, with the embedded queue. */
+/** One relayer as an operator runs it, without Redis. */
 export function startRelayerProcess(configFile: string): ChildProcess {
   const { REDIS_URL: _, ...environment } = process.env;
   return spawn(process.execPath, ['cli/pegway.ts', 'relayer', '--config', configFile], {

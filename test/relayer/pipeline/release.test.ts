@@ -15,12 +15,12 @@ const signers = keys.map(({ address }) => address);
 
 /** One signer's worker, as far as enqueueing goes; returns the nonces that it enqueues to release. */
 function releasesOf(index: number) {
-  const queued: BatchJob[] = [];
+  const queued: Omit<BatchJob, 'lane'>[] = [];
   const ledger = createLedger(lane);
   const worker = createLaneWorker(laneKey(lane), () => ledger, {
     bridges: { destination: () => ({ signers, threshold: 4, signerEpoch: 1n }) } as never,
     attester: { address: signers[index] } as never,
-    queue: { batch: (job: BatchJob) => Promise.resolve(void queued.push(job)) },
+    enqueue: (_, job) => Promise.resolve(void queued.push(job)),
     config: { turnSeconds: TURN, fallbackSeconds: 60, sweepSeconds: 60 },
     ...{ inFlight: {} as never, backoff: {} as never, failedWithdrawals: {} as never, metrics: createMetrics() },
     ...{ batchSizer: createBatchSizer(), collect: () => assert.fail(), judge: () => assert.fail() },

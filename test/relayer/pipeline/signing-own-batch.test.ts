@@ -7,13 +7,12 @@ import { type Backoff, createBackoff } from '../../../relayer/pipeline/backoff.t
 import { createBatchSizer } from '../../../relayer/pipeline/batch-sizer.ts';
 import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { type LaneWorker, createLaneWorker } from '../../../relayer/pipeline/lane-worker.ts';
-import type { BatchJob } from '../../../relayer/queue/queue.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { laneKey } from '../../../protocol/lane.ts';
 import { closings, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
 
 describe('a batch of this signer’s own', () => {
-  const job: BatchJob = { laneKey: laneKey(lane), firstNonce: '0', count: 2, kind: 'attest' };
+  const job = { firstNonce: '0', count: 2, kind: 'attest' } as const;
   let ledger: Ledger;
   let view: ReturnType<typeof openGate>['view'];
   let key: ReturnType<typeof slowSigner>;
@@ -39,7 +38,7 @@ describe('a batch of this signer’s own', () => {
         onSecondContent: () => assert.fail(),
       }),
       config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
-      ...{ collect: () => assert.fail('shown to peers'), inFlight: untouched as never, queue: untouched as never },
+      ...{ collect: () => assert.fail('shown to peers'), inFlight: untouched as never, enqueue: () => assert.fail() },
       failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: 10, now }),
       obstacle: opened.gate.laneObstacle,
       log: { info: () => undefined },
