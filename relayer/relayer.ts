@@ -7,12 +7,12 @@ import manifest from '../package.json' with { type: 'json' };
 import { createAuditing } from './audit/audit-scheduler.ts';
 import type { Tip } from './chain/finality.ts';
 import { checkChain, checkPair } from './chain/chain-client.ts';
-import { createChronicle } from './history/history-indexer.ts';
+import { createHistoryIndexer } from './history/history-indexer.ts';
 import type { Config } from './config.ts';
 import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
 import { createIntake } from './pipeline/block-processor.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
-import { measureBridge } from './monitoring/metrics-collector.ts';
+import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
 import { openChains, openKeys, openStores } from './bootstrap.ts';
 import { createAttester } from './pipeline/attester.ts';
 import { createAuditor } from './audit/auditor.ts';
@@ -25,7 +25,7 @@ import { type Lease, soleLease, takeLease } from './queue/lease.ts';
 import { isRedis, openQueue } from './queue/queue.ts';
 import { openBridges } from './state/bridges.ts';
 import { fenced } from './state/lease-guard.ts';
-import { createFleet, stoppedDirections } from './monitoring/peer-tracker.ts';
+import { createPeerTracker, stoppedDirections } from './monitoring/peer-tracker.ts';
 import { sleep } from './async/loop.ts';
 import { createSecondContents } from './state/equivocation-guard.ts';
 import {
@@ -40,9 +40,9 @@ import {
   sourceOf,
 } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
-import { feeOf } from './tx/fee.ts';
-import { createTransactionLane } from './tx/tx-manager.ts';
-import { HEARTBEAT_SECONDS, createVitals } from './monitoring/heartbeat.ts';
+import { readFee } from './tx/fee.ts';
+import { createTxManager } from './tx/tx-manager.ts';
+import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { createWork } from './pipeline/lane-worker.ts';
 import { createSweep } from './pipeline/reconciler.ts';
 
@@ -110,7 +110,7 @@ async function assemble(
   port: PrivatePort,
   takeTurn: (namespace: string) => Promise<Lease>,
 ): Promise<Relayer> {
-  const { metrics, problems, pulse } = port;
+  const { metrics, problems, watchdog } = port;
   const ending = new AbortController();
   const ended = AbortSignal.any([signal, ending.signal]);
 
@@ -185,7 +185,7 @@ async function assemble(
       for (const { productToken } of lanes) auditing.touch(productToken);
       work.final(side, head.number);
       lanes.map(laneKey).forEach(wake);
-      await chronicle.take(side, events, head);
+      await historyIndexer.index(side, events, head);
     },
     now,
   });
@@ -211,7 +211,7 @@ async function assemble(
     pause: config.pauseOnBrokenAudit ? pause : undefined,
     sleep: (seconds) => sleep(seconds, ended),
   });
-  const chronicle = createChronicle({ bridges, ledgers, history, watches, auditor, log, now, signal: ended });
+  const historyIndexer = createHistoryIndexer({ bridges, ledgers, history, watches, auditor, log, now, signal: ended });
 
   /** Why nothing of this lane may be signed now. */
   const obstacle = (lane: Lane): Reason | undefined => {
@@ -235,7 +235,7 @@ async function assemble(
 
   // Transactions: one lane an account and chain.
   const transactionLane = (side: Side) =>
-    createTransactionLane({
+    createTxManager({
       chain: fenced(chains[side].nodes, () => lease.held()),
       signer: payer,
       store: stores.transactions,
@@ -245,7 +245,7 @@ async function assemble(
       metrics: { outcome: (chain, outcome) => metrics.transactions.inc({ chain, outcome }) },
       onMined(record) {
         work.mined(record.key, record.mined?.number ?? 0n);
-        feeOf(chains[side].nodes, record).then(
+        readFee(chains[side].nodes, record).then(
           (fee) => metrics.transactionFee.inc({ chain: side }, Number(fee ?? 0n)),
           (error: unknown) => log.debug({ chain: side, error: messageOf(error) }, 'fee not known'),
         );
@@ -294,10 +294,10 @@ async function assemble(
   // Before anything is signed.
   await auditing.check([...bridges.state('main').pegs.keys()]);
 
-  const fleet = createFleet(signer.address);
+  const peerTracker = createPeerTracker(signer.address);
   const margin = (direction: Direction): number | undefined => {
     const { signers, threshold } = bridges.destination(direction);
-    const inSync = fleet.inSync(direction, signers);
+    const inSync = peerTracker.inSync(direction, signers);
     return inSync === undefined ? undefined : inSync - threshold;
   };
 
@@ -306,7 +306,7 @@ async function assemble(
       version: manifest.version,
       address: signer.address,
       payer: payer.address,
-      ...{ config, bridges, ledgers, watches, history, chronicle, margin, problems, obstacle, now },
+      ...{ config, bridges, ledgers, watches, history, historyIndexer, margin, problems, obstacle, now },
       lastAnswer: (address) => lastAnswers.get(address),
       balance: (side) => balances[side],
       hasSigned: (lane, nonce) => journal.get(laneKey(lane), nonce) !== undefined,
@@ -322,7 +322,7 @@ async function assemble(
   queue.start({ wake: (key) => work.drive(key), batch: (job) => work.batch(job) });
   bridges.lanes().map(laneKey).forEach(wake);
 
-  const loopContext = { pulse, problems, metrics, signal: ended };
+  const loopContext = { watchdog, problems, metrics, signal: ended };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
   const watchLoop = (side: Side) => {
     const pace = createPace();
@@ -331,7 +331,7 @@ async function assemble(
       {
         name: `watch-${side}`,
         part: `${side} chain`,
-        standSeconds: config.standSeconds,
+        stallSeconds: config.standSeconds,
         async round() {
           const lookedAt = now();
           const isHeadDue = transactions[side].pending().length > 0 || lookedAt - idleSince > IDLE_HEAD_SECONDS;
@@ -368,7 +368,7 @@ async function assemble(
       intake,
       work,
       auditing,
-      chronicle,
+      historyIndexer,
       secondContents,
       queue,
       metrics,
@@ -384,7 +384,7 @@ async function assemble(
     {
       name: 'sweep',
       part: 'sweep',
-      standSeconds: config.sweepSeconds + config.standSeconds,
+      stallSeconds: config.sweepSeconds + config.standSeconds,
       async round() {
         await sleep(config.sweepSeconds, ended);
         if (!ended.aborted) await sweep();
@@ -394,10 +394,10 @@ async function assemble(
     loopContext,
   );
 
-  const look = createVitals({
+  const heartbeat = createHeartbeat({
     config,
     bridges,
-    fleet,
+    peerTracker,
     keys: keys.all,
     payer: payer.address,
     metrics,
@@ -415,13 +415,13 @@ async function assemble(
     signal: ended,
     now,
   });
-  const vitalsLoop = startLoop(
+  const heartbeatLoop = startLoop(
     {
       name: 'vitals',
-      standSeconds: HEARTBEAT_SECONDS + config.standSeconds,
+      stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
       async round() {
         stores.probe();
-        await look();
+        await heartbeat();
         return HEARTBEAT_SECONDS;
       },
       onError: (error) => log.warn({ error: messageOf(error) }, 'vitals not read'),
@@ -429,22 +429,22 @@ async function assemble(
     loopContext,
   );
 
-  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop, vitalsLoop, chronicle.run()];
+  const loops = [watchLoop('main'), watchLoop('product'), sweepLoop, heartbeatLoop, historyIndexer.run()];
   port.started({
     vitals: () => ({
       heads: sides.map((chain) => ({
         chain,
         seconds: now() - movedAt[chain],
         staleSeconds: config[chain].staleSeconds,
-        behind: fleet.isBehind(chain, watches[chain].head?.number ?? 0n),
+        behind: peerTracker.isBehind(chain, watches[chain].head?.number ?? 0n),
       })),
       paused: sides.filter(isPaused),
       // Before the first round it is not known, and no reason to worry.
       margins: directions.map((direction) => ({ direction, margin: margin(direction) ?? 0 })),
     }),
     measure: () =>
-      measureBridge({
-        ...{ metrics, bridges, ledgers, watches, fleet, obstacle, isPaused, now },
+      collectBridgeMetrics({
+        ...{ metrics, bridges, ledgers, watches, peerTracker, obstacle, isPaused, now },
         pending: (side) => transactions[side].pending(),
         latestBlock: (side) => latest[side]?.number,
       }),

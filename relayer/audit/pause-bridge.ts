@@ -3,12 +3,12 @@ import { type Address, type Hex, encodeFunctionData, keccak256 } from 'viem';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { type BridgeAt, Refused, estimate, view } from '../chain/bridge-contract.ts';
 import { type Domain, pausePreimage } from '../../protocol/attestation.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 
 export interface Pausing {
   readonly bridge: BridgeAt;
   readonly domain: Domain;
-  readonly transactions: Pick<TransactionLane, 'submit'>;
+  readonly transactions: Pick<TxManager, 'submit'>;
   /** Pays for the transaction. */
   readonly account: Address;
   readonly sign: (statement: { readonly preimage: Hex; readonly digest: Hex }) => Promise<Hex>;

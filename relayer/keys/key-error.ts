@@ -9,6 +9,6 @@ export class KeyError extends PegwayError {
 }
 
 /** The operator named or gave something wrong: nothing is gained by trying again. */
-export function wrongUse(message: string, options: Omit<PegwayErrorOptions, 'exitCode'> = {}): KeyError {
+export function usageError(message: string, options: Omit<PegwayErrorOptions, 'exitCode'> = {}): KeyError {
   return new KeyError(message, { ...options, exitCode: 2 });
 }

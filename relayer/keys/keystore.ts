@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import * as Keystore from 'ox/Keystore';
 import { z } from 'zod';
 
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 import { addressOf, isPrivateKey } from './local-signer.ts';
 
 /*
@@ -70,20 +70,20 @@ export function parseKeystore(text: string, name: string): KeystoreCrypto {
     file = JSON.parse(text);
   } catch {
     // SECURITY: the parser's message quotes the file, which may hold a key in the clear; it does not go on.
-    throw wrongUse(`${name} is not a keystore: it is not JSON`);
+    throw usageError(`${name} is not a keystore: it is not JSON`);
   }
-  if (typeof file !== 'object' || file === null) throw wrongUse(`${name} is not a keystore`);
+  if (typeof file !== 'object' || file === null) throw usageError(`${name} is not a keystore`);
 
   // Old tools write `Crypto`.
   const fields = lowered(file);
   const wrong = notVersion3(fields);
   if (wrong !== undefined) {
-    throw wrongUse(`${name} is ${wrong}`, { hint: 'import its key again with the tool that made it, as version 3' });
+    throw usageError(`${name} is ${wrong}`, { hint: 'import its key again with the tool that made it, as version 3' });
   }
   const result = keystoreSchema.safeParse(fields);
   if (!result.success) {
     const places = result.error.issues.map((issue) => issue.path.join('.')).join(', ');
-    throw wrongUse(`${name} is a damaged or unsupported keystore: wrong ${places}`);
+    throw usageError(`${name} is a damaged or unsupported keystore: wrong ${places}`);
   }
   return result.data.crypto;
 }
@@ -94,8 +94,9 @@ async function deriveKey(crypto: KeystoreCrypto, password: string, name: string)
 
   const { n, r, p } = crypto.kdfparams;
   // SECURITY: the file says how much memory is taken; more than any tool writes is refused.
-  if (n * r > 2 ** 23) throw wrongUse(`${name} asks for more than 1 GiB of memory (scrypt n ${n}, r ${r})`);
-  if (Math.log2(n) % 1 !== 0) throw wrongUse(`${name} has scrypt parameters that cannot be (n ${n} is no power of 2)`);
+  if (n * r > 2 ** 23) throw usageError(`${name} asks for more than 1 GiB of memory (scrypt n ${n}, r ${r})`);
+  if (Math.log2(n) % 1 !== 0)
+    throw usageError(`${name} has scrypt parameters that cannot be (n ${n} is no power of 2)`);
   if (Math.log2(n) >= 16 * r) {
     // RFC 7914 has n below 2^(16 r), and OpenSSL keeps to that; the keystore definition's own test vector does not.
     const [key] = Keystore.scrypt({ n, r, p, salt, password, iv: Buffer.alloc(16) });
@@ -120,11 +121,11 @@ export async function decryptKeystore(crypto: KeystoreCrypto, password: string, 
     privateKey = Keystore.decrypt({ crypto, id: '', version: 3 }, toHex(key), { as: 'Bytes' });
   } catch {
     // The only thing that can fail here is the MAC. It tells a wrong password from nothing but a damaged file.
-    throw wrongUse(`wrong password for ${name}`, { hint: 'or the file is damaged: compare it with its backup' });
+    throw usageError(`wrong password for ${name}`, { hint: 'or the file is damaged: compare it with its backup' });
   } finally {
     key.fill(0);
   }
-  if (!isPrivateKey(privateKey)) throw wrongUse(`what ${name} holds is not a secp256k1 private key`);
+  if (!isPrivateKey(privateKey)) throw usageError(`what ${name} holds is not a secp256k1 private key`);
   return privateKey;
 }
 

@@ -2,7 +2,7 @@ import * as Address from 'ox/Address';
 import * as Secp256k1 from 'ox/Secp256k1';
 import { getAddress, type Hex, keccak256, numberToHex } from 'viem';
 
-import { KeyError, wrongUse } from './key-error.ts';
+import { KeyError, usageError } from './key-error.ts';
 import type { Signature, Signer } from './signer.ts';
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -23,7 +23,7 @@ export const addressOf = (privateKey: Uint8Array) =>
  */
 export function localSigner(privateKey: Uint8Array): Signer {
   if (!isPrivateKey(privateKey)) {
-    throw wrongUse('these bytes are not a secp256k1 private key', {
+    throw usageError('these bytes are not a secp256k1 private key', {
       hint: 'expected 32 bytes between 0 and the order',
     });
   }

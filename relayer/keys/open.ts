@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 
 import { readKeystoreFile } from './keystore-file.ts';
-import { wrongUse } from './key-error.ts';
-import { decodePath, type KeyUri, parseKeyUri, readOptions } from './key-uri.ts';
+import { usageError } from './key-error.ts';
+import { decodePath, type KeyUri, parseKeyUri, parseOptions } from './key-uri.ts';
 import { localSigner } from './local-signer.ts';
 import type { OpenContext, OpenOptions } from './open-options.ts';
 import { passwordKeys, readPassword } from './password.ts';
@@ -13,17 +13,17 @@ export type { OpenOptions };
 
 function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
   if (!allowPlain) {
-    throw wrongUse('a key in the clear (plain:) is allowed on a devnet only', {
+    throw usageError('a key in the clear (plain:) is allowed on a devnet only', {
       hint: 'make a keystore: pegway keys new FILE; docs/keys.md tells the other ways',
     });
   }
   if (!/^0x[0-9a-f]{64}$/i.test(path))
-    throw wrongUse('plain: is followed by 0x and 64 hex digits; this is not (not shown)');
+    throw usageError('plain: is followed by 0x and 64 hex digits; this is not (not shown)');
   return localSigner(Uint8Array.from(Buffer.from(path.slice(2), 'hex')));
 }
 
 async function openKeystore(uri: KeyUri, context: OpenContext): Promise<Signer> {
-  const query = readOptions(uri, passwordKeys);
+  const query = parseOptions(uri, passwordKeys);
   const file = resolve(context.directory, decodePath(uri.path));
   return localSigner(await readKeystoreFile(file, () => readPassword(query, file, context)));
 }

@@ -1,7 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 import { readSecretFile } from './secret-file.ts';
 
 /** Where a password comes from when the key URI does not say. */
@@ -19,20 +19,20 @@ export const passwordKeys = ['password-file', 'password-fd'] as const;
 /** As editors and `echo` leave it: one line end after the password is not part of it. */
 const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
-export function refuseEmpty(secret: string, source: string, what = 'password'): string {
-  if (secret === '') throw wrongUse(`the ${what} is empty (${source})`, { hint: `a key needs a ${what}` });
+export function requireNonEmpty(secret: string, source: string, what = 'password'): string {
+  if (secret === '') throw usageError(`the ${what} is empty (${source})`, { hint: `a key needs a ${what}` });
   return secret;
 }
 
 export function readDescriptor(text: string): string {
   const fd = Number(text);
-  if (!/^\d{1,4}$/.test(text) || fd < 0) throw wrongUse('what should name a file descriptor is not a number');
+  if (!/^\d{1,4}$/.test(text) || fd < 0) throw usageError('what should name a file descriptor is not a number');
   try {
     const password = readFileSync(fd, 'utf8');
     if (fd > 2) closeSync(fd);
     return withoutLineEnd(password);
   } catch (cause) {
-    throw wrongUse(`cannot read a secret from file descriptor ${fd}`, {
+    throw usageError(`cannot read a secret from file descriptor ${fd}`, {
       cause,
       hint: `open it when starting, for example ${fd}< <(command that prints it)`,
     });
@@ -40,15 +40,15 @@ export function readDescriptor(text: string): string {
 }
 
 export function readPasswordFile(path: string, what = 'password'): string {
-  return refuseEmpty(withoutLineEnd(readSecretFile(path, `${what} file`)), path, what);
+  return requireNonEmpty(withoutLineEnd(readSecretFile(path, `${what} file`)), path, what);
 }
 
 /** The password that a key URI's `password-file` or `password-fd` names, else the one that is asked for. */
 export async function readPassword(query: URLSearchParams, what: string, options: PasswordOptions): Promise<string> {
   const file = query.get('password-file');
   const descriptor = query.get('password-fd');
-  if (file !== null && descriptor !== null) throw wrongUse('the key URI has both password-file and password-fd');
+  if (file !== null && descriptor !== null) throw usageError('the key URI has both password-file and password-fd');
   if (file !== null) return readPasswordFile(resolve(options.directory, file));
-  if (descriptor !== null) return refuseEmpty(readDescriptor(descriptor), `file descriptor ${descriptor}`);
-  return refuseEmpty(await options.password(`Password of ${what}`), 'as entered');
+  if (descriptor !== null) return requireNonEmpty(readDescriptor(descriptor), `file descriptor ${descriptor}`);
+  return requireNonEmpty(await options.password(`Password of ${what}`), 'as entered');
 }

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 
-import { KeyError, wrongUse } from './key-error.ts';
+import { KeyError, usageError } from './key-error.ts';
 
 /** Asks at the terminal without echo. The question goes to stderr, so that stdout stays the command's result. */
 export async function promptHidden(question: string, signal?: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw wrongUse(`${question} cannot be asked for: there is no terminal`, {
+    throw usageError(`${question} cannot be asked for: there is no terminal`, {
       hint: 'add ?password-file=FILE or ?password-fd=N to the key URI',
     });
   }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
 
@@ -54,7 +54,7 @@ export function readSecretFile(path: string, what: string): string {
   try {
     fd = openSync(path, 'r');
   } catch (cause) {
-    throw wrongUse(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
+    throw usageError(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
   }
   try {
     // Judged on the open file, so that it cannot be exchanged between the check and the reading.
@@ -62,12 +62,14 @@ export function readSecretFile(path: string, what: string): string {
     // Windows has no such bits: there every file looks readable by all.
     if (status.isFile() && process.getuid !== undefined && isOpenToOthers(status, process.getuid())) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
-      throw wrongUse(`others than its owner can use the ${what} ${path} (mode ${mode})`, { hint: `chmod 600 ${path}` });
+      throw usageError(`others than its owner can use the ${what} ${path} (mode ${mode})`, {
+        hint: `chmod 600 ${path}`,
+      });
     }
     return readFileSync(fd, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
-      throw wrongUse(`cannot read the ${what} ${path}: ${reason(error)}`, { cause: error });
+      throw usageError(`cannot read the ${what} ${path}: ${reason(error)}`, { cause: error });
     }
     throw error;
   } finally {
@@ -88,9 +90,9 @@ function write(path: string, text: string, owner?: { readonly uid: number; reado
 }
 
 /** Says at once that a file is there, before anybody is asked for a password. */
-export function refuseExisting(path: string, what: string): void {
+export function requireAbsent(path: string, what: string): void {
   if (existsSync(path))
-    throw wrongUse(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
+    throw usageError(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
 }
 
 /** Writes a new file of mode 0600 through to the disk. Never overwrites: a key that is gone is gone. */
@@ -98,7 +100,7 @@ export function createSecretFile(path: string, text: string, what: string): void
   try {
     write(path, text);
   } catch (cause) {
-    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, {
+    throw usageError(`cannot write the ${what} ${path}: ${reason(cause)}`, {
       cause,
       hint: 'name a file that is not there yet',
     });
@@ -116,6 +118,6 @@ export function replaceSecretFile(path: string, text: string, what: string): voi
     write(beside, text, process.getuid?.() === 0 ? statSync(path) : undefined);
     renameSync(beside, path);
   } catch (cause) {
-    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });
+    throw usageError(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });
   }
 }

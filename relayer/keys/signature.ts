@@ -43,7 +43,7 @@ function recover(payload: Uint8Array, signature: OxSignature.Signature): Address
  * Brings r and s into the one form that bridges accept: s in the lower half, with its recovery bit.
  * SECURITY: this is also the check that whoever signed has the key we think it has, and signed this digest.
  */
-export function completeSignature(
+export function normalizeSignature(
   [r, high]: readonly [bigint, bigint],
   digest: Uint8Array,
   address: Address,

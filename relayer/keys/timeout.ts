@@ -1,8 +1,8 @@
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 
 /** The option `timeout` of a key URI: seconds for one answer, 10 when left out. */
-export function readTimeout(query: URLSearchParams): number {
+export function parseTimeout(query: URLSearchParams): number {
   const seconds = Number(query.get('timeout') ?? '10');
-  if (!(seconds > 0 && seconds <= 600)) throw wrongUse('timeout is a number of seconds above 0, at most 600');
+  if (!(seconds > 0 && seconds <= 600)) throw usageError('timeout is a number of seconds above 0, at most 600');
   return seconds;
 }

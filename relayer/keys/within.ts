@@ -1,7 +1,7 @@
 import { KeyError } from './key-error.ts';
 
 /** Gives up waiting after so many seconds. The work itself goes on: a call into an HSM cannot be called back. */
-export async function within<T>(seconds: number, what: string, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(seconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

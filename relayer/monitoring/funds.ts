@@ -17,4 +17,4 @@ export const transfersLeft = ({ balance, gasPrice }: Funds): number =>
  * Whether a transaction might not be taken any more: it is offered at up to twice the price of now and with a fifth of gas
  * to spare, and its pool asks for all of that to be there.
  */
-export const isOut = (funds: Funds): boolean => transfersLeft(funds) < 3;
+export const isLow = (funds: Funds): boolean => transfersLeft(funds) < 3;

@@ -13,7 +13,7 @@ export interface Peer {
 export type PeerAnswer = { readonly signature: Hex } | { readonly reason: Reason; readonly ready?: number };
 
 /** SECURITY: a peer may answer anything, at any length; only this much of it is read. */
-const LARGEST_ANSWER = 4_096;
+const MAX_ANSWER_CHARS = 4_096;
 
 const answerSchema = z.union([
   z.object({ signature: z.string().regex(/^0x[0-9a-f]{128}$/i) }),
@@ -21,7 +21,7 @@ const answerSchema = z.union([
 ]);
 
 /** Asks one peer for its signature. Never rejects: a peer that cannot be reached or talks nonsense has a reason, too. */
-export async function askPeer(
+export async function requestSignature(
   peer: Peer,
   request: AttestationRequest,
   signal: AbortSignal,
@@ -35,7 +35,7 @@ export async function askPeer(
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response, LARGEST_ANSWER)));
+    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response, MAX_ANSWER_CHARS)));
     if (!answer.success) return { reason: 'unreachable' };
     if ('signature' in answer.data) return { signature: answer.data.signature as Hex };
     const { reason, ready } = answer.data;

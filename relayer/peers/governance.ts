@@ -38,7 +38,7 @@ export const sharedProposal = z.strictObject({
 export type SharedProposal = z.output<typeof sharedProposal>;
 
 /** Where a relayer keeps what signers have signed of governance. */
-export interface Board {
+export interface ProposalPool {
   /** Keeps the valid signatures of current signers; answers who has signed by now, or why nothing was kept. */
   add(
     proposal: SharedProposal,
@@ -48,13 +48,13 @@ export interface Board {
 }
 
 /** A peg with its names and six signatures takes some 5 kB. */
-const LARGEST_PROPOSAL = 65_536;
+const MAX_PROPOSAL_BYTES = 65_536;
 
 /** `POST` and `GET /v1/governance`: signers leave their signatures, everybody reads them. */
-export function registerGovernance(server: FastifyInstance, board: Board): void {
+export function registerGovernance(server: FastifyInstance, board: ProposalPool): void {
   server.get('/v1/governance', async () => ({ proposals: await board.list() }));
 
-  server.post('/v1/governance', { bodyLimit: LARGEST_PROPOSAL }, async (request, reply) => {
+  server.post('/v1/governance', { bodyLimit: MAX_PROPOSAL_BYTES }, async (request, reply) => {
     const answer = await board.add(parse(sharedProposal, request.body));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });

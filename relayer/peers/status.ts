@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Peer, readBounded } from './client.ts';
 
 /** SECURITY: a peer may answer anything, at any length; only this much of it is read, and only these fields are used. */
-const LARGEST_STATUS = 262_144;
+const MAX_STATUS_CHARS = 262_144;
 
 const block = z
   .string()
@@ -20,7 +20,7 @@ const statusSchema = z.object({
 export type PeerStatus = z.output<typeof statusSchema>;
 
 /** Asks one peer where it stands. Never rejects: undefined when it does not answer, or talks nonsense. */
-export async function askStatus(
+export async function fetchStatus(
   peer: Peer,
   signal: AbortSignal,
   timeoutSeconds: number,
@@ -30,7 +30,7 @@ export async function askStatus(
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const status = statusSchema.safeParse(JSON.parse(await readBounded(response, LARGEST_STATUS)));
+    const status = statusSchema.safeParse(JSON.parse(await readBounded(response, MAX_STATUS_CHARS)));
     return response.ok && status.success ? status.data : undefined;
   } catch {
     return undefined;

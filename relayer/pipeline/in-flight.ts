@@ -6,7 +6,7 @@ import type { BatchJob } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 import { AT_ONCE_SECONDS, type Holds } from './backoff.ts';
 
 /** What is to be sent. */
@@ -33,7 +33,7 @@ export interface Sent {
 
 export interface SentOptions {
   readonly bridges: Bridges;
-  readonly transactions: Readonly<Record<Side, TransactionLane>>;
+  readonly transactions: Readonly<Record<Side, TxManager>>;
   readonly payer: Address;
   readonly blockGasLimit: (side: Side) => bigint;
   readonly holds: Holds;

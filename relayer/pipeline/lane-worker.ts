@@ -18,7 +18,7 @@ import { MAXIMUM_BATCH, encodeSignatures, indicesOf } from '../../protocol/attes
 import { type Lane, type Side, type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import { hasTurn } from '../../protocol/turns.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 import { createGather } from './signature-collector.ts';
 import { AT_ONCE_SECONDS, type Entries, createHolds, entriesOf } from './backoff.ts';
 import { createRefused } from './failed-withdrawals.ts';
@@ -54,7 +54,7 @@ export interface WorkOptions {
   readonly queue: Pick<Queue, 'batch'>;
   /** Has a lane looked at, soon; nobody waits for it. */
   readonly wake: (laneKey: string) => void;
-  readonly transactions: Readonly<Record<Side, TransactionLane>>;
+  readonly transactions: Readonly<Record<Side, TxManager>>;
   readonly payer: Address;
   readonly metrics: Metrics;
   readonly log: { info(o: object, m: string): void; warn(o: object, m: string): void };

@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 
 import type { Auditing } from '../audit/audit-scheduler.ts';
 import type { ChainSide } from '../chain/chain-client.ts';
-import type { Chronicle } from '../history/history-indexer.ts';
+import type { HistoryIndexer } from '../history/history-indexer.ts';
 import { codeOf, messageOf } from '../../protocol/errors.ts';
 import type { Intake } from './block-processor.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
@@ -23,7 +23,7 @@ export interface Sweeping {
   readonly intake: Pick<Intake, 'ledgers' | 'timestamp' | 'repair' | 'refresh'>;
   readonly work: Pick<Work, 'release' | 'lookAtRefused'>;
   readonly auditing: Pick<Auditing, 'check'>;
-  readonly chronicle: Pick<Chronicle, 'sweep'>;
+  readonly historyIndexer: Pick<HistoryIndexer, 'sweep'>;
   readonly secondContents: Pick<SecondContents, 'review'>;
   readonly queue: Pick<Queue, 'counts'>;
   readonly metrics: Pick<Metrics, 'queueJobs'>;
@@ -43,7 +43,7 @@ export interface Sweeping {
  * withheld, what a human has accepted. What fails is a problem of its own, and keeps nothing else from being done.
  */
 export function createSweep(options: Sweeping): () => Promise<void> {
-  const { chains, intake, work, auditing, chronicle, secondContents, queue, metrics, problems } = options;
+  const { chains, intake, work, auditing, historyIndexer, secondContents, queue, metrics, problems } = options;
   const { pegs, obstacle, wake, log, now } = options;
   let refreshedAt = now();
 
@@ -84,7 +84,7 @@ export function createSweep(options: Sweeping): () => Promise<void> {
         refreshedAt = now();
       });
     }
-    chronicle.sweep();
+    historyIndexer.sweep();
     for (const lane of secondContents.review()) log.warn(lane, 'journal accepted: signing again');
     await apart('queue', async () => {
       for (const { queue: name, state, count } of await queue.counts()) {

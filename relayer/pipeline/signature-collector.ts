@@ -2,7 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
+import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import { type Collected, collect } from './collect.ts';
 import type { Bridges } from '../state/bridges.ts';
@@ -60,7 +60,7 @@ export function createGather({ peers, bridges, address, metrics, log, onAnswered
 
   const askOne = async (peer: Peer, question: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
-    const answer = await askPeer(peer, question, signal, PEER_TIMEOUT_SECONDS);
+    const answer = await requestSignature(peer, question, signal, PEER_TIMEOUT_SECONDS);
     // Nothing is known of one that was told in time that its answer is not needed.
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);

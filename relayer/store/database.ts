@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
-import { type DiskWatch, RecordDatabase, isNoRoom } from './record-database.ts';
+import { type DiskWatch, RecordDatabase, isDiskFull } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';
 
@@ -30,7 +30,7 @@ function open(dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', wat
   } catch (cause) {
     database?.close();
     // A disk may have room again; anything else is not as it was configured to be.
-    if (isNoRoom(cause)) throw cause;
+    if (isDiskFull(cause)) throw cause;
     throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,

@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Address, Hex } from 'viem';
 
 /** One signer's signature of one proposal. */
-export interface KeptSignature {
+export interface StoredSignature {
   readonly chain: 'main' | 'product';
   readonly digest: Hex;
   /** The bridge's governance nonce that the proposal uses up. */
@@ -16,10 +16,10 @@ export interface KeptSignature {
 
 /** Signatures of governance that signers have left here. Losing them costs asking for them again. */
 export interface ProposalStore {
-  keep(item: KeptSignature): void;
-  list(chain: KeptSignature['chain'], nonce: bigint): readonly KeptSignature[];
+  save(item: StoredSignature): void;
+  list(chain: StoredSignature['chain'], nonce: bigint): readonly StoredSignature[];
   /** Forgets what its bridge will never take: everything below this nonce. */
-  forgetBelow(chain: KeptSignature['chain'], nonce: bigint): void;
+  deleteBelow(chain: StoredSignature['chain'], nonce: bigint): void;
 }
 
 export function openProposals(database: DatabaseSync): ProposalStore {
@@ -34,7 +34,7 @@ export function openProposals(database: DatabaseSync): ProposalStore {
   const remove = database.prepare('DELETE FROM governance WHERE chain = ? AND nonce < ?');
 
   return {
-    keep({ chain, digest, signer, nonce, signature, proposal }) {
+    save({ chain, digest, signer, nonce, signature, proposal }) {
       insert.run(chain, digest, signer, nonce, signature, proposal);
     },
 
@@ -48,6 +48,6 @@ export function openProposals(database: DatabaseSync): ProposalStore {
         proposal: row['proposal'] as string,
       })),
 
-    forgetBelow: (chain, nonce) => void remove.run(chain, nonce),
+    deleteBelow: (chain, nonce) => void remove.run(chain, nonce),
   };
 }

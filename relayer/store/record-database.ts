@@ -12,15 +12,15 @@ export interface DiskWatch {
 const DISK_ERRORS = new Set([13, 10, 8, 14]);
 
 /** Those of them that end when somebody makes room: none, or an error of writing. */
-const NO_ROOM = new Set([13, 10]);
+const DISK_FULL_ERRORS = new Set([13, 10]);
 
 /** SQLite's primary result code. */
 const codeIn = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
 
 /** Whether the disk took nothing, and may again when there is room. */
-export const isNoRoom = (error: unknown): boolean =>
-  error instanceof PegwayError && error.code === 'disk-full' && NO_ROOM.has(codeIn(error.cause) ?? -1);
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof PegwayError && error.code === 'disk-full' && DISK_FULL_ERRORS.has(codeIn(error.cause) ?? -1);
 
 /**
  * A database that knows what the disk refused: then it throws a `PegwayError` with the code `disk-full`, and what was to be
@@ -46,7 +46,7 @@ export class RecordDatabase extends DatabaseSync {
   }
 
   /** All of it is written, or nothing. */
-  together(action: () => void): void {
+  transaction(action: () => void): void {
     this.exec('BEGIN IMMEDIATE');
     try {
       action();

@@ -41,7 +41,7 @@ export function openJournal(database: RecordDatabase): Journal {
       if (conflict >= 0) return firstNonce + BigInt(conflict);
       if (signed.size === contents.length) return undefined;
 
-      database.together(() => {
+      database.transaction(() => {
         contents.forEach((content, index) => insert.run(laneKey, firstNonce + BigInt(index), content));
       });
       return undefined;

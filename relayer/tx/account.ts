@@ -1,8 +1,8 @@
 import type { Address } from 'viem';
 
-import { gather, hex, resultsOf } from './ask-all.ts';
-import { findIncluded, highestFound, isGone } from './inclusion.ts';
-import { claimsOf } from './nonces.ts';
+import { askAll, toQuantity, resultsOf } from './ask-all.ts';
+import { findIncluded, highestFound, isReorged } from './inclusion.ts';
+import { agreeOnCount } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import type { BlockId, TransactionRecord } from './record.ts';
 
@@ -24,7 +24,7 @@ export interface Observation {
 }
 
 /** What records alone tell: a mined nonce stays used for as long as its block stands. */
-export function accountOf(records: readonly TransactionRecord[]): AccountView {
+export function accountFromRecords(records: readonly TransactionRecord[]): AccountView {
   const mined = records.filter((record) => record.mined !== null).at(-1);
   return { count: mined ? mined.nonce + 1 : 0, at: null, movedAt: 0n, witness: mined?.mined ?? null };
 }
@@ -33,7 +33,7 @@ export function accountOf(records: readonly TransactionRecord[]): AccountView {
  * Reads the account's count at `head`, and, when it moved, which versions the blocks since then hold. Null when no node
  * can tell now; then nothing is decided.
  */
-export async function observe(options: {
+export async function observeAccount(options: {
   readonly chain: TransactionChain;
   readonly address: Address;
   readonly head: Head;
@@ -43,20 +43,20 @@ export async function observe(options: {
   const { chain, address, head, before, pending } = options;
 
   // Asked for at the head's own number: a node that lags has no such block and says so, instead of an old count.
-  let asked = 0;
-  const given = await gather<unknown>(
+  let results = 0;
+  const answers = await askAll<unknown>(
     chain,
     'eth_getTransactionCount',
-    [address, hex(head.number)],
+    [address, toQuantity(head.number)],
     // Two nodes that know the block are enough.
-    { enough: (answer) => 'result' in answer && ++asked >= 2 },
+    { enough: (answer) => 'result' in answer && ++results >= 2 },
   );
-  const claims = claimsOf(resultsOf(given));
+  const claims = agreeOnCount(resultsOf(answers));
   if (claims === null) return null;
 
-  const account = claims.highest < before.count ? await stepBack(chain, before, claims.highest, head) : before;
-  const passed = pending.some(({ nonce }) => nonce < Math.max(claims.highest, account.count));
-  if (!passed && claims.agreed <= account.count)
+  const account = claims.highest < before.count ? await lowerCount(chain, before, claims.highest, head) : before;
+  const isConsumed = pending.some(({ nonce }) => nonce < Math.max(claims.highest, account.count));
+  if (!isConsumed && claims.agreed <= account.count)
     return { account: { ...account, at: head.number }, included: new Map() };
 
   const inclusion = await findIncluded(chain, pending, {
@@ -80,7 +80,12 @@ export async function observe(options: {
 }
 
 /** A lower count is believed when the block that showed the higher one is gone, and never for a node's word alone. */
-async function stepBack(chain: TransactionChain, before: AccountView, count: number, head: Head): Promise<AccountView> {
-  if (before.witness !== null && !(await isGone(chain, before.witness))) return before;
+async function lowerCount(
+  chain: TransactionChain,
+  before: AccountView,
+  count: number,
+  head: Head,
+): Promise<AccountView> {
+  if (before.witness !== null && !(await isReorged(chain, before.witness))) return before;
   return { count, at: null, movedAt: head.number, witness: null };
 }

@@ -32,7 +32,7 @@ interface Rule {
 }
 
 // The first whose words fit. What is refused for good is worded narrowly: an unknown answer is only waited out.
-export const answers = {
+export const broadcastOutcomes = {
   accepted: { then: 'sent' },
   'already-known': {
     then: 'sent',
@@ -116,15 +116,15 @@ export const answers = {
   unknown: { then: 'wait' },
 } as const satisfies Record<string, Rule>;
 
-export type AnswerClass = keyof typeof answers;
+export type BroadcastOutcome = keyof typeof broadcastOutcomes;
 
-export const answerClasses = Object.keys(answers) as AnswerClass[];
+export const broadcastOutcomeNames = Object.keys(broadcastOutcomes) as BroadcastOutcome[];
 
-const rules = Object.entries(answers) as [AnswerClass, Rule][];
+const rules = Object.entries(broadcastOutcomes) as [BroadcastOutcome, Rule][];
 
 /** What a node meant. */
-export function classify(error: unknown): AnswerClass {
-  const { text, codes, statuses } = read(error);
+export function classifyBroadcastError(error: unknown): BroadcastOutcome {
+  const { text, codes, statuses } = readError(error);
   const byWords = rules.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];
   const byCode = rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)));
@@ -134,7 +134,7 @@ export function classify(error: unknown): AnswerClass {
 }
 
 /** The words, codes and HTTP statuses of an error and its causes: the node's own answer may lie below the client's. */
-function read(error: unknown): { text: string; codes: number[]; statuses: number[] } {
+function readError(error: unknown): { text: string; codes: number[]; statuses: number[] } {
   const texts: string[] = [];
   const codes: number[] = [];
   const statuses: number[] = [];
@@ -160,17 +160,17 @@ function read(error: unknown): { text: string; codes: number[]; statuses: number
  * What the nodes together made of a transaction. One that has it is enough. Otherwise those that looked at it decide, and
  * a refusal only stands when all of them refuse; the table's order says whose reason is named.
  */
-export function agree(given: readonly AnswerClass[]): AnswerClass {
-  const ranked = answerClasses.filter((name) => given.includes(name));
-  const sent = ranked.find((name) => answers[name].then === 'sent');
+export function combineOutcomes(outcomes: readonly BroadcastOutcome[]): BroadcastOutcome {
+  const ranked = broadcastOutcomeNames.filter((name) => outcomes.includes(name));
+  const sent = ranked.find((name) => broadcastOutcomes[name].then === 'sent');
   if (sent) return sent;
-  const looked = ranked.filter((name) => answers[name].then !== 'silent');
-  const open = looked.find((name) => !isRefusal(name));
-  return open ?? looked[0] ?? ranked[0] ?? 'unreachable';
+  const considered = ranked.filter((name) => broadcastOutcomes[name].then !== 'silent');
+  const open = considered.find((name) => !isRefusal(name));
+  return open ?? considered[0] ?? ranked[0] ?? 'unreachable';
 }
 
 /** No node keeps it: not in a pool, so its nonce is free again. */
-export function isRefusal(name: AnswerClass): boolean {
-  const { then } = answers[name];
+export function isRefusal(name: BroadcastOutcome): boolean {
+  const { then } = broadcastOutcomes[name];
   return then === 'refuse' || then === 'fund' || then === 'cap';
 }

@@ -1,4 +1,4 @@
-import { type AnswerClass, answers, isRefusal } from './broadcast-errors.ts';
+import { type BroadcastOutcome, broadcastOutcomes, isRefusal } from './broadcast-errors.ts';
 import { type FeePolicy, freshFees, raisedFees } from './fees.ts';
 import type { Head } from './ports.ts';
 import {
@@ -51,20 +51,23 @@ export type Action =
 
 export function decide(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
   if (record.status !== 'pending') return decideMined(record, view);
-  if (record.nonce < view.count) return [decidePassed(record, view)];
+  if (record.nonce < view.count) return [decideConsumed(record, view)];
 
-  const current = standing(record);
-  if (current === undefined) return decideRefused(record, view, now);
-  const again: readonly Action[] = isDue(record, current, view, now) ? [{ do: 'broadcast', version: current }] : [];
+  const current = currentVersion(record);
+  if (current === undefined) return decideRejected(record, view, now);
+  const rebroadcast: readonly Action[] = isDue(record, current, view, now)
+    ? [{ do: 'broadcast', version: current }]
+    : [];
 
-  const refused = refusedRaise(record);
-  if (!wantsHigherFees(record, view)) return refused ? [{ do: 'hold', reason: refused.hold }, ...again] : again;
+  const rejected = rejectedRaise(record);
+  if (!wantsHigherFees(record, view))
+    return rejected ? [{ do: 'hold', reason: rejected.hold }, ...rebroadcast] : rebroadcast;
 
-  const fees = bumped(current, view);
-  const overCap = fees === null || (refused?.hold === 'fee-cap' && fees.maxFeePerGas >= refused.fees.maxFeePerGas);
-  if (overCap) return [{ do: 'hold', reason: 'fee-cap' }, ...again];
-  const short = refused?.hold === 'low-funds' && (view.balance ?? 0n) < costOf(record.gas, fees);
-  if (short) return [{ do: 'hold', reason: 'low-funds' }, ...again];
+  const fees = bumpedFees(current, view);
+  const overCap = fees === null || (rejected?.hold === 'fee-cap' && fees.maxFeePerGas >= rejected.fees.maxFeePerGas);
+  if (overCap) return [{ do: 'hold', reason: 'fee-cap' }, ...rebroadcast];
+  const short = rejected?.hold === 'low-funds' && (view.balance ?? 0n) < costOf(record.gas, fees);
+  if (short) return [{ do: 'hold', reason: 'low-funds' }, ...rebroadcast];
   return [{ do: 'bump', fees }];
 }
 
@@ -72,49 +75,49 @@ export function decide(record: TransactionRecord, view: ChainView, now: number):
 export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView, 'tip' | 'balance'>): boolean {
   if (record.status !== 'pending' || record.nonce < view.count) return false;
   const { head, policy } = view;
-  const turn = BigInt(policy.bumpAfterBlocks);
+  const patience = BigInt(policy.bumpAfterBlocks);
   const last = record.versions.at(-1) ?? record.versions[0];
-  const current = standing(record);
+  const current = currentVersion(record);
   // One new version a block at the most.
-  if (sinceSigned(last, view) <= 0n) return false;
+  if (blocksSinceSigned(last, view) <= 0n) return false;
   // Every node refused it: for good, or until lower fees do.
-  if (current === undefined) return last.answer !== null && answers[last.answer].then !== 'fund';
+  if (current === undefined) return last.answer !== null && broadcastOutcomes[last.answer].then !== 'fund';
 
   // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
   // gets a turn to be mined.
-  if (current.answer === 'replacement-underpriced') return sinceSigned(record.versions[0], view) >= turn;
+  if (current.answer === 'replacement-underpriced') return blocksSinceSigned(record.versions[0], view) >= patience;
   const underwater = isUnderwater(current, head);
   // Nodes that refuse what is below the base fee take it when that falls, so it has its turn like all others.
   if (isTooCheap(current) && !underwater) return true;
   // A chain that is free of fees has nothing to raise.
   if (head.baseFeePerGas === 0n && current.fees.maxFeePerGas === 0n) return false;
 
-  if (sinceSigned(last, view) < turn) return false;
-  const isNext = record.nonce === view.count && since(view.movedAt, view) >= turn;
+  if (blocksSinceSigned(last, view) < patience) return false;
+  const isNext = record.nonce === view.count && blocksSince(view.movedAt, view) >= patience;
   return underwater || isNext;
 }
 
-type Aged = Pick<ChainView, 'head' | 'policy' | 'finalityBlocks'>;
+type HeadView = Pick<ChainView, 'head' | 'policy' | 'finalityBlocks'>;
 
 /**
  * Blocks since one. Nodes may lag, so one that is a little above the head counts as now; one further above never was, or was
  * reorganised away, and whatever waits for it has waited long enough.
  */
-function since(block: bigint, { head, policy, finalityBlocks }: Aged): bigint {
+function blocksSince(block: bigint, { head, policy, finalityBlocks }: HeadView): bigint {
   const age = head.number - block;
   return age < -BigInt(finalityBlocks) ? BigInt(policy.bumpAfterBlocks) : age;
 }
 
-const sinceSigned = (version: Version, view: Aged): bigint => since(version.block, view);
+const blocksSinceSigned = (version: Version, view: HeadView): bigint => blocksSince(version.block, view);
 
 /** Whether `decide` needs the balance. */
 export function wantsBalance(record: TransactionRecord): boolean {
   const last = record.versions.at(-1) ?? record.versions[0];
-  return record.status === 'pending' && last.answer !== null && answers[last.answer].then === 'fund';
+  return record.status === 'pending' && last.answer !== null && broadcastOutcomes[last.answer].then === 'fund';
 }
 
 /** The newest version that some node may have. */
-function standing(record: TransactionRecord): Version | undefined {
+function currentVersion(record: TransactionRecord): Version | undefined {
   return record.versions.findLast((version) => version.answer === null || !isRefusal(version.answer));
 }
 
@@ -125,7 +128,7 @@ function decideMined(record: TransactionRecord, view: ChainView): readonly Actio
 }
 
 /** Its nonce is used up: by one of its own versions, or by a transaction of somebody else with the same key. */
-function decidePassed(record: TransactionRecord, view: ChainView): Action {
+function decideConsumed(record: TransactionRecord, view: ChainView): Action {
   for (const { hash } of record.versions) {
     const block = view.included.get(hash);
     if (block) return { do: 'mined', block, hash };
@@ -134,19 +137,19 @@ function decidePassed(record: TransactionRecord, view: ChainView): Action {
 }
 
 /** No node keeps any version of it. */
-function decideRefused(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
+function decideRejected(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
   const last = record.versions.at(-1) ?? record.versions[0];
-  const answer: AnswerClass = last.answer ?? 'unknown';
-  const again: readonly Action[] = isDue(record, last, view, now) ? [{ do: 'broadcast', version: last }] : [];
+  const answer: BroadcastOutcome = last.answer ?? 'unknown';
+  const rebroadcast: readonly Action[] = isDue(record, last, view, now) ? [{ do: 'broadcast', version: last }] : [];
 
-  if (answers[answer].then === 'fund') {
+  if (broadcastOutcomes[answer].then === 'fund') {
     const enough = view.balance !== null && view.balance >= costOf(record.gas, last.fees);
-    return enough ? again : [{ do: 'hold', reason: 'low-funds' }];
+    return enough ? rebroadcast : [{ do: 'hold', reason: 'low-funds' }];
   }
 
-  const signedNow = sinceSigned(last, view) <= 0n;
+  const signedNow = blocksSinceSigned(last, view) <= 0n;
   const fresh = signedNow || view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
-  if (answers[answer].then === 'cap') {
+  if (broadcastOutcomes[answer].then === 'cap') {
     const lower = fresh !== null && fresh.maxFeePerGas < last.fees.maxFeePerGas;
     return lower ? [{ do: 'bump', fees: fresh }] : [{ do: 'hold', reason: 'fee-cap' }];
   }
@@ -158,22 +161,22 @@ function decideRefused(record: TransactionRecord, view: ChainView, now: number):
   return fees === null ? [{ do: 'hold', reason: 'fee-cap' }] : [{ do: 'fill', fees, reason: answer }];
 }
 
-function bumped(current: Version, view: ChainView): Fees | null {
+function bumpedFees(current: Version, view: ChainView): Fees | null {
   if (view.tip === null) return null;
   const hard = isTooCheap(current) && !isUnderwater(current, view.head);
   return raisedFees(current.fees, freshFees(view.head, view.tip, view.policy), view.policy, hard ? 'hard' : 'least');
 }
 
 /** A pool wants more, and does not say how much. */
-const isTooCheap = ({ answer }: Version): boolean => answer !== null && answers[answer].then === 'raise';
+const isTooCheap = ({ answer }: Version): boolean => answer !== null && broadcastOutcomes[answer].then === 'raise';
 
 const isUnderwater = ({ fees }: Version, head: Head): boolean => fees.maxFeePerGas < (head.baseFeePerGas ?? 0n);
 
 /** The last raise, where no node took it, and what it lacked. */
-function refusedRaise({ versions }: TransactionRecord): { readonly fees: Fees; readonly hold: Hold } | undefined {
+function rejectedRaise({ versions }: TransactionRecord): { readonly fees: Fees; readonly hold: Hold } | undefined {
   const { answer, fees } = versions.at(-1) ?? versions[0];
   if (answer === null || !isRefusal(answer)) return undefined;
-  return { fees, hold: answers[answer].then === 'fund' ? 'low-funds' : 'fee-cap' };
+  return { fees, hold: broadcastOutcomes[answer].then === 'fund' ? 'low-funds' : 'fee-cap' };
 }
 
 /** Pools forget and drop: the same bytes go out again with every block, which costs the chain nothing. */

@@ -1,6 +1,6 @@
 import type { Hex } from 'viem';
 
-import { gather, quantity, resultsOf } from './ask-all.ts';
+import { askAll, parseQuantity, resultsOf } from './ask-all.ts';
 import type { TransactionChain } from './ports.ts';
 import type { TransactionRecord } from './record.ts';
 
@@ -15,16 +15,16 @@ interface Receipt {
  * What a mined transaction has cost, in wei. Asked for once, when it is known to be in a block: nothing waits for it and
  * nothing is decided by it. Null when no node tells.
  */
-export async function feeOf(chain: TransactionChain, record: TransactionRecord): Promise<bigint | null> {
+export async function readFee(chain: TransactionChain, record: TransactionRecord): Promise<bigint | null> {
   for (const { hash, fees } of record.versions.toReversed()) {
-    const given = await gather<Receipt | null>(chain, 'eth_getTransactionReceipt', [hash], {
+    const answers = await askAll<Receipt | null>(chain, 'eth_getTransactionReceipt', [hash], {
       enough: (answer) => 'result' in answer && answer.result !== null,
     });
-    const receipt = resultsOf(given).find((result) => result !== null);
+    const receipt = resultsOf(answers).find((result) => result !== null);
     if (receipt === undefined) continue;
-    const gas = quantity(receipt.gasUsed);
-    const price = quantity(receipt.effectiveGasPrice) ?? fees.maxFeePerGas;
-    return gas === null ? null : gas * price + (quantity(receipt.l1Fee) ?? 0n);
+    const gas = parseQuantity(receipt.gasUsed);
+    const price = parseQuantity(receipt.effectiveGasPrice) ?? fees.maxFeePerGas;
+    return gas === null ? null : gas * price + (parseQuantity(receipt.l1Fee) ?? 0n);
   }
   return null;
 }

@@ -23,7 +23,7 @@ export function freshFees(head: Head, tip: bigint, policy: FeePolicy): Fees | nu
 }
 
 /** What replaces a transaction: pools want 10 % on both fees, and strictly more; 12.5 % is what the strictest ever asked. */
-export const leastRaise = (fee: bigint): bigint => fee + larger((fee + 7n) / 8n, 1n);
+export const minimumRaise = (fee: bigint): bigint => fee + larger((fee + 7n) / 8n, 1n);
 
 /**
  * Fees that replace a transaction with `current` ones. `hard` is for a pool that refused the last offer: it doubles, so
@@ -38,11 +38,12 @@ export function raisedFees(
 ): Fees | null {
   if (fresh === null) return null;
   const cap = policy.maxFeePerGas;
-  const wish = (fee: bigint): bigint => (how === 'hard' ? larger(2n * fee, 1n) : leastRaise(fee));
+  const raise = (fee: bigint): bigint => (how === 'hard' ? larger(2n * fee, 1n) : minimumRaise(fee));
 
-  const maxFeePerGas = smaller(larger(wish(current.maxFeePerGas), fresh.maxFeePerGas), cap);
-  const tip = smaller(larger(wish(current.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas), maxFeePerGas);
-  if (maxFeePerGas < leastRaise(current.maxFeePerGas) || tip < leastRaise(current.maxPriorityFeePerGas)) return null;
+  const maxFeePerGas = smaller(larger(raise(current.maxFeePerGas), fresh.maxFeePerGas), cap);
+  const tip = smaller(larger(raise(current.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas), maxFeePerGas);
+  if (maxFeePerGas < minimumRaise(current.maxFeePerGas) || tip < minimumRaise(current.maxPriorityFeePerGas))
+    return null;
   return { legacy: fresh.legacy, maxFeePerGas, maxPriorityFeePerGas: fresh.legacy ? maxFeePerGas : tip };
 }
 

@@ -1,4 +1,4 @@
-import { quantity } from './ask-all.ts';
+import { parseQuantity } from './ask-all.ts';
 import type { TransactionRecord } from './record.ts';
 
 /*
@@ -13,7 +13,7 @@ export interface Account {
 }
 
 /** What the nodes say the next nonce is, in the state of one block. */
-export interface Claims {
+export interface CountClaims {
   /** Two nodes say so, or the only one that knows the block. */
   readonly agreed: number;
   /** One node says so. */
@@ -24,8 +24,8 @@ export interface Claims {
  * SECURITY: a count that one node alone raises is not believed, for a lane that trusted it would leave a gap that no
  * transaction fills. Nodes that lag don't know the block and so say nothing.
  */
-export function claimsOf(answers: readonly unknown[]): Claims | null {
-  const counts = answers.map((answer) => Number(quantity(answer) ?? NaN)).filter(Number.isSafeInteger);
+export function agreeOnCount(answers: readonly unknown[]): CountClaims | null {
+  const counts = answers.map((answer) => Number(parseQuantity(answer) ?? NaN)).filter(Number.isSafeInteger);
   const [highest, second] = counts.toSorted((a, b) => b - a);
   if (highest === undefined) return null;
   return { agreed: second ?? highest, highest };

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './ask-all.ts';
-import { claimsOf } from './nonces.ts';
+import { askAll, toQuantity, parseQuantity, resultsOf } from './ask-all.ts';
+import { agreeOnCount } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 
 /** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
@@ -12,15 +12,15 @@ import type { Head, TransactionChain } from './ports.ts';
  * two the one ahead is believed. Null when none answers.
  */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
-  const given = await gather<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
+  const answers = await askAll<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
     chain,
     'eth_getBlockByNumber',
     ['latest', false],
   );
-  const blocks = resultsOf(given).filter((block) => quantity(block?.number) !== null);
+  const blocks = resultsOf(answers).filter((block) => parseQuantity(block?.number) !== null);
   const middle = (field: 'number' | 'timestamp' | 'baseFeePerGas') =>
     median(
-      blocks.flatMap((block) => quantity(block?.[field]) ?? []),
+      blocks.flatMap((block) => parseQuantity(block?.[field]) ?? []),
       'upper',
     );
   const number = middle('number');
@@ -41,19 +41,19 @@ export async function readTip(chain: TransactionChain, head: Head): Promise<bigi
 }
 
 export function readBalance(chain: TransactionChain, address: Address, head: Head): Promise<bigint | null> {
-  return readMedian(chain, 'eth_getBalance', [address, hex(head.number)]);
+  return readMedian(chain, 'eth_getBalance', [address, toQuantity(head.number)]);
 }
 
 /** The nonce after those that pools hold. */
 export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
-  const given = await gather<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
-  return claimsOf(resultsOf(given))?.agreed ?? 0;
+  const answers = await askAll<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
+  return agreeOnCount(resultsOf(answers))?.agreed ?? 0;
 }
 
 async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
-  const given = resultsOf(await gather<unknown>(chain, method, params));
+  const results = resultsOf(await askAll<unknown>(chain, method, params));
   return median(
-    given.flatMap((result) => quantity(result) ?? []),
+    results.flatMap((result) => parseQuantity(result) ?? []),
     'lower',
   );
 }

@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import type { AnswerClass } from './broadcast-errors.ts';
+import type { BroadcastOutcome } from './broadcast-errors.ts';
 
 /** What someone wants sent, once. */
 export interface Intent {
@@ -29,7 +29,7 @@ export interface Version {
   /** The head when it was signed. */
   readonly block: bigint;
   /** What the nodes made of it when it was last sent; null until then. */
-  readonly answer: AnswerClass | null;
+  readonly answer: BroadcastOutcome | null;
 }
 
 export interface BlockId {
@@ -41,7 +41,7 @@ export interface BlockId {
 export type Hold = 'fee-cap' | 'low-funds';
 
 /** Why a record was given up. Its owner may submit again, after a look at the bridge. */
-export type AbandonReason = 'foreign-nonce' | AnswerClass;
+export type AbandonReason = 'foreign-nonce' | BroadcastOutcome;
 
 /** One nonce of one account, from before its first broadcast until it can no longer change. */
 export interface TransactionRecord extends Intent {
@@ -66,4 +66,4 @@ export interface TransactionRecord extends Intent {
 /** The most that a transaction can cost. The lane sends no value. */
 export const costOf = (gas: bigint, fees: Fees): bigint => gas * fees.maxFeePerGas;
 
-export const newest = (record: TransactionRecord): Version => record.versions.at(-1) ?? record.versions[0];
+export const newestVersion = (record: TransactionRecord): Version => record.versions.at(-1) ?? record.versions[0];

@@ -4,21 +4,21 @@ import type { TransactionStore } from './ports.ts';
 import type { TransactionRecord } from './record.ts';
 
 /** The records of one account: in memory for reading, in the store before anything is done by them. */
-export interface Book {
+export interface Records {
   all(): readonly TransactionRecord[];
   pending(): readonly TransactionRecord[];
   get(nonce: number): TransactionRecord | undefined;
   /** The record that carries an intent and may still change. */
-  live(key: string): TransactionRecord | undefined;
+  active(key: string): TransactionRecord | undefined;
   put(record: TransactionRecord): void;
   /** For what is not worth a write, such as when it was last sent. */
-  note(record: TransactionRecord): void;
+  putInMemory(record: TransactionRecord): void;
   drop(record: TransactionRecord): void;
   /** Keeps of all settled records only the highest. */
   prune(): void;
 }
 
-export function openBook(store: TransactionStore, chain: string, account: Address): Book {
+export function openRecords(store: TransactionStore, chain: string, account: Address): Records {
   const records = new Map<number, TransactionRecord>();
   for (const record of store.load(chain, account)) records.set(record.nonce, record);
 
@@ -41,7 +41,7 @@ export function openBook(store: TransactionStore, chain: string, account: Addres
       return records.get(nonce);
     },
 
-    live(key) {
+    active(key) {
       return all().find((record) => record.key === key && record.status !== 'settled');
     },
 
@@ -50,7 +50,7 @@ export function openBook(store: TransactionStore, chain: string, account: Addres
       records.set(record.nonce, record);
     },
 
-    note(record) {
+    putInMemory(record) {
       records.set(record.nonce, record);
     },
 

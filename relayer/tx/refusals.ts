@@ -1,25 +1,25 @@
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import { type AnswerClass, answers } from './broadcast-errors.ts';
+import { type BroadcastOutcome, broadcastOutcomes } from './broadcast-errors.ts';
 
 /** Why a submit was not taken. Those that the bridge's vocabulary lacks are answers of nodes. */
-export type Refusal = Reason | AnswerClass | 'closed';
+export type SubmitErrorCode = Reason | BroadcastOutcome | 'closed';
 
 /** What a node's refusal is called outside the lane. */
-export function refusalOf(answer: AnswerClass): Refusal {
-  const { then } = answers[answer];
+export function submitErrorCode(answer: BroadcastOutcome): SubmitErrorCode {
+  const { then } = broadcastOutcomes[answer];
   if (then === 'fund') return 'low-funds';
   if (then === 'cap') return 'fee-cap';
   return answer;
 }
 
-const hints: Partial<Record<Refusal, string>> = {
+const hints: Partial<Record<SubmitErrorCode, string>> = {
   'low-funds': 'Send coins to the account; sending resumes by itself.',
   'fee-cap': 'Sending resumes by itself when fees fall; or raise maxFeePerGas.',
   'waiting-for-inclusion': 'Transactions of an earlier start are in the pools; they get a turn to be mined first.',
 };
 
-export function refuse(code: Refusal, chain: string): PegwayError {
+export function submitError(code: SubmitErrorCode, chain: string): PegwayError {
   const hint = hints[code];
   return new PegwayError(`transaction not taken on the ${chain} chain: ${code}`, { code, ...(hint && { hint }) });
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import { answers } from './broadcast-errors.ts';
+import { broadcastOutcomes } from './broadcast-errors.ts';
 import type { TransactionStore } from './ports.ts';
 import type { TransactionRecord, Version } from './record.ts';
 
@@ -63,12 +63,12 @@ function parse(text: string): TransactionRecord {
   ) as TransactionRecord;
   const [first, ...rest] = record.versions;
   // A key such as `5n` is a caller's text, too.
-  return { ...record, key, note, versions: [known(first), ...rest.map(known)] };
+  return { ...record, key, note, versions: [withKnownOutcome(first), ...rest.map(withKnownOutcome)] };
 }
 
 /** An earlier release may have had other names for answers. */
-function known(version: Version): Version {
-  return version.answer === null || Object.hasOwn(answers, version.answer)
+function withKnownOutcome(version: Version): Version {
+  return version.answer === null || Object.hasOwn(broadcastOutcomes, version.answer)
     ? version
     : { ...version, answer: 'unknown' };
 }

@@ -1,7 +1,7 @@
-import { createActor } from './act.ts';
-import { openBook } from './records.ts';
+import { createExecutor } from './act.ts';
+import { openRecords } from './records.ts';
 import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
-import { createDesk } from './account-tracker.ts';
+import { createAccountTracker } from './account-tracker.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
 import { gaps } from './nonces.ts';
 import type {
@@ -17,7 +17,7 @@ import type { AbandonReason, Intent, TransactionRecord } from './record.ts';
 import { createSender } from './sender.ts';
 import { createSubmit } from './submit.ts';
 
-export interface TransactionLaneOptions {
+export interface TxManagerOptions {
   readonly chain: TransactionChain;
   readonly signer: TransactionSigner;
   readonly store: TransactionStore;
@@ -37,7 +37,7 @@ export interface TransactionLaneOptions {
   onAbandoned?(record: TransactionRecord, reason: AbandonReason): void;
 }
 
-export interface TransactionLane {
+export interface TxManager {
   /**
    * Records, signs and sends. Resolves once it is recorded and a node has it, or may have it; the lane then sees to it
    * that it is mined. Rejects with a reason code when it was not taken: then nothing of it is left, and no nonce used.
@@ -53,23 +53,23 @@ export interface TransactionLane {
 }
 
 /** More open nonces than this are filled over several heads. */
-const MOST_FILLERS_A_HEAD = 16;
+const MAX_FILLERS_PER_HEAD = 16;
 
 /** All transactions of one account on one chain. */
-export function createTransactionLane(options: TransactionLaneOptions): TransactionLane {
+export function createTxManager(options: TxManagerOptions): TxManager {
   const { chain, signer, fees, log, metrics, signal } = options;
   const { finalityBlocks = 64, repeatAfterMs = 15_000, now = () => performance.now() } = options;
   const address = signer.address;
 
   let closed = false;
   const isClosed = (): boolean => closed;
-  const book = openBook(options.store, chain.name, address);
-  const sender = createSender({ chain, signer, book, log, metrics, now });
-  const desk = createDesk({ chain, address, book, fees, log });
-  const submit = createSubmit({ chain, book, desk, sender, fees, isClosed });
-  const actor = createActor({
+  const records = openRecords(options.store, chain.name, address);
+  const sender = createSender({ chain, signer, records, log, metrics, now });
+  const account = createAccountTracker({ chain, address, records, fees, log });
+  const submit = createSubmit({ chain, records, account, sender, fees, isClosed });
+  const executor = createExecutor({
     chain,
-    book,
+    records,
     sender,
     log,
     metrics,
@@ -79,7 +79,7 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
   // One thing at a time: no two submits see the same free nonce, and no head is judged by half of a change.
   let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const serialized = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
     tail = result.catch(() => undefined);
     return result;
@@ -87,15 +87,15 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
   let newestHead: Head | undefined;
   /** Nonces that nobody used at the last head. */
-  let openBefore: readonly number[] = [];
+  let previouslyOpen: readonly number[] = [];
   const onHead = (next: Head): Promise<void> => {
     newestHead = next;
-    return inTurn(async () => {
+    return serialized(async () => {
       // When heads come faster than they are worked off, only the newest counts.
       if (newestHead !== next || closed) return;
       try {
-        await desk.recover();
-        await work(next);
+        await account.recover();
+        await reconcile(next);
       } catch (error) {
         // Nodes that fail are asked again with the next head; nothing here may end the relayer.
         log.warn({ chain: chain.name, block: next.number.toString(), err: error }, 'transactions not looked after');
@@ -105,7 +105,7 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
   const timer = setInterval(() => {
     // It settles by itself: what fails in it is logged.
-    if (newestHead !== undefined && book.pending().length > 0) onHead(newestHead).catch(() => undefined);
+    if (newestHead !== undefined && records.pending().length > 0) onHead(newestHead).catch(() => undefined);
   }, repeatAfterMs);
   timer.unref();
   const stop = (): void => {
@@ -117,16 +117,16 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
   return {
     onHead,
-    submit: (intent) => inTurn(() => submit(intent)),
-    recover: () => inTurn(() => desk.recover()),
-    pending: () => book.pending(),
+    submit: (intent) => serialized(() => submit(intent)),
+    recover: () => serialized(() => account.recover()),
+    pending: () => records.pending(),
 
     settle(key) {
-      return inTurn(() => {
+      return serialized(() => {
         try {
-          const record = book.live(key);
-          if (record?.status === 'mined') book.put({ ...record, status: 'settled' });
-          book.prune();
+          const record = records.active(key);
+          if (record?.status === 'mined') records.put({ ...record, status: 'settled' });
+          records.prune();
         } catch (error) {
           // A record that cannot be written now is settled by its depth, heads later.
           log.warn({ chain: chain.name, key, err: error }, 'transaction not settled');
@@ -142,17 +142,17 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
     },
   };
 
-  async function work(head: Head): Promise<void> {
-    desk.see(head);
+  async function reconcile(head: Head): Promise<void> {
+    account.setHead(head);
     // Nothing that may still change: nothing is read.
-    if (book.all().every(({ status }) => status === 'settled')) return;
-    const seen = await desk.look(head);
-    if (seen === null) return;
+    if (records.all().every(({ status }) => status === 'settled')) return;
+    const observed = await account.refresh(head);
+    if (observed === null) return;
 
     // Side by side, so that many in flight cost one round trip; begun in the order of nonces, as pools like it.
-    const steps = book.all().map(async ({ nonce }) => {
+    const steps = records.all().map(async ({ nonce }) => {
       try {
-        await step(nonce, seen, head);
+        await step(nonce, observed, head);
       } catch (error) {
         // A key or a node that fails: the record stays as it is, and the others have their turn.
         log.error({ chain: chain.name, nonce, err: error }, 'transaction left for the next head');
@@ -160,52 +160,56 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
     });
     await Promise.all(steps);
     await fillGaps(head);
-    book.prune();
+    records.prune();
   }
 
-  async function step(nonce: number, seen: Pick<ChainView, 'included'>, head: Head): Promise<void> {
-    const record = book.get(nonce);
+  async function step(nonce: number, observed: Pick<ChainView, 'included'>, head: Head): Promise<void> {
+    const record = records.get(nonce);
     if (record === undefined || closed) return;
-    const actions = decide(record, await viewFor(record, seen, head), now());
+    const actions = decide(record, await viewFor(record, observed, head), now());
 
-    actor.hold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
+    executor.setHold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
     for (const action of actions) {
-      const current = book.get(nonce);
+      const current = records.get(nonce);
       if (current === undefined || isClosed()) return;
-      await actor.act(current, action, head);
+      await executor.execute(current, action, head);
     }
     // It is pending again, and its pools may have forgotten it.
-    if (actions.some((action) => action.do === 'reorganised')) await step(nonce, seen, head);
+    if (actions.some((action) => action.do === 'reorganised')) await step(nonce, observed, head);
   }
 
-  async function viewFor(record: TransactionRecord, seen: Pick<ChainView, 'included'>, head: Head): Promise<ChainView> {
+  async function viewFor(
+    record: TransactionRecord,
+    observed: Pick<ChainView, 'included'>,
+    head: Head,
+  ): Promise<ChainView> {
     const view = {
       head,
-      count: desk.count,
-      movedAt: desk.movedAt,
-      highestNonce: Math.max(...book.all().map(({ nonce }) => nonce)),
-      included: seen.included,
+      count: account.count,
+      movedAt: account.movedAt,
+      highestNonce: Math.max(...records.all().map(({ nonce }) => nonce)),
+      included: observed.included,
       policy: fees,
       finalityBlocks,
       repeatAfterMs,
     };
     return {
       ...view,
-      tip: wantsHigherFees(record, view) ? await desk.tipAt(head) : null,
+      tip: wantsHigherFees(record, view) ? await account.tip(head) : null,
       balance: wantsBalance(record) ? await readBalance(chain, address, head) : null,
     };
   }
 
   /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
   async function fillGaps(head: Head): Promise<void> {
-    const open = gaps(book.all(), desk.count);
-    const stale = open.filter((nonce) => openBefore.includes(nonce)).slice(0, MOST_FILLERS_A_HEAD);
-    openBefore = open;
+    const open = gaps(records.all(), account.count);
+    const stale = open.filter((nonce) => previouslyOpen.includes(nonce)).slice(0, MAX_FILLERS_PER_HEAD);
+    previouslyOpen = open;
     if (stale.length === 0) return;
 
-    const tip = await desk.tipAt(head);
+    const tip = await account.tip(head);
     const fresh = tip === null ? null : freshFees(head, tip, fees);
     if (fresh === null) return;
-    for (const nonce of stale) await actor.fill(nonce, fresh, head);
+    for (const nonce of stale) await executor.fillGap(nonce, fresh, head);
   }
 }

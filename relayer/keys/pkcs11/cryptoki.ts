@@ -1,7 +1,7 @@
 import type * as pkcs11js from 'pkcs11js';
 
 import { messageOf } from '../../../protocol/errors.ts';
-import { KeyError, wrongUse } from '../key-error.ts';
+import { KeyError, usageError } from '../key-error.ts';
 
 /** What `pkcs11js` exports: the classes and the numbers of the standard. */
 export type Pkcs11 = typeof pkcs11js;
@@ -16,7 +16,7 @@ async function loadBinding(): Promise<Pkcs11> {
     // A CommonJS package whose types name no default export.
     return ((await import('pkcs11js')) as unknown as { default: Pkcs11 }).default;
   } catch (cause) {
-    throw wrongUse('HSMs need the package pkcs11js, which is not here or was not compiled', {
+    throw usageError('HSMs need the package pkcs11js, which is not here or was not compiled', {
       cause,
       hint: 'install python3, make and g++, and then the packages again',
     });
@@ -72,7 +72,7 @@ export class Cryptoki {
     try {
       this.#library.load(this.#path);
     } catch (cause) {
-      throw wrongUse(`cannot load the HSM library ${this.#path}: ${messageOf(cause)}`, {
+      throw usageError(`cannot load the HSM library ${this.#path}: ${messageOf(cause)}`, {
         cause,
         hint: 'module-path names the PKCS#11 library (.so) of the HSM’s vendor',
       });
@@ -81,7 +81,7 @@ export class Cryptoki {
       this.#initialize();
     } catch (cause) {
       this.#library.close();
-      throw wrongUse(`the HSM library ${this.#path} does not start: ${messageOf(cause)}`, {
+      throw usageError(`the HSM library ${this.#path} does not start: ${messageOf(cause)}`, {
         cause,
         hint: 'its own tools say more; SoftHSM finds its tokens by SOFTHSM2_CONF',
       });

@@ -1,12 +1,12 @@
 import { keccak256 } from 'viem';
 
-import { KeyError, wrongUse } from '../key-error.ts';
+import { KeyError, usageError } from '../key-error.ts';
 import type { KeyUri } from '../key-uri.ts';
 import { limit } from '../../async/limit.ts';
 import type { PasswordOptions } from '../password.ts';
-import { completeSignature, readSignature } from '../signature.ts';
+import { normalizeSignature, readSignature } from '../signature.ts';
 import type { Signer } from '../signer.ts';
-import { within } from '../within.ts';
+import { withTimeout } from '../within.ts';
 import type { Handle, Library } from './cryptoki.ts';
 import { findEcKey } from './ec-key.ts';
 import { type Hsm, openHsm, withSession } from './hsm.ts';
@@ -52,7 +52,7 @@ class Sessions {
     try {
       handle = openSession(cryptoki, library, uri, pin);
       const { privateKey, address } = findEcKey(cryptoki, library, handle, uri);
-      if (address !== this.#address) throw wrongUse(`the key in the HSM is now ${address}, and was ${this.#address}`);
+      if (address !== this.#address) throw usageError(`the key in the HSM is now ${address}, and was ${this.#address}`);
       return { handle, privateKey };
     } catch (error) {
       if (error instanceof KeyError && error.code === 'wrong-pin') this.#refused = error;
@@ -96,7 +96,7 @@ export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise
   const hsm = await openHsm(uri, options);
   const { cryptoki } = hsm;
   const name = nameOfToken(hsm.uri);
-  const address = await within(
+  const address = await withTimeout(
     answerSeconds,
     name,
     withSession(hsm, (library, session) => findEcKey(cryptoki, library, session, hsm.uri).address),
@@ -106,11 +106,11 @@ export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise
   });
 
   const pool = new Sessions(hsm, address);
-  const inTurn = limit(sessions);
+  const limited = limit(sessions);
   let open = true;
 
   /** With the session at hand, then with a new one, then with the library started over. */
-  async function signPersistently(digest: Buffer): Promise<Uint8Array> {
+  async function signWithRetry(digest: Buffer): Promise<Uint8Array> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await pool.sign(digest);
@@ -129,8 +129,8 @@ export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise
     sign: async (preimage) => {
       if (!open) throw new KeyError(`the key of ${address} is closed`);
       const digest = Buffer.from(keccak256(preimage, 'bytes'));
-      const signature = await inTurn(() => within(answerSeconds, name, signPersistently(digest)));
-      return completeSignature(readSignature(signature), digest, address);
+      const signature = await limited(() => withTimeout(answerSeconds, name, signWithRetry(digest)));
+      return normalizeSignature(readSignature(signature), digest, address);
     },
     close: async () => {
       if (!open) return;

@@ -5,11 +5,7 @@ import { keccak256 } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
 import type { FeePolicy } from '../../../../relayer/tx/fees.ts';
-import {
-  createTransactionLane,
-  type TransactionLane,
-  type TransactionLaneOptions,
-} from '../../../../relayer/tx/tx-manager.ts';
+import { createTxManager, type TxManager, type TxManagerOptions } from '../../../../relayer/tx/tx-manager.ts';
 import type {
   Head,
   NodeAnswer,
@@ -38,7 +34,7 @@ export const signer: TransactionSigner = {
 };
 
 export interface World {
-  readonly lane: TransactionLane;
+  readonly manager: TxManager;
   readonly store: TransactionStore;
   readonly mined: TransactionRecord[];
   readonly abandoned: { readonly record: TransactionRecord; readonly reason: string }[];
@@ -54,7 +50,7 @@ export interface WorldOptions {
   readonly chainId?: number;
   readonly store?: TransactionStore;
   readonly fees?: Partial<FeePolicy>;
-  readonly lane?: Partial<TransactionLaneOptions>;
+  readonly manager?: Partial<TxManagerOptions>;
 }
 
 export const newStore = (): TransactionStore => createTransactionStore(new DatabaseSync(':memory:'));
@@ -95,7 +91,7 @@ export function createWorld(options: WorldOptions): World {
       ),
   };
 
-  const lane = createTransactionLane({
+  const manager = createTxManager({
     chain,
     signer,
     store,
@@ -105,11 +101,11 @@ export function createWorld(options: WorldOptions): World {
     signal: new AbortController().signal,
     onMined: (record) => mined.push(record),
     onAbandoned: (record, reason) => abandoned.push({ record, reason }),
-    ...options.lane,
+    ...options.manager,
   });
 
   return {
-    lane,
+    manager,
     store,
     mined,
     abandoned,
@@ -117,7 +113,7 @@ export function createWorld(options: WorldOptions): World {
     asked,
 
     async see() {
-      await lane.onHead(await headOf(first));
+      await manager.onHead(await headOf(first));
     },
   };
 }
