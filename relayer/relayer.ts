@@ -40,7 +40,7 @@ import {
   sourceOf,
 } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
-import { readFee } from './tx/fee.ts';
+import { readFee } from './tx/reads.ts';
 import { createTxManager } from './tx/tx-manager.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { createWork } from './pipeline/lane-worker.ts';

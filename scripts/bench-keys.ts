@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { hexToBytes } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 
-import { createKeystoreFile } from '../relayer/keys/keystore-file.ts';
-import { generateHsmKey } from '../relayer/keys/make-hsm-key.ts';
+import { createKeystoreFile } from '../relayer/keys/keystore.ts';
+import { generateHsmKey } from '../relayer/keys/pkcs11/ec-key.ts';
 import { openSigner } from '../relayer/keys/open.ts';
 import type { Signer } from '../relayer/keys/signer.ts';
 import { makeSoftHsm } from '../test/hsm/softhsm.ts';

@@ -5,8 +5,8 @@ import type { Address, Hex, PublicClient, TransactionReceipt } from 'viem';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { broadcastOutcomes, classifyBroadcastError } from '../../relayer/tx/broadcast-errors.ts';
 import type { TransactionSigner } from '../../relayer/tx/ports.ts';
-import type { Fees } from '../../relayer/tx/record.ts';
-import { signVersion } from '../../relayer/tx/sign.ts';
+import type { Fees } from '../../relayer/tx/records.ts';
+import { signVersion } from '../../relayer/tx/sender.ts';
 import { feesOver } from './clients.ts';
 
 /** A transaction that creates a contract: by its nonce it can happen once only, however often it is sent. */

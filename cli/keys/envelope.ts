@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { createDomainKey, rewrapFile } from '../../relayer/keys/envelope/envelope-file.ts';
+import { createDomainKey, rewrapFile } from '../../relayer/keys/envelope/file.ts';
 import { usageError } from '../../relayer/keys/key-error.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import { openOutput } from '../output.ts';

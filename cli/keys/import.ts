@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { readKeystoreFile } from '../../relayer/keys/keystore-file.ts';
+import { readKeystoreFile } from '../../relayer/keys/keystore.ts';
 import { readPasswordFile } from '../../relayer/keys/password.ts';
-import { parsePrivateKey } from '../../relayer/keys/private-key.ts';
+import { parsePrivateKey } from '../../relayer/keys/secp256k1.ts';
 import { requireAbsent } from '../../relayer/keys/secret-file.ts';
 import { openOutput } from '../output.ts';
 import { storeKey } from './new.ts';

@@ -3,12 +3,12 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Address } from 'viem';
 
-import { createEnvelopeFile } from '../../relayer/keys/envelope/envelope-file.ts';
+import { createEnvelopeFile } from '../../relayer/keys/envelope/file.ts';
 import { usageError } from '../../relayer/keys/key-error.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
-import { createKeystoreFile } from '../../relayer/keys/keystore-file.ts';
-import { generateHsmKey } from '../../relayer/keys/make-hsm-key.ts';
-import { generatePrivateKey } from '../../relayer/keys/private-key.ts';
+import { createKeystoreFile } from '../../relayer/keys/keystore.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
+import { generatePrivateKey } from '../../relayer/keys/secp256k1.ts';
 import { requireAbsent } from '../../relayer/keys/secret-file.ts';
 import { openOutput } from '../output.ts';
 import { newPassword, type PasswordFlags, prompt } from './passwords.ts';

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 
 import { usageError } from '../../relayer/keys/key-error.ts';
-import { type PasswordSource, readPassword, readPasswordFile } from '../../relayer/keys/password.ts';
-import { promptHidden } from '../../relayer/keys/prompt.ts';
+import { type PasswordSource, promptHidden, readPassword, readPasswordFile } from '../../relayer/keys/password.ts';
 
 export interface PasswordFlags {
   readonly passwordFile?: string;

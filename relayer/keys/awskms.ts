@@ -4,10 +4,9 @@ import { type Address, keccak256 } from 'viem';
 import { messageOf } from '../../protocol/errors.ts';
 import { KeyError, usageError } from './key-error.ts';
 import { decodePath, type KeyUri, parseOptions } from './key-uri.ts';
-import type { OpenContext } from './open-options.ts';
-import { addressOfSpki } from './public-key.ts';
+import { addressOfSpki } from './secp256k1.ts';
 import { normalizeSignature, readSignature } from './signature.ts';
-import type { Signer } from './signer.ts';
+import type { OpenContext, Signer } from './signer.ts';
 import { parseTimeout } from './timeout.ts';
 
 function regionOf(keyId: string): string | undefined {

@@ -2,10 +2,12 @@ import { pbkdf2, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import * as Keystore from 'ox/Keystore';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
 import { usageError } from './key-error.ts';
-import { addressOf, isPrivateKey } from './local-signer.ts';
+import { addressOf, isPrivateKey } from './secp256k1.ts';
+import { createSecretFile, readSecretFile, replaceSecretFile } from './secret-file.ts';
 
 /*
  * Ethereum's Web3 Secret Storage, version 3. The format is `ox`'s; the key derivation is the platform's, which runs off
@@ -147,4 +149,37 @@ export async function encryptKeystore(
   const file = Keystore.encrypt(privateKey, toHex(key), { kdf: 'scrypt', kdfparams, iv });
   key.fill(0);
   return `${JSON.stringify({ address: addressOf(privateKey).slice(2).toLowerCase(), ...file }, null, 2)}\n`;
+}
+
+/** The private key in a keystore file. The password is asked for once the file has been found good. */
+export async function readKeystoreFile(path: string, password: () => Promise<string>): Promise<Uint8Array> {
+  const keystore = parseKeystore(readSecretFile(path, 'keystore'), path);
+  return decryptKeystore(keystore, await password(), path);
+}
+
+/** Writes a new keystore for this key. */
+export async function createKeystoreFile(
+  path: string,
+  privateKey: Uint8Array,
+  password: string,
+  cost?: KeystoreCost,
+): Promise<Address> {
+  createSecretFile(path, await encryptKeystore(privateKey, password, cost), 'keystore');
+  return addressOf(privateKey);
+}
+
+/** Exchanges the password. The file holds the same key throughout; a backup keeps the old password. */
+export async function changePassword(
+  path: string,
+  before: () => Promise<string>,
+  after: () => Promise<string>,
+  cost?: KeystoreCost,
+): Promise<Address> {
+  const privateKey = await readKeystoreFile(path, before);
+  try {
+    replaceSecretFile(path, await encryptKeystore(privateKey, await after(), cost), 'keystore');
+    return addressOf(privateKey);
+  } finally {
+    privateKey.fill(0);
+  }
 }

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 
-import { readKeystoreFile } from './keystore-file.ts';
 import { usageError } from './key-error.ts';
 import { decodePath, type KeyUri, parseKeyUri, parseOptions } from './key-uri.ts';
+import { readKeystoreFile } from './keystore.ts';
 import { localSigner } from './local-signer.ts';
-import type { OpenContext, OpenOptions } from './open-options.ts';
-import { passwordKeys, readPassword } from './password.ts';
-import { promptHidden } from './prompt.ts';
-import type { Signer } from './signer.ts';
+import { passwordKeys, promptHidden, readPassword } from './password.ts';
+import type { OpenContext, OpenOptions, Signer } from './signer.ts';
 
 export type { OpenOptions };
 
@@ -47,12 +45,12 @@ export async function openSigner(text: string, options: OpenOptions): Promise<Si
     case 'keystore':
       return openKeystore(uri, context);
     case 'pkcs11':
-      return (await import('./pkcs11/pkcs11-signer.ts')).openPkcs11(uri, context);
+      return (await import('./pkcs11/signer.ts')).openPkcs11(uri, context);
     case 'web3signer':
       return (await import('./web3signer.ts')).openWeb3Signer(uri, context);
     case 'awskms':
       return (await import('./awskms.ts')).openAwsKms(uri, context);
     case 'envelope':
-      return (await import('./envelope/envelope-file.ts')).openEnvelopeFile(uri, context);
+      return (await import('./envelope/file.ts')).openEnvelopeFile(uri, context);
   }
 }

@@ -3,9 +3,8 @@ import type * as OxSignature from 'ox/Signature';
 import { type Address, type Hex, numberToHex } from 'viem';
 
 import { KeyError } from './key-error.ts';
+import { order } from './secp256k1.ts';
 import type { Signature } from './signer.ts';
-
-const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
 

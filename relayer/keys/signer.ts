@@ -1,5 +1,7 @@
 import type { Address, Hex } from 'viem';
 
+import type { PasswordSource } from './password.ts';
+
 /** r, s: 32 bytes; s in the lower half of the curve order; yParity is the recovery bit. */
 export interface Signature {
   readonly r: Hex;
@@ -21,4 +23,22 @@ export interface Signer {
 
   /** Gives back sessions and sockets and forgets keys held in memory. Signing afterwards fails. */
   close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Whether `plain:0x…` is allowed: on a devnet only. */
+  readonly allowPlain: boolean;
+  /** Asked for a password that the URI does not name a place for; the terminal when left out. */
+  readonly password?: PasswordSource;
+  /** What relative paths in the URI are relative to; the working directory when left out. */
+  readonly directory?: string;
+  /** Gives up opening, and every request of the signer that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a back end is given: the options with their defaults. */
+export interface OpenContext {
+  readonly password: PasswordSource;
+  readonly directory: string;
+  readonly signal: AbortSignal | undefined;
 }

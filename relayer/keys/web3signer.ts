@@ -1,15 +1,14 @@
-import { resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { type Address, getAddress, type Hex, isAddress, keccak256 } from 'viem';
 
 import { KeyError, usageError } from './key-error.ts';
 import { decodePath, type KeyUri, parseOptions } from './key-uri.ts';
-import type { OpenContext } from './open-options.ts';
-import { addressOfPoint } from './public-key.ts';
+import { addressOfPoint } from './secp256k1.ts';
 import { readSecretFile } from './secret-file.ts';
 import { normalizeSignature, readSignature } from './signature.ts';
-import type { Signer } from './signer.ts';
+import type { OpenContext, Signer } from './signer.ts';
 import { parseTimeout } from './timeout.ts';
 import { type HttpEndpoint, httpEndpoint } from './web3signer-http.ts';
 

@@ -1,17 +1,17 @@
 import { type Address, stringToHex } from 'viem';
 
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { sleep } from '../async/loop.ts';
 import type { ChainSide } from '../chain/chain-client.ts';
 import type { Config } from '../config.ts';
-import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Signer } from '../keys/signer.ts';
-import type { Metrics } from './metrics.ts';
-import { fetchStatus } from '../peers/status.ts';
+import { fetchStatus } from '../peers/client.ts';
 import type { Bridges } from '../state/bridges.ts';
-import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
 import { isLow, transfersLeft } from './funds.ts';
-import { sleep } from '../async/loop.ts';
+import type { Metrics } from './metrics.ts';
+import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
 import type { Problems } from './problems.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
 
 /** How often the peers are asked where they stand. */
 export const HEARTBEAT_SECONDS = 10;

@@ -8,7 +8,7 @@ import type { Entry, Ledger } from '../state/ledger.ts';
 import { waitingFor, waitsByRule } from '../state/wait-reason.ts';
 import { type Direction, type Lane, type Side, directions, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import type { TransactionRecord } from '../tx/record.ts';
+import type { TransactionRecord } from '../tx/records.ts';
 
 export interface BridgeMetricsSources {
   readonly metrics: Metrics;

@@ -58,3 +58,38 @@ export async function readBounded(response: Response, most: number): Promise<str
     if (text.length > most) throw new RangeError('the answer is too long');
   }
 }
+
+/** SECURITY: a peer may answer anything, at any length; only this much of it is read, and only these fields are used. */
+const MAX_STATUS_CHARS = 262_144;
+
+const block = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt)
+  .optional();
+const side = z.object({ scannedBlock: block });
+
+const statusSchema = z.object({
+  bridges: z.object({ main: side, product: side }),
+  lanes: z.array(z.object({ direction: z.enum(['mint', 'withdraw']), reason: z.string().optional() })).max(4_096),
+});
+
+export type PeerStatus = z.output<typeof statusSchema>;
+
+/** Asks one peer where it stands. Never rejects: undefined when it does not answer, or talks nonsense. */
+export async function fetchStatus(
+  peer: Peer,
+  signal: AbortSignal,
+  timeoutSeconds: number,
+): Promise<PeerStatus | undefined> {
+  try {
+    const response = await fetch(new URL('/v1/status', peer.url), {
+      redirect: 'error',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
+    });
+    const status = statusSchema.safeParse(JSON.parse(await readBounded(response, MAX_STATUS_CHARS)));
+    return response.ok && status.success ? status.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

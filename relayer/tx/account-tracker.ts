@@ -1,13 +1,12 @@
 import type { Address } from 'viem';
 
 import { accountFromRecords, observeAccount } from './account.ts';
-import type { Records } from './records.ts';
 import type { ChainView } from './decide.ts';
 import type { FeePolicy } from './fees.ts';
 import type { Head, TransactionChain, TransactionLog } from './ports.ts';
 import { readHead, readPendingCount, readTip } from './reads.ts';
-import { newestVersion } from './record.ts';
-import { submitError } from './refusals.ts';
+import { newestVersion, type Records } from './records.ts';
+import { submitError } from './submit-error.ts';
 
 export interface AccountTrackerOptions {
   readonly chain: TransactionChain;

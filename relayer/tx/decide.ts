@@ -9,7 +9,7 @@ import {
   type Hold,
   type TransactionRecord,
   type Version,
-} from './record.ts';
+} from './records.ts';
 
 /*
  * What to do about one record, given what is known of the chain. Pure: the lane acts on it. For one head it signs one new

@@ -1,5 +1,5 @@
 import type { Head } from './ports.ts';
-import type { Fees } from './record.ts';
+import type { Fees } from './records.ts';
 
 export interface FeePolicy {
   /** Never offer more, in wei of gas price. Sending resumes by itself when the chain's fees fall. */

@@ -2,7 +2,7 @@ import type { Hex } from 'viem';
 
 import { askAll, toQuantity, parseQuantity, resultsOf } from './ask-all.ts';
 import type { TransactionChain } from './ports.ts';
-import type { BlockId, TransactionRecord } from './record.ts';
+import type { BlockId, TransactionRecord } from './records.ts';
 
 /*
  * Which versions are in blocks. Read by block, with hashes alone, and only when the account's count moved: never polled by

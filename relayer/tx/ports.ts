@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import type { TransactionRecord } from './record.ts';
+import type { TransactionRecord } from './records.ts';
 
 /*
  * What the lane needs of the rest of the relayer. Everything comes in as an argument; the lane knows no other module.

@@ -1,8 +1,9 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
-import { askAll, toQuantity, parseQuantity, resultsOf } from './ask-all.ts';
-import { agreeOnCount } from './nonces.ts';
+import { agreeOnCount } from './account.ts';
+import { askAll, parseQuantity, resultsOf, toQuantity } from './ask-all.ts';
 import type { Head, TransactionChain } from './ports.ts';
+import type { TransactionRecord } from './records.ts';
 
 /** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
 
@@ -60,3 +61,28 @@ async function readMedian(chain: TransactionChain, method: string, params: reado
 
 const median = (values: readonly bigint[], which: 'lower' | 'upper'): bigint | null =>
   values.toSorted((a, b) => (a < b ? -1 : 1))[Math.floor((values.length - (which === 'lower' ? 1 : 0)) / 2)] ?? null;
+
+interface Receipt {
+  readonly gasUsed: Hex;
+  readonly effectiveGasPrice?: Hex;
+  /** What a rollup asks for its parent chain besides. */
+  readonly l1Fee?: Hex;
+}
+
+/**
+ * What a mined transaction has cost, in wei. Asked for once, when it is known to be in a block: nothing waits for it and
+ * nothing is decided by it. Null when no node tells.
+ */
+export async function readFee(chain: TransactionChain, record: TransactionRecord): Promise<bigint | null> {
+  for (const { hash, fees } of record.versions.toReversed()) {
+    const answers = await askAll<Receipt | null>(chain, 'eth_getTransactionReceipt', [hash], {
+      enough: (answer) => 'result' in answer && answer.result !== null,
+    });
+    const receipt = resultsOf(answers).find((result) => result !== null);
+    if (receipt === undefined) continue;
+    const gas = parseQuantity(receipt.gasUsed);
+    const price = parseQuantity(receipt.effectiveGasPrice) ?? fees.maxFeePerGas;
+    return gas === null ? null : gas * price + (parseQuantity(receipt.l1Fee) ?? 0n);
+  }
+  return null;
+}

@@ -1,13 +1,12 @@
-import type { Address } from 'viem';
+import { type Address, type Hex, keccak256, serializeTransaction, type TransactionSerializable } from 'viem';
 
+import { askAll } from './ask-all.ts';
 import {
   type BroadcastOutcome,
   combineOutcomes,
   broadcastOutcomes,
   classifyBroadcastError,
 } from './broadcast-errors.ts';
-import type { Records } from './records.ts';
-import { askAll } from './ask-all.ts';
 import type {
   Head,
   NodeAnswer,
@@ -16,8 +15,7 @@ import type {
   TransactionMetrics,
   TransactionSigner,
 } from './ports.ts';
-import type { Fees, Intent, TransactionRecord, Version } from './record.ts';
-import { signVersion } from './sign.ts';
+import type { Fees, Intent, Records, TransactionRecord, Version } from './records.ts';
 
 export interface SenderOptions {
   readonly chain: TransactionChain;
@@ -112,4 +110,31 @@ export function logFields(record: TransactionRecord): object {
 function outcomeOf(answer: NodeAnswer<unknown>): BroadcastOutcome {
   if ('error' in answer) return classifyBroadcastError(answer.error);
   return typeof answer.result === 'string' && /^0x[0-9a-f]{64}$/i.test(answer.result) ? 'accepted' : 'unknown';
+}
+
+/** Signs one version of a transaction. The same contents may give other bytes each time: not every key signs deterministically. */
+export async function signVersion(options: {
+  readonly signer: TransactionSigner;
+  readonly chainId: number;
+  readonly nonce: number;
+  /** Without `to` it creates a contract. */
+  readonly content: Pick<Intent, 'data' | 'gas'> & { readonly to?: Address };
+  readonly fees: Fees;
+  readonly block: bigint;
+}): Promise<Version> {
+  const { signer, chainId, nonce, content, fees, block } = options;
+  const common = { chainId, nonce, gas: content.gas, to: content.to, data: content.data, value: 0n };
+  const transaction: TransactionSerializable = fees.legacy
+    ? { ...common, type: 'legacy', gasPrice: fees.maxFeePerGas }
+    : {
+        ...common,
+        type: 'eip1559',
+        maxFeePerGas: fees.maxFeePerGas,
+        maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
+      };
+
+  const { r, s, yParity } = await signer.sign(serializeTransaction(transaction));
+
+  const raw: Hex = serializeTransaction(transaction, { r, s, yParity, v: 27n + BigInt(yParity) });
+  return { hash: keccak256(raw), raw, fees, gas: content.gas, block, answer: null };
 }

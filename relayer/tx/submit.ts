@@ -1,13 +1,12 @@
-import { isRefusal } from './broadcast-errors.ts';
-import type { Records } from './records.ts';
 import type { AccountTracker } from './account-tracker.ts';
+import { nextNonce } from './account.ts';
+import { isRefusal } from './broadcast-errors.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import { nextNonce } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import { readBalance, readHead } from './reads.ts';
-import { costOf, type Fees, type Intent, newestVersion, type TransactionRecord } from './record.ts';
-import { submitErrorCode, submitError } from './refusals.ts';
+import { costOf, type Fees, type Intent, newestVersion, type Records, type TransactionRecord } from './records.ts';
 import type { Sender } from './sender.ts';
+import { submitErrorCode, submitError } from './submit-error.ts';
 
 /** A nonce that turned out to be used up is tried again with the next, so often. */
 const ATTEMPTS = 3;

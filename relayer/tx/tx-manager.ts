@@ -1,9 +1,8 @@
-import { createExecutor } from './act.ts';
-import { openRecords } from './records.ts';
-import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
 import { createAccountTracker } from './account-tracker.ts';
+import { gaps } from './account.ts';
+import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
+import { createExecutor } from './executor.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import { gaps } from './nonces.ts';
 import type {
   Head,
   TransactionChain,
@@ -13,7 +12,7 @@ import type {
   TransactionStore,
 } from './ports.ts';
 import { readBalance } from './reads.ts';
-import type { AbandonReason, Intent, TransactionRecord } from './record.ts';
+import { type AbandonReason, type Intent, openRecords, type TransactionRecord } from './records.ts';
 import { createSender } from './sender.ts';
 import { createSubmit } from './submit.ts';
 

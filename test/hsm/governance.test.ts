@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { generateHsmKey } from '../../relayer/keys/make-hsm-key.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
 import { type GovernedPair, startGovernedPair } from '../support/governance.ts';
 import { makeSoftHsm, pin } from './softhsm.ts';
 

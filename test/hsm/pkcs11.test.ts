@@ -7,7 +7,7 @@ import pkcs11js from 'pkcs11js';
 import { type Hex, keccak256, recoverAddress } from 'viem';
 
 import { KeyError } from '../../relayer/keys/key-error.ts';
-import { generateHsmKey } from '../../relayer/keys/make-hsm-key.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
 import { type OpenOptions, openSigner } from '../../relayer/keys/open.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { library, makeSoftHsm, pin } from './softhsm.ts';

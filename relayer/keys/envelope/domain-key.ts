@@ -4,9 +4,9 @@ import { messageOf } from '../../../protocol/errors.ts';
 import { usageError } from '../key-error.ts';
 import type { Cryptoki, Handle, Library } from '../pkcs11/cryptoki.ts';
 import { type Hsm, withSession } from '../pkcs11/hsm.ts';
-import { nameOfObject, nameOfToken } from '../pkcs11/pkcs11-uri.ts';
 import { findObjects } from '../pkcs11/token.ts';
-import { newIv, type Sealed } from './sealed.ts';
+import { nameOfObject, nameOfToken } from '../pkcs11/uri.ts';
+import { newIv, type Sealed } from './aes-gcm.ts';
 
 const tagBytes = 16;
 

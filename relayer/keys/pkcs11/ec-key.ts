@@ -3,10 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { Address } from 'viem';
 
 import { usageError } from '../key-error.ts';
-import { addressOfPoint } from '../public-key.ts';
+import { parseKeyUri } from '../key-uri.ts';
+import { promptHidden } from '../password.ts';
+import { addressOfPoint } from '../secp256k1.ts';
+import type { OpenOptions } from '../signer.ts';
 import type { Cryptoki, Handle, Library } from './cryptoki.ts';
-import { nameOfObject, nameOfToken, type Pkcs11Uri } from './pkcs11-uri.ts';
+import { openHsm, withSession } from './hsm.ts';
 import { findObjects } from './token.ts';
+import { nameOfObject, nameOfToken, type Pkcs11Uri } from './uri.ts';
 
 /** The object identifier 1.3.132.0.10 in DER. */
 const secp256k1 = Buffer.from('06052b8104000a', 'hex');
@@ -101,4 +105,20 @@ export function generateEcKey(cryptoki: Cryptoki, library: Library, session: Han
     ],
   );
   return findEcKey(cryptoki, library, session, uri);
+}
+
+/** Makes a signing key in the HSM that a `pkcs11:` URI names, under the label in `object=`. */
+export async function generateHsmKey(
+  text: string,
+  { password = promptHidden, directory = '.' }: OpenOptions,
+): Promise<Address> {
+  const uri = parseKeyUri(text);
+  if (uri.scheme !== 'pkcs11') throw usageError(`a key in an HSM is named by pkcs11:, this is ${uri.scheme}:`);
+  const hsm = await openHsm(uri, { password, directory });
+  try {
+    const key = await withSession(hsm, (library, session) => generateEcKey(hsm.cryptoki, library, session, hsm.uri));
+    return key.address;
+  } finally {
+    await hsm.cryptoki.close();
+  }
 }

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 
-import { KeyError } from '../key-error.ts';
+import { KeyError, usageError } from '../key-error.ts';
 import type { KeyUri } from '../key-uri.ts';
-import type { PasswordOptions } from '../password.ts';
+import { type PasswordOptions, readDescriptor, readPasswordFile, requireNonEmpty } from '../password.ts';
 import { Cryptoki, type Handle, type Library } from './cryptoki.ts';
-import { readPin } from './pin.ts';
-import { nameOfToken, parsePkcs11Uri, type Pkcs11Uri } from './pkcs11-uri.ts';
 import { openSession } from './token.ts';
+import { nameOfToken, parsePkcs11Uri, type Pkcs11Uri } from './uri.ts';
 
 /** A logged-in place in an HSM: what is needed to open a session there, again and again. */
 export interface Hsm {
@@ -51,4 +50,18 @@ export async function withSession<T>(
     if (error instanceof KeyError) throw error;
     throw cryptoki.failure(nameOfToken(uri), error);
   }
+}
+
+/** The PIN that the URI names (`pin-value`, `pin-source=file:FILE` or `fd:N`), else the one that is asked for. */
+export async function readPin(uri: Pkcs11Uri, options: PasswordOptions): Promise<string> {
+  const { pinValue, pinSource } = uri;
+  if (pinValue !== undefined) return requireNonEmpty(pinValue, 'pin-value', 'PIN');
+  if (pinSource === undefined)
+    return requireNonEmpty(await options.password(`PIN of ${nameOfToken(uri)}`), 'as entered', 'PIN');
+  if (pinSource.startsWith('fd:')) return requireNonEmpty(readDescriptor(pinSource.slice(3)), pinSource, 'PIN');
+  // RFC 7512 leaves programs (`|command`) to the implementer; Pegway starts none.
+  if (pinSource.startsWith('|'))
+    throw usageError('pkcs11: pin-source is a file (file:FILE) or a descriptor (fd:N), no program');
+  const file = pinSource.replace(/^file:(\/\/(?=\/))?/, '');
+  return readPasswordFile(resolve(options.directory, file), 'PIN');
 }

@@ -1,6 +1,6 @@
 import { usageError } from '../key-error.ts';
 import type { Cryptoki, Handle, Library, Pkcs11 } from './cryptoki.ts';
-import { nameOfToken, type Pkcs11Uri } from './pkcs11-uri.ts';
+import { nameOfToken, type Pkcs11Uri } from './uri.ts';
 
 const slotNumber = (slot: Handle): number => Number(slot.readBigUInt64LE());
 

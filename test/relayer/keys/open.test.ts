@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { redactKeyUri } from '../../../relayer/keys/key-uri.ts';
 import { observeSigner, type Signing } from '../../../relayer/keys/observe-signer.ts';
 import { openSigner } from '../../../relayer/keys/open.ts';
-import { parsePrivateKey } from '../../../relayer/keys/private-key.ts';
+import { parsePrivateKey } from '../../../relayer/keys/secp256k1.ts';
 import { assertSigns, makeKey, noPrompt, preimage, refusal } from './support.ts';
 
 const { privateKey, address } = makeKey();

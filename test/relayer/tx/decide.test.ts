@@ -10,7 +10,7 @@ import {
 } from '../../../relayer/tx/broadcast-errors.ts';
 import { type Action, type ChainView, decide, wantsBalance, wantsHigherFees } from '../../../relayer/tx/decide.ts';
 import { minimumRaise } from '../../../relayer/tx/fees.ts';
-import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/record.ts';
+import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/records.ts';
 import { address, gwei } from './support/world.ts';
 
 const block: BlockId = { number: 9n, hash: '0x09' };

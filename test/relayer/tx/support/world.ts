@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Address, Hex } from 'viem';
-import { keccak256 } from 'viem';
+import { type Address, type Hex, keccak256 } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
 import type { FeePolicy } from '../../../../relayer/tx/fees.ts';
@@ -13,7 +12,7 @@ import type {
   TransactionSigner,
   TransactionStore,
 } from '../../../../relayer/tx/ports.ts';
-import type { Intent, TransactionRecord } from '../../../../relayer/tx/record.ts';
+import type { Intent, TransactionRecord } from '../../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../../relayer/tx/store.ts';
 
 /** What a lane talks to: a chain in a process of its own, or a model of one. */

@@ -5,11 +5,10 @@ import type { Address } from 'viem';
 import { usageError } from '../key-error.ts';
 import { decodePath, type KeyUri, parseKeyUri, parseOptions } from '../key-uri.ts';
 import { localSigner } from '../local-signer.ts';
-import type { OpenContext } from '../open-options.ts';
 import type { PasswordOptions } from '../password.ts';
 import { type Hsm, openHsm } from '../pkcs11/hsm.ts';
 import { createSecretFile, readSecretFile, replaceSecretFile } from '../secret-file.ts';
-import type { Signer } from '../signer.ts';
+import type { OpenContext, Signer } from '../signer.ts';
 import { generateDomainKey } from './domain-key.ts';
 import {
   type Envelope,
@@ -18,7 +17,7 @@ import {
   parseEnvelope,
   rewrapEnvelope,
   sealEnvelope,
-} from './envelope.ts';
+} from './key-hierarchy.ts';
 
 const pinOptions = ['pin-source', 'pin-value'];
 

@@ -4,10 +4,10 @@ import type { Address } from 'viem';
 import { z } from 'zod';
 
 import { usageError } from '../key-error.ts';
-import { addressOf, isPrivateKey } from '../local-signer.ts';
 import type { Hsm } from '../pkcs11/hsm.ts';
+import { addressOf, isPrivateKey } from '../secp256k1.ts';
+import { seal, type Sealed, unseal } from './aes-gcm.ts';
 import { sealInHsm, unsealInHsm } from './domain-key.ts';
-import { seal, type Sealed, unseal } from './sealed.ts';
 
 /*
  * signing key ← data key ← tenant key ← domain key (in the HSM). Each is sealed by the next with AES-256-GCM; a sealed

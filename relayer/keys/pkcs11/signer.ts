@@ -1,17 +1,17 @@
 import { keccak256 } from 'viem';
 
+import { limit } from '../../async/limit.ts';
 import { KeyError, usageError } from '../key-error.ts';
 import type { KeyUri } from '../key-uri.ts';
-import { limit } from '../../async/limit.ts';
 import type { PasswordOptions } from '../password.ts';
 import { normalizeSignature, readSignature } from '../signature.ts';
 import type { Signer } from '../signer.ts';
-import { withTimeout } from '../within.ts';
+import { withTimeout } from '../timeout.ts';
 import type { Handle, Library } from './cryptoki.ts';
 import { findEcKey } from './ec-key.ts';
 import { type Hsm, openHsm, withSession } from './hsm.ts';
-import { nameOfToken } from './pkcs11-uri.ts';
 import { openSession } from './token.ts';
+import { nameOfToken } from './uri.ts';
 
 /** How many signatures are under way in the HSM at once: a session does one at a time. */
 const sessions = 4;

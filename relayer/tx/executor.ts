@@ -1,5 +1,4 @@
 import { isRefusal } from './broadcast-errors.ts';
-import type { Records } from './records.ts';
 import type { Action } from './decide.ts';
 import type { Head, TransactionChain, TransactionLog, TransactionMetrics } from './ports.ts';
 import {
@@ -9,9 +8,10 @@ import {
   type Hold,
   type Intent,
   newestVersion,
+  type Records,
   type TransactionRecord,
   type Version,
-} from './record.ts';
+} from './records.ts';
 import { logFields, type Sender } from './sender.ts';
 
 export interface ExecutorOptions {
