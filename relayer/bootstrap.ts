@@ -12,7 +12,7 @@ import { type Journal, openJournal } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
 import type { DiskWatch, RecordDatabase } from './store/record-database.ts';
 import { type Side, sides } from '../protocol/lane.ts';
-import type { TransactionStore } from './tx/ports.ts';
+import type { TransactionStore } from './tx/records.ts';
 import { createTransactionStore } from './tx/store.ts';
 import type { KeyUse } from './monitoring/heartbeat.ts';
 

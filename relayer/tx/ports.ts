@@ -1,7 +1,5 @@
 import type { Address, Hex } from 'viem';
 
-import type { TransactionRecord } from './records.ts';
-
 /*
  * What the lane needs of the rest of the relayer. Everything comes in as an argument; the lane knows no other module.
  */
@@ -29,13 +27,6 @@ export interface TransactionChain {
     params: readonly unknown[],
     onAnswer?: (answer: NodeAnswer<T>) => void,
   ): Promise<readonly NodeAnswer<T>[]>;
-}
-
-/** Durable records: what is saved here survives a crash. Each call is done when it returns. */
-export interface TransactionStore {
-  load(chain: string, account: Address): readonly TransactionRecord[];
-  save(record: TransactionRecord): void;
-  remove(record: TransactionRecord): void;
 }
 
 /** As pino: an object, then a constant message. */

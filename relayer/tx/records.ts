@@ -1,7 +1,6 @@
 import type { Address, Hex } from 'viem';
 
 import type { BroadcastOutcome } from './broadcast-errors.ts';
-import type { TransactionStore } from './ports.ts';
 
 /** What someone wants sent, once. */
 export interface Intent {
@@ -68,6 +67,13 @@ export interface TransactionRecord extends Intent {
 export const costOf = (gas: bigint, fees: Fees): bigint => gas * fees.maxFeePerGas;
 
 export const newestVersion = (record: TransactionRecord): Version => record.versions.at(-1) ?? record.versions[0];
+
+/** Durable records: what is saved here survives a crash. Each call is done when it returns. */
+export interface TransactionStore {
+  load(chain: string, account: Address): readonly TransactionRecord[];
+  save(record: TransactionRecord): void;
+  remove(record: TransactionRecord): void;
+}
 
 /** The records of one account: in memory for reading, in the store before anything is done by them. */
 export interface Records {

@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 import { broadcastOutcomes } from './broadcast-errors.ts';
-import type { TransactionStore } from './ports.ts';
-import type { TransactionRecord, Version } from './records.ts';
+import type { TransactionRecord, TransactionStore, Version } from './records.ts';
 
 /*
  * Transaction records in SQLite. A record is written before its first broadcast, so a crash never leaves a transaction in

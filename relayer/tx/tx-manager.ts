@@ -3,16 +3,9 @@ import { gaps } from './account.ts';
 import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
 import { createExecutor } from './executor.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import type {
-  Head,
-  TransactionChain,
-  TransactionLog,
-  TransactionMetrics,
-  TransactionSigner,
-  TransactionStore,
-} from './ports.ts';
+import type { Head, TransactionChain, TransactionLog, TransactionMetrics, TransactionSigner } from './ports.ts';
 import { readBalance } from './reads.ts';
-import { type AbandonReason, type Intent, openRecords, type TransactionRecord } from './records.ts';
+import { type AbandonReason, type Intent, openRecords, type TransactionRecord, type TransactionStore } from './records.ts';
 import { createSender } from './sender.ts';
 import { createSubmit } from './submit.ts';
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import {
@@ -14,6 +15,7 @@ import {
 import {
   combineOutcomes,
   type BroadcastOutcome,
+  type Consequence,
   broadcastOutcomeNames,
   broadcastOutcomes,
   classifyBroadcastError,
@@ -222,6 +224,60 @@ function asViemThrows(message: string): Error[] {
   ];
 }
 
+/**
+ * Answers quoted from the sources of clients and from transcripts of providers: each entry names its client and the file,
+ * document or transcript that has the text. `wanted` is the consequence.
+ */
+const recorded = JSON.parse(readFileSync('test/fixtures/send-errors.json', 'utf8')) as readonly {
+  readonly client: string;
+  readonly code?: number;
+  readonly http: number;
+  readonly text: string;
+  readonly wanted: Consequence;
+}[];
+
+describe('a recorded answer to eth_sendRawTransaction', () => {
+  for (const { client, code, http, text, wanted } of recorded) {
+    it(`of ${client}, "${text.slice(0, 80)}", has the consequence "${wanted}"`, () => {
+      const error = { message: text, ...(code !== undefined && { code }), ...(http !== 200 && { status: http }) };
+      assert.equal(broadcastOutcomes[classifyBroadcastError(error)].then, wanted);
+    });
+  }
+});
+
+describe('an answer in a wording of no recorded client', () => {
+  const wordings: Partial<Record<Consequence, readonly string[]>> = {
+    sent: ['tx already in mempool', 'Duplicate transaction'],
+    raise: ['max fee per gas (1) lower than block base fee (2)', 'tip too low', 'MAX_FEE_PER_GAS_TOO_LOW'],
+    fund: ['Account balance is too low', 'transaction would exceed account balance'],
+    cap: ['MaxFeePerGas exceeds the configured limit', 'max fee per gas too high'],
+    wait: ['nonce has already been used', 'DelegationNonceGap', 'account has too many pending transactions'],
+    refuse: [
+      'InvalidChainId',
+      'could not decode transaction',
+      'exceeds the max gas per tx',
+      'code size exceeds limit',
+      'EIP-1559 transactions not supported',
+      'transaction rejected by policy',
+    ],
+    silent: [
+      'unsupported method',
+      'Must be authenticated!',
+      'credits exhausted',
+      'node is shutting down',
+      'upstream connect error',
+    ],
+  };
+  for (const [wanted, texts] of Object.entries(wordings)) {
+    for (const text of texts) {
+      it(`"${text}" has the consequence "${wanted}"`, () => {
+        const name = classifyBroadcastError({ code: -32000, message: text });
+        assert.equal(broadcastOutcomes[name].then, wanted);
+      });
+    }
+  }
+});
+
 describe('an answer to eth_sendRawTransaction', () => {
   for (const [client, classes] of Object.entries(wording)) {
     for (const [name, texts] of Object.entries(classes)) {
@@ -255,6 +311,17 @@ describe('an answer to eth_sendRawTransaction', () => {
       classifyBroadcastError({ code: -32005, message: 'Transaction gas limit exceeds block gas limit' }),
       'gas-limit-too-high',
     );
+  });
+
+  it('without a JSON-RPC error is classified by its HTTP status, whatever the page of a gateway contains', () => {
+    assert.equal(classifyBroadcastError({ status: 502, message: 'insufficient funds' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ status: 507, message: 'nonce too low' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ status: 500, code: -32000, message: 'nonce too low' }), 'nonce-too-low');
+  });
+
+  it('with an unrecognized text is classified by a code that JSON-RPC defines', () => {
+    assert.equal(classifyBroadcastError({ code: -32601, message: 'nope' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ code: -32700, message: 'nope' }), 'unreachable');
   });
 
   it('of a node that is away is told from a refusal', () => {

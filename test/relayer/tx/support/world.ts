@@ -5,14 +5,8 @@ import { privateKeyToAddress, sign } from 'viem/accounts';
 
 import type { FeePolicy } from '../../../../relayer/tx/fees.ts';
 import { createTxManager, type TxManager, type TxManagerOptions } from '../../../../relayer/tx/tx-manager.ts';
-import type {
-  Head,
-  NodeAnswer,
-  TransactionChain,
-  TransactionSigner,
-  TransactionStore,
-} from '../../../../relayer/tx/ports.ts';
-import type { Intent, TransactionRecord } from '../../../../relayer/tx/records.ts';
+import type { Head, NodeAnswer, TransactionChain, TransactionSigner } from '../../../../relayer/tx/ports.ts';
+import type { Intent, TransactionRecord, TransactionStore } from '../../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../../relayer/tx/store.ts';
 
 /** What a lane talks to: a chain in a process of its own, or a model of one. */
