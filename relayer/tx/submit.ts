@@ -8,8 +8,8 @@ import { costOf, type Fees, type Intent, newestVersion, type Records, type Trans
 import type { Sender } from './sender.ts';
 import { submitErrorCode, submitError } from './submit-error.ts';
 
-/** A nonce that turned out to be used up is tried again with the next, so often. */
-const ATTEMPTS = 3;
+/** A nonce that turns out to be used is replaced by the next, at most this many times. */
+const MAX_ATTEMPTS = 3;
 
 export interface SubmitOptions {
   readonly chain: TransactionChain;
@@ -18,30 +18,36 @@ export interface SubmitOptions {
   readonly sender: Sender;
   readonly fees: FeePolicy;
   readonly isClosed: () => boolean;
+  readonly onMined: (record: TransactionRecord) => void;
 }
 
 /**
- * Takes in a new transaction: nonce, fees, signature, record, and only then the first broadcast. When every node refuses
- * it, record and nonce are given back and the caller hears why.
+ * Submits a new transaction: chooses nonce and fees, signs, saves the record, and only then broadcasts. When every node
+ * refuses it, the record is deleted, the nonce is free again, and the promise rejects with the reason.
  */
 export function createSubmit(options: SubmitOptions): (intent: Intent) => Promise<TransactionRecord> {
-  const { chain, records, account, sender, fees: policy, isClosed } = options;
-  /** The head at which the account was last found to have too little. */
+  const { chain, records, account, sender, fees: policy, isClosed, onMined } = options;
+  /** The head at which the account last had insufficient funds. */
   let lowFundsAt: bigint | undefined;
 
   return async (intent) => {
     if (isClosed()) throw submitError('closed', chain.name);
     const active = records.active(intent.key);
-    if (active) return active;
+    if (active !== undefined) {
+      // After a restart the caller has not seen it mined. Without the block it could not retry a reverted transaction
+      // once that block is final.
+      if (active.status === 'mined') onMined(active);
+      return active;
+    }
 
     await account.recover();
-    // While nothing is pending nobody reads the account and few show heads, so both may have moved.
+    // With nothing pending the account is not polled and few heads arrive, so read both now.
     const idle = records.pending().length === 0;
     const head = (idle ? await readHead(chain) : undefined) ?? account.head;
     if (head === undefined || (idle && !(await account.refresh(head))))
       throw submitError('rpc-unreachable', chain.name);
 
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const at = account.head ?? head;
       const record = await trySubmit(intent, at);
       const { answer } = newestVersion(record);
@@ -53,7 +59,8 @@ export function createSubmit(options: SubmitOptions): (intent: Intent) => Promis
       }
       if (answer !== 'nonce-too-low') return record;
 
-      // The account may have moved since the head was read. If not, a node is mistaken, and the next heads will tell.
+      // The account may have moved since the head was read. If it has not, the node is wrong: keep the record, and the
+      // next heads settle it.
       const latest = await readHead(chain);
       if (latest !== null) await account.refresh(latest);
       if (record.nonce >= account.count) return record;
@@ -78,7 +85,7 @@ export function createSubmit(options: SubmitOptions): (intent: Intent) => Promis
     return sender.send(record, version, at);
   }
 
-  /** After a refusal for want of coins: looks once a head, and only then. */
+  /** After an `insufficient-funds` refusal: reads the balance once per head. */
   async function hasFunds(intent: Intent, fees: Fees, at: Head): Promise<boolean> {
     if (lowFundsAt === at.number) return false;
     const balance = await readBalance(chain, sender.address, at);

@@ -5,7 +5,13 @@ import { createExecutor } from './executor.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
 import type { Head, TransactionChain, TransactionLog, TransactionMetrics, TransactionSigner } from './ports.ts';
 import { readBalance } from './reads.ts';
-import { type AbandonReason, type Intent, openRecords, type TransactionRecord, type TransactionStore } from './records.ts';
+import {
+  type AbandonReason,
+  type Intent,
+  openRecords,
+  type TransactionRecord,
+  type TransactionStore,
+} from './records.ts';
 import { createSender } from './sender.ts';
 import { createSubmit } from './submit.ts';
 
@@ -58,14 +64,15 @@ export function createTxManager(options: TxManagerOptions): TxManager {
   const records = openRecords(options.store, chain.name, address);
   const sender = createSender({ chain, signer, records, log, metrics, now });
   const account = createAccountTracker({ chain, address, records, fees, log });
-  const submit = createSubmit({ chain, records, account, sender, fees, isClosed });
+  const onMined = (record: TransactionRecord): void => options.onMined?.(record);
+  const submit = createSubmit({ chain, records, account, sender, fees, isClosed, onMined });
   const executor = createExecutor({
     chain,
     records,
     sender,
     log,
     metrics,
-    onMined: (record) => options.onMined?.(record),
+    onMined,
     onAbandoned: (record, reason) => options.onAbandoned?.(record, reason),
   });
 

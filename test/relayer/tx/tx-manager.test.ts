@@ -322,6 +322,22 @@ describe('the transaction lane, on a chain with fees', () => {
       );
     });
 
+    it('reports a transaction again that was mined before, so that a reverted one is retried after finality', async () => {
+      const first = await world.manager.submit(intent('reverted'));
+      await step();
+      await world.manager.close();
+
+      const next = createWorld({ nodes: [anvil], store: world.store });
+      await next.manager.recover();
+      assert.equal((await next.manager.submit(intent('reverted'))).nonce, first.nonce);
+      assert.deepEqual(
+        next.mined.map(({ key, mined }) => [key, mined?.number]),
+        [['reverted', world.mined[0]?.mined?.number]],
+      );
+      await next.manager.settle('reverted');
+      assert.equal((await next.manager.submit(intent('reverted'))).nonce, first.nonce + 1);
+    });
+
     it('learns what was mined while it was down, also long ago', async () => {
       for (const blocks of [2, 90]) {
         const store = newStore();
