@@ -1,6 +1,7 @@
 import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { limit } from '../async/limit.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -35,7 +36,7 @@ const PROVEN_AT_ONCE = 2;
 
 export const openLogSource = (options: Omit<LogSource, 'proven' | 'inTurn'>): LogSource => ({
   ...options,
-  proven: new Map(),
+  proven: new BoundedMap(REMEMBERED),
   inTurn: limit(PROVEN_AT_ONCE),
 });
 
@@ -113,8 +114,6 @@ async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Pro
   const proving = source.inTurn(() => proveHash(source, number, hash));
   proven.set(hash, proving);
   proving.catch(() => proven.delete(hash));
-  const oldest = proven.keys().next();
-  if (proven.size > REMEMBERED && oldest.done !== true) proven.delete(oldest.value);
   return proving;
 }
 

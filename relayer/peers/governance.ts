@@ -1,16 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { type Address, type Hex, getAddress, isAddress } from 'viem';
+import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import type { Reason } from '../../protocol/reasons.ts';
 import { parse } from './routes.ts';
+import { addressSchema } from '../schemas.ts';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address')
-  .transform((text): Address => getAddress(text));
 
 const hexOf = (pattern: RegExp, what: string) =>
   z
@@ -25,12 +21,14 @@ const hexOf = (pattern: RegExp, what: string) =>
 export const sharedProposal = z.strictObject({
   chain: z.enum(['main', 'product']),
   chainId: decimal,
-  bridge: address,
+  bridge: addressSchema,
   nonce: decimal,
   deadline: decimal,
   calls: z.array(hexOf(/^0x([0-9a-f]{2}){4,8192}$/i, 'expected call data in hex')).max(64),
   signatures: z
-    .array(z.strictObject({ signer: address, signature: hexOf(/^0x[0-9a-f]{128}$/i, 'expected 64 bytes in hex') }))
+    .array(
+      z.strictObject({ signer: addressSchema, signature: hexOf(/^0x[0-9a-f]{128}$/i, 'expected 64 bytes in hex') }),
+    )
     .min(1)
     .max(64),
 });

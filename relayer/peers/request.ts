@@ -1,10 +1,7 @@
-import { type Address, type Hex, getAddress, isAddress } from 'viem';
+import type { Hex } from 'viem';
 import { z } from 'zod';
 
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }))
-  .transform((text): Address => getAddress(text));
+import { addressSchema } from '../schemas.ts';
 
 const decimal = z.string().regex(/^\d{1,20}$/);
 
@@ -17,9 +14,9 @@ export const attestationRequest = z.strictObject({
   direction: z.enum(['mint', 'withdraw']),
   /** The destination chain and bridge: where the attestation counts. */
   chainId: z.int().positive(),
-  bridge: address,
+  bridge: addressSchema,
   signerEpoch: decimal,
-  productToken: address,
+  productToken: addressSchema,
   firstNonce: decimal,
   count: z.int().min(1).max(256),
   digest: z

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type Address, getAddress, isAddress } from 'viem';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
 import { type Reason, reasons } from '../../protocol/reasons.ts';
@@ -12,15 +12,11 @@ import {
   resolutions,
 } from '../../protocol/api-types.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
+import { addressSchema } from '../schemas.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address')
-  .transform((text) => getAddress(text));
-
 const transfersQuery = z.strictObject({
-  account: address.optional(),
+  account: addressSchema.optional(),
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -35,7 +31,7 @@ const transfersQuery = z.strictObject({
     .optional(),
 });
 
-const pegPath = z.strictObject({ productToken: address });
+const pegPath = z.strictObject({ productToken: addressSchema });
 
 const pegHistoryQuery = z.strictObject({
   resolution: z.enum(resolutions).default('minute'),
@@ -44,7 +40,7 @@ const pegHistoryQuery = z.strictObject({
 
 const transferPath = z.strictObject({
   direction,
-  productToken: address,
+  productToken: addressSchema,
   nonce: z
     .string()
     .regex(/^\d{1,15}$/, 'expected a nonce')

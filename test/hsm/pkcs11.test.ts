@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import pkcs11js from 'pkcs11js';
 import { type Hex, keccak256, recoverAddress } from 'viem';
@@ -244,7 +245,7 @@ describe('an HSM that goes away while running', () => {
     } finally {
       renameSync(`${hsm.tokens}.away`, hsm.tokens);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await sleep(1_100);
     await assertSigns(opened);
   });
 
