@@ -3,26 +3,26 @@ import { sleep } from '../async/loop.ts';
 import type { History } from '../store/history.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** Of the time, at least this many parts in four belong to what moves transfers. */
+/** Idle time per unit of work: at least three quarters of the time are left to transfers. */
 const IDLE_RATIO = 3;
 const MAX_IDLE_SECONDS = 2;
 
 /** Blocks of the first query. */
 const INITIAL_SPAN = 16n;
-/** Events that one query should bring at most: all of its answer is held at once. */
+/** The most events per query: its whole answer is held in memory. */
 const MAX_EVENTS_PER_QUERY = 1_000;
 
 export interface BackfillOptions {
   readonly side: Side;
-  /** The final block up to which events are read back; those after it are handed on as they come. */
+  /** The final block up to which events are backfilled; later ones are indexed as they arrive. */
   readonly start: bigint;
-  /** Blocks that one query may span. */
+  /** The most blocks per query. */
   readonly logRange: bigint;
   readonly history: Pick<History, 'coveredRange' | 'setCoveredRange'>;
   /** Proven events of a range, both ends included. */
   readonly read: (from: bigint, to: bigint) => Promise<readonly TimedEvent[]>;
   readonly index: (events: readonly TimedEvent[]) => Promise<void>;
-  /** Whether nothing of this chain is missing. */
+  /** True when nothing of this chain is missing. */
   readonly isComplete: () => boolean;
   readonly onError: (error: unknown) => void;
   readonly retrySeconds: number;
@@ -32,15 +32,15 @@ export interface BackfillOptions {
 }
 
 export interface Backfill {
-  /** Reads all since the last run, and on until nothing is missing or there are no older blocks. */
+  /** Reads all blocks since the last run, then older ones until nothing is missing or none are left. */
   run(): Promise<void>;
-  /** All up to this block was handed on: a next start need not read it again. */
+  /** Everything up to this block was indexed: the next start need not read it. */
   advance(block: bigint): void;
 }
 
 /**
- * Reads one chain's older events back, newest first, from ranges of blocks; goes on where the last run was interrupted. It
- * may take as long as it takes: only people wait for it.
+ * Reads the older events of one chain in block ranges, newest first. Resumes an interrupted run. Slow by design: only
+ * displays wait for it.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
   const { side, start, logRange, history, read, index, isComplete, onError, retrySeconds, now, signal } = options;
@@ -49,7 +49,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
   let previousRun = history.coveredRange(side);
   let span = INITIAL_SPAN;
 
-  /** Full blocks are read few at a time, quiet years in the longest steps that the nodes allow. */
+  /** Small ranges where blocks are full, the longest allowed ones where they are empty. */
   const adapt = (events: number): void => {
     if (events > MAX_EVENTS_PER_QUERY) span = span > 1n ? span / 2n : 1n;
     else if (events < MAX_EVENTS_PER_QUERY / 4) span *= 2n;
@@ -70,7 +70,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
       low = from;
       adapt(events.length);
     }
-    // Until the two ranges meet, only the older one is without a gap below.
+    // Until the two ranges meet, only the older one is contiguous.
     if (previousRun === undefined) history.setCoveredRange(side, { low, high });
   };
 
@@ -82,7 +82,7 @@ export function createBackfill(options: BackfillOptions): Backfill {
           await step();
         } catch (error) {
           onError(error);
-          // It may have been too much for the node.
+          // The range may have been too large for the node.
           adapt(Infinity);
           await sleep(retrySeconds, signal);
         }

@@ -18,15 +18,15 @@ import type { History } from '../store/history.ts';
 import { countBits } from '../../protocol/bitmap.ts';
 import { type Lane, type Side, type Status, directionTo, laneKey, sides, sourceOf } from '../../protocol/lane.ts';
 
-/** Fills the history: what is new as it becomes final, what is older than this relayer's start in the background. */
+/** Fills the history: new events as they become final, older ones in the background. */
 export interface HistoryIndexer {
-  /** Events of final blocks, after the ledgers have taken them. Never fails: nothing depends on it. */
+  /** Indexes events of final blocks, after the ledgers have applied them. Never rejects: nothing depends on it. */
   index(side: Side, events: readonly BridgeEvent[], head: Head): Promise<void>;
-  /** Reads back what is older than the heads the watches stand at; resolves when it is done or was ended. */
+  /** Backfills events below the current heads. Resolves when that is complete or aborted. */
   run(): Promise<void>;
-  /** From time to time: what was executed unseen, what need not be read again. */
+  /** Periodic upkeep: marks transfers executed while this relayer was down, and advances the covered range. */
   sweep(): void;
-  /** Whether nothing is missing. */
+  /** True when no event is missing. */
   isComplete(): boolean;
   lastSignatureAt(signer: Address): bigint | undefined;
 }
@@ -36,7 +36,7 @@ export interface HistoryIndexerOptions {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly history: History;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
-  /** Hears of executions from while this relayer did not run. */
+  /** Notified of executions from while this relayer was down. */
   readonly auditor: Pick<Auditor, 'missed'>;
   readonly log: { warn(o: object, m: string): void };
   readonly now: () => number;
@@ -44,9 +44,9 @@ export interface HistoryIndexerOptions {
 }
 
 const RETRY_SECONDS = 5;
-/** Blocks whose time is asked for at once. */
+/** Timestamps read at once. */
 const TIMESTAMPS_PER_BATCH = 50;
-/** Transfers written at once: nothing else happens while they are. */
+/** Transfers per transaction: the event loop is blocked meanwhile. */
 const TRANSFERS_PER_TRANSACTION = 256;
 
 export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryIndexer {
@@ -58,11 +58,11 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
   const lastSignatures = new Map<Address, bigint>();
   const backfills: Backfill[] = [];
   const anchored = new Set<Address>();
-  // Indices mean today's signers only as far back as the set did not change.
+  // Signer indices refer to the current set only as far back as the set has not changed.
   const changed: Record<Side, boolean> = { main: false, product: false };
-  /** Up to which block the watch has handed its events on. */
+  /** The block up to which events were indexed. */
   const indexedTo: Partial<Record<Side, bigint>> = {};
-  /** What could not be written is read back by the next start. */
+  /** Events that could not be written; the next start backfills them. */
   const writeFailed: Record<Side, boolean> = { main: false, product: false };
 
   const currentStatus = (lane: Lane, nonce: bigint): Status => {
@@ -111,7 +111,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
 
   const backfillSide = (side: Side, start: bigint): Backfill => {
     const { source } = bridges.sides[side];
-    // Where nothing was ever read there is no end of it: what is older than the first start is `pegway audit`'s.
+    // First run: no lower bound. Executions before the first start are checked by `pegway audit`.
     const seen = history.coveredRange(side)?.high ?? start;
     return createBackfill({
       side,
@@ -125,14 +125,14 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
         return indexInParts(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
       },
       isComplete: () => isComplete(side),
-      onError: warnOnce('history cannot be read back now'),
+      onError: warnOnce('history backfill failed, retrying'),
       retrySeconds: RETRY_SECONDS,
       now,
       signal,
     });
   };
 
-  /** Open transfers were found by their links; what is missing of them is when they were made. */
+  /** Open transfers were recovered by their links; only their timestamps are missing. */
   const indexOpenTransfers = async (): Promise<void> => {
     const entries = [...ledgers.values()].flatMap((ledger) => ledger.entries());
     const missing = entries.filter(({ transfer }) => history.get(transfer.lane, transfer.nonce) === undefined);
@@ -151,7 +151,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
     }
   };
 
-  /** Collateral and supply of pegs at blocks up to which all events were taken, and none after them. */
+  /** Reads collateral and supply of pegs at blocks up to which all events were indexed, and none after them. */
   const anchorTotals = async (): Promise<void> => {
     for (const productToken of bridges.state('main').pegs.keys()) {
       const { main, product } = { main: watches.main.head, product: watches.product.head };
@@ -196,7 +196,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
         await indexInParts(timed, (of) => bridges.state(of).signers);
       } catch (error) {
         writeFailed[side] = true;
-        log.warn({ error: messageOf(error) }, 'history not written');
+        log.warn({ error: messageOf(error) }, 'history write failed');
       }
     },
 
@@ -204,9 +204,9 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       const started = sides.map((side) => backfillSide(side, watches[side].head?.number ?? 0n));
       backfills.push(...started);
       await Promise.all([
-        retryUntilDone('what was executed unseen is not written yet', () => Promise.resolve(reconcile())),
-        retryUntilDone('open transfers have no time yet', indexOpenTransfers),
-        retryUntilDone('totals of pegs are not known yet', anchorTotals, isAnchored),
+        retryUntilDone('executions during downtime not indexed yet', () => Promise.resolve(reconcile())),
+        retryUntilDone('timestamps of open transfers not read yet', indexOpenTransfers),
+        retryUntilDone('totals of pegs not read yet', anchorTotals, isAnchored),
         ...started.map((reading) => reading.run()),
       ]);
     },
@@ -217,7 +217,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
         const head = indexedTo[side];
         if (head !== undefined && !writeFailed[side]) backfills[index]?.advance(head);
       }
-      if (!isAnchored()) void anchorTotals().catch(warnOnce('totals of pegs are not known yet'));
+      if (!isAnchored()) void anchorTotals().catch(warnOnce('totals of pegs not read yet'));
     },
 
     isComplete: () => sides.every(isComplete),
@@ -226,7 +226,10 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
   };
 }
 
-/** In order, each of some {@link TRANSFERS_PER_TRANSACTION} transfers: an execution may be of as many alone. */
+/**
+ * Splits events, in order, into parts of about {@link TRANSFERS_PER_TRANSACTION} transfers: one execution may have as
+ * many alone.
+ */
 function splitIntoParts(events: readonly TimedEvent[]): TimedEvent[][] {
   const parts: TimedEvent[][] = [];
   let transfers = TRANSFERS_PER_TRANSACTION;

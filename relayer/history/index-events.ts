@@ -8,15 +8,15 @@ import { type Lane, type Side, type Status, directionTo } from '../../protocol/l
 
 export interface IndexContext {
   readonly history: History;
-  /** Where a transfer stands, as this relayer knows from the bridges. */
+  /** The current status of a transfer, from the bridges. */
   readonly currentStatus: (lane: Lane, nonce: bigint) => Status;
-  /** The signers of one side, in the order of their indices. */
+  /** The signers of one side, by index. */
   readonly signers: (side: Side) => readonly Address[];
-  /** Hears of each signature that a final block tells of. */
+  /** Notified of each signature in a final block. */
   readonly onSignature: (signer: Address, at: bigint) => void;
 }
 
-/** Writes events into the history, whether they are new or read back: what was told before changes nothing. */
+/** Writes events into the history, new or backfilled ones. Idempotent. */
 export function indexEvents(events: readonly TimedEvent[], context: IndexContext): void {
   context.history.transaction(() => {
     for (const timed of events) indexEvent(timed, context);
@@ -62,7 +62,7 @@ function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers
     case 'parked':
     case 'voided':
     case 'failed': {
-      // Of an old event nothing is left but where the transfer stands now.
+      // The event may be old, so only the current status counts.
       const now = currentStatus(lane, event.nonce);
       if (now === 'open' || now === 'parked') history.setStatus(lane, event.nonce, now);
     }

@@ -23,7 +23,7 @@ function readEndpoint(text: string | null): { endpoint: string } | undefined {
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** What AWS says, in words. SECURITY: its own messages may name account numbers, but never credentials. */
+/** Translates an error of AWS. SECURITY: its messages may name account numbers, but never credentials. */
 function explain(error: unknown, keyId: string, seconds: number): KeyError {
   if (error instanceof KeyError) return error;
   const cause = error;
@@ -88,8 +88,8 @@ async function readAddress(client: Sdk.KMSClient, sdk: typeof Sdk, keyId: string
 }
 
 /**
- * A key in AWS KMS (`ECC_SECG_P256K1`). The SDK retries what is throttled, and corrects for a clock that is wrong.
- * Credentials come from where the AWS SDK looks for them; none stand in the URI.
+ * A key in AWS KMS (`ECC_SECG_P256K1`). The SDK retries throttled requests and corrects clock skew. Credentials come
+ * from the SDK's default provider chain; the URI holds none.
  */
 export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<Signer> {
   const query = parseOptions(uri, ['region', 'endpoint', 'timeout']);
@@ -131,7 +131,7 @@ export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<
       const command = new sdk.SignCommand({
         KeyId: keyId,
         Message: digest,
-        // AWS is told that these 32 bytes are the hash; it does not matter to ECDSA that Keccak made them.
+        // Declares these 32 bytes as the digest. ECDSA does not depend on the hash function, which is Keccak here.
         MessageType: 'DIGEST',
         SigningAlgorithm: 'ECDSA_SHA_256',
       });

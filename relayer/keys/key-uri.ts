@@ -14,7 +14,7 @@ export interface KeyUri {
 
 const isScheme = (text: string): text is Scheme => schemes.some((scheme) => scheme === text);
 
-/** SECURITY: what follows an unknown scheme may be a private key without any scheme, so it is never quoted. */
+/** SECURITY: the text may be a private key without a scheme, so it is never quoted. */
 function unknownScheme(text: string): Error {
   const known = schemes.map((scheme) => `${scheme}:`).join(', ');
   if (/^(0x)?[0-9a-f]{64}$/i.test(text)) {
@@ -44,7 +44,7 @@ export function decodePath(path: string): string {
   }
 }
 
-/** The options after `?`. Refuses a misspelt option: an operator who writes `pasword-file` must not be asked for a password instead. */
+/** The options after `?`. Refuses unknown ones: a misspelt `pasword-file` must not lead to a password prompt. */
 export function parseOptions({ scheme, query }: KeyUri, known: readonly string[]): URLSearchParams {
   const options = new URLSearchParams(query);
   for (const key of options.keys()) {
@@ -55,7 +55,7 @@ export function parseOptions({ scheme, query }: KeyUri, known: readonly string[]
   return options;
 }
 
-/** The URI as logs and status may show it: without a private key, a PIN or a password. */
+/** The URI for logs and status: without private key, PIN and password. */
 export function redactKeyUri(text: string): string {
   const uri = parseKeyUri(text);
   if (uri.scheme === 'plain') return 'plain:(not shown)';

@@ -54,7 +54,7 @@ export type KeystoreCrypto = z.output<typeof keystoreSchema>['crypto'];
 const lowered = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
 
-/** Says what a file is that is not a keystore of version 3; `undefined` when it is one. */
+/** Describes a file that is not a keystore of version 3; `undefined` when it is one. */
 function notVersion3(file: Record<string, unknown>): string | undefined {
   if ('encseed' in file) return 'a presale wallet, not a keystore of version 3';
   // BLS keystores (EIP-2335) are version 4.
@@ -71,7 +71,7 @@ export function parseKeystore(text: string, name: string): KeystoreCrypto {
   try {
     file = JSON.parse(text);
   } catch {
-    // SECURITY: the parser's message quotes the file, which may hold a key in the clear; it does not go on.
+    // SECURITY: the parser's message quotes the file, which may hold a key in the clear. It is dropped.
     throw usageError(`${name} is not a keystore: it is not JSON`);
   }
   if (typeof file !== 'object' || file === null) throw usageError(`${name} is not a keystore`);
@@ -95,7 +95,7 @@ async function deriveKey(crypto: KeystoreCrypto, password: string, name: string)
   if (crypto.kdf === 'pbkdf2') return promisify(pbkdf2)(password, salt, crypto.kdfparams.c, 32, 'sha256');
 
   const { n, r, p } = crypto.kdfparams;
-  // SECURITY: the file says how much memory is taken; more than any tool writes is refused.
+  // SECURITY: the file sets the memory cost. More than any tool writes is refused.
   if (n * r > 2 ** 23) throw usageError(`${name} asks for more than 1 GiB of memory (scrypt n ${n}, r ${r})`);
   if (Math.log2(n) % 1 !== 0)
     throw usageError(`${name} has scrypt parameters that cannot be (n ${n} is no power of 2)`);
@@ -122,7 +122,7 @@ export async function decryptKeystore(crypto: KeystoreCrypto, password: string, 
   try {
     privateKey = Keystore.decrypt({ crypto, id: '', version: 3 }, toHex(key), { as: 'Bytes' });
   } catch {
-    // The only thing that can fail here is the MAC. It tells a wrong password from nothing but a damaged file.
+    // Only the MAC can fail here: a wrong password and a damaged file look alike.
     throw usageError(`wrong password for ${name}`, { hint: 'or the file is damaged: compare it with its backup' });
   } finally {
     key.fill(0);
@@ -151,7 +151,7 @@ export async function encryptKeystore(
   return `${JSON.stringify({ address: addressOf(privateKey).slice(2).toLowerCase(), ...file }, null, 2)}\n`;
 }
 
-/** The private key in a keystore file. The password is asked for once the file has been found good. */
+/** Reads the private key in a keystore file. Asks for the password only once the file is valid. */
 export async function readKeystoreFile(path: string, password: () => Promise<string>): Promise<Uint8Array> {
   const keystore = parseKeystore(readSecretFile(path, 'keystore'), path);
   return decryptKeystore(keystore, await password(), path);
@@ -168,7 +168,7 @@ export async function createKeystoreFile(
   return addressOf(privateKey);
 }
 
-/** Exchanges the password. The file holds the same key throughout; a backup keeps the old password. */
+/** Changes the password. The file holds the same key throughout; a backup keeps the old password. */
 export async function changePassword(
   path: string,
   before: () => Promise<string>,

@@ -6,8 +6,8 @@ import { addressOf, isPrivateKey } from './secp256k1.ts';
 import type { Signature, Signer } from './signer.ts';
 
 /**
- * A signer whose key is in this process's memory. It takes the bytes over: they are wiped on close.
- * The key stays in this closure, out of reach of `util.inspect` and JSON.
+ * A signer with its key in the memory of this process. It takes ownership of the bytes and wipes them on close. The key
+ * is in a closure, out of reach of `util.inspect` and JSON.
  */
 export function localSigner(privateKey: Uint8Array): Signer {
   if (!isPrivateKey(privateKey)) {

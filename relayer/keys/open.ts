@@ -27,8 +27,8 @@ async function openKeystore(uri: KeyUri, context: OpenContext): Promise<Signer> 
 }
 
 /**
- * Opens the key that a URI names: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`,
- * and on a devnet `plain:0x…`. The back end's libraries are loaded only when their scheme is used.
+ * Opens the key of a URI: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`, and on a devnet
+ * `plain:0x…`. Libraries of a back end are loaded only for its scheme.
  * @throws {KeyError} with exit code 2 when the URI, the password or the key is wrong.
  */
 export async function openSigner(text: string, options: OpenOptions): Promise<Signer> {

@@ -6,11 +6,11 @@ import { Writable } from 'node:stream';
 import { KeyError, usageError } from './key-error.ts';
 import { readSecretFile } from './secret-file.ts';
 
-/** Where a password comes from when the key URI does not say. */
+/** Supplies a password that the key URI does not locate. */
 export type PasswordSource = (question: string) => Promise<string>;
 
 export interface PasswordOptions {
-  /** Asked when neither a file nor a file descriptor is named. */
+  /** Used when the URI names neither a file nor a file descriptor. */
   readonly password: PasswordSource;
   /** What relative paths are relative to. */
   readonly directory: string;
@@ -18,7 +18,7 @@ export interface PasswordOptions {
 
 export const passwordKeys = ['password-file', 'password-fd'] as const;
 
-/** As editors and `echo` leave it: one line end after the password is not part of it. */
+/** Editors and `echo` add one line end, which is not part of the password. */
 const withoutLineEnd = (text: string): string => text.replace(/\r?\n$/, '');
 
 export function requireNonEmpty(secret: string, source: string, what = 'password'): string {
@@ -45,7 +45,7 @@ export function readPasswordFile(path: string, what = 'password'): string {
   return requireNonEmpty(withoutLineEnd(readSecretFile(path, `${what} file`)), path, what);
 }
 
-/** The password that a key URI's `password-file` or `password-fd` names, else the one that is asked for. */
+/** Reads the password from the URI's `password-file` or `password-fd`, else from the password source. */
 export async function readPassword(query: URLSearchParams, what: string, options: PasswordOptions): Promise<string> {
   const file = query.get('password-file');
   const descriptor = query.get('password-fd');
@@ -55,7 +55,7 @@ export async function readPassword(query: URLSearchParams, what: string, options
   return requireNonEmpty(await options.password(`Password of ${what}`), 'as entered');
 }
 
-/** Asks at the terminal without echo. The question goes to stderr, so that stdout stays the command's result. */
+/** Prompts at the terminal without echo. The question goes to stderr, so that stdout holds only results. */
 export async function promptHidden(question: string, signal?: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
     throw usageError(`${question} cannot be asked for: there is no terminal`, {
@@ -67,9 +67,9 @@ export async function promptHidden(question: string, signal?: AbortSignal): Prom
       done();
     },
   });
-  // `terminal: true` takes the terminal out of its own echo; what readline would echo goes nowhere.
+  // `terminal: true` turns the terminal's own echo off, and readline's echo is discarded.
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
-  // Asked only now: what is typed sooner would be echoed.
+  // Printed only now: earlier input would be echoed.
   process.stderr.write(`${question}: `);
   try {
     return await new Promise<string>((resolve, reject) => {

@@ -24,7 +24,7 @@ export function generatePrivateKey(): Uint8Array {
   }
 }
 
-/** Reads a private key as people write it: 64 hex digits, 0x or not. SECURITY: never quotes what it was given. */
+/** Parses a private key: 64 hex digits, with or without 0x. SECURITY: never quotes its input. */
 export function parsePrivateKey(text: string): Uint8Array {
   const digits = text.trim().replace(/^0x/i, '');
   if (!/^[0-9a-f]{64}$/i.test(digits)) {

@@ -40,8 +40,8 @@ interface Ownership {
 }
 
 /**
- * Whether others than its owner can use a file. What root owns and lets this process's group read was handed to this
- * process: Kubernetes and systemd give credentials so, and the process could not read them otherwise.
+ * Whether users other than the owner can use a file. A file of root that the group of this process may read is a
+ * credential handed over by Kubernetes or systemd, and is accepted.
  */
 export function isOpenToOthers({ mode, uid }: Ownership, ownUid: number): boolean {
   const handed = uid === 0 && ownUid !== 0;
@@ -57,9 +57,9 @@ export function readSecretFile(path: string, what: string): string {
     throw usageError(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
   }
   try {
-    // Judged on the open file, so that it cannot be exchanged between the check and the reading.
+    // Checks the open file, so that it cannot be swapped between check and read.
     const status = fstatSync(fd);
-    // Windows has no such bits: there every file looks readable by all.
+    // Windows has no such bits: every file looks readable by all.
     if (status.isFile() && process.getuid !== undefined && isOpenToOthers(status, process.getuid())) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
       throw usageError(`others than its owner can use the ${what} ${path} (mode ${mode})`, {
@@ -89,13 +89,13 @@ function write(path: string, text: string, owner?: { readonly uid: number; reado
   }
 }
 
-/** Says at once that a file is there, before anybody is asked for a password. */
+/** Fails early when the file exists, before any password prompt. */
 export function requireAbsent(path: string, what: string): void {
   if (existsSync(path))
     throw usageError(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
 }
 
-/** Writes a new file of mode 0600 through to the disk. Never overwrites: a key that is gone is gone. */
+/** Writes a new file of mode 0600 and syncs it to disk. Never overwrites: a lost key cannot be restored. */
 export function createSecretFile(path: string, text: string, what: string): void {
   try {
     write(path, text);
@@ -108,8 +108,8 @@ export function createSecretFile(path: string, text: string, what: string): void
 }
 
 /**
- * Exchanges a file's content as a whole: at every moment the old or the new one is there, complete. It stays its owner's when
- * root does it for him: the relayer that reads it is another user.
+ * Replaces a file atomically: a reader finds the old or the new content, complete. When root replaces it, the owner is
+ * kept, since the relayer runs as another user.
  */
 export function replaceSecretFile(path: string, text: string, what: string): void {
   const beside = join(dirname(path), `.${basename(path)}.new`);

@@ -1,13 +1,13 @@
 import { KeyError, usageError } from './key-error.ts';
 
-/** The option `timeout` of a key URI: seconds for one answer, 10 when left out. */
+/** Parses the option `timeout` of a key URI: seconds per answer. Default: 10. */
 export function parseTimeout(query: URLSearchParams): number {
   const seconds = Number(query.get('timeout') ?? '10');
   if (!(seconds > 0 && seconds <= 600)) throw usageError('timeout is a number of seconds above 0, at most 600');
   return seconds;
 }
 
-/** Gives up waiting after so many seconds. The work itself goes on: a call into an HSM cannot be called back. */
+/** Rejects after this many seconds. The work itself continues: a call into an HSM cannot be cancelled. */
 export async function withTimeout<T>(seconds: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {

@@ -33,7 +33,7 @@ function readUrl(path: string, allowHttp: boolean): URL {
     throw usageError('web3signer: takes no user and password in its URL', { hint: 'use client-cert= and client-key=' });
   }
   const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  // SECURITY: whoever can speak to Web3Signer can sign; in the clear that is everybody on the way.
+  // SECURITY: any client of Web3Signer can sign; without TLS that includes everyone on the network path.
   if (url.protocol === 'http:' && !isOwn && !allowHttp) {
     throw usageError(`web3signer: would speak to ${url.host} in the clear`, {
       hint: 'use https:// with client-cert= and client-key=; or allow-http=true on a network of your own',
@@ -57,8 +57,8 @@ async function findIdentifier(http: HttpEndpoint, address: Address): Promise<str
 }
 
 /**
- * A key behind Consensys Web3Signer (`eth1`). It hashes the preimage itself, so it sees what it signs.
- * Every answer is recovered before it is handed on.
+ * A key in Consensys Web3Signer (`eth1`). It hashes the preimage itself, so it can inspect the statement. Every
+ * signature is verified before it is returned.
  */
 export async function openWeb3Signer(uri: KeyUri, context: OpenContext): Promise<Signer> {
   const query = parseOptions(uri, options);

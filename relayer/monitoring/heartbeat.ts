@@ -13,23 +13,23 @@ import type { Metrics } from './metrics.ts';
 import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
 import type { Problems } from './problems.ts';
 
-/** How often the peers are asked where they stand. */
+/** Interval of the heartbeat. */
 export const HEARTBEAT_SECONDS = 10;
 const PEER_TIMEOUT_SECONDS = 4;
-/** Funds are looked at with every so many heartbeats. */
+/** Funds are checked at every third heartbeat. */
 const FUNDS_EVERY_ROUNDS = 3;
-/** A key that has not signed for so long is asked whether it is still there; one that failed with every heartbeat. */
+/** A key without a signature for this long is probed; a failing one at every heartbeat. */
 const KEY_SECONDS = 60;
 const KEY_TIMEOUT_SECONDS = 20;
 
-/** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
+/** SECURITY: no statement and no transaction begins with a letter, so a signature of this text is useless elsewhere. */
 const PROBE = stringToHex('Pegway: is this key still there?');
 
-/** What is known of a key by its last signature. */
+/** The last use of a key. */
 export interface KeyUse {
   readonly use: 'attest' | 'pay';
   readonly signer: Signer;
-  /** Monotonic seconds of its last success. */
+  /** Monotonic seconds of the last successful signature. */
   lastSuccessAt: number;
 }
 
@@ -42,7 +42,7 @@ export interface HeartbeatOptions {
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly own: () => SignerReport;
-  /** Null before a head was seen, and on chains without a base fee. */
+  /** Null before the first head, and on chains without a base fee. */
   readonly baseFee: (side: Side) => bigint | null;
   readonly onAnswered: (signer: Address) => void;
   /** In wei. */
@@ -52,7 +52,7 @@ export interface HeartbeatOptions {
   readonly now: () => number;
 }
 
-/** One round: are the peers there, is the key, are there funds. Nothing here decides about a transfer. */
+/** One round: checks peers, keys and funds. Nothing here decides about a transfer. */
 export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> {
   const { config, bridges, peerTracker, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
   let rounds = 0;
@@ -75,11 +75,11 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
     for (const signer of current) {
       const answered = reports.has(signer) || keys.some((key) => key.use === 'attest' && key.signer.address === signer);
       if (answered) metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
-      // A series from the start, so that one who never answers is noticed, too.
+      // Creates the series, so that a signer that never answers is noticed.
       else metrics.signerLastAnswer.inc({ signer }, 0);
       metrics.signatures.inc({ signer }, 0);
     }
-    // Who is no signer any more is not missed.
+    // Former signers are not missed.
     for (const signer of reportedSigners) if (!current.has(signer)) metrics.signerLastAnswer.remove({ signer });
     reportedSigners = current;
   };
@@ -124,7 +124,7 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
     await Promise.all([
       pollPeers(),
       ...keys.map(probeKey),
-      // A node that does not answer is the watch's to tell.
+      // An unreachable node is reported by the watch.
       ...(due ? sides.map((side) => checkFunds(side, bridges.sides[side]).catch(() => undefined)) : []),
     ]);
   };

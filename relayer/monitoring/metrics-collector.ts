@@ -24,7 +24,7 @@ export interface BridgeMetricsSources {
   readonly now: () => number;
 }
 
-/** Sets what is a picture of now, just before it is read: a loop that stands must not leave an old picture behind. */
+/** Sets the gauges just before a scrape, so that a stalled loop leaves no stale values. */
 export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
   const { metrics, bridges, watches, peerTracker } = sources;
   collectTransferMetrics(sources);
@@ -38,7 +38,7 @@ export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
     if (head !== undefined) {
       const latest = sources.latestBlock(chain) ?? 0n;
       metrics.chainHeadBlock.set({ chain, tag: 'finalized' }, Number(head.number));
-      // At rest the newest head is asked for less often than the final one.
+      // While idle the latest head is read less often than the final one.
       metrics.chainHeadBlock.set({ chain, tag: 'latest' }, Number(latest > head.number ? latest : head.number));
       metrics.chainScannedBlock.set({ chain }, Number(head.number));
     }
@@ -51,7 +51,7 @@ export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
   metrics.signerSetsDiffer.set(sameSigners(bridges) ? 0 : 1);
 }
 
-/** Everything of this process, which is there before any chain was asked. */
+/** Metrics of the process, available before any chain was read. */
 export function collectProcessMetrics(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
   metrics.ready.set(ready ? 1 : 0);
   metrics.problems.reset();
@@ -79,7 +79,7 @@ function collectTransferMetrics({ metrics, ledgers, obstacle, now }: BridgeMetri
       pending[direction]++;
       if (!waitsByRule(reason)) oldest[direction] = Math.max(oldest[direction], ageOf(entry, now()));
     }
-    // Also those that never departed: they are what the alert is for.
+    // Includes those that never departed: the alert is for them.
     const parked = ledger.parked().length;
     if (parked > 0) waiting.set('parked', parked);
     for (const [reason, count] of waiting) metrics.waitingTransfers.inc({ direction, reason }, count);

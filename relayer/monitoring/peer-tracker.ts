@@ -2,27 +2,30 @@ import type { Address } from 'viem';
 
 import { type Direction, type Side, directions, sourceOf } from '../../protocol/lane.ts';
 
-/** What one signer's relayer says of itself. */
+/** The status that one signer's relayer reports. */
 export interface SignerReport {
-  /** Up to where it has read final blocks; undefined before it has. */
+  /** The final block up to which it has read; undefined before the first. */
   readonly scanned: Readonly<Record<Side, bigint | undefined>>;
-  /** Directions in which it signs nothing, or not everything, for a reason other than a pause, which holds for all. */
+  /**
+   * Directions in which it does not sign some or all transfers, for a reason other than a pause, which affects all
+   * signers.
+   */
   readonly stopped: readonly Direction[];
 }
 
-/** The signers of the bridge as this relayer sees them: who answered at the last round, and how far they are. */
+/** Tracks the signers of the bridge: those that answered in the last round, and how far they have read. */
 export interface PeerTracker {
-  /** Takes in one round: this relayer's own report, and those of the peers that answered. */
+  /** Updates with one round: the report of this relayer, and those of the peers that answered. */
   update(own: SignerReport, peers: ReadonlyMap<Address, SignerReport>): void;
-  /** Signers that answer and are in sync, this one among them; undefined before the first round. */
+  /** Signers that answer and are in sync, including this one; undefined before the first round. */
   inSync(direction: Direction, signers: readonly Address[]): number | undefined;
-  /** Whether some peer that answers has read further than `block`, or none answers at all. */
+  /** True when a peer has read further than `block`, or when no peer answers. */
   isBehind(side: Side, block: bigint): boolean;
 }
 
 export function createPeerTracker(address: Address): PeerTracker {
   let reports = new Map<Address, SignerReport>();
-  /** Where this relayer stood a round ago: a signer that has not come that far since is out of sync. */
+  /** The blocks of this relayer one round ago. A signer that has not reached them is out of sync. */
   let requiredBlocks: Partial<Record<Side, bigint>> = {};
   let own: SignerReport | undefined;
 
@@ -57,7 +60,7 @@ export function createPeerTracker(address: Address): PeerTracker {
   };
 }
 
-/** The directions of these lanes in which something is not signed. */
+/** The directions in which some of these lanes do not sign. */
 export const stoppedDirections = (
   lanes: readonly { readonly direction: Direction; readonly reason?: string | undefined }[],
 ): Direction[] =>

@@ -1,10 +1,10 @@
-/** When each loop last came round. A loop that hangs throws nothing: only that it stands tells of it. */
+/** Detects stalled loops. A hanging loop throws nothing: only its missing rounds show it. */
 export interface Watchdog {
-  /** From now on this loop has to come round at least every so many seconds. */
+  /** Expects a round of this loop at least every so many seconds, from now on. */
   expect(loop: string, seconds: number): void;
-  /** It came round, or failed and will try again: either way it does not stand. */
+  /** Call after every round, also after one that failed and will be retried. */
   beat(loop: string): void;
-  /** Loops that have not come round in time, and for how many seconds. */
+  /** The loops that are overdue, and their seconds since the last round. */
   stalled(): readonly { readonly loop: string; readonly seconds: number }[];
 }
 

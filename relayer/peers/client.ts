@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 import type { AttestationRequest } from './request.ts';
 
-/** Another signer's relayer. */
+/** The relayer of another signer. */
 export interface Peer {
   readonly address: Address;
   readonly url: string;
@@ -12,7 +12,7 @@ export interface Peer {
 
 export type PeerAnswer = { readonly signature: Hex } | { readonly reason: Reason; readonly ready?: number };
 
-/** SECURITY: a peer may answer anything, at any length; only this much of it is read. */
+/** SECURITY: untrusted input of any length: an answer is read up to this many characters. */
 const MAX_ANSWER_CHARS = 4_096;
 
 const answerSchema = z.union([
@@ -20,7 +20,7 @@ const answerSchema = z.union([
   z.object({ reason: z.string(), ready: z.int().min(0).max(256).optional() }),
 ]);
 
-/** Asks one peer for its signature. Never rejects: a peer that cannot be reached or talks nonsense has a reason, too. */
+/** Requests a signature from one peer. Never rejects: an unreachable peer or a malformed answer has a reason, too. */
 export async function requestSignature(
   peer: Peer,
   request: AttestationRequest,
@@ -59,7 +59,7 @@ export async function readBounded(response: Response, most: number): Promise<str
   }
 }
 
-/** SECURITY: a peer may answer anything, at any length; only this much of it is read, and only these fields are used. */
+/** SECURITY: untrusted input of any length: a status is read up to this many characters, and only these fields are used. */
 const MAX_STATUS_CHARS = 262_144;
 
 const block = z
@@ -76,7 +76,7 @@ const statusSchema = z.object({
 
 export type PeerStatus = z.output<typeof statusSchema>;
 
-/** Asks one peer where it stands. Never rejects: undefined when it does not answer, or talks nonsense. */
+/** Fetches the status of one peer. Never rejects: undefined when it does not answer, or not validly. */
 export async function fetchStatus(
   peer: Peer,
   signal: AbortSignal,

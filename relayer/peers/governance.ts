@@ -15,8 +15,8 @@ const hexOf = (pattern: RegExp, what: string) =>
     .transform((text) => text.toLowerCase() as Hex);
 
 /**
- * A proposal as signers exchange it: call data alone, because whoever reads it decodes the words himself. Integers as decimal
- * strings; `nonce` is the bridge's governance nonce, `deadline` in seconds since the epoch.
+ * A proposal as signers exchange it: call data only, since each reader decodes it himself. Integers are decimal
+ * strings; `nonce` is the governance nonce of the bridge, `deadline` in seconds since the epoch.
  */
 export const sharedProposal = z.strictObject({
   chain: z.enum(['main', 'product']),
@@ -35,20 +35,20 @@ export const sharedProposal = z.strictObject({
 
 export type SharedProposal = z.output<typeof sharedProposal>;
 
-/** Where a relayer keeps what signers have signed of governance. */
+/** Holds the signatures of governance proposals. */
 export interface ProposalPool {
-  /** Keeps the valid signatures of current signers; answers who has signed by now, or why nothing was kept. */
+  /** Saves the valid signatures of current signers. Returns all signers so far, or the reason why nothing was saved. */
   add(
     proposal: SharedProposal,
   ): Promise<{ readonly digest: Hex; readonly signers: readonly Address[] } | { readonly reason: Reason }>;
-  /** Proposals that their bridges may still take. */
+  /** Proposals that their bridges may still execute. */
   list(): Promise<readonly SharedProposal[]>;
 }
 
-/** A peg with its names and six signatures takes some 5 kB. */
+/** A proposal that opens a peg, with six signatures, has about 5 kB. */
 const MAX_PROPOSAL_BYTES = 65_536;
 
-/** `POST` and `GET /v1/governance`: signers leave their signatures, everybody reads them. */
+/** `POST` and `GET /v1/governance`: signers submit signatures, anyone reads them. */
 export function registerGovernance(server: FastifyInstance, board: ProposalPool): void {
   server.get('/v1/governance', async () => ({ proposals: await board.list() }));
 

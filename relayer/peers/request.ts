@@ -6,8 +6,8 @@ import { addressSchema } from '../schemas.ts';
 const decimal = z.string().regex(/^\d{1,20}$/);
 
 /**
- * What a signer asks of its peers. Integers beyond 2^53 travel as decimal strings. `signature` is the caller's own over the
- * same digest: only a current signer is answered, and it has bound itself before anybody else does.
+ * A request for a signature. Integers beyond 2^53 are decimal strings. `signature` is the caller's own over the same
+ * digest: only a current signer is answered, and it commits itself first.
  */
 export const attestationRequest = z.strictObject({
   kind: z.enum(['batch', 'bounce']),

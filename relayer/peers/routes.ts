@@ -20,7 +20,7 @@ const transfersQuery = z.strictObject({
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  /** Where the page before ended; only what this relayer gave makes sense. */
+  /** The end of the previous page; only a cursor from this relayer is valid. */
   cursor: z
     .string()
     .regex(/^\d{1,12}-\d{1,15}$/, 'expected the cursor of the page before')
@@ -51,14 +51,14 @@ export type TransfersQuery = z.output<typeof transfersQuery>;
 export type PegHistoryQuery = z.output<typeof pegHistoryQuery>;
 export type TransferPath = z.output<typeof transferPath>;
 
-/** What the public port tells; all of it read from this relayer, nothing of it changes anything but the journal. */
+/** The public port. Everything is read from this relayer; requests change nothing but the signing history. */
 export interface PublicView {
   status(): StatusView;
   pegs(): readonly PegView[];
-  /** Undefined: no such peg. */
+  /** Undefined for an unknown peg. */
   pegHistory(productToken: Address, query: PegHistoryQuery): PegHistoryView | undefined;
   transfers(query: TransfersQuery): TransfersView;
-  /** A reason: why it is not known here. */
+  /** A reason when the transfer is not known here. */
   transfer(path: TransferPath): TransferView | Reason;
   attest(request: AttestationRequest): Promise<object | { readonly reason: Reason }>;
 }
@@ -89,7 +89,7 @@ export function registerRoutes(server: FastifyInstance, view: PublicView): void 
   });
 }
 
-/** A wrong request names its field. */
+/** Validates a request; the error names the invalid field. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

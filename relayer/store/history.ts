@@ -8,7 +8,7 @@ import type { RecordDatabase } from './record-database.ts';
 
 export type { HistoryFilter, HistoryItem, Page } from './history-query.ts';
 
-/** What ended a transfer, as a final block of its destination tells it. */
+/** The end of a transfer, from a final block of its destination. */
 export interface Settlement {
   readonly status: Extract<Status, 'executed' | 'bounced'>;
   readonly transactionHash: Hex;
@@ -19,31 +19,36 @@ export interface Settlement {
   readonly signerMask: number | undefined;
 }
 
-/** Final blocks of one chain that were read without a gap, both ends included. */
+/** A contiguous range of final blocks that were read, both ends included. */
 export interface BlockRange {
   readonly low: bigint;
   readonly high: bigint;
 }
 
 /**
- * What this relayer has seen or read back, for people; nothing is decided by it, and all of it can be read again. What is told
- * twice changes nothing, and in which order departures and settlements come does not matter.
+ * The transfers that this relayer has indexed, for display. Nothing is decided by it, and it can be rebuilt from the
+ * chains. Writes are idempotent, and departures and settlements may come in any order.
  */
 export interface History {
-  /** Writes all that `action` tells at once, or nothing of it; outside of it each word is written alone, which is much slower. */
+  /**
+   * Writes everything in `action` atomically. Without it each write is a transaction of its own, which is much slower.
+   */
   transaction(action: () => void): void;
-  /** @param standing Where the transfer stands; a settlement that is known already goes before it. */
+  /** @param standing The current status; a known settlement takes precedence. */
   addDeparture(transfer: Transfer, at: bigint, standing: Status): void;
   addSettlement(lane: Lane, nonce: bigint, settlement: Settlement): void;
-  /** It is parked, or open again. */
+  /** Marks a transfer as parked, or as open again. */
   setStatus(lane: Lane, nonce: bigint, status: Extract<Status, 'open' | 'parked'>): void;
-  /** Open or parked transfers that the bridges no longer call so were executed while nobody looked. */
+  /**
+   * Marks as executed all open and parked transfers that the bridges no longer have: they were executed while this
+   * relayer was down.
+   */
   reconcile(lane: Lane, standing: (nonce: bigint) => Status): void;
   get(lane: Lane, nonce: bigint): HistoryItem | undefined;
   list(filter: HistoryFilter): HistoryItem[];
-  /** The nonce from which on no departure below `end` is missing; `end` when none is there. */
+  /** The lowest nonce from which no departure below `end` is missing; `end` when none is known. */
   completeFrom(lane: Lane, end: bigint): bigint;
-  /** How many of the lane's transfers below `end` have their settlement. */
+  /** The number of the lane's transfers below `end` with a settlement. */
   countSettled(lane: Lane, end: bigint): number;
   coveredRange(side: Side): BlockRange | undefined;
   setCoveredRange(side: Side, range: BlockRange): void;
@@ -52,9 +57,9 @@ export interface History {
 
 export interface HistoryOptions {
   readonly database: RecordDatabase;
-  /** Names the pair of bridges: history of another one is dropped. */
+  /** Identifies the pair of bridges: history of another pair is deleted. */
   readonly deployment: string;
-  /** Deposits by the bridge itself are bounces, which lock nothing. */
+  /** Deposits by the bridge itself are bounces, which do not change the collateral. */
   readonly mainBridge: Address;
 }
 
@@ -179,7 +184,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
       const key = laneKey(lane);
       let nonce = lowestKnown.get(key) ?? end;
       const isContiguous = (from: bigint) => BigInt(known.get(key, from, nonce)?.['known'] as number) === nonce - from;
-      // Longer and longer steps down, then shorter and shorter ones: after a start there may be a million below.
+      // Galloping search: doubling steps down, then halving ones. After a start a million nonces may be below.
       let step = 1n;
       for (; nonce > 0n && isContiguous(nonce > step ? nonce - step : 0n); step *= 2n)
         nonce = nonce > step ? nonce - step : 0n;
@@ -204,7 +209,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   };
 }
 
-/** A data folder that served another pair of bridges. */
+/** Deletes the history of another pair of bridges. */
 function clearOtherDeployments(database: RecordDatabase, deployment: string): void {
   const row = database.prepare('SELECT name FROM history_deployment').get();
   if (row?.['name'] === deployment) return;

@@ -2,23 +2,23 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Address, Hex } from 'viem';
 
-/** One signer's signature of one proposal. */
+/** The signature of one signer for one proposal. */
 export interface StoredSignature {
   readonly chain: 'main' | 'product';
   readonly digest: Hex;
-  /** The bridge's governance nonce that the proposal uses up. */
+  /** The governance nonce that the proposal uses. */
   readonly nonce: bigint;
   readonly signer: Address;
   readonly signature: Hex;
-  /** What was signed, as text; the same for each signature of one digest. */
+  /** The signed proposal as text, the same for every signature of one digest. */
   readonly proposal: string;
 }
 
-/** Signatures of governance that signers have left here. Losing them costs asking for them again. */
+/** Signatures of governance proposals. Lost ones can be requested again. */
 export interface ProposalStore {
   save(item: StoredSignature): void;
   list(chain: StoredSignature['chain'], nonce: bigint): readonly StoredSignature[];
-  /** Forgets what its bridge will never take: everything below this nonce. */
+  /** Deletes proposals that the bridge can no longer execute: all below this nonce. */
   deleteBelow(chain: StoredSignature['chain'], nonce: bigint): void;
 }
 

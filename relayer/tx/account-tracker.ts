@@ -16,22 +16,22 @@ export interface AccountTrackerOptions {
   readonly log: TransactionLog;
 }
 
-/** What the lane knows of the chain just now. */
+/** The last known state of the account on chain. */
 export interface AccountTracker {
-  /** The head that was last looked at. */
+  /** The newest head. */
   readonly head: Head | undefined;
-  /** The account's next nonce, as far as the chain has it. */
+  /** The next nonce of the account. */
   readonly count: number;
   readonly movedAt: bigint;
-  /** At start, once. Rejects while no node answers. */
+  /** Reads the chain once, at start. Rejects while no node answers. */
   recover(): Promise<void>;
-  /** Notes that there is a new head, and reads nothing. */
+  /** Sets the newest head. Reads nothing. */
   setHead(head: Head): void;
-  /** Takes in what the chain says at `head`, and which versions it holds. Null when no node can tell. */
+  /** Reads the account at `head`, and which versions its blocks include. Null when no node answers. */
   refresh(head: Head): Promise<Pick<ChainView, 'included'> | null>;
-  /** Whether the pools have something of an earlier life at this nonce, which still has its turn. */
+  /** Whether the pools still hold a transaction with this nonce that no record knows, and that may yet be mined. */
   isOrphaned(nonce: number, at: Head): boolean;
-  /** The tip for new fees. Null when no node says. */
+  /** The tip for new fees. Null when no node answers. */
   tip(head: Head): Promise<bigint | null>;
 }
 
@@ -39,7 +39,7 @@ export function createAccountTracker({ chain, address, records, fees, log }: Acc
   let account = accountFromRecords(records.all());
   let head: Head | undefined;
   let recovered = false;
-  /** Nonces that an earlier life of this account, which left no records, has in the pools. */
+  /** Nonces of transactions in the pools that no record knows: the records were lost. */
   let orphans: { readonly upTo: number; readonly until: bigint } | undefined;
 
   let tipRead: { readonly block: bigint; readonly read: Promise<bigint | null> } | undefined;
@@ -78,11 +78,11 @@ export function createAccountTracker({ chain, address, records, fees, log }: Acc
       const upTo = pending.length === 0 ? await readPendingCount(chain, address) : 0;
       if (upTo > account.count) {
         orphans = { upTo, until: latest.number + BigInt(fees.bumpAfterBlocks) };
-        log.warn({ chain: chain.name, from: account.count, upTo }, 'pools hold transactions that no record knows');
+        log.warn({ chain: chain.name, from: account.count, upTo }, 'pools hold transactions without a record');
       }
       recovered = true;
       const fields = { chain: chain.name, account: address, nonce: account.count, pending: pending.length };
-      log.info(fields, 'transaction lane ready');
+      log.info(fields, 'transaction manager ready');
     },
 
     isOrphaned(nonce, at) {
@@ -91,10 +91,10 @@ export function createAccountTracker({ chain, address, records, fees, log }: Acc
 
     async tip(at) {
       if (fees.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) return fees.priorityFeePerGas;
-      // A chain whose base fee is 0 is free of fees, unless a pool says that it wants some.
+      // A base fee of 0 means a chain without fees, unless a pool rejected a transaction as underpriced.
       const isPriced = records.pending().some((record) => newestVersion(record).answer === 'underpriced');
       if (at.baseFeePerGas === 0n && !isPriced) return 0n;
-      // One question a head, however many ask. That no node answered is not kept.
+      // One read per head, shared by all callers. A failed read is not cached.
       if (tipRead?.block !== at.number) tipRead = { block: at.number, read: readTip(chain, at) };
       const { read } = tipRead;
       const value = await read;

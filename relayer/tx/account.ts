@@ -5,15 +5,15 @@ import { findIncluded, highestFound, isReorged } from './inclusion.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import type { BlockId, TransactionRecord } from './records.ts';
 
-/** What is believed of the account in the state of one block. */
+/** The account in the state of one block. */
 export interface AccountView {
   /** Its next nonce. */
   readonly count: number;
-  /** The head that it was read at. */
+  /** The head at which it was read. */
   readonly at: bigint | null;
   /** The head at which `count` last moved. */
   readonly movedAt: bigint;
-  /** A block whose state has at least this count: while it stands, a lower count is a node's mistake. */
+  /** A block with at least this count in its state. While it is canonical, a lower count is a node's error. */
   readonly witness: BlockId | null;
 }
 
@@ -22,15 +22,15 @@ export interface Observation {
   readonly included: ReadonlyMap<string, BlockId>;
 }
 
-/** What records alone tell: a mined nonce stays used for as long as its block stands. */
+/** The account as the records have it: a mined nonce stays used while its block is canonical. */
 export function accountFromRecords(records: readonly TransactionRecord[]): AccountView {
   const mined = records.filter((record) => record.mined !== null).at(-1);
   return { count: mined ? mined.nonce + 1 : 0, at: null, movedAt: 0n, witness: mined?.mined ?? null };
 }
 
 /**
- * Reads the account's count at `head`, and, when it moved, which versions the blocks since then hold. Null when no node
- * can tell now; then nothing is decided.
+ * Reads the account's nonce at `head` and, if it moved, which versions the blocks since then include. Null when no node
+ * answers; then nothing is decided.
  */
 export async function observeAccount(options: {
   readonly chain: TransactionChain;
@@ -41,13 +41,13 @@ export async function observeAccount(options: {
 }): Promise<Observation | null> {
   const { chain, address, head, before, pending } = options;
 
-  // Asked for at the head's own number: a node that lags has no such block and says so, instead of an old count.
+  // At the number of the head: a lagging node answers with an error, not with an old count.
   let results = 0;
   const answers = await askAll<unknown>(
     chain,
     'eth_getTransactionCount',
     [address, toQuantity(head.number)],
-    // Two nodes that know the block are enough.
+    // Two answers are enough.
     { enough: (answer) => 'result' in answer && ++results >= 2 },
   );
   const claims = agreeOnCount(resultsOf(answers));
@@ -78,7 +78,7 @@ export async function observeAccount(options: {
   };
 }
 
-/** A lower count is believed when the block that showed the higher one is gone, and never for a node's word alone. */
+/** Accepts a lower count only when the block that showed the higher one was reorged, never on a node's claim alone. */
 async function lowerCount(
   chain: TransactionChain,
   before: AccountView,
@@ -94,17 +94,17 @@ async function lowerCount(
  * second use of its key elsewhere is noticed (`foreign-nonce`), not prevented.
  */
 
-/** What the nodes say the next nonce is, in the state of one block. */
+/** The next nonce in the state of one block, as nodes report it. */
 export interface CountClaims {
-  /** Two nodes say so, or the only one that knows the block. */
+  /** Reported by two nodes, or by the only one that has the block. */
   readonly agreed: number;
-  /** One node says so. */
+  /** Reported by at least one node. */
   readonly highest: number;
 }
 
 /**
- * SECURITY: a count that one node alone raises is not believed, for a lane that trusted it would leave a gap that no
- * transaction fills. Nodes that lag don't know the block and so say nothing.
+ * SECURITY: a count that a single node raises is ignored: using it would leave a nonce gap that no transaction fills.
+ * Lagging nodes do not have the block, and so report nothing.
  */
 export function agreeOnCount(answers: readonly unknown[]): CountClaims | null {
   const counts = answers.map((answer) => Number(parseQuantity(answer) ?? NaN)).filter(Number.isSafeInteger);
@@ -113,7 +113,7 @@ export function agreeOnCount(answers: readonly unknown[]): CountClaims | null {
   return { agreed: second ?? highest, highest };
 }
 
-/** The nonce for a new transaction: the lowest that is neither used up nor taken. A nonce that was given back is used first. */
+/** The nonce for a new transaction: the lowest that is neither used nor taken. A freed nonce is reused first. */
 export function nextNonce(records: readonly TransactionRecord[], count: number): number {
   const taken = new Set(records.map((record) => record.nonce));
   let nonce = count;
@@ -121,7 +121,7 @@ export function nextNonce(records: readonly TransactionRecord[], count: number):
   return nonce;
 }
 
-/** Nonces that nobody uses below one that is pending: what is above them can't be mined. */
+/** Unused nonces below a pending one: nonce gaps, which keep the transactions above them from being mined. */
 export function gaps(records: readonly TransactionRecord[], count: number): number[] {
   const pending = records.filter((record) => record.status === 'pending').map((record) => record.nonce);
   if (pending.length === 0) return [];

@@ -1,18 +1,18 @@
 import type { NodeAnswer, TransactionChain } from './ports.ts';
 
-/** How long a slow node is waited for once another has said something of use. */
+/** How long slower nodes are awaited after the first useful answer. */
 const GRACE_MS = 500;
 
 export interface AskAllOptions<T> {
-  /** Nothing more is waited for after this answer. */
+  /** Resolves at once after this answer. */
   readonly enough?: (answer: NodeAnswer<T>) => boolean;
-  /** After this answer others are waited for only a little longer. Any result, when left out. */
+  /** After this answer the others get `GRACE_MS`. Default: any result. */
   readonly useful?: (answer: NodeAnswer<T>) => boolean;
 }
 
 /**
- * Asks every node, and resolves with what was heard when that is enough, when all have answered, or when patience with the
- * rest is at its end. So a hanging node costs little while another answers.
+ * Asks every node. Resolves with the answers so far once an answer is `enough`, when all nodes have answered, or when
+ * the grace period ends. So a hanging node costs little while another answers.
  */
 export function askAll<T>(
   chain: TransactionChain,
@@ -34,11 +34,11 @@ export function askAll<T>(
   return settled.finally(() => clearTimeout(timer));
 }
 
-/** The results alone. */
+/** Only the results, without errors. */
 export const resultsOf = <T>(answers: readonly NodeAnswer<T>[]): T[] =>
   answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
 
-/** A count or an amount as nodes write it. Anything else is nobody's word. */
+/** Parses a JSON-RPC quantity. Null for anything else: malformed answers are ignored. */
 export function parseQuantity(value: unknown): bigint | null {
   return typeof value === 'string' && /^0x[0-9a-f]{1,64}$/i.test(value) ? BigInt(value) : null;
 }

@@ -8,7 +8,7 @@
  * that a transfer was executed.
  */
 
-/** What to do after an outcome. */
+/** The reaction to an outcome. */
 export type Consequence =
   /** The node has the transaction. */
   | 'sent'
@@ -143,7 +143,8 @@ const rules = Object.entries(broadcastOutcomes) as [BroadcastOutcome, Rule][];
 /** Classifies an error of a node, or of the connection to it. */
 export function classifyBroadcastError(error: unknown): BroadcastOutcome {
   const { text, codes, statuses } = readError(error);
-  // An HTTP failure without a JSON-RPC error comes from a proxy or gateway, whose words mean nothing about a transaction.
+  // An HTTP failure without a JSON-RPC error comes from a proxy or gateway. Its text means nothing about a
+  // transaction.
   const failed = codes.length === 0 ? statuses.find((status) => status < 200 || status > 299) : undefined;
   if (failed !== undefined) return byStatus(failed);
   const byWords = rules.find(([, rule]) => rule.words?.test(text) ?? false);
@@ -202,7 +203,7 @@ export function combineOutcomes(outcomes: readonly BroadcastOutcome[]): Broadcas
   return open ?? considered[0] ?? ranked[0] ?? 'unreachable';
 }
 
-/** Whether no pool keeps the transaction, so that its nonce is free again. */
+/** True when no pool keeps the transaction, so that its nonce is free again. */
 export function isRefusal(name: BroadcastOutcome): boolean {
   const { then } = broadcastOutcomes[name];
   return then === 'refuse' || then === 'fund' || then === 'cap';

@@ -24,18 +24,18 @@ export interface ExecutorOptions {
   onAbandoned(record: TransactionRecord, reason: AbandonReason): void;
 }
 
-/** Does what `decide` said. Every change is in the book before anything leaves. */
+/** Carries out the actions of `decide`. Every change is saved before a broadcast. */
 export interface Executor {
   execute(record: TransactionRecord, action: Action, at: Head): Promise<void>;
   setHold(record: TransactionRecord, held: Hold | null): void;
-  /** Sends nothing to oneself, with a nonce that no record has. */
+  /** Fills a nonce gap with an empty transfer to ourselves. */
   fillGap(nonce: number, fees: Fees, at: Head): Promise<void>;
 }
 
-/** A transfer of nothing. */
+/** Gas of an empty transfer. */
 const FILLER_GAS = 21_000n;
 
-/** Only raises that every node refuses can make more versions than this. Of those, the oldest are let go. */
+/** Only raises that every node rejects can exceed this. Then the oldest of those are dropped. */
 const MAX_VERSIONS = 64;
 
 export function createExecutor(options: ExecutorOptions): Executor {
@@ -47,7 +47,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       records.put({ ...record, held });
       const maxCost = costOf(record.gas, newestVersion(record).fees).toString();
       if (held !== null) report(record, held, { mostWei: maxCost });
-      else log.info(logFields(record), 'transaction no longer held');
+      else log.info(logFields(record), 'transaction resumed');
     },
 
     async execute(record, action, at) {
@@ -71,7 +71,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
         case 'fill': {
           const intent = fillerIntent(record.nonce);
           const version = await sender.sign(record.nonce, intent, action.fees, at);
-          // The versions of the intent stay: one of them may be mined yet.
+          // Keeps the versions of the intent: one of them may still be mined.
           const versions = appendVersion(record, version);
           const filler: TransactionRecord = { ...record, ...intent, filler: true, held: null, versions };
           records.put(filler);

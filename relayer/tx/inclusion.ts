@@ -5,13 +5,13 @@ import type { TransactionChain } from './ports.ts';
 import type { BlockId, TransactionRecord } from './records.ts';
 
 /*
- * Which versions are in blocks. Read by block, with hashes alone, and only when the account's count moved: never polled by
- * transaction.
+ * Finds which versions are in blocks. Reads blocks with hashes only, and only when the account's nonce moved. It never
+ * polls single transactions.
  */
 
-/** Looking further back than so many blocks (after a long stop) asks by hash instead, once. */
+/** After a long stop, versions older than this many blocks are looked up by hash instead, once. */
 const MAX_BLOCKS = 64n;
-/** A version may be in a block a little below the head that it was signed at, after a reorganisation. */
+/** After a reorg a version may be in a block slightly below the head at which it was signed. */
 const MARGIN = 2n;
 
 interface RpcBlock {
@@ -26,8 +26,8 @@ export interface Inclusion {
 }
 
 /**
- * Finds versions of `records` in the blocks after `from` up to `to`; for those below `count` that aren't there, in all
- * blocks since they were signed. Null when a block can't be had now.
+ * Finds versions of `records` in the blocks after `from` up to `to`; those below `count` that are still missing, in all
+ * blocks since they were signed. Null when a block cannot be read now.
  */
 export async function findIncluded(
   chain: TransactionChain,
@@ -51,7 +51,7 @@ export async function findIncluded(
 
   const oldest = signed < 0n ? 0n : signed;
 
-  // Newest first: what was sent lately is most likely there.
+  // Newest first: recent transactions are the likeliest.
   let at = range.to;
   const near = range.from === null || range.from < oldest ? oldest : range.from;
   while (at - 1n > near && range.to - at < MAX_BLOCKS) {
@@ -72,7 +72,7 @@ export async function findIncluded(
   return { found, head: { number: range.to, hash: head.hash } };
 }
 
-/** A transaction in a block uses up all nonces below its own, whatever the nodes count. */
+/** A mined transaction uses all nonces below its own, whatever count the nodes report. */
 export function highestFound(
   records: readonly TransactionRecord[],
   found: ReadonlyMap<string, BlockId>,
@@ -84,7 +84,7 @@ export function highestFound(
   return Math.max(count, ...nonces);
 }
 
-/** True when the nodes know the height, and none of them has this block there any more. */
+/** Whether the nodes have a block at this height, and none of them has this one. */
 export async function isReorged(chain: TransactionChain, block: BlockId): Promise<boolean> {
   const answers = await askAll<RpcBlock | null>(chain, 'eth_getBlockByNumber', [toQuantity(block.number), false]);
   const hashes = resultsOf(answers)
@@ -102,7 +102,7 @@ async function readBlock(chain: TransactionChain, number: bigint): Promise<RpcBl
     chain,
     'eth_getBlockByNumber',
     [toQuantity(number), false],
-    // A node without the block is no reason to hurry those that may have it.
+    // A node without the block must not shorten the wait for one that has it.
     { enough: (answer) => 'result' in answer && isBlock(answer.result), useful: () => false },
   );
   return resultsOf(answers).find(isBlock) ?? null;

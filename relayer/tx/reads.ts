@@ -5,12 +5,14 @@ import { askAll, parseQuantity, resultsOf, toQuantity } from './ask-all.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import type { TransactionRecord } from './records.ts';
 
-/** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
+/**
+ * Reads of the transaction manager. Each asks every node, and picks an answer that a single wrong node cannot bend far.
+ */
 
 /**
- * The newest block, each of its fields by the upper median of what the nodes say: of three, one that lags moves nothing, and
- * neither does one that names a block of its own, which would keep the fees of all that is signed now from being raised. Of
- * two the one ahead is believed. Null when none answers.
+ * The newest block, each field the upper median over the nodes. Of three nodes, one that lags or invents a block
+ * changes nothing; an invented one would otherwise block fee raises. Of two nodes the higher wins. Null when no node
+ * answers.
  */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
   const answers = await askAll<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
@@ -29,7 +31,7 @@ export async function readHead(chain: TransactionChain): Promise<Head | null> {
   return { number, timestamp: middle('timestamp') ?? 0n, baseFeePerGas: middle('baseFeePerGas') };
 }
 
-/** The lower median of what the nodes suggest; of the gas price on a chain without base fees. Null when none answers. */
+/** The lower median of the suggested tips; of the gas price on a chain without base fees. Null when no node answers. */
 export async function readTip(chain: TransactionChain, head: Head): Promise<bigint | null> {
   if (head.baseFeePerGas !== null) {
     const tip = await readMedian(chain, 'eth_maxPriorityFeePerGas', []);
@@ -45,7 +47,7 @@ export function readBalance(chain: TransactionChain, address: Address, head: Hea
   return readMedian(chain, 'eth_getBalance', [address, toQuantity(head.number)]);
 }
 
-/** The nonce after those that pools hold. */
+/** The next nonce, counting the transactions in the pools. */
 export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
   const answers = await askAll<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
   return agreeOnCount(resultsOf(answers))?.agreed ?? 0;
@@ -70,8 +72,8 @@ interface Receipt {
 }
 
 /**
- * What a mined transaction has cost, in wei. Asked for once, when it is known to be in a block: nothing waits for it and
- * nothing is decided by it. Null when no node tells.
+ * The fee of a mined transaction, in wei. Read once, for a metric: nothing depends on it. Null when no node has the
+ * receipt.
  */
 export async function readFee(chain: TransactionChain, record: TransactionRecord): Promise<bigint | null> {
   for (const { hash, fees } of record.versions.toReversed()) {

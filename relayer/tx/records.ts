@@ -2,9 +2,9 @@ import type { Address, Hex } from 'viem';
 
 import type { BroadcastOutcome } from './broadcast-errors.ts';
 
-/** What someone wants sent, once. */
+/** A transaction to send, once. */
 export interface Intent {
-  /** Names it: a second submit with the key of a live record returns that record. */
+  /** Idempotency key: a second submit with the key of an active record returns that record. */
   readonly key: string;
   readonly to: Address;
   readonly data: Hex;
@@ -20,7 +20,7 @@ export interface Fees {
   readonly maxPriorityFeePerGas: bigint;
 }
 
-/** One signed form of a record. Each may be the one that is mined, so none is forgotten before the nonce is settled. */
+/** One signed form of a record. Any of them may be mined, so all are kept until the nonce is settled. */
 export interface Version {
   readonly hash: Hex;
   readonly raw: Hex;
@@ -28,7 +28,7 @@ export interface Version {
   readonly gas: bigint;
   /** The head when it was signed. */
   readonly block: bigint;
-  /** What the nodes made of it when it was last sent; null until then. */
+  /** The outcome of the last broadcast; null before the first. */
   readonly answer: BroadcastOutcome | null;
 }
 
@@ -37,10 +37,10 @@ export interface BlockId {
   readonly hash: Hex;
 }
 
-/** Why a record is not moving, in the words of `transfer/reasons.ts`. */
+/** Why a record waits, as in `protocol/reasons.ts`. */
 export type Hold = 'fee-cap' | 'low-funds';
 
-/** Why a record was given up. Its owner may submit again, after a look at the bridge. */
+/** Why a record was abandoned. Its owner may submit again, after checking the bridge. */
 export type AbandonReason = 'foreign-nonce' | BroadcastOutcome;
 
 /** One nonce of one account, from before its first broadcast until it can no longer change. */
@@ -49,44 +49,44 @@ export interface TransactionRecord extends Intent {
   readonly account: Address;
   readonly nonce: number;
   /**
-   * `mined`: in a block, which may yet be reorganised. `settled`: past that; the highest is kept so that a lagging node
-   * cannot talk the lane into using a nonce twice.
+   * `mined`: in a block that may be reorged. `settled`: final. The highest settled record is kept, so that a lagging
+   * node cannot cause the reuse of a nonce.
    */
   readonly status: 'pending' | 'mined' | 'settled';
-  /** Fills a nonce that nothing else wants, so that those above it can be mined. */
+  /** Fills a nonce gap, so that the transactions above can be mined. */
   readonly filler: boolean;
   /** Oldest first, fees rising, never empty. */
   readonly versions: readonly [Version, ...Version[]];
   readonly held: Hold | null;
   readonly mined: BlockId | null;
-  /** When it was last sent, by this process's monotonic clock; not kept across restarts. */
+  /** The last broadcast, by the monotonic clock of this process. Not saved. */
   readonly sent: { readonly block: bigint; readonly at: number } | null;
 }
 
-/** The most that a transaction can cost. The lane sends no value. */
+/** The highest possible cost of a transaction, in wei. It carries no value. */
 export const costOf = (gas: bigint, fees: Fees): bigint => gas * fees.maxFeePerGas;
 
 export const newestVersion = (record: TransactionRecord): Version => record.versions.at(-1) ?? record.versions[0];
 
-/** Durable records: what is saved here survives a crash. Each call is done when it returns. */
+/** Durable records: each call has been written to disk when it returns. */
 export interface TransactionStore {
   load(chain: string, account: Address): readonly TransactionRecord[];
   save(record: TransactionRecord): void;
   remove(record: TransactionRecord): void;
 }
 
-/** The records of one account: in memory for reading, in the store before anything is done by them. */
+/** The records of one account: read from memory, saved before anything acts on them. */
 export interface Records {
   all(): readonly TransactionRecord[];
   pending(): readonly TransactionRecord[];
   get(nonce: number): TransactionRecord | undefined;
-  /** The record that carries an intent and may still change. */
+  /** The record with this key that may still change. */
   active(key: string): TransactionRecord | undefined;
   put(record: TransactionRecord): void;
-  /** For what is not worth a write, such as when it was last sent. */
+  /** Changes memory only: for fields that need no write, such as the time of the last broadcast. */
   putInMemory(record: TransactionRecord): void;
   drop(record: TransactionRecord): void;
-  /** Keeps of all settled records only the highest. */
+  /** Deletes all settled records but the highest. */
   prune(): void;
 }
 

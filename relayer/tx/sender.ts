@@ -26,13 +26,13 @@ export interface SenderOptions {
   readonly now: () => number;
 }
 
-/** Everything that leaves for a node goes through here, recorded first. */
+/** Signs and broadcasts. Callers save a version before they send it. */
 export interface Sender {
   readonly address: Address;
-  /** A record that is new. */
+  /** A new record. */
   newRecord(nonce: number, intent: Intent, version: Version): TransactionRecord;
   sign(nonce: number, content: Pick<Intent, 'to' | 'data' | 'gas'>, fees: Fees, head: Head): Promise<Version>;
-  /** Sends one version of a record that is in the book, and returns the record with the answer. */
+  /** Broadcasts one version of a saved record, and returns the record with the outcome. */
   send(record: TransactionRecord, version: Version, head: Head): Promise<TransactionRecord>;
 }
 
@@ -86,17 +86,17 @@ export function createSender(options: SenderOptions): Sender {
       log.debug(fields, 'transaction sent');
       return;
     }
-    // Each node's whole words, for the day when a client changes them.
+    // Each node's full error: a client may have changed its wording.
     const nodes = answers.map((each) => ({
       endpoint: each.endpoint,
       answer: outcomeOf(each),
       error: 'error' in each ? each.error : undefined,
     }));
-    log.warn({ ...fields, answers: nodes }, 'transaction not taken by any node');
+    log.warn({ ...fields, answers: nodes }, 'no node accepted the transaction');
   }
 }
 
-/** `accepted` and then `already-known` is no news. */
+/** `accepted`, then `already-known` is no change. */
 function isUnchanged(answer: BroadcastOutcome, before: BroadcastOutcome | null): boolean {
   if (before === null) return false;
   return answer === before || (broadcastOutcomes[answer].then === 'sent' && broadcastOutcomes[before].then === 'sent');
@@ -106,13 +106,13 @@ export function logFields(record: TransactionRecord): object {
   return { chain: record.chain, key: record.key, nonce: record.nonce, ...record.note };
 }
 
-/** A node that took it returns the hash. Which, the lane has computed itself. */
+/** A node that accepts it returns a hash. Its value is ignored: the manager computes it. */
 function outcomeOf(answer: NodeAnswer<unknown>): BroadcastOutcome {
   if ('error' in answer) return classifyBroadcastError(answer.error);
   return typeof answer.result === 'string' && /^0x[0-9a-f]{64}$/i.test(answer.result) ? 'accepted' : 'unknown';
 }
 
-/** Signs one version of a transaction. The same contents may give other bytes each time: not every key signs deterministically. */
+/** Signs one version of a transaction. Signatures of the same contents may differ: not every key is deterministic. */
 export async function signVersion(options: {
   readonly signer: TransactionSigner;
   readonly chainId: number;

@@ -23,13 +23,16 @@ export interface TxManagerOptions {
   readonly log: TransactionLog;
   readonly signal: AbortSignal;
   readonly metrics?: TransactionMetrics;
-  /** Blocks after which a mined transaction is taken as final; 64 when left out. */
+  /** A mined transaction is settled after this many blocks. Default: 64. */
   readonly finalityBlocks?: number;
-  /** Without a new block for so long, the same bytes are sent again; 15 s when left out. */
+  /** The same bytes are broadcast again after this long without a new block. Default: 15 s. */
   readonly repeatAfterMs?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-  /** It is in a block. What it did there, only the bridge's events tell. May be called again after a reorganisation. */
+  /**
+   * The transaction is in a block. Only the events of the bridge show whether it took effect. Called again after a
+   * reorg, and when a mined key is submitted again.
+   */
   onMined?(record: TransactionRecord): void;
   /** It will not be mined. The intent may be submitted again. */
   onAbandoned?(record: TransactionRecord, reason: AbandonReason): void;
@@ -37,20 +40,21 @@ export interface TxManagerOptions {
 
 export interface TxManager {
   /**
-   * Records, signs and sends. Resolves once it is recorded and a node has it, or may have it; the lane then sees to it
-   * that it is mined. Rejects with a reason code when it was not taken: then nothing of it is left, and no nonce used.
+   * Signs, saves and broadcasts. Resolves once a node has the transaction, or may have it; the manager then raises fees
+   * and rebroadcasts until it is mined. Rejects with a reason code when no node accepts it: then no record is left, and
+   * no nonce is used.
    */
   submit(intent: Intent): Promise<TransactionRecord>;
   onHead(head: Head): Promise<void>;
   pending(): readonly TransactionRecord[];
-  /** Its owner knows that what it did, or that it failed, is final: the key may be used anew. */
+  /** The owner knows that the outcome is final: the key may be used again. */
   settle(key: string): Promise<void>;
-  /** Reads the records. `submit` and `onHead` do it first where nobody else has. */
+  /** Reads the chain. `submit` and `onHead` do so first if it was not done. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** More open nonces than this are filled over several heads. */
+/** Further nonce gaps are filled at later heads. */
 const MAX_FILLERS_PER_HEAD = 16;
 
 /** All transactions of one account on one chain. */
@@ -76,7 +80,7 @@ export function createTxManager(options: TxManagerOptions): TxManager {
     onAbandoned: (record, reason) => options.onAbandoned?.(record, reason),
   });
 
-  // One thing at a time: no two submits see the same free nonce, and no head is judged by half of a change.
+  // One task at a time: no two submits use the same nonce, and no head sees half of a change.
   let tail: Promise<unknown> = Promise.resolve();
   const serialized = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
@@ -85,25 +89,28 @@ export function createTxManager(options: TxManagerOptions): TxManager {
   };
 
   let newestHead: Head | undefined;
-  /** Nonces that nobody used at the last head. */
+  /** Nonce gaps at the previous head. */
   let previouslyOpen: readonly number[] = [];
   const onHead = (next: Head): Promise<void> => {
     newestHead = next;
     return serialized(async () => {
-      // When heads come faster than they are worked off, only the newest counts.
+      // When heads arrive faster than they are processed, only the newest counts.
       if (newestHead !== next || closed) return;
       try {
         await account.recover();
         await reconcile(next);
       } catch (error) {
-        // Nodes that fail are asked again with the next head; nothing here may end the relayer.
-        log.warn({ chain: chain.name, block: next.number.toString(), err: error }, 'transactions not looked after');
+        // A failing node is asked again at the next head. No error here may end the relayer.
+        log.warn(
+          { chain: chain.name, block: next.number.toString(), err: error },
+          'transactions not processed at this head',
+        );
       }
     });
   };
 
   const timer = setInterval(() => {
-    // It settles by itself: what fails in it is logged.
+    // Never rejects: failures are logged.
     if (newestHead !== undefined && records.pending().length > 0) onHead(newestHead).catch(() => undefined);
   }, repeatAfterMs);
   timer.unref();
@@ -127,7 +134,7 @@ export function createTxManager(options: TxManagerOptions): TxManager {
           if (record?.status === 'mined') records.put({ ...record, status: 'settled' });
           records.prune();
         } catch (error) {
-          // A record that cannot be written now is settled by its depth, heads later.
+          // If the write fails now, the record is settled by its depth later.
           log.warn({ chain: chain.name, key, err: error }, 'transaction not settled');
         }
         return Promise.resolve();
@@ -143,18 +150,18 @@ export function createTxManager(options: TxManagerOptions): TxManager {
 
   async function reconcile(head: Head): Promise<void> {
     account.setHead(head);
-    // Nothing that may still change: nothing is read.
+    // Every record is final: read nothing.
     if (records.all().every(({ status }) => status === 'settled')) return;
     const observed = await account.refresh(head);
     if (observed === null) return;
 
-    // Side by side, so that many in flight cost one round trip; begun in the order of nonces, as pools like it.
+    // In parallel, so that many transactions cost one round trip; started in nonce order, as pools expect.
     const steps = records.all().map(async ({ nonce }) => {
       try {
         await step(nonce, observed, head);
       } catch (error) {
-        // A key or a node that fails: the record stays as it is, and the others have their turn.
-        log.error({ chain: chain.name, nonce, err: error }, 'transaction left for the next head');
+        // A failure of the key or a node: this record is left for the next head, the others continue.
+        log.error({ chain: chain.name, nonce, err: error }, 'transaction not processed at this head');
       }
     });
     await Promise.all(steps);
@@ -173,7 +180,7 @@ export function createTxManager(options: TxManagerOptions): TxManager {
       if (current === undefined || isClosed()) return;
       await executor.execute(current, action, head);
     }
-    // It is pending again, and its pools may have forgotten it.
+    // Pending again, and its pools may have dropped it.
     if (actions.some((action) => action.do === 'reorganised')) await step(nonce, observed, head);
   }
 
@@ -199,7 +206,7 @@ export function createTxManager(options: TxManagerOptions): TxManager {
     };
   }
 
-  /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
+  /** Fills a nonce gap that is still there at the next head, so that the transactions above can be mined. */
   async function fillGaps(head: Head): Promise<void> {
     const open = gaps(records.all(), account.count);
     const stale = open.filter((nonce) => previouslyOpen.includes(nonce)).slice(0, MAX_FILLERS_PER_HEAD);

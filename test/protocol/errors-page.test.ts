@@ -57,7 +57,7 @@ function codesIn(node: ts.Node): string[] {
     ) {
       if (second !== undefined) here.push(...stringsIn(second));
     }
-    if (named(callee, 'refuse')) here.push(...stringsIn(node.arguments[0]!));
+    if (named(callee, 'refuse') || named(callee, 'submitError')) here.push(...stringsIn(node.arguments[0]!));
   }
   node.forEachChild((child) => {
     here.push(...codesIn(child));

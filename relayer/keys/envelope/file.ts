@@ -86,10 +86,10 @@ export async function createDomainKey(domain: string, options: PasswordOptions):
 }
 
 export interface RewrapOptions extends PasswordOptions {
-  /** `pin-source=…` or `pin-value=…` for the domain key of before; asked for when left out. */
+  /** `pin-source=…` or `pin-value=…` of the current domain key. Default: prompt. */
   readonly pin: string | undefined;
   readonly tenant: boolean;
-  /** URI of the domain key from now on. */
+  /** URI of the new domain key. */
   readonly domain: string | undefined;
 }
 

@@ -7,7 +7,7 @@ import { Cryptoki, type Handle, type Library } from './cryptoki.ts';
 import { openSession } from './token.ts';
 import { nameOfToken, parsePkcs11Uri, type Pkcs11Uri } from './uri.ts';
 
-/** A logged-in place in an HSM: what is needed to open a session there, again and again. */
+/** An HSM token with its PIN: everything needed to open sessions. */
 export interface Hsm {
   readonly cryptoki: Cryptoki;
   readonly uri: Pkcs11Uri;
@@ -19,7 +19,7 @@ export async function openHsm(
   options: PasswordOptions,
 ): Promise<Hsm> {
   const parsed = parsePkcs11Uri(path, query);
-  // Only the name of a file in a folder is left to the system's search path.
+  // A bare file name is left to the search path of the system.
   const uri = parsed.modulePath.includes('/')
     ? { ...parsed, modulePath: resolve(options.directory, parsed.modulePath) }
     : parsed;
@@ -32,7 +32,7 @@ export async function openHsm(
   }
 }
 
-/** One session, for as long as the work takes. */
+/** Runs `work` in a session of its own. */
 export async function withSession<T>(
   { cryptoki, uri, pin }: Hsm,
   work: (library: Library, session: Handle) => Promise<T> | T,
@@ -52,7 +52,7 @@ export async function withSession<T>(
   }
 }
 
-/** The PIN that the URI names (`pin-value`, `pin-source=file:FILE` or `fd:N`), else the one that is asked for. */
+/** Reads the PIN from the URI (`pin-value`, `pin-source=file:FILE` or `fd:N`), else from the password source. */
 export async function readPin(uri: Pkcs11Uri, options: PasswordOptions): Promise<string> {
   const { pinValue, pinSource } = uri;
   if (pinValue !== undefined) return requireNonEmpty(pinValue, 'pin-value', 'PIN');

@@ -13,7 +13,7 @@ import { type Hsm, openHsm, withSession } from './hsm.ts';
 import { openSession } from './token.ts';
 import { nameOfToken } from './uri.ts';
 
-/** How many signatures are under way in the HSM at once: a session does one at a time. */
+/** Concurrent signatures in the HSM: one per session. */
 const sessions = 4;
 
 const answerSeconds = 30;
@@ -23,7 +23,7 @@ interface Session {
   readonly privateKey: Handle;
 }
 
-/** What another session would refuse as well. */
+/** Errors that a new session would not fix. */
 const refusals = [
   'CKR_KEY_FUNCTION_NOT_PERMITTED',
   'CKR_KEY_TYPE_INCONSISTENT',
@@ -32,12 +32,12 @@ const refusals = [
   'CKR_DATA_LEN_RANGE',
 ];
 
-/** The sessions of one key, opened as they are needed, and opened anew when the HSM has dropped them. */
+/** A pool of sessions for one key, opened on demand and reopened after the HSM dropped them. */
 class Sessions {
   readonly #hsm: Hsm;
   readonly #address: string;
   #idle: Session[] = [];
-  /** A PIN that was refused is not tried again: a few wrong ones lock the HSM. */
+  /** A rejected PIN is never retried: a few wrong ones lock the HSM. */
   #refused: KeyError | undefined;
 
   constructor(hsm: Hsm, address: string) {
@@ -65,11 +65,11 @@ class Sessions {
     try {
       library.C_CloseSession(handle);
     } catch {
-      // It is gone already.
+      // Already closed.
     }
   }
 
-  /** One attempt. A session that failed is not used again, nor are those that waited: what took one took all. */
+  /** One attempt. After a failure this session and all idle ones are closed: their cause is shared. */
   async sign(digest: Buffer): Promise<Uint8Array> {
     return this.#hsm.cryptoki.use(async (library) => {
       const session = this.#idle.pop() ?? this.#connect(library);
@@ -91,7 +91,7 @@ class Sessions {
   }
 }
 
-/** A key in an HSM that never gives it out. Lost sessions and a token that was away are survived. */
+/** A key that never leaves its HSM. Recovers from lost sessions and an unreachable token. */
 export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise<Signer> {
   const hsm = await openHsm(uri, options);
   const { cryptoki } = hsm;

@@ -58,7 +58,7 @@ export function openSession(cryptoki: Cryptoki, library: Library, uri: Pkcs11Uri
   const { pkcs11 } = cryptoki;
   const slot = findSlot(cryptoki, library, uri);
   const { flags } = library.C_GetTokenInfo(slot);
-  // SECURITY: a relayer that starts over and over with a wrong PIN must not be what locks the HSM.
+  // SECURITY: a relayer that restarts in a loop with a wrong PIN must not lock the HSM.
   if ((flags & pkcs11.CKF_USER_PIN_FINAL_TRY) !== 0) {
     throw usageError(`${nameOfToken(uri)} allows one more PIN before it locks: not tried`, {
       code: 'wrong-pin',

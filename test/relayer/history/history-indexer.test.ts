@@ -61,7 +61,7 @@ describe('the historyIndexer', () => {
     });
     const running = historyIndexer.run();
     await eventually('it is written', () => Promise.resolve(history.get(lane, 0n)?.status === 'executed'));
-    assert.ok(warnings.includes('what was executed unseen is not written yet'));
+    assert.ok(warnings.includes('executions during downtime not indexed yet'));
     ending.abort();
     await running;
   });

@@ -63,7 +63,7 @@ function relayer() {
   };
 }
 
-describe('the vitals of a relayer', () => {
+describe('the heartbeat', () => {
   it('ask nothing of a key that has signed within a minute', async () => {
     const { known, at } = relayer();
     assert.deepEqual(await at(59), []);

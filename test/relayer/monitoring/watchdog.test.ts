@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { createWatchdog } from '../../../relayer/monitoring/watchdog.ts';
 
 describe('a loop', () => {
-  it('stands when it has not come round within its time, and no more when it does', () => {
+  it('is stalled while it is overdue, and not after its next round', () => {
     let now = 0;
     const watchdog = createWatchdog(() => now);
     watchdog.expect('watch-main', 10);
@@ -17,7 +17,7 @@ describe('a loop', () => {
     assert.deepEqual(watchdog.stalled(), []);
   });
 
-  it('of which nothing is expected does not stand', () => {
+  it('that was never expected is not stalled', () => {
     const watchdog = createWatchdog(() => 1_000);
     watchdog.beat('unknown');
     assert.deepEqual(watchdog.stalled(), []);

@@ -25,7 +25,7 @@ const code =
 const countOf = async (node: Node): Promise<number> =>
   Number(await node.rpc<Hex>('eth_getTransactionCount', [address, 'latest']));
 
-/** Sends with the same key, beside the lane. */
+/** Sends with the same key, beside the manager. */
 async function sendForeign(node: Node, nonce: number, fee = 100n * gwei): Promise<Hex> {
   const transaction = {
     type: 'eip1559',
@@ -41,7 +41,7 @@ async function sendForeign(node: Node, nonce: number, fee = 100n * gwei): Promis
   return node.rpc('eth_sendRawTransaction', [serializeTransaction(transaction, { r, s, yParity })]);
 }
 
-describe('the transaction lane, on a chain with fees', () => {
+describe('TxManager, on a chain with fees', () => {
   let anvil: Anvil;
   let world: World;
   let snapshot: Hex;
@@ -237,7 +237,7 @@ describe('the transaction lane, on a chain with fees', () => {
     await sendForeign(anvil, count);
     await sendForeign(anvil, count + 1);
     await anvil.mine();
-    // The lane has not been shown the new block.
+    // The manager has not been shown the new block.
     const record = await world.manager.submit(intent());
     assert.equal(record.nonce, count + 2);
   });
@@ -425,7 +425,7 @@ describe('the transaction lane, on a chain with fees', () => {
       const count = await countOf(anvil);
       world = createWorld({ nodes: [anvil] });
       await world.manager.recover();
-      // More than the lane would offer, and never mined, since it is above this chain's blocks.
+      // More than the manager would offer, and never mined, since it is above this chain's blocks.
       await anvil.rpc('anvil_dropAllTransactions');
       await setBaseFee(30n * gwei);
       await world.see();
@@ -537,7 +537,7 @@ describe('the transaction lane, on a chain with fees', () => {
   });
 });
 
-describe('the transaction lane, on a chain', () => {
+describe('TxManager, on a chain', () => {
   it('free of fees, pays nothing from an empty account', async () => {
     const anvil = await startAnvil('--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee');
     try {

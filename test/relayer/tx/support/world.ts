@@ -9,7 +9,7 @@ import type { Head, NodeAnswer, TransactionChain, TransactionSigner } from '../.
 import type { Intent, TransactionRecord, TransactionStore } from '../../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../../relayer/tx/store.ts';
 
-/** What a lane talks to: a chain in a process of its own, or a model of one. */
+/** The node of a test: a chain in a process of its own, or a model of one. */
 export interface Node {
   rpc<T>(method: string, params?: readonly unknown[]): Promise<T>;
 }
@@ -34,7 +34,7 @@ export interface World {
   readonly outcomes: string[];
   /** Every request to any node, by method. */
   readonly asked: string[];
-  /** Shows the lane the newest block. */
+  /** Passes the newest block to the manager. */
   see(): Promise<void>;
 }
 
