@@ -34,13 +34,13 @@ describe('coalesce', () => {
 
   it('never answers a call with a run that began before it', async () => {
     const { run, ends } = controlled();
-    void run();
+    const earlier = run();
     await settle();
     const later = run();
     ends[0]?.();
     await settle();
     ends[1]?.();
-    assert.equal(await later, 1);
+    assert.deepEqual(await Promise.all([earlier, later]), [0, 1]);
   });
 
   it('runs again after a run that failed, and rejects only the calls of that run', async () => {

@@ -393,7 +393,7 @@ describe('deciding about a transaction', () => {
       );
     });
 
-    /** The record after the lane did it. */
+    /** The record after the manager acted. */
     function sent(before: TransactionRecord, action: Action, at: bigint, answer: BroadcastOutcome): TransactionRecord {
       const [first, ...rest] = before.versions;
       const after = { ...before, filler: action.do === 'fill' || before.filler, sent: { block: at, at: 0 } };

@@ -7,7 +7,7 @@ import { Model } from './support/model.ts';
 import { address, createWorld, gwei, intent, newStore, type World } from './support/world.ts';
 
 /*
- * Random histories of a chain, its nodes and the lane's process. Whatever happened: once faults end, every intent is mined.
+ * Random histories of a chain, its nodes and the manager's process. Whatever happened: once faults end, every intent is mined.
  */
 
 type Step =
@@ -75,7 +75,7 @@ class History {
   /** Every version of every key that was ever signed. */
   readonly hashes = new Map<string, Set<string>>();
   submits = 0;
-  /** Of so many keys the lane knows nothing any more; their owner finds on the bridge what is open. */
+  /** Keys that the manager has forgotten; their owner finds the open ones on the bridge. */
   forgotten = 0;
 
   start(): World {
