@@ -1,5 +1,6 @@
 import { type Address, getAddress, isAddress } from 'viem';
 
+import { stringify } from '../protocol/json.ts';
 import { type Direction, directions } from '../protocol/lane.ts';
 import { keep } from './settings.ts';
 
@@ -39,9 +40,7 @@ function parse(text: string | null): readonly Journey[] {
   }
 }
 
-export const journeys = keep<readonly Journey[]>('journeys', parse, (list) =>
-  JSON.stringify(list, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)),
-);
+export const journeys = keep<readonly Journey[]>('journeys', parse, (list) => stringify(list));
 
 type Name = Pick<Journey, 'direction' | 'productToken' | 'nonce'>;
 const isSame = (a: Name, b: Name) =>

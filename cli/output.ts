@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
+import { stringify } from '../protocol/json.ts';
 
 /** Where results and progress go. Results on stdout; progress on stderr. */
 export interface Output {
@@ -11,13 +12,10 @@ export interface Output {
   result(text: string, value: object): void;
 }
 
-export const toJson = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner));
-
 export const openOutput = (json: boolean): Output => ({
   json,
   say: (line) => void process.stderr.write(`${line}\n`),
-  result: (text, value) => void process.stdout.write(`${json ? toJson(value) : text}\n`),
+  result: (text, value) => void process.stdout.write(`${json ? stringify(value) : text}\n`),
 });
 
 const reset = '\u001b[0m';

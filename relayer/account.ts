@@ -7,9 +7,9 @@ import type { Tip } from './chain/finality.ts';
 import type { Signer } from './keys/signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import { fenced } from './state/lease-guard.ts';
-import { feeOf } from './tx/fee.ts';
-import type { TransactionStore } from './tx/ports.ts';
-import { type TransactionLane, createTransactionLane } from './tx/tx-manager.ts';
+import { readFee } from './tx/reads.ts';
+import type { TransactionStore } from './tx/records.ts';
+import { type TxManager, createTxManager } from './tx/tx-manager.ts';
 
 /** Notified of the transactions of an account; ignores the keys of other bridges. */
 export interface AccountListener {
@@ -22,7 +22,7 @@ export interface AccountListener {
 /** The paying account on one chain. Its nonces have one owner, whichever bridges pay from it. */
 export interface Account extends AsyncDisposable {
   readonly address: Address;
-  readonly transactions: TransactionLane;
+  readonly transactions: TxManager;
   /** The chain's latest block as last read; undefined before the first. */
   readonly tip: Tip | undefined;
   /** In wei, as last read; undefined before. */
@@ -47,14 +47,14 @@ export interface AccountOptions {
 export function openAccount(options: AccountOptions): Account {
   const { chain, signer, store, maxFeePerGas, mayISend, metrics, log, signal } = options;
   const listeners = new Set<AccountListener>();
-  const transactions = createTransactionLane({
+  const transactions = createTxManager({
     chain: fenced(chain.nodes, mayISend),
     ...{ signer, store, log, signal },
     fees: { maxFeePerGas, bumpAfterBlocks: 3 },
     metrics: { outcome: (name, outcome) => metrics.transactions.inc({ chain: name, outcome }) },
     onMined(record) {
       for (const listener of listeners) listener.mined(record.key, record.mined?.number ?? 0n);
-      feeOf(chain.nodes, record).then(
+      readFee(chain.nodes, record).then(
         (fee) => metrics.transactionFee.inc({ chain: chain.name }, Number(fee ?? 0n)),
         (error: unknown) => log.debug({ chain: chain.name, error: messageOf(error) }, 'transaction fee unknown'),
       );

@@ -12,7 +12,7 @@ import { type SigningHistory, openSigningHistory } from './store/signing-history
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
 import type { DiskWatch } from './store/record-database.ts';
 import { type Side, sides } from '../protocol/lane.ts';
-import type { TransactionStore } from './tx/ports.ts';
+import type { TransactionStore } from './tx/records.ts';
 import { createTransactionStore } from './tx/store.ts';
 import type { KeyUse } from './monitoring/heartbeat.ts';
 
@@ -40,10 +40,10 @@ export async function openKeys(
   const { metrics, problems, signal, now } = context;
   const open = async (uri: string, use: KeyUse['use']): Promise<KeyUse> => {
     const key = await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal });
-    const known = { use, goodAt: now() };
+    const known = { use, lastSuccessAt: now() };
     const signer = observeSigner(key, ({ seconds, outcome }) => {
       metrics.signingSeconds.observe({ use, outcome }, seconds);
-      if (outcome === 'ok') known.goodAt = now();
+      if (outcome === 'ok') known.lastSuccessAt = now();
       else problems.set(`${use} key`, 'key-failed', 'its last signature failed');
     });
     return Object.assign(known, { signer });

@@ -24,11 +24,16 @@ import type { Stores } from './bootstrap.ts';
 import type { ChainSide } from './chain/chain-client.ts';
 import type { Head } from './chain/finality.ts';
 import { type Config, bridgeIdOf } from './config.ts';
-import { createChronicle } from './history/history-indexer.ts';
+import { createHistoryIndexer } from './history/history-indexer.ts';
 import type { Signer } from './keys/signer.ts';
-import { measureBridge } from './monitoring/metrics-collector.ts';
+import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
 import type { Metrics } from './monitoring/metrics.ts';
-import { type Fleet, type Report, createFleet, stoppedDirections } from './monitoring/peer-tracker.ts';
+import {
+  type PeerTracker,
+  type SignerReport,
+  createPeerTracker,
+  stoppedDirections,
+} from './monitoring/peer-tracker.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
 import { type Attester, createAttester } from './pipeline/attester.ts';
@@ -57,7 +62,7 @@ export interface Bridge extends AsyncDisposable {
   readonly bridges: Bridges;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
-  readonly peers: Fleet;
+  readonly peers: PeerTracker;
   /** Passes a final head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
@@ -70,7 +75,7 @@ export interface Bridge extends AsyncDisposable {
   /** What the public port shows and answers from. */
   readonly view: {
     readonly scanned: Readonly<Record<Side, { readonly head: Head | undefined }>>;
-    readonly history: ReturnType<typeof createChronicle>;
+    readonly history: ReturnType<typeof createHistoryIndexer>;
     readonly margin: (direction: Direction) => number | undefined;
     readonly obstacle: (lane: Lane) => Reason | undefined;
     /** Monotonic seconds of a signer's last answer. */
@@ -79,7 +84,7 @@ export interface Bridge extends AsyncDisposable {
   judge(transfer: Transfer): Promise<Verdict>;
   yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
   /** This relayer's own report to the peer tracker. */
-  report(): Report;
+  report(): SignerReport;
   onAnswered(signer: Address): void;
   vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
   /** Sets the metrics that show the present state. */
@@ -211,7 +216,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
 
   // History, for people: nothing depends on it.
-  const history = createChronicle({
+  const history = createHistoryIndexer({
     ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
   });
 
@@ -222,7 +227,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       for (const { productToken } of lanes) auditing.touch(productToken);
       inFlight.finalized(side, head.number);
       lanes.map(laneKey).forEach(wake);
-      await history.take(side, events, head);
+      await history.index(side, events, head);
     },
   });
   await patiently('recovery', () => blocks.recover(bridges.lanes()));
@@ -236,7 +241,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     pegs: () => [...bridges.state('main').pegs.keys()],
   });
 
-  const peers = createFleet(signer.address);
+  const peers = createPeerTracker(signer.address);
   const margin = (direction: Direction): number | undefined => {
     const { signers, threshold } = bridges.destination(direction);
     const inSync = peers.inSync(direction, signers);
@@ -253,7 +258,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       {
         name: `blocks-${side}`,
         part: `${side} blocks`,
-        standSeconds: config.standSeconds,
+        stallSeconds: config.standSeconds,
         async round() {
           const head = failed ?? (await finalHeads[side].take(context.signal));
           if (head === undefined) return 0;
@@ -278,7 +283,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       {
         name: 'sweep',
         part: 'sweep',
-        standSeconds: config.sweepSeconds + config.standSeconds,
+        stallSeconds: config.sweepSeconds + config.standSeconds,
         async round() {
           await sleep(config.sweepSeconds, context.signal);
           if (!context.signal.aborted) await reconcile();
@@ -324,8 +329,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     }),
 
     measure: () =>
-      measureBridge({
-        ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, fleet: peers, obstacle, isPaused, now },
+      collectBridgeMetrics({
+        ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, peerTracker: peers, obstacle, isPaused, now },
         pending: (side) => accounts[side].transactions.pending(),
         latestBlock: (side) => accounts[side].tip?.number,
       }),

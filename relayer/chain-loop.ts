@@ -14,14 +14,14 @@ export interface ChainLoopOptions {
   /** Passes a final head to each bridge on the chain, which processes it in a loop of its own. */
   readonly onFinalHead: (head: Head) => void;
   /** A loop that does not complete a round for this long counts as stuck. */
-  readonly standSeconds: number;
+  readonly stallSeconds: number;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
 /** Polls one chain's heads at the pace of its blocks, for all bridges and accounts on it. Ends with the signal. */
 export function startChainLoop(options: ChainLoopOptions, context: LoopContext): Promise<void> {
-  const { chain, account, onFinalHead, standSeconds, now } = options;
+  const { chain, account, onFinalHead, stallSeconds, now } = options;
   const poller = createAdaptivePoller();
   let highest: bigint | undefined;
   let tipAt = -Infinity;
@@ -30,7 +30,7 @@ export function startChainLoop(options: ChainLoopOptions, context: LoopContext):
     {
       name: `watch-${chain.name}`,
       part: `${chain.name} chain`,
-      standSeconds,
+      stallSeconds,
       async round() {
         const polledAt = now();
         const isTipDue = account.transactions.pending().length > 0 || polledAt - tipAt > IDLE_TIP_SECONDS;

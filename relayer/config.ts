@@ -1,21 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { type Address, getAddress, isAddress } from 'viem';
 import { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
+import { addressSchema } from './schemas.ts';
 
 /*
  * Settings are read once, here: name, help, default and check stand together. Nothing else reads the environment.
  * Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains.
  */
-
-export const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
-  .transform((text): Address => getAddress(text));
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 
@@ -42,7 +37,7 @@ export const wei = z
 const chain = z
   .strictObject({
     chainId: z.int().positive().describe('What `eth_chainId` of every node must say.'),
-    bridge: address.describe('This side’s bridge; the other side’s bridge must name it.'),
+    bridge: addressSchema.describe('This side’s bridge; the other side’s bridge must name it.'),
     rpcUrls: z
       .array(httpUrl)
       .min(1)
@@ -96,7 +91,7 @@ const schema = z
     peers: z
       .array(
         z.strictObject({
-          address: address.describe('The address that this signer attests with.'),
+          address: addressSchema.describe('The address that this signer attests with.'),
           url: httpUrl.describe('Its public port, as reached from here.'),
         }),
       )

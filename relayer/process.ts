@@ -15,7 +15,7 @@ import { openBridge } from './bridge.ts';
 import { startChainLoop } from './chain-loop.ts';
 import { checkChain, checkPair } from './chain/chain-client.ts';
 import type { Config } from './config.ts';
-import { HEARTBEAT_SECONDS, createVitals } from './monitoring/heartbeat.ts';
+import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
 import { openQueue } from './queue/open.ts';
 import type { Queue } from './queue/queue.ts';
@@ -63,7 +63,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   // Private port: first, so that it shows what the following steps wait for.
   const port = await openPrivatePort(config.listen.private, { log, now });
   defer(() => port.close());
-  const { metrics, problems, pulse } = port;
+  const { metrics, problems, watchdog } = port;
   const patiently = retrying(port, signal);
 
   // Keys.
@@ -128,9 +128,9 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   );
 
   // Loops.
-  const loopContext = { pulse, problems, metrics, signal };
-  const beat = createVitals({
-    ...{ config, metrics, problems, signal, now, bridges: bridge.bridges, fleet: bridge.peers, keys: keys.all },
+  const loopContext = { watchdog, problems, metrics, signal };
+  const beat = createHeartbeat({
+    ...{ config, metrics, problems, signal, now, bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
     payer: payer.address,
     own: () => bridge.report(),
     baseFee: (side) => accounts[side].tip?.baseFeePerGas ?? null,
@@ -141,7 +141,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     startLoop(
       {
         name: 'vitals',
-        standSeconds: HEARTBEAT_SECONDS + config.standSeconds,
+        stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
         async round() {
           stores.probe();
           await Promise.all([beat(), reportQueue(queue, port)]);
@@ -157,7 +157,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     ...sides.map((side) =>
       startChainLoop(
         {
-          ...{ chain: readers[side], account: accounts[side], standSeconds: config.standSeconds, now },
+          ...{ chain: readers[side], account: accounts[side], stallSeconds: config.standSeconds, now },
           onFinalHead: (head) => bridge.onFinalHead(side, head),
         },
         loopContext,
@@ -178,7 +178,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       address: signer.address,
       payer: payer.address,
       ...{ config, problems, now, bridges: bridge.bridges, ledgers: bridge.ledgers, history: stores.history },
-      ...{ watches: bridge.view.scanned, chronicle: bridge.view.history },
+      ...{ watches: bridge.view.scanned, historyIndexer: bridge.view.history },
       ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
       balance: (side) => accounts[side].balance,
       hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,

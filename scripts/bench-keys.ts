@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { hexToBytes } from 'viem';
 import { generatePrivateKey } from 'viem/accounts';
 
-import { createKeystoreFile } from '../relayer/keys/keystore-file.ts';
-import { makeHsmKey } from '../relayer/keys/make-hsm-key.ts';
+import { createKeystoreFile } from '../relayer/keys/keystore.ts';
+import { generateHsmKey } from '../relayer/keys/pkcs11/ec-key.ts';
 import { openSigner } from '../relayer/keys/open.ts';
 import type { Signer } from '../relayer/keys/signer.ts';
 import { makeSoftHsm } from '../test/hsm/softhsm.ts';
@@ -106,7 +106,7 @@ async function benchHsm(): Promise<Figure[]> {
   }
   const hsm = makeSoftHsm();
   try {
-    await makeHsmKey(hsm.uri('bench'), { allowPlain: false });
+    await generateHsmKey(hsm.uri('bench'), { allowPlain: false });
     return [await measure('pkcs11 (SoftHSM)', await openSigner(hsm.uri('bench'), { allowPlain: false }))];
   } finally {
     hsm.remove();

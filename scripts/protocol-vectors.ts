@@ -20,6 +20,8 @@ import {
 } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
+import { stringify } from '../protocol/json.ts';
+
 const fields = (list: string) =>
   list.split(',').map((field) => {
     const [type = '', name = ''] = field.split(' ');
@@ -218,9 +220,4 @@ const vectors = {
   ],
 };
 
-const text = JSON.stringify(
-  vectors,
-  (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
-  2,
-);
-await writeFile('docs/protocol-vectors.json', `${text}\n`);
+await writeFile('docs/protocol-vectors.json', `${stringify(vectors, 2)}\n`);

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { PublicClient } from 'viem';
 
 /** A block as this machine saw it: a header tells whole seconds only. */
@@ -31,7 +33,7 @@ export function startBlockClock(reader: PublicClient): BlockClock {
         blocks.set(missed, { seenAt, gasUsed: block.gasUsed, gasLimit: block.gasLimit });
       }
       last = number;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      await sleep(LOOK_MILLISECONDS);
     }
   };
   const looking = look();

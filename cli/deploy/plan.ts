@@ -8,6 +8,7 @@ import type { CreationRecord, PairRecord } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
 import { type Network, readerFor, refusal } from './network.ts';
 import { type Found, type Tokens, sides } from './discover.ts';
+import { stringify } from '../../protocol/json.ts';
 
 /** The keys that pay, by the name of the chain. */
 export type Deployers = ReadonlyMap<string, Signer>;
@@ -83,8 +84,7 @@ function toRecord(side: Side, { contract, origin, address, args, data }: Creatio
 }
 
 /** As JSON can hold it: big numbers as decimal strings. */
-const readable = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)));
+const readable = (value: unknown): unknown => JSON.parse(stringify(value));
 
 /** A record that another key began cannot be finished with this one. */
 export function checkDeployer(spec: BridgeSpec, record: PairRecord, deployers: Deployers): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { address, httpUrl, wei } from '../../relayer/config.ts';
+import { httpUrl, wei } from '../../relayer/config.ts';
+import { addressSchema } from '../../relayer/schemas.ts';
 
 /*
  * What an operator writes to have bridges: chains, and for each bridge its signers, delays and pegs. The same file, with more
@@ -33,7 +34,7 @@ const peg = z.strictObject({
   mainToken: z
     .union(
       [
-        z.strictObject({ address, decimals }),
+        z.strictObject({ address: addressSchema, decimals }),
         z.strictObject({ bridge: name, peg: z.string().min(1) }).describe('The product token of another bridge’s peg.'),
       ],
       { error: 'expected {"address": "0x…", "decimals": 18}, or {"bridge": "…", "peg": "SYMBOL"} of this file' },
@@ -62,10 +63,10 @@ const bridge = z.strictObject({
   main: name.describe('One of `chains`: where the main tokens are locked.'),
   product: name.describe('One of `chains`: where the product tokens are minted.'),
   addresses: z
-    .strictObject({ main: address, product: address })
+    .strictObject({ main: addressSchema, product: addressSchema })
     .optional()
     .describe('Of a bridge that stands already and has no record here.'),
-  signers: z.array(address).min(1).max(32),
+  signers: z.array(addressSchema).min(1).max(32),
   threshold: z.int(),
   delays: z
     .strictObject({

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address, Hex, PublicClient, TransactionReceipt } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
-import { answers, classify } from '../../relayer/tx/broadcast-errors.ts';
+import { broadcastOutcomes, classifyBroadcastError } from '../../relayer/tx/broadcast-errors.ts';
 import type { TransactionSigner } from '../../relayer/tx/ports.ts';
-import type { Fees } from '../../relayer/tx/record.ts';
-import { signVersion } from '../../relayer/tx/sign.ts';
+import type { Fees } from '../../relayer/tx/records.ts';
+import { signVersion } from '../../relayer/tx/sender.ts';
 import { feesOver } from './clients.ts';
 
 /** A transaction that creates a contract: by its nonce it can happen once only, however often it is sent. */
@@ -110,7 +110,7 @@ async function broadcast(reader: PublicClient, serializedTransaction: Hex): Prom
   try {
     await reader.sendRawTransaction({ serializedTransaction });
   } catch (error) {
-    const { then } = answers[classify(error)];
+    const { then } = broadcastOutcomes[classifyBroadcastError(error)];
     if (then === 'refuse' || then === 'fund' || then === 'cap') {
       throw new PegwayError(`the node refuses the deployment transaction: ${messageOf(error)}`, {
         cause: error,

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { type Hex, encodeFunctionData, erc20Abi } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
@@ -101,7 +103,7 @@ export async function departed(
     if (signal.aborted) {
       throw new PegwayError(`${found.length} of ${count} transfers have departed`, { cause: signal.reason });
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
 }
 

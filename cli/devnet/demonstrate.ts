@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { formatUnits } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
@@ -71,7 +73,7 @@ async function follow(file: DevnetFile, holder: Holder, output: Output, send: ()
   while (final < blockNumber) {
     signal.throwIfAborted();
     final = (await source.reader.getBlock({ blockTag: 'finalized' })).number;
-    if (final < blockNumber) await new Promise((resolve) => setTimeout(resolve, 100));
+    if (final < blockNumber) await sleep(100);
   }
   step('final', `final: block ${final} is`, { final });
 

@@ -4,9 +4,9 @@ import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import type { Config } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
-import { showKeyUri } from '../../relayer/keys/key-uri.ts';
+import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
-import { isOut, transfersLeft } from '../../relayer/monitoring/funds.ts';
+import { isLow, transfersLeft } from '../../relayer/monitoring/funds.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
@@ -74,7 +74,7 @@ async function signs(signer: Signer, uri: string): Promise<Outcome> {
   const recovered = await recoverSigner(keccak256(probe), signature);
   if (recovered !== signer.address)
     return bad(`its signatures are ${recovered ?? 'nobody'}’s`, 'replace the key store');
-  return ok(`${signer.address} by ${showKeyUri(uri).split(':')[0] ?? ''}, ${milliseconds} ms a signature`);
+  return ok(`${signer.address} by ${redactKeyUri(uri).split(':')[0] ?? ''}, ${milliseconds} ms a signature`);
 }
 
 function roleOf({ address }: Signer, side: Side, { signers }: BridgeState): Outcome {
@@ -94,6 +94,6 @@ async function fundsOf({ nodes }: ChainSide, { address }: Signer): Promise<Outco
   if (gasPrice === 0n) return ok(`${address} has ${balance} wei; gas is free`);
   const left = transfersLeft({ balance, gasPrice });
   const found = `${address} has ${balance} wei, for ${Math.floor(left)} transfers at today’s price`;
-  if (isOut({ balance, gasPrice })) return bad(found, 'send coins to it');
+  if (isLow({ balance, gasPrice })) return bad(found, 'send coins to it');
   return left < FEW ? warn(found, `send coins to it: fewer than ${FEW} transfers are left`) : ok(found);
 }

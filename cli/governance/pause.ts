@@ -5,7 +5,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
-import { isOut } from '../../relayer/monitoring/funds.ts';
+import { isLow } from '../../relayer/monitoring/funds.ts';
 import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
@@ -57,7 +57,7 @@ async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<s
   ]).catch(() => undefined);
   if (funds === undefined) return [];
   const [balance, gasPrice] = funds;
-  if (!isOut({ balance, gasPrice })) return [];
+  if (!isLow({ balance, gasPrice })) return [];
   return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
 }
 

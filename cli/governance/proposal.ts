@@ -1,4 +1,4 @@
-import { type Address, type Hex, type TypedDataDefinition, getAddress, isAddress, keccak256 } from 'viem';
+import { type Address, type Hex, type TypedDataDefinition, keccak256 } from 'viem';
 import { z } from 'zod';
 
 import { PegwayError } from '../../protocol/errors.ts';
@@ -6,6 +6,7 @@ import { fieldPath } from '../../relayer/field-problems.ts';
 import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions.ts';
+import { addressSchema } from '../../relayer/schemas.ts';
 
 /*
  * A proposal as a file: what a quorum of one bridge's signers is asked to sign, and who has signed.
@@ -13,11 +14,6 @@ import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions
  */
 
 export const FORMAT = 'pegway-proposal-1';
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
-  .transform((text): Address => getAddress(text));
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
 
@@ -32,7 +28,7 @@ const schema = z.strictObject({
   chain: z.enum(['main', 'product']),
   /** Of the chain that the bridge stands on. */
   chainId: decimal,
-  bridge: address,
+  bridge: addressSchema,
   /** The bridge's governance nonce that it uses up. */
   nonce: decimal,
   /** Last second in which the bridge accepts it, since the epoch, as the chain counts. */
@@ -50,7 +46,7 @@ const schema = z.strictObject({
   signatures: z
     .array(
       z.strictObject({
-        signer: address,
+        signer: addressSchema,
         signature: hex('{64}', 'expected 64 bytes in hex: r ‖ yParityAndS (EIP-2098)'),
       }),
     )

@@ -7,7 +7,7 @@ import { estimate } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
-import { createTransactionLane } from '../../relayer/tx/tx-manager.ts';
+import { createTxManager } from '../../relayer/tx/tx-manager.ts';
 import { createTransactionStore } from '../../relayer/tx/store.ts';
 import type { Output } from '../output.ts';
 
@@ -43,7 +43,7 @@ export async function sendAndWait(sending: Sending, output: Output): Promise<voi
   const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   let mined: bigint | undefined;
   let abandoned: string | undefined;
-  const lane = createTransactionLane({
+  const lane = createTxManager({
     chain: side.nodes,
     signer: payer,
     store: createTransactionStore(database),

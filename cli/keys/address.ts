@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { showKeyUri } from '../../relayer/keys/key-uri.ts';
+import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import { openOutput } from '../output.ts';
 
@@ -20,7 +20,7 @@ export function registerAddress(keys: Command): void {
       try {
         // No statement of a bridge begins with this byte: the signature is good for nothing.
         await signer.sign('0x00');
-        openOutput(flags.json).result(signer.address, { address: signer.address, key: showKeyUri(uri) });
+        openOutput(flags.json).result(signer.address, { address: signer.address, key: redactKeyUri(uri) });
       } finally {
         await signer.close();
       }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { changePassword } from '../../relayer/keys/keystore-file.ts';
+import { changePassword } from '../../relayer/keys/keystore.ts';
 import { openOutput } from '../output.ts';
 import { existingPassword, newPassword, type PasswordFlags } from './passwords.ts';
 

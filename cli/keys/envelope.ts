@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { createDomainKey, rewrapFile } from '../../relayer/keys/envelope/envelope-file.ts';
-import { wrongUse } from '../../relayer/keys/key-error.ts';
-import { showKeyUri } from '../../relayer/keys/key-uri.ts';
+import { createDomainKey, rewrapFile } from '../../relayer/keys/envelope/file.ts';
+import { usageError } from '../../relayer/keys/key-error.ts';
+import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import { openOutput } from '../output.ts';
 import { prompt } from './passwords.ts';
 
@@ -28,7 +28,7 @@ export function registerDomain(keys: Command): void {
     )
     .action(async (uri: string, flags: { json: boolean }) => {
       await createDomainKey(uri, { password: prompt, directory: '.' });
-      openOutput(flags.json).result(showKeyUri(uri), { domain: showKeyUri(uri) });
+      openOutput(flags.json).result(redactKeyUri(uri), { domain: redactKeyUri(uri) });
     });
 }
 
@@ -46,7 +46,7 @@ export function registerRewrap(keys: Command): void {
     .option('--json', 'one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway keys rewrap /etc/pegway/attest.envelope --tenant')
     .action(async (file: string, { tenant, domain, pinSource, json }: RewrapFlags) => {
-      if (!tenant && domain === undefined) throw wrongUse('nothing to rotate: give --tenant, --domain URI, or both');
+      if (!tenant && domain === undefined) throw usageError('nothing to rotate: give --tenant, --domain URI, or both');
       const pin = pinSource === undefined ? undefined : `pin-source=${encodeURIComponent(pinSource)}`;
       const { address, dataKey, tenantKey, domainKey } = await rewrapFile(resolve(file), {
         pin,

@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 
 import type { Command } from 'commander';
 
-import { readKeystoreFile } from '../../relayer/keys/keystore-file.ts';
+import { readKeystoreFile } from '../../relayer/keys/keystore.ts';
 import { readPasswordFile } from '../../relayer/keys/password.ts';
-import { parsePrivateKey } from '../../relayer/keys/private-key.ts';
-import { refuseExisting } from '../../relayer/keys/secret-file.ts';
+import { parsePrivateKey } from '../../relayer/keys/secp256k1.ts';
+import { requireAbsent } from '../../relayer/keys/secret-file.ts';
 import { openOutput } from '../output.ts';
 import { storeKey } from './new.ts';
 import { existingPassword, type PasswordFlags, prompt } from './passwords.ts';
@@ -47,7 +47,7 @@ export function registerImport(keys: Command): void {
       '\nExample:\n  pegway keys import /etc/pegway/attest.json --from-keystore UTC--2026-01-01--0123',
     )
     .action(async (file: string, flags: ImportFlags) => {
-      refuseExisting(resolve(file), 'key file');
+      requireAbsent(resolve(file), 'key file');
       const made = await storeKey(await readKey(flags), file, flags);
       openOutput(flags.json).result(`${made.address}  ${made.key}`, made);
     });

@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Address } from 'viem';
 
-import { createEnvelopeFile } from '../../relayer/keys/envelope/envelope-file.ts';
-import { wrongUse } from '../../relayer/keys/key-error.ts';
-import { showKeyUri } from '../../relayer/keys/key-uri.ts';
-import { createKeystoreFile } from '../../relayer/keys/keystore-file.ts';
-import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
-import { makePrivateKey } from '../../relayer/keys/private-key.ts';
-import { refuseExisting } from '../../relayer/keys/secret-file.ts';
+import { createEnvelopeFile } from '../../relayer/keys/envelope/file.ts';
+import { usageError } from '../../relayer/keys/key-error.ts';
+import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
+import { createKeystoreFile } from '../../relayer/keys/keystore.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
+import { generatePrivateKey } from '../../relayer/keys/secp256k1.ts';
+import { requireAbsent } from '../../relayer/keys/secret-file.ts';
 import { openOutput } from '../output.ts';
 import { newPassword, type PasswordFlags, prompt } from './passwords.ts';
 
@@ -49,12 +49,12 @@ export async function storeKey(
 async function make(file: string | undefined, flags: NewFlags): Promise<Made> {
   if (flags.hsm !== undefined) {
     if (file !== undefined || flags.domain !== undefined)
-      throw wrongUse('--hsm makes the key in the HSM: no file, no --domain');
-    return { address: await makeHsmKey(flags.hsm, { allowPlain: false }), key: showKeyUri(flags.hsm) };
+      throw usageError('--hsm makes the key in the HSM: no file, no --domain');
+    return { address: await generateHsmKey(flags.hsm, { allowPlain: false }), key: redactKeyUri(flags.hsm) };
   }
-  if (file === undefined) throw wrongUse('name the file to make, or an HSM with --hsm URI');
-  refuseExisting(resolve(file), 'key file');
-  return storeKey(makePrivateKey(), file, flags);
+  if (file === undefined) throw usageError('name the file to make, or an HSM with --hsm URI');
+  requireAbsent(resolve(file), 'key file');
+  return storeKey(generatePrivateKey(), file, flags);
 }
 
 export function registerNew(keys: Command): void {

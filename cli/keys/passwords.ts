@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
 
-import { wrongUse } from '../../relayer/keys/key-error.ts';
-import { type PasswordSource, readPassword, readPasswordFile } from '../../relayer/keys/password.ts';
-import { promptHidden } from '../../relayer/keys/prompt.ts';
+import { usageError } from '../../relayer/keys/key-error.ts';
+import { type PasswordSource, promptHidden, readPassword, readPasswordFile } from '../../relayer/keys/password.ts';
 
 export interface PasswordFlags {
   readonly passwordFile?: string;
@@ -24,7 +23,7 @@ export async function newPassword(flags: PasswordFlags, what: string): Promise<s
   if (flags.passwordFile !== undefined) return readPasswordFile(resolve(flags.passwordFile));
   if (flags.passwordFd !== undefined) return existingPassword(flags, what);
   const first = await prompt(`New password of ${what}`);
-  if (first === '') throw wrongUse('the password is empty', { hint: 'a key needs a password' });
-  if ((await prompt('The same again')) !== first) throw wrongUse('the two passwords differ');
+  if (first === '') throw usageError('the password is empty', { hint: 'a key needs a password' });
+  if ((await prompt('The same again')) !== first) throw usageError('the two passwords differ');
   return first;
 }

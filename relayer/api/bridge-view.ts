@@ -32,7 +32,7 @@ export interface ViewOptions {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
   readonly history: History;
-  readonly chronicle: { complete(): boolean; lastSignatureAt(signer: Address): bigint | undefined };
+  readonly historyIndexer: { isComplete(): boolean; lastSignatureAt(signer: Address): bigint | undefined };
   /** Monotonic seconds of a signer's last answer. */
   readonly lastAnswer: (signer: Address) => number | undefined;
   /** Signers in sync, less the threshold. */
@@ -47,7 +47,7 @@ export interface ViewOptions {
 
 /** What the public port tells, read from what this relayer knows; nothing of it asks a node. */
 export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
-  const { bridges, ledgers, history, chronicle } = options;
+  const { bridges, ledgers, history, historyIndexer } = options;
 
   const ledgerOf = (lane: Lane) => ledgers.get(laneKey(lane));
 
@@ -72,7 +72,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
     pegHistory(productToken, { resolution, limit }: PegHistoryQuery): PegHistoryView | undefined {
       if (!bridges.state('product').pegs.has(productToken)) return undefined;
       const points = history.totals.points(productToken, resolution, limit);
-      return { productToken, resolution, complete: chronicle.complete(), points };
+      return { productToken, resolution, complete: historyIndexer.isComplete(), points };
     },
 
     transfers(query: TransfersQuery): TransfersView {
@@ -82,9 +82,9 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
       const page = items.slice(0, limit);
       const last = page.at(-1);
       return {
-        complete: chronicle.complete(),
+        complete: historyIndexer.isComplete(),
         fromNonce: Object.fromEntries(
-          [...ledgers.values()].map(({ lane, nextNonce }) => [laneKey(lane), history.from(lane, nextNonce)]),
+          [...ledgers.values()].map(({ lane, nextNonce }) => [laneKey(lane), history.completeFrom(lane, nextNonce)]),
         ),
         transfers: page.map((item) =>
           transferView(item, ledgerOf(item.transfer.lane)?.get(item.transfer.nonce), options),
@@ -161,11 +161,11 @@ function sideView(side: Side, { bridges, config, address, watches, balance }: Vi
   };
 }
 
-function signerView(address: Address, { chronicle, lastAnswer, now }: ViewOptions): SignerView {
+function signerView(address: Address, { historyIndexer, lastAnswer, now }: ViewOptions): SignerView {
   const answered = lastAnswer(address);
   return {
     address,
-    lastSignatureAt: chronicle.lastSignatureAt(address),
+    lastSignatureAt: historyIndexer.lastSignatureAt(address),
     lastAnswerSeconds: answered === undefined ? undefined : Math.round(now() - answered),
   };
 }

@@ -2,20 +2,17 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { stringify } from '../../protocol/json.ts';
 
 export interface Listen {
   readonly host: string;
   readonly port: number;
 }
 
-/** Amounts, nonces and blocks travel as decimal strings: a JSON number would lose digits. */
-const serialise = (payload: unknown): string =>
-  JSON.stringify(payload, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
-
 /** A server with what both ports share: a bound on what is read, errors as reason codes, no header that tells its maker. */
 export async function createServer(options: { readonly openToPages: boolean }): Promise<FastifyInstance> {
   const server = Fastify({ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true });
-  server.setReplySerializer(serialise);
+  server.setReplySerializer((payload) => stringify(payload));
   server.setErrorHandler((error, _request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     void reply.status(status).send({

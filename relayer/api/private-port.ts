@@ -1,9 +1,9 @@
 import { type Vitals, judge, registerHealth } from './health.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
-import { measureProcess } from '../monitoring/metrics-collector.ts';
+import { collectProcessMetrics } from '../monitoring/metrics-collector.ts';
 import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
 import { type Problems, createProblems } from '../monitoring/problems.ts';
-import { type Pulse, createPulse } from '../monitoring/watchdog.ts';
+import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
 
 /** What is only known once the bridges were read; asked for anew with each look. */
 export interface Picture {
@@ -16,7 +16,7 @@ export interface Picture {
 export interface PrivatePort {
   readonly metrics: Metrics;
   readonly problems: Problems;
-  readonly pulse: Pulse;
+  readonly watchdog: Watchdog;
   /** The loops turn: from now on it can be ready. */
   started(picture: Picture): void;
   close(): Promise<void>;
@@ -32,14 +32,14 @@ export async function openPrivatePort(
 ): Promise<PrivatePort> {
   const metrics = createMetrics();
   const problems = createProblems((problem) => log.warn(problem, 'problem'));
-  const pulse = createPulse(now);
+  const watchdog = createWatchdog(now);
   let picture: Picture | undefined;
 
   const health = () =>
     judge({
       started: picture !== undefined,
       problems: problems.list(),
-      standing: pulse.standing(),
+      standing: watchdog.stalled(),
       ...(picture?.vitals() ?? { heads: [], paused: [], margins: [] }),
     });
 
@@ -48,7 +48,7 @@ export async function openPrivatePort(
     registry: metrics.registry,
     health,
     measure(judged) {
-      measureProcess(metrics, judged);
+      collectProcessMetrics(metrics, judged);
       picture?.measure();
     },
   });
@@ -57,7 +57,7 @@ export async function openPrivatePort(
   return {
     metrics,
     problems,
-    pulse,
+    watchdog,
     started(shown) {
       picture = shown;
     },

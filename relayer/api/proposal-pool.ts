@@ -1,6 +1,6 @@
 import { type Address, type Hex, isAddressEqual } from 'viem';
 
-import type { Board, SharedProposal } from '../peers/governance.ts';
+import type { ProposalPool, SharedProposal } from '../peers/governance.ts';
 import type { ProposalStore } from '../store/proposal-store.ts';
 import { type Domain, governanceDigest } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
@@ -30,7 +30,7 @@ export function createBoard(options: {
   readonly store: ProposalStore;
   /** Monotonic seconds. */
   readonly now: () => number;
-}): Board {
+}): ProposalPool {
   const { bridges, store, now } = options;
   const nonces = new Map<Side, { readonly at: number; readonly nonce: Promise<bigint> }>();
 
@@ -68,7 +68,7 @@ export function createBoard(options: {
       // asks a node no oftener than a listing does. Only a signer can have signed what comes after the next proposal.
       const known = await nextNonce(chain, NONCE_SECONDS);
       const next = BigInt(nonce) > known ? await nextNonce(chain, 0) : known;
-      store.forgetBelow(chain, next);
+      store.deleteBelow(chain, next);
       if (BigInt(nonce) !== next) return refuse('out-of-order');
       const kept = store.list(chain, next);
       const { signatures: _, ...unsigned } = proposal;
@@ -76,7 +76,7 @@ export function createBoard(options: {
       for (const { signer, signature } of signed) {
         const others = kept.filter((item) => item.signer === signer && item.digest !== digest);
         if (others.length >= PROPOSALS_A_SIGNER) return refuse('too-many-requests');
-        store.keep({ chain, digest, nonce: next, signer, signature, proposal: text });
+        store.save({ chain, digest, nonce: next, signer, signature, proposal: text });
       }
       const signers = store.list(chain, next).filter((item) => item.digest === digest);
       return { digest, signers: signers.map(({ signer }) => signer) };

@@ -1,6 +1,6 @@
 /**
- * Runs `work` once at a time. Who asks while it runs shares the run after it: nobody gets what began before they asked, and
- * no run ends after one that began later.
+ * Runs `work` one run at a time. A call during a run starts no second one: all such calls share one run after it. So a
+ * result never predates its call, and runs end in the order in which they began.
  */
 export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,4 +1,4 @@
-/** Lets at most `most` run at once; the others wait in the order in which they came. */
+/** Limits concurrency: at most `most` calls run at once, and further ones start in the order in which they were made. */
 export function limit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let running = 0;
@@ -9,7 +9,7 @@ export function limit(most: number): <T>(work: () => Promise<T>) => Promise<T> {
     try {
       return await work();
     } finally {
-      // The place is handed on, so that nobody can come in between.
+      // The slot passes directly to the next call. Freeing it first would let a new call overtake the queue.
       const next = waiting.shift();
       if (next === undefined) running -= 1;
       else next();

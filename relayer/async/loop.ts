@@ -1,7 +1,12 @@
-/** Something done again and again until the signal; a round that fails is told to `onError` and tried again. */
+import { setTimeout as timeout } from 'node:timers/promises';
+
+/**
+ * Repeats `round` until the signal is aborted. Resolves then, once the current round has ended. A round that throws is
+ * reported to `onError` and retried after `retrySeconds`; errors never end the loop.
+ */
 export async function runLoop(options: {
   readonly signal: AbortSignal;
-  /** Does one round and answers how many seconds to wait. */
+  /** Does one round, and returns the seconds to wait before the next. */
   readonly round: () => Promise<number>;
   readonly onError: (error: unknown) => void;
   readonly retrySeconds: number;
@@ -18,15 +23,6 @@ export async function runLoop(options: {
   }
 }
 
-/** Ends early, without an error, when the signal is aborted. */
+/** Waits. An abort ends the wait early, without an error. */
 export const sleep = (seconds: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, seconds * 1_000);
-    signal.addEventListener('abort', done, { once: true });
-    if (signal.aborted) done();
-  });
+  timeout(seconds * 1_000, undefined, { signal }).catch(() => undefined);

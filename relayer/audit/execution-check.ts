@@ -9,6 +9,7 @@ import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 
 /** What a final `TransfersExecuted` said. */
 export interface Execution extends Pick<
@@ -65,10 +66,8 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
   const strange = new Map<string, Map<string, string>>();
 
   const remember = ({ lane, nonce, ...rest }: Transfer): void => {
-    const known = remembered.get(laneKey(lane)) ?? new Map<bigint, Transfer>();
+    const known = remembered.get(laneKey(lane)) ?? new BoundedMap<bigint, Transfer>(REMEMBERED);
     remembered.set(laneKey(lane), known.set(nonce, { lane, nonce, ...rest }));
-    const oldest = known.keys().next();
-    if (known.size > REMEMBERED && oldest.done !== true) known.delete(oldest.value);
   };
 
   /** The proven transfers from a nonce on, as many as a batch can hold. */

@@ -3,12 +3,12 @@ import { type Address, type Hex, encodeFunctionData } from 'viem';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { type BridgeAt, Refused, estimate, view } from '../chain/bridge-contract.ts';
 import { type Pair, type PauseStatement, statePause } from '../state/statement.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 
 export interface Pausing {
   readonly bridge: BridgeAt;
   readonly pair: Pair;
-  readonly transactions: Pick<TransactionLane, 'submit'>;
+  readonly transactions: Pick<TxManager, 'submit'>;
   /** Pays for the transaction. */
   readonly account: Address;
   readonly sign: (statement: PauseStatement) => Promise<Hex>;

@@ -3,6 +3,7 @@ import { type Hex, hexToBigInt, numberToHex } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { BridgeEvent } from './events.ts';
 import type { Nodes } from './rpc-quorum.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 
 /** When blocks were made, in seconds since the epoch: for people, so one node's word is enough. */
 export type Times = (block: bigint) => Promise<bigint>;
@@ -11,7 +12,7 @@ export type Times = (block: bigint) => Promise<bigint>;
 const REMEMBERED = 1_024;
 
 export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
-  const known = new Map<bigint, Promise<bigint>>();
+  const known = new BoundedMap<bigint, Promise<bigint>>(REMEMBERED);
 
   const read = async (block: bigint): Promise<bigint> => {
     const params = [numberToHex(block), false] as const;
@@ -26,8 +27,6 @@ export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
     const time = read(block);
     known.set(block, time);
     time.catch(() => known.delete(block));
-    const oldest = known.keys().next();
-    if (known.size > REMEMBERED && oldest.done !== true) known.delete(oldest.value);
     return time;
   };
 }

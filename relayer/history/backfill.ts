@@ -3,27 +3,27 @@ import { sleep } from '../async/loop.ts';
 import type { History } from '../store/history.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** Of the time, at least this many parts in four belong to what moves transfers. */
-const REST = 3;
-const LONGEST_REST_SECONDS = 2;
+/** Idle time per unit of work: at least three quarters of the time are left to transfers. */
+const IDLE_RATIO = 3;
+const MAX_IDLE_SECONDS = 2;
 
 /** Blocks of the first query. */
-const FIRST_SPAN = 16n;
-/** Events that one query should bring at most: all of its answer is held at once. */
-const MANY = 1_000;
+const INITIAL_SPAN = 16n;
+/** The most events per query: its whole answer is held in memory. */
+const MAX_EVENTS_PER_QUERY = 1_000;
 
-export interface ReadingBack {
+export interface BackfillOptions {
   readonly side: Side;
-  /** The final block up to which events are read back; those after it are handed on as they come. */
+  /** The final block up to which events are backfilled; later ones are indexed as they arrive. */
   readonly start: bigint;
-  /** Blocks that one query may span. */
+  /** The most blocks per query. */
   readonly logRange: bigint;
-  readonly history: Pick<History, 'covered' | 'cover'>;
+  readonly history: Pick<History, 'coveredRange' | 'setCoveredRange'>;
   /** Proven events of a range, both ends included. */
   readonly read: (from: bigint, to: bigint) => Promise<readonly TimedEvent[]>;
-  readonly take: (events: readonly TimedEvent[]) => Promise<void>;
-  /** Whether nothing of this chain is missing. */
-  readonly complete: () => boolean;
+  readonly index: (events: readonly TimedEvent[]) => Promise<void>;
+  /** True when nothing of this chain is missing. */
+  readonly isComplete: () => boolean;
   readonly onError: (error: unknown) => void;
   readonly retrySeconds: number;
   /** Monotonic seconds. */
@@ -31,68 +31,68 @@ export interface ReadingBack {
   readonly signal: AbortSignal;
 }
 
-export interface ReadBack {
-  /** Reads all since the last run, and on until nothing is missing or there are no older blocks. */
+export interface Backfill {
+  /** Reads all blocks since the last run, then older ones until nothing is missing or none are left. */
   run(): Promise<void>;
-  /** All up to this block was handed on: a next start need not read it again. */
+  /** Everything up to this block was indexed: the next start need not read it. */
   advance(block: bigint): void;
 }
 
 /**
- * Reads one chain's older events back, newest first, from ranges of blocks; goes on where the last run was interrupted. It
- * may take as long as it takes: only people wait for it.
+ * Reads the older events of one chain in block ranges, newest first. Resumes an interrupted run. Slow by design: only
+ * displays wait for it.
  */
-export function createReadBack(options: ReadingBack): ReadBack {
-  const { side, start, logRange, history, read, take, complete, onError, retrySeconds, now, signal } = options;
+export function createBackfill(options: BackfillOptions): Backfill {
+  const { side, start, logRange, history, read, index, isComplete, onError, retrySeconds, now, signal } = options;
   let low = start + 1n;
   let high = start;
-  let before = history.covered(side);
-  let span = FIRST_SPAN;
+  let previousRun = history.coveredRange(side);
+  let span = INITIAL_SPAN;
 
-  /** Full blocks are read few at a time, quiet years in the longest steps that the nodes allow. */
+  /** Small ranges where blocks are full, the longest allowed ones where they are empty. */
   const adapt = (events: number): void => {
-    if (events > MANY) span = span > 1n ? span / 2n : 1n;
-    else if (events < MANY / 4) span *= 2n;
+    if (events > MAX_EVENTS_PER_QUERY) span = span > 1n ? span / 2n : 1n;
+    else if (events < MAX_EVENTS_PER_QUERY / 4) span *= 2n;
     if (span > logRange) span = logRange;
   };
 
   const step = async (): Promise<void> => {
-    if (before !== undefined && low - 1n <= before.high) {
-      low = before.low < low ? before.low : low;
-      before = undefined;
+    if (previousRun !== undefined && low - 1n <= previousRun.high) {
+      low = previousRun.low < low ? previousRun.low : low;
+      previousRun = undefined;
     } else {
       const to = low - 1n;
-      const floor = before === undefined ? 0n : before.high + 1n;
+      const floor = previousRun === undefined ? 0n : previousRun.high + 1n;
       const length = span < logRange ? span : logRange;
       const from = to - length + 1n > floor ? to - length + 1n : floor;
       const events = await read(from, to);
-      await take(events);
+      await index(events);
       low = from;
       adapt(events.length);
     }
-    // Until the two ranges meet, only the older one is without a gap below.
-    if (before === undefined) history.cover(side, { low, high });
+    // Until the two ranges meet, only the older one is contiguous.
+    if (previousRun === undefined) history.setCoveredRange(side, { low, high });
   };
 
   return {
     async run() {
-      while (!signal.aborted && low > 0n && (before !== undefined || !complete())) {
+      while (!signal.aborted && low > 0n && (previousRun !== undefined || !isComplete())) {
         const began = now();
         try {
           await step();
         } catch (error) {
           onError(error);
-          // It may have been too much for the node.
+          // The range may have been too large for the node.
           adapt(Infinity);
           await sleep(retrySeconds, signal);
         }
-        await sleep(Math.min(REST * (now() - began), LONGEST_REST_SECONDS), signal);
+        await sleep(Math.min(IDLE_RATIO * (now() - began), MAX_IDLE_SECONDS), signal);
       }
     },
 
     advance(block) {
       high = block;
-      if (before === undefined && low <= high) history.cover(side, { low, high });
+      if (previousRun === undefined && low <= high) history.setCoveredRange(side, { low, high });
     },
   };
 }

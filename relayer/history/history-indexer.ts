@@ -9,8 +9,8 @@ import { lockedAt, supplyAt } from '../chain/chain-client.ts';
 import { type TimedEvent, type Times, createTimes, withTimes } from '../chain/block-timestamps.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Auditor } from '../audit/auditor.ts';
-import { type ReadBack, createReadBack } from './backfill.ts';
-import { remember } from './index-events.ts';
+import { type Backfill, createBackfill } from './backfill.ts';
+import { indexEvents } from './index-events.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { sleep } from '../async/loop.ts';
@@ -18,25 +18,25 @@ import type { History } from '../store/history.ts';
 import { countBits } from '../../protocol/bitmap.ts';
 import { type Lane, type Side, type Status, directionTo, laneKey, sides, sourceOf } from '../../protocol/lane.ts';
 
-/** Fills the history: what is new as it becomes final, what is older than this relayer's start in the background. */
-export interface Chronicle {
-  /** Events of final blocks, after the ledgers have taken them. Never fails: nothing depends on it. */
-  take(side: Side, events: readonly BridgeEvent[], head: Head): Promise<void>;
-  /** Reads back what is older than the heads the watches stand at; resolves when it is done or was ended. */
+/** Fills the history: new events as they become final, older ones in the background. */
+export interface HistoryIndexer {
+  /** Indexes events of final blocks, after the ledgers have applied them. Never rejects: nothing depends on it. */
+  index(side: Side, events: readonly BridgeEvent[], head: Head): Promise<void>;
+  /** Backfills events below the current heads. Resolves when that is complete or aborted. */
   run(): Promise<void>;
-  /** From time to time: what was executed unseen, what need not be read again. */
+  /** Periodic upkeep: marks transfers executed while this relayer was down, and advances the covered range. */
   sweep(): void;
-  /** Whether nothing is missing. */
-  complete(): boolean;
+  /** True when no event is missing. */
+  isComplete(): boolean;
   lastSignatureAt(signer: Address): bigint | undefined;
 }
 
-export interface ChronicleOptions {
+export interface HistoryIndexerOptions {
   readonly bridges: Bridges;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly history: History;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
-  /** Hears of executions from while this relayer did not run. */
+  /** Notified of executions from while this relayer was down. */
   readonly auditor: Pick<Auditor, 'missed'>;
   readonly log: { warn(o: object, m: string): void };
   readonly now: () => number;
@@ -44,40 +44,43 @@ export interface ChronicleOptions {
 }
 
 const RETRY_SECONDS = 5;
-/** Blocks whose time is asked for at once. */
-const TIMES_AT_ONCE = 50;
-/** Transfers written at once: nothing else happens while they are. */
-const TRANSFERS_AT_ONCE = 256;
+/** Timestamps read at once. */
+const TIMESTAMPS_PER_BATCH = 50;
+/** Transfers per transaction: the event loop is blocked meanwhile. */
+const TRANSFERS_PER_TRANSACTION = 256;
 
-export function createChronicle(options: ChronicleOptions): Chronicle {
+export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryIndexer {
   const { bridges, ledgers, history, watches, auditor, log, now, signal } = options;
   const times: Record<Side, Times> = {
     main: createTimes(bridges.sides.main.nodes),
     product: createTimes(bridges.sides.product.nodes),
   };
   const lastSignatures = new Map<Address, bigint>();
-  const readers: ReadBack[] = [];
+  const backfills: Backfill[] = [];
   const anchored = new Set<Address>();
-  // Indices mean today's signers only as far back as the set did not change.
+  // Signer indices refer to the current set only as far back as the set has not changed.
   const changed: Record<Side, boolean> = { main: false, product: false };
-  /** Up to which block the watch has handed its events on. */
-  const taken: Partial<Record<Side, bigint>> = {};
-  /** What could not be written is read back by the next start. */
-  const missed: Record<Side, boolean> = { main: false, product: false };
+  /** The block up to which events were indexed. */
+  const indexedTo: Partial<Record<Side, bigint>> = {};
+  /** Events that could not be written; the next start backfills them. */
+  const writeFailed: Record<Side, boolean> = { main: false, product: false };
 
-  const standing = (lane: Lane, nonce: bigint): Status => {
+  const currentStatus = (lane: Lane, nonce: bigint): Status => {
     const ledger = ledgers.get(laneKey(lane));
     const entry = ledger?.get(nonce);
     if (entry !== undefined) return entry.parked ? 'parked' : 'open';
     return ledger === undefined || nonce >= ledger.nextNonce ? 'open' : 'executed';
   };
 
-  const take = async (events: readonly TimedEvent[], signers: (side: Side) => readonly Address[]): Promise<void> => {
+  const indexInParts = async (
+    events: readonly TimedEvent[],
+    signers: (side: Side) => readonly Address[],
+  ): Promise<void> => {
     const onSignature = (signer: Address, at: bigint) => {
       if (at > (lastSignatures.get(signer) ?? 0n)) lastSignatures.set(signer, at);
     };
-    for (const part of inParts(events)) {
-      remember(part, { history, standing, signers, onSignature });
+    for (const part of splitIntoParts(events)) {
+      indexEvents(part, { history, currentStatus, signers, onSignature });
       await setImmediate();
     }
   };
@@ -85,16 +88,16 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
   const isComplete = (side: Side): boolean =>
     [...ledgers.values()].every((ledger) => {
       const { lane, nextNonce } = ledger;
-      if (sourceOf(lane.direction) === side) return history.from(lane, nextNonce) === 0n;
-      return history.settled(lane, nextNonce) >= Number(nextNonce) - ledger.entries().length;
+      if (sourceOf(lane.direction) === side) return history.completeFrom(lane, nextNonce) === 0n;
+      return history.countSettled(lane, nextNonce) >= Number(nextNonce) - ledger.entries().length;
     });
 
-  const warn = (what: string) => {
-    let said: string | undefined;
+  const warnOnce = (what: string) => {
+    let lastMessage: string | undefined;
     return (error: unknown) => {
       const message = messageOf(error);
-      if (message !== said) log.warn({ error: message }, what);
-      said = message;
+      if (message !== lastMessage) log.warn({ error: message }, what);
+      lastMessage = message;
     };
   };
 
@@ -106,49 +109,50 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
     }
   };
 
-  const readBack = (side: Side, start: bigint): ReadBack => {
+  const backfillSide = (side: Side, start: bigint): Backfill => {
     const { source } = bridges.sides[side];
-    // Where nothing was ever read there is no end of it: what is older than the first start is `pegway audit`'s.
-    const seen = history.covered(side)?.high ?? start;
-    return createReadBack({
+    // First run: no lower bound. Executions before the first start are checked by `pegway audit`.
+    const seen = history.coveredRange(side)?.high ?? start;
+    return createBackfill({
       side,
       start,
       logRange: BigInt(source.logRange),
       history,
       read: async (from, to) => withTimes(await provenEvents(source, { from, to }), times[side]),
-      take(events) {
+      index(events) {
         auditMissed(events, seen);
         changed[side] ||= events.some(({ event }) => event.kind === 'changed' && event.name === 'SignersChanged');
-        return take(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
+        return indexInParts(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
       },
-      complete: () => isComplete(side),
-      onError: warn('history cannot be read back now'),
+      isComplete: () => isComplete(side),
+      onError: warnOnce('history backfill failed, retrying'),
       retrySeconds: RETRY_SECONDS,
       now,
       signal,
     });
   };
 
-  /** Open transfers were found by their links; what is missing of them is when they were made. */
-  const rememberOpen = async (): Promise<void> => {
+  /** Open transfers were recovered by their links; only their timestamps are missing. */
+  const indexOpenTransfers = async (): Promise<void> => {
     const entries = [...ledgers.values()].flatMap((ledger) => ledger.entries());
     const missing = entries.filter(({ transfer }) => history.get(transfer.lane, transfer.nonce) === undefined);
-    for (let at = 0; at < missing.length && !signal.aborted; at += TIMES_AT_ONCE) {
-      const part = missing.slice(at, at + TIMES_AT_ONCE).map(({ transfer }) => transfer);
+    for (let at = 0; at < missing.length && !signal.aborted; at += TIMESTAMPS_PER_BATCH) {
+      const part = missing.slice(at, at + TIMESTAMPS_PER_BATCH).map(({ transfer }) => transfer);
       const timed = await Promise.all(
         part.map(async (transfer) => {
           const side = sourceOf(transfer.lane.direction);
           return { transfer, at: await times[side](transfer.blockNumber) };
         }),
       );
-      history.together(() => {
-        for (const { transfer, at } of timed) history.depart(transfer, at, standing(transfer.lane, transfer.nonce));
+      history.transaction(() => {
+        for (const { transfer, at } of timed)
+          history.addDeparture(transfer, at, currentStatus(transfer.lane, transfer.nonce));
       });
     }
   };
 
-  /** Collateral and supply of pegs at blocks up to which all events were taken, and none after them. */
-  const anchor = async (): Promise<void> => {
+  /** Reads collateral and supply of pegs at blocks up to which all events were indexed, and none after them. */
+  const anchorTotals = async (): Promise<void> => {
     for (const productToken of bridges.state('main').pegs.keys()) {
       const { main, product } = { main: watches.main.head, product: watches.product.head };
       if (anchored.has(productToken) || main === undefined || product === undefined) continue;
@@ -158,7 +162,7 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
         supplyAt(bridges.sides.product, productToken, product.number),
       ]);
       const blocks = { main: main.number, product: product.number };
-      if (sides.some((side) => (taken[side] ?? 0n) > blocks[side])) continue;
+      if (sides.some((side) => (indexedTo[side] ?? 0n) > blocks[side])) continue;
       history.totals.anchor(productToken, { locked, supply, blocks });
       anchored.add(productToken);
     }
@@ -166,11 +170,11 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
   const isAnchored = () => [...bridges.state('main').pegs.keys()].every((token) => anchored.has(token));
 
   const reconcile = () => {
-    for (const { lane } of ledgers.values()) history.reconcile(lane, (nonce) => standing(lane, nonce));
+    for (const { lane } of ledgers.values()) history.reconcile(lane, (nonce) => currentStatus(lane, nonce));
   };
 
-  const insistently = async (what: string, action: () => Promise<void>, done = () => true): Promise<void> => {
-    const onError = warn(what);
+  const retryUntilDone = async (what: string, action: () => Promise<void>, done = () => true): Promise<void> => {
+    const onError = warnOnce(what);
     while (!signal.aborted) {
       try {
         await action();
@@ -183,51 +187,54 @@ export function createChronicle(options: ChronicleOptions): Chronicle {
   };
 
   return {
-    async take(side, events, head) {
-      taken[side] = head.number;
+    async index(side, events, head) {
+      indexedTo[side] = head.number;
       try {
         const timeOf = (block: bigint) =>
           block === head.number ? Promise.resolve(head.timestamp) : times[side](block).catch(() => head.timestamp);
         const timed = await withTimes(events, timeOf);
-        await take(timed, (of) => bridges.state(of).signers);
+        await indexInParts(timed, (of) => bridges.state(of).signers);
       } catch (error) {
-        missed[side] = true;
-        log.warn({ error: messageOf(error) }, 'history not written');
+        writeFailed[side] = true;
+        log.warn({ error: messageOf(error) }, 'history write failed');
       }
     },
 
     async run() {
-      const readings = sides.map((side) => readBack(side, watches[side].head?.number ?? 0n));
-      readers.push(...readings);
+      const started = sides.map((side) => backfillSide(side, watches[side].head?.number ?? 0n));
+      backfills.push(...started);
       await Promise.all([
-        insistently('what was executed unseen is not written yet', () => Promise.resolve(reconcile())),
-        insistently('open transfers have no time yet', rememberOpen),
-        insistently('totals of pegs are not known yet', anchor, isAnchored),
-        ...readings.map((reading) => reading.run()),
+        retryUntilDone('executions during downtime not indexed yet', () => Promise.resolve(reconcile())),
+        retryUntilDone('timestamps of open transfers not read yet', indexOpenTransfers),
+        retryUntilDone('totals of pegs not read yet', anchorTotals, isAnchored),
+        ...started.map((reading) => reading.run()),
       ]);
     },
 
     sweep() {
       reconcile();
       for (const [index, side] of sides.entries()) {
-        const head = taken[side];
-        if (head !== undefined && !missed[side]) readers[index]?.advance(head);
+        const head = indexedTo[side];
+        if (head !== undefined && !writeFailed[side]) backfills[index]?.advance(head);
       }
-      if (!isAnchored()) void anchor().catch(warn('totals of pegs are not known yet'));
+      if (!isAnchored()) void anchorTotals().catch(warnOnce('totals of pegs not read yet'));
     },
 
-    complete: () => sides.every(isComplete),
+    isComplete: () => sides.every(isComplete),
 
     lastSignatureAt: (signer) => lastSignatures.get(signer),
   };
 }
 
-/** In order, each of some {@link TRANSFERS_AT_ONCE} transfers: an execution may be of as many alone. */
-function inParts(events: readonly TimedEvent[]): TimedEvent[][] {
+/**
+ * Splits events, in order, into parts of about {@link TRANSFERS_PER_TRANSACTION} transfers: one execution may have as
+ * many alone.
+ */
+function splitIntoParts(events: readonly TimedEvent[]): TimedEvent[][] {
   const parts: TimedEvent[][] = [];
-  let transfers = TRANSFERS_AT_ONCE;
+  let transfers = TRANSFERS_PER_TRANSACTION;
   for (const timed of events) {
-    if (transfers >= TRANSFERS_AT_ONCE) {
+    if (transfers >= TRANSFERS_PER_TRANSACTION) {
       parts.push([]);
       transfers = 0;
     }

@@ -6,29 +6,29 @@ import { indicesOf } from '../../protocol/attestation.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Lane, type Side, type Status, directionTo } from '../../protocol/lane.ts';
 
-export interface Remembering {
+export interface IndexContext {
   readonly history: History;
-  /** Where a transfer stands, as this relayer knows from the bridges. */
-  readonly standing: (lane: Lane, nonce: bigint) => Status;
-  /** The signers of one side, in the order of their indices. */
+  /** The current status of a transfer, from the bridges. */
+  readonly currentStatus: (lane: Lane, nonce: bigint) => Status;
+  /** The signers of one side, by index. */
   readonly signers: (side: Side) => readonly Address[];
-  /** Hears of each signature that a final block tells of. */
+  /** Notified of each signature in a final block. */
   readonly onSignature: (signer: Address, at: bigint) => void;
 }
 
-/** Writes events into the history, whether they are new or read back: what was told before changes nothing. */
-export function remember(events: readonly TimedEvent[], context: Remembering): void {
-  context.history.together(() => {
-    for (const timed of events) rememberOne(timed, context);
+/** Writes events into the history, new or backfilled ones. Idempotent. */
+export function indexEvents(events: readonly TimedEvent[], context: IndexContext): void {
+  context.history.transaction(() => {
+    for (const timed of events) indexEvent(timed, context);
   });
 }
 
-function rememberOne({ event, at }: TimedEvent, { history, standing, signers, onSignature }: Remembering): void {
+function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers, onSignature }: IndexContext): void {
   if (event.kind === 'changed') return;
   if (event.kind === 'approved') return onSignature(event.signer, at);
   if (event.kind === 'departed') {
     const { lane, nonce } = event.transfer;
-    return history.depart(event.transfer, at, standing(lane, nonce));
+    return history.addDeparture(event.transfer, at, currentStatus(lane, nonce));
   }
 
   const direction = directionTo(event.side);
@@ -43,7 +43,7 @@ function rememberOne({ event, at }: TimedEvent, { history, standing, signers, on
         at,
         signerMask: event.signerMask,
       } as const;
-      for (const nonce of maskedNonces(event.firstNonce, event.mask)) history.settle(lane, nonce, settlement);
+      for (const nonce of maskedNonces(event.firstNonce, event.mask)) history.addSettlement(lane, nonce, settlement);
       const list = signers(event.side);
       for (const index of indicesOf(event.signerMask)) if (list[index] !== undefined) onSignature(list[index], at);
       return;
@@ -51,14 +51,20 @@ function rememberOne({ event, at }: TimedEvent, { history, standing, signers, on
     case 'released':
     case 'bounced': {
       const status = event.kind === 'released' ? 'executed' : 'bounced';
-      return history.settle(lane, event.nonce, { status, transactionHash, blockNumber, at, signerMask: undefined });
+      return history.addSettlement(lane, event.nonce, {
+        status,
+        transactionHash,
+        blockNumber,
+        at,
+        signerMask: undefined,
+      });
     }
     case 'parked':
     case 'voided':
     case 'failed': {
-      // Of an old event nothing is left but where the transfer stands now.
-      const now = standing(lane, event.nonce);
-      if (now === 'open' || now === 'parked') history.mark(lane, event.nonce, now);
+      // The event may be old, so only the current status counts.
+      const now = currentStatus(lane, event.nonce);
+      if (now === 'open' || now === 'parked') history.setStatus(lane, event.nonce, now);
     }
   }
 }

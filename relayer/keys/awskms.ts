@@ -2,13 +2,12 @@ import type * as Sdk from '@aws-sdk/client-kms';
 import { type Address, keccak256 } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
-import { KeyError, wrongUse } from './key-error.ts';
-import { decodePath, type KeyUri, readOptions } from './key-uri.ts';
-import type { OpenContext } from './open-options.ts';
-import { addressOfSpki } from './public-key.ts';
-import { completeSignature, readSignature } from './signature.ts';
-import type { Signer } from './signer.ts';
-import { readTimeout } from './timeout.ts';
+import { KeyError, usageError } from './key-error.ts';
+import { decodePath, type KeyUri, parseOptions } from './key-uri.ts';
+import { addressOfSpki } from './secp256k1.ts';
+import { normalizeSignature, readSignature } from './signature.ts';
+import type { OpenContext, Signer } from './signer.ts';
+import { parseTimeout } from './timeout.ts';
 
 function regionOf(keyId: string): string | undefined {
   return /^arn:aws[a-z-]*:kms:([a-z0-9-]+):/.exec(keyId)?.[1];
@@ -17,37 +16,38 @@ function regionOf(keyId: string): string | undefined {
 function readEndpoint(text: string | null): { endpoint: string } | undefined {
   if (text === null) return undefined;
   const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) throw wrongUse('awskms: endpoint is an http:// or https:// URL');
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageError('awskms: endpoint is an http:// or https:// URL');
   return { endpoint: text };
 }
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** What AWS says, in words. SECURITY: its own messages may name account numbers, but never credentials. */
+/** Translates an error of AWS. SECURITY: its messages may name account numbers, but never credentials. */
 function explain(error: unknown, keyId: string, seconds: number): KeyError {
   if (error instanceof KeyError) return error;
   const cause = error;
   switch (nameOf(error)) {
     case 'NotFoundException':
-      return wrongUse(`AWS KMS has no key ${keyId} in this region`, {
+      return usageError(`AWS KMS has no key ${keyId} in this region`, {
         cause,
         hint: 'name it by its ARN, or add region=',
       });
     case 'AccessDeniedException':
     case 'UnrecognizedClientException':
     case 'InvalidClientTokenId':
-      return wrongUse(`AWS KMS refuses these credentials the key ${keyId}`, {
+      return usageError(`AWS KMS refuses these credentials the key ${keyId}`, {
         cause,
         hint: 'they need kms:Sign and kms:GetPublicKey on it',
       });
     case 'CredentialsProviderError':
-      return wrongUse('there are no AWS credentials', { cause, hint: 'the AWS SDK’s own places are looked at' });
+      return usageError('there are no AWS credentials', { cause, hint: 'the AWS SDK’s own places are looked at' });
     case 'DisabledException':
     case 'KMSInvalidStateException':
       return new KeyError(`the key ${keyId} in AWS KMS is disabled or going to be deleted`, { cause });
     case 'InvalidKeyUsageException':
     case 'UnsupportedOperationException':
-      return wrongUse(`the key ${keyId} in AWS KMS does not sign`, {
+      return usageError(`the key ${keyId} in AWS KMS does not sign`, {
         cause,
         hint: 'make it with ECC_SECG_P256K1, SIGN_VERIFY',
       });
@@ -78,26 +78,26 @@ function explain(error: unknown, keyId: string, seconds: number): KeyError {
 async function readAddress(client: Sdk.KMSClient, sdk: typeof Sdk, keyId: string): Promise<Address> {
   const { PublicKey, KeySpec, KeyUsage } = await client.send(new sdk.GetPublicKeyCommand({ KeyId: keyId }));
   if (KeySpec !== 'ECC_SECG_P256K1') {
-    throw wrongUse(`the key ${keyId} in AWS KMS is not secp256k1: it is ${KeySpec ?? 'unknown'}`, {
+    throw usageError(`the key ${keyId} in AWS KMS is not secp256k1: it is ${KeySpec ?? 'unknown'}`, {
       hint: 'make it with the key spec ECC_SECG_P256K1',
     });
   }
   if (KeyUsage !== 'SIGN_VERIFY')
-    throw wrongUse(`the key ${keyId} in AWS KMS does not sign: it is for ${KeyUsage ?? 'nothing'}`);
+    throw usageError(`the key ${keyId} in AWS KMS does not sign: it is for ${KeyUsage ?? 'nothing'}`);
   return addressOfSpki(PublicKey ?? new Uint8Array(), `the key ${keyId} in AWS KMS`);
 }
 
 /**
- * A key in AWS KMS (`ECC_SECG_P256K1`). The SDK retries what is throttled, and corrects for a clock that is wrong.
- * Credentials come from where the AWS SDK looks for them; none stand in the URI.
+ * A key in AWS KMS (`ECC_SECG_P256K1`). The SDK retries throttled requests and corrects clock skew. Credentials come
+ * from the SDK's default provider chain; the URI holds none.
  */
 export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<Signer> {
-  const query = readOptions(uri, ['region', 'endpoint', 'timeout']);
+  const query = parseOptions(uri, ['region', 'endpoint', 'timeout']);
   const keyId = decodePath(uri.path);
-  const seconds = readTimeout(query);
+  const seconds = parseTimeout(query);
   const endpoint = readEndpoint(query.get('endpoint'));
   const region = query.get('region') ?? regionOf(keyId);
-  if (region === undefined) throw wrongUse('awskms: needs ?region=, or the key’s ARN, which names it');
+  if (region === undefined) throw usageError('awskms: needs ?region=, or the key’s ARN, which names it');
 
   const sdk = await import('@aws-sdk/client-kms');
   const client = new sdk.KMSClient({
@@ -131,12 +131,12 @@ export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<
       const command = new sdk.SignCommand({
         KeyId: keyId,
         Message: digest,
-        // AWS is told that these 32 bytes are the hash; it does not matter to ECDSA that Keccak made them.
+        // Declares these 32 bytes as the digest. ECDSA does not depend on the hash function, which is Keccak here.
         MessageType: 'DIGEST',
         SigningAlgorithm: 'ECDSA_SHA_256',
       });
       const { Signature } = await ask((abortSignal) => client.send(command, { abortSignal }));
-      return completeSignature(readSignature(Signature ?? new Uint8Array()), digest, address);
+      return normalizeSignature(readSignature(Signature ?? new Uint8Array()), digest, address);
     },
     close: () => {
       open = false;

@@ -1,4 +1,4 @@
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 
 export const schemes = ['keystore', 'pkcs11', 'web3signer', 'awskms', 'envelope', 'plain'] as const;
 
@@ -14,15 +14,15 @@ export interface KeyUri {
 
 const isScheme = (text: string): text is Scheme => schemes.some((scheme) => scheme === text);
 
-/** SECURITY: what follows an unknown scheme may be a private key without any scheme, so it is never quoted. */
+/** SECURITY: the text may be a private key without a scheme, so it is never quoted. */
 function unknownScheme(text: string): Error {
   const known = schemes.map((scheme) => `${scheme}:`).join(', ');
   if (/^(0x)?[0-9a-f]{64}$/i.test(text)) {
-    return wrongUse('a key is named by a URI; this is a private key itself', {
+    return usageError('a key is named by a URI; this is a private key itself', {
       hint: 'put it into a keystore: pegway keys import KEYSTORE-FILE',
     });
   }
-  return wrongUse(`a key URI begins with one of ${known}`, { hint: 'docs/keys.md has an example of each' });
+  return usageError(`a key URI begins with one of ${known}`, { hint: 'docs/keys.md has an example of each' });
 }
 
 export function parseKeyUri(text: string): KeyUri {
@@ -30,7 +30,8 @@ export function parseKeyUri(text: string): KeyUri {
   if (!isScheme(scheme)) throw unknownScheme(text);
   const mark = rest.indexOf('?');
   const path = mark < 0 ? rest : rest.slice(0, mark);
-  if (path === '') throw wrongUse(`nothing follows ${scheme}: in the key URI`, { hint: 'docs/keys.md has an example' });
+  if (path === '')
+    throw usageError(`nothing follows ${scheme}: in the key URI`, { hint: 'docs/keys.md has an example' });
   return { scheme, path, query: mark < 0 ? '' : rest.slice(mark + 1) };
 }
 
@@ -39,23 +40,23 @@ export function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw wrongUse('the key URI has a % that is not followed by two hex digits', { hint: 'write a % itself as %25' });
+    throw usageError('the key URI has a % that is not followed by two hex digits', { hint: 'write a % itself as %25' });
   }
 }
 
-/** The options after `?`. Refuses a misspelt option: an operator who writes `pasword-file` must not be asked for a password instead. */
-export function readOptions({ scheme, query }: KeyUri, known: readonly string[]): URLSearchParams {
+/** The options after `?`. Refuses unknown ones: a misspelt `pasword-file` must not lead to a password prompt. */
+export function parseOptions({ scheme, query }: KeyUri, known: readonly string[]): URLSearchParams {
   const options = new URLSearchParams(query);
   for (const key of options.keys()) {
     if (known.includes(key)) continue;
     const has = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-    throw wrongUse(`${scheme}: has no option ${key.slice(0, 40)}; ${has}`);
+    throw usageError(`${scheme}: has no option ${key.slice(0, 40)}; ${has}`);
   }
   return options;
 }
 
-/** The URI as logs and status may show it: without a private key, a PIN or a password. */
-export function showKeyUri(text: string): string {
+/** The URI for logs and status: without private key, PIN and password. */
+export function redactKeyUri(text: string): string {
   const uri = parseKeyUri(text);
   if (uri.scheme === 'plain') return 'plain:(not shown)';
   const withoutUser = text.replace(/\/\/[^/@?]*@/, '//');

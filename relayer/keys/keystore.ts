@@ -2,10 +2,12 @@ import { pbkdf2, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 
 import * as Keystore from 'ox/Keystore';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
-import { wrongUse } from './key-error.ts';
-import { addressOf, isPrivateKey } from './local-signer.ts';
+import { usageError } from './key-error.ts';
+import { addressOf, isPrivateKey } from './secp256k1.ts';
+import { createSecretFile, readSecretFile, replaceSecretFile } from './secret-file.ts';
 
 /*
  * Ethereum's Web3 Secret Storage, version 3. The format is `ox`'s; the key derivation is the platform's, which runs off
@@ -52,7 +54,7 @@ export type KeystoreCrypto = z.output<typeof keystoreSchema>['crypto'];
 const lowered = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.toLowerCase(), inner]));
 
-/** Says what a file is that is not a keystore of version 3; `undefined` when it is one. */
+/** Describes a file that is not a keystore of version 3; `undefined` when it is one. */
 function notVersion3(file: Record<string, unknown>): string | undefined {
   if ('encseed' in file) return 'a presale wallet, not a keystore of version 3';
   // BLS keystores (EIP-2335) are version 4.
@@ -69,21 +71,21 @@ export function parseKeystore(text: string, name: string): KeystoreCrypto {
   try {
     file = JSON.parse(text);
   } catch {
-    // SECURITY: the parser's message quotes the file, which may hold a key in the clear; it does not go on.
-    throw wrongUse(`${name} is not a keystore: it is not JSON`);
+    // SECURITY: the parser's message quotes the file, which may hold a key in the clear. It is dropped.
+    throw usageError(`${name} is not a keystore: it is not JSON`);
   }
-  if (typeof file !== 'object' || file === null) throw wrongUse(`${name} is not a keystore`);
+  if (typeof file !== 'object' || file === null) throw usageError(`${name} is not a keystore`);
 
   // Old tools write `Crypto`.
   const fields = lowered(file);
   const wrong = notVersion3(fields);
   if (wrong !== undefined) {
-    throw wrongUse(`${name} is ${wrong}`, { hint: 'import its key again with the tool that made it, as version 3' });
+    throw usageError(`${name} is ${wrong}`, { hint: 'import its key again with the tool that made it, as version 3' });
   }
   const result = keystoreSchema.safeParse(fields);
   if (!result.success) {
     const places = result.error.issues.map((issue) => issue.path.join('.')).join(', ');
-    throw wrongUse(`${name} is a damaged or unsupported keystore: wrong ${places}`);
+    throw usageError(`${name} is a damaged or unsupported keystore: wrong ${places}`);
   }
   return result.data.crypto;
 }
@@ -93,9 +95,10 @@ async function deriveKey(crypto: KeystoreCrypto, password: string, name: string)
   if (crypto.kdf === 'pbkdf2') return promisify(pbkdf2)(password, salt, crypto.kdfparams.c, 32, 'sha256');
 
   const { n, r, p } = crypto.kdfparams;
-  // SECURITY: the file says how much memory is taken; more than any tool writes is refused.
-  if (n * r > 2 ** 23) throw wrongUse(`${name} asks for more than 1 GiB of memory (scrypt n ${n}, r ${r})`);
-  if (Math.log2(n) % 1 !== 0) throw wrongUse(`${name} has scrypt parameters that cannot be (n ${n} is no power of 2)`);
+  // SECURITY: the file sets the memory cost. More than any tool writes is refused.
+  if (n * r > 2 ** 23) throw usageError(`${name} asks for more than 1 GiB of memory (scrypt n ${n}, r ${r})`);
+  if (Math.log2(n) % 1 !== 0)
+    throw usageError(`${name} has scrypt parameters that cannot be (n ${n} is no power of 2)`);
   if (Math.log2(n) >= 16 * r) {
     // RFC 7914 has n below 2^(16 r), and OpenSSL keeps to that; the keystore definition's own test vector does not.
     const [key] = Keystore.scrypt({ n, r, p, salt, password, iv: Buffer.alloc(16) });
@@ -119,12 +122,12 @@ export async function decryptKeystore(crypto: KeystoreCrypto, password: string, 
   try {
     privateKey = Keystore.decrypt({ crypto, id: '', version: 3 }, toHex(key), { as: 'Bytes' });
   } catch {
-    // The only thing that can fail here is the MAC. It tells a wrong password from nothing but a damaged file.
-    throw wrongUse(`wrong password for ${name}`, { hint: 'or the file is damaged: compare it with its backup' });
+    // Only the MAC can fail here: a wrong password and a damaged file look alike.
+    throw usageError(`wrong password for ${name}`, { hint: 'or the file is damaged: compare it with its backup' });
   } finally {
     key.fill(0);
   }
-  if (!isPrivateKey(privateKey)) throw wrongUse(`what ${name} holds is not a secp256k1 private key`);
+  if (!isPrivateKey(privateKey)) throw usageError(`what ${name} holds is not a secp256k1 private key`);
   return privateKey;
 }
 
@@ -146,4 +149,37 @@ export async function encryptKeystore(
   const file = Keystore.encrypt(privateKey, toHex(key), { kdf: 'scrypt', kdfparams, iv });
   key.fill(0);
   return `${JSON.stringify({ address: addressOf(privateKey).slice(2).toLowerCase(), ...file }, null, 2)}\n`;
+}
+
+/** Reads the private key in a keystore file. Asks for the password only once the file is valid. */
+export async function readKeystoreFile(path: string, password: () => Promise<string>): Promise<Uint8Array> {
+  const keystore = parseKeystore(readSecretFile(path, 'keystore'), path);
+  return decryptKeystore(keystore, await password(), path);
+}
+
+/** Writes a new keystore for this key. */
+export async function createKeystoreFile(
+  path: string,
+  privateKey: Uint8Array,
+  password: string,
+  cost?: KeystoreCost,
+): Promise<Address> {
+  createSecretFile(path, await encryptKeystore(privateKey, password, cost), 'keystore');
+  return addressOf(privateKey);
+}
+
+/** Changes the password. The file holds the same key throughout; a backup keeps the old password. */
+export async function changePassword(
+  path: string,
+  before: () => Promise<string>,
+  after: () => Promise<string>,
+  cost?: KeystoreCost,
+): Promise<Address> {
+  const privateKey = await readKeystoreFile(path, before);
+  try {
+    replaceSecretFile(path, await encryptKeystore(privateKey, await after(), cost), 'keystore');
+    return addressOf(privateKey);
+  } finally {
+    privateKey.fill(0);
+  }
 }

@@ -1,29 +1,17 @@
-import * as Address from 'ox/Address';
 import * as Secp256k1 from 'ox/Secp256k1';
-import { getAddress, type Hex, keccak256, numberToHex } from 'viem';
+import { type Hex, keccak256, numberToHex } from 'viem';
 
-import { KeyError, wrongUse } from './key-error.ts';
+import { KeyError, usageError } from './key-error.ts';
+import { addressOf, isPrivateKey } from './secp256k1.ts';
 import type { Signature, Signer } from './signer.ts';
 
-const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
-
-/** Whether these bytes are a private key of secp256k1: 32 of them, from 1 to the order less 1. */
-export function isPrivateKey(bytes: Uint8Array): boolean {
-  if (bytes.length !== 32) return false;
-  const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
-  return value > 0n && value < order;
-}
-
-export const addressOf = (privateKey: Uint8Array) =>
-  getAddress(Address.fromPublicKey(Secp256k1.getPublicKey({ privateKey })));
-
 /**
- * A signer whose key is in this process's memory. It takes the bytes over: they are wiped on close.
- * The key stays in this closure, out of reach of `util.inspect` and JSON.
+ * A signer with its key in the memory of this process. It takes ownership of the bytes and wipes them on close. The key
+ * is in a closure, out of reach of `util.inspect` and JSON.
  */
 export function localSigner(privateKey: Uint8Array): Signer {
   if (!isPrivateKey(privateKey)) {
-    throw wrongUse('these bytes are not a secp256k1 private key', {
+    throw usageError('these bytes are not a secp256k1 private key', {
       hint: 'expected 32 bytes between 0 and the order',
     });
   }

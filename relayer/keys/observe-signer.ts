@@ -5,7 +5,7 @@ export interface Signing {
   readonly outcome: 'ok' | 'error';
 }
 
-/** The same signer, telling of each signature how long it took and how it went; never what was signed. */
+/** Wraps a signer and reports the duration and outcome of each signature, never its contents. */
 export function observeSigner(signer: Signer, observe: (signing: Signing) => void): Signer {
   return {
     address: signer.address,

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import { wrongUse } from './key-error.ts';
+import { usageError } from './key-error.ts';
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'unknown';
 
@@ -40,8 +40,8 @@ interface Ownership {
 }
 
 /**
- * Whether others than its owner can use a file. What root owns and lets this process's group read was handed to this
- * process: Kubernetes and systemd give credentials so, and the process could not read them otherwise.
+ * Whether users other than the owner can use a file. A file of root that the group of this process may read is a
+ * credential handed over by Kubernetes or systemd, and is accepted.
  */
 export function isOpenToOthers({ mode, uid }: Ownership, ownUid: number): boolean {
   const handed = uid === 0 && ownUid !== 0;
@@ -54,20 +54,22 @@ export function readSecretFile(path: string, what: string): string {
   try {
     fd = openSync(path, 'r');
   } catch (cause) {
-    throw wrongUse(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
+    throw usageError(`cannot read the ${what} ${path}: ${reason(cause)}`, { cause });
   }
   try {
-    // Judged on the open file, so that it cannot be exchanged between the check and the reading.
+    // Checks the open file, so that it cannot be swapped between check and read.
     const status = fstatSync(fd);
-    // Windows has no such bits: there every file looks readable by all.
+    // Windows has no such bits: every file looks readable by all.
     if (status.isFile() && process.getuid !== undefined && isOpenToOthers(status, process.getuid())) {
       const mode = (status.mode & 0o777).toString(8).padStart(4, '0');
-      throw wrongUse(`others than its owner can use the ${what} ${path} (mode ${mode})`, { hint: `chmod 600 ${path}` });
+      throw usageError(`others than its owner can use the ${what} ${path} (mode ${mode})`, {
+        hint: `chmod 600 ${path}`,
+      });
     }
     return readFileSync(fd, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'syscall' in error) {
-      throw wrongUse(`cannot read the ${what} ${path}: ${reason(error)}`, { cause: error });
+      throw usageError(`cannot read the ${what} ${path}: ${reason(error)}`, { cause: error });
     }
     throw error;
   } finally {
@@ -87,18 +89,18 @@ function write(path: string, text: string, owner?: { readonly uid: number; reado
   }
 }
 
-/** Says at once that a file is there, before anybody is asked for a password. */
-export function refuseExisting(path: string, what: string): void {
+/** Fails early when the file exists, before any password prompt. */
+export function requireAbsent(path: string, what: string): void {
   if (existsSync(path))
-    throw wrongUse(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
+    throw usageError(`cannot write the ${what} ${path}: it exists`, { hint: 'name a file that is not there yet' });
 }
 
-/** Writes a new file of mode 0600 through to the disk. Never overwrites: a key that is gone is gone. */
+/** Writes a new file of mode 0600 and syncs it to disk. Never overwrites: a lost key cannot be restored. */
 export function createSecretFile(path: string, text: string, what: string): void {
   try {
     write(path, text);
   } catch (cause) {
-    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, {
+    throw usageError(`cannot write the ${what} ${path}: ${reason(cause)}`, {
       cause,
       hint: 'name a file that is not there yet',
     });
@@ -106,8 +108,8 @@ export function createSecretFile(path: string, text: string, what: string): void
 }
 
 /**
- * Exchanges a file's content as a whole: at every moment the old or the new one is there, complete. It stays its owner's when
- * root does it for him: the relayer that reads it is another user.
+ * Replaces a file atomically: a reader finds the old or the new content, complete. When root replaces it, the owner is
+ * kept, since the relayer runs as another user.
  */
 export function replaceSecretFile(path: string, text: string, what: string): void {
   const beside = join(dirname(path), `.${basename(path)}.new`);
@@ -116,6 +118,6 @@ export function replaceSecretFile(path: string, text: string, what: string): voi
     write(beside, text, process.getuid?.() === 0 ? statSync(path) : undefined);
     renameSync(beside, path);
   } catch (cause) {
-    throw wrongUse(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });
+    throw usageError(`cannot write the ${what} ${path}: ${reason(cause)}`, { cause });
   }
 }

@@ -3,9 +3,8 @@ import type * as OxSignature from 'ox/Signature';
 import { type Address, type Hex, numberToHex } from 'viem';
 
 import { KeyError } from './key-error.ts';
+import { order } from './secp256k1.ts';
 import type { Signature } from './signer.ts';
-
-const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
 const toNumber = (bytes: Uint8Array): bigint => BigInt(`0x0${Buffer.from(bytes).toString('hex')}`);
 
@@ -19,7 +18,7 @@ function readDer(bytes: Uint8Array): [bigint, bigint] | undefined {
   return [toNumber(bytes.subarray(4, sAt)), toNumber(bytes.subarray(sAt + 2))];
 }
 
-/** r and s as a key service gives them: 64 bytes r ‖ s, or DER. */
+/** Parses r and s of a key service: 64 bytes r ‖ s, or DER. */
 export function readSignature(bytes: Uint8Array): [r: bigint, s: bigint] {
   const pair =
     bytes.length === 64 ? ([toNumber(bytes.subarray(0, 32)), toNumber(bytes.subarray(32))] as const) : readDer(bytes);
@@ -40,10 +39,10 @@ function recover(payload: Uint8Array, signature: OxSignature.Signature): Address
 }
 
 /**
- * Brings r and s into the one form that bridges accept: s in the lower half, with its recovery bit.
- * SECURITY: this is also the check that whoever signed has the key we think it has, and signed this digest.
+ * Normalizes r and s to the only form that bridges accept: s in the lower half, with the recovery bit.
+ * SECURITY: this also checks that the expected key signed this digest.
  */
-export function completeSignature(
+export function normalizeSignature(
   [r, high]: readonly [bigint, bigint],
   digest: Uint8Array,
   address: Address,

@@ -9,13 +9,13 @@ export interface HttpOptions {
   readonly ca: Buffer | undefined;
   readonly cert: Buffer | undefined;
   readonly key: Buffer | undefined;
-  /** For one answer, repeated attempts included. */
+  /** Per answer, retries included. */
   readonly seconds: number;
   readonly signal: AbortSignal | undefined;
 }
 
 export interface HttpEndpoint {
-  /** How errors call it. */
+  /** The name in errors. */
   readonly name: string;
   get(path: string): Promise<string>;
   post(path: string, body: string): Promise<string>;
@@ -92,7 +92,7 @@ export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpO
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const target = new URL(`${base}${path}`, url);
       const request = isTls ? httpsRequest(target, options, resolve) : httpRequest(target, options, resolve);
-      // An abort is told as such, not as the socket's end that it brings.
+      // Report an abort as such, not as the socket error that it causes.
       request.on('error', (error) => {
         reject(limit.aborted ? (limit.reason as Error) : error);
       });
@@ -101,7 +101,7 @@ export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpO
     return readAnswer(message);
   }
 
-  /** Busy servers and connections that the server has closed are tried again while there is time. Signing twice is harmless. */
+  /** Retries while there is time: a busy server, and a connection that the server closed. Signing twice is harmless. */
   async function ask(method: string, path: string, body?: string): Promise<string> {
     const late = AbortSignal.timeout(seconds * 1000);
     const limit = signal === undefined ? late : AbortSignal.any([late, signal]);
@@ -117,7 +117,7 @@ export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpO
         if (answer.status === 200) return answer.text;
         if (attempt === 3 || !isBusy(answer)) throw explain(answer, name);
         const pause = Math.max(answer.retryAfterSeconds, 0.1 * 2 ** attempt);
-        // Waiting longer than there is time for would only turn "overloaded" into "no answer".
+        // A longer wait would only turn "overloaded" into "no answer".
         if (pause > seconds / 2) throw explain(answer, name);
         await sleep(pause * 1000, undefined, { signal: limit });
       }

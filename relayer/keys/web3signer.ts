@@ -1,16 +1,15 @@
-import { resolve } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { type Address, getAddress, type Hex, isAddress, keccak256 } from 'viem';
 
-import { KeyError, wrongUse } from './key-error.ts';
-import { decodePath, type KeyUri, readOptions } from './key-uri.ts';
-import type { OpenContext } from './open-options.ts';
-import { addressOfPoint } from './public-key.ts';
+import { KeyError, usageError } from './key-error.ts';
+import { decodePath, type KeyUri, parseOptions } from './key-uri.ts';
+import { addressOfPoint } from './secp256k1.ts';
 import { readSecretFile } from './secret-file.ts';
-import { completeSignature, readSignature } from './signature.ts';
-import type { Signer } from './signer.ts';
-import { readTimeout } from './timeout.ts';
+import { normalizeSignature, readSignature } from './signature.ts';
+import type { OpenContext, Signer } from './signer.ts';
+import { parseTimeout } from './timeout.ts';
 import { type HttpEndpoint, httpEndpoint } from './web3signer-http.ts';
 
 const options = ['address', 'client-cert', 'client-key', 'ca', 'timeout', 'allow-http'] as const;
@@ -22,21 +21,21 @@ function readPem(file: string | null, what: string, directory: string): Buffer |
   try {
     return readFileSync(path);
   } catch (cause) {
-    throw wrongUse(`cannot read the ${what} ${path}`, { cause });
+    throw usageError(`cannot read the ${what} ${path}`, { cause });
   }
 }
 
 function readUrl(path: string, allowHttp: boolean): URL {
   const url = URL.parse(decodePath(path));
   if (url === null || !/^https?:$/.test(url.protocol))
-    throw wrongUse('web3signer: is followed by an http:// or https:// URL');
+    throw usageError('web3signer: is followed by an http:// or https:// URL');
   if (url.username !== '' || url.password !== '') {
-    throw wrongUse('web3signer: takes no user and password in its URL', { hint: 'use client-cert= and client-key=' });
+    throw usageError('web3signer: takes no user and password in its URL', { hint: 'use client-cert= and client-key=' });
   }
   const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  // SECURITY: whoever can speak to Web3Signer can sign; in the clear that is everybody on the way.
+  // SECURITY: any client of Web3Signer can sign; without TLS that includes everyone on the network path.
   if (url.protocol === 'http:' && !isOwn && !allowHttp) {
-    throw wrongUse(`web3signer: would speak to ${url.host} in the clear`, {
+    throw usageError(`web3signer: would speak to ${url.host} in the clear`, {
       hint: 'use https:// with client-cert= and client-key=; or allow-http=true on a network of your own',
     });
   }
@@ -52,32 +51,32 @@ async function findIdentifier(http: HttpEndpoint, address: Address): Promise<str
     const point = Buffer.from(digits.length === 128 ? `04${digits}` : digits, 'hex');
     if (point.length === 65 && point[0] === 4 && addressOfPoint(point) === address) return String(each);
   }
-  throw wrongUse(`${http.name} has no key of ${address}; it lists ${listed.length}`, {
+  throw usageError(`${http.name} has no key of ${address}; it lists ${listed.length}`, {
     hint: 'is its key file loaded, and is it started with eth1?',
   });
 }
 
 /**
- * A key behind Consensys Web3Signer (`eth1`). It hashes the preimage itself, so it sees what it signs.
- * Every answer is recovered before it is handed on.
+ * A key in Consensys Web3Signer (`eth1`). It hashes the preimage itself, so it can inspect the statement. Every
+ * signature is verified before it is returned.
  */
 export async function openWeb3Signer(uri: KeyUri, context: OpenContext): Promise<Signer> {
-  const query = readOptions(uri, options);
+  const query = parseOptions(uri, options);
   const asked = query.get('address');
   if (asked === null || !isAddress(asked, { strict: false })) {
-    throw wrongUse('web3signer: needs ?address=0x…, the address of the key');
+    throw usageError('web3signer: needs ?address=0x…, the address of the key');
   }
   const address = getAddress(asked);
   const cert = readPem(query.get('client-cert'), 'client certificate', context.directory);
   const key = readPem(query.get('client-key'), 'client key', context.directory);
   if ((cert === undefined) !== (key === undefined))
-    throw wrongUse('web3signer: needs client-cert and client-key together');
+    throw usageError('web3signer: needs client-cert and client-key together');
 
   const http = httpEndpoint(readUrl(uri.path, query.get('allow-http') === 'true'), {
     ca: readPem(query.get('ca'), 'CA certificate', context.directory),
     cert,
     key,
-    seconds: readTimeout(query),
+    seconds: parseTimeout(query),
     signal: context.signal,
   });
   let identifier: string;
@@ -103,7 +102,7 @@ export async function openWeb3Signer(uri: KeyUri, context: OpenContext): Promise
       if (!open) throw new KeyError(`the key of ${address} is closed`);
       // r ‖ s ‖ v; v is found anew, as for every back end.
       const signature = (await sign(preimage)).subarray(0, 64);
-      return completeSignature(readSignature(signature), keccak256(preimage, 'bytes'), address);
+      return normalizeSignature(readSignature(signature), keccak256(preimage, 'bytes'), address);
     },
     close: () => {
       open = false;

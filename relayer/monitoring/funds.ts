@@ -1,20 +1,23 @@
-/** Gas of a transfer that travels alone, at most (the target that `npm run bench:gas` keeps); in a batch it is less. */
+/** Gas of a transfer alone in its transaction, at most (the target of `npm run bench:gas`); less in a batch. */
 const TRANSFER_GAS = 101_000n;
 
-/** What the account that pays on one chain has, and what a transfer costs it there. */
+/** The balance of the paying account on one chain, and the price of gas there. */
 export interface Funds {
   /** In wei. */
   readonly balance: bigint;
-  /** In wei a gas; 0 on a chain that is free of fees. */
+  /** In wei per gas; 0 on a chain without fees. */
   readonly gasPrice: bigint;
 }
 
-/** Transfers, each alone in its transaction, that the balance pays for at today's price. Infinite where they cost nothing. */
+/**
+ * The number of transfers, each alone in its transaction, that the balance pays for at the current price. Infinite
+ * where they cost nothing.
+ */
 export const transfersLeft = ({ balance, gasPrice }: Funds): number =>
   gasPrice === 0n ? Infinity : Number(balance / (gasPrice * TRANSFER_GAS));
 
 /**
- * Whether a transaction might not be taken any more: it is offered at up to twice the price of now and with a fifth of gas
- * to spare, and its pool asks for all of that to be there.
+ * True when a transaction may be rejected for lack of funds: its fees are up to twice the current price, with a gas
+ * margin of a fifth, and pools require the whole amount.
  */
-export const isOut = (funds: Funds): boolean => transfersLeft(funds) < 3;
+export const isLow = (funds: Funds): boolean => transfersLeft(funds) < 3;

@@ -1,48 +1,48 @@
 import { type Address, stringToHex } from 'viem';
 
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { sleep } from '../async/loop.ts';
 import type { ChainSide } from '../chain/chain-client.ts';
 import type { Config } from '../config.ts';
-import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Signer } from '../keys/signer.ts';
-import type { Metrics } from './metrics.ts';
-import { askStatus } from '../peers/status.ts';
+import { fetchStatus } from '../peers/client.ts';
 import type { Bridges } from '../state/bridges.ts';
-import { type Fleet, type Report, stoppedDirections } from './peer-tracker.ts';
-import { isOut, transfersLeft } from './funds.ts';
-import { sleep } from '../async/loop.ts';
+import { isLow, transfersLeft } from './funds.ts';
+import type { Metrics } from './metrics.ts';
+import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
 import type { Problems } from './problems.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
 
-/** How often the peers are asked where they stand. */
+/** Interval of the heartbeat. */
 export const HEARTBEAT_SECONDS = 10;
 const PEER_TIMEOUT_SECONDS = 4;
-/** Funds are looked at with every so many heartbeats. */
-const FUNDS_EVERY = 3;
-/** A key that has not signed for so long is asked whether it is still there; one that failed with every heartbeat. */
+/** Funds are checked at every third heartbeat. */
+const FUNDS_EVERY_ROUNDS = 3;
+/** A key without a signature for this long is probed; a failing one at every heartbeat. */
 const KEY_SECONDS = 60;
 const KEY_TIMEOUT_SECONDS = 20;
 
-/** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
-const probe = stringToHex('Pegway: is this key still there?');
+/** SECURITY: no statement and no transaction begins with a letter, so a signature of this text is useless elsewhere. */
+const PROBE = stringToHex('Pegway: is this key still there?');
 
-/** What is known of a key by its last signature. */
+/** The last use of a key. */
 export interface KeyUse {
   readonly use: 'attest' | 'pay';
   readonly signer: Signer;
-  /** Monotonic seconds of its last success. */
-  goodAt: number;
+  /** Monotonic seconds of the last successful signature. */
+  lastSuccessAt: number;
 }
 
-export interface VitalsOptions {
+export interface HeartbeatOptions {
   readonly config: Pick<Config, 'peers'>;
   readonly bridges: Bridges;
-  readonly fleet: Fleet;
+  readonly peerTracker: PeerTracker;
   readonly keys: readonly KeyUse[];
   readonly payer: Address;
   readonly metrics: Metrics;
   readonly problems: Problems;
-  readonly own: () => Report;
-  /** Null before a head was seen, and on chains without a base fee. */
+  readonly own: () => SignerReport;
+  /** Null before the first head, and on chains without a base fee. */
   readonly baseFee: (side: Side) => bigint | null;
   readonly onAnswered: (signer: Address) => void;
   /** In wei. */
@@ -52,18 +52,18 @@ export interface VitalsOptions {
   readonly now: () => number;
 }
 
-/** One round: are the peers there, is the key, are there funds. Nothing here decides about a transfer. */
-export function createVitals(options: VitalsOptions): () => Promise<void> {
-  const { config, bridges, fleet, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
+/** One round: checks peers, keys and funds. Nothing here decides about a transfer. */
+export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> {
+  const { config, bridges, peerTracker, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
   let rounds = 0;
-  let measured: ReadonlySet<Address> = new Set<Address>();
+  let reportedSigners: ReadonlySet<Address> = new Set<Address>();
 
-  const heartbeats = async (): Promise<void> => {
+  const pollPeers = async (): Promise<void> => {
     const current = new Set([...bridges.state('main').signers, ...bridges.state('product').signers]);
     const answers = await Promise.all(
-      config.peers.map(async (peer) => [peer.address, await askStatus(peer, signal, PEER_TIMEOUT_SECONDS)] as const),
+      config.peers.map(async (peer) => [peer.address, await fetchStatus(peer, signal, PEER_TIMEOUT_SECONDS)] as const),
     );
-    const reports = new Map<Address, Report>();
+    const reports = new Map<Address, SignerReport>();
     for (const [address, status] of answers) {
       if (status === undefined) continue;
       const { main, product } = status.bridges;
@@ -71,20 +71,20 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
       options.onAnswered(address);
       reports.set(address, { scanned, stopped: stoppedDirections(status.lanes) });
     }
-    fleet.see(own(), reports);
+    peerTracker.update(own(), reports);
     for (const signer of current) {
       const answered = reports.has(signer) || keys.some((key) => key.use === 'attest' && key.signer.address === signer);
       if (answered) metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
-      // A series from the start, so that one who never answers is noticed, too.
+      // Creates the series, so that a signer that never answers is noticed.
       else metrics.signerLastAnswer.inc({ signer }, 0);
       metrics.signatures.inc({ signer }, 0);
     }
-    // Who is no signer any more is not missed.
-    for (const signer of measured) if (!current.has(signer)) metrics.signerLastAnswer.remove({ signer });
-    measured = current;
+    // Former signers are not missed.
+    for (const signer of reportedSigners) if (!current.has(signer)) metrics.signerLastAnswer.remove({ signer });
+    reportedSigners = current;
   };
 
-  const funds = async (side: Side, { nodes }: ChainSide): Promise<void> => {
+  const checkFunds = async (side: Side, { nodes }: ChainSide): Promise<void> => {
     const free = baseFee(side) === 0n;
     const [balance, gasPrice] = await Promise.all([
       nodes.one<string>('eth_getBalance', [payer, 'latest']).then(BigInt),
@@ -94,18 +94,18 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
     metrics.accountBalance.set({ chain: side }, Number(balance));
     metrics.accountTransfersLeft.set({ chain: side }, transfersLeft({ balance, gasPrice }));
     const part = `${side} funds`;
-    if (isOut({ balance, gasPrice })) problems.set(part, 'low-funds', `${payer} has ${balance} wei left`);
+    if (isLow({ balance, gasPrice })) problems.set(part, 'low-funds', `${payer} has ${balance} wei left`);
     else problems.clear(part);
   };
 
-  const key = async ({ use, signer, goodAt }: KeyUse): Promise<void> => {
+  const probeKey = async ({ use, signer, lastSuccessAt }: KeyUse): Promise<void> => {
     const part = `${use} key`;
     const failing = problems.list().some((problem) => problem.part === part);
-    if (!failing && now() - goodAt < KEY_SECONDS) return;
+    if (!failing && now() - lastSuccessAt < KEY_SECONDS) return;
     const late = new AbortController();
     try {
       await Promise.race([
-        signer.sign(probe),
+        signer.sign(PROBE),
         sleep(KEY_TIMEOUT_SECONDS, AbortSignal.any([late.signal, signal])).then(() => {
           throw new PegwayError(`no signature within ${KEY_TIMEOUT_SECONDS} s`, { code: 'key-silent' });
         }),
@@ -120,12 +120,12 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
   };
 
   return async () => {
-    const due = rounds++ % FUNDS_EVERY === 0;
+    const due = rounds++ % FUNDS_EVERY_ROUNDS === 0;
     await Promise.all([
-      heartbeats(),
-      ...keys.map(key),
-      // A node that does not answer is the watch's to tell.
-      ...(due ? sides.map((side) => funds(side, bridges.sides[side]).catch(() => undefined)) : []),
+      pollPeers(),
+      ...keys.map(probeKey),
+      // An unreachable node is reported by the watch.
+      ...(due ? sides.map((side) => checkFunds(side, bridges.sides[side]).catch(() => undefined)) : []),
     ]);
   };
 }

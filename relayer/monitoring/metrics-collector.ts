@@ -3,19 +3,19 @@ import type { Address } from 'viem';
 import type { Health } from '../api/health.ts';
 import type { Metrics } from './metrics.ts';
 import type { Bridges } from '../state/bridges.ts';
-import type { Fleet } from './peer-tracker.ts';
+import type { PeerTracker } from './peer-tracker.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { waitingFor, waitsByRule } from '../state/wait-reason.ts';
 import { type Direction, type Lane, type Side, directions, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import type { TransactionRecord } from '../tx/record.ts';
+import type { TransactionRecord } from '../tx/records.ts';
 
-export interface Measuring {
+export interface BridgeMetricsSources {
   readonly metrics: Metrics;
   readonly bridges: Bridges;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly watches: Readonly<Record<Side, { readonly head: { readonly number: bigint } | undefined }>>;
-  readonly fleet: Fleet;
+  readonly peerTracker: PeerTracker;
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly isPaused: (side: Side) => boolean;
   readonly pending: (side: Side) => readonly TransactionRecord[];
@@ -24,35 +24,35 @@ export interface Measuring {
   readonly now: () => number;
 }
 
-/** Sets what is a picture of now, just before it is read: a loop that stands must not leave an old picture behind. */
-export function measureBridge(measuring: Measuring): void {
-  const { metrics, bridges, watches, fleet } = measuring;
-  measureTransfers(measuring);
+/** Sets the gauges just before a scrape, so that a stalled loop leaves no stale values. */
+export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
+  const { metrics, bridges, watches, peerTracker } = sources;
+  collectTransferMetrics(sources);
   for (const direction of directions) {
     const { signers, threshold } = bridges.destination(direction);
-    const inSync = fleet.inSync(direction, signers);
+    const inSync = peerTracker.inSync(direction, signers);
     if (inSync !== undefined) metrics.quorumMargin.set({ direction }, inSync - threshold);
   }
   for (const chain of sides) {
     const { head } = watches[chain];
     if (head !== undefined) {
-      const latest = measuring.latestBlock(chain) ?? 0n;
+      const latest = sources.latestBlock(chain) ?? 0n;
       metrics.chainHeadBlock.set({ chain, tag: 'finalized' }, Number(head.number));
-      // At rest the newest head is asked for less often than the final one.
+      // While idle the latest head is read less often than the final one.
       metrics.chainHeadBlock.set({ chain, tag: 'latest' }, Number(latest > head.number ? latest : head.number));
       metrics.chainScannedBlock.set({ chain }, Number(head.number));
     }
-    metrics.paused.set({ chain }, measuring.isPaused(chain) ? 1 : 0);
+    metrics.paused.set({ chain }, sources.isPaused(chain) ? 1 : 0);
     const { signers, threshold } = bridges.state(chain);
     metrics.signers.set({ chain }, signers.length);
     metrics.threshold.set({ chain }, threshold);
-    measureTransactions(measuring, chain);
+    collectTransactionMetrics(sources, chain);
   }
   metrics.signerSetsDiffer.set(sameSigners(bridges) ? 0 : 1);
 }
 
-/** Everything of this process, which is there before any chain was asked. */
-export function measureProcess(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
+/** Metrics of the process, available before any chain was read. */
+export function collectProcessMetrics(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
   metrics.ready.set(ready ? 1 : 0);
   metrics.problems.reset();
   for (const { part, code } of [...reasons, ...bridge]) metrics.problems.set({ part, code }, 1);
@@ -65,7 +65,7 @@ export function measureProcess(metrics: Metrics, { ready, reasons, bridge, stale
   metrics.startTime.set(Math.round(Date.now() / 1_000 - process.uptime()));
 }
 
-function measureTransfers({ metrics, ledgers, obstacle, now }: Measuring): void {
+function collectTransferMetrics({ metrics, ledgers, obstacle, now }: BridgeMetricsSources): void {
   const pending: Record<Direction, number> = { mint: 0, withdraw: 0 };
   const oldest: Record<Direction, number> = { mint: 0, withdraw: 0 };
   metrics.waitingTransfers.reset();
@@ -79,7 +79,7 @@ function measureTransfers({ metrics, ledgers, obstacle, now }: Measuring): void 
       pending[direction]++;
       if (!waitsByRule(reason)) oldest[direction] = Math.max(oldest[direction], ageOf(entry, now()));
     }
-    // Also those that never departed: they are what the alert is for.
+    // Includes those that never departed: the alert is for them.
     const parked = ledger.parked().length;
     if (parked > 0) waiting.set('parked', parked);
     for (const [reason, count] of waiting) metrics.waitingTransfers.inc({ direction, reason }, count);
@@ -92,7 +92,7 @@ function measureTransfers({ metrics, ledgers, obstacle, now }: Measuring): void 
 
 const ageOf = ({ readyAt }: Entry, now: number): number => Math.max(0, now - readyAt);
 
-function measureTransactions({ metrics, pending, latestBlock }: Measuring, chain: Side): void {
+function collectTransactionMetrics({ metrics, pending, latestBlock }: BridgeMetricsSources, chain: Side): void {
   const records = pending(chain);
   metrics.transactionsPending.set({ chain }, records.length);
   for (const reason of ['fee-cap', 'low-funds'] as const) {

@@ -2,38 +2,45 @@ import type { Address } from 'viem';
 
 import { type Direction, type Side, directions, sourceOf } from '../../protocol/lane.ts';
 
-/** What one signer's relayer says of itself. */
-export interface Report {
-  /** Up to where it has read final blocks; undefined before it has. */
+/** The status that one signer's relayer reports. */
+export interface SignerReport {
+  /** The final block up to which it has read; undefined before the first. */
   readonly scanned: Readonly<Record<Side, bigint | undefined>>;
-  /** Directions in which it signs nothing, or not everything, for a reason other than a pause, which holds for all. */
+  /**
+   * Directions in which it does not sign some or all transfers, for a reason other than a pause, which affects all
+   * signers.
+   */
   readonly stopped: readonly Direction[];
 }
 
-/** The signers of the bridge as this relayer sees them: who answered at the last round, and how far they are. */
-export interface Fleet {
-  /** Takes in one round: this relayer's own report, and those of the peers that answered. */
-  see(own: Report, peers: ReadonlyMap<Address, Report>): void;
-  /** Signers that answer and are in sync, this one among them; undefined before the first round. */
+/** Tracks the signers of the bridge: those that answered in the last round, and how far they have read. */
+export interface PeerTracker {
+  /** Updates with one round: the report of this relayer, and those of the peers that answered. */
+  update(own: SignerReport, peers: ReadonlyMap<Address, SignerReport>): void;
+  /** Signers that answer and are in sync, including this one; undefined before the first round. */
   inSync(direction: Direction, signers: readonly Address[]): number | undefined;
-  /** Whether some peer that answers has read further than `block`, or none answers at all. */
+  /** True when a peer has read further than `block`, or when no peer answers. */
   isBehind(side: Side, block: bigint): boolean;
 }
 
-export function createFleet(address: Address): Fleet {
-  let reports = new Map<Address, Report>();
-  /** Where this relayer stood a round ago: a signer that has not come that far since is out of sync. */
-  let bar: Partial<Record<Side, bigint>> = {};
-  let own: Report | undefined;
+export function createPeerTracker(address: Address): PeerTracker {
+  let reports = new Map<Address, SignerReport>();
+  /** The blocks of this relayer one round ago. A signer that has not reached them is out of sync. */
+  let requiredBlocks: Partial<Record<Side, bigint>> = {};
+  let own: SignerReport | undefined;
 
-  const isInSync = (report: Report, direction: Direction): boolean => {
+  const isInSync = (report: SignerReport, direction: Direction): boolean => {
     const scanned = report.scanned[sourceOf(direction)];
-    return !report.stopped.includes(direction) && scanned !== undefined && scanned >= (bar[sourceOf(direction)] ?? 0n);
+    return (
+      !report.stopped.includes(direction) &&
+      scanned !== undefined &&
+      scanned >= (requiredBlocks[sourceOf(direction)] ?? 0n)
+    );
   };
 
   return {
-    see(now, peers) {
-      bar = { main: own?.scanned.main ?? 0n, product: own?.scanned.product ?? 0n };
+    update(now, peers) {
+      requiredBlocks = { main: own?.scanned.main ?? 0n, product: own?.scanned.product ?? 0n };
       own = now;
       reports = new Map([...peers, [address, now]]);
     },
@@ -53,7 +60,7 @@ export function createFleet(address: Address): Fleet {
   };
 }
 
-/** The directions of these lanes in which something is not signed. */
+/** The directions in which some of these lanes do not sign. */
 export const stoppedDirections = (
   lanes: readonly { readonly direction: Direction; readonly reason?: string | undefined }[],
 ): Direction[] =>

@@ -1,6 +1,6 @@
 import type { Reason } from '../../protocol/reasons.ts';
 
-/** What is wrong with this signer now, by the part that noticed; each ends when that part works again. */
+/** The current problems of this signer, by part. Each ends when its part works again. */
 export interface Problems {
   set(part: string, code: Reason | (string & {}), message: string): void;
   clear(part: string): void;
@@ -14,7 +14,7 @@ export function createProblems(onNew: (problem: { part: string; code: string; me
       const known = problems.get(part);
       const problem = { part, code, message };
       problems.set(part, problem);
-      // A loop that fails every second says so once.
+      // Reported once, not at every round of a failing loop.
       if (known?.code !== code) onNew(problem);
     },
     clear(part) {

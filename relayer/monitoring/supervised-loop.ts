@@ -2,48 +2,51 @@ import { codeOf, messageOf } from '../../protocol/errors.ts';
 import type { Metrics } from './metrics.ts';
 import { runLoop } from '../async/loop.ts';
 import type { Problems } from './problems.ts';
-import type { Pulse } from './watchdog.ts';
+import type { Watchdog } from './watchdog.ts';
 
-/** One of a relayer's loops. */
+/** One of the loops of the relayer. */
 export interface Loop {
   /** Its name in metrics and health. */
   readonly name: string;
-  /** It has to come round at least every so many seconds. */
-  readonly standSeconds: number;
-  /** Does one round and answers how many seconds to wait. */
+  /** The watchdog reports the loop as stalled after this many seconds without a round. */
+  readonly stallSeconds: number;
+  /** Does one round, and returns the seconds to wait before the next. */
   readonly round: () => Promise<number>;
-  /** What is ill while its rounds fail, as problems name it; without it, failing is no fault of this signer's. */
+  /** The part that has a problem while rounds fail. Without it a failure is not a problem of this signer. */
   readonly part?: string;
   readonly onError?: (error: unknown) => void;
+  /** Wait after a round that failed; 1 s by default. */
+  readonly retrySeconds?: number;
 }
 
 /** What all loops of a process report to, and end with. */
 export interface LoopContext {
-  readonly pulse: Pulse;
+  readonly watchdog: Watchdog;
   readonly problems: Problems;
   readonly metrics: Pick<Metrics, 'loopTimestamp'>;
   readonly signal: AbortSignal;
 }
 
-/** Seconds until a round that failed is tried again. */
-const RETRY_SECONDS = 1;
-
-/** Runs a loop until the signal, and says how it goes: pulse, metric, and a problem while its rounds fail. */
-export function startLoop({ name, standSeconds, round, part, onError }: Loop, context: LoopContext): Promise<void> {
-  const { pulse, problems, metrics, signal } = context;
-  pulse.expect(name, standSeconds);
+/** Runs a loop until the signal is aborted, and reports it to the watchdog, the metrics and the problems. */
+export function startLoop(
+  { name, stallSeconds, round, part, onError, retrySeconds = 1 }: Loop,
+  context: LoopContext,
+): Promise<void> {
+  const { watchdog, problems, metrics, signal } = context;
+  watchdog.expect(name, stallSeconds);
   return runLoop({
     signal,
-    retrySeconds: RETRY_SECONDS,
+    retrySeconds,
     async round() {
       const wait = await round();
       if (part !== undefined) problems.clear(part);
       metrics.loopTimestamp.set({ loop: name }, Date.now() / 1_000);
-      pulse.beat(name);
+      watchdog.beat(name);
       return wait;
     },
     onError(error) {
-      pulse.beat(name);
+      // A failing loop has not stalled: it retries, and the problem reports the failure.
+      watchdog.beat(name);
       if (part !== undefined) problems.set(part, codeOf(error), messageOf(error));
       onError?.(error);
     },

@@ -1,14 +1,14 @@
-/** When each loop last came round. A loop that hangs throws nothing: only that it stands tells of it. */
-export interface Pulse {
-  /** From now on this loop has to come round at least every so many seconds. */
+/** Detects stalled loops. A hanging loop throws nothing: only its missing rounds show it. */
+export interface Watchdog {
+  /** Expects a round of this loop at least every so many seconds, from now on. */
   expect(loop: string, seconds: number): void;
-  /** It came round, or failed and will try again: either way it does not stand. */
+  /** Call after every round, also after one that failed and will be retried. */
   beat(loop: string): void;
-  /** Loops that have not come round in time, and for how many seconds. */
-  standing(): readonly { readonly loop: string; readonly seconds: number }[];
+  /** The loops that are overdue, and their seconds since the last round. */
+  stalled(): readonly { readonly loop: string; readonly seconds: number }[];
 }
 
-export function createPulse(now: () => number): Pulse {
+export function createWatchdog(now: () => number): Watchdog {
   const loops = new Map<string, { readonly limit: number; last: number }>();
   return {
     expect(loop, seconds) {
@@ -18,7 +18,7 @@ export function createPulse(now: () => number): Pulse {
       const known = loops.get(loop);
       if (known !== undefined) known.last = now();
     },
-    standing: () =>
+    stalled: () =>
       [...loops].flatMap(([loop, { limit, last }]) =>
         now() - last > limit ? [{ loop, seconds: Math.round(now() - last) }] : [],
       ),

@@ -1,16 +1,12 @@
 import type { FastifyInstance } from 'fastify';
-import { type Address, type Hex, getAddress, isAddress } from 'viem';
+import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import type { Reason } from '../../protocol/reasons.ts';
 import { parse } from './routes.ts';
+import { addressSchema } from '../schemas.ts';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address')
-  .transform((text): Address => getAddress(text));
 
 const hexOf = (pattern: RegExp, what: string) =>
   z
@@ -19,42 +15,44 @@ const hexOf = (pattern: RegExp, what: string) =>
     .transform((text) => text.toLowerCase() as Hex);
 
 /**
- * A proposal as signers exchange it: call data alone, because whoever reads it decodes the words himself. Integers as decimal
- * strings; `nonce` is the bridge's governance nonce, `deadline` in seconds since the epoch.
+ * A proposal as signers exchange it: call data only, since each reader decodes it himself. Integers are decimal
+ * strings; `nonce` is the governance nonce of the bridge, `deadline` in seconds since the epoch.
  */
 export const sharedProposal = z.strictObject({
   chain: z.enum(['main', 'product']),
   chainId: decimal,
-  bridge: address,
+  bridge: addressSchema,
   nonce: decimal,
   deadline: decimal,
   calls: z.array(hexOf(/^0x([0-9a-f]{2}){4,8192}$/i, 'expected call data in hex')).max(64),
   signatures: z
-    .array(z.strictObject({ signer: address, signature: hexOf(/^0x[0-9a-f]{128}$/i, 'expected 64 bytes in hex') }))
+    .array(
+      z.strictObject({ signer: addressSchema, signature: hexOf(/^0x[0-9a-f]{128}$/i, 'expected 64 bytes in hex') }),
+    )
     .min(1)
     .max(64),
 });
 
 export type SharedProposal = z.output<typeof sharedProposal>;
 
-/** Where a relayer keeps what signers have signed of governance. */
-export interface Board {
-  /** Keeps the valid signatures of current signers; answers who has signed by now, or why nothing was kept. */
+/** Holds the signatures of governance proposals. */
+export interface ProposalPool {
+  /** Saves the valid signatures of current signers. Returns all signers so far, or the reason why nothing was saved. */
   add(
     proposal: SharedProposal,
   ): Promise<{ readonly digest: Hex; readonly signers: readonly Address[] } | { readonly reason: Reason }>;
-  /** Proposals that their bridges may still take. */
+  /** Proposals that their bridges may still execute. */
   list(): Promise<readonly SharedProposal[]>;
 }
 
-/** A peg with its names and six signatures takes some 5 kB. */
-const LARGEST_PROPOSAL = 65_536;
+/** A proposal that opens a peg, with six signatures, has about 5 kB. */
+const MAX_PROPOSAL_BYTES = 65_536;
 
-/** `POST` and `GET /v1/governance`: signers leave their signatures, everybody reads them. */
-export function registerGovernance(server: FastifyInstance, board: Board): void {
+/** `POST` and `GET /v1/governance`: signers submit signatures, anyone reads them. */
+export function registerGovernance(server: FastifyInstance, board: ProposalPool): void {
   server.get('/v1/governance', async () => ({ proposals: await board.list() }));
 
-  server.post('/v1/governance', { bodyLimit: LARGEST_PROPOSAL }, async (request, reply) => {
+  server.post('/v1/governance', { bodyLimit: MAX_PROPOSAL_BYTES }, async (request, reply) => {
     const answer = await board.add(parse(sharedProposal, request.body));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });

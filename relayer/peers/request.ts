@@ -1,25 +1,22 @@
-import { type Address, type Hex, getAddress, isAddress } from 'viem';
+import type { Hex } from 'viem';
 import { z } from 'zod';
 
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }))
-  .transform((text): Address => getAddress(text));
+import { addressSchema } from '../schemas.ts';
 
 const decimal = z.string().regex(/^\d{1,20}$/);
 
 /**
- * What a signer asks of its peers. Integers beyond 2^53 travel as decimal strings. `signature` is the caller's own over the
- * same digest: only a current signer is answered, and it has bound itself before anybody else does.
+ * A request for a signature. Integers beyond 2^53 are decimal strings. `signature` is the caller's own over the same
+ * digest: only a current signer is answered, and it commits itself first.
  */
 export const attestationRequest = z.strictObject({
   kind: z.enum(['batch', 'bounce']),
   direction: z.enum(['mint', 'withdraw']),
   /** The destination chain and bridge: where the attestation counts. */
   chainId: z.int().positive(),
-  bridge: address,
+  bridge: addressSchema,
   signerEpoch: decimal,
-  productToken: address,
+  productToken: addressSchema,
   firstNonce: decimal,
   count: z.int().min(1).max(256),
   digest: z

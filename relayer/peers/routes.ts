@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type Address, getAddress, isAddress } from 'viem';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
 import { type Reason, reasons } from '../../protocol/reasons.ts';
@@ -12,19 +12,15 @@ import {
   resolutions,
 } from '../../protocol/api-types.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
+import { addressSchema } from '../schemas.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address')
-  .transform((text) => getAddress(text));
-
 const transfersQuery = z.strictObject({
-  account: address.optional(),
+  account: addressSchema.optional(),
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  /** Where the page before ended; only what this relayer gave makes sense. */
+  /** The end of the previous page; only a cursor from this relayer is valid. */
   cursor: z
     .string()
     .regex(/^\d{1,12}-\d{1,15}$/, 'expected the cursor of the page before')
@@ -35,7 +31,7 @@ const transfersQuery = z.strictObject({
     .optional(),
 });
 
-const pegPath = z.strictObject({ productToken: address });
+const pegPath = z.strictObject({ productToken: addressSchema });
 
 const pegHistoryQuery = z.strictObject({
   resolution: z.enum(resolutions).default('minute'),
@@ -44,7 +40,7 @@ const pegHistoryQuery = z.strictObject({
 
 const transferPath = z.strictObject({
   direction,
-  productToken: address,
+  productToken: addressSchema,
   nonce: z
     .string()
     .regex(/^\d{1,15}$/, 'expected a nonce')
@@ -55,14 +51,14 @@ export type TransfersQuery = z.output<typeof transfersQuery>;
 export type PegHistoryQuery = z.output<typeof pegHistoryQuery>;
 export type TransferPath = z.output<typeof transferPath>;
 
-/** What the public port tells; all of it read from this relayer, nothing of it changes anything but the journal. */
+/** The public port. Everything is read from this relayer; requests change nothing but the signing history. */
 export interface PublicView {
   status(): StatusView;
   pegs(): readonly PegView[];
-  /** Undefined: no such peg. */
+  /** Undefined for an unknown peg. */
   pegHistory(productToken: Address, query: PegHistoryQuery): PegHistoryView | undefined;
   transfers(query: TransfersQuery): TransfersView;
-  /** A reason: why it is not known here. */
+  /** A reason when the transfer is not known here. */
   transfer(path: TransferPath): TransferView | Reason;
   attest(request: AttestationRequest): Promise<object | { readonly reason: Reason }>;
 }
@@ -93,7 +89,7 @@ export function registerRoutes(server: FastifyInstance, view: PublicView): void 
   });
 }
 
-/** A wrong request names its field. */
+/** Validates a request; the error names the invalid field. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

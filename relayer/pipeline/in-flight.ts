@@ -5,7 +5,7 @@ import type { Metrics } from '../monitoring/metrics.ts';
 import type { BatchJob } from '../queue/queue.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 import { type Backoff, SOON_SECONDS } from './backoff.ts';
 import type { Submission, Submitting } from './submit.ts';
 
@@ -33,7 +33,7 @@ export interface InFlight {
 
 export interface InFlightOptions {
   readonly bridges: Bridges;
-  readonly transactions: Readonly<Record<Side, TransactionLane>>;
+  readonly transactions: Readonly<Record<Side, TxManager>>;
   readonly payer: Address;
   readonly blockGasLimit: (side: Side) => bigint;
   readonly backoff: Backoff;

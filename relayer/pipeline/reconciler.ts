@@ -5,7 +5,7 @@ import { type Lane, type Side, destinationOf, laneKey, sides } from '../../proto
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Auditing } from '../audit/audit-scheduler.ts';
 import type { ChainSide } from '../chain/chain-client.ts';
-import type { Chronicle } from '../history/history-indexer.ts';
+import type { HistoryIndexer } from '../history/history-indexer.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import type { SecondContents } from '../state/equivocation-guard.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -23,7 +23,7 @@ export interface ReconcilerOptions {
   readonly ledgers: Ledgers;
   readonly workers: LaneWorkers;
   readonly auditing: Pick<Auditing, 'check'>;
-  readonly history: Pick<Chronicle, 'sweep'>;
+  readonly history: Pick<HistoryIndexer, 'sweep'>;
   readonly equivocations: Pick<SecondContents, 'review'>;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
   /** All product tokens. */

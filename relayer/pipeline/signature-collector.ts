@@ -6,7 +6,7 @@ import type { Reason } from '../../protocol/reasons.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
+import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { BatchStatement, BounceStatement } from '../state/statement.ts';
@@ -66,7 +66,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 
   const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
-    const answer = await askPeer(peer, request, signal, PEER_TIMEOUT_SECONDS);
+    const answer = await requestSignature(peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);
     // A request cancelled within the patience says nothing about liveness.

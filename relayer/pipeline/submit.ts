@@ -12,7 +12,7 @@ import {
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Transfer } from '../../protocol/lane.ts';
 import type { BatchStatement } from '../state/statement.ts';
-import type { TransactionLane } from '../tx/tx-manager.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 
 /** EIP-7825: no transaction may have more gas. */
 const TRANSACTION_GAS_CAP = 16_777_216n;
@@ -35,7 +35,7 @@ export type Submission = { readonly sent: true } | { readonly sent: false; reado
 
 export interface Submitting {
   readonly bridge: BridgeAt;
-  readonly transactions: TransactionLane;
+  readonly transactions: TxManager;
   readonly account: `0x${string}`;
   /** Gas limit of the destination's blocks. */
   readonly blockGasLimit: bigint;

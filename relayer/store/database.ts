@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { takeLock } from './lock.ts';
-import { type DiskWatch, RecordDatabase, isNoRoom } from './record-database.ts';
+import { type DiskWatch, RecordDatabase, isDiskFull } from './record-database.ts';
 
 const RECORDS = 'pegway.sqlite';
 const LOCK = 'relayer.lock';
@@ -59,8 +59,8 @@ function using<T>(dataDir: string, action: () => T): T {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     return action();
   } catch (cause) {
-    // A full disk may have room again, and a folder in use is usable: neither is a mistake in the configuration of the folder.
-    if (isNoRoom(cause) || (cause instanceof PegwayError && cause.exitCode === 2)) throw cause;
+    // A full disk may have room again, and a folder in use is usable: neither is a misconfigured folder.
+    if (isDiskFull(cause) || (cause instanceof PegwayError && cause.exitCode === 2)) throw cause;
     throw new PegwayError(`cannot use the data folder ${dataDir}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,

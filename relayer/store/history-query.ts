@@ -4,7 +4,7 @@ import type { Address, Hex } from 'viem';
 
 import { type Direction, type Status, type Transfer, directions, statuses } from '../../protocol/lane.ts';
 
-/** A transfer as it is remembered. */
+/** A stored transfer. */
 export interface HistoryItem {
   readonly id: number;
   readonly transfer: Transfer;
@@ -18,7 +18,7 @@ export interface HistoryItem {
   readonly signerMask: number | undefined;
 }
 
-/** Where a page ended: the next one holds what is older. */
+/** The end of a page; the next page starts below it. */
 export interface Page {
   readonly at: bigint;
   readonly id: number;
@@ -38,7 +38,7 @@ const columns = `
   t.*, s.hash AS settled_hash, s.block AS settled_block, s.at AS settled_at, s.signer_mask AS signer_mask
   FROM history_transfers t LEFT JOIN history_settlements s ON s.lane = t.lane AND s.nonce = t.nonce`;
 
-/** After every other. */
+/** Above every item. */
 const NEWEST: Page = { at: 2n ** 62n, id: Number.MAX_SAFE_INTEGER };
 
 export function openHistoryQueries(database: DatabaseSync) {
@@ -71,14 +71,13 @@ export function openHistoryQueries(database: DatabaseSync) {
 }
 
 /**
- * Which transfers a page holds, newest first. Each index has them in order only for one direction and one status (and one
- * party), so every combination that the filter leaves open is a search of its own, and SQLite merges them as it goes: whatever
- * is asked for, no more is read than the page holds. A filter over an index in the order of time would read all of a history
- * for the few that are open.
+ * Selects a page, newest first. An index is ordered only within one direction and status (and one party), so every
+ * combination that the filter leaves open is a search of its own, and SQLite merges them lazily: it reads no more rows
+ * than the page has. A filter over a time index would scan a whole history for a few open transfers.
  */
 export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
   const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
-  // SECURITY: from the lists of what there is, so that no word of a request gets into the query.
+  // SECURITY: taken from fixed lists, so that no word of a request reaches the query.
   const ofDirections = directions.filter((each) => direction === undefined || each === direction);
   const ofStatuses = statuses.filter((each) => status === undefined || each === status);
   const conditions = parties.flatMap((party) =>

@@ -1,6 +1,6 @@
 /**
- * Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. The indexes are what lists are read by
- * (`history-query.ts`); those that an earlier release made are dropped, and new ones built, when a data folder is opened.
+ * Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. The indexes serve the lists of
+ * `history-query.ts`; indexes of earlier releases are dropped and new ones built when a data folder is opened.
  */
 export const historySchema = `
   CREATE TABLE IF NOT EXISTS history_transfers (

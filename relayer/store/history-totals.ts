@@ -5,7 +5,7 @@ import type { Address } from 'viem';
 import type { Side } from '../../protocol/lane.ts';
 import type { PegPoint, Resolution } from '../../protocol/api-types.ts';
 
-/** What one event added to a peg's collateral and supply; base units of each side's token. */
+/** The change of a peg's collateral and supply by one event, in base units of each side's token. */
 export interface TotalsChange {
   readonly side: Side;
   readonly block: bigint;
@@ -15,7 +15,7 @@ export interface TotalsChange {
   readonly supply: bigint;
 }
 
-/** What the bridges said at two blocks. */
+/** The totals of a peg, read at one block of each side. */
 export interface Anchor {
   readonly locked: bigint;
   readonly supply: bigint;
@@ -23,31 +23,32 @@ export interface Anchor {
 }
 
 /**
- * Collateral and supply of each peg over time: today's, as the chains say, less what changed since. So the newest points are
- * right however little was read back, and nothing is asked of old blocks. Bounded: old minutes and hours are dropped.
+ * Collateral and supply of each peg over time: the totals read from the chains, less later changes. So the newest
+ * points are right however little was backfilled, and old blocks are never queried. Bounded: old minutes and hours are
+ * deleted.
  */
 export interface HistoryTotals {
-  /** Counts at `write`, and not before. */
+  /** Takes effect at `write`. */
   add(productToken: Address, change: TotalsChange): void;
-  /** Writes what was added, one row for each bucket however many changes are of it. */
+  /** Writes all added changes, one row per bucket. */
   write(): void;
-  /** Forgets what was added and not written. */
+  /** Drops all changes that were not written. */
   discard(): void;
-  /** Once all events up to the anchor's blocks were handed on, and none after them. */
+  /** Call once all events up to the anchor's blocks were added, and none after them. */
   anchor(productToken: Address, anchor: Anchor): void;
   now(productToken: Address): { readonly locked: bigint; readonly supply: bigint } | undefined;
-  /** Oldest first; empty before there is an anchor. */
+  /** Oldest first; empty without an anchor. */
   points(productToken: Address, resolution: Resolution, limit: number): PegPoint[];
 }
 
-/** Width in seconds, and how many of them are kept: a day of minutes, 90 days of hours, ten years of days. */
+/** Width in seconds, and the number of buckets kept: a day of minutes, 90 days of hours, ten years of days. */
 const widths: Readonly<Record<Resolution, { readonly width: bigint; readonly kept: bigint }>> = {
   minute: { width: 60n, kept: 1_440n },
   hour: { width: 3_600n, kept: 2_160n },
   day: { width: 86_400n, kept: 3_650n },
 };
 
-/** The changes of one bucket together, and the time of the last of them. */
+/** The sum of the changes in one bucket, and the time of the latest. */
 interface Bucket {
   readonly token: Address;
   readonly width: bigint;
@@ -121,7 +122,7 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
   };
 }
 
-/** Oldest first, so that what is too old to keep is pruned as if each change came alone. */
+/** Oldest first, so that old buckets are deleted as if each change came alone. */
 function bucketsOf(added: readonly { readonly token: Address; readonly change: TotalsChange }[]): Bucket[] {
   const buckets = new Map<string, Bucket>();
   for (const { token, change } of added) {

@@ -8,7 +8,7 @@ import type { RecordDatabase } from './record-database.ts';
 
 export type { HistoryFilter, HistoryItem, Page } from './history-query.ts';
 
-/** What ended a transfer, as a final block of its destination tells it. */
+/** The end of a transfer, from a final block of its destination. */
 export interface Settlement {
   readonly status: Extract<Status, 'executed' | 'bounced'>;
   readonly transactionHash: Hex;
@@ -19,42 +19,47 @@ export interface Settlement {
   readonly signerMask: number | undefined;
 }
 
-/** Final blocks of one chain that were read without a gap, both ends included. */
-export interface Covered {
+/** A contiguous range of final blocks that were read, both ends included. */
+export interface BlockRange {
   readonly low: bigint;
   readonly high: bigint;
 }
 
 /**
- * What this relayer has seen or read back, for people; nothing is decided by it, and all of it can be read again. What is told
- * twice changes nothing, and in which order departures and settlements come does not matter.
+ * The transfers that this relayer has indexed, for display. Nothing is decided by it, and it can be rebuilt from the
+ * chains. Writes are idempotent, and departures and settlements may come in any order.
  */
 export interface History {
-  /** Writes all that `action` tells at once, or nothing of it; outside of it each word is written alone, which is much slower. */
-  together(action: () => void): void;
-  /** @param standing Where the transfer stands; a settlement that is known already goes before it. */
-  depart(transfer: Transfer, at: bigint, standing: Status): void;
-  settle(lane: Lane, nonce: bigint, settlement: Settlement): void;
-  /** It is parked, or open again. */
-  mark(lane: Lane, nonce: bigint, status: Extract<Status, 'open' | 'parked'>): void;
-  /** Open or parked transfers that the bridges no longer call so were executed while nobody looked. */
+  /**
+   * Writes everything in `action` atomically. Without it each write is a transaction of its own, which is much slower.
+   */
+  transaction(action: () => void): void;
+  /** @param standing The current status; a known settlement takes precedence. */
+  addDeparture(transfer: Transfer, at: bigint, standing: Status): void;
+  addSettlement(lane: Lane, nonce: bigint, settlement: Settlement): void;
+  /** Marks a transfer as parked, or as open again. */
+  setStatus(lane: Lane, nonce: bigint, status: Extract<Status, 'open' | 'parked'>): void;
+  /**
+   * Marks as executed all open and parked transfers that the bridges no longer have: they were executed while this
+   * relayer was down.
+   */
   reconcile(lane: Lane, standing: (nonce: bigint) => Status): void;
   get(lane: Lane, nonce: bigint): HistoryItem | undefined;
   list(filter: HistoryFilter): HistoryItem[];
-  /** The nonce from which on no departure below `end` is missing; `end` when none is there. */
-  from(lane: Lane, end: bigint): bigint;
-  /** How many of the lane's transfers below `end` have their settlement. */
-  settled(lane: Lane, end: bigint): number;
-  covered(side: Side): Covered | undefined;
-  cover(side: Side, range: Covered): void;
+  /** The lowest nonce from which no departure below `end` is missing; `end` when none is known. */
+  completeFrom(lane: Lane, end: bigint): bigint;
+  /** The number of the lane's transfers below `end` with a settlement. */
+  countSettled(lane: Lane, end: bigint): number;
+  coveredRange(side: Side): BlockRange | undefined;
+  setCoveredRange(side: Side, range: BlockRange): void;
   readonly totals: HistoryTotals;
 }
 
 export interface HistoryOptions {
   readonly database: RecordDatabase;
-  /** Names the pair of bridges: history of another one is dropped. */
+  /** Identifies the pair of bridges: history of another pair is deleted. */
   readonly deployment: string;
-  /** Deposits by the bridge itself are bounces, which lock nothing. */
+  /** Deposits by the bridge itself are bounces, which do not change the collateral. */
   readonly mainBridge: Address;
 }
 
@@ -62,7 +67,7 @@ type Row = Record<string, string | number | null>;
 
 export function openHistory({ database, deployment, mainBridge }: HistoryOptions): History {
   database.exec(historySchema);
-  forgetOthers(database, deployment);
+  clearOtherDeployments(database, deployment);
 
   const depart = database.prepare(`
     INSERT OR IGNORE INTO history_transfers
@@ -90,7 +95,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 
   const queries = openHistoryQueries(database);
   const totals = openHistoryTotals(database);
-  const lowest = new Map<string, bigint>();
+  const lowestKnown = new Map<string, bigint>();
   const countSettled = () => new Map(count.all().map((row) => [row['lane'] as string, Number(row['settled'])]));
   let settledCounts = countSettled();
 
@@ -110,12 +115,12 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     supply: lane.direction === 'mint' && status === 'executed' ? amount : 0n,
   });
 
-  let grouped = false;
-  const together = (action: () => void): void => {
-    if (grouped) return action();
-    grouped = true;
+  let inTransaction = false;
+  const transaction = (action: () => void): void => {
+    if (inTransaction) return action();
+    inTransaction = true;
     try {
-      database.together(() => {
+      database.transaction(() => {
         action();
         totals.write();
       });
@@ -124,11 +129,11 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
       settledCounts = countSettled();
       throw error;
     } finally {
-      grouped = false;
+      inTransaction = false;
     }
   };
 
-  const departOne = (transfer: Transfer, at: bigint, standing: Status): void => {
+  const insertDeparture = (transfer: Transfer, at: bigint, standing: Status): void => {
     const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
     const key = laneKey(lane);
     const found = settlementOf.get(key, nonce);
@@ -143,7 +148,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     if (known !== undefined) totals.add(lane.productToken, { at: known.at, ...settlementChange(transfer, known) });
   };
 
-  const settleOne = (lane: Lane, nonce: bigint, settlement: Settlement): void => {
+  const insertSettlement = (lane: Lane, nonce: bigint, settlement: Settlement): void => {
     const key = laneKey(lane);
     const { status, transactionHash, blockNumber, at, signerMask } = settlement;
     const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
@@ -156,11 +161,11 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   };
 
   return {
-    together,
-    depart: (transfer, at, standing) => together(() => departOne(transfer, at, standing)),
-    settle: (lane, nonce, settlement) => together(() => settleOne(lane, nonce, settlement)),
+    transaction,
+    addDeparture: (transfer, at, standing) => transaction(() => insertDeparture(transfer, at, standing)),
+    addSettlement: (lane, nonce, settlement) => transaction(() => insertSettlement(lane, nonce, settlement)),
 
-    mark: (lane, nonce, status) => void setStatus.run(status, laneKey(lane), nonce),
+    setStatus: (lane, nonce, status) => void setStatus.run(status, laneKey(lane), nonce),
 
     reconcile(lane, standing) {
       const key = laneKey(lane);
@@ -175,37 +180,37 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 
     list: (filter) => queries.list(filter),
 
-    from(lane, end) {
+    completeFrom(lane, end) {
       const key = laneKey(lane);
-      let nonce = lowest.get(key) ?? end;
-      const isWhole = (from: bigint) => BigInt(known.get(key, from, nonce)?.['known'] as number) === nonce - from;
-      // Longer and longer steps down, then shorter and shorter ones: after a start there may be a million below.
+      let nonce = lowestKnown.get(key) ?? end;
+      const isContiguous = (from: bigint) => BigInt(known.get(key, from, nonce)?.['known'] as number) === nonce - from;
+      // Galloping search: doubling steps down, then halving ones. After a start a million nonces may be below.
       let step = 1n;
-      for (; nonce > 0n && isWhole(nonce > step ? nonce - step : 0n); step *= 2n)
+      for (; nonce > 0n && isContiguous(nonce > step ? nonce - step : 0n); step *= 2n)
         nonce = nonce > step ? nonce - step : 0n;
-      for (; step > 0n && nonce > 0n; step /= 2n) if (nonce >= step && isWhole(nonce - step)) nonce -= step;
-      lowest.set(key, nonce);
+      for (; step > 0n && nonce > 0n; step /= 2n) if (nonce >= step && isContiguous(nonce - step)) nonce -= step;
+      lowestKnown.set(key, nonce);
       return nonce;
     },
 
-    settled(lane, end) {
+    countSettled(lane, end) {
       const key = laneKey(lane);
       return (settledCounts.get(key) ?? 0) - Number(countFrom.get(key, end)?.['settled'] ?? 0);
     },
 
-    covered(side) {
+    coveredRange(side) {
       const row = readCovered.get(side);
       return row === undefined ? undefined : { low: BigInt(row['low'] as number), high: BigInt(row['high'] as number) };
     },
 
-    cover: (side, { low, high }) => void writeCovered.run(side, low, high),
+    setCoveredRange: (side, { low, high }) => void writeCovered.run(side, low, high),
 
     totals,
   };
 }
 
-/** A data folder that served another pair of bridges. */
-function forgetOthers(database: RecordDatabase, deployment: string): void {
+/** Deletes the history of another pair of bridges. */
+function clearOtherDeployments(database: RecordDatabase, deployment: string): void {
   const row = database.prepare('SELECT name FROM history_deployment').get();
   if (row?.['name'] === deployment) return;
   for (const table of ['transfers', 'settlements', 'changes', 'read', 'deployment']) {

@@ -2,24 +2,24 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Address, Hex } from 'viem';
 
-/** One signer's signature of one proposal. */
-export interface KeptSignature {
+/** The signature of one signer for one proposal. */
+export interface StoredSignature {
   readonly chain: 'main' | 'product';
   readonly digest: Hex;
-  /** The bridge's governance nonce that the proposal uses up. */
+  /** The governance nonce that the proposal uses. */
   readonly nonce: bigint;
   readonly signer: Address;
   readonly signature: Hex;
-  /** What was signed, as text; the same for each signature of one digest. */
+  /** The signed proposal as text, the same for every signature of one digest. */
   readonly proposal: string;
 }
 
-/** Signatures of governance that signers have left here. Losing them costs asking for them again. */
+/** Signatures of governance proposals. Lost ones can be requested again. */
 export interface ProposalStore {
-  keep(item: KeptSignature): void;
-  list(chain: KeptSignature['chain'], nonce: bigint): readonly KeptSignature[];
-  /** Forgets what its bridge will never take: everything below this nonce. */
-  forgetBelow(chain: KeptSignature['chain'], nonce: bigint): void;
+  save(item: StoredSignature): void;
+  list(chain: StoredSignature['chain'], nonce: bigint): readonly StoredSignature[];
+  /** Deletes proposals that the bridge can no longer execute: all below this nonce. */
+  deleteBelow(chain: StoredSignature['chain'], nonce: bigint): void;
 }
 
 export function openProposals(database: DatabaseSync): ProposalStore {
@@ -34,7 +34,7 @@ export function openProposals(database: DatabaseSync): ProposalStore {
   const remove = database.prepare('DELETE FROM governance WHERE chain = ? AND nonce < ?');
 
   return {
-    keep({ chain, digest, signer, nonce, signature, proposal }) {
+    save({ chain, digest, signer, nonce, signature, proposal }) {
       insert.run(chain, digest, signer, nonce, signature, proposal);
     },
 
@@ -48,6 +48,6 @@ export function openProposals(database: DatabaseSync): ProposalStore {
         proposal: row['proposal'] as string,
       })),
 
-    forgetBelow: (chain, nonce) => void remove.run(chain, nonce),
+    deleteBelow: (chain, nonce) => void remove.run(chain, nonce),
   };
 }

@@ -2,29 +2,29 @@ import { DatabaseSync, type StatementResultingChanges, type StatementSync } from
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
-/** Told what became of what was to be written. */
+/** Notified of the outcome of each write. */
 export interface DiskWatch {
   written(): void;
   failed(error: PegwayError): void;
 }
 
-/** Primary result codes of SQLite that say that the disk did not take something: no room, an error, read-only, not there. */
+/** Primary result codes of SQLite for a failing disk: full, I/O error, read-only, cannot open. */
 const DISK_ERRORS = new Set([13, 10, 8, 14]);
 
-/** Those of them that end when somebody makes room: none, or an error of writing. */
-const NO_ROOM = new Set([13, 10]);
+/** The subset that free space resolves: full, or a failed write. */
+const DISK_FULL_ERRORS = new Set([13, 10]);
 
 /** SQLite's primary result code. */
 const codeIn = (error: unknown): number | undefined =>
   error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : undefined;
 
-/** Whether the disk took nothing, and may again when there is room. */
-export const isNoRoom = (error: unknown): boolean =>
-  error instanceof PegwayError && error.code === 'disk-full' && NO_ROOM.has(codeIn(error.cause) ?? -1);
+/** True when a write failed for lack of space, so that a retry may succeed. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof PegwayError && error.code === 'disk-full' && DISK_FULL_ERRORS.has(codeIn(error.cause) ?? -1);
 
 /**
- * A database that knows what the disk refused: then it throws a `PegwayError` with the code `disk-full`, and what was to be
- * recorded must not happen. Each write is tried anew, so all goes on as soon as there is room.
+ * A database that reports disk failures: a failed write throws a `PegwayError` with the code `disk-full`, and the
+ * action that it records must not happen. Every write is tried again, so work resumes as soon as there is space.
  */
 export class RecordDatabase extends DatabaseSync {
   readonly #watch: DiskWatch | undefined;
@@ -45,32 +45,32 @@ export class RecordDatabase extends DatabaseSync {
     return statement;
   }
 
-  /** All of it is written, or nothing. */
-  together(action: () => void): void {
+  /** Runs `action` in a transaction. */
+  transaction(action: () => void): void {
     this.exec('BEGIN IMMEDIATE');
     try {
       action();
       this.exec('COMMIT');
     } catch (error) {
-      // After a write that the disk refused, SQLite may have rolled back by itself.
+      // SQLite may have rolled back by itself after a failed write.
       if (this.isTransaction) super.exec('ROLLBACK');
       throw error;
     }
   }
 
-  /** Writes what changes nothing, so that a full disk is known before a record needs it, and room as soon as there is some. */
+  /** Writes without a change, to detect a full disk before a record needs it, and free space soon after. */
   probe(): void {
     try {
       this.exec('PRAGMA user_version = 1');
     } catch {
-      // The watch was told.
+      // The watch has been notified.
     }
   }
 
   #write<T>(action: () => T): T {
     try {
       const result = action();
-      // Inside a transaction nothing is on the disk yet.
+      // Inside a transaction nothing has reached the disk yet.
       if (!this.isTransaction) this.#watch?.written();
       return result;
     } catch (cause) {

@@ -50,7 +50,7 @@ export function openSigningHistory(database: RecordDatabase): SigningHistory {
       if (before.conflict !== undefined || before.added.length === 0) return before.conflict;
 
       let conflict: bigint | undefined;
-      database.together(() => {
+      database.transaction(() => {
         // Read again: until the transaction began, another process could write.
         const now = compare(laneKey, firstNonce, contents);
         conflict = now.conflict;

@@ -1,52 +1,51 @@
 import type { Address } from 'viem';
 
-import { accountOf, observe } from './account.ts';
-import type { Book } from './records.ts';
+import { accountFromRecords, observeAccount } from './account.ts';
 import type { ChainView } from './decide.ts';
 import type { FeePolicy } from './fees.ts';
 import type { Head, TransactionChain, TransactionLog } from './ports.ts';
 import { readHead, readPendingCount, readTip } from './reads.ts';
-import { newest } from './record.ts';
-import { refuse } from './refusals.ts';
+import { newestVersion, type Records } from './records.ts';
+import { submitError } from './submit-error.ts';
 
-export interface DeskOptions {
+export interface AccountTrackerOptions {
   readonly chain: TransactionChain;
   readonly address: Address;
-  readonly book: Book;
+  readonly records: Records;
   readonly fees: FeePolicy;
   readonly log: TransactionLog;
 }
 
-/** What the lane knows of the chain just now. */
-export interface Desk {
-  /** The head that was last looked at. */
+/** The last known state of the account on chain. */
+export interface AccountTracker {
+  /** The newest head. */
   readonly head: Head | undefined;
-  /** The account's next nonce, as far as the chain has it. */
+  /** The next nonce of the account. */
   readonly count: number;
   readonly movedAt: bigint;
-  /** At start, once. Rejects while no node answers. */
+  /** Reads the chain once, at start. Rejects while no node answers. */
   recover(): Promise<void>;
-  /** Notes that there is a new head, and reads nothing. */
-  see(head: Head): void;
-  /** Takes in what the chain says at `head`, and which versions it holds. Null when no node can tell. */
-  look(head: Head): Promise<Pick<ChainView, 'included'> | null>;
-  /** Whether the pools have something of an earlier life at this nonce, which still has its turn. */
+  /** Sets the newest head. Reads nothing. */
+  setHead(head: Head): void;
+  /** Reads the account at `head`, and which versions its blocks include. Null when no node answers. */
+  refresh(head: Head): Promise<Pick<ChainView, 'included'> | null>;
+  /** Whether the pools still hold a transaction with this nonce that no record knows, and that may yet be mined. */
   isOrphaned(nonce: number, at: Head): boolean;
-  /** The tip for new fees. Null when no node says. */
-  tipAt(head: Head): Promise<bigint | null>;
+  /** The tip for new fees. Null when no node answers. */
+  tip(head: Head): Promise<bigint | null>;
 }
 
-export function createDesk({ chain, address, book, fees, log }: DeskOptions): Desk {
-  let account = accountOf(book.all());
+export function createAccountTracker({ chain, address, records, fees, log }: AccountTrackerOptions): AccountTracker {
+  let account = accountFromRecords(records.all());
   let head: Head | undefined;
   let recovered = false;
-  /** Nonces that an earlier life of this account, which left no records, has in the pools. */
+  /** Nonces of transactions in the pools that no record knows: the records were lost. */
   let orphans: { readonly upTo: number; readonly until: bigint } | undefined;
 
-  let tip: { readonly block: bigint; readonly read: Promise<bigint | null> } | undefined;
+  let tipRead: { readonly block: bigint; readonly read: Promise<bigint | null> } | undefined;
 
-  const look = async (at: Head): Promise<Pick<ChainView, 'included'> | null> => {
-    const seen = await observe({ chain, address, head: at, before: account, pending: book.pending() });
+  const refresh = async (at: Head): Promise<Pick<ChainView, 'included'> | null> => {
+    const seen = await observeAccount({ chain, address, head: at, before: account, pending: records.pending() });
     if (seen === null) return null;
     account = seen.account;
     head = at;
@@ -54,9 +53,9 @@ export function createDesk({ chain, address, book, fees, log }: DeskOptions): De
   };
 
   return {
-    look,
+    refresh,
 
-    see(at) {
+    setHead(at) {
       head = at;
     },
 
@@ -73,33 +72,33 @@ export function createDesk({ chain, address, book, fees, log }: DeskOptions): De
     async recover() {
       if (recovered) return;
       const latest = await readHead(chain);
-      if (latest === null || !(await look(latest))) throw refuse('rpc-unreachable', chain.name);
+      if (latest === null || !(await refresh(latest))) throw submitError('rpc-unreachable', chain.name);
 
-      const pending = book.pending();
+      const pending = records.pending();
       const upTo = pending.length === 0 ? await readPendingCount(chain, address) : 0;
       if (upTo > account.count) {
         orphans = { upTo, until: latest.number + BigInt(fees.bumpAfterBlocks) };
-        log.warn({ chain: chain.name, from: account.count, upTo }, 'pools hold transactions that no record knows');
+        log.warn({ chain: chain.name, from: account.count, upTo }, 'pools hold transactions without a record');
       }
       recovered = true;
       const fields = { chain: chain.name, account: address, nonce: account.count, pending: pending.length };
-      log.info(fields, 'transaction lane ready');
+      log.info(fields, 'transaction manager ready');
     },
 
     isOrphaned(nonce, at) {
       return orphans !== undefined && nonce < orphans.upTo && at.number < orphans.until;
     },
 
-    async tipAt(at) {
+    async tip(at) {
       if (fees.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) return fees.priorityFeePerGas;
-      // A chain whose base fee is 0 is free of fees, unless a pool says that it wants some.
-      const wantsSome = book.pending().some((record) => newest(record).answer === 'underpriced');
-      if (at.baseFeePerGas === 0n && !wantsSome) return 0n;
-      // One question a head, however many ask. That no node answered is not kept.
-      if (tip?.block !== at.number) tip = { block: at.number, read: readTip(chain, at) };
-      const { read } = tip;
+      // A base fee of 0 means a chain without fees, unless a pool rejected a transaction as underpriced.
+      const isPriced = records.pending().some((record) => newestVersion(record).answer === 'underpriced');
+      if (at.baseFeePerGas === 0n && !isPriced) return 0n;
+      // One read per head, shared by all callers. A failed read is not cached.
+      if (tipRead?.block !== at.number) tipRead = { block: at.number, read: readTip(chain, at) };
+      const { read } = tipRead;
       const value = await read;
-      if (value === null && tip.read === read) tip = undefined;
+      if (value === null && tipRead.read === read) tipRead = undefined;
       return value;
     },
   };

@@ -1,46 +1,46 @@
 import type { NodeAnswer, TransactionChain } from './ports.ts';
 
-/** How long a slow node is waited for once another has said something of use. */
-const PATIENCE_MS = 500;
+/** How long slower nodes are awaited after the first useful answer. */
+const GRACE_MS = 500;
 
-export interface Waiting<T> {
-  /** Nothing more is waited for after this answer. */
+export interface AskAllOptions<T> {
+  /** Resolves at once after this answer. */
   readonly enough?: (answer: NodeAnswer<T>) => boolean;
-  /** After this answer others are waited for only a little longer. Any result, when left out. */
+  /** After this answer the others get `GRACE_MS`. Default: any result. */
   readonly useful?: (answer: NodeAnswer<T>) => boolean;
 }
 
 /**
- * Asks every node, and resolves with what was heard when that is enough, when all have answered, or when patience with the
- * rest is at its end. So a hanging node costs little while another answers.
+ * Asks every node. Resolves with the answers so far once an answer is `enough`, when all nodes have answered, or when
+ * the grace period ends. So a hanging node costs little while another answers.
  */
-export function gather<T>(
+export function askAll<T>(
   chain: TransactionChain,
   method: string,
   params: readonly unknown[],
-  waiting: Waiting<T> = {},
+  waiting: AskAllOptions<T> = {},
 ): Promise<readonly NodeAnswer<T>[]> {
   const { enough = () => false, useful = (answer) => 'result' in answer } = waiting;
   let timer: NodeJS.Timeout | undefined;
-  const gathered = new Promise<readonly NodeAnswer<T>[]>((resolve, reject) => {
-    const heard: NodeAnswer<T>[] = [];
+  const settled = new Promise<readonly NodeAnswer<T>[]>((resolve, reject) => {
+    const answers: NodeAnswer<T>[] = [];
     const asked = chain.all<T>(method, params, (answer) => {
-      heard.push(answer);
-      if (enough(answer)) resolve([...heard]);
-      if (useful(answer)) timer ??= setTimeout(() => resolve([...heard]), PATIENCE_MS);
+      answers.push(answer);
+      if (enough(answer)) resolve([...answers]);
+      if (useful(answer)) timer ??= setTimeout(() => resolve([...answers]), GRACE_MS);
     });
     asked.then(resolve, reject);
   });
-  return gathered.finally(() => clearTimeout(timer));
+  return settled.finally(() => clearTimeout(timer));
 }
 
-/** The results alone. */
-export const resultsOf = <T>(given: readonly NodeAnswer<T>[]): T[] =>
-  given.flatMap((answer) => ('result' in answer ? [answer.result] : []));
+/** Only the results, without errors. */
+export const resultsOf = <T>(answers: readonly NodeAnswer<T>[]): T[] =>
+  answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
 
-/** A count or an amount as nodes write it. Anything else is nobody's word. */
-export function quantity(value: unknown): bigint | null {
+/** Parses a JSON-RPC quantity. Null for anything else: malformed answers are ignored. */
+export function parseQuantity(value: unknown): bigint | null {
   return typeof value === 'string' && /^0x[0-9a-f]{1,64}$/i.test(value) ? BigInt(value) : null;
 }
 
-export const hex = (value: bigint | number): `0x${string}` => `0x${value.toString(16)}`;
+export const toQuantity = (value: bigint | number): `0x${string}` => `0x${value.toString(16)}`;

@@ -1,179 +1,214 @@
 /*
- * Every answer that a node can give to `eth_sendRawTransaction`, in one table. Its keys are the metric labels; `decide.ts`
- * has a rule for each `then`. The clients share no codes (Besu's -32003 is Geth's -32000), so their words decide, and codes
- * only where they mean one thing everywhere. `test/relayer/tx/broadcast-errors.test.ts` holds each client's own wording.
+ * Classifies what a node answers to `eth_sendRawTransaction`. The keys of the table are metric labels, and `decide.ts` has
+ * a rule for each `then`. Clients share neither codes (-32003 is "rejected" at Besu and "response too large" at geth) nor
+ * texts, so a rule names a subject and what is wrong with it (`nonce` with `too low`), and codes decide only where
+ * JSON-RPC or HTTP fixes their meaning. Tests: the wordings of seven clients, and `test/fixtures/send-errors.json`.
  *
- * SECURITY: an answer is one node's word. It moves fees, under the cap, and the order of attempts; it never decides that
- * a transfer is done.
+ * SECURITY: an answer is the claim of one node. It moves fees, up to the cap, and the order of attempts. It never decides
+ * that a transfer was executed.
  */
 
-/** What follows from an answer. */
+/** The reaction to an outcome. */
 export type Consequence =
-  /** The node has it. */
+  /** The node has the transaction. */
   | 'sent'
-  /** A higher fee would do. */
+  /** Retry with a higher fee. */
   | 'raise'
-  /** The node does not have it now; the same bytes may do later. */
+  /** Not accepted now; the same bytes may be accepted later. */
   | 'wait'
-  /** More coins on the account would do. */
+  /** The account needs more funds. */
   | 'fund'
-  /** The node itself caps fees; lower ones would do. */
+  /** The node caps fees; retry with lower ones. */
   | 'cap'
-  /** These contents will not do, whatever the fee. */
+  /** These contents are rejected at any fee. */
   | 'refuse'
-  /** The node did not look at it. It says nothing about the transaction, and another node's word counts. */
+  /** The node did not examine the transaction: another node decides. */
   | 'silent';
 
 interface Rule {
   readonly then: Consequence;
+  /** Tested against the normalized text; see `normalize`. */
   readonly words?: RegExp;
+  /** JSON-RPC error codes. Used where no words match. */
   readonly codes?: readonly number[];
+  /** HTTP statuses of answers without a JSON-RPC error. */
   readonly statuses?: readonly number[];
 }
 
-// The first whose words fit. What is refused for good is worded narrowly: an unknown answer is only waited out.
-export const answers = {
+// The first rule with matching words applies. An unmatched text is `unknown`, which retries and refuses nothing.
+export const broadcastOutcomes = {
   accepted: { then: 'sent' },
   'already-known': {
     then: 'sent',
-    words: /already ?known|already imported|(?<!un)known transaction|existing txn with same hash/,
+    words:
+      /already (known|imported|exists|in (the )?(\w+ ?)?pool|been (seen|submitted))|(?<!un)known transaction|same hash|duplicate transaction/,
   },
-  'nonce-too-low': { then: 'wait', words: /nonce (is )?too low|oldnonce/ },
+  'nonce-too-low': {
+    then: 'wait',
+    words: /nonce (is |value )?too (low|small|old)|(old|stale) nonce|nonce .{0,20}already .{0,10}used|nonce expired/,
+  },
   'replacement-underpriced': {
     then: 'raise',
-    words:
-      /replacement transaction underpriced|gas price to replace existing|could not replace existing|replacementnotallowed|future transaction tries to replace pending/,
+    words: /replacement .{0,20}(underpriced|too low|not allowed)|(to|not) replace (the )?(existing|pending)/,
   },
   'insufficient-funds': {
     then: 'fund',
     words:
-      /insufficient ?funds|insufficient balance|(n't|not) have enough funds|not enough funds|upfront cost exceeds|would cause overdraft/,
+      /insufficient (account )?(funds|balance)|(n't|not) (have )?enough (funds|balance)|upfront cost|exceeds? (the )?(account )?balance|overdraft|(balance|funds) (is |are )?(too low|insufficient)/,
   },
-  'fee-cap-exceeded': { then: 'cap', words: /exceeds the configured cap|transaction fee cap exceeded/ },
+  'fee-cap-exceeded': {
+    then: 'cap',
+    words: /(?<!priority )fee .*exceeds .*\b(cap|limit|max)|fee (cap|limit) exceeded|fee\b.{0,12} too high/,
+  },
   'intrinsic-gas': {
     then: 'refuse',
     words:
-      /intrinsic ?gas (too low|exceeds)|^intrinsicgas$|floor data gas|gas (cost|floor) .*exceeds the gas limit|requires at least \d+ gas/m,
+      /intrinsic gas(?! too high)|floor (data )?gas|(insufficient|not enough) gas(?! price)|gas (cost|floor) .*exceeds the gas limit|(?<!per )gas (limit )?(is )?too low|at least \d+ gas|out of gas|gas required exceeds/,
   },
   'gas-limit-too-high': {
     then: 'refuse',
     words:
-      /intrinsic gas too high|exceeds? (the )?(block|max(imum)? transaction) gas limit|exceeds maximum per-transaction gas|greater than the (block gas limit|cap)|gas limit (is )?too high|gas limit reached|gaslimitexceeded|gas limit is \d+ and exceeds/,
+      /intrinsic gas too high|gas limit .{0,40}(too high|exceed|greater|reached|above|cap)|exceeds? .{0,30}\bgas (limit|per (tx|transaction))|exceeds? .{0,20}transaction gas|gas limit (exceeded|reached)|gas \w* ?overflow/,
   },
   underpriced: {
     then: 'raise',
     words:
-      /underpriced|fee ?too ?low|fee ?per ?gas (too low|less than)|gas ?price (is )?(too low|below|less than)|priority fee below minimum|tip cap .*minimum needed/,
+      /underpriced|(fee|price|tip)\b.{0,24}\b(too low|below|less than|lower than|under)\b|insufficient (\w+ ){0,2}(fee|price)|(fee|price|tip) .{0,40}(minimum (needed|required)|below .{0,20}(minimum|base fee))/,
   },
-  'too-large': { then: 'refuse', words: /oversized data|transaction too large|maxtxsizeexceeded|rlptoolong/ },
-  'execution-reverted': { then: 'refuse', words: /execution reverted|reverted with|transaction reverted/, codes: [3] },
-  'wrong-chain': {
+  'too-large': {
     then: 'refuse',
-    words: /(invalid|wrong|incompatible) (chain ?id|eip-155)|replay-protected|chainid (is|not)/,
+    words: /oversized|(transaction|tx) (size |is )*(too (large|big)|exceed)|rlp too long|code size/,
   },
-  'not-permitted': {
-    then: 'refuse',
-    words:
-      /sender (is )?not an eoa|senderiscontract|sender account not authorized|spammer|marked the transaction as invalid/,
-  },
+  'execution-reverted': { then: 'refuse', words: /\brevert(ed)?\b/, codes: [3] },
+  'wrong-chain': { then: 'refuse', words: /chain ?id|eip 155|replay protected|unprotected/ },
   'type-not-supported': {
     then: 'refuse',
     words:
-      /(transaction|tx) type .*not supported|unsupported transaction type|(invalid|unknown) transaction type|type is not activated|notsupportedtxtype/,
-  },
-  'invalid-transaction': {
-    then: 'refuse',
-    words:
-      /invalid sender|invalid (transaction )?signature|failed to (decode|recover|resolve)|failedtoresolvesender|transaction invalid|^rlp:|max priority fee per gas (higher|exceeds)/m,
+      /(transaction|tx) type\b.*(not supported|unsupported|not (yet )?activated)|(unsupported|unknown|invalid) (transaction|tx) type|type is not activated|(blob|legacy|1559|2930|7702|dynamic fee) (tx|transaction)s? .*not (supported|allowed|accepted)|not supported tx type|fork .*not activated/,
   },
   'pool-full': {
     then: 'wait',
     words:
-      /pool is full|pooloverflow|account limit exceeded|in-flight transaction limit|queue full|too many transactions/,
+      /pool (is )?(full|overflow)|queue (is )?full|account limit|in flight .*limit|too many (\w+ )?(transactions|txs)/,
   },
   'nonce-gap': {
     then: 'wait',
-    words: /nonce (is )?too (high|far|distant)|nonce ?gap|gapped-nonce|lower nonce exists/,
+    words: /nonce (is )?too (high|far|distant|big|large)|nonce gap|gapped nonce|lower nonce exists|future nonce/,
   },
-  'address-reserved': { then: 'wait', words: /address already reserved|type conflict|pendingtxsofconflictingtype/ },
-  syncing: { then: 'silent', words: /\bsync(ing)?\b|pool not enabled|world state (un|not )available/ },
+  'address-reserved': {
+    then: 'wait',
+    words: /already reserved|type conflict|conflicting type|has pending (tx|transaction)|same nonce .*in progress/,
+  },
+  'not-permitted': {
+    then: 'refuse',
+    words:
+      /not an? (eoa|account)|sender is contract|(sender|account|address) .{0,30}(not (authori[sz]ed|permitted|allowed|whitelisted)|denied|banned|blocked)|marked the transaction as|rejected by (\w+ )?(policy|plugin|filter|rule)|sanction|spammer|blacklisted/,
+  },
+  syncing: {
+    then: 'silent',
+    words: /\bsync(ing|hroni[sz]ing)?\b|pool (is )?(not enabled|disabled)|world state (un|not )available/,
+  },
   'rate-limited': {
     then: 'silent',
     words:
-      /rate.?limit|too many requests|request count exceeded|capacity (limit )?exceeded|exceeded .*(quota|capacity)/,
+      /rate limit|too many (requests?|connections|calls)|throttl|(request|call|quota|credits?|capacity|units)\b.{0,30}(limit|exceed|reached)|exceed\w* .*\b(quota|capacity|units|batch)|(quota|credits|limit) exhausted|upgrade your/,
     codes: [429, -32005],
     statuses: [402, 429],
   },
-  /** Not asked: another process of this signer works. */
+  /** Not asked: another process of this signer holds the lease. */
   standby: { then: 'silent', words: /^standby$/m },
   unreachable: {
     then: 'silent',
     words:
-      /rpc-unreachable|fetch failed|econn|enotfound|etimedout|epipe|eai_again|socket|timed? ?out|took too long|aborted|bad gateway|service unavailable/,
-    statuses: [0, 401, 403, 404, 408, 500, 502, 503, 504, 520, 521, 522, 523, 524],
+      /rpc unreachable|fetch failed|econn|enotfound|epipe|eai again|etimedout|socket|time(d|s)? ?out|deadline exceeded|took too long|aborted|cancell?ed|gateway|(temporarily|service|currently) (un|not )?(available|unavailable)|no (healthy |available )?(backend|upstream)|(channel|connection|pipe) (is )?(closed|reset|refused|broken)|unauthori[sz]ed|authenticat|api key|forbidden|access denied|method\b.*\b(not|disabled|unsupported)|(unsupported|unknown) method|by this (endpoint|node|provider)|upstream|not ready|shutting down|^eof$|(response|request|body|payload|batch) (is |entity )*too large/m,
+    // JSON-RPC 2.0, section 5.1: parse error, invalid request, method not found. -32604: Besu, method not enabled.
+    codes: [-32700, -32600, -32601, -32604],
+    statuses: [0, 401, 403, 404, 405, 408, 413],
   },
-  /** In words that nobody has met yet: waited out, and logged whole. */
+  'invalid-transaction': {
+    then: 'refuse',
+    words:
+      /invalid (sender|(tx|transaction)|signature|raw|rlp)|(signature|transaction|tx|sender) (is )?(invalid|malformed)|(failed to|could not|unable to|cannot) (be )?(decode|recover|resolve|parse|validate)(?!.*response)|malformed|^rlp:|cost overflow|priority fee .{0,20}(higher|greater|exceeds|more) |cannot be higher|^invalid,/m,
+  },
+  /** Unrecognized text: retried, and logged in full. */
   unknown: { then: 'wait' },
 } as const satisfies Record<string, Rule>;
 
-export type AnswerClass = keyof typeof answers;
+export type BroadcastOutcome = keyof typeof broadcastOutcomes;
 
-export const answerClasses = Object.keys(answers) as AnswerClass[];
+export const broadcastOutcomeNames = Object.keys(broadcastOutcomes) as BroadcastOutcome[];
 
-const everyRule = Object.entries(answers) as [AnswerClass, Rule][];
+const rules = Object.entries(broadcastOutcomes) as [BroadcastOutcome, Rule][];
 
-/** What a node meant. */
-export function classify(error: unknown): AnswerClass {
-  const { text, codes, statuses } = read(error);
-  // Without an answer there may still be words, of a proxy's page or of another request: none about this transaction.
+/** Classifies an error of a node, or of the connection to it. */
+export function classifyBroadcastError(error: unknown): BroadcastOutcome {
+  const { text, codes, statuses } = readError(error);
+  // An HTTP failure without a JSON-RPC error comes from a proxy or gateway. Its text means nothing about a
+  // transaction.
+  const failed = codes.length === 0 ? statuses.find((status) => status < 200 || status > 299) : undefined;
+  if (failed !== undefined) return byStatus(failed);
+  // Without an answer the words are those of a proxy's page or of another request: none is about this transaction.
   const isUnanswered = /^rpc-unreachable$/m.test(text);
-  const rules = isUnanswered ? everyRule.filter(([, { then }]) => then === 'silent') : everyRule;
-  const byWords = rules.find(([, rule]) => rule.words?.test(text) ?? false);
+  const applicable = isUnanswered ? rules.filter(([, { then }]) => then === 'silent') : rules;
+  const byWords = applicable.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];
-  const byCode = rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)));
-  if (byCode) return byCode[0];
-  const byStatus = rules.find(([, rule]) => rule.statuses?.some((status) => statuses.includes(status)));
-  return byStatus?.[0] ?? 'unknown';
+  if (isUnanswered) return 'unreachable';
+  return rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)))?.[0] ?? 'unknown';
 }
 
-/** The words, codes and HTTP statuses of an error and its causes: the node's own answer may lie below the client's. */
-function read(error: unknown): { text: string; codes: number[]; statuses: number[] } {
+function byStatus(status: number): BroadcastOutcome {
+  const rule = rules.find(([, { statuses }]) => statuses?.includes(status));
+  return rule?.[0] ?? (status >= 500 ? 'unreachable' : 'unknown');
+}
+
+/** Errors nest: the node's answer may be below that of the client. Deeper causes are ignored. */
+const MAX_DEPTH = 6;
+
+function readError(error: unknown): { text: string; codes: number[]; statuses: number[] } {
   const texts: string[] = [];
   const codes: number[] = [];
   const statuses: number[] = [];
-  for (let at = error, depth = 0; at !== undefined && at !== null && depth < 6; depth++) {
+  for (let at = error, depth = 0; at !== undefined && at !== null && depth < MAX_DEPTH; depth++) {
     if (typeof at !== 'object') {
       if (typeof at === 'string') texts.push(at);
       break;
     }
     const { code, status, details, shortMessage, message, data, cause } = at as Record<string, unknown>;
-    // viem's whole `message` repeats the request, so its parts come first.
-    const words = [details, shortMessage ?? message].filter((part) => typeof part === 'string');
-    texts.push(...words);
+    // Where a client wraps the node's words, they are in `details`, and the client's own words describe only the code.
+    const words = details ?? shortMessage ?? message;
+    if (typeof words === 'string') texts.push(words);
     if (typeof data === 'string' && !data.startsWith('0x')) texts.push(data);
     if (typeof code === 'number') codes.push(code);
     if (typeof code === 'string') texts.push(code);
     if (typeof status === 'number') statuses.push(status);
     at = cause;
   }
-  return { text: texts.join('\n').toLowerCase(), codes, statuses };
+  return { text: normalize(texts.join('\n')), codes, statuses };
 }
+
+/** Lower case, words separated by one space: `InvalidTxChainId` and `invalid_tx-chain id` read alike. */
+const normalize = (text: string): string =>
+  text
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .replace(/[ _-]+/g, ' ')
+    .toLowerCase();
 
 /**
- * What the nodes together made of a transaction. One that has it is enough. Otherwise those that looked at it decide, and
- * a refusal only stands when all of them refuse; the table's order says whose reason is named.
+ * The outcome of one broadcast to several nodes. One node that has the transaction is enough. Otherwise the nodes that
+ * examined it decide, and it is refused only when all of them refuse it. Ties go to the first in the table.
  */
-export function agree(given: readonly AnswerClass[]): AnswerClass {
-  const ranked = answerClasses.filter((name) => given.includes(name));
-  const sent = ranked.find((name) => answers[name].then === 'sent');
+export function combineOutcomes(outcomes: readonly BroadcastOutcome[]): BroadcastOutcome {
+  const ranked = broadcastOutcomeNames.filter((name) => outcomes.includes(name));
+  const sent = ranked.find((name) => broadcastOutcomes[name].then === 'sent');
   if (sent) return sent;
-  const looked = ranked.filter((name) => answers[name].then !== 'silent');
-  const open = looked.find((name) => !isRefusal(name));
-  return open ?? looked[0] ?? ranked[0] ?? 'unreachable';
+  const considered = ranked.filter((name) => broadcastOutcomes[name].then !== 'silent');
+  const open = considered.find((name) => !isRefusal(name));
+  return open ?? considered[0] ?? ranked[0] ?? 'unreachable';
 }
 
-/** No node keeps it: not in a pool, so its nonce is free again. */
-export function isRefusal(name: AnswerClass): boolean {
-  const { then } = answers[name];
+/** True when no pool keeps the transaction, so that its nonce is free again. */
+export function isRefusal(name: BroadcastOutcome): boolean {
+  const { then } = broadcastOutcomes[name];
   return then === 'refuse' || then === 'fund' || then === 'cap';
 }

@@ -1,4 +1,4 @@
-import { type AnswerClass, answers, isRefusal } from './broadcast-errors.ts';
+import { type BroadcastOutcome, broadcastOutcomes, isRefusal } from './broadcast-errors.ts';
 import { type FeePolicy, freshFees, raisedFees } from './fees.ts';
 import type { Head } from './ports.ts';
 import {
@@ -9,39 +9,39 @@ import {
   type Hold,
   type TransactionRecord,
   type Version,
-} from './record.ts';
+} from './records.ts';
 
 /*
- * What to do about one record, given what is known of the chain. Pure: the lane acts on it. For one head it signs one new
- * version at the most and sends each once, so nothing that a node can answer makes it loop.
+ * Decides the next step for one record, given a view of the chain. Pure: the manager acts. Each head signs at most one
+ * new version and broadcasts each version at most once, so no answer of a node can cause a loop.
  */
 
 /** The chain as one head shows it. */
 export interface ChainView {
   readonly head: Head;
-  /** The account's next nonce in the state of `head`. */
+  /** The next nonce of the account in the state of `head`. */
   readonly count: number;
-  /** The head at which `count` last moved: since then the record with that nonce is the one that all others wait for. */
+  /** The head at which `count` last moved. Since then the record with that nonce blocks all others. */
   readonly movedAt: bigint;
   /** The highest nonce with a record. */
   readonly highestNonce: number;
-  /** The versions found in blocks, by hash. Complete for every nonce below `count`. */
+  /** Versions found in blocks, by hash. Complete for every nonce below `count`. */
   readonly included: ReadonlyMap<string, BlockId>;
-  /** Tip for new fees; null while no record wants any. */
+  /** Tip for new fees; null while no record needs it. */
   readonly tip: bigint | null;
-  /** The account's balance; null while no record waits for it. */
+  /** Balance of the account; null while no record needs it. */
   readonly balance: bigint | null;
   readonly policy: FeePolicy;
   /** Blocks after which a mined record is forgotten. */
   readonly finalityBlocks: number;
-  /** After so many milliseconds without a new block the same bytes are sent again: some chains mine on demand. */
+  /** Broadcast again after this many milliseconds without a new block: some chains mine on demand. */
   readonly repeatAfterMs: number;
 }
 
 export type Action =
   | { readonly do: 'broadcast'; readonly version: Version }
   | { readonly do: 'bump'; readonly fees: Fees }
-  /** The contents will not do and a nonce above waits: send nothing to oneself instead. */
+  /** The contents are rejected and a higher nonce waits: replace it with an empty transfer to ourselves. */
   | { readonly do: 'fill'; readonly fees: Fees; readonly reason: AbandonReason }
   | { readonly do: 'hold'; readonly reason: Hold }
   | { readonly do: 'mined'; readonly block: BlockId; readonly hash: string }
@@ -51,20 +51,23 @@ export type Action =
 
 export function decide(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
   if (record.status !== 'pending') return decideMined(record, view);
-  if (record.nonce < view.count) return [decidePassed(record, view)];
+  if (record.nonce < view.count) return [decideConsumed(record, view)];
 
-  const current = standing(record);
-  if (current === undefined) return decideRefused(record, view, now);
-  const again: readonly Action[] = isDue(record, current, view, now) ? [{ do: 'broadcast', version: current }] : [];
+  const current = currentVersion(record);
+  if (current === undefined) return decideRejected(record, view, now);
+  const rebroadcast: readonly Action[] = isDue(record, current, view, now)
+    ? [{ do: 'broadcast', version: current }]
+    : [];
 
-  const refused = refusedRaise(record);
-  if (!wantsHigherFees(record, view)) return refused ? [{ do: 'hold', reason: refused.hold }, ...again] : again;
+  const rejected = rejectedRaise(record);
+  if (!wantsHigherFees(record, view))
+    return rejected ? [{ do: 'hold', reason: rejected.hold }, ...rebroadcast] : rebroadcast;
 
-  const fees = bumped(current, view);
-  const overCap = fees === null || (refused?.hold === 'fee-cap' && fees.maxFeePerGas >= refused.fees.maxFeePerGas);
-  if (overCap) return [{ do: 'hold', reason: 'fee-cap' }, ...again];
-  const short = refused?.hold === 'low-funds' && (view.balance ?? 0n) < costOf(record.gas, fees);
-  if (short) return [{ do: 'hold', reason: 'low-funds' }, ...again];
+  const fees = bumpedFees(current, view);
+  const overCap = fees === null || (rejected?.hold === 'fee-cap' && fees.maxFeePerGas >= rejected.fees.maxFeePerGas);
+  if (overCap) return [{ do: 'hold', reason: 'fee-cap' }, ...rebroadcast];
+  const short = rejected?.hold === 'low-funds' && (view.balance ?? 0n) < costOf(record.gas, fees);
+  if (short) return [{ do: 'hold', reason: 'low-funds' }, ...rebroadcast];
   return [{ do: 'bump', fees }];
 }
 
@@ -72,49 +75,49 @@ export function decide(record: TransactionRecord, view: ChainView, now: number):
 export function wantsHigherFees(record: TransactionRecord, view: Omit<ChainView, 'tip' | 'balance'>): boolean {
   if (record.status !== 'pending' || record.nonce < view.count) return false;
   const { head, policy } = view;
-  const turn = BigInt(policy.bumpAfterBlocks);
+  const patience = BigInt(policy.bumpAfterBlocks);
   const last = record.versions.at(-1) ?? record.versions[0];
-  const current = standing(record);
-  // One new version a block at the most.
-  if (sinceSigned(last, view) <= 0n) return false;
-  // Every node refused it: for good, or until lower fees do.
-  if (current === undefined) return last.answer !== null && answers[last.answer].then !== 'fund';
+  const current = currentVersion(record);
+  // At most one new version per block.
+  if (blocksSinceSigned(last, view) <= 0n) return false;
+  // Rejected by every node: retry only with lower fees.
+  if (current === undefined) return last.answer !== null && broadcastOutcomes[last.answer].then !== 'fund';
 
-  // Something else with this nonce is in a pool: of an earlier life of this account, or of another user of its key. It
-  // gets a turn to be mined.
-  if (current.answer === 'replacement-underpriced') return sinceSigned(record.versions[0], view) >= turn;
+  // Another transaction with this nonce is in a pool: from before the records were lost, or from another user of the
+  // key. It gets `bumpAfterBlocks` to be mined.
+  if (current.answer === 'replacement-underpriced') return blocksSinceSigned(record.versions[0], view) >= patience;
   const underwater = isUnderwater(current, head);
-  // Nodes that refuse what is below the base fee take it when that falls, so it has its turn like all others.
+  // Nodes that reject a fee below the base fee accept it once the base fee falls, so it waits like any other.
   if (isTooCheap(current) && !underwater) return true;
-  // A chain that is free of fees has nothing to raise.
+  // A chain without fees has nothing to raise.
   if (head.baseFeePerGas === 0n && current.fees.maxFeePerGas === 0n) return false;
 
-  if (sinceSigned(last, view) < turn) return false;
-  const isNext = record.nonce === view.count && since(view.movedAt, view) >= turn;
+  if (blocksSinceSigned(last, view) < patience) return false;
+  const isNext = record.nonce === view.count && blocksSince(view.movedAt, view) >= patience;
   return underwater || isNext;
 }
 
-type Aged = Pick<ChainView, 'head' | 'policy' | 'finalityBlocks'>;
+type HeadView = Pick<ChainView, 'head' | 'policy' | 'finalityBlocks'>;
 
 /**
- * Blocks since one. Nodes may lag, so one that is a little above the head counts as now; one further above never was, or was
- * reorganised away, and whatever waits for it has waited long enough.
+ * Blocks since `block`. A block slightly above the head counts as now, since nodes lag. One far above was reorged or
+ * never existed, so its wait is over.
  */
-function since(block: bigint, { head, policy, finalityBlocks }: Aged): bigint {
+function blocksSince(block: bigint, { head, policy, finalityBlocks }: HeadView): bigint {
   const age = head.number - block;
   return age < -BigInt(finalityBlocks) ? BigInt(policy.bumpAfterBlocks) : age;
 }
 
-const sinceSigned = (version: Version, view: Aged): bigint => since(version.block, view);
+const blocksSinceSigned = (version: Version, view: HeadView): bigint => blocksSince(version.block, view);
 
 /** Whether `decide` needs the balance. */
 export function wantsBalance(record: TransactionRecord): boolean {
   const last = record.versions.at(-1) ?? record.versions[0];
-  return record.status === 'pending' && last.answer !== null && answers[last.answer].then === 'fund';
+  return record.status === 'pending' && last.answer !== null && broadcastOutcomes[last.answer].then === 'fund';
 }
 
-/** The newest version that some node may have. */
-function standing(record: TransactionRecord): Version | undefined {
+/** The newest version that a node may hold. */
+function currentVersion(record: TransactionRecord): Version | undefined {
   return record.versions.findLast((version) => version.answer === null || !isRefusal(version.answer));
 }
 
@@ -124,8 +127,8 @@ function decideMined(record: TransactionRecord, view: ChainView): readonly Actio
   return record.status === 'mined' && deep ? [{ do: 'settle' }] : [];
 }
 
-/** Its nonce is used up: by one of its own versions, or by a transaction of somebody else with the same key. */
-function decidePassed(record: TransactionRecord, view: ChainView): Action {
+/** The nonce is used: by one of our versions, or by a foreign transaction of the same key. */
+function decideConsumed(record: TransactionRecord, view: ChainView): Action {
   for (const { hash } of record.versions) {
     const block = view.included.get(hash);
     if (block) return { do: 'mined', block, hash };
@@ -133,50 +136,50 @@ function decidePassed(record: TransactionRecord, view: ChainView): Action {
   return { do: 'abandon', reason: 'foreign-nonce' };
 }
 
-/** No node keeps any version of it. */
-function decideRefused(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
+/** No node holds any version. */
+function decideRejected(record: TransactionRecord, view: ChainView, now: number): readonly Action[] {
   const last = record.versions.at(-1) ?? record.versions[0];
-  const answer: AnswerClass = last.answer ?? 'unknown';
-  const again: readonly Action[] = isDue(record, last, view, now) ? [{ do: 'broadcast', version: last }] : [];
+  const answer: BroadcastOutcome = last.answer ?? 'unknown';
+  const rebroadcast: readonly Action[] = isDue(record, last, view, now) ? [{ do: 'broadcast', version: last }] : [];
 
-  if (answers[answer].then === 'fund') {
+  if (broadcastOutcomes[answer].then === 'fund') {
     const enough = view.balance !== null && view.balance >= costOf(record.gas, last.fees);
-    return enough ? again : [{ do: 'hold', reason: 'low-funds' }];
+    return enough ? rebroadcast : [{ do: 'hold', reason: 'low-funds' }];
   }
 
-  const signedNow = sinceSigned(last, view) <= 0n;
+  const signedNow = blocksSinceSigned(last, view) <= 0n;
   const fresh = signedNow || view.tip === null ? null : freshFees(view.head, view.tip, view.policy);
-  if (answers[answer].then === 'cap') {
+  if (broadcastOutcomes[answer].then === 'cap') {
     const lower = fresh !== null && fresh.maxFeePerGas < last.fees.maxFeePerGas;
     return lower ? [{ do: 'bump', fees: fresh }] : [{ do: 'hold', reason: 'fee-cap' }];
   }
 
-  // Nothing above waits for the nonce: it is free again.
+  // No higher nonce waits for it: free it.
   if (record.nonce === view.highestNonce && !record.filler) return [{ do: 'abandon', reason: answer }];
   if (signedNow) return [];
   const fees = record.filler ? raisedFees(last.fees, fresh, view.policy) : fresh;
   return fees === null ? [{ do: 'hold', reason: 'fee-cap' }] : [{ do: 'fill', fees, reason: answer }];
 }
 
-function bumped(current: Version, view: ChainView): Fees | null {
+function bumpedFees(current: Version, view: ChainView): Fees | null {
   if (view.tip === null) return null;
   const hard = isTooCheap(current) && !isUnderwater(current, view.head);
   return raisedFees(current.fees, freshFees(view.head, view.tip, view.policy), view.policy, hard ? 'hard' : 'least');
 }
 
-/** A pool wants more, and does not say how much. */
-const isTooCheap = ({ answer }: Version): boolean => answer !== null && answers[answer].then === 'raise';
+/** A pool wants a higher fee, by an unknown amount. */
+const isTooCheap = ({ answer }: Version): boolean => answer !== null && broadcastOutcomes[answer].then === 'raise';
 
 const isUnderwater = ({ fees }: Version, head: Head): boolean => fees.maxFeePerGas < (head.baseFeePerGas ?? 0n);
 
-/** The last raise, where no node took it, and what it lacked. */
-function refusedRaise({ versions }: TransactionRecord): { readonly fees: Fees; readonly hold: Hold } | undefined {
+/** The last raise, if every node rejected it, and why. */
+function rejectedRaise({ versions }: TransactionRecord): { readonly fees: Fees; readonly hold: Hold } | undefined {
   const { answer, fees } = versions.at(-1) ?? versions[0];
   if (answer === null || !isRefusal(answer)) return undefined;
-  return { fees, hold: answers[answer].then === 'fund' ? 'low-funds' : 'fee-cap' };
+  return { fees, hold: broadcastOutcomes[answer].then === 'fund' ? 'low-funds' : 'fee-cap' };
 }
 
-/** Pools forget and drop: the same bytes go out again with every block, which costs the chain nothing. */
+/** Pools drop transactions, so the same bytes are broadcast again at every block. It costs nothing on chain. */
 function isDue(record: TransactionRecord, version: Version, view: ChainView, now: number): boolean {
   if (record.sent === null || version.answer === null) return true;
   return view.head.number !== record.sent.block || now - record.sent.at >= view.repeatAfterMs;

@@ -1,18 +1,18 @@
 import type { Head } from './ports.ts';
-import type { Fees } from './record.ts';
+import type { Fees } from './records.ts';
 
 export interface FeePolicy {
-  /** Never offer more, in wei of gas price. Sending resumes by itself when the chain's fees fall. */
+  /** The highest gas price to offer, in wei. Sending resumes when the fees of the chain fall below it. */
   readonly maxFeePerGas: bigint;
-  /** Tip; when left out the node is asked, and a chain whose base fee is 0 gets none. */
+  /** The tip, in wei. Default: the suggestion of the nodes; 0 where the base fee is 0. */
   readonly priorityFeePerGas?: bigint;
-  /** Blocks without being mined after which the fees are raised. */
+  /** Fees are raised after this many blocks in the pool. */
   readonly bumpAfterBlocks: number;
 }
 
 /**
- * Fees for a transaction that is new now: room for the base fee to double, under the cap.
- * Null when the chain asks for more than the cap.
+ * Fees for a new transaction: room for the base fee to double, up to the cap. Null when the chain wants more than the
+ * cap.
  */
 export function freshFees(head: Head, tip: bigint, policy: FeePolicy): Fees | null {
   const cap = policy.maxFeePerGas;
@@ -22,13 +22,15 @@ export function freshFees(head: Head, tip: bigint, policy: FeePolicy): Fees | nu
   return { legacy: false, maxFeePerGas: smaller(2n * baseFee + tip, cap), maxPriorityFeePerGas: tip };
 }
 
-/** What replaces a transaction: pools want 10 % on both fees, and strictly more; 12.5 % is what the strictest ever asked. */
-export const leastRaise = (fee: bigint): bigint => fee + larger((fee + 7n) / 8n, 1n);
+/**
+ * The lowest fee that replaces a transaction. Pools want both fees raised by at least 10 %; 12.5 % is the strictest
+ * rule in use.
+ */
+export const minimumRaise = (fee: bigint): bigint => fee + larger((fee + 7n) / 8n, 1n);
 
 /**
- * Fees that replace a transaction with `current` ones. `hard` is for a pool that refused the last offer: it doubles, so
- * that even from far below few steps are left to the cap. Null when that is over the cap: then nothing is sent, for a pool
- * would refuse anything between.
+ * Fees that replace a transaction. `hard` doubles them after a pool rejected the last raise, so that few steps lead
+ * from far below to the cap. Null when that exceeds the cap: a pool would reject anything lower.
  */
 export function raisedFees(
   current: Fees,
@@ -38,11 +40,12 @@ export function raisedFees(
 ): Fees | null {
   if (fresh === null) return null;
   const cap = policy.maxFeePerGas;
-  const wish = (fee: bigint): bigint => (how === 'hard' ? larger(2n * fee, 1n) : leastRaise(fee));
+  const raise = (fee: bigint): bigint => (how === 'hard' ? larger(2n * fee, 1n) : minimumRaise(fee));
 
-  const maxFeePerGas = smaller(larger(wish(current.maxFeePerGas), fresh.maxFeePerGas), cap);
-  const tip = smaller(larger(wish(current.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas), maxFeePerGas);
-  if (maxFeePerGas < leastRaise(current.maxFeePerGas) || tip < leastRaise(current.maxPriorityFeePerGas)) return null;
+  const maxFeePerGas = smaller(larger(raise(current.maxFeePerGas), fresh.maxFeePerGas), cap);
+  const tip = smaller(larger(raise(current.maxPriorityFeePerGas), fresh.maxPriorityFeePerGas), maxFeePerGas);
+  if (maxFeePerGas < minimumRaise(current.maxFeePerGas) || tip < minimumRaise(current.maxPriorityFeePerGas))
+    return null;
   return { legacy: fresh.legacy, maxFeePerGas, maxPriorityFeePerGas: fresh.legacy ? maxFeePerGas : tip };
 }
 

@@ -1,17 +1,17 @@
 import type { Hex } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './ask-all.ts';
+import { askAll, toQuantity, parseQuantity, resultsOf } from './ask-all.ts';
 import type { TransactionChain } from './ports.ts';
-import type { BlockId, TransactionRecord } from './record.ts';
+import type { BlockId, TransactionRecord } from './records.ts';
 
 /*
- * Which versions are in blocks. Read by block, with hashes alone, and only when the account's count moved: never polled by
- * transaction.
+ * Finds which versions are in blocks. Reads blocks with hashes only, and only when the account's nonce moved. It never
+ * polls single transactions.
  */
 
-/** Looking further back than so many blocks (after a long stop) asks by hash instead, once. */
-const SPAN = 64n;
-/** A version may be in a block a little below the head that it was signed at, after a reorganisation. */
+/** After a long stop, versions older than this many blocks are looked up by hash instead, once. */
+const MAX_BLOCKS = 64n;
+/** After a reorg a version may be in a block slightly below the head at which it was signed. */
 const MARGIN = 2n;
 
 interface RpcBlock {
@@ -26,8 +26,8 @@ export interface Inclusion {
 }
 
 /**
- * Finds versions of `records` in the blocks after `from` up to `to`; for those below `count` that aren't there, in all
- * blocks since they were signed. Null when a block can't be had now.
+ * Finds versions of `records` in the blocks after `from` up to `to`; those below `count` that are still missing, in all
+ * blocks since they were signed. Null when a block cannot be read now.
  */
 export async function findIncluded(
   chain: TransactionChain,
@@ -51,17 +51,17 @@ export async function findIncluded(
 
   const oldest = signed < 0n ? 0n : signed;
 
-  // Newest first: what was sent lately is most likely there.
+  // Newest first: recent transactions are the likeliest.
   let at = range.to;
   const near = range.from === null || range.from < oldest ? oldest : range.from;
-  while (at - 1n > near && range.to - at < SPAN) {
+  while (at - 1n > near && range.to - at < MAX_BLOCKS) {
     const block = await readBlock(chain, --at);
     if (block === null) return null;
     collect(block, wanted, found);
   }
 
   let left = missing();
-  while (left.length > 0 && at > oldest && at > 0n && range.to - at < SPAN) {
+  while (left.length > 0 && at > oldest && at > 0n && range.to - at < MAX_BLOCKS) {
     const block = await readBlock(chain, --at);
     if (block === null) return null;
     collect(block, wanted, found);
@@ -72,7 +72,7 @@ export async function findIncluded(
   return { found, head: { number: range.to, hash: head.hash } };
 }
 
-/** A transaction in a block uses up all nonces below its own, whatever the nodes count. */
+/** A mined transaction uses all nonces below its own, whatever count the nodes report. */
 export function highestFound(
   records: readonly TransactionRecord[],
   found: ReadonlyMap<string, BlockId>,
@@ -84,10 +84,10 @@ export function highestFound(
   return Math.max(count, ...nonces);
 }
 
-/** True when the nodes know the height, and none of them has this block there any more. */
-export async function isGone(chain: TransactionChain, block: BlockId): Promise<boolean> {
-  const given = await gather<RpcBlock | null>(chain, 'eth_getBlockByNumber', [hex(block.number), false]);
-  const hashes = resultsOf(given)
+/** Whether the nodes have a block at this height, and none of them has this one. */
+export async function isReorged(chain: TransactionChain, block: BlockId): Promise<boolean> {
+  const answers = await askAll<RpcBlock | null>(chain, 'eth_getBlockByNumber', [toQuantity(block.number), false]);
+  const hashes = resultsOf(answers)
     .filter((result) => result !== null)
     .map((result) => result.hash.toLowerCase());
   return hashes.length > 0 && !hashes.includes(block.hash.toLowerCase());
@@ -97,15 +97,15 @@ const lower = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 async function readBlock(chain: TransactionChain, number: bigint): Promise<RpcBlock | null> {
   const isBlock = (result: RpcBlock | null): result is RpcBlock =>
-    result !== null && quantity(result.number) === number && Array.isArray(result.transactions);
-  const given = await gather<RpcBlock | null>(
+    result !== null && parseQuantity(result.number) === number && Array.isArray(result.transactions);
+  const answers = await askAll<RpcBlock | null>(
     chain,
     'eth_getBlockByNumber',
-    [hex(number), false],
-    // A node without the block is no reason to hurry those that may have it.
+    [toQuantity(number), false],
+    // A node without the block must not shorten the wait for one that has it.
     { enough: (answer) => 'result' in answer && isBlock(answer.result), useful: () => false },
   );
-  return resultsOf(given).find(isBlock) ?? null;
+  return resultsOf(answers).find(isBlock) ?? null;
 }
 
 function collect(block: RpcBlock, wanted: ReadonlySet<string>, found: Map<string, BlockId>): void {
@@ -121,13 +121,13 @@ async function findByHash(
   found: Map<string, BlockId>,
 ): Promise<void> {
   for (const { hash } of record.versions) {
-    const given = await gather<{ blockNumber: Hex | null; blockHash: Hex | null } | null>(
+    const answers = await askAll<{ blockNumber: Hex | null; blockHash: Hex | null } | null>(
       chain,
       'eth_getTransactionByHash',
       [hash],
     );
-    for (const result of resultsOf(given)) {
-      const number = quantity(result?.blockNumber);
+    for (const result of resultsOf(answers)) {
+      const number = parseQuantity(result?.blockNumber);
       if (number !== null && result?.blockHash) found.set(hash, { number, hash: result.blockHash });
     }
   }

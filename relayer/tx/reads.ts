@@ -1,26 +1,29 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
-import { gather, hex, quantity, resultsOf } from './ask-all.ts';
-import { claimsOf } from './nonces.ts';
+import { agreeOnCount } from './account.ts';
+import { askAll, parseQuantity, resultsOf, toQuantity } from './ask-all.ts';
 import type { Head, TransactionChain } from './ports.ts';
-
-/** The small reads of the lane. Each asks every node and takes the answer that one wrong node can't bend far. */
+import type { TransactionRecord } from './records.ts';
 
 /**
- * The newest block, each of its fields by the upper median of what the nodes say: of three, one that lags moves nothing, and
- * neither does one that names a block of its own, which would keep the fees of all that is signed now from being raised. Of
- * two the one ahead is believed. Null when none answers.
+ * Reads of the transaction manager. Each asks every node, and picks an answer that a single wrong node cannot bend far.
+ */
+
+/**
+ * The newest block, each field the upper median over the nodes. Of three nodes, one that lags or invents a block
+ * changes nothing; an invented one would otherwise block fee raises. Of two nodes the higher wins. Null when no node
+ * answers.
  */
 export async function readHead(chain: TransactionChain): Promise<Head | null> {
-  const given = await gather<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
+  const answers = await askAll<{ number?: unknown; timestamp?: unknown; baseFeePerGas?: unknown } | null>(
     chain,
     'eth_getBlockByNumber',
     ['latest', false],
   );
-  const blocks = resultsOf(given).filter((block) => quantity(block?.number) !== null);
+  const blocks = resultsOf(answers).filter((block) => parseQuantity(block?.number) !== null);
   const middle = (field: 'number' | 'timestamp' | 'baseFeePerGas') =>
     median(
-      blocks.flatMap((block) => quantity(block?.[field]) ?? []),
+      blocks.flatMap((block) => parseQuantity(block?.[field]) ?? []),
       'upper',
     );
   const number = middle('number');
@@ -28,7 +31,7 @@ export async function readHead(chain: TransactionChain): Promise<Head | null> {
   return { number, timestamp: middle('timestamp') ?? 0n, baseFeePerGas: middle('baseFeePerGas') };
 }
 
-/** The lower median of what the nodes suggest; of the gas price on a chain without base fees. Null when none answers. */
+/** The lower median of the suggested tips; of the gas price on a chain without base fees. Null when no node answers. */
 export async function readTip(chain: TransactionChain, head: Head): Promise<bigint | null> {
   if (head.baseFeePerGas !== null) {
     const tip = await readMedian(chain, 'eth_maxPriorityFeePerGas', []);
@@ -41,22 +44,47 @@ export async function readTip(chain: TransactionChain, head: Head): Promise<bigi
 }
 
 export function readBalance(chain: TransactionChain, address: Address, head: Head): Promise<bigint | null> {
-  return readMedian(chain, 'eth_getBalance', [address, hex(head.number)]);
+  return readMedian(chain, 'eth_getBalance', [address, toQuantity(head.number)]);
 }
 
-/** The nonce after those that pools hold. */
+/** The next nonce, counting the transactions in the pools. */
 export async function readPendingCount(chain: TransactionChain, address: Address): Promise<number> {
-  const given = await gather<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
-  return claimsOf(resultsOf(given))?.agreed ?? 0;
+  const answers = await askAll<unknown>(chain, 'eth_getTransactionCount', [address, 'pending']);
+  return agreeOnCount(resultsOf(answers))?.agreed ?? 0;
 }
 
 async function readMedian(chain: TransactionChain, method: string, params: readonly unknown[]): Promise<bigint | null> {
-  const given = resultsOf(await gather<unknown>(chain, method, params));
+  const results = resultsOf(await askAll<unknown>(chain, method, params));
   return median(
-    given.flatMap((result) => quantity(result) ?? []),
+    results.flatMap((result) => parseQuantity(result) ?? []),
     'lower',
   );
 }
 
 const median = (values: readonly bigint[], which: 'lower' | 'upper'): bigint | null =>
   values.toSorted((a, b) => (a < b ? -1 : 1))[Math.floor((values.length - (which === 'lower' ? 1 : 0)) / 2)] ?? null;
+
+interface Receipt {
+  readonly gasUsed: Hex;
+  readonly effectiveGasPrice?: Hex;
+  /** What a rollup asks for its parent chain besides. */
+  readonly l1Fee?: Hex;
+}
+
+/**
+ * The fee of a mined transaction, in wei. Read once, for a metric: nothing depends on it. Null when no node has the
+ * receipt.
+ */
+export async function readFee(chain: TransactionChain, record: TransactionRecord): Promise<bigint | null> {
+  for (const { hash, fees } of record.versions.toReversed()) {
+    const answers = await askAll<Receipt | null>(chain, 'eth_getTransactionReceipt', [hash], {
+      enough: (answer) => 'result' in answer && answer.result !== null,
+    });
+    const receipt = resultsOf(answers).find((result) => result !== null);
+    if (receipt === undefined) continue;
+    const gas = parseQuantity(receipt.gasUsed);
+    const price = parseQuantity(receipt.effectiveGasPrice) ?? fees.maxFeePerGas;
+    return gas === null ? null : gas * price + (parseQuantity(receipt.l1Fee) ?? 0n);
+  }
+  return null;
+}

@@ -1,24 +1,96 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
-import type { TransactionStore } from './ports.ts';
-import type { TransactionRecord } from './record.ts';
+import type { BroadcastOutcome } from './broadcast-errors.ts';
 
-/** The records of one account: in memory for reading, in the store before anything is done by them. */
-export interface Book {
+/** A transaction to send, once. */
+export interface Intent {
+  /** Idempotency key: a second submit with the key of an active record returns that record. */
+  readonly key: string;
+  readonly to: Address;
+  readonly data: Hex;
+  readonly gas: bigint;
+  /** For logs. */
+  readonly note: Record<string, string | number>;
+}
+
+/** Before London both fees are the gas price. */
+export interface Fees {
+  readonly legacy: boolean;
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+}
+
+/** One signed form of a record. Any of them may be mined, so all are kept until the nonce is settled. */
+export interface Version {
+  readonly hash: Hex;
+  readonly raw: Hex;
+  readonly fees: Fees;
+  readonly gas: bigint;
+  /** The head when it was signed. */
+  readonly block: bigint;
+  /** The outcome of the last broadcast; null before the first. */
+  readonly answer: BroadcastOutcome | null;
+}
+
+export interface BlockId {
+  readonly number: bigint;
+  readonly hash: Hex;
+}
+
+/** Why a record waits, as in `protocol/reasons.ts`. */
+export type Hold = 'fee-cap' | 'low-funds';
+
+/** Why a record was abandoned. Its owner may submit again, after checking the bridge. */
+export type AbandonReason = 'foreign-nonce' | BroadcastOutcome;
+
+/** One nonce of one account, from before its first broadcast until it can no longer change. */
+export interface TransactionRecord extends Intent {
+  readonly chain: string;
+  readonly account: Address;
+  readonly nonce: number;
+  /**
+   * `mined`: in a block that may be reorged. `settled`: final. The highest settled record is kept, so that a lagging
+   * node cannot cause the reuse of a nonce.
+   */
+  readonly status: 'pending' | 'mined' | 'settled';
+  /** Fills a nonce gap, so that the transactions above can be mined. */
+  readonly filler: boolean;
+  /** Oldest first, fees rising, never empty. */
+  readonly versions: readonly [Version, ...Version[]];
+  readonly held: Hold | null;
+  readonly mined: BlockId | null;
+  /** The last broadcast, by the monotonic clock of this process. Not saved. */
+  readonly sent: { readonly block: bigint; readonly at: number } | null;
+}
+
+/** The highest possible cost of a transaction, in wei. It carries no value. */
+export const costOf = (gas: bigint, fees: Fees): bigint => gas * fees.maxFeePerGas;
+
+export const newestVersion = (record: TransactionRecord): Version => record.versions.at(-1) ?? record.versions[0];
+
+/** Durable records: each call has been written to disk when it returns. */
+export interface TransactionStore {
+  load(chain: string, account: Address): readonly TransactionRecord[];
+  save(record: TransactionRecord): void;
+  remove(record: TransactionRecord): void;
+}
+
+/** The records of one account: read from memory, saved before anything acts on them. */
+export interface Records {
   all(): readonly TransactionRecord[];
   pending(): readonly TransactionRecord[];
   get(nonce: number): TransactionRecord | undefined;
-  /** The record that carries an intent and may still change. */
-  live(key: string): TransactionRecord | undefined;
+  /** The record with this key that may still change. */
+  active(key: string): TransactionRecord | undefined;
   put(record: TransactionRecord): void;
-  /** For what is not worth a write, such as when it was last sent. */
-  note(record: TransactionRecord): void;
+  /** Changes memory only: for fields that need no write, such as the time of the last broadcast. */
+  putInMemory(record: TransactionRecord): void;
   drop(record: TransactionRecord): void;
-  /** Keeps of all settled records only the highest. */
+  /** Deletes all settled records but the highest. */
   prune(): void;
 }
 
-export function openBook(store: TransactionStore, chain: string, account: Address): Book {
+export function openRecords(store: TransactionStore, chain: string, account: Address): Records {
   const records = new Map<number, TransactionRecord>();
   for (const record of store.load(chain, account)) records.set(record.nonce, record);
 
@@ -41,7 +113,7 @@ export function openBook(store: TransactionStore, chain: string, account: Addres
       return records.get(nonce);
     },
 
-    live(key) {
+    active(key) {
       return all().find((record) => record.key === key && record.status !== 'settled');
     },
 
@@ -50,7 +122,7 @@ export function openBook(store: TransactionStore, chain: string, account: Addres
       records.set(record.nonce, record);
     },
 
-    note(record) {
+    putInMemory(record) {
       records.set(record.nonce, record);
     },
 

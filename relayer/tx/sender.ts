@@ -1,8 +1,12 @@
-import type { Address } from 'viem';
+import { type Address, type Hex, keccak256, serializeTransaction, type TransactionSerializable } from 'viem';
 
-import { type AnswerClass, agree, answers, classify } from './broadcast-errors.ts';
-import type { Book } from './records.ts';
-import { gather } from './ask-all.ts';
+import { askAll } from './ask-all.ts';
+import {
+  type BroadcastOutcome,
+  combineOutcomes,
+  broadcastOutcomes,
+  classifyBroadcastError,
+} from './broadcast-errors.ts';
 import type {
   Head,
   NodeAnswer,
@@ -11,35 +15,34 @@ import type {
   TransactionMetrics,
   TransactionSigner,
 } from './ports.ts';
-import type { Fees, Intent, TransactionRecord, Version } from './record.ts';
-import { signVersion } from './sign.ts';
+import type { Fees, Intent, Records, TransactionRecord, Version } from './records.ts';
 
 export interface SenderOptions {
   readonly chain: TransactionChain;
   readonly signer: TransactionSigner;
-  readonly book: Book;
+  readonly records: Records;
   readonly log: TransactionLog;
   readonly metrics: TransactionMetrics | undefined;
   readonly now: () => number;
 }
 
-/** Everything that leaves for a node goes through here, recorded first. */
+/** Signs and broadcasts. Callers save a version before they send it. */
 export interface Sender {
   readonly address: Address;
-  /** A record that is new. */
-  record(nonce: number, intent: Intent, version: Version): TransactionRecord;
+  /** A new record. */
+  newRecord(nonce: number, intent: Intent, version: Version): TransactionRecord;
   sign(nonce: number, content: Pick<Intent, 'to' | 'data' | 'gas'>, fees: Fees, head: Head): Promise<Version>;
-  /** Sends one version of a record that is in the book, and returns the record with the answer. */
+  /** Broadcasts one version of a saved record, and returns the record with the outcome. */
   send(record: TransactionRecord, version: Version, head: Head): Promise<TransactionRecord>;
 }
 
 export function createSender(options: SenderOptions): Sender {
-  const { chain, signer, book, log, metrics, now } = options;
+  const { chain, signer, records, log, metrics, now } = options;
 
   return {
     address: signer.address,
 
-    record(nonce, intent, version) {
+    newRecord(nonce, intent, version) {
       const own = { chain: chain.name, account: signer.address, nonce, status: 'pending', filler: false } as const;
       return { ...intent, ...own, versions: [version], held: null, mined: null, sent: null };
     },
@@ -49,12 +52,12 @@ export function createSender(options: SenderOptions): Sender {
     },
 
     async send(record, version, head) {
-      const given = await gather<unknown>(chain, 'eth_sendRawTransaction', [version.raw], {
-        enough: (answer) => answers[classOf(answer)].then === 'sent',
-        useful: (answer) => answers[classOf(answer)].then !== 'silent',
+      const answers = await askAll<unknown>(chain, 'eth_sendRawTransaction', [version.raw], {
+        enough: (answer) => broadcastOutcomes[outcomeOf(answer)].then === 'sent',
+        useful: (answer) => broadcastOutcomes[outcomeOf(answer)].then !== 'silent',
       });
 
-      const answer = agree(given.map(classOf));
+      const answer = combineOutcomes(answers.map(outcomeOf));
       const versions = record.versions.map((each) => (each.hash === version.hash ? { ...each, answer } : each));
       const sent: TransactionRecord = {
         ...record,
@@ -62,49 +65,76 @@ export function createSender(options: SenderOptions): Sender {
         sent: { block: head.number, at: now() },
       };
 
-      if (isSame(answer, version.answer)) book.note(sent);
+      if (isUnchanged(answer, version.answer)) records.putInMemory(sent);
       else {
-        book.put(sent);
+        records.put(sent);
         metrics?.outcome(chain.name, answer);
-        tell(sent, version, answer, given);
+        logOutcome(sent, version, answer, answers);
       }
       return sent;
     },
   };
 
-  function tell(
+  function logOutcome(
     record: TransactionRecord,
     version: Version,
-    answer: AnswerClass,
-    given: readonly NodeAnswer<unknown>[],
+    answer: BroadcastOutcome,
+    answers: readonly NodeAnswer<unknown>[],
   ): void {
-    const fields = { ...describe(record), hash: version.hash, answer };
-    if (answers[answer].then === 'sent') {
+    const fields = { ...logFields(record), hash: version.hash, answer };
+    if (broadcastOutcomes[answer].then === 'sent') {
       log.debug(fields, 'transaction sent');
       return;
     }
-    // Each node's whole words, for the day when a client changes them.
-    const said = given.map((each) => ({
+    // Each node's full error: a client may have changed its wording.
+    const nodes = answers.map((each) => ({
       endpoint: each.endpoint,
-      answer: classOf(each),
+      answer: outcomeOf(each),
       error: 'error' in each ? each.error : undefined,
     }));
-    log.warn({ ...fields, said }, 'transaction not taken by any node');
+    log.warn({ ...fields, answers: nodes }, 'no node accepted the transaction');
   }
 }
 
-/** `accepted` and then `already-known` is no news. */
-function isSame(answer: AnswerClass, before: AnswerClass | null): boolean {
+/** `accepted`, then `already-known` is no change. */
+function isUnchanged(answer: BroadcastOutcome, before: BroadcastOutcome | null): boolean {
   if (before === null) return false;
-  return answer === before || (answers[answer].then === 'sent' && answers[before].then === 'sent');
+  return answer === before || (broadcastOutcomes[answer].then === 'sent' && broadcastOutcomes[before].then === 'sent');
 }
 
-export function describe(record: TransactionRecord): object {
+export function logFields(record: TransactionRecord): object {
   return { chain: record.chain, key: record.key, nonce: record.nonce, ...record.note };
 }
 
-/** A node that took it returns the hash. Which, the lane has computed itself. */
-function classOf(answer: NodeAnswer<unknown>): AnswerClass {
-  if ('error' in answer) return classify(answer.error);
+/** A node that accepts it returns a hash. Its value is ignored: the manager computes it. */
+function outcomeOf(answer: NodeAnswer<unknown>): BroadcastOutcome {
+  if ('error' in answer) return classifyBroadcastError(answer.error);
   return typeof answer.result === 'string' && /^0x[0-9a-f]{64}$/i.test(answer.result) ? 'accepted' : 'unknown';
+}
+
+/** Signs one version of a transaction. Signatures of the same contents may differ: not every key is deterministic. */
+export async function signVersion(options: {
+  readonly signer: TransactionSigner;
+  readonly chainId: number;
+  readonly nonce: number;
+  /** Without `to` it creates a contract. */
+  readonly content: Pick<Intent, 'data' | 'gas'> & { readonly to?: Address };
+  readonly fees: Fees;
+  readonly block: bigint;
+}): Promise<Version> {
+  const { signer, chainId, nonce, content, fees, block } = options;
+  const common = { chainId, nonce, gas: content.gas, to: content.to, data: content.data, value: 0n };
+  const transaction: TransactionSerializable = fees.legacy
+    ? { ...common, type: 'legacy', gasPrice: fees.maxFeePerGas }
+    : {
+        ...common,
+        type: 'eip1559',
+        maxFeePerGas: fees.maxFeePerGas,
+        maxPriorityFeePerGas: fees.maxPriorityFeePerGas,
+      };
+
+  const { r, s, yParity } = await signer.sign(serializeTransaction(transaction));
+
+  const raw: Hex = serializeTransaction(transaction, { r, s, yParity, v: 27n + BigInt(yParity) });
+  return { hash: keccak256(raw), raw, fees, gas: content.gas, block, answer: null };
 }

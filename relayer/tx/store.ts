@@ -1,15 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-import { answers } from './broadcast-errors.ts';
-import type { TransactionStore } from './ports.ts';
-import type { TransactionRecord, Version } from './record.ts';
+import { broadcastOutcomes } from './broadcast-errors.ts';
+import type { TransactionRecord, TransactionStore, Version } from './records.ts';
 
 /*
- * Transaction records in SQLite. A record is written before its first broadcast, so a crash never leaves a transaction in
- * a pool that nobody remembers. Losing the table costs time, never money: see `recover` in lane.ts.
+ * Transaction records in SQLite. A record is saved before its first broadcast, so a crash leaves no unknown transaction
+ * in a pool. Losing the table costs time, never money: see `recover` in account-tracker.ts.
  */
 
-// Its records are few and go by account, so one JSON column beside the key is enough.
+// Few records, always read by account: one JSON column beside the key is enough.
 const table = `
   CREATE TABLE IF NOT EXISTS transactions (
     chain TEXT NOT NULL,
@@ -46,10 +45,10 @@ export function createTransactionStore(database: DatabaseSync): TransactionStore
   };
 }
 
-/** JSON knows no bigint: written as `"123n"`, which no other field of a record looks like. */
+/** JSON has no bigint: written as `"123n"`, which no other field of a record looks like. */
 function serialise(record: TransactionRecord): string {
   const { note, ...rest } = record;
-  // The note is the caller's text, so it is kept apart from the rule for bigints. `sent` is by the clock of this process.
+  // The note is the caller's text, so it is kept apart from the bigint rule. `sent` is by the clock of this process.
   const body = JSON.stringify({ ...rest, sent: null }, (_, value: unknown) =>
     typeof value === 'bigint' ? `${value.toString()}n` : value,
   );
@@ -62,13 +61,13 @@ function parse(text: string): TransactionRecord {
     typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
   ) as TransactionRecord;
   const [first, ...rest] = record.versions;
-  // A key such as `5n` is a caller's text, too.
-  return { ...record, key, note, versions: [known(first), ...rest.map(known)] };
+  // A key such as `5n` is the caller's text, too.
+  return { ...record, key, note, versions: [withKnownOutcome(first), ...rest.map(withKnownOutcome)] };
 }
 
-/** An earlier release may have had other names for answers. */
-function known(version: Version): Version {
-  return version.answer === null || Object.hasOwn(answers, version.answer)
+/** Outcomes of an earlier release may have other names. */
+function withKnownOutcome(version: Version): Version {
+  return version.answer === null || Object.hasOwn(broadcastOutcomes, version.answer)
     ? version
     : { ...version, answer: 'unknown' };
 }

@@ -1,90 +1,99 @@
+import type { AccountTracker } from './account-tracker.ts';
+import { nextNonce } from './account.ts';
 import { isRefusal } from './broadcast-errors.ts';
-import type { Book } from './records.ts';
-import type { Desk } from './account-tracker.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import { nextNonce } from './nonces.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import { readBalance, readHead } from './reads.ts';
-import { costOf, type Fees, type Intent, newest, type TransactionRecord } from './record.ts';
-import { refusalOf, refuse } from './refusals.ts';
+import { costOf, type Fees, type Intent, newestVersion, type Records, type TransactionRecord } from './records.ts';
 import type { Sender } from './sender.ts';
+import { submitErrorCode, submitError } from './submit-error.ts';
 
-/** A nonce that turned out to be used up is tried again with the next, so often. */
-const ATTEMPTS = 3;
+/** A nonce that turns out to be used is replaced by the next, at most this many times. */
+const MAX_ATTEMPTS = 3;
 
 export interface SubmitOptions {
   readonly chain: TransactionChain;
-  readonly book: Book;
-  readonly desk: Desk;
+  readonly records: Records;
+  readonly account: AccountTracker;
   readonly sender: Sender;
   readonly fees: FeePolicy;
   readonly isClosed: () => boolean;
+  readonly onMined: (record: TransactionRecord) => void;
 }
 
 /**
- * Takes in a new transaction: nonce, fees, signature, record, and only then the first broadcast. When every node refuses
- * it, record and nonce are given back and the caller hears why.
+ * Submits a new transaction: chooses nonce and fees, signs, saves the record, and only then broadcasts. When every node
+ * refuses it, the record is deleted, the nonce is free again, and the promise rejects with the reason.
  */
 export function createSubmit(options: SubmitOptions): (intent: Intent) => Promise<TransactionRecord> {
-  const { chain, book, desk, sender, fees: policy, isClosed } = options;
-  /** The head at which the account was last found to have too little. */
-  let shortAt: bigint | undefined;
+  const { chain, records, account, sender, fees: policy, isClosed, onMined } = options;
+  /** The head at which the account last had insufficient funds. */
+  let lowFundsAt: bigint | undefined;
 
   return async (intent) => {
-    if (isClosed()) throw refuse('closed', chain.name);
-    const live = book.live(intent.key);
-    if (live) return live;
+    if (isClosed()) throw submitError('closed', chain.name);
+    const active = records.active(intent.key);
+    if (active !== undefined) {
+      // After a restart the caller has not seen it mined. Without the block it could not retry a reverted transaction
+      // once that block is final.
+      if (active.status === 'mined') onMined(active);
+      return active;
+    }
 
-    await desk.recover();
-    // While nothing is pending nobody reads the account and few show heads, so both may have moved.
-    const idle = book.pending().length === 0;
-    const head = (idle ? await readHead(chain) : undefined) ?? desk.head;
-    if (head === undefined || (idle && !(await desk.look(head)))) throw refuse('rpc-unreachable', chain.name);
+    await account.recover();
+    // With nothing pending the account is not polled and few heads arrive, so read both now.
+    const idle = records.pending().length === 0;
+    const head = (idle ? await readHead(chain) : undefined) ?? account.head;
+    if (head === undefined || (idle && !(await account.refresh(head))))
+      throw submitError('rpc-unreachable', chain.name);
 
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const at = desk.head ?? head;
-      const record = await take(intent, at);
-      const { answer } = newest(record);
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const at = account.head ?? head;
+      const record = await trySubmit(intent, at);
+      const { answer } = newestVersion(record);
       if (answer !== null && isRefusal(answer)) {
-        book.drop(record);
-        const code = refusalOf(answer);
-        if (code === 'low-funds') shortAt = at.number;
-        throw refuse(code, chain.name);
+        records.drop(record);
+        const code = submitErrorCode(answer);
+        if (code === 'low-funds') lowFundsAt = at.number;
+        throw submitError(code, chain.name);
       }
       if (answer !== 'nonce-too-low') return record;
 
-      // The account may have moved since the head was read. If not, a node is mistaken, and the next heads will tell.
+      // The account may have moved since the head was read. If it has not, the node is wrong: keep the record, and the
+      // next heads settle it.
       const latest = await readHead(chain);
-      if (latest !== null) await desk.look(latest);
-      if (record.nonce >= desk.count) return record;
-      book.drop(record);
+      if (latest !== null) await account.refresh(latest);
+      if (record.nonce >= account.count) return record;
+      records.drop(record);
     }
-    throw refuse('rpc-disagreement', chain.name);
+    throw submitError('rpc-disagreement', chain.name);
   };
 
-  async function take(intent: Intent, at: Head): Promise<TransactionRecord> {
-    const nonce = nextNonce(book.all(), desk.count);
-    if (desk.isOrphaned(nonce, at)) throw refuse('waiting-for-inclusion', chain.name);
-    const tip = await desk.tipAt(at);
-    if (tip === null) throw refuse('rpc-unreachable', chain.name);
+  async function trySubmit(intent: Intent, at: Head): Promise<TransactionRecord> {
+    const nonce = nextNonce(records.all(), account.count);
+    if (account.isOrphaned(nonce, at)) throw submitError('waiting-for-inclusion', chain.name);
+    const tip = await account.tip(at);
+    if (tip === null) throw submitError('rpc-unreachable', chain.name);
     const fees = freshFees(at, tip, policy);
-    if (fees === null) throw refuse('fee-cap', chain.name);
-    if (shortAt !== undefined && !(await hasFunds(intent, fees, at))) throw refuse('low-funds', chain.name);
+    if (fees === null) throw submitError('fee-cap', chain.name);
+    if (lowFundsAt !== undefined && !(await hasFunds(intent, fees, at))) throw submitError('low-funds', chain.name);
 
     const version = await sender.sign(nonce, intent, fees, at);
-    if (isClosed()) throw refuse('closed', chain.name);
-    const record = sender.record(nonce, intent, version);
-    book.put(record);
+    if (isClosed()) throw submitError('closed', chain.name);
+    const record = sender.newRecord(nonce, intent, version);
+    records.put(record);
     return sender.send(record, version, at);
   }
 
-  /** After a refusal for want of coins: looks once a head, and only then. */
+  /** After an `insufficient-funds` refusal: reads the balance once per head. */
   async function hasFunds(intent: Intent, fees: Fees, at: Head): Promise<boolean> {
-    if (shortAt === at.number) return false;
+    if (lowFundsAt === at.number) return false;
     const balance = await readBalance(chain, sender.address, at);
-    const committed = book.pending().reduce((sum, record) => sum + costOf(record.gas, newest(record).fees), 0n);
+    const committed = records
+      .pending()
+      .reduce((sum, record) => sum + costOf(record.gas, newestVersion(record).fees), 0n);
     const enough = balance !== null && balance >= committed + costOf(intent.gas, fees);
-    shortAt = enough ? undefined : at.number;
+    lowFundsAt = enough ? undefined : at.number;
     return enough;
   }
 }

@@ -1,23 +1,21 @@
-import { createActor } from './act.ts';
-import { openBook } from './records.ts';
+import { createAccountTracker } from './account-tracker.ts';
+import { gaps } from './account.ts';
 import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
-import { createDesk } from './account-tracker.ts';
+import { createExecutor } from './executor.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
-import { gaps } from './nonces.ts';
-import type {
-  Head,
-  TransactionChain,
-  TransactionLog,
-  TransactionMetrics,
-  TransactionSigner,
-  TransactionStore,
-} from './ports.ts';
+import type { Head, TransactionChain, TransactionLog, TransactionMetrics, TransactionSigner } from './ports.ts';
 import { readBalance } from './reads.ts';
-import type { AbandonReason, Intent, TransactionRecord } from './record.ts';
+import {
+  type AbandonReason,
+  type Intent,
+  openRecords,
+  type TransactionRecord,
+  type TransactionStore,
+} from './records.ts';
 import { createSender } from './sender.ts';
 import { createSubmit } from './submit.ts';
 
-export interface TransactionLaneOptions {
+export interface TxManagerOptions {
   readonly chain: TransactionChain;
   readonly signer: TransactionSigner;
   readonly store: TransactionStore;
@@ -25,87 +23,95 @@ export interface TransactionLaneOptions {
   readonly log: TransactionLog;
   readonly signal: AbortSignal;
   readonly metrics?: TransactionMetrics;
-  /** Blocks after which a mined transaction is taken as final; 64 when left out. */
+  /** A mined transaction is settled after this many blocks. Default: 64. */
   readonly finalityBlocks?: number;
-  /** Without a new block for so long, the same bytes are sent again; 15 s when left out. */
+  /** The same bytes are broadcast again after this long without a new block. Default: 15 s. */
   readonly repeatAfterMs?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-  /** It is in a block. What it did there, only the bridge's events tell. May be called again after a reorganisation. */
+  /**
+   * The transaction is in a block. Only the events of the bridge show whether it took effect. Called again after a
+   * reorg, and when a mined key is submitted again.
+   */
   onMined?(record: TransactionRecord): void;
   /** It will not be mined. The intent may be submitted again. */
   onAbandoned?(record: TransactionRecord, reason: AbandonReason): void;
 }
 
-export interface TransactionLane {
+export interface TxManager {
   /**
-   * Records, signs and sends. Resolves once it is recorded and a node has it, or may have it; the lane then sees to it
-   * that it is mined. Rejects with a reason code when it was not taken: then nothing of it is left, and no nonce used.
+   * Signs, saves and broadcasts. Resolves once a node has the transaction, or may have it; the manager then raises fees
+   * and rebroadcasts until it is mined. Rejects with a reason code when no node accepts it: then no record is left, and
+   * no nonce is used.
    */
   submit(intent: Intent): Promise<TransactionRecord>;
   onHead(head: Head): Promise<void>;
   pending(): readonly TransactionRecord[];
-  /** Its owner knows that what it did, or that it failed, is final: the key may be used anew. */
+  /** The owner knows that the outcome is final: the key may be used again. */
   settle(key: string): Promise<void>;
-  /** Reads the records. `submit` and `onHead` do it first where nobody else has. */
+  /** Reads the chain. `submit` and `onHead` do so first if it was not done. */
   recover(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** More open nonces than this are filled over several heads. */
-const MOST_FILLERS_A_HEAD = 16;
+/** Further nonce gaps are filled at later heads. */
+const MAX_FILLERS_PER_HEAD = 16;
 
 /** All transactions of one account on one chain. */
-export function createTransactionLane(options: TransactionLaneOptions): TransactionLane {
+export function createTxManager(options: TxManagerOptions): TxManager {
   const { chain, signer, fees, log, metrics, signal } = options;
   const { finalityBlocks = 64, repeatAfterMs = 15_000, now = () => performance.now() } = options;
   const address = signer.address;
 
   let closed = false;
   const isClosed = (): boolean => closed;
-  const book = openBook(options.store, chain.name, address);
-  const sender = createSender({ chain, signer, book, log, metrics, now });
-  const desk = createDesk({ chain, address, book, fees, log });
-  const submit = createSubmit({ chain, book, desk, sender, fees, isClosed });
-  const actor = createActor({
+  const records = openRecords(options.store, chain.name, address);
+  const sender = createSender({ chain, signer, records, log, metrics, now });
+  const account = createAccountTracker({ chain, address, records, fees, log });
+  const onMined = (record: TransactionRecord): void => options.onMined?.(record);
+  const submit = createSubmit({ chain, records, account, sender, fees, isClosed, onMined });
+  const executor = createExecutor({
     chain,
-    book,
+    records,
     sender,
     log,
     metrics,
-    onMined: (record) => options.onMined?.(record),
+    onMined,
     onAbandoned: (record, reason) => options.onAbandoned?.(record, reason),
   });
 
-  // One thing at a time: no two submits see the same free nonce, and no head is judged by half of a change.
+  // One task at a time: no two submits use the same nonce, and no head sees half of a change.
   let tail: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const serialized = <T>(work: () => Promise<T>): Promise<T> => {
     const result = tail.then(work);
     tail = result.catch(() => undefined);
     return result;
   };
 
   let newestHead: Head | undefined;
-  /** Nonces that nobody used at the last head. */
-  let openBefore: readonly number[] = [];
+  /** Nonce gaps at the previous head. */
+  let previouslyOpen: readonly number[] = [];
   const onHead = (next: Head): Promise<void> => {
     newestHead = next;
-    return inTurn(async () => {
-      // When heads come faster than they are worked off, only the newest counts.
+    return serialized(async () => {
+      // When heads arrive faster than they are processed, only the newest counts.
       if (newestHead !== next || closed) return;
       try {
-        await desk.recover();
-        await work(next);
+        await account.recover();
+        await reconcile(next);
       } catch (error) {
-        // Nodes that fail are asked again with the next head; nothing here may end the relayer.
-        log.warn({ chain: chain.name, block: next.number.toString(), err: error }, 'transactions not looked after');
+        // A failing node is asked again at the next head. No error here may end the relayer.
+        log.warn(
+          { chain: chain.name, block: next.number.toString(), err: error },
+          'transactions not processed at this head',
+        );
       }
     });
   };
 
   const timer = setInterval(() => {
-    // It settles by itself: what fails in it is logged.
-    if (newestHead !== undefined && book.pending().length > 0) onHead(newestHead).catch(() => undefined);
+    // Never rejects: failures are logged.
+    if (newestHead !== undefined && records.pending().length > 0) onHead(newestHead).catch(() => undefined);
   }, repeatAfterMs);
   timer.unref();
   const stop = (): void => {
@@ -117,18 +123,18 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
 
   return {
     onHead,
-    submit: (intent) => inTurn(() => submit(intent)),
-    recover: () => inTurn(() => desk.recover()),
-    pending: () => book.pending(),
+    submit: (intent) => serialized(() => submit(intent)),
+    recover: () => serialized(() => account.recover()),
+    pending: () => records.pending(),
 
     settle(key) {
-      return inTurn(() => {
+      return serialized(() => {
         try {
-          const record = book.live(key);
-          if (record?.status === 'mined') book.put({ ...record, status: 'settled' });
-          book.prune();
+          const record = records.active(key);
+          if (record?.status === 'mined') records.put({ ...record, status: 'settled' });
+          records.prune();
         } catch (error) {
-          // A record that cannot be written now is settled by its depth, heads later.
+          // If the write fails now, the record is settled by its depth later.
           log.warn({ chain: chain.name, key, err: error }, 'transaction not settled');
         }
         return Promise.resolve();
@@ -142,70 +148,74 @@ export function createTransactionLane(options: TransactionLaneOptions): Transact
     },
   };
 
-  async function work(head: Head): Promise<void> {
-    desk.see(head);
-    // Nothing that may still change: nothing is read.
-    if (book.all().every(({ status }) => status === 'settled')) return;
-    const seen = await desk.look(head);
-    if (seen === null) return;
+  async function reconcile(head: Head): Promise<void> {
+    account.setHead(head);
+    // Every record is final: read nothing.
+    if (records.all().every(({ status }) => status === 'settled')) return;
+    const observed = await account.refresh(head);
+    if (observed === null) return;
 
-    // Side by side, so that many in flight cost one round trip; begun in the order of nonces, as pools like it.
-    const steps = book.all().map(async ({ nonce }) => {
+    // In parallel, so that many transactions cost one round trip; started in nonce order, as pools expect.
+    const steps = records.all().map(async ({ nonce }) => {
       try {
-        await step(nonce, seen, head);
+        await step(nonce, observed, head);
       } catch (error) {
-        // A key or a node that fails: the record stays as it is, and the others have their turn.
-        log.error({ chain: chain.name, nonce, err: error }, 'transaction left for the next head');
+        // A failure of the key or a node: this record is left for the next head, the others continue.
+        log.error({ chain: chain.name, nonce, err: error }, 'transaction not processed at this head');
       }
     });
     await Promise.all(steps);
     await fillGaps(head);
-    book.prune();
+    records.prune();
   }
 
-  async function step(nonce: number, seen: Pick<ChainView, 'included'>, head: Head): Promise<void> {
-    const record = book.get(nonce);
+  async function step(nonce: number, observed: Pick<ChainView, 'included'>, head: Head): Promise<void> {
+    const record = records.get(nonce);
     if (record === undefined || closed) return;
-    const actions = decide(record, await viewFor(record, seen, head), now());
+    const actions = decide(record, await viewFor(record, observed, head), now());
 
-    actor.hold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
+    executor.setHold(record, actions.find((action) => action.do === 'hold')?.reason ?? null);
     for (const action of actions) {
-      const current = book.get(nonce);
+      const current = records.get(nonce);
       if (current === undefined || isClosed()) return;
-      await actor.act(current, action, head);
+      await executor.execute(current, action, head);
     }
-    // It is pending again, and its pools may have forgotten it.
-    if (actions.some((action) => action.do === 'reorganised')) await step(nonce, seen, head);
+    // Pending again, and its pools may have dropped it.
+    if (actions.some((action) => action.do === 'reorganised')) await step(nonce, observed, head);
   }
 
-  async function viewFor(record: TransactionRecord, seen: Pick<ChainView, 'included'>, head: Head): Promise<ChainView> {
+  async function viewFor(
+    record: TransactionRecord,
+    observed: Pick<ChainView, 'included'>,
+    head: Head,
+  ): Promise<ChainView> {
     const view = {
       head,
-      count: desk.count,
-      movedAt: desk.movedAt,
-      highestNonce: Math.max(...book.all().map(({ nonce }) => nonce)),
-      included: seen.included,
+      count: account.count,
+      movedAt: account.movedAt,
+      highestNonce: Math.max(...records.all().map(({ nonce }) => nonce)),
+      included: observed.included,
       policy: fees,
       finalityBlocks,
       repeatAfterMs,
     };
     return {
       ...view,
-      tip: wantsHigherFees(record, view) ? await desk.tipAt(head) : null,
+      tip: wantsHigherFees(record, view) ? await account.tip(head) : null,
       balance: wantsBalance(record) ? await readBalance(chain, address, head) : null,
     };
   }
 
-  /** A nonce that stays open for a second head below one that is pending is filled, so that what is above can be mined. */
+  /** Fills a nonce gap that is still there at the next head, so that the transactions above can be mined. */
   async function fillGaps(head: Head): Promise<void> {
-    const open = gaps(book.all(), desk.count);
-    const stale = open.filter((nonce) => openBefore.includes(nonce)).slice(0, MOST_FILLERS_A_HEAD);
-    openBefore = open;
+    const open = gaps(records.all(), account.count);
+    const stale = open.filter((nonce) => previouslyOpen.includes(nonce)).slice(0, MAX_FILLERS_PER_HEAD);
+    previouslyOpen = open;
     if (stale.length === 0) return;
 
-    const tip = await desk.tipAt(head);
+    const tip = await account.tip(head);
     const fresh = tip === null ? null : freshFees(head, tip, fees);
     if (fresh === null) return;
-    for (const nonce of stale) await actor.fill(nonce, fresh, head);
+    for (const nonce of stale) await executor.fillGap(nonce, fresh, head);
   }
 }

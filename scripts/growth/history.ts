@@ -15,16 +15,22 @@ const timeOf = (index: number, size: number): bigint => head.timestamp - BigInt(
 
 /** A batch of departures and its execution, as `remember` writes them. */
 function write(history: History, first: number, size: number): void {
-  history.together(() => {
+  history.transaction(() => {
     for (let index = first; index < first + MAXIMUM_BATCH; index++) {
-      history.depart(transferOf(lane, index), timeOf(index, size), 'open');
+      history.addDeparture(transferOf(lane, index), timeOf(index, size), 'open');
     }
   });
-  history.together(() => {
+  history.transaction(() => {
     for (let index = first; index < first + MAXIMUM_BATCH; index++) {
       const { transactionHash, blockNumber } = transferOf(lane, first);
       const at = timeOf(first, size) + 3n;
-      history.settle(lane, BigInt(index), { status: 'executed', transactionHash, blockNumber, at, signerMask: 15 });
+      history.addSettlement(lane, BigInt(index), {
+        status: 'executed',
+        transactionHash,
+        blockNumber,
+        at,
+        signerMask: 15,
+      });
     }
   });
 }
@@ -52,8 +58,8 @@ export async function executedTransfers(wanted: number): Promise<Cost[]> {
     });
     const start = () => {
       const again = open();
-      if (again.from(lane, BigInt(size)) !== 0n) throw new RangeError('the simulated history has a gap');
-      if (again.settled(lane, BigInt(size)) !== size) throw new RangeError('settlements are missing');
+      if (again.completeFrom(lane, BigInt(size)) !== 0n) throw new RangeError('the simulated history has a gap');
+      if (again.countSettled(lane, BigInt(size)) !== size) throw new RangeError('settlements are missing');
     };
     return [
       cost('disk', bytes / 1e6, 'MB'),

@@ -1,7 +1,7 @@
-import { measureBridge } from '../../relayer/monitoring/metrics-collector.ts';
+import { collectBridgeMetrics } from '../../relayer/monitoring/metrics-collector.ts';
 import { createMetrics } from '../../relayer/monitoring/metrics.ts';
 import type { Bridges } from '../../relayer/state/bridges.ts';
-import { createFleet } from '../../relayer/monitoring/peer-tracker.ts';
+import { createPeerTracker } from '../../relayer/monitoring/peer-tracker.ts';
 import type { Ledger } from '../../relayer/state/ledger.ts';
 import { addressOf, head } from './simulated.ts';
 
@@ -11,8 +11,8 @@ export function scrape(bridges: Bridges, ledgers: ReadonlyMap<string, Ledger>): 
   const watches = { main: { head }, product: { head } };
   for (const peg of bridges.state('main').pegs.keys()) metrics.auditOk.set({ peg }, 1);
   return () => {
-    measureBridge({
-      ...{ metrics, bridges, ledgers, watches, fleet: createFleet(addressOf(0)) },
+    collectBridgeMetrics({
+      ...{ metrics, bridges, ledgers, watches, peerTracker: createPeerTracker(addressOf(0)) },
       ...{ obstacle: () => undefined, isPaused: () => false, pending: () => [], latestBlock: () => head.number },
       now: () => 1,
     });

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { type Address, erc20Abi, maxUint256 } from 'viem';
 
 import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
@@ -21,7 +23,7 @@ const ROUND_SECONDS = 8;
 /** With more than that on their way holders wait: a bridge that is faster than its chains' faults is not what is tried. */
 const MOST_OPEN = 500;
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 500));
+const pause = () => sleep(500);
 
 export interface Load {
   /** Departed on both bridges, as their newest blocks say. */

@@ -5,8 +5,8 @@ import { after, before, describe, it } from 'node:test';
 
 import { hexToBytes } from 'viem';
 
-import { createDomainKey, createEnvelopeFile, rewrapFile } from '../../relayer/keys/envelope/envelope-file.ts';
-import type { Envelope } from '../../relayer/keys/envelope/envelope.ts';
+import { createDomainKey, createEnvelopeFile, rewrapFile } from '../../relayer/keys/envelope/file.ts';
+import type { Envelope } from '../../relayer/keys/envelope/key-hierarchy.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import { assertSigns, makeKey, noPrompt, refusal } from '../relayer/keys/support.ts';
 import { library, makeSoftHsm, pin } from './softhsm.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
 import { type GovernedPair, startGovernedPair } from '../support/governance.ts';
 import { makeSoftHsm, pin } from './softhsm.ts';
 
@@ -12,7 +12,7 @@ describe('pegway governance with a key in an HSM', { timeout: 300_000 }, () => {
   let address: `0x${string}`;
   before(async () => {
     const password = () => Promise.reject(new Error('must not be asked'));
-    address = await makeHsmKey(hsm.uri('attest'), { allowPlain: false, password });
+    address = await generateHsmKey(hsm.uri('attest'), { allowPlain: false, password });
     pair = await startGovernedPair([address]);
   });
   after(async () => {

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import pkcs11js from 'pkcs11js';
 import { type Hex, keccak256, recoverAddress } from 'viem';
 
 import { KeyError } from '../../relayer/keys/key-error.ts';
-import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
 import { type OpenOptions, openSigner } from '../../relayer/keys/open.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { library, makeSoftHsm, pin } from './softhsm.ts';
@@ -67,7 +68,7 @@ function makeForeignKey(label: string, parameters: string): void {
 }
 
 before(async () => {
-  await makeHsmKey(hsm.uri('attest'), options);
+  await generateHsmKey(hsm.uri('attest'), options);
 });
 
 afterEach(async () => {
@@ -147,7 +148,7 @@ describe('a key in an HSM that cannot be opened', () => {
 
 describe('making a key in an HSM', () => {
   it('never makes a second key of the same name', async () => {
-    await assert.rejects(makeHsmKey(hsm.uri('attest'), options), refusal(/there is a private key "attest"/, 2));
+    await assert.rejects(generateHsmKey(hsm.uri('attest'), options), refusal(/there is a private key "attest"/, 2));
   });
 
   it('makes a key that the HSM does not give out', async () => {
@@ -244,7 +245,7 @@ describe('an HSM that goes away while running', () => {
     } finally {
       renameSync(`${hsm.tokens}.away`, hsm.tokens);
     }
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await sleep(1_100);
     await assertSigns(opened);
   });
 

@@ -15,8 +15,8 @@ import { freePorts } from '../../cli/devnet/ports.ts';
 import { type QueueServer, startQueueServer } from '../../cli/devnet/queue.ts';
 import { demoTokenAbi } from '../../cli/devnet/tokens.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { createKeystoreFile } from '../../relayer/keys/keystore-file.ts';
-import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
+import { createKeystoreFile } from '../../relayer/keys/keystore.ts';
+import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
 import { deposit, status } from '../../sdk/index.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
 import { anvilKey, deployTestBridge } from '../support/bridge.ts';
@@ -68,7 +68,7 @@ describe('relayers with keys in an HSM and in keystores', { timeout: 300_000 }, 
     const [main, product] = [await start(43_337), await start(43_338)];
     const hsmKey = hsm.uri('attest').replace(/pin-source=.*/, `pin-value=${encodeURIComponent(pin)}`);
     const unasked = { allowPlain: false, password: () => Promise.reject(new Error('must not be asked')) };
-    const hsmAddress = await makeHsmKey(hsmKey, unasked);
+    const hsmAddress = await generateHsmKey(hsmKey, unasked);
     const bridge = await deployTestBridge({ main, product }, [hsmAddress, attesting.address], 2);
     [productToken = '0x'] = bridge.productTokens;
     for (const { rpcUrl } of chains) {

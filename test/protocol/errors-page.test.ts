@@ -7,7 +7,7 @@ import type { Abi } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import { reasons } from '../../protocol/reasons.ts';
-import { answerClasses } from '../../relayer/tx/broadcast-errors.ts';
+import { broadcastOutcomeNames } from '../../relayer/tx/broadcast-errors.ts';
 
 const page = readFileSync('docs/errors.md', 'utf8');
 const [, bridges, codes] = page.split(/^## /m) as [string, string, string];
@@ -57,7 +57,7 @@ function codesIn(node: ts.Node): string[] {
     ) {
       if (second !== undefined) here.push(...stringsIn(second));
     }
-    if (named(callee, 'refuse')) here.push(...stringsIn(node.arguments[0]!));
+    if (named(callee, 'refuse') || named(callee, 'submitError')) here.push(...stringsIn(node.arguments[0]!));
   }
   node.forEachChild((child) => {
     here.push(...codesIn(child));
@@ -76,7 +76,7 @@ describe('The page of errors', () => {
   });
 
   it('has every code of the vocabulary, of the answers of nodes, and that is raised anywhere, and no other', () => {
-    const expected = new Set([...Object.keys(reasons), ...answerClasses, ...raised.filter(isCode)]);
+    const expected = new Set([...Object.keys(reasons), ...broadcastOutcomeNames, ...raised.filter(isCode)]);
     assert.deepEqual(namesOf(codes).toSorted(), [...expected].toSorted());
   });
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
 import { messageOf } from '../../../protocol/errors.ts';
-import { wrongUse } from '../key-error.ts';
+import { usageError } from '../key-error.ts';
 import type { Cryptoki, Handle, Library } from '../pkcs11/cryptoki.ts';
 import { type Hsm, withSession } from '../pkcs11/hsm.ts';
-import { nameOfObject, nameOfToken } from '../pkcs11/pkcs11-uri.ts';
 import { findObjects } from '../pkcs11/token.ts';
-import { newIv, type Sealed } from './sealed.ts';
+import { nameOfObject, nameOfToken } from '../pkcs11/uri.ts';
+import { newIv, type Sealed } from './aes-gcm.ts';
 
 const tagBytes = 16;
 
@@ -25,11 +25,11 @@ function findOne(hsm: Hsm, library: Library, session: Handle): Handle {
   const { uri } = hsm;
   const [key, second] = find(hsm, library, session);
   if (key === undefined) {
-    throw wrongUse(`there is no AES key ${nameOfObject(uri)} in ${nameOfToken(uri)}`, {
+    throw usageError(`there is no AES key ${nameOfObject(uri)} in ${nameOfToken(uri)}`, {
       hint: '`pegway keys domain` makes a domain key',
     });
   }
-  if (second !== undefined) throw wrongUse(`several AES keys in ${nameOfToken(uri)} are ${nameOfObject(uri)}`);
+  if (second !== undefined) throw usageError(`several AES keys in ${nameOfToken(uri)} are ${nameOfObject(uri)}`);
   return key;
 }
 
@@ -45,14 +45,14 @@ function gcm({ pkcs11 }: Cryptoki, iv: Buffer, context: string) {
 }
 
 /** Makes an AES-256 key that never leaves the HSM. */
-export async function makeDomainKey(hsm: Hsm): Promise<void> {
+export async function generateDomainKey(hsm: Hsm): Promise<void> {
   const { cryptoki, uri } = hsm;
   const { pkcs11 } = cryptoki;
   const { object } = uri;
-  if (object === undefined) throw wrongUse('a new domain key needs a label: object= in the URI');
+  if (object === undefined) throw usageError('a new domain key needs a label: object= in the URI');
   await withSession(hsm, (library, session) => {
     if (find(hsm, library, session).length > 0) {
-      throw wrongUse(`there is an AES key ${nameOfObject(uri)} in ${nameOfToken(uri)} already`);
+      throw usageError(`there is an AES key ${nameOfObject(uri)} in ${nameOfToken(uri)} already`);
     }
     library.C_GenerateKey(session, { mechanism: pkcs11.CKM_AES_KEY_GEN }, [
       { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_SECRET_KEY },
@@ -93,7 +93,7 @@ export async function unsealInHsm(hsm: Hsm, { iv, ciphertext, tag }: Sealed, con
       return await library.C_DecryptAsync(session, sealed, Buffer.alloc(sealed.length + 64));
     } catch (cause) {
       // A tag that does not fit has as many return values as there are HSMs.
-      throw wrongUse(
+      throw usageError(
         `the domain key ${nameOfObject(hsm.uri)} in ${nameOfToken(hsm.uri)} does not open it: ${messageOf(cause)}`,
         {
           cause,

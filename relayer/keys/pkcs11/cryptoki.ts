@@ -1,7 +1,7 @@
 import type * as pkcs11js from 'pkcs11js';
 
 import { messageOf } from '../../../protocol/errors.ts';
-import { KeyError, wrongUse } from '../key-error.ts';
+import { KeyError, usageError } from '../key-error.ts';
 
 /** What `pkcs11js` exports: the classes and the numbers of the standard. */
 export type Pkcs11 = typeof pkcs11js;
@@ -13,10 +13,10 @@ export type Handle = pkcs11js.Handle;
 /** It is compiled when it is installed, so a machine without a compiler runs Pegway without it. */
 async function loadBinding(): Promise<Pkcs11> {
   try {
-    // A CommonJS package whose types name no default export.
+    // A CommonJS package; its types have no default export.
     return ((await import('pkcs11js')) as unknown as { default: Pkcs11 }).default;
   } catch (cause) {
-    throw wrongUse('HSMs need the package pkcs11js, which is not here or was not compiled', {
+    throw usageError('HSMs need the package pkcs11js, which is not here or was not compiled', {
       cause,
       hint: 'install python3, make and g++, and then the packages again',
     });
@@ -26,8 +26,8 @@ async function loadBinding(): Promise<Pkcs11> {
 const opened = new Map<string, Promise<Cryptoki>>();
 
 /**
- * One HSM library in this process. PKCS#11 knows one application per process, so all keys of a library share this,
- * and starting it over, which some libraries need once their HSM was away, waits until nobody is inside.
+ * One HSM library in this process. PKCS#11 sees one application per process, so all keys of a library share it. A
+ * restart, which some libraries need after their HSM was unreachable, waits until no call is in progress.
  */
 export class Cryptoki {
   readonly pkcs11: Pkcs11;
@@ -72,7 +72,7 @@ export class Cryptoki {
     try {
       this.#library.load(this.#path);
     } catch (cause) {
-      throw wrongUse(`cannot load the HSM library ${this.#path}: ${messageOf(cause)}`, {
+      throw usageError(`cannot load the HSM library ${this.#path}: ${messageOf(cause)}`, {
         cause,
         hint: 'module-path names the PKCS#11 library (.so) of the HSM’s vendor',
       });
@@ -81,7 +81,7 @@ export class Cryptoki {
       this.#initialize();
     } catch (cause) {
       this.#library.close();
-      throw wrongUse(`the HSM library ${this.#path} does not start: ${messageOf(cause)}`, {
+      throw usageError(`the HSM library ${this.#path} does not start: ${messageOf(cause)}`, {
         cause,
         hint: 'its own tools say more; SoftHSM finds its tokens by SOFTHSM2_CONF',
       });
@@ -93,7 +93,7 @@ export class Cryptoki {
       this.#library.C_Initialize({ flags: this.pkcs11.CKF_OS_LOCKING_OK });
       this.#ownsInitialization = true;
     } catch (error) {
-      // Somebody else in this process has: theirs to end, too.
+      // Initialized elsewhere in this process, which then also finalizes it.
       if (!this.is(error, 'CKR_CRYPTOKI_ALREADY_INITIALIZED')) throw error;
     }
   }
@@ -104,7 +104,7 @@ export class Cryptoki {
     try {
       this.#library.C_Finalize();
     } catch {
-      // It was not running any more: that is what was wanted.
+      // Already finalized.
     }
   }
 
@@ -113,7 +113,7 @@ export class Cryptoki {
     return error instanceof this.pkcs11.Pkcs11Error && names.includes(error.message);
   }
 
-  /** Everything that talks to the HSM does so in here. */
+  /** Every call into the HSM runs in here. */
   async use<T>(work: (library: Library) => Promise<T> | T): Promise<T> {
     while (this.#restarting !== undefined) await this.#restarting;
     this.#inside += 1;
@@ -132,8 +132,8 @@ export class Cryptoki {
   }
 
   /**
-   * Starts the library over, at most once a second. All sessions of all keys are gone afterwards.
-   * Never rejects: who comes next finds out.
+   * Restarts the library, at most once a second. All sessions of all keys are lost. Never rejects: the next call fails
+   * instead.
    */
   async restart(): Promise<void> {
     if (this.#restarting === undefined && performance.now() - this.#restarted < 1000) return;
@@ -160,7 +160,7 @@ export class Cryptoki {
     this.#library.close();
   }
 
-  /** An error of the HSM while running, in words. */
+  /** Wraps a runtime error of the HSM. */
   failure(what: string, cause: unknown): KeyError {
     if (cause instanceof KeyError)
       return new KeyError(`${what}: ${cause.message}`, { cause, code: cause.code ?? 'hsm' });

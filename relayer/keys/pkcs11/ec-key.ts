@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 import type { Address } from 'viem';
 
-import { wrongUse } from '../key-error.ts';
-import { addressOfPoint } from '../public-key.ts';
+import { usageError } from '../key-error.ts';
+import { parseKeyUri } from '../key-uri.ts';
+import { promptHidden } from '../password.ts';
+import { addressOfPoint } from '../secp256k1.ts';
+import type { OpenOptions } from '../signer.ts';
 import type { Cryptoki, Handle, Library } from './cryptoki.ts';
-import { nameOfObject, nameOfToken, type Pkcs11Uri } from './pkcs11-uri.ts';
+import { openHsm, withSession } from './hsm.ts';
 import { findObjects } from './token.ts';
+import { nameOfObject, nameOfToken, type Pkcs11Uri } from './uri.ts';
 
 /** The object identifier 1.3.132.0.10 in DER. */
 const secp256k1 = Buffer.from('06052b8104000a', 'hex');
@@ -26,9 +30,9 @@ function read(library: Library, session: Handle, object: Handle, type: number): 
   return Buffer.isBuffer(attribute?.value) ? attribute.value : Buffer.alloc(0);
 }
 
-function refuseOtherCurves(cryptoki: Cryptoki, library: Library, session: Handle, key: Handle, uri: Pkcs11Uri): void {
+function requireSecp256k1(cryptoki: Cryptoki, library: Library, session: Handle, key: Handle, uri: Pkcs11Uri): void {
   const { pkcs11 } = cryptoki;
-  const other = () => wrongUse(`the key ${nameOfObject(uri)} in ${nameOfToken(uri)} is not a secp256k1 key`);
+  const other = () => usageError(`the key ${nameOfObject(uri)} in ${nameOfToken(uri)} is not a secp256k1 key`);
   if (read(library, session, key, pkcs11.CKA_KEY_TYPE).readUInt32LE() !== pkcs11.CKK_EC) throw other();
   if (!read(library, session, key, pkcs11.CKA_EC_PARAMS).equals(secp256k1)) throw other();
 }
@@ -40,7 +44,7 @@ function readPoint(cryptoki: Cryptoki, library: Library, session: Handle, privat
   const same = id.length > 0 ? { type: pkcs11.CKA_ID, value: id } : { type: pkcs11.CKA_LABEL, value: label };
   const [publicKey] = findObjects(library, session, [{ type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PUBLIC_KEY }, same]);
   if (publicKey === undefined) {
-    throw wrongUse(`the key ${nameOfObject(uri)} in ${nameOfToken(uri)} has no public key beside it`, {
+    throw usageError(`the key ${nameOfObject(uri)} in ${nameOfToken(uri)} has no public key beside it`, {
       hint: 'store its public key under the same id: an HSM does not tell it otherwise',
     });
   }
@@ -61,25 +65,25 @@ function describe(cryptoki: Cryptoki, uri: Pkcs11Uri): Attribute[] {
 export function findEcKey(cryptoki: Cryptoki, library: Library, session: Handle, uri: Pkcs11Uri): EcKey {
   const [privateKey, second] = findObjects(library, session, describe(cryptoki, uri));
   if (privateKey === undefined) {
-    throw wrongUse(`there is no private key ${nameOfObject(uri)} in ${nameOfToken(uri)}`, {
+    throw usageError(`there is no private key ${nameOfObject(uri)} in ${nameOfToken(uri)}`, {
       hint: 'object= is its label, id= its id; `pegway keys new --hsm` makes one',
     });
   }
   if (second !== undefined) {
-    throw wrongUse(`several private keys in ${nameOfToken(uri)} are ${nameOfObject(uri)}`, {
+    throw usageError(`several private keys in ${nameOfToken(uri)} are ${nameOfObject(uri)}`, {
       hint: 'add id= to the URI',
     });
   }
-  refuseOtherCurves(cryptoki, library, session, privateKey, uri);
+  requireSecp256k1(cryptoki, library, session, privateKey, uri);
   return { privateKey, address: addressOfPoint(readPoint(cryptoki, library, session, privateKey, uri)) };
 }
 
 /** Makes a key in the HSM that never leaves it. */
 export function generateEcKey(cryptoki: Cryptoki, library: Library, session: Handle, uri: Pkcs11Uri): EcKey {
   const { pkcs11 } = cryptoki;
-  if (uri.object === undefined) throw wrongUse('a new key needs a label: object= in the URI');
+  if (uri.object === undefined) throw usageError('a new key needs a label: object= in the URI');
   if (findObjects(library, session, describe(cryptoki, uri)).length > 0) {
-    throw wrongUse(`there is a private key ${nameOfObject(uri)} in ${nameOfToken(uri)} already`, {
+    throw usageError(`there is a private key ${nameOfObject(uri)} in ${nameOfToken(uri)} already`, {
       hint: 'choose another object=; none is ever overwritten',
     });
   }
@@ -101,4 +105,20 @@ export function generateEcKey(cryptoki: Cryptoki, library: Library, session: Han
     ],
   );
   return findEcKey(cryptoki, library, session, uri);
+}
+
+/** Makes a signing key in the HSM that a `pkcs11:` URI names, under the label in `object=`. */
+export async function generateHsmKey(
+  text: string,
+  { password = promptHidden, directory = '.' }: OpenOptions,
+): Promise<Address> {
+  const uri = parseKeyUri(text);
+  if (uri.scheme !== 'pkcs11') throw usageError(`a key in an HSM is named by pkcs11:, this is ${uri.scheme}:`);
+  const hsm = await openHsm(uri, { password, directory });
+  try {
+    const key = await withSession(hsm, (library, session) => generateEcKey(hsm.cryptoki, library, session, hsm.uri));
+    return key.address;
+  } finally {
+    await hsm.cryptoki.close();
+  }
 }

@@ -1,6 +1,6 @@
-import { wrongUse } from '../key-error.ts';
+import { usageError } from '../key-error.ts';
 import type { Cryptoki, Handle, Library, Pkcs11 } from './cryptoki.ts';
-import { nameOfToken, type Pkcs11Uri } from './pkcs11-uri.ts';
+import { nameOfToken, type Pkcs11Uri } from './uri.ts';
 
 const slotNumber = (slot: Handle): number => Number(slot.readBigUInt64LE());
 
@@ -21,31 +21,34 @@ function matches(library: Library, slot: Handle, uri: Pkcs11Uri, pkcs11: Pkcs11)
 export function findSlot({ pkcs11 }: Cryptoki, library: Library, uri: Pkcs11Uri): Handle {
   const [slot, second] = library.C_GetSlotList(true).filter((each) => matches(library, each, uri, pkcs11));
   if (slot === undefined) {
-    throw wrongUse(`${nameOfToken(uri)} is not there`, {
+    throw usageError(`${nameOfToken(uri)} is not there`, {
       code: 'token-not-there',
       hint: 'plugged in, switched on? `pkcs11-tool --module LIBRARY --list-slots` shows what the library sees',
     });
   }
   if (second !== undefined)
-    throw wrongUse(`several tokens are ${nameOfToken(uri)}`, { hint: 'add serial= to the URI' });
+    throw usageError(`several tokens are ${nameOfToken(uri)}`, { hint: 'add serial= to the URI' });
   return slot;
 }
 
 function explainLogin(cryptoki: Cryptoki, error: unknown, token: string): unknown {
   if (cryptoki.is(error, 'CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE')) {
-    return wrongUse(`wrong PIN for ${token}`, {
+    return usageError(`wrong PIN for ${token}`, {
       code: 'wrong-pin',
       hint: 'an HSM locks the PIN after a few wrong ones',
     });
   }
   if (cryptoki.is(error, 'CKR_PIN_LOCKED')) {
-    return wrongUse(`the PIN of ${token} is locked`, {
+    return usageError(`the PIN of ${token} is locked`, {
       code: 'wrong-pin',
       hint: 'its security officer can set a new one',
     });
   }
   if (cryptoki.is(error, 'CKR_USER_PIN_NOT_INITIALIZED', 'CKR_PIN_EXPIRED')) {
-    return wrongUse(`${token} has no valid user PIN`, { code: 'wrong-pin', hint: 'its security officer can set one' });
+    return usageError(`${token} has no valid user PIN`, {
+      code: 'wrong-pin',
+      hint: 'its security officer can set one',
+    });
   }
   return error;
 }
@@ -55,9 +58,9 @@ export function openSession(cryptoki: Cryptoki, library: Library, uri: Pkcs11Uri
   const { pkcs11 } = cryptoki;
   const slot = findSlot(cryptoki, library, uri);
   const { flags } = library.C_GetTokenInfo(slot);
-  // SECURITY: a relayer that starts over and over with a wrong PIN must not be what locks the HSM.
+  // SECURITY: a relayer that restarts in a loop with a wrong PIN must not lock the HSM.
   if ((flags & pkcs11.CKF_USER_PIN_FINAL_TRY) !== 0) {
-    throw wrongUse(`${nameOfToken(uri)} allows one more PIN before it locks: not tried`, {
+    throw usageError(`${nameOfToken(uri)} allows one more PIN before it locks: not tried`, {
       code: 'wrong-pin',
       hint: 'log in once with the HSM’s own tool, then start again',
     });

@@ -60,7 +60,7 @@ describe('pegway governance', { timeout: 600_000 }, () => {
     const [store, password] = [pair.path('key.json'), pair.path('password')];
     writeFileSync(password, 'correct horse', { mode: 0o600 });
     writeFileSync(pair.path('plain'), key.privateKey, { mode: 0o600 });
-    const { createKeystoreFile } = await import('../../../relayer/keys/keystore-file.ts');
+    const { createKeystoreFile } = await import('../../../relayer/keys/keystore.ts');
     await createKeystoreFile(store, Uint8Array.from(Buffer.from(key.privateKey.slice(2), 'hex')), 'correct horse');
     const [signed] = await pair.run('sign', file, '--key', `keystore:${store}?password-file=${password}`, '--yes');
     assert.equal(signed?.['signer'], key.address);

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 import { type EndpointOptions, type OpenEndpoint, openEndpoint } from '../../../relayer/chain/json-rpc.ts';
 import { RpcError, UnreachableError } from '../../../relayer/chain/rpc-errors.ts';
-import { classify } from '../../../relayer/tx/broadcast-errors.ts';
+import { classifyBroadcastError } from '../../../relayer/tx/broadcast-errors.ts';
 import { type Received, honest, honestly, sendJson, startBadServer } from './support/bad-server.ts';
 
 const open = (url: string, options: Partial<EndpointOptions> = {}): OpenEndpoint =>
@@ -90,7 +90,7 @@ describe('an endpoint', () => {
       const [refused, ...others] = await Promise.allSettled([0, 1, 2].map((tag) => header(endpoint, tag)));
       assert.ok(refused?.status === 'rejected' && refused.reason instanceof UnreachableError);
       assert.match(refused.reason.message, /-32005: rate limit exceeded/);
-      assert.equal(classify(refused.reason), 'rate-limited');
+      assert.equal(classifyBroadcastError(refused.reason), 'rate-limited');
       assert.deepEqual(
         others.map((one) => one.status === 'fulfilled' && one.value),
         ['header 1', 'header 2'],
@@ -102,7 +102,10 @@ describe('an endpoint', () => {
         sendJson(response, [errorItem(null, -32000, 'nonce too low')]),
       );
       await using endpoint = open(server.url);
-      assert.equal(classify(await failureOf(endpoint.request('eth_sendRawTransaction', ['0x']))), 'unreachable');
+      assert.equal(
+        classifyBroadcastError(await failureOf(endpoint.request('eth_sendRawTransaction', ['0x']))),
+        'unreachable',
+      );
     });
   });
 
@@ -223,7 +226,7 @@ describe('an endpoint', () => {
       await using endpoint = open(server.url);
       const [failure] = await Promise.all([failureOf(header(endpoint, 0)), failureOf(header(endpoint, 1))]);
       assert.deepEqual([failure.status, failure.retryAfterSeconds], [429, 7]);
-      assert.equal(classify(failure), 'rate-limited');
+      assert.equal(classifyBroadcastError(failure), 'rate-limited');
       isBusy = false;
       const before = server.received.length;
       assert.deepEqual(await ask(endpoint, 20), answered(20));

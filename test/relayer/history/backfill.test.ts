@@ -2,31 +2,31 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { TimedEvent } from '../../../relayer/chain/block-timestamps.ts';
-import { type ReadingBack, createReadBack } from '../../../relayer/history/backfill.ts';
-import type { Covered } from '../../../relayer/store/history.ts';
+import { type BackfillOptions, createBackfill } from '../../../relayer/history/backfill.ts';
+import type { BlockRange } from '../../../relayer/store/history.ts';
 
 type Range = readonly [from: bigint, to: bigint];
 
 describe('reading back what is older than a start', () => {
   /** Reads back from `start`, and tells which ranges were asked for. */
-  const readBack = (start: bigint, changes: Partial<ReadingBack> & { covered?: Covered | undefined } = {}) => {
+  const readBack = (start: bigint, changes: Partial<BackfillOptions> & { covered?: BlockRange | undefined } = {}) => {
     const ranges: Range[] = [];
     let covered = changes.covered;
     const ending = new AbortController();
-    const reader = createReadBack({
+    const reader = createBackfill({
       side: 'main',
       start,
       logRange: 10n,
       history: {
-        covered: () => covered,
-        cover: (_, range) => void (covered = range),
+        coveredRange: () => covered,
+        setCoveredRange: (_, range) => void (covered = range),
       },
       read(from, to) {
         ranges.push([from, to]);
         return Promise.resolve([]);
       },
-      take: () => Promise.resolve(),
-      complete: () => false,
+      index: () => Promise.resolve(),
+      isComplete: () => false,
       onError: (error) => assert.fail(String(error)),
       retrySeconds: 0.01,
       now: () => 0,
@@ -49,14 +49,14 @@ describe('reading back what is older than a start', () => {
 
   it('ends as soon as nothing is missing', async () => {
     let asked = 0;
-    const { reader, ranges } = readBack(1_000_000n, { complete: () => asked++ === 1 });
+    const { reader, ranges } = readBack(1_000_000n, { isComplete: () => asked++ === 1 });
     await reader.run();
     assert.deepEqual(ranges, [[999_991n, 1_000_000n]]);
   });
 
   it('goes on where the last run was ended', async () => {
     const interrupted = readBack(45n, {
-      take() {
+      index() {
         interrupted.ending.abort();
         return Promise.resolve();
       },
@@ -82,7 +82,7 @@ describe('reading back what is older than a start', () => {
     const before = { low: 0n, high: 20n };
     const { reader, ranges, covered, ending } = readBack(60n, {
       covered: before,
-      take: () => Promise.resolve(ranges.length === 2 ? ending.abort() : undefined),
+      index: () => Promise.resolve(ranges.length === 2 ? ending.abort() : undefined),
     });
     await reader.run();
     reader.advance(70n);
@@ -94,7 +94,7 @@ describe('reading back what is older than a start', () => {
   });
 
   it('calls covered what was handed on since the start, when nothing older was missing', async () => {
-    const { reader, ranges, covered } = readBack(20n, { complete: () => true });
+    const { reader, ranges, covered } = readBack(20n, { isComplete: () => true });
     await reader.run();
     reader.advance(20n);
     assert.equal(covered(), undefined);
@@ -104,7 +104,7 @@ describe('reading back what is older than a start', () => {
   });
 
   it('reads all from while the relayer did not run, though nothing is missing, and nothing before', async () => {
-    const { reader, ranges, covered } = readBack(39n, { covered: { low: 15n, high: 20n }, complete: () => true });
+    const { reader, ranges, covered } = readBack(39n, { covered: { low: 15n, high: 20n }, isComplete: () => true });
     await reader.run();
     assert.deepEqual(ranges, [
       [30n, 39n],
@@ -117,7 +117,7 @@ describe('reading back what is older than a start', () => {
     const said: unknown[] = [];
     let failures = 1;
     const { reader, ranges } = readBack(12n, {
-      take: () => (failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve()),
+      index: () => (failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve()),
       onError: (error) => said.push(error),
     });
     await reader.run();

@@ -6,8 +6,8 @@ import { describe, it } from 'node:test';
 import { Wallet } from '@ethereumjs/wallet';
 import { hexToBytes } from 'viem';
 
-import { changePassword, createKeystoreFile, readKeystoreFile } from '../../../relayer/keys/keystore-file.ts';
-import { addressOf } from '../../../relayer/keys/local-signer.ts';
+import { changePassword, createKeystoreFile, readKeystoreFile } from '../../../relayer/keys/keystore.ts';
+import { addressOf } from '../../../relayer/keys/secp256k1.ts';
 import { openSigner } from '../../../relayer/keys/open.ts';
 import { pbkdf2Vector, scryptVector, vectorAddress, vectorKey, vectorPassword } from './fixtures/keystores.ts';
 import { assertSigns, makeFolder, makeKey, noPrompt, refusal, writeFile } from './support.ts';

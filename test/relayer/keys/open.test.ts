@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 
-import { showKeyUri } from '../../../relayer/keys/key-uri.ts';
+import { redactKeyUri } from '../../../relayer/keys/key-uri.ts';
 import { observeSigner, type Signing } from '../../../relayer/keys/observe-signer.ts';
 import { openSigner } from '../../../relayer/keys/open.ts';
-import { parsePrivateKey } from '../../../relayer/keys/private-key.ts';
+import { parsePrivateKey } from '../../../relayer/keys/secp256k1.ts';
 import { assertSigns, makeKey, noPrompt, preimage, refusal } from './support.ts';
 
 const { privateKey, address } = makeKey();
@@ -49,13 +49,13 @@ describe('a key URI that is wrong', () => {
 
 describe('showing a key URI', () => {
   it('shows no key, no PIN and no password', () => {
-    assert.equal(showKeyUri(`plain:${privateKey}`), 'plain:(not shown)');
+    assert.equal(redactKeyUri(`plain:${privateKey}`), 'plain:(not shown)');
     assert.equal(
-      showKeyUri('pkcs11:token=t?pin-value=1234&module-path=/m.so'),
+      redactKeyUri('pkcs11:token=t?pin-value=1234&module-path=/m.so'),
       'pkcs11:token=t?pin-value=(not shown)&module-path=/m.so',
     );
-    assert.equal(showKeyUri('web3signer:https://me:secret@h:1?address=0x1'), 'web3signer:https://h:1?address=0x1');
-    assert.equal(showKeyUri('keystore:a?password-file=b'), 'keystore:a?password-file=b');
+    assert.equal(redactKeyUri('web3signer:https://me:secret@h:1?address=0x1'), 'web3signer:https://h:1?address=0x1');
+    assert.equal(redactKeyUri('keystore:a?password-file=b'), 'keystore:a?password-file=b');
   });
 });
 

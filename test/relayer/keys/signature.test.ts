@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Secp256k1 } from 'ox';
 import { keccak256, recoverAddress } from 'viem';
 
-import { completeSignature, readSignature } from '../../../relayer/keys/signature.ts';
+import { normalizeSignature, readSignature } from '../../../relayer/keys/signature.ts';
 import { halfOrder, makeKey, refusal } from './support.ts';
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
@@ -75,7 +75,7 @@ describe('signatures of other makers', () => {
       const digest = keccak256(Buffer.from([index]), 'bytes');
       const { r, s } = Secp256k1.sign({ payload: digest, privateKey });
       for (const given of [s, order - s]) {
-        const signature = completeSignature([r, given], digest, address);
+        const signature = normalizeSignature([r, given], digest, address);
         assert.ok(BigInt(signature.s) <= halfOrder);
         assert.equal(await recoverAddress({ hash: digest, signature }), address);
       }
@@ -85,7 +85,7 @@ describe('signatures of other makers', () => {
   it('are refused when another key made them, or for something else', () => {
     const digest = keccak256('0x01', 'bytes');
     const { r, s } = Secp256k1.sign({ payload: digest, privateKey });
-    assert.throws(() => completeSignature([r, s], digest, makeKey().address), refusal(/is not by 0x/, 1));
-    assert.throws(() => completeSignature([r, s], keccak256('0x02', 'bytes'), address), refusal(/is not by 0x/, 1));
+    assert.throws(() => normalizeSignature([r, s], digest, makeKey().address), refusal(/is not by 0x/, 1));
+    assert.throws(() => normalizeSignature([r, s], keccak256('0x02', 'bytes'), address), refusal(/is not by 0x/, 1));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { isOut, transfersLeft } from '../../../relayer/monitoring/funds.ts';
+import { isLow, transfersLeft } from '../../../relayer/monitoring/funds.ts';
 
 const gwei = 10n ** 9n;
 const transferAt = (gasPrice: bigint) => 101_000n * gasPrice;
@@ -14,11 +14,11 @@ describe('funds', () => {
 
   it('never end where transactions cost nothing', () => {
     assert.equal(transfersLeft({ balance: 0n, gasPrice: 0n }), Infinity);
-    assert.equal(isOut({ balance: 0n, gasPrice: 0n }), false);
+    assert.equal(isLow({ balance: 0n, gasPrice: 0n }), false);
   });
 
   it('are out before a pool refuses the next transaction', () => {
-    assert.equal(isOut({ balance: 3n * transferAt(gwei) - 1n, gasPrice: gwei }), true);
-    assert.equal(isOut({ balance: 3n * transferAt(gwei), gasPrice: gwei }), false);
+    assert.equal(isLow({ balance: 3n * transferAt(gwei) - 1n, gasPrice: gwei }), true);
+    assert.equal(isLow({ balance: 3n * transferAt(gwei), gasPrice: gwei }), false);
   });
 });

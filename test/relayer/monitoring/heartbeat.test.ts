@@ -6,9 +6,9 @@ import { localSigner } from '../../../relayer/keys/local-signer.ts';
 import type { Signer } from '../../../relayer/keys/signer.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import type { Bridges } from '../../../relayer/state/bridges.ts';
-import { createFleet } from '../../../relayer/monitoring/peer-tracker.ts';
+import { createPeerTracker } from '../../../relayer/monitoring/peer-tracker.ts';
 import { createProblems } from '../../../relayer/monitoring/problems.ts';
-import { createVitals } from '../../../relayer/monitoring/heartbeat.ts';
+import { createHeartbeat } from '../../../relayer/monitoring/heartbeat.ts';
 
 const GWEI = 10n ** 9n;
 const ETHER = 10n ** 18n;
@@ -33,14 +33,14 @@ function relayer() {
   };
   const problems = createProblems(() => undefined);
   const metrics = createMetrics();
-  const look = createVitals({
+  const look = createHeartbeat({
     config: { peers: [] },
     bridges: {
       sides: { main: { nodes }, product: { nodes } },
       state: () => ({ signers: [signer.address], threshold: 1 }),
     } as unknown as Bridges,
-    fleet: createFleet(signer.address),
-    keys: [{ use: 'attest', signer, goodAt: 0 }],
+    peerTracker: createPeerTracker(signer.address),
+    keys: [{ use: 'attest', signer, lastSuccessAt: 0 }],
     payer: signer.address,
     metrics,
     problems,
@@ -63,7 +63,7 @@ function relayer() {
   };
 }
 
-describe('the vitals of a relayer', () => {
+describe('the heartbeat', () => {
   it('ask nothing of a key that has signed within a minute', async () => {
     const { known, at } = relayer();
     assert.deepEqual(await at(59), []);

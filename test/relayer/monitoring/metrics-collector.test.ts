@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Report } from '../../../relayer/monitoring/peer-tracker.ts';
-import { createFleet } from '../../../relayer/monitoring/peer-tracker.ts';
-import { type Measuring, measureBridge } from '../../../relayer/monitoring/metrics-collector.ts';
+import type { SignerReport } from '../../../relayer/monitoring/peer-tracker.ts';
+import { createPeerTracker } from '../../../relayer/monitoring/peer-tracker.ts';
+import { type BridgeMetricsSources, collectBridgeMetrics } from '../../../relayer/monitoring/metrics-collector.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import type { Bridges } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
@@ -12,17 +12,17 @@ import { keys, lane, transferOf } from '../support.ts';
 
 const signers = keys.map(({ address }) => address);
 
-function measuring(changes: Partial<Measuring> = {}) {
+function measuring(changes: Partial<BridgeMetricsSources> = {}) {
   const metrics = createMetrics();
   const ledger = createLedger(lane);
   const ledgers = new Map([[laneKey(lane), ledger]]);
   const state = { signers, threshold: 4 };
-  const options: Measuring = {
+  const options: BridgeMetricsSources = {
     metrics,
     bridges: { destination: () => state, state: () => state } as unknown as Bridges,
     ledgers,
     watches: { main: { head: { number: 7n } }, product: { head: undefined } },
-    fleet: createFleet(signers[0] ?? '0x'),
+    peerTracker: createPeerTracker(signers[0] ?? '0x'),
     obstacle: () => undefined,
     isPaused: () => false,
     pending: () => [],
@@ -47,14 +47,14 @@ describe('the picture that is taken with each scrape', () => {
     const held = ledger.get(1n);
     assert.ok(held);
     held.hold = { reason: 'waiting-for-inclusion', until: Infinity };
-    measureBridge(options);
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_pending_transfers', { direction: 'mint' }), 3);
     assert.equal(await value('pegway_waiting_transfers', { reason: 'waiting-for-turn' }), 2);
     assert.equal(await value('pegway_waiting_transfers', { reason: 'waiting-for-inclusion' }), 1);
     assert.equal(await value('pegway_oldest_pending_seconds', { direction: 'mint' }), 60);
 
     for (const nonce of [0n, 1n, 2n]) ledger.settle(nonce);
-    measureBridge(options);
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_pending_transfers', { direction: 'mint' }), 0);
     assert.equal(await value('pegway_waiting_transfers', { reason: 'waiting-for-turn' }), undefined);
     assert.equal(await value('pegway_oldest_pending_seconds', { direction: 'mint' }), 0);
@@ -67,7 +67,7 @@ describe('the picture that is taken with each scrape', () => {
     const parked = ledger.get(0n);
     assert.ok(parked);
     parked.parked = true;
-    measureBridge(options);
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_pending_transfers', { direction: 'mint' }), 2);
     assert.equal(await value('pegway_oldest_pending_seconds', { direction: 'mint' }), 20);
   });
@@ -77,22 +77,22 @@ describe('the picture that is taken with each scrape', () => {
     ledger.add(transferOf(0n), 10);
     ledger.park(0n, true);
     ledger.park(5n, true);
-    measureBridge(options);
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_waiting_transfers', { reason: 'parked' }), 2);
     ledger.park(0n, false);
     ledger.park(5n, false);
-    measureBridge(options);
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_waiting_transfers', { reason: 'parked' }), undefined);
   });
 
   it('counts the margin of signers that answer and are in sync over the threshold', async () => {
     const { options, value } = measuring();
-    const report: Report = { scanned: { main: 7n, product: 7n }, stopped: [] };
-    measureBridge(options);
+    const report: SignerReport = { scanned: { main: 7n, product: 7n }, stopped: [] };
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_quorum_margin', { direction: 'mint' }), undefined, 'nobody was asked yet');
 
-    options.fleet.see(report, new Map(signers.slice(1, 4).map((signer) => [signer, report])));
-    measureBridge(options);
+    options.peerTracker.update(report, new Map(signers.slice(1, 4).map((signer) => [signer, report])));
+    collectBridgeMetrics(options);
     assert.equal(await value('pegway_quorum_margin', { direction: 'mint' }), 0);
   });
 
@@ -108,7 +108,7 @@ describe('the picture that is taken with each scrape', () => {
           state: (side: string) => (side === 'main' ? main : product),
         } as unknown as Bridges,
       });
-      measureBridge(options);
+      collectBridgeMetrics(options);
       assert.equal(await value('pegway_signer_sets_differ', {}), differ);
     }
   });

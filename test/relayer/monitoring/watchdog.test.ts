@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createPulse } from '../../../relayer/monitoring/watchdog.ts';
+import { createWatchdog } from '../../../relayer/monitoring/watchdog.ts';
 
 describe('a loop', () => {
-  it('stands when it has not come round within its time, and no more when it does', () => {
+  it('is stalled while it is overdue, and not after its next round', () => {
     let now = 0;
-    const pulse = createPulse(() => now);
-    pulse.expect('watch-main', 10);
-    pulse.expect('sweep', 100);
+    const watchdog = createWatchdog(() => now);
+    watchdog.expect('watch-main', 10);
+    watchdog.expect('sweep', 100);
     now = 10;
-    assert.deepEqual(pulse.standing(), []);
+    assert.deepEqual(watchdog.stalled(), []);
     now = 11;
-    assert.deepEqual(pulse.standing(), [{ loop: 'watch-main', seconds: 11 }]);
-    pulse.beat('watch-main');
-    assert.deepEqual(pulse.standing(), []);
+    assert.deepEqual(watchdog.stalled(), [{ loop: 'watch-main', seconds: 11 }]);
+    watchdog.beat('watch-main');
+    assert.deepEqual(watchdog.stalled(), []);
   });
 
-  it('of which nothing is expected does not stand', () => {
-    const pulse = createPulse(() => 1_000);
-    pulse.beat('unknown');
-    assert.deepEqual(pulse.standing(), []);
+  it('that was never expected is not stalled', () => {
+    const watchdog = createWatchdog(() => 1_000);
+    watchdog.beat('unknown');
+    assert.deepEqual(watchdog.stalled(), []);
   });
 });

@@ -59,7 +59,7 @@ describe('a list of the history', () => {
       database.exec(`DROP INDEX ${String(name)}`);
     }
     database.exec('CREATE INDEX history_by_status ON history_transfers (status, at, id)');
-    history.depart(transferOf(0n), 5n, 'open');
+    history.addDeparture(transferOf(0n), 5n, 'open');
     assert.equal(isSeekedFor({ account: undefined, direction: 'mint', status: undefined }), false);
     database.close();
 
@@ -79,8 +79,8 @@ describe('a list of the history', () => {
         at: BigInt(Math.floor(index / 7)),
       };
     });
-    history.together(() => {
-      for (const { transfer, at, status } of transfers) history.depart(transfer, at, status);
+    history.transaction(() => {
+      for (const { transfer, at, status } of transfers) history.addDeparture(transfer, at, status);
     });
     for (const { account, direction, status } of filters) {
       const expected = transfers

@@ -44,10 +44,10 @@ describe('the history', () => {
 
   it('does not mind in which order a departure and its settlement come, or how often', () => {
     const tell = [
-      () => history.depart(transferOf(0n), NOON, 'open'),
-      () => history.settle(lane, 0n, settlement()),
-      () => history.settle(lane, 1n, settlement()),
-      () => history.depart(transferOf(1n), NOON, 'open'),
+      () => history.addDeparture(transferOf(0n), NOON, 'open'),
+      () => history.addSettlement(lane, 0n, settlement()),
+      () => history.addSettlement(lane, 1n, settlement()),
+      () => history.addDeparture(transferOf(1n), NOON, 'open'),
     ];
     for (const one of [...tell, ...tell]) one();
     for (const nonce of [0n, 1n]) {
@@ -57,21 +57,21 @@ describe('the history', () => {
       assert.equal(item.executedAt, NOON + 10n);
       assert.equal(item.signerMask, 0b1111);
     }
-    assert.equal(history.settled(lane, 2n), 2);
-    assert.equal(history.settled(lane, 1n), 1);
+    assert.equal(history.countSettled(lane, 2n), 2);
+    assert.equal(history.countSettled(lane, 1n), 1);
   });
 
   it('keeps the first word on a settlement: a transfer ends once', () => {
-    history.depart(transferOf(0n), NOON, 'open');
-    history.settle(lane, 0n, settlement());
-    history.settle(lane, 0n, settlement({ status: 'bounced', blockNumber: 501n }));
+    history.addDeparture(transferOf(0n), NOON, 'open');
+    history.addSettlement(lane, 0n, settlement());
+    history.addSettlement(lane, 0n, settlement({ status: 'bounced', blockNumber: 501n }));
     assert.equal(history.get(lane, 0n)?.status, 'executed');
     assert.equal(history.get(lane, 0n)?.executedBlock, 500n);
   });
 
   it('tells what was executed while nobody looked, without inventing by whom', () => {
-    history.depart(transferOf(0n), NOON, 'open');
-    history.depart(transferOf(1n), NOON, 'parked');
+    history.addDeparture(transferOf(0n), NOON, 'open');
+    history.addDeparture(transferOf(1n), NOON, 'parked');
     history.reconcile(lane, (nonce) => (nonce === 0n ? 'executed' : 'parked'));
     assert.equal(history.get(lane, 0n)?.status, 'executed');
     assert.equal(history.get(lane, 0n)?.executedTransaction, undefined);
@@ -79,19 +79,19 @@ describe('the history', () => {
   });
 
   it('says from which nonce on nothing is missing', () => {
-    assert.equal(history.from(lane, 6n), 6n);
-    for (const nonce of [5n, 4n, 2n]) history.depart(transferOf(nonce), NOON, 'open');
-    assert.equal(history.from(lane, 6n), 4n);
-    history.depart(transferOf(3n), NOON, 'open');
-    assert.equal(history.from(lane, 6n), 2n);
-    for (const nonce of [0n, 1n]) history.depart(transferOf(nonce), NOON, 'open');
-    assert.equal(history.from(lane, 6n), 0n);
+    assert.equal(history.completeFrom(lane, 6n), 6n);
+    for (const nonce of [5n, 4n, 2n]) history.addDeparture(transferOf(nonce), NOON, 'open');
+    assert.equal(history.completeFrom(lane, 6n), 4n);
+    history.addDeparture(transferOf(3n), NOON, 'open');
+    assert.equal(history.completeFrom(lane, 6n), 2n);
+    for (const nonce of [0n, 1n]) history.addDeparture(transferOf(nonce), NOON, 'open');
+    assert.equal(history.completeFrom(lane, 6n), 0n);
   });
 
   it('writes all of a group or nothing', () => {
     assert.throws(() =>
-      history.together(() => {
-        history.depart(transferOf(0n), NOON, 'open');
+      history.transaction(() => {
+        history.addDeparture(transferOf(0n), NOON, 'open');
         throw new Error('killed');
       }),
     );
@@ -99,7 +99,7 @@ describe('the history', () => {
   });
 
   it('pages by time, newest departure first, also what was read back later', () => {
-    for (const nonce of [3n, 4n, 0n, 1n, 2n]) history.depart(transferOf(nonce), NOON + nonce, 'open');
+    for (const nonce of [3n, 4n, 0n, 1n, 2n]) history.addDeparture(transferOf(nonce), NOON + nonce, 'open');
     assert.deepEqual(nonces(2), [4n, 3n]);
     const last = history.list({ limit: 2 }).at(-1);
     assert.ok(last !== undefined);
@@ -107,10 +107,10 @@ describe('the history', () => {
   });
 
   it('finds what an account sent or received, each once', () => {
-    history.depart(transferOf(0n, { sender: stranger }), NOON, 'open');
-    history.depart(transferOf(1n, { recipient: stranger }), NOON + 1n, 'open');
-    history.depart(transferOf(2n, { sender: stranger, recipient: stranger }), NOON + 2n, 'open');
-    history.depart(transferOf(3n), NOON + 3n, 'open');
+    history.addDeparture(transferOf(0n, { sender: stranger }), NOON, 'open');
+    history.addDeparture(transferOf(1n, { recipient: stranger }), NOON + 1n, 'open');
+    history.addDeparture(transferOf(2n, { sender: stranger, recipient: stranger }), NOON + 2n, 'open');
+    history.addDeparture(transferOf(3n), NOON + 3n, 'open');
     const of = (account: `0x${string}`, limit = 9) =>
       history.list({ account, limit }).map(({ transfer }) => transfer.nonce);
     assert.deepEqual(of(stranger), [2n, 1n, 0n]);
@@ -119,13 +119,13 @@ describe('the history', () => {
   });
 
   it('forgets what it knew of another pair of bridges, and nothing else', () => {
-    history.depart(transferOf(0n), NOON, 'open');
-    history.cover('main', { low: 0n, high: 9n });
-    assert.deepEqual(open().covered('main'), { low: 0n, high: 9n });
+    history.addDeparture(transferOf(0n), NOON, 'open');
+    history.setCoveredRange('main', { low: 0n, high: 9n });
+    assert.deepEqual(open().coveredRange('main'), { low: 0n, high: 9n });
     const other = open('c-d');
-    assert.equal(other.covered('main'), undefined);
+    assert.equal(other.coveredRange('main'), undefined);
     assert.equal(other.get(lane, 0n), undefined);
-    assert.equal(other.settled(lane, 9n), 0);
+    assert.equal(other.countSettled(lane, 9n), 0);
   });
 
   describe('of what pegs hold', () => {
@@ -138,11 +138,11 @@ describe('the history', () => {
 
     /** 5 locked and 10 minted; then 2 burned and 1 paid, an hour later. */
     const story = () => {
-      history.depart(transferOf(0n), NOON, 'open');
-      history.settle(lane, 0n, settlement({ at: NOON + 70n }));
+      history.addDeparture(transferOf(0n), NOON, 'open');
+      history.addSettlement(lane, 0n, settlement({ at: NOON + 70n }));
       const back = transferOf(0n, { lane: withdrawLane, sourceAmount: 2n, amount: 1n, blockNumber: 600n });
-      history.depart(back, NOON + 3_600n, 'open');
-      history.settle(withdrawLane, 0n, settlement({ at: NOON + 3_610n, blockNumber: 700n }));
+      history.addDeparture(back, NOON + 3_600n, 'open');
+      history.addSettlement(withdrawLane, 0n, settlement({ at: NOON + 3_610n, blockNumber: 700n }));
     };
     const expected = [
       [0n, 5n, 0n],
@@ -177,22 +177,22 @@ describe('the history', () => {
 
     it('has the newest points right however little was read back', () => {
       const back = transferOf(0n, { lane: withdrawLane, sourceAmount: 2n, amount: 1n, blockNumber: 600n });
-      history.depart(back, NOON + 3_600n, 'open');
+      history.addDeparture(back, NOON + 3_600n, 'open');
       anchorAt(700n, 4n, 8n);
       assert.deepEqual(points(), [[3_600n, 4n, 8n]]);
     });
 
     it('a bounce locks nothing, and pays nothing', () => {
       anchorAt(0n, 4n, 8n);
-      history.depart(transferOf(1n, { sender: mainBridge }), NOON, 'open');
-      history.depart(transferOf(0n, { lane: withdrawLane, sourceAmount: 0n, amount: 0n }), NOON, 'open');
-      history.settle(withdrawLane, 0n, settlement({ status: 'bounced', signerMask: undefined }));
+      history.addDeparture(transferOf(1n, { sender: mainBridge }), NOON, 'open');
+      history.addDeparture(transferOf(0n, { lane: withdrawLane, sourceAmount: 0n, amount: 0n }), NOON, 'open');
+      history.addSettlement(withdrawLane, 0n, settlement({ status: 'bounced', signerMask: undefined }));
       assert.deepEqual(history.totals.now(productToken), { locked: 4n, supply: 8n });
     });
 
     it('keeps a day of minutes and 90 days of hours, and every day', () => {
       const DAY = 86_400n;
-      for (let day = 0n; day < 100n; day++) history.depart(transferOf(day), NOON + day * DAY, 'open');
+      for (let day = 0n; day < 100n; day++) history.addDeparture(transferOf(day), NOON + day * DAY, 'open');
       anchorAt(1_000n, 500n, 0n);
       assert.deepEqual(points(), [[99n * DAY, 500n, 0n]]);
       assert.equal(points('hour', 1_000).length, 90);
@@ -201,8 +201,8 @@ describe('the history', () => {
     });
 
     it('does not take in again what is too old to keep', () => {
-      history.depart(transferOf(1n), NOON + 200_000n, 'open');
-      history.depart(transferOf(0n), NOON, 'open');
+      history.addDeparture(transferOf(1n), NOON + 200_000n, 'open');
+      history.addDeparture(transferOf(0n), NOON, 'open');
       anchorAt(1_000n, 10n, 0n);
       assert.deepEqual(points(), [[200_000n, 10n, 0n]]);
     });

@@ -63,7 +63,7 @@ describe('the database of records on a full disk', () => {
     database.exec('CREATE TABLE things (name TEXT)');
     const add = database.prepare('INSERT INTO things VALUES (?)');
     told = [];
-    database.together(() => {
+    database.transaction(() => {
       add.run('one');
       add.run('two');
       assert.deepEqual(told, []);
@@ -77,7 +77,7 @@ describe('the database of records on a full disk', () => {
     told = [];
     assert.throws(
       () =>
-        database.together(() => {
+        database.transaction(() => {
           add.run('one');
           add.run('one');
         }),

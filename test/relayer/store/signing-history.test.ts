@@ -79,9 +79,9 @@ describe('the signing history', () => {
 
   it('detects a content that another process records between its look and its transaction', () => {
     const other = openDatabase(directory);
-    const together = database.together.bind(database);
-    database.together = (action) => {
-      database.together = together;
+    const together = database.transaction.bind(database);
+    database.transaction = (action) => {
+      database.transaction = together;
       openSigningHistory(other).record('lane', 1n, ['0xcc']);
       together(action);
     };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
 import {
@@ -12,17 +13,18 @@ import {
 } from 'viem';
 
 import {
-  agree,
-  type AnswerClass,
-  answerClasses,
-  answers,
-  classify,
+  combineOutcomes,
+  type BroadcastOutcome,
+  type Consequence,
+  broadcastOutcomeNames,
+  broadcastOutcomes,
+  classifyBroadcastError,
   isRefusal,
 } from '../../../relayer/tx/broadcast-errors.ts';
 
 /* What each client really says, with the file of its sources that says it. */
 
-const wording: Record<string, Partial<Record<AnswerClass, readonly string[]>>> = {
+const wording: Record<string, Partial<Record<BroadcastOutcome, readonly string[]>>> = {
   'Geth: core/error.go, core/txpool/errors.go, core/txpool/validation.go, core/txpool/legacypool, internal/ethapi/api.go':
     {
       'already-known': ['already known'],
@@ -222,83 +224,151 @@ function asViemThrows(message: string): Error[] {
   ];
 }
 
+/**
+ * Answers quoted from the sources of clients and from transcripts of providers: each entry names its client and the file,
+ * document or transcript that has the text. `wanted` is the consequence.
+ */
+const recorded = JSON.parse(readFileSync('test/fixtures/send-errors.json', 'utf8')) as readonly {
+  readonly client: string;
+  readonly code?: number;
+  readonly http: number;
+  readonly text: string;
+  readonly wanted: Consequence;
+}[];
+
+describe('a recorded answer to eth_sendRawTransaction', () => {
+  for (const { client, code, http, text, wanted } of recorded) {
+    it(`of ${client}, "${text.slice(0, 80)}", has the consequence "${wanted}"`, () => {
+      const error = { message: text, ...(code !== undefined && { code }), ...(http !== 200 && { status: http }) };
+      assert.equal(broadcastOutcomes[classifyBroadcastError(error)].then, wanted);
+    });
+  }
+});
+
+describe('an answer in a wording of no recorded client', () => {
+  const wordings: Partial<Record<Consequence, readonly string[]>> = {
+    sent: ['tx already in mempool', 'Duplicate transaction'],
+    raise: ['max fee per gas (1) lower than block base fee (2)', 'tip too low', 'MAX_FEE_PER_GAS_TOO_LOW'],
+    fund: ['Account balance is too low', 'transaction would exceed account balance'],
+    cap: ['MaxFeePerGas exceeds the configured limit', 'max fee per gas too high'],
+    wait: ['nonce has already been used', 'DelegationNonceGap', 'account has too many pending transactions'],
+    refuse: [
+      'InvalidChainId',
+      'could not decode transaction',
+      'exceeds the max gas per tx',
+      'code size exceeds limit',
+      'EIP-1559 transactions not supported',
+      'transaction rejected by policy',
+    ],
+    silent: [
+      'unsupported method',
+      'Must be authenticated!',
+      'credits exhausted',
+      'node is shutting down',
+      'upstream connect error',
+    ],
+  };
+  for (const [wanted, texts] of Object.entries(wordings)) {
+    for (const text of texts) {
+      it(`"${text}" has the consequence "${wanted}"`, () => {
+        const name = classifyBroadcastError({ code: -32000, message: text });
+        assert.equal(broadcastOutcomes[name].then, wanted);
+      });
+    }
+  }
+});
+
 describe('an answer to eth_sendRawTransaction', () => {
   for (const [client, classes] of Object.entries(wording)) {
     for (const [name, texts] of Object.entries(classes)) {
       for (const text of texts) {
         it(`${client.slice(0, client.indexOf(':'))} saying "${text}" means ${name}`, () => {
-          assert.equal(classify({ code: -32000, message: text }), name);
-          for (const wrapped of asViemThrows(text)) assert.equal(classify(wrapped), name);
+          assert.equal(classifyBroadcastError({ code: -32000, message: text }), name);
+          for (const wrapped of asViemThrows(text)) assert.equal(classifyBroadcastError(wrapped), name);
         });
       }
     }
   }
 
   it('is unknown in words that no client has used, and then refuses nothing', () => {
-    assert.equal(classify(new Error('the moon is full')), 'unknown');
-    assert.equal(classify(undefined), 'unknown');
-    assert.equal(classify('quota of patience'), 'unknown');
+    assert.equal(classifyBroadcastError(new Error('the moon is full')), 'unknown');
+    assert.equal(classifyBroadcastError(undefined), 'unknown');
+    assert.equal(classifyBroadcastError('quota of patience'), 'unknown');
     assert.equal(isRefusal('unknown'), false);
   });
 
   it('of a provider that limits requests says nothing about the transaction', () => {
-    assert.equal(classify({ status: 429, message: 'HTTP request failed.' }), 'rate-limited');
+    assert.equal(classifyBroadcastError({ status: 429, message: 'HTTP request failed.' }), 'rate-limited');
     assert.equal(
-      classify({ code: 429, message: 'Your app has exceeded its compute units per second capacity.' }),
+      classifyBroadcastError({ code: 429, message: 'Your app has exceeded its compute units per second capacity.' }),
       'rate-limited',
     );
     assert.equal(
-      classify({ code: -32005, message: 'daily request count exceeded, request rate limited' }),
+      classifyBroadcastError({ code: -32005, message: 'daily request count exceeded, request rate limited' }),
       'rate-limited',
     );
     assert.equal(
-      classify({ code: -32005, message: 'Transaction gas limit exceeds block gas limit' }),
+      classifyBroadcastError({ code: -32005, message: 'Transaction gas limit exceeds block gas limit' }),
       'gas-limit-too-high',
     );
   });
 
+  it('without a JSON-RPC error is classified by its HTTP status, whatever the page of a gateway contains', () => {
+    assert.equal(classifyBroadcastError({ status: 502, message: 'insufficient funds' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ status: 507, message: 'nonce too low' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ status: 500, code: -32000, message: 'nonce too low' }), 'nonce-too-low');
+  });
+
+  it('with an unrecognized text is classified by a code that JSON-RPC defines', () => {
+    assert.equal(classifyBroadcastError({ code: -32601, message: 'nope' }), 'unreachable');
+    assert.equal(classifyBroadcastError({ code: -32700, message: 'nope' }), 'unreachable');
+  });
+
   it('of a node that is away is told from a refusal', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:8545'), { code: 'ECONNREFUSED' });
-    assert.equal(classify(new TypeError('fetch failed', { cause: refused })), 'unreachable');
-    assert.equal(classify(new Error('The request took too long to respond.')), 'unreachable');
+    assert.equal(classifyBroadcastError(new TypeError('fetch failed', { cause: refused })), 'unreachable');
+    assert.equal(classifyBroadcastError(new Error('The request took too long to respond.')), 'unreachable');
     const garbage = Object.assign(new Error('no answer (Unexpected token <)'), { code: 'rpc-unreachable' });
-    assert.equal(classify(garbage), 'unreachable');
-    assert.equal(classify({ status: 503, message: 'Service Unavailable' }), 'unreachable');
-    assert.equal(classify(new DOMException('The operation was aborted due to timeout', 'TimeoutError')), 'unreachable');
+    assert.equal(classifyBroadcastError(garbage), 'unreachable');
+    assert.equal(classifyBroadcastError({ status: 503, message: 'Service Unavailable' }), 'unreachable');
+    assert.equal(
+      classifyBroadcastError(new DOMException('The operation was aborted due to timeout', 'TimeoutError')),
+      'unreachable',
+    );
   });
 
   it('is read from causes, but not for ever', () => {
     const error: { message: string; cause?: unknown } = { message: 'x' };
     error.cause = error;
-    assert.equal(classify(error), 'unknown');
+    assert.equal(classifyBroadcastError(error), 'unknown');
   });
 
   it('with only a code that means one thing everywhere is read by the code', () => {
-    assert.equal(classify({ code: 3, message: 'VM halted' }), 'execution-reverted');
+    assert.equal(classifyBroadcastError({ code: 3, message: 'VM halted' }), 'execution-reverted');
   });
 
   it('has a rule, and a name that a metric label can carry', () => {
-    for (const name of answerClasses) {
+    for (const name of broadcastOutcomeNames) {
       assert.match(name, /^[a-z]+(-[a-z]+)*$/);
-      assert.ok(['sent', 'raise', 'wait', 'fund', 'cap', 'refuse', 'silent'].includes(answers[name].then));
+      assert.ok(['sent', 'raise', 'wait', 'fund', 'cap', 'refuse', 'silent'].includes(broadcastOutcomes[name].then));
     }
   });
 });
 
 describe('the answers of several nodes', () => {
   it('do not free a nonce while one of them may have the transaction', () => {
-    assert.equal(agree(['gas-limit-too-high', 'unknown']), 'unknown');
-    assert.equal(agree(['insufficient-funds', 'nonce-too-low']), 'nonce-too-low');
+    assert.equal(combineOutcomes(['gas-limit-too-high', 'unknown']), 'unknown');
+    assert.equal(combineOutcomes(['insufficient-funds', 'nonce-too-low']), 'nonce-too-low');
   });
 
   it('count as sent when one node has it', () => {
-    assert.equal(agree(['insufficient-funds', 'already-known', 'unreachable']), 'already-known');
-    assert.equal(agree(['nonce-too-low', 'accepted']), 'accepted');
+    assert.equal(combineOutcomes(['insufficient-funds', 'already-known', 'unreachable']), 'already-known');
+    assert.equal(combineOutcomes(['nonce-too-low', 'accepted']), 'accepted');
   });
 
   it('leave out nodes that did not look', () => {
-    assert.equal(agree(['unreachable', 'gas-limit-too-high', 'rate-limited']), 'gas-limit-too-high');
-    assert.equal(agree(['unreachable', 'rate-limited']), 'rate-limited');
-    assert.equal(agree([]), 'unreachable');
+    assert.equal(combineOutcomes(['unreachable', 'gas-limit-too-high', 'rate-limited']), 'gas-limit-too-high');
+    assert.equal(combineOutcomes(['unreachable', 'rate-limited']), 'rate-limited');
+    assert.equal(combineOutcomes([]), 'unreachable');
   });
 });

@@ -3,10 +3,14 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 
-import { type AnswerClass, answerClasses, answers } from '../../../relayer/tx/broadcast-errors.ts';
+import {
+  type BroadcastOutcome,
+  broadcastOutcomeNames,
+  broadcastOutcomes,
+} from '../../../relayer/tx/broadcast-errors.ts';
 import { type Action, type ChainView, decide, wantsBalance, wantsHigherFees } from '../../../relayer/tx/decide.ts';
-import { leastRaise } from '../../../relayer/tx/fees.ts';
-import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/record.ts';
+import { minimumRaise } from '../../../relayer/tx/fees.ts';
+import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/records.ts';
 import { address, gwei } from './support/world.ts';
 
 const block: BlockId = { number: 9n, hash: '0x09' };
@@ -70,11 +74,11 @@ const feesOf = (actions: readonly Action[]): Fees | undefined =>
 
 describe('deciding about a transaction', () => {
   describe('that every node refuses', () => {
-    const refused = (answer: AnswerClass, given: Partial<TransactionRecord> = {}) =>
+    const refused = (answer: BroadcastOutcome, given: Partial<TransactionRecord> = {}) =>
       record({ versions: [version({ answer })], ...given });
 
     it('for its contents gives up and frees the nonce, when nothing above waits', () => {
-      for (const answer of answerClasses.filter((name) => answers[name].then === 'refuse')) {
+      for (const answer of broadcastOutcomeNames.filter((name) => broadcastOutcomes[name].then === 'refuse')) {
         assert.deepEqual(decided(refused(answer), view()), [`abandon ${answer}`]);
       }
     });
@@ -228,7 +232,7 @@ describe('deciding about a transaction', () => {
   });
 
   describe('whose raise was refused', () => {
-    const raise = (answer: AnswerClass) =>
+    const raise = (answer: BroadcastOutcome) =>
       record({
         versions: [version(), version({ hash: '0xbb', answer, block: 13n, fees: fees(30n * gwei, 2n * gwei) })],
       });
@@ -268,7 +272,7 @@ describe('deciding about a transaction', () => {
       .record({
         fees: arbitraryFees,
         block: fc.bigInt({ min: 0n, max: 40n }),
-        answer: fc.option(fc.constantFrom(...answerClasses)),
+        answer: fc.option(fc.constantFrom(...broadcastOutcomeNames)),
       })
       .map(version);
     const arbitraryRecord = fc
@@ -316,11 +320,12 @@ describe('deciding about a transaction', () => {
         fc.property(arbitraryRecord, arbitraryView, fc.nat(), (given, seen, now) => {
           const [action] = decide(given, seen, now);
           const standing = given.versions.findLast(
-            ({ answer }) => answer === null || ['sent', 'raise', 'wait', 'silent'].includes(answers[answer].then),
+            ({ answer }) =>
+              answer === null || ['sent', 'raise', 'wait', 'silent'].includes(broadcastOutcomes[answer].then),
           );
           if (action?.do !== 'bump' || standing === undefined) return;
-          assert.ok(action.fees.maxFeePerGas >= leastRaise(standing.fees.maxFeePerGas));
-          assert.ok(action.fees.maxPriorityFeePerGas >= leastRaise(standing.fees.maxPriorityFeePerGas));
+          assert.ok(action.fees.maxFeePerGas >= minimumRaise(standing.fees.maxFeePerGas));
+          assert.ok(action.fees.maxPriorityFeePerGas >= minimumRaise(standing.fees.maxPriorityFeePerGas));
         }),
       );
     });
@@ -367,7 +372,7 @@ describe('deciding about a transaction', () => {
     });
 
     it('ends at each head, whatever nodes answer: one new version at the most, and each sent once', () => {
-      const arbitraryAnswers = fc.array(fc.constantFrom(...answerClasses), { minLength: 8, maxLength: 8 });
+      const arbitraryAnswers = fc.array(fc.constantFrom(...broadcastOutcomeNames), { minLength: 8, maxLength: 8 });
       fc.assert(
         fc.property(arbitraryRecord, arbitraryView, arbitraryAnswers, (given, seen, answersGiven) => {
           let now = given;
@@ -388,8 +393,8 @@ describe('deciding about a transaction', () => {
       );
     });
 
-    /** The record after the lane did it. */
-    function sent(before: TransactionRecord, action: Action, at: bigint, answer: AnswerClass): TransactionRecord {
+    /** The record after the manager acted. */
+    function sent(before: TransactionRecord, action: Action, at: bigint, answer: BroadcastOutcome): TransactionRecord {
       const [first, ...rest] = before.versions;
       const after = { ...before, filler: action.do === 'fill' || before.filler, sent: { block: at, at: 0 } };
       const offered = feesOf([action]);

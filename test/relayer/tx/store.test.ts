@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 
-import type { TransactionRecord } from '../../../relayer/tx/record.ts';
+import type { TransactionRecord } from '../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../relayer/tx/store.ts';
 import { address } from './support/world.ts';
 

@@ -7,7 +7,7 @@ import { Model } from './support/model.ts';
 import { address, createWorld, gwei, intent, newStore, type World } from './support/world.ts';
 
 /*
- * Random histories of a chain, its nodes and the lane's process. Whatever happened: once faults end, every intent is mined.
+ * Random histories of a chain, its nodes and the manager's process. Whatever happened: once faults end, every intent is mined.
  */
 
 type Step =
@@ -75,7 +75,7 @@ class History {
   /** Every version of every key that was ever signed. */
   readonly hashes = new Map<string, Set<string>>();
   submits = 0;
-  /** Of so many keys the lane knows nothing any more; their owner finds on the bridge what is open. */
+  /** Keys that the manager has forgotten; their owner finds the open ones on the bridge. */
   forgotten = 0;
 
   start(): World {
@@ -83,7 +83,7 @@ class History {
       nodes: this.nodes,
       store: this.store,
       fees: { maxFeePerGas: cap },
-      lane: {
+      manager: {
         finalityBlocks: 6,
         onMined: ({ key }) => this.open.delete(key),
         onAbandoned: ({ key }) => this.open.add(key),
@@ -110,12 +110,12 @@ class History {
         this.model.poolForeign(step.ahead, BigInt(step.fee) * gwei);
         return;
       case 'restart':
-        await this.world.lane.close();
+        await this.world.manager.close();
         this.world = this.start();
         return;
       case 'forget':
         this.store = newStore();
-        await this.world.lane.close();
+        await this.world.manager.close();
         this.world = this.start();
         this.forgotten = this.submits;
         return;
@@ -150,14 +150,14 @@ class History {
 
   async see(): Promise<void> {
     const { number, baseFee } = this.model.tip;
-    await this.world.lane.onHead({ number: BigInt(number), baseFeePerGas: baseFee, timestamp: BigInt(number) });
+    await this.world.manager.onHead({ number: BigInt(number), baseFeePerGas: baseFee, timestamp: BigInt(number) });
     await this.resubmit();
   }
 
   async resubmit(): Promise<void> {
     this.findForgotten();
     for (const key of [...this.open]) {
-      await this.world.lane.submit(intent(key)).then(
+      await this.world.manager.submit(intent(key)).then(
         () => this.open.delete(key),
         () => undefined,
       );
@@ -194,7 +194,7 @@ class History {
       this.check();
     }
     assert.deepEqual(
-      this.world.lane.pending().map(({ key, nonce }) => ({ key, nonce })),
+      this.world.manager.pending().map(({ key, nonce }) => ({ key, nonce })),
       [],
     );
     for (let key = 1; key <= this.submits; key++) assert.ok(this.isMined(`key-${key}`), `key-${key} is not mined`);
@@ -206,7 +206,7 @@ class History {
 
   isDone(): boolean {
     this.findForgotten();
-    return this.open.size === 0 && this.world.lane.pending().length === 0;
+    return this.open.size === 0 && this.world.manager.pending().length === 0;
   }
 }
 
@@ -217,7 +217,7 @@ async function live(steps: readonly Step[]): Promise<History> {
     history.check();
   }
   await history.finish();
-  await history.world.lane.close();
+  await history.world.manager.close();
   return history;
 }
 

@@ -1,26 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 
-import type { Address, Hex } from 'viem';
-import { keccak256 } from 'viem';
+import { type Address, type Hex, keccak256 } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
 import type { FeePolicy } from '../../../../relayer/tx/fees.ts';
-import {
-  createTransactionLane,
-  type TransactionLane,
-  type TransactionLaneOptions,
-} from '../../../../relayer/tx/tx-manager.ts';
-import type {
-  Head,
-  NodeAnswer,
-  TransactionChain,
-  TransactionSigner,
-  TransactionStore,
-} from '../../../../relayer/tx/ports.ts';
-import type { Intent, TransactionRecord } from '../../../../relayer/tx/record.ts';
+import { createTxManager, type TxManager, type TxManagerOptions } from '../../../../relayer/tx/tx-manager.ts';
+import type { Head, NodeAnswer, TransactionChain, TransactionSigner } from '../../../../relayer/tx/ports.ts';
+import type { Intent, TransactionRecord, TransactionStore } from '../../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../../relayer/tx/store.ts';
 
-/** What a lane talks to: a chain in a process of its own, or a model of one. */
+/** The node of a test: a chain in a process of its own, or a model of one. */
 export interface Node {
   rpc<T>(method: string, params?: readonly unknown[]): Promise<T>;
 }
@@ -38,14 +27,14 @@ export const signer: TransactionSigner = {
 };
 
 export interface World {
-  readonly lane: TransactionLane;
+  readonly manager: TxManager;
   readonly store: TransactionStore;
   readonly mined: TransactionRecord[];
   readonly abandoned: { readonly record: TransactionRecord; readonly reason: string }[];
   readonly outcomes: string[];
   /** Every request to any node, by method. */
   readonly asked: string[];
-  /** Shows the lane the newest block. */
+  /** Passes the newest block to the manager. */
   see(): Promise<void>;
 }
 
@@ -54,7 +43,7 @@ export interface WorldOptions {
   readonly chainId?: number;
   readonly store?: TransactionStore;
   readonly fees?: Partial<FeePolicy>;
-  readonly lane?: Partial<TransactionLaneOptions>;
+  readonly manager?: Partial<TxManagerOptions>;
 }
 
 export const newStore = (): TransactionStore => createTransactionStore(new DatabaseSync(':memory:'));
@@ -95,7 +84,7 @@ export function createWorld(options: WorldOptions): World {
       ),
   };
 
-  const lane = createTransactionLane({
+  const manager = createTxManager({
     chain,
     signer,
     store,
@@ -105,11 +94,11 @@ export function createWorld(options: WorldOptions): World {
     signal: new AbortController().signal,
     onMined: (record) => mined.push(record),
     onAbandoned: (record, reason) => abandoned.push({ record, reason }),
-    ...options.lane,
+    ...options.manager,
   });
 
   return {
-    lane,
+    manager,
     store,
     mined,
     abandoned,
@@ -117,7 +106,7 @@ export function createWorld(options: WorldOptions): World {
     asked,
 
     async see() {
-      await lane.onHead(await headOf(first));
+      await manager.onHead(await headOf(first));
     },
   };
 }

@@ -2,15 +2,14 @@ import { resolve } from 'node:path';
 
 import type { Address } from 'viem';
 
-import { wrongUse } from '../key-error.ts';
-import { decodePath, type KeyUri, parseKeyUri, readOptions } from '../key-uri.ts';
+import { usageError } from '../key-error.ts';
+import { decodePath, type KeyUri, parseKeyUri, parseOptions } from '../key-uri.ts';
 import { localSigner } from '../local-signer.ts';
-import type { OpenContext } from '../open-options.ts';
 import type { PasswordOptions } from '../password.ts';
 import { type Hsm, openHsm } from '../pkcs11/hsm.ts';
 import { createSecretFile, readSecretFile, replaceSecretFile } from '../secret-file.ts';
-import type { Signer } from '../signer.ts';
-import { makeDomainKey } from './domain-key.ts';
+import type { OpenContext, Signer } from '../signer.ts';
+import { generateDomainKey } from './domain-key.ts';
 import {
   type Envelope,
   formatEnvelope,
@@ -18,13 +17,13 @@ import {
   parseEnvelope,
   rewrapEnvelope,
   sealEnvelope,
-} from './envelope.ts';
+} from './key-hierarchy.ts';
 
 const pinOptions = ['pin-source', 'pin-value'];
 
 function parseDomainUri(text: string): KeyUri {
   const uri = parseKeyUri(text);
-  if (uri.scheme !== 'pkcs11') throw wrongUse(`a domain key is in an HSM, named by pkcs11:; this is ${uri.scheme}:`);
+  if (uri.scheme !== 'pkcs11') throw usageError(`a domain key is in an HSM, named by pkcs11:; this is ${uri.scheme}:`);
   return uri;
 }
 
@@ -61,7 +60,7 @@ const readFile = (path: string): Envelope => parseEnvelope(readSecretFile(path, 
 
 /** `envelope:FILE?pin-source=file:…`: opened through the HSM, then signing in this process. */
 export async function openEnvelopeFile(uri: KeyUri, context: OpenContext): Promise<Signer> {
-  readOptions(uri, [...pinOptions, 'module-path']);
+  parseOptions(uri, [...pinOptions, 'module-path']);
   const path = resolve(context.directory, decodePath(uri.path));
   const envelope = readFile(path);
   return withHsm(domainOf(envelope, uri.query), context, async (hsm) =>
@@ -83,14 +82,14 @@ export async function createEnvelopeFile(
 }
 
 export async function createDomainKey(domain: string, options: PasswordOptions): Promise<void> {
-  await withHsm(parseDomainUri(domain), options, makeDomainKey);
+  await withHsm(parseDomainUri(domain), options, generateDomainKey);
 }
 
 export interface RewrapOptions extends PasswordOptions {
-  /** `pin-source=…` or `pin-value=…` for the domain key of before; asked for when left out. */
+  /** `pin-source=…` or `pin-value=…` of the current domain key. Default: prompt. */
   readonly pin: string | undefined;
   readonly tenant: boolean;
-  /** URI of the domain key from now on. */
+  /** URI of the new domain key. */
   readonly domain: string | undefined;
 }
 

@@ -3,11 +3,11 @@ import { randomBytes } from 'node:crypto';
 import type { Address } from 'viem';
 import { z } from 'zod';
 
-import { wrongUse } from '../key-error.ts';
-import { addressOf, isPrivateKey } from '../local-signer.ts';
+import { usageError } from '../key-error.ts';
 import type { Hsm } from '../pkcs11/hsm.ts';
+import { addressOf, isPrivateKey } from '../secp256k1.ts';
+import { seal, type Sealed, unseal } from './aes-gcm.ts';
 import { sealInHsm, unsealInHsm } from './domain-key.ts';
-import { seal, type Sealed, unseal } from './sealed.ts';
 
 /*
  * signing key ← data key ← tenant key ← domain key (in the HSM). Each is sealed by the next with AES-256-GCM; a sealed
@@ -50,12 +50,12 @@ export function parseEnvelope(text: string, name: string): Envelope {
     file = JSON.parse(text);
   } catch {
     // SECURITY: the parser's message quotes the file.
-    throw wrongUse(`${name} is not an envelope: it is not JSON`);
+    throw usageError(`${name} is not an envelope: it is not JSON`);
   }
   const result = schema.safeParse(file);
   if (!result.success) {
     const places = result.error.issues.map((issue) => issue.path.join('.') || 'format').join(', ');
-    throw wrongUse(`${name} is not an envelope, or a damaged one: wrong ${places}`);
+    throw usageError(`${name} is not an envelope, or a damaged one: wrong ${places}`);
   }
   return result.data;
 }
@@ -66,7 +66,7 @@ function open(key: Uint8Array, inner: Sealed, context: string, what: string, nam
   try {
     return unseal(key, inner, context);
   } catch {
-    throw wrongUse(`${name} is damaged: its ${what} does not open`, { hint: 'compare it with its backup' });
+    throw usageError(`${name} is damaged: its ${what} does not open`, { hint: 'compare it with its backup' });
   }
 }
 
@@ -101,7 +101,7 @@ export async function openEnvelope(envelope: Envelope, hsm: Hsm, name: string): 
   tenantKey.fill(0);
   dataKey.fill(0);
   if (!isPrivateKey(privateKey) || addressOf(privateKey) !== envelope.address) {
-    throw wrongUse(`${name} is damaged: its signing key is not that of ${envelope.address}`);
+    throw usageError(`${name} is damaged: its signing key is not that of ${envelope.address}`);
   }
   return privateKey;
 }

@@ -1,19 +1,19 @@
 import { keccak256 } from 'viem';
 
-import { KeyError, wrongUse } from '../key-error.ts';
-import type { KeyUri } from '../key-uri.ts';
 import { limit } from '../../async/limit.ts';
+import { KeyError, usageError } from '../key-error.ts';
+import type { KeyUri } from '../key-uri.ts';
 import type { PasswordOptions } from '../password.ts';
-import { completeSignature, readSignature } from '../signature.ts';
+import { normalizeSignature, readSignature } from '../signature.ts';
 import type { Signer } from '../signer.ts';
-import { within } from '../within.ts';
+import { withTimeout } from '../timeout.ts';
 import type { Handle, Library } from './cryptoki.ts';
 import { findEcKey } from './ec-key.ts';
 import { type Hsm, openHsm, withSession } from './hsm.ts';
-import { nameOfToken } from './pkcs11-uri.ts';
 import { openSession } from './token.ts';
+import { nameOfToken } from './uri.ts';
 
-/** How many signatures are under way in the HSM at once: a session does one at a time. */
+/** Concurrent signatures in the HSM: one per session. */
 const sessions = 4;
 
 const answerSeconds = 30;
@@ -23,7 +23,7 @@ interface Session {
   readonly privateKey: Handle;
 }
 
-/** What another session would refuse as well. */
+/** Errors that a new session would not fix. */
 const refusals = [
   'CKR_KEY_FUNCTION_NOT_PERMITTED',
   'CKR_KEY_TYPE_INCONSISTENT',
@@ -32,12 +32,12 @@ const refusals = [
   'CKR_DATA_LEN_RANGE',
 ];
 
-/** The sessions of one key, opened as they are needed, and opened anew when the HSM has dropped them. */
+/** A pool of sessions for one key, opened on demand and reopened after the HSM dropped them. */
 class Sessions {
   readonly #hsm: Hsm;
   readonly #address: string;
   #idle: Session[] = [];
-  /** A PIN that was refused is not tried again: a few wrong ones lock the HSM. */
+  /** A rejected PIN is never retried: a few wrong ones lock the HSM. */
   #refused: KeyError | undefined;
 
   constructor(hsm: Hsm, address: string) {
@@ -52,7 +52,7 @@ class Sessions {
     try {
       handle = openSession(cryptoki, library, uri, pin);
       const { privateKey, address } = findEcKey(cryptoki, library, handle, uri);
-      if (address !== this.#address) throw wrongUse(`the key in the HSM is now ${address}, and was ${this.#address}`);
+      if (address !== this.#address) throw usageError(`the key in the HSM is now ${address}, and was ${this.#address}`);
       return { handle, privateKey };
     } catch (error) {
       if (error instanceof KeyError && error.code === 'wrong-pin') this.#refused = error;
@@ -65,11 +65,11 @@ class Sessions {
     try {
       library.C_CloseSession(handle);
     } catch {
-      // It is gone already.
+      // Already closed.
     }
   }
 
-  /** One attempt. A session that failed is not used again, nor are those that waited: what took one took all. */
+  /** One attempt. After a failure this session and all idle ones are closed: their cause is shared. */
   async sign(digest: Buffer): Promise<Uint8Array> {
     return this.#hsm.cryptoki.use(async (library) => {
       const session = this.#idle.pop() ?? this.#connect(library);
@@ -91,12 +91,12 @@ class Sessions {
   }
 }
 
-/** A key in an HSM that never gives it out. Lost sessions and a token that was away are survived. */
+/** A key that never leaves its HSM. Recovers from lost sessions and an unreachable token. */
 export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise<Signer> {
   const hsm = await openHsm(uri, options);
   const { cryptoki } = hsm;
   const name = nameOfToken(hsm.uri);
-  const address = await within(
+  const address = await withTimeout(
     answerSeconds,
     name,
     withSession(hsm, (library, session) => findEcKey(cryptoki, library, session, hsm.uri).address),
@@ -106,11 +106,11 @@ export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise
   });
 
   const pool = new Sessions(hsm, address);
-  const inTurn = limit(sessions);
+  const limited = limit(sessions);
   let open = true;
 
   /** With the session at hand, then with a new one, then with the library started over. */
-  async function signPersistently(digest: Buffer): Promise<Uint8Array> {
+  async function signWithRetry(digest: Buffer): Promise<Uint8Array> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await pool.sign(digest);
@@ -129,8 +129,8 @@ export async function openPkcs11(uri: KeyUri, options: PasswordOptions): Promise
     sign: async (preimage) => {
       if (!open) throw new KeyError(`the key of ${address} is closed`);
       const digest = Buffer.from(keccak256(preimage, 'bytes'));
-      const signature = await inTurn(() => within(answerSeconds, name, signPersistently(digest)));
-      return completeSignature(readSignature(signature), digest, address);
+      const signature = await limited(() => withTimeout(answerSeconds, name, signWithRetry(digest)));
+      return normalizeSignature(readSignature(signature), digest, address);
     },
     close: async () => {
       if (!open) return;

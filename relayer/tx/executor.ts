@@ -1,5 +1,4 @@
 import { isRefusal } from './broadcast-errors.ts';
-import type { Book } from './records.ts';
 import type { Action } from './decide.ts';
 import type { Head, TransactionChain, TransactionLog, TransactionMetrics } from './ports.ts';
 import {
@@ -8,15 +7,16 @@ import {
   type Fees,
   type Hold,
   type Intent,
-  newest,
+  newestVersion,
+  type Records,
   type TransactionRecord,
   type Version,
-} from './record.ts';
-import { describe, type Sender } from './sender.ts';
+} from './records.ts';
+import { logFields, type Sender } from './sender.ts';
 
-export interface ActOptions {
+export interface ExecutorOptions {
   readonly chain: TransactionChain;
-  readonly book: Book;
+  readonly records: Records;
   readonly sender: Sender;
   readonly log: TransactionLog;
   readonly metrics: TransactionMetrics | undefined;
@@ -24,33 +24,33 @@ export interface ActOptions {
   onAbandoned(record: TransactionRecord, reason: AbandonReason): void;
 }
 
-/** Does what `decide` said. Every change is in the book before anything leaves. */
-export interface Actor {
-  act(record: TransactionRecord, action: Action, at: Head): Promise<void>;
-  hold(record: TransactionRecord, held: Hold | null): void;
-  /** Sends nothing to oneself, with a nonce that no record has. */
-  fill(nonce: number, fees: Fees, at: Head): Promise<void>;
+/** Carries out the actions of `decide`. Every change is saved before a broadcast. */
+export interface Executor {
+  execute(record: TransactionRecord, action: Action, at: Head): Promise<void>;
+  setHold(record: TransactionRecord, held: Hold | null): void;
+  /** Fills a nonce gap with an empty transfer to ourselves. */
+  fillGap(nonce: number, fees: Fees, at: Head): Promise<void>;
 }
 
-/** A transfer of nothing. */
+/** Gas of an empty transfer. */
 const FILLER_GAS = 21_000n;
 
-/** Only raises that every node refuses can make more versions than this. Of those, the oldest are let go. */
-const MOST_VERSIONS = 64;
+/** Only raises that every node rejects can exceed this. Then the oldest of those are dropped. */
+const MAX_VERSIONS = 64;
 
-export function createActor(options: ActOptions): Actor {
-  const { chain, book, sender, log, metrics } = options;
+export function createExecutor(options: ExecutorOptions): Executor {
+  const { chain, records, sender, log, metrics } = options;
 
   return {
-    hold(record, held) {
+    setHold(record, held) {
       if (record.status !== 'pending' || record.held === held) return;
-      book.put({ ...record, held });
-      const most = costOf(record.gas, newest(record).fees).toString();
-      if (held !== null) report(record, held, { mostWei: most });
-      else log.info(describe(record), 'transaction no longer held');
+      records.put({ ...record, held });
+      const maxCost = costOf(record.gas, newestVersion(record).fees).toString();
+      if (held !== null) report(record, held, { mostWei: maxCost });
+      else log.info(logFields(record), 'transaction resumed');
     },
 
-    async act(record, action, at) {
+    async execute(record, action, at) {
       switch (action.do) {
         case 'hold':
           return;
@@ -61,71 +61,71 @@ export function createActor(options: ActOptions): Actor {
 
         case 'bump': {
           const version = await sender.sign(record.nonce, record, action.fees, at);
-          const bumped: TransactionRecord = { ...record, versions: appended(record, version) };
-          book.put(bumped);
+          const bumped: TransactionRecord = { ...record, versions: appendVersion(record, version) };
+          records.put(bumped);
           report(record, 'bumped', { maxFeePerGas: action.fees.maxFeePerGas.toString() });
           await sender.send(bumped, version, at);
           return;
         }
 
         case 'fill': {
-          const intent = fillerFor(record.nonce);
+          const intent = fillerIntent(record.nonce);
           const version = await sender.sign(record.nonce, intent, action.fees, at);
-          // The versions of the intent stay: one of them may be mined yet.
-          const versions = appended(record, version);
+          // Keeps the versions of the intent: one of them may still be mined.
+          const versions = appendVersion(record, version);
           const filler: TransactionRecord = { ...record, ...intent, filler: true, held: null, versions };
-          book.put(filler);
-          giveUp(record, action.reason);
+          records.put(filler);
+          notifyAbandoned(record, action.reason);
           await sender.send(filler, version, at);
           return;
         }
 
         case 'mined': {
           const mined: TransactionRecord = { ...record, status: 'mined', mined: action.block, held: null };
-          book.put(mined);
+          records.put(mined);
           report(mined, 'mined', { block: action.block.number.toString(), hash: action.hash });
           if (!mined.filler) options.onMined(mined);
           return;
         }
 
         case 'abandon':
-          book.drop(record);
-          giveUp(record, action.reason);
+          records.drop(record);
+          notifyAbandoned(record, action.reason);
           return;
 
         case 'reorganised':
-          book.put({ ...record, status: 'pending', mined: null, sent: null });
+          records.put({ ...record, status: 'pending', mined: null, sent: null });
           report(record, 'reorganised', {});
           return;
 
         case 'settle':
-          book.put({ ...record, status: 'settled' });
+          records.put({ ...record, status: 'settled' });
           return;
       }
     },
 
-    async fill(nonce, fees, at) {
-      const intent = fillerFor(nonce);
+    async fillGap(nonce, fees, at) {
+      const intent = fillerIntent(nonce);
       const version = await sender.sign(nonce, intent, fees, at);
-      const filler: TransactionRecord = { ...sender.record(nonce, intent, version), filler: true };
-      book.put(filler);
+      const filler: TransactionRecord = { ...sender.newRecord(nonce, intent, version), filler: true };
+      records.put(filler);
       report(filler, 'gap-filled', {});
       await sender.send(filler, version, at);
     },
   };
 
-  function appended({ versions }: TransactionRecord, version: Version): TransactionRecord['versions'] {
-    if (versions.length < MOST_VERSIONS) return [...versions, version];
+  function appendVersion({ versions }: TransactionRecord, version: Version): TransactionRecord['versions'] {
+    if (versions.length < MAX_VERSIONS) return [...versions, version];
     const [first, ...rest] = versions;
     const refused = rest.findIndex(({ answer }) => answer !== null && isRefusal(answer));
     return [first, ...(refused < 0 ? rest : rest.toSpliced(refused, 1)), version];
   }
 
-  function fillerFor(nonce: number): Intent {
+  function fillerIntent(nonce: number): Intent {
     return { key: `filler:${nonce}`, to: sender.address, data: '0x', gas: FILLER_GAS, note: {} };
   }
 
-  function giveUp(record: TransactionRecord, reason: AbandonReason): void {
+  function notifyAbandoned(record: TransactionRecord, reason: AbandonReason): void {
     if (record.filler) return;
     report(record, reason === 'foreign-nonce' ? reason : 'abandoned', { reason });
     options.onAbandoned(record, reason);
@@ -133,6 +133,6 @@ export function createActor(options: ActOptions): Actor {
 
   function report(record: TransactionRecord, outcome: string, fields: object): void {
     metrics?.outcome(chain.name, outcome);
-    log.info({ ...describe(record), outcome, ...fields }, 'transaction changed');
+    log.info({ ...logFields(record), outcome, ...fields }, 'transaction changed');
   }
 }

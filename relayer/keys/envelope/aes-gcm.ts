@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 
-/** 12 bytes of nonce, the ciphertext, and 16 bytes of tag, each in hex: what AES-256-GCM leaves. */
+/** The output of AES-256-GCM, in hex: 12 bytes of nonce, the ciphertext, 16 bytes of tag. */
 export interface Sealed {
   readonly iv: string;
   readonly ciphertext: string;

@@ -1,4 +1,4 @@
-import { wrongUse } from '../key-error.ts';
+import { usageError } from '../key-error.ts';
 
 /** The parts of an RFC 7512 URI that Pegway uses. */
 export interface Pkcs11Uri {
@@ -19,7 +19,8 @@ const queryNames = ['module-path', 'pin-source', 'pin-value'];
 
 /** %-escapes may stand for bytes that are no text (`id`), so they are undone byte by byte. */
 function unescape(text: string, name: string): Buffer {
-  if (/%(?![0-9a-f]{2})/i.test(text)) throw wrongUse(`pkcs11: ${name} has a % that is not followed by two hex digits`);
+  if (/%(?![0-9a-f]{2})/i.test(text))
+    throw usageError(`pkcs11: ${name} has a % that is not followed by two hex digits`);
   const parts = text
     .split(/(%[0-9a-f]{2})/i)
     .map((part, index) => (index % 2 === 1 ? Buffer.from(part.slice(1), 'hex') : Buffer.from(part, 'utf8')));
@@ -33,11 +34,11 @@ function readAttributes(text: string, separator: string, known: readonly string[
     const name = equals < 0 ? part : part.slice(0, equals);
     // SECURITY: only the name is quoted; a PIN may stand in a value.
     if (equals < 0 || !known.includes(name)) {
-      throw wrongUse(`pkcs11: does not know ${equals < 0 ? 'a part without =' : name.slice(0, 40)}`, {
+      throw usageError(`pkcs11: does not know ${equals < 0 ? 'a part without =' : name.slice(0, 40)}`, {
         hint: `it knows ${known.join(', ')}`,
       });
     }
-    if (attributes.has(name)) throw wrongUse(`pkcs11: names ${name} twice`);
+    if (attributes.has(name)) throw usageError(`pkcs11: names ${name} twice`);
     attributes.set(name, unescape(part.slice(equals + 1), name));
   }
   return attributes;
@@ -50,14 +51,14 @@ export function parsePkcs11Uri(path: string, query: string): Pkcs11Uri {
 
   const modulePath = inQuery.get('module-path')?.toString();
   if (modulePath === undefined || modulePath === '') {
-    throw wrongUse('pkcs11: needs ?module-path=, the library of the HSM', {
+    throw usageError('pkcs11: needs ?module-path=, the library of the HSM', {
       hint: 'for SoftHSM on Debian: ?module-path=/usr/lib/softhsm/libsofthsm2.so',
     });
   }
   if (inQuery.has('pin-source') && inQuery.has('pin-value'))
-    throw wrongUse('pkcs11: has both pin-source and pin-value');
+    throw usageError('pkcs11: has both pin-source and pin-value');
   const slot = inPath.get('slot-id')?.toString();
-  if (slot !== undefined && !/^\d{1,15}$/.test(slot)) throw wrongUse('pkcs11: slot-id is not a number');
+  if (slot !== undefined && !/^\d{1,15}$/.test(slot)) throw usageError('pkcs11: slot-id is not a number');
 
   const id = inPath.get('id');
   return {
