@@ -33,7 +33,7 @@ try {
     return figures;
   };
 
-  await transferMany(devnet.file, TRANSFERS, openOutput(false));
+  await transferMany(devnet.file, TRANSFERS, openOutput(false, process));
   const [key] = devnet.file.holders;
   const [peg] = devnet.file.pegs;
   if (key === undefined || peg === undefined) throw new Error('a devnet without holders or pegs');

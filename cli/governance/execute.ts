@@ -1,11 +1,11 @@
-import type { Command } from 'commander';
 import { type Address, encodeFunctionData, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import { view } from '../../relayer/chain/bridge-contract.ts';
-import { RpcError } from '../../relayer/chain/rpc.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { sides } from '../../protocol/lane.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import { RpcError } from '../../relayer/chain/rpc.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { requireExecutable } from './check.ts';
 import { describe } from './describe.ts';
@@ -15,7 +15,7 @@ import { type Proposal, dataOf } from './proposal.ts';
 import { relayersThatAnswer } from './relayers.ts';
 import { sendAndWait } from './send.ts';
 import { type GovernedState, readGoverned } from './state.ts';
-import { type SendFlags, withSending } from './submit.ts';
+import type { SendFlags } from './submit.ts';
 import { type Target, openPayer, openTarget } from './target.ts';
 
 interface ExecuteFlags extends SendFlags {
@@ -118,9 +118,10 @@ async function send(
   output.result(text, { chain: proposal.chain, nonce, outcome: 'executed' });
 }
 
-async function run(names: string[], flags: ExecuteFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+/** `pegway governance execute` */
+export async function executeProposals(names: string[], flags: ExecuteFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const target = await openTarget(flags, io);
   const proposals = names.length === 0 ? await allPending(target) : oneForEachBridge(await load(target, names));
   // All of them are checked before the first is sent: one bridge must not change its signers while the other cannot.
   const ready: Executable[] = [];
@@ -142,19 +143,4 @@ async function run(names: string[], flags: ExecuteFlags): Promise<void> {
     await requireProductPegs(target, one);
     await send(target, one, flags, output);
   }
-}
-
-export function registerExecute(governance: Command): void {
-  withSending(
-    governance
-      .command('execute')
-      .summary('execute what was accepted and has waited')
-      .description(
-        'Executes accepted proposals in their window; anybody may. Without files, what is pending at both bridges, its calls read from the chain. When signers change, first makes sure that enough of the new ones’ relayers answer.',
-      )
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
-  )
-    .option('--without-relayers', 'change signers although too few of the new ones’ relayers answer', false)
-    .addHelpText('after', '\nExample:\n  pegway governance execute --config relayer.json --payer keystore:coins.json')
-    .action(run);
 }

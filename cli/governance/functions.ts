@@ -13,32 +13,12 @@ import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { wrong } from '../output.ts';
+import { functionsOf } from './administrative-functions.ts';
 
 /** An argument as a proposal file holds it: addresses checksummed, numbers as decimal strings in base units or seconds. */
 export type ArgumentText = string | readonly string[];
 
 export type Arguments = Readonly<Record<string, ArgumentText>>;
-
-/** Functions of a bridge that governance may call; `immediate` ones run as soon as a quorum has signed. */
-const administrative: Readonly<Record<string, { readonly sides: readonly Side[]; readonly immediate: boolean }>> = {
-  setSigners: { sides: ['main', 'product'], immediate: false },
-  setDelays: { sides: ['main', 'product'], immediate: false },
-  openPeg: { sides: ['main', 'product'], immediate: false },
-  retirePeg: { sides: ['main'], immediate: false },
-  setGasCap: { sides: ['main'], immediate: false },
-  setMinimum: { sides: ['main', 'product'], immediate: false },
-  setLimit: { sides: ['main', 'product'], immediate: false },
-  lowerLimit: { sides: ['main', 'product'], immediate: true },
-  voidParked: { sides: ['main', 'product'], immediate: true },
-  unpause: { sides: ['main', 'product'], immediate: true },
-  prolongPause: { sides: ['main', 'product'], immediate: true },
-};
-
-/** What governance may call at one side's bridge. */
-export const functionsOf = (side: Side): string[] =>
-  Object.keys(administrative).filter((name) => administrative[name]?.sides.includes(side));
-
-export const isImmediate = (name: string): boolean => administrative[name]?.immediate === true;
 
 const abis: Readonly<Record<Side, readonly AbiFunction[]>> = {
   main: mainBridgeAbi.filter((item) => item.type === 'function'),

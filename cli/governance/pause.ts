@@ -1,19 +1,19 @@
-import type { Command } from 'commander';
 import { encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import { view } from '../../relayer/chain/bridge-contract.ts';
+import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isOut } from '../../relayer/monitoring/funds.ts';
-import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { confirm } from './confirm.ts';
 import { atEach, together } from './each.ts';
 import { sendAndWait } from './send.ts';
 import { type GovernedState, readGoverned } from './state.ts';
-import { type SendFlags, withSending } from './submit.ts';
+import type { SendFlags } from './submit.ts';
 import { type Target, checkSide, openKey, openPayer, openUnchecked, sideOf } from './target.ts';
 import { duration, moment, relative } from './times.ts';
 
@@ -90,10 +90,11 @@ async function pause(
   return (await readGoverned(side)).pausedUntil;
 }
 
-async function run(chains: string[], flags: PauseFlags): Promise<void> {
-  const output = openOutput(flags.json);
+/** `pegway governance pause` */
+export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
-  const target = openUnchecked(flags);
+  const target = openUnchecked(flags, io);
   // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
   const payer = await openPayer(target, flags.payer);
   const keys: Signer[] = [payer];
@@ -121,7 +122,7 @@ async function run(chains: string[], flags: PauseFlags): Promise<void> {
     }
     if (ready.length === 0) throw missed ?? new PegwayError('there is nothing left to pause', { code: 'paused' });
     if (missed !== undefined) output.say(missed.message);
-    await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes);
+    await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes, io);
 
     const paused = await atEach(ready, async (chain) => {
       const pausedUntil = await pause(target, chain, { signer, payer }, output);
@@ -135,18 +136,4 @@ async function run(chains: string[], flags: PauseFlags): Promise<void> {
   } finally {
     for (const key of keys) await key.close();
   }
-}
-
-export function registerPause(governance: Command): void {
-  withSending(
-    governance
-      .command('pause')
-      .summary('stop a bridge for a while, as any one signer')
-      .description('Signs and sends a pause of one bridge or both. A quorum ends it sooner (unpause) or later.')
-      .argument('[chain...]', 'main, product; both when left out'),
-  )
-    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
-    .option('--yes', 'pause without asking', false)
-    .addHelpText('after', '\nExample:\n  pegway governance pause --config relayer.json --payer keystore:coins.json')
-    .action(run);
 }

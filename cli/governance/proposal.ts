@@ -1,11 +1,12 @@
 import { type Address, type Hex, type TypedDataDefinition, getAddress, isAddress, keccak256 } from 'viem';
 import { z } from 'zod';
 
-import { PegwayError } from '../../protocol/errors.ts';
-import { fieldPath } from '../../relayer/field-problems.ts';
 import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
+import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
-import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions.ts';
+import { fieldPath } from '../../relayer/field-problems.ts';
+import { isImmediate } from './administrative-functions.ts';
+import { type Arguments, decodeCall, encodeCall } from './functions.ts';
 
 /*
  * A proposal as a file: what a quorum of one bridge's signers is asked to sign, and who has signed.

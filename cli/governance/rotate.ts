@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 
-import type { Command } from 'commander';
-
 import { sides } from '../../protocol/lane.ts';
+import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { type ProposeFlags, propose } from './propose.ts';
 import { parseRotation, requireRemovable, rotated, sameSet } from './rotation.ts';
 import { readGoverned } from './state.ts';
-import { openTarget, withTarget } from './target.ts';
+import { openTarget } from './target.ts';
 
 interface RotateFlags extends ProposeFlags {
   readonly replace?: readonly string[];
@@ -17,10 +16,11 @@ interface RotateFlags extends ProposeFlags {
   readonly outDir: string;
 }
 
-async function run(flags: RotateFlags): Promise<void> {
-  const output = openOutput(flags.json);
+/** `pegway governance rotate` */
+export async function proposeRotation(flags: RotateFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
   const rotation = parseRotation(flags);
-  const target = await openTarget(flags);
+  const target = await openTarget(flags, io);
   const states = [];
   for (const side of sides) states.push(await readGoverned(target.sides[side]));
   requireRemovable(states, rotation);
@@ -48,21 +48,4 @@ async function run(flags: RotateFlags): Promise<void> {
       '  5. keep the old signers’ relayers until both have executed and that is final',
     ].join('\n'),
   );
-}
-
-export function registerRotate(governance: Command): void {
-  withTarget(
-    governance
-      .command('rotate')
-      .summary('write the proposals that change the signers of both bridges')
-      .description('Writes one proposal for each bridge whose signers change; both are signed and sent together.'),
-  )
-    .option('--replace <old=new...>', 'a new signer takes an old one’s place')
-    .option('--add <address...>', 'new signers')
-    .option('--remove <address...>', 'signers that go')
-    .option('--threshold <n>', 'how many must sign from then on')
-    .option('--hours <n>', 'how long the bridges may accept them', '72')
-    .option('--out-dir <dir>', 'folder for the two files', '.')
-    .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --config relayer.json')
-    .action(run);
 }

@@ -1,14 +1,13 @@
-import type { Command } from 'commander';
-
 import { sides } from '../../protocol/lane.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { changeLines, describe, readChangesOf, toValue } from './describe.ts';
 import { load, oneForEachBridge } from './load.ts';
 import { findPending } from './pending.ts';
 import type { Proposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
-import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf, stageWords } from './state.ts';
-import { type Target, type TargetFlags, openTarget, withTarget } from './target.ts';
+import { type GovernedState, EXECUTION_WINDOW, readGoverned, stageOf, stageWords } from './state.ts';
+import { type Target, type TargetFlags, openTarget } from './target.ts';
 import { duration, moment, relative } from './times.ts';
 
 /** What is pending at one bridge, by whom it was signed and when it can be executed. */
@@ -70,9 +69,10 @@ async function showBridge(target: Target, state: GovernedState, shared: readonly
   });
 }
 
-async function run(names: string[], flags: TargetFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+/** `pegway governance show` */
+export async function showGovernance(names: string[], flags: TargetFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const target = await openTarget(flags, io);
   if (names.length > 0) {
     for (const proposal of oneForEachBridge(await load(target, names))) {
       const state = await readGoverned(target.sides[proposal.chain]);
@@ -83,16 +83,4 @@ async function run(names: string[], flags: TargetFlags): Promise<void> {
   }
   const shared = await readShared(target.relayerUrls);
   for (const side of sides) await showBridge(target, await readGoverned(target.sides[side]), shared, output);
-}
-
-export function registerShow(governance: Command): void {
-  withTarget(
-    governance
-      .command('show')
-      .summary('what is pending, who has signed, when it can be executed')
-      .description('Without files: both bridges, what is pending there and what the relayers hold. With files: those.')
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
-  )
-    .addHelpText('after', '\nExample:\n  pegway governance show --config relayer.json')
-    .action(run);
 }

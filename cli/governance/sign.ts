@@ -1,7 +1,6 @@
-import type { Command } from 'commander';
-
 import { compactSignature } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { requireSignable } from './check.ts';
 import { confirm } from './confirm.ts';
@@ -13,7 +12,7 @@ import { shareProposal } from './relayers.ts';
 import { withSignature } from './signatures.ts';
 import { simulateCalls } from './simulate.ts';
 import { readGoverned } from './state.ts';
-import { type TargetFlags, openKey, openTarget, withTarget } from './target.ts';
+import { type TargetFlags, openKey, openTarget } from './target.ts';
 
 interface SignFlags extends TargetFlags {
   readonly key?: string;
@@ -21,9 +20,10 @@ interface SignFlags extends TargetFlags {
   readonly share: boolean;
 }
 
-async function run(names: string[], flags: SignFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+/** `pegway governance sign` */
+export async function signProposals(names: string[], flags: SignFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const target = await openTarget(flags, io);
   // All is looked at before anything is signed: two halves of a rotation are signed both or not at all.
   const items = [];
   for (const { proposal, file } of await load(target, names)) {
@@ -48,7 +48,7 @@ async function run(names: string[], flags: SignFlags): Promise<void> {
         'not-a-signer',
       );
     }
-    await confirm(`Sign ${items.length === 1 ? 'it' : 'them'} as ${signer.address}?`, flags.yes);
+    await confirm(`Sign ${items.length === 1 ? 'it' : 'them'} as ${signer.address}?`, flags.yes, io);
     for (const { proposal, file, state } of items) {
       const signature = compactSignature(await signer.sign(preimageOf(proposal)));
       const signed = withSignature(proposal, { signer: signer.address, signature });
@@ -76,24 +76,4 @@ async function run(names: string[], flags: SignFlags): Promise<void> {
   } finally {
     await signer.close();
   }
-}
-
-export function registerSign(governance: Command): void {
-  withTarget(
-    governance
-      .command('sign')
-      .summary('see what proposals change, and sign them')
-      .description(
-        'Shows what each proposal changes, from what to what, as the chains say; asks, signs with this signer’s key, and puts the signature into the file.',
-      )
-      .argument('<proposal...>', 'files, or digests of proposals that the relayers hold'),
-  )
-    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
-    .option('--share', 'leave the signature at the relayers, too', false)
-    .option('--yes', 'sign without asking', false)
-    .addHelpText(
-      'after',
-      "\nExample:\n  pegway governance sign proposal-main-0.json --config relayer.json --key 'pkcs11:token=pegway;object=attest?…' --share",
-    )
-    .action(run);
 }

@@ -1,8 +1,8 @@
-import type { Command } from 'commander';
 import { encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { governanceNonce } from '../../relayer/chain/bridge-contract.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { requireQuorum, requireSignable } from './check.ts';
 import { describe } from './describe.ts';
@@ -13,18 +13,13 @@ import { sendAndWait } from './send.ts';
 import { countSignatures, mergeProposals, packSignatures } from './signatures.ts';
 import { simulateCalls } from './simulate.ts';
 import { type GovernedState, readGoverned } from './state.ts';
-import { type Target, type TargetFlags, openPayer, openTarget, withTarget } from './target.ts';
+import { type Target, type TargetFlags, openPayer, openTarget } from './target.ts';
 import { moment } from './times.ts';
 
 export interface SendFlags extends TargetFlags {
   readonly payer?: string;
   readonly dryRun: boolean;
 }
-
-export const withSending = (command: Command): Command =>
-  withTarget(command)
-    .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
-    .option('--dry-run', 'check everything and send nothing', false);
 
 /** A proposal that its bridge will accept: everything it checks was checked. */
 interface Submittable {
@@ -81,9 +76,10 @@ async function send(target: Target, { proposal, state }: Submittable, flags: Sen
   });
 }
 
-async function run(names: string[], flags: SendFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  const target = await openTarget(flags);
+/** `pegway governance submit` */
+export async function submitProposals(names: string[], flags: SendFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const target = await openTarget(flags, io);
   const proposals = oneForEachBridge(await load(target, names));
   // All of them are checked before the first is sent.
   const ready = [];
@@ -97,22 +93,4 @@ async function run(names: string[], flags: SendFlags): Promise<void> {
     return output.result('the bridges would accept; nothing was sent', { dryRun: true, proposals: value });
   }
   for (const one of ready) await send(target, one, flags, output);
-}
-
-export function registerSubmit(governance: Command): void {
-  withSending(
-    governance
-      .command('submit')
-      .alias('schedule')
-      .summary('send signed proposals to their bridges')
-      .description(
-        'Brings the signatures of all files and of the relayers together, checks what the bridge will check, and sends. What is not urgent then waits for governanceDelay.',
-      )
-      .argument('<proposal...>', 'files of one proposal or of one for each bridge, or digests that the relayers hold'),
-  )
-    .addHelpText(
-      'after',
-      '\nExample:\n  pegway governance submit rotate-main-0.json rotate-product-0.json --config relayer.json --payer keystore:coins.json',
-    )
-    .action(run);
 }

@@ -1,12 +1,11 @@
-import type { Command } from 'commander';
-
+import { type Side, sides } from '../../protocol/lane.ts';
 import { type ChainSide, checkChain, checkPair, openSide } from '../../relayer/chain/chain-client.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
+import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
 /** Which bridge a governance command is about, and through whose nodes it looks at it. */
@@ -33,23 +32,12 @@ export function sideOf(text: string): Side {
   throw wrong(`chain: expected main or product, found ${text}`, 'for example: pegway governance show main');
 }
 
-/** Adds the flags that say which bridge is meant. */
-export const withTarget = (command: Command): Command =>
-  command
-    .option(
-      '--config <file>',
-      'configuration of a relayer: its nodes, bridges, peers and key; the devnet’s when left out',
-    )
-    .option('--data <dir>', 'folder of the devnet', '.pegway')
-    .option('--signer <index>', 'which signer of the devnet to act as', '0')
-    .option('--json', 'results as JSON on stdout', false);
-
 /**
  * Opens the bridge that the flags name, and checks that both chains are the configured ones and the bridges a pair.
  * @throws {PegwayError} exit code 2 when they are not.
  */
-export async function openTarget(flags: TargetFlags): Promise<Target> {
-  const target = openUnchecked(flags);
+export async function openTarget(flags: TargetFlags, io: Pick<Io, 'env'>): Promise<Target> {
+  const target = openUnchecked(flags, io);
   for (const side of sides) await checkSide(target, side);
   return target;
 }
@@ -62,7 +50,7 @@ export async function checkSide({ sides: { main, product } }: Pick<Target, 'side
 }
 
 /** The same, without asking a node: where a chain that is gone must not keep one from the other. */
-export function openUnchecked(flags: TargetFlags): Target {
+export function openUnchecked(flags: TargetFlags, { env }: Pick<Io, 'env'>): Target {
   const devnet = flags.config === undefined ? readDevnetFile(flags.data) : undefined;
   const member = devnet?.signers[Number(flags.signer)];
   if (devnet !== undefined && member === undefined) {
@@ -71,7 +59,7 @@ export function openUnchecked(flags: TargetFlags): Target {
       'a signer of the devnet',
     );
   }
-  const config = readConfig(flags.config ?? member?.configFile ?? '');
+  const config = readConfig(flags.config ?? member?.configFile ?? '', env);
   const observe = { request: () => undefined, disagreement: () => undefined };
   const target = {
     main: openSide('main', config.main, observe),

@@ -1,12 +1,13 @@
 import type { Account, Address, Chain, Transport, WalletClient } from 'viem';
 
-import { type ChainConfig, readConfig } from '../../relayer/config.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { type ChainConfig, type Config, readConfig } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import type { BridgeClient } from '../../sdk/index.ts';
-import type { Side } from '../../protocol/lane.ts';
 import { clientsOf } from '../deploy/clients.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import { holderOf } from '../devnet/holder.ts';
+import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 import { accountOf } from './account.ts';
 
@@ -26,8 +27,8 @@ export interface OpenHolder {
 }
 
 /** A holder of the devnet; with --config, the key that --key names. */
-export async function openHolder(flags: HolderFlags): Promise<OpenHolder> {
-  if (flags.config !== undefined) return fromConfig(flags.config, flags.key);
+export async function openHolder(flags: HolderFlags, { env }: Pick<Io, 'env'>): Promise<OpenHolder> {
+  if (flags.config !== undefined) return fromConfig(readConfig(flags.config, env), flags.key);
   if (flags.key !== undefined) throw wrong('--key: the chains are not named', 'add --config FILE');
   const file = readDevnetFile(flags.data);
   const key = file.holders[Number(flags.holder)];
@@ -40,9 +41,8 @@ export async function openHolder(flags: HolderFlags): Promise<OpenHolder> {
   return { address, sides: { main, product }, finality, close: () => Promise.resolve() };
 }
 
-async function fromConfig(path: string, uri: string | undefined): Promise<OpenHolder> {
+async function fromConfig(config: Config, uri: string | undefined): Promise<OpenHolder> {
   if (uri === undefined) throw wrong('no holder is named', 'add --key URI; docs/keys.md has the URIs');
-  const config = readConfig(path);
   const signer = await openSigner(uri, { allowPlain: config.devnet });
   const account = accountOf(signer);
   const client = ({ chainId, bridge, rpcUrls }: ChainConfig): BridgeClient => {

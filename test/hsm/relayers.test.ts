@@ -20,7 +20,7 @@ import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
 import { deposit, status } from '../../sdk/index.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
 import { anvilKey, deployTestBridge } from '../support/bridge.ts';
-import { pegway } from '../support/cli.ts';
+import { pegwayProcess } from '../support/cli.ts';
 import { startRelayerProcess } from '../support/relayer.ts';
 import { type Secrets, contentOf, secretsIn } from '../support/secrets.ts';
 import { eventually } from '../support/wait.ts';
@@ -175,7 +175,7 @@ describe('relayers with keys in an HSM and in keystores', { timeout: 300_000 }, 
     ] as const) {
       const file = join(signer.file, '..', 'wrong.json');
       writeFileSync(file, JSON.stringify({ ...signer.config, ...keys }));
-      const { status, stdout, stderr } = await pegway('relayer', '--config', file);
+      const { status, stdout, stderr } = await pegwayProcess('relayer', '--config', file);
       assert.match(stderr, message);
       assert.equal(status, 2);
       assert.deepEqual(secretsIn(stdout + stderr, secrets), none);

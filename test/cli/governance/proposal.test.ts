@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 
 import { encodeFunctionData, hashTypedData } from 'viem';
 
+import { functionsOf } from '../../../cli/governance/administrative-functions.ts';
+import { decodeCall } from '../../../cli/governance/functions.ts';
 import {
   type Proposal,
   createProposal,
@@ -13,7 +15,6 @@ import {
   runsAtOnce,
   typedDataOf,
 } from '../../../cli/governance/proposal.ts';
-import { decodeCall, functionsOf } from '../../../cli/governance/functions.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import { bridges, holder, keys, mainToken, productToken } from '../../relayer/support.ts';

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 
-import type { Command } from 'commander';
 import type { Address } from 'viem';
 
 import { createEnvelopeFile } from '../../relayer/keys/envelope/envelope-file.ts';
@@ -10,8 +9,9 @@ import { createKeystoreFile } from '../../relayer/keys/keystore-file.ts';
 import { makeHsmKey } from '../../relayer/keys/make-hsm-key.ts';
 import { makePrivateKey } from '../../relayer/keys/private-key.ts';
 import { refuseExisting } from '../../relayer/keys/secret-file.ts';
+import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { newPassword, type PasswordFlags, prompt } from './passwords.ts';
+import { type PasswordFlags, newPassword, prompt } from './passwords.ts';
 
 interface NewFlags extends PasswordFlags {
   readonly hsm?: string;
@@ -57,26 +57,8 @@ async function make(file: string | undefined, flags: NewFlags): Promise<Made> {
   return storeKey(makePrivateKey(), file, flags);
 }
 
-export function registerNew(keys: Command): void {
-  keys
-    .command('new')
-    .summary('make a new key')
-    .description('Makes a new key: in a keystore file, in an HSM (--hsm), or in an envelope file (--domain).')
-    .argument('[file]', 'the file to make; one that is there is never overwritten')
-    .option('--password-file <file>', 'the new password is in this file (mode 0600)')
-    .option('--password-fd <n>', 'the new password comes from this file descriptor')
-    .option('--hsm <uri>', 'make the key in the HSM that this pkcs11: URI names, under its object=')
-    .option('--domain <uri>', 'make an envelope under the domain key that this pkcs11: URI names')
-    .option('--json', 'one line of JSON', false)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  pegway keys new /etc/pegway/attest.json
-  pegway keys new --hsm 'pkcs11:token=pegway;object=attest?module-path=/usr/lib/softhsm/libsofthsm2.so'`,
-    )
-    .action(async (file: string | undefined, flags: NewFlags) => {
-      const made = await make(file, flags);
-      openOutput(flags.json).result(`${made.address}  ${made.key}`, made);
-    });
+/** `pegway keys new` */
+export async function makeKey(file: string | undefined, flags: NewFlags, io: Io): Promise<void> {
+  const made = await make(file, flags);
+  openOutput(flags.json, io).result(`${made.address}  ${made.key}`, made);
 }

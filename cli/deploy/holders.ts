@@ -1,6 +1,12 @@
-import { type Address, type PublicClient, erc20Abi, zeroAddress } from 'viem';
+import { type Address, type PublicClient, erc20Abi, formatUnits, zeroAddress } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
+import type { Io } from '../io.ts';
+import { openOutput, wrong } from '../output.ts';
+import { type Standing, survey } from './discover.ts';
+import { readDeployment, recordFolder } from './file.ts';
+import { openJournal } from './journal.ts';
+import { connect, readerFor } from './network.ts';
 
 /** Who holds a token, and how much, in base units. */
 export interface Holding {
@@ -77,4 +83,60 @@ export async function readHoldings(
     holders.push(...(await Promise.all(some)));
   }
   return { blockNumber, supply, holders: holders.sort((a, b) => (a.balance < b.balance ? 1 : -1)) };
+}
+
+interface HoldersFlags {
+  readonly bridge?: string;
+  readonly peg?: string;
+  readonly record?: string;
+  readonly fromBlock?: bigint;
+  readonly logRange: bigint;
+  readonly json: boolean;
+}
+
+export async function showHolders(file: string, flags: HoldersFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const { spec, record, readings, network } = await findBridge(file, flags);
+  const fromBlock = flags.fromBlock ?? BigInt(record?.product.created?.blockNumber ?? 0);
+  const pegs = readings.product.pegs.filter(({ token }) => flags.peg === undefined || token?.symbol === flags.peg);
+  if (pegs.length === 0) {
+    const symbols = readings.product.pegs.map(({ token }) => token?.symbol).join(', ');
+    throw wrong(`--peg: ${spec.name} has no ${flags.peg}`, `expected one of ${symbols}`);
+  }
+  const reader = readerFor(network, spec.product);
+  for (const { productToken, token } of pegs) {
+    const { symbol = '', decimals = 0 } = token ?? {};
+    const holdings = await readHoldings(reader, productToken, { fromBlock, logRange: flags.logRange });
+    const { supply, holders, blockNumber } = holdings;
+    const lines = holders.map(({ address, balance, isContract }) => {
+      return `  ${address}  ${formatUnits(balance, decimals)}${isContract ? '  (a contract)' : ''}`;
+    });
+    const title = `${symbol} ${productToken}: ${holders.length} hold ${formatUnits(supply, decimals)} at block ${blockNumber}`;
+    output.result([output.bold(title), ...lines].join('\n'), {
+      bridge: spec.name,
+      symbol,
+      productToken,
+      decimals,
+      ...holdings,
+    });
+  }
+}
+
+async function findBridge(file: string, flags: HoldersFlags) {
+  const deployment = readDeployment(file);
+  const names = deployment.bridges.map(({ name }) => name);
+  const name = flags.bridge ?? (names.length === 1 ? names[0] : undefined);
+  const bridges = deployment.bridges.filter((spec) => spec.name === name);
+  if (bridges.length === 0) {
+    throw wrong(
+      flags.bridge === undefined ? `${file} names ${names.length} bridges` : `--bridge: ${file} has no ${flags.bridge}`,
+      `choose one with --bridge: ${names.join(', ')}`,
+    );
+  }
+  const network = await connect(deployment);
+  const [found] = await survey({ ...deployment, bridges }, network, openJournal(flags.record ?? recordFolder(file)));
+  if (found?.kind !== 'standing') {
+    throw new PegwayError(`${name} is not deployed, says the record`, { hint: 'name its record with --record DIR' });
+  }
+  return { ...(found satisfies Standing), network };
 }

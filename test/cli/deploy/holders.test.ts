@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Address, encodeFunctionData, zeroAddress } from 'viem';
 
 import { readerOf } from '../../../cli/deploy/clients.ts';
-import { balancesAfter, readHoldings } from '../../../cli/deploy/holdings.ts';
+import { balancesAfter, readHoldings } from '../../../cli/deploy/holders.ts';
 import { call } from '../../../cli/devnet/anvil.ts';
 import { demoTokenAbi } from '../../../cli/devnet/tokens.ts';
 import { anvilSigner } from '../../support/bridge.ts';
