@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { type Address, getAddress, isAddress } from 'viem';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
+import { addressProblem, parseAddress } from '../protocol/address.ts';
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { fieldProblems } from './field-problems.ts';
 
@@ -14,8 +15,11 @@ import { fieldProblems } from './field-problems.ts';
 
 export const address = z
   .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
-  .transform((text): Address => getAddress(text));
+  .superRefine((text, context) => {
+    const message = addressProblem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .transform((text): Address => parseAddress(text));
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 

@@ -7,7 +7,7 @@ import { nameOf } from '../inspect/tokens.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { type Facts, type Gathering, gather } from './facts.ts';
-import { type Named, type Which, findTransaction, namedIn, parseWhich, pegOf } from './parse-query.ts';
+import { type Named, type Query, findTransaction, namedIn, parseQuery, pegOf } from './parse-query.ts';
 import { report } from './report.ts';
 import { type Verdict, judge, signedBy } from './verdict.ts';
 
@@ -19,7 +19,7 @@ interface ExplainFlags extends TargetFlags {
 }
 
 export async function explain(words: readonly string[], flags: ExplainFlags, io: Io): Promise<number> {
-  const which = parseWhich(words);
+  const query = parseQuery(words);
   const output = openOutput(flags.json, io);
   const { config, relayers } = targetOf(flags, io);
   const chains = openSides(config);
@@ -28,7 +28,7 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
     checkChain(chains.product).then(() => readState(chains.product)),
   ]);
   const states = { main, product };
-  const { named, events } = await resolve(which, { chains, states });
+  const { named, events } = await resolve(query, { chains, states });
   let isUnknown = false;
   for (const one of named.slice(0, AT_MOST)) {
     const facts = await gather(one, { chains, states, relayers, events });
@@ -42,17 +42,17 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
 
 /** @throws {PegwayError} exit code 1 when there is nothing to explain. */
 async function resolve(
-  which: Which,
+  query: Query,
   { chains, states }: Pick<Gathering, 'chains' | 'states'>,
 ): Promise<{ named: readonly Named[]; events: readonly BridgeEvent[] }> {
-  if (which.kind === 'nonce') {
+  if (query.kind === 'nonce') {
     const tokens = [...states.product.pegs.keys()];
     const names = await Promise.all(tokens.map((token) => nameOf(chains.product, token)));
     const symbols = new Map(names.map(({ address, symbol }) => [address, symbol]));
-    const lane = { direction: which.direction, productToken: pegOf(which.peg, symbols) };
-    return { named: [{ lane, nonce: which.nonce }], events: [] };
+    const lane = { direction: query.direction, productToken: pegOf(query.peg, symbols) };
+    return { named: [{ lane, nonce: query.nonce }], events: [] };
   }
-  const { hash } = which;
+  const { hash } = query;
   const found = await findTransaction(chains, hash);
   if (found === undefined) {
     throw new PegwayError(`no configured node of either chain knows the transaction ${hash}`, {

@@ -5,14 +5,13 @@ import {
   decodeFunctionData,
   encodeFunctionData,
   getAbiItem,
-  getAddress,
-  isAddress,
 } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { wrong } from '../output.ts';
+import { addressAt } from '../parse-address.ts';
 import { functionsOf } from './administrative-functions.ts';
 
 /** An argument as a proposal file holds it: addresses checksummed, numbers as decimal strings in base units or seconds. */
@@ -57,10 +56,7 @@ function toValue(type: string, text: unknown, path: string): unknown {
   }
   if (typeof text !== 'string') throw wrong(`${path}: expected a string, found ${show(text)}`, `its type is ${type}`);
   if (type === 'string') return text;
-  if (type === 'address') {
-    if (isAddress(text)) return getAddress(text);
-    throw wrong(`${path}: expected an address, found ${show(text)}`, '0x and 40 hex digits; mind the checksum');
-  }
+  if (type === 'address') return addressAt(path, text);
   const bits = Number(type.slice('uint'.length));
   if (!/^\d{1,78}$/.test(text) || BigInt(text) >= 2n ** BigInt(bits)) {
     throw wrong(

@@ -1,9 +1,10 @@
-import { type Address, type Hex, type TypedDataDefinition, getAddress, isAddress, keccak256 } from 'viem';
+import { type Address, type Hex, type TypedDataDefinition, keccak256 } from 'viem';
 import { z } from 'zod';
 
 import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
+import { address } from '../../relayer/config.ts';
 import { fieldPath } from '../../relayer/field-problems.ts';
 import { isImmediate } from './administrative-functions.ts';
 import { type Arguments, decodeCall, encodeCall } from './functions.ts';
@@ -14,11 +15,6 @@ import { type Arguments, decodeCall, encodeCall } from './functions.ts';
  */
 
 export const FORMAT = 'pegway-proposal-1';
-
-const address = z
-  .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
-  .transform((text): Address => getAddress(text));
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
 

@@ -1,5 +1,7 @@
-import { type Address, getAddress, isAddress } from 'viem';
+import type { Address } from 'viem';
+
 import { wrong } from '../output.ts';
+import { addressAt } from '../parse-address.ts';
 
 /** What is to become of a list of signers. */
 export interface Rotation {
@@ -16,11 +18,6 @@ export interface SignerSet {
   readonly threshold: number;
 }
 
-const addressOf = (flag: string, text: string): Address => {
-  if (isAddress(text)) return getAddress(text);
-  throw wrong(`${flag}: expected an address, found ${text}`, '0x and 40 hex digits; mind the checksum');
-};
-
 /** @throws {PegwayError} exit code 2, naming the flag. */
 export function parseRotation(flags: {
   readonly replace?: readonly string[];
@@ -31,15 +28,15 @@ export function parseRotation(flags: {
   const replace = (flags.replace ?? []).map((text) => {
     const [from = '', to = '', ...rest] = text.split('=');
     if (rest.length > 0 || to === '') throw wrong(`--replace: expected OLD=NEW, found ${text}`, 'two addresses');
-    return { from: addressOf('--replace', from), to: addressOf('--replace', to) };
+    return { from: addressAt('--replace', from), to: addressAt('--replace', to) };
   });
   if (flags.threshold !== undefined && !/^\d{1,2}$/.test(flags.threshold)) {
     throw wrong(`--threshold: expected a number of signers, found ${flags.threshold}`, 'for example --threshold 4');
   }
   const rotation = {
     replace,
-    remove: (flags.remove ?? []).map((text) => addressOf('--remove', text)),
-    add: (flags.add ?? []).map((text) => addressOf('--add', text)),
+    remove: (flags.remove ?? []).map((text) => addressAt('--remove', text)),
+    add: (flags.add ?? []).map((text) => addressAt('--add', text)),
     threshold: flags.threshold === undefined ? undefined : Number(flags.threshold),
   };
   const changes = [...rotation.replace, ...rotation.remove, ...rotation.add];

@@ -1,7 +1,5 @@
 import { existsSync } from 'node:fs';
 
-import { getAddress, isAddress } from 'viem';
-
 import { decodeTransfers } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Lane, directions, laneKey } from '../../protocol/lane.ts';
@@ -10,6 +8,7 @@ import { databaseFile, openDatabase } from '../../relayer/store/database.ts';
 import { type Journal, openJournal } from '../../relayer/store/signing-history.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
+import { addressAt } from '../parse-address.ts';
 
 /** What this signer signed for one nonce. */
 export interface Signed {
@@ -62,9 +61,7 @@ const wrong = (message: string) =>
 function laneOf(direction: string, productToken: string): Lane {
   const known = directions.find((one) => one === direction);
   if (known === undefined) throw wrong(`expected mint or withdraw, found ${direction}`);
-  if (!isAddress(productToken, { strict: false }))
-    throw wrong(`expected a product token’s address, found ${productToken}`);
-  return { direction: known, productToken: getAddress(productToken) };
+  return { direction: known, productToken: addressAt('productToken', productToken) };
 }
 
 function nonceOf(text: string): bigint {

@@ -1,4 +1,4 @@
-import { type Address, type Hex, formatUnits, getAddress, isAddress, parseUnits } from 'viem';
+import { type Address, type Hex, formatUnits, isAddress, parseUnits } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
@@ -17,6 +17,7 @@ import {
 } from '../../sdk/index.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
+import { addressAt } from '../parse-address.ts';
 import { follow } from './follow.ts';
 import { type HolderFlags, type OpenHolder, openHolder } from './holder.ts';
 
@@ -28,9 +29,8 @@ export interface TransferFlags extends HolderFlags {
 }
 
 function pegOf(known: readonly PegInfo[], name: string): PegInfo {
-  const named = known.filter(
-    ({ product, productToken }) => product.symbol === name || productToken.toLowerCase() === name.toLowerCase(),
-  );
+  const address = isAddress(name, { strict: false }) ? addressAt('peg', name) : undefined;
+  const named = known.filter(({ product, productToken }) => product.symbol === name || productToken === address);
   const [peg, another] = named;
   if (another !== undefined) {
     const addresses = named.map(({ productToken }) => productToken).join(', ');
@@ -48,12 +48,8 @@ function amountOf(text: string, decimals: number): bigint {
   return parseUnits(text, decimals);
 }
 
-function recipientOf(text: string | undefined, self: Address): Address {
-  if (text === undefined) return self;
-  if (!isAddress(text))
-    throw wrong(`--recipient: expected an address, found ${text}`, '0x and 40 hex digits; mind the checksum');
-  return getAddress(text);
-}
+const recipientOf = (text: string | undefined, self: Address): Address =>
+  text === undefined ? self : addressAt('--recipient', text);
 
 function secondsOf(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);

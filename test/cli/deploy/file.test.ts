@@ -35,6 +35,24 @@ describe('a deployment file', () => {
     boatOf(file).signers[0] = `0x${'ab'.repeat(20)}`;
     boatOf(file).signers[5] = `0x${'AB'.repeat(20)}`;
   });
+  const mistyped = '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+  refuses(
+    'a signer with a wrong checksum',
+    /bridges\.boat\.signers\[3\]: wrong EIP-55 checksum: expected 0x5aA/,
+    (file) => {
+      boatOf(file).signers[3] = mistyped;
+    },
+  );
+  refuses(
+    'a main token with a wrong checksum',
+    /pegs\[0\]\.mainToken\.address: wrong EIP-55 checksum: expected 0x5aA/,
+    (file) => {
+      firstPeg(file).mainToken = { address: mistyped, decimals: 18 };
+    },
+  );
+  refuses('a bridge with a wrong checksum', /boat\.addresses\.main: wrong EIP-55 checksum: expected 0x5aA/, (file) => {
+    boatOf(file).addresses = { main: mistyped, product: addressOf(1) };
+  });
   refuses('the zero address as signer', /bridges\.boat\.signers\[2\]: .*zero address/, (file) => {
     boatOf(file).signers[2] = zeroAddress;
   });

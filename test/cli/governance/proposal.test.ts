@@ -91,6 +91,15 @@ describe('A proposal', () => {
       /args\.newSigners\[1\]: expected an address/,
     );
     assert.throws(create({ newSigners: holder, newThreshold: '1' }), /args\.newSigners: expected a list/);
+    const mistyped = '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    assert.throws(
+      create({ newSigners: [mistyped], newThreshold: '1' }),
+      /args\.newSigners\[0\]: wrong EIP-55 checksum/,
+    );
+    assert.throws(
+      () => parseProposal({ ...proposal, bridge: mistyped }),
+      /bridge: wrong EIP-55 checksum: expected 0x5aA/,
+    );
   });
 
   it('encodes as the contract takes it, a struct by its fields', () => {

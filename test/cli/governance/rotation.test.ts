@@ -13,6 +13,9 @@ describe('A rotation', () => {
     assert.throws(() => parseRotation({}), /nothing is to change/);
     assert.throws(() => parseRotation({ replace: [first] }), /--replace: expected OLD=NEW/);
     assert.throws(() => parseRotation({ add: ['0x1'] }), /--add: expected an address/);
+    const mistyped = '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    assert.throws(() => parseRotation({ add: [mistyped] }), /--add: wrong EIP-55 checksum: expected 0x5aA/);
+    assert.throws(() => parseRotation({ remove: [mistyped] }), /--remove: wrong EIP-55 checksum/);
     assert.throws(() => parseRotation({ threshold: 'all' }), /--threshold: expected a number/);
     const other = { signers: signers.slice(1), threshold: 4 };
     const unknown = parseRotation({ remove: [first, holder] });
