@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { transferMany } from '../cli/devnet/demonstrate.ts';
-import { holderOf } from '../cli/devnet/holder.ts';
+import { holderOf } from '../cli/devnet/devnet-holder.ts';
 import { startDevnet } from '../cli/devnet/start.ts';
 import { openOutput } from '../cli/output.ts';
 import { deposit } from '../sdk/index.ts';

@@ -13,7 +13,7 @@ import {
 import { mainBridgeAbi, productBridgeAbi } from '../protocol/abi.ts';
 import { wordOf } from '../protocol/bitmap.ts';
 import type { Transfer } from '../protocol/lane.ts';
-import type { BridgeReader, TransferName } from './client.ts';
+import type { BridgeReader, TransferName } from './bridge-client.ts';
 
 const abi = [...mainBridgeAbi, ...productBridgeAbi];
 const topicOf = (eventName: 'MainTokenDeposited' | 'ProductTokenRedeem' | (typeof arrivals)[number]): Hex =>

@@ -7,7 +7,7 @@ import {
   keccak256,
 } from 'viem';
 
-import type { BridgeClient } from './client.ts';
+import type { BridgeClient } from './bridge-client.ts';
 
 /**
  * A transfer's transaction may have been sent, or was, and what became of it is not known. Who sends another one before that

@@ -12,8 +12,8 @@ import {
   stringToHex,
 } from 'viem';
 
-import { isContract } from './account.ts';
-import type { BridgeClient } from './client.ts';
+import { isContract } from './sender-account.ts';
+import type { BridgeClient } from './bridge-client.ts';
 import { refusalOf } from './refusal.ts';
 
 const permitAbi = parseAbi([

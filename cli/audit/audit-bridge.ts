@@ -4,11 +4,11 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, amountOf } from '../inspect/format.ts';
 import { type TargetFlags, openSides, targetOf } from '../inspect/target.ts';
-import { nameOf } from '../inspect/tokens.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { type HistoryAudit, auditHistory } from './history.ts';
-import type { PegAudit } from './peg.ts';
+import { type HistoryAudit, auditHistory } from './audit-history.ts';
+import type { PegAudit } from './audit-peg.ts';
 import type { Progress } from './read.ts';
 
 interface AuditFlags extends TargetFlags {

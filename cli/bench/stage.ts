@@ -1,7 +1,7 @@
 import { PegwayError } from '../../protocol/errors.ts';
 import type { TransferRequest } from '../../sdk/index.ts';
 import type { Direction } from '../../protocol/lane.ts';
-import { type Holder, holderOf } from '../devnet/holder.ts';
+import { type Holder, holderOf } from '../devnet/devnet-holder.ts';
 import type { Devnet } from '../devnet/start.ts';
 
 /** One direction of a devnet's first peg, with a holder who has plenty. */

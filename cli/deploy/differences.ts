@@ -2,7 +2,7 @@ import { type Address, isAddressEqual, keccak256 } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
-import type { Arguments } from '../governance/functions.ts';
+import type { Arguments } from '../governance/call-codec.ts';
 import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';

@@ -5,8 +5,8 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { PairRecord } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
-import { type Network, readerFor, refusal } from './network.ts';
-import { feesFor, withMargin } from './send.ts';
+import { type Network, readerFor, refusal } from './chain-clients.ts';
+import { feesFor, withMargin } from './create-contract.ts';
 import { sides } from './discover.ts';
 
 /** What one bridge will cost, at the most. */

@@ -3,10 +3,10 @@ import { type Address, type PublicClient, erc20Abi, formatUnits, zeroAddress } f
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
-import { type Standing, survey } from './discover.ts';
-import { readDeployment, recordFolder } from './file.ts';
+import { connect, readerFor } from './chain-clients.ts';
+import { type Standing, discover } from './discover.ts';
 import { openJournal } from './journal.ts';
-import { connect, readerFor } from './network.ts';
+import { readDeployment, recordFolder } from './parse-deployment.ts';
 
 /** Who holds a token, and how much, in base units. */
 export interface Holding {
@@ -134,7 +134,7 @@ async function findBridge(file: string, flags: HoldersFlags) {
     );
   }
   const network = await connect(deployment);
-  const [found] = await survey({ ...deployment, bridges }, network, openJournal(flags.record ?? recordFolder(file)));
+  const [found] = await discover({ ...deployment, bridges }, network, openJournal(flags.record ?? recordFolder(file)));
   if (found?.kind !== 'standing') {
     throw new PegwayError(`${name} is not deployed, says the record`, { hint: 'name its record with --record DIR' });
   }

@@ -11,7 +11,7 @@ import {
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Difference } from './differences.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
-import { type Network, readerFor } from './network.ts';
+import { type Network, readerFor } from './chain-clients.ts';
 
 /**
  * In what the main tokens that the file names by their addresses are not as it says: they must be there, with its decimals.

@@ -3,7 +3,7 @@ import { type Address, type Hex, type PublicClient, getAddress, zeroHash } from 
 import { mainBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
-import type { GovernedState } from '../governance/state.ts';
+import type { GovernedState } from '../governance/governed-state.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
 
 /** A product token as it is on its chain. */

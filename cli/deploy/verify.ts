@@ -3,14 +3,14 @@ import { keccak256 } from 'viem';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { connect } from './chain-clients.ts';
+import { differencesOfPair } from './deploy.ts';
 import { type Difference, codeDifferences, describeDifference } from './differences.ts';
-import { type Found, type Standing, Tokens, sides, survey } from './discover.ts';
-import { readDeployment, recordFolder } from './file.ts';
+import { type Found, type Standing, Tokens, discover, sides } from './discover.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { mainTokenDifferences } from './main-tokens.ts';
-import { connect } from './network.ts';
-import { type PendingChange, describePending, pendingChanges } from './pending.ts';
-import { differencesOfPair } from './run.ts';
+import { readDeployment, recordFolder } from './parse-deployment.ts';
+import { type PendingChange, describePending, pendingChanges } from './pending-changes.ts';
 import type { Deployment } from './spec.ts';
 
 export interface Verified {
@@ -27,7 +27,7 @@ export interface Verified {
 export async function verify(deployment: Deployment, journal: Pick<Journal, 'pairs'>): Promise<Verified> {
   const network = await connect(deployment);
   const tokens = new Tokens();
-  const found = await survey(deployment, network, journal);
+  const found = await discover(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
   const differences = [
     ...(await mainTokenDifferences(deployment, network)),

@@ -7,7 +7,7 @@ import { at } from '../deploy/creation.ts';
 import type { Output } from '../output.ts';
 import { auditAtRest } from './audit.ts';
 import { departMany } from './bulk.ts';
-import { type Holder, holderOf } from './holder.ts';
+import { type Holder, holderOf } from './devnet-holder.ts';
 import type { DevnetFile } from './start.ts';
 
 /** Longer than that on an idle devnet, and something is broken. */

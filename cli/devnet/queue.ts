@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Child, watchChild } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from './free-ports.ts';
 
 export interface QueueServer {
   readonly kind: 'Redis' | 'Redis of this devnet' | 'embedded PGlite';

@@ -1,6 +1,6 @@
 import type { Child } from './child.ts';
-import type { DevnetBridge } from './describe.ts';
-import { type FleetKey, type FleetMember, configureFleet, startMember } from './fleet.ts';
+import type { DevnetBridge } from './describe-devnet.ts';
+import { type FleetKey, type FleetMember, configureFleet, startMember } from './devnet-fleet.ts';
 
 /** The relayers of one bridge. */
 export interface Fleet {

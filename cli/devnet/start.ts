@@ -2,19 +2,19 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { recordFolder } from '../deploy/file.ts';
+import { recordFolder } from '../deploy/parse-deployment.ts';
 import { takeLock } from '../lock.ts';
-import { type AppServer, serveApp } from './app.ts';
 import { type Chain, keepTime, startChain } from './anvil.ts';
+import { type AppServer, serveApp } from './app.ts';
 import type { Child } from './child.ts';
-import type { DevnetFile } from './describe.ts';
-import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
-import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
-import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
+import type { DevnetFile } from './describe-devnet.ts';
+import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-fleet.ts';
+import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
 import { startQueueServer } from './queue.ts';
 import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
+import { type PrometheusSettings, requirePrometheus, startPrometheus } from './start-prometheus.ts';
 
-export type { DevnetBridge, DevnetFile } from './describe.ts';
+export type { DevnetBridge, DevnetFile } from './describe-devnet.ts';
 
 /** The first bridge's fleet, and all of them. */
 export interface Devnet extends Omit<Fleet, 'bridge'> {

@@ -5,11 +5,11 @@ import { readConfig } from '../../relayer/config.ts';
 import { openSides } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { bridgeFindings } from './bridges.ts';
+import { bridgeFindings } from './bridge-findings.ts';
 import type { Finding } from './finding.ts';
-import { nodeFindings } from './nodes.ts';
-import { signerFindings } from './signer.ts';
-import { surroundingFindings } from './surroundings.ts';
+import { nodeFindings } from './node-findings.ts';
+import { signerFindings } from './signer-findings.ts';
+import { surroundingFindings } from './host-findings.ts';
 
 interface DoctorFlags {
   readonly config: string;

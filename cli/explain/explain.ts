@@ -3,13 +3,13 @@ import { readState } from '../../relayer/chain/bridge-contract.ts';
 import { checkChain } from '../../relayer/chain/chain-client.ts';
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import { type TargetFlags, openSides, targetOf } from '../inspect/target.ts';
-import { nameOf } from '../inspect/tokens.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { type Facts, type Gathering, gather } from './facts.ts';
+import { type Facts, type FactSources, readFacts } from './read-facts.ts';
 import { type Named, type Query, findTransaction, namedIn, parseQuery, pegOf } from './parse-query.ts';
 import { report } from './report.ts';
-import { type Verdict, judge, signedBy } from './verdict.ts';
+import { type Verdict, verdictOf, signedBy } from './verdict.ts';
 
 /** Of a transaction with a batch of transfers, so many are told. */
 const AT_MOST = 16;
@@ -31,8 +31,8 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
   const { named, events } = await resolve(query, { chains, states });
   let isUnknown = false;
   for (const one of named.slice(0, AT_MOST)) {
-    const facts = await gather(one, { chains, states, relayers, events });
-    const verdict = judge(facts, Date.now() / 1_000);
+    const facts = await readFacts(one, { chains, states, relayers, events });
+    const verdict = verdictOf(facts, Date.now() / 1_000);
     output.result(await report(facts, verdict, { chains, states }), toJson(facts, verdict));
     if (verdict.status === 'unknown') isUnknown = true;
   }
@@ -43,7 +43,7 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
 /** @throws {PegwayError} exit code 1 when there is nothing to explain. */
 async function resolve(
   query: Query,
-  { chains, states }: Pick<Gathering, 'chains' | 'states'>,
+  { chains, states }: Pick<FactSources, 'chains' | 'states'>,
 ): Promise<{ named: readonly Named[]; events: readonly BridgeEvent[] }> {
   if (query.kind === 'nonce') {
     const tokens = [...states.product.pegs.keys()];

@@ -3,7 +3,7 @@ import { type Status, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { type Reason, isReason, reasons } from '../../protocol/reasons.ts';
 import { leaderOf } from '../../protocol/turns.ts';
 import { moment, span } from '../inspect/format.ts';
-import type { Facts, Witness } from './facts.ts';
+import type { Facts, Witness } from './read-facts.ts';
 
 /** Where a transfer is, in one line each. */
 export interface Verdict {
@@ -54,7 +54,7 @@ const NEVER_DEPARTED =
   'on voidParked, run: pegway audit';
 
 /** Pure: all that was asked came before. `now` in seconds since the epoch. */
-export function judge(facts: Facts, now: number): Verdict {
+export function verdictOf(facts: Facts, now: number): Verdict {
   const { source, destination, departure, nonce, lane } = facts;
   const since = (at: bigint | undefined) => (at === undefined ? undefined : Math.max(0, now - Number(at)));
   const verdict = (

@@ -1,9 +1,10 @@
-import { type Address, formatUnits } from 'viem';
+import { formatUnits } from 'viem';
 
-import { MAXIMUM_AMOUNT, type Peg } from '../../protocol/peg.ts';
+import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import type { Before, TokenWords } from './read-before.ts';
 import type { ProposalCall } from './proposal.ts';
-import type { GovernedState } from './state.ts';
-import { duration, moment } from './times.ts';
+import type { GovernedState } from './governed-state.ts';
+import { duration, moment } from './chain-time.ts';
 
 /** One thing that a call changes, in words for people. */
 export interface Change {
@@ -12,32 +13,6 @@ export interface Change {
   readonly from: string | undefined;
   /** Undefined where nothing is left. */
   readonly to: string | undefined;
-}
-
-/** What the bridge says of the peg that a call is about. */
-export interface PegBefore extends Peg {
-  readonly symbol: string;
-  /** Of the token that this bridge takes and pays out: what its minimum and its limit are in. */
-  readonly token: TokenWords;
-}
-
-/** As the token itself says; only for showing. */
-export interface TokenWords {
-  readonly symbol: string;
-  readonly decimals: number;
-}
-
-export interface ParkedBefore {
-  readonly recipient: Address;
-  readonly amount: bigint;
-  readonly releasableAt: bigint;
-}
-
-/** What one call changes, read before it does. */
-export interface Before {
-  readonly state: GovernedState;
-  readonly peg: PegBefore | undefined;
-  readonly parked: ParkedBefore | undefined;
 }
 
 const amount = (value: bigint, { symbol, decimals }: TokenWords): string =>

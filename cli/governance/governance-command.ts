@@ -4,7 +4,7 @@ import type { Run } from '../io.ts';
 import { functionsOf } from './administrative-functions.ts';
 
 /** Adds the flags that say which bridge is meant. */
-const withTarget = (command: Command): Command =>
+const withOperator = (command: Command): Command =>
   command
     .option(
       '--config <file>',
@@ -15,12 +15,12 @@ const withTarget = (command: Command): Command =>
     .option('--json', 'results as JSON on stdout', false);
 
 const withProposal = (command: Command): Command =>
-  withTarget(command)
+  withOperator(command)
     .option('--hours <n>', 'how long the bridge may accept it', '72')
     .option('--out <file>', 'where to write it; proposal-CHAIN-NONCE.json when left out');
 
 const withSending = (command: Command): Command =>
-  withTarget(command)
+  withOperator(command)
     .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
     .option('--dry-run', 'check everything and send nothing', false);
 
@@ -34,7 +34,7 @@ export function registerGovernance(program: Command, run: Run): void {
     )
     .addHelpText('after', '\nExample:\n  pegway governance show');
 
-  withTarget(
+  withOperator(
     governance
       .command('show')
       .summary('what is pending, who has signed, when it can be executed')
@@ -65,7 +65,7 @@ Examples:
     )
     .action(run(async () => (await import('./propose.ts')).proposeChange));
 
-  withTarget(
+  withOperator(
     governance
       .command('rotate')
       .summary('write the proposals that change the signers of both bridges')
@@ -80,7 +80,7 @@ Examples:
     .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --config relayer.json')
     .action(run(async () => (await import('./rotate.ts')).proposeRotation));
 
-  withTarget(
+  withOperator(
     governance
       .command('sign')
       .summary('see what proposals change, and sign them')
@@ -96,7 +96,7 @@ Examples:
       'after',
       "\nExample:\n  pegway governance sign proposal-main-0.json --config relayer.json --key 'pkcs11:token=pegway;object=attest?…' --share",
     )
-    .action(run(async () => (await import('./sign.ts')).signProposals));
+    .action(run(async () => (await import('./sign-proposals.ts')).signProposals));
 
   withSending(
     governance
@@ -112,7 +112,7 @@ Examples:
       'after',
       '\nExample:\n  pegway governance submit rotate-main-0.json rotate-product-0.json --config relayer.json --payer keystore:coins.json',
     )
-    .action(run(async () => (await import('./submit.ts')).submitProposals));
+    .action(run(async () => (await import('./submit-proposals.ts')).submitProposals));
 
   withSending(
     governance

@@ -2,20 +2,19 @@ import { encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
-import { PegwayError } from '../../protocol/errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isOut } from '../../relayer/monitoring/funds.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { confirm } from './confirm.ts';
-import { atEach, together } from './each.ts';
-import { sendAndWait } from './send.ts';
-import { type GovernedState, readGoverned } from './state.ts';
-import type { SendFlags } from './submit.ts';
-import { type Target, checkSide, openKey, openPayer, openUnchecked, sideOf } from './target.ts';
-import { duration, moment, relative } from './times.ts';
+import { confirm } from '../confirm-action.ts';
+import { sendAndWait } from './transactions.ts';
+import { type GovernedState, readGoverned } from './governed-state.ts';
+import type { SendFlags } from './submit-proposals.ts';
+import { type Operator, checkSide, openKey, openPayer, openUnchecked, sideOf } from './operator.ts';
+import { duration, moment, relative } from './chain-time.ts';
 
 interface PauseFlags extends SendFlags {
   readonly key?: string;
@@ -26,9 +25,9 @@ interface PauseFlags extends SendFlags {
  * Looks at a bridge before it is paused. Undefined: it is paused already, and nothing is left to do.
  * @throws {PegwayError} when the bridge would refuse this signer's pause, or its chain does not answer.
  */
-async function look(target: Target, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
-  await checkSide(target, chain);
-  const state = await readGoverned(target.sides[chain]);
+async function look(operator: Operator, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
+  await checkSide(operator, chain);
+  const state = await readGoverned(operator.sides[chain]);
   const { signers, pausedUntil, timestamp } = state;
   if (!signers.includes(signer.address)) {
     throw wrong(
@@ -38,7 +37,7 @@ async function look(target: Target, chain: Side, signer: Signer): Promise<Govern
     );
   }
   if (pausedUntil > timestamp) return undefined;
-  const { nodes, address } = target.sides[chain];
+  const { nodes, address } = operator.sides[chain];
   const args = [signer.address] as const;
   const allowedAt = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'pauseAllowedAt', args });
   if (allowedAt <= timestamp) return state;
@@ -49,7 +48,7 @@ async function look(target: Target, chain: Side, signer: Signer): Promise<Govern
 }
 
 /** What is said where the account might not pay for it. It is tried all the same, also where the node does not tell. */
-async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<string[]> {
+async function fundsOf({ sides }: Operator, chain: Side, payer: Signer): Promise<string[]> {
   const { nodes } = sides[chain];
   const funds = await Promise.all([
     nodes.one<string>('eth_getBalance', [payer.address, 'latest']).then(BigInt),
@@ -63,12 +62,12 @@ async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<s
 
 /** Answers until when it is paused, in the chain's seconds. */
 async function pause(
-  target: Target,
+  operator: Operator,
   chain: Side,
   { signer, payer }: { readonly signer: Signer; readonly payer: Signer },
   output: Output,
 ): Promise<bigint> {
-  const side = target.sides[chain];
+  const side = operator.sides[chain];
   const { chainId, address: bridge, nodes } = side;
   const { signerEpoch } = await readGoverned(side);
   const pauseNonce = await view(nodes, { address: bridge, abi: mainBridgeAbi, functionName: 'pauseNonce' });
@@ -77,7 +76,7 @@ async function pause(
     {
       side,
       payer,
-      maxFeePerGas: target.config[chain].maxFeePerGas,
+      maxFeePerGas: operator.config[chain].maxFeePerGas,
       what: `pause the ${chain} bridge`,
       data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] }),
       done: async () => {
@@ -94,16 +93,16 @@ async function pause(
 export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
-  const target = openUnchecked(flags, io);
+  const operator = openUnchecked(flags, io);
   // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
-  const payer = await openPayer(target, flags.payer);
+  const payer = await openPayer(operator, flags.payer);
   const keys: Signer[] = [payer];
   try {
-    const signer = await openKey(target, flags.key);
+    const signer = await openKey(operator, flags.key);
     keys.push(signer);
     const looked = await atEach(wanted, async (chain) => {
-      const state = await look(target, chain, signer);
-      return { chain, state, notes: state === undefined ? [] : await fundsOf(target, chain, payer) };
+      const state = await look(operator, chain, signer);
+      return { chain, state, notes: state === undefined ? [] : await fundsOf(operator, chain, payer) };
     });
     for (const { chain, state, notes } of looked.done) {
       output.say(
@@ -125,7 +124,7 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
     await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes, io);
 
     const paused = await atEach(ready, async (chain) => {
-      const pausedUntil = await pause(target, chain, { signer, payer }, output);
+      const pausedUntil = await pause(operator, chain, { signer, payer }, output);
       return { chain, pausedUntil };
     });
     for (const { chain, pausedUntil } of paused.done) {
@@ -136,4 +135,40 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
   } finally {
     for (const key of keys) await key.close();
   }
+}
+
+/** What went wrong at one bridge. */
+export interface Failed {
+  readonly chain: Side;
+  readonly error: unknown;
+}
+
+/** Does something at each bridge, side by side: what goes wrong at one spares the other nothing. */
+export async function atEach<T>(
+  chains: readonly Side[],
+  work: (chain: Side) => Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly failed: readonly Failed[] }> {
+  const done: T[] = [];
+  const failed: Failed[] = [];
+  const ends = await Promise.allSettled(chains.map(work));
+  for (const [index, chain] of chains.entries()) {
+    const end = ends[index];
+    if (end?.status === 'fulfilled') done.push(end.value);
+    else if (end !== undefined) failed.push({ chain, error: end.reason });
+  }
+  return { done, failed };
+}
+
+/** One error that says which bridges are not paused, and why; code and hint are the first one's. Undefined where all are. */
+export function together(failed: readonly Failed[]): PegwayError | undefined {
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const lines = failed.map(({ chain, error }) => `the ${chain} bridge is not paused: ${messageOf(error)}`);
+  const { code, hint, exitCode } = first.error instanceof PegwayError ? first.error : new PegwayError('');
+  const options = { cause: first.error, exitCode };
+  return new PegwayError(lines.join('\n'), {
+    ...options,
+    ...(code === undefined ? {} : { code }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -1,4 +1,4 @@
-import { type Address, type Hex, type TypedDataDefinition, keccak256 } from 'viem';
+import { type Address, type Hex, type TypedDataDefinition, encodeAbiParameters, keccak256 } from 'viem';
 import { z } from 'zod';
 
 import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
@@ -7,7 +7,7 @@ import type { Side } from '../../protocol/lane.ts';
 import { address } from '../../relayer/config.ts';
 import { fieldPath } from '../../relayer/field-problems.ts';
 import { isImmediate } from './administrative-functions.ts';
-import { type Arguments, decodeCall, encodeCall } from './functions.ts';
+import { type Arguments, decodeCall, encodeCall } from './call-codec.ts';
 
 /*
  * A proposal as a file: what a quorum of one bridge's signers is asked to sign, and who has signed.
@@ -122,6 +122,10 @@ export function parseProposal(value: unknown): Proposal {
 const domainOf = ({ chainId, bridge }: Proposal): Domain => ({ chainId: Number(chainId), bridge });
 
 export const dataOf = ({ calls }: Proposal): Hex[] => calls.map(({ data }) => data);
+
+/** `keccak256(abi.encode(calls))`, as the bridge keeps of what is pending. */
+export const callsHash = (proposal: Proposal) =>
+  keccak256(encodeAbiParameters([{ type: 'bytes[]' }], [dataOf(proposal)]));
 
 /** What a signer signs the hash of. */
 export const preimageOf = (proposal: Proposal): Hex =>

@@ -5,16 +5,16 @@ import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { functionsOf } from './administrative-functions.ts';
-import { describe, toValue } from './describe.ts';
-import { readJson, writeNewProposal } from './files.ts';
-import { type ArgumentText, type Arguments, parametersOf } from './functions.ts';
+import { describe, toValue } from './describe-proposal.ts';
+import { readJson, writeNewProposal } from './proposal-files.ts';
+import { type ArgumentText, type Arguments, parametersOf } from './call-codec.ts';
 import { type ProposalRequest, createProposal } from './proposal.ts';
-import { simulateCalls } from './simulate.ts';
-import { type GovernedState, readGoverned } from './state.ts';
-import { type Target, type TargetFlags, openTarget, sideOf } from './target.ts';
+import { simulateCalls } from './transactions.ts';
+import { type GovernedState, readGoverned } from './governed-state.ts';
+import { type Operator, type OperatorFlags, openOperator, sideOf } from './operator.ts';
 
 /** What all commands have that make proposals. */
-export interface ProposeFlags extends TargetFlags {
+export interface ProposeFlags extends OperatorFlags {
   readonly hours: string;
   readonly out?: string;
 }
@@ -70,7 +70,7 @@ export function readChanges(path: string): z.output<typeof changesFile> {
 
 /** Makes a proposal for one bridge's next nonce, checks that its calls would pass, and writes it. */
 export async function propose(
-  target: Target,
+  operator: Operator,
   state: GovernedState,
   calls: Calls,
   flags: ProposeFlags,
@@ -79,10 +79,10 @@ export async function propose(
   const { chain, chainId, bridge, nonce, timestamp } = state;
   const deadline = timestamp + hoursOf(flags.hours) * 3_600n;
   const proposal = createProposal({ chain, chainId, bridge, nonce, deadline, calls });
-  const notes = await simulateCalls(target.sides[chain], proposal);
+  const notes = await simulateCalls(operator.sides[chain], proposal);
   const file = flags.out ?? `proposal-${chain}-${nonce}.json`;
   writeNewProposal(file, proposal);
-  const described = await describe(target, proposal, state);
+  const described = await describe(operator, proposal, state);
   output.result([described.text, ...notes, `written to ${file}`].join('\n'), {
     file,
     ...toValue(described, state),
@@ -111,26 +111,26 @@ export async function proposeChange(
     );
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
-  const target = await openTarget(flags, io);
-  await propose(target, await readGoverned(target.sides[side]), calls, flags, openOutput(flags.json, io));
+  const operator = await openOperator(flags, io);
+  await propose(operator, await readGoverned(operator.sides[side]), calls, flags, openOutput(flags.json, io));
 }
 
 /** `pegway governance cancel` */
 export async function proposeCancel(chain: string, flags: ProposeFlags, io: Io): Promise<void> {
-  const target = await openTarget(flags, io);
-  const state = await readGoverned(target.sides[sideOf(chain)]);
+  const operator = await openOperator(flags, io);
+  const state = await readGoverned(operator.sides[sideOf(chain)]);
   if (state.pending === undefined) {
     throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
   }
-  await propose(target, state, [], flags, openOutput(flags.json, io));
+  await propose(operator, state, [], flags, openOutput(flags.json, io));
 }
 
 /** `pegway governance unpause` */
 export async function proposeUnpause(chain: string, flags: ProposeFlags, io: Io): Promise<void> {
-  const target = await openTarget(flags, io);
-  const state = await readGoverned(target.sides[sideOf(chain)]);
+  const operator = await openOperator(flags, io);
+  const state = await readGoverned(operator.sides[sideOf(chain)]);
   if (state.pausedUntil <= state.timestamp) {
     throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');
   }
-  await propose(target, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json, io));
+  await propose(operator, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json, io));
 }

@@ -1,12 +1,106 @@
 import { join } from 'node:path';
 
+import type { Address } from 'viem';
+
 import { sides } from '../../protocol/lane.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { addressAt } from '../parse-address.ts';
 import { type ProposeFlags, propose } from './propose.ts';
-import { parseRotation, requireRemovable, rotated, sameSet } from './rotation.ts';
-import { readGoverned } from './state.ts';
-import { openTarget } from './target.ts';
+import { readGoverned } from './governed-state.ts';
+import { openOperator } from './operator.ts';
+
+/** What is to become of a list of signers. */
+export interface Rotation {
+  /** Each takes the other's place, so that indices stay. */
+  readonly replace: readonly { readonly from: Address; readonly to: Address }[];
+  readonly remove: readonly Address[];
+  readonly add: readonly Address[];
+  /** As it is when undefined. */
+  readonly threshold: number | undefined;
+}
+
+export interface SignerSet {
+  readonly signers: readonly Address[];
+  readonly threshold: number;
+}
+
+/** @throws {PegwayError} exit code 2, naming the flag. */
+export function parseRotation(flags: {
+  readonly replace?: readonly string[];
+  readonly remove?: readonly string[];
+  readonly add?: readonly string[];
+  readonly threshold?: string;
+}): Rotation {
+  const replace = (flags.replace ?? []).map((text) => {
+    const [from = '', to = '', ...rest] = text.split('=');
+    if (rest.length > 0 || to === '') throw wrong(`--replace: expected OLD=NEW, found ${text}`, 'two addresses');
+    return { from: addressAt('--replace', from), to: addressAt('--replace', to) };
+  });
+  if (flags.threshold !== undefined && !/^\d{1,2}$/.test(flags.threshold)) {
+    throw wrong(`--threshold: expected a number of signers, found ${flags.threshold}`, 'for example --threshold 4');
+  }
+  const rotation = {
+    replace,
+    remove: (flags.remove ?? []).map((text) => addressAt('--remove', text)),
+    add: (flags.add ?? []).map((text) => addressAt('--add', text)),
+    threshold: flags.threshold === undefined ? undefined : Number(flags.threshold),
+  };
+  const changes = [...rotation.replace, ...rotation.remove, ...rotation.add];
+  if (changes.length > 0 || rotation.threshold !== undefined) return rotation;
+  throw wrong('nothing is to change', 'say what: --replace OLD=NEW, --add, --remove, --threshold');
+}
+
+/**
+ * The set after a rotation. A bridge that has it already (the other one alone was changed so far) keeps its own.
+ * @throws {PegwayError} exit code 2 when it names who is not there, or gives a set that no bridge takes.
+ */
+export function rotated(before: SignerSet, rotation: Rotation): SignerSet {
+  const signers = [...before.signers];
+  const place = (address: Address, flag: string): number => {
+    const index = signers.indexOf(address);
+    if (index >= 0) return index;
+    throw wrong(`${flag}: ${address} is not a signer`, `the signers are ${before.signers.join(', ')}`);
+  };
+  for (const { from, to } of rotation.replace) {
+    if (!signers.includes(from) && signers.includes(to)) continue;
+    signers[place(from, '--replace')] = to;
+  }
+  const left = signers.filter((signer) => !rotation.remove.includes(signer));
+  left.push(...rotation.add.filter((address) => !before.signers.includes(address)));
+  const threshold = rotation.threshold ?? before.threshold;
+  requireSet({ signers: left, threshold });
+  return { signers: left, threshold };
+}
+
+/**
+ * That each who is to go is a signer of one bridge at least: the other may have let him go already.
+ * @throws {PegwayError} exit code 2, naming who is not there.
+ */
+export function requireRemovable(sets: readonly SignerSet[], { remove }: Rotation): void {
+  for (const address of remove) {
+    if (sets.some(({ signers }) => signers.includes(address))) continue;
+    const known = [...new Set(sets.flatMap(({ signers }) => signers))];
+    throw wrong(`--remove: ${address} is not a signer`, `the signers are ${known.join(', ')}`);
+  }
+}
+
+/** Rule 4: `size / 2 < threshold <= size <= 32`, and nobody twice. */
+function requireSet({ signers, threshold }: SignerSet): void {
+  const size = signers.length;
+  const twice = signers.find((signer, index) => signers.indexOf(signer) !== index);
+  if (twice !== undefined) throw wrong(`${twice} would be a signer twice`, 'each signer has one place');
+  if (threshold * 2 > size && threshold <= size && size <= 32) return;
+  throw wrong(
+    `${threshold} of ${size} signers cannot be: more than half must sign, and at most 32 can be signers`,
+    `expected --threshold from ${Math.floor(size / 2) + 1} to ${size}`,
+  );
+}
+
+export const sameSet = (a: SignerSet, b: SignerSet): boolean =>
+  a.threshold === b.threshold &&
+  a.signers.length === b.signers.length &&
+  a.signers.every((signer, index) => signer === b.signers[index]);
 
 interface RotateFlags extends ProposeFlags {
   readonly replace?: readonly string[];
@@ -20,9 +114,9 @@ interface RotateFlags extends ProposeFlags {
 export async function proposeRotation(flags: RotateFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const rotation = parseRotation(flags);
-  const target = await openTarget(flags, io);
+  const operator = await openOperator(flags, io);
   const states = [];
-  for (const side of sides) states.push(await readGoverned(target.sides[side]));
+  for (const side of sides) states.push(await readGoverned(operator.sides[side]));
   requireRemovable(states, rotation);
   const plans = [];
   for (const state of states) {
@@ -35,7 +129,7 @@ export async function proposeRotation(flags: RotateFlags, io: Io): Promise<void>
   for (const { state, next } of plans) {
     const args = { newSigners: next.signers, newThreshold: next.threshold.toString() };
     const out = join(flags.outDir, `rotate-${state.chain}-${state.nonce}.json`);
-    files.push(await propose(target, state, [{ function: 'setSigners', args }], { ...flags, out }, output));
+    files.push(await propose(operator, state, [{ function: 'setSigners', args }], { ...flags, out }, output));
   }
   const names = files.join(' ');
   output.say(

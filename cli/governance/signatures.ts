@@ -4,7 +4,7 @@ import { type IndexedSignature, encodeSignatures } from '../../protocol/attestat
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import { wrong } from '../output.ts';
 import { type Proposal, type ProposalSignature, digestOf } from './proposal.ts';
-import type { GovernedState } from './state.ts';
+import type { GovernedState } from './governed-state.ts';
 
 /** The signatures of one proposal, sorted by what they are worth at its bridge now. */
 export interface Counted {

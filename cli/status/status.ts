@@ -1,11 +1,11 @@
 import type { PegView, StatusView } from '../../protocol/api-types.ts';
-import { ask } from '../inspect/ask.ts';
+import { ask } from '../inspect/ask-relayers.ts';
 import type { TokenName } from '../inspect/format.ts';
 import { openSides, targetOf } from '../inspect/target.ts';
-import { nameOf } from '../inspect/tokens.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { type Fleet, fleetOf, reportFleet } from './fleet.ts';
+import { type Fleet, fleetOf, reportFleet } from './fleet-report.ts';
 
 interface StatusFlags {
   readonly api?: readonly string[];

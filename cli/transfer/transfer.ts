@@ -18,8 +18,8 @@ import {
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
-import { follow } from './follow.ts';
-import { type HolderFlags, type OpenHolder, openHolder } from './holder.ts';
+import { follow } from './follow-arrival.ts';
+import { type HolderFlags, type OpenHolder, openHolder } from './open-holder.ts';
 
 export interface TransferFlags extends HolderFlags {
   readonly recipient?: string;

@@ -8,7 +8,7 @@ import { privateKeyToAddress } from 'viem/accounts';
 
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
 import { type Child, watchChild } from '../../cli/devnet/child.ts';
-import { freePorts } from '../../cli/devnet/ports.ts';
+import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { startRelayerProcess } from '../support/relayer.ts';
 import { pegwayProcess } from '../support/cli.ts';
 import { deployTestBridge } from '../support/bridge.ts';

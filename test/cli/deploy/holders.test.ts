@@ -3,12 +3,12 @@ import { after, before, describe, it } from 'node:test';
 
 import { type Address, encodeFunctionData, zeroAddress } from 'viem';
 
-import { readerOf } from '../../../cli/deploy/clients.ts';
+import { readerOf } from '../../../cli/deploy/chain-clients.ts';
 import { balancesAfter, readHoldings } from '../../../cli/deploy/holders.ts';
 import { call } from '../../../cli/devnet/anvil.ts';
-import { demoTokenAbi } from '../../../cli/devnet/tokens.ts';
+import { demoTokenAbi } from '../../../cli/devnet/demo-tokens.ts';
 import { anvilSigner } from '../../support/bridge.ts';
-import { type Place, addressOf, startPlace } from './support.ts';
+import { type Place, addressOf, startPlace } from './deploy-support.ts';
 
 describe('who holds a token', () => {
   const [alice, bob] = [addressOf(1), addressOf(2)];
