@@ -5,7 +5,7 @@ import { type Status, statuses } from '../protocol/lane.ts';
 import type { BridgeReader, TransferName } from './bridge-client.ts';
 import { findArrival } from './find.ts';
 
-/** Where a transfer stands, as its destination bridge says. `reader` and `bridge` are of the destination chain. */
+/** The status of a transfer at its destination bridge. `reader` and `bridge` are of the destination chain. */
 export async function status(
   { bridge, reader }: BridgeReader,
   { productToken, nonce }: Pick<TransferName, 'productToken' | 'nonce'>,
@@ -15,7 +15,7 @@ export async function status(
   return statuses[index] ?? 'open';
 }
 
-/** What executed a transfer. */
+/** The execution of a transfer. */
 export interface Arrival {
   readonly status: Exclude<Status, 'open'>;
   readonly blockNumber: bigint;

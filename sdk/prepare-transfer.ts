@@ -6,12 +6,12 @@ import { allowanceOf, approvalsFor } from './approve.ts';
 import { type BridgeReader, type TransferRequest, tokenErrors } from './bridge-client.ts';
 import { permitDomainOf } from './permit.ts';
 
-/** What a holder's account is asked for so that the bridge may take its tokens; `reset` takes an old allowance back. */
+/** The consents of a holder's account that let the bridge take its tokens; `reset` revokes an old allowance. */
 export type Consent = 'permit' | 'reset' | 'approve';
 
-/** What a transfer would take, found without signing or sending anything. */
+/** Steps and cost of a transfer, without signing or sending anything. */
 export interface Preparation {
-  /** What the holder's account would be asked for, in order. */
+  /** Consents that the holder's account would give, in order. */
   readonly steps: readonly (Consent | 'send')[];
   /** Of the transfer itself; undefined while the bridge has no allowance, without which it cannot be run. */
   readonly gas: bigint | undefined;
@@ -20,7 +20,7 @@ export interface Preparation {
 }
 
 /**
- * What a holder has to consent to, in order, before the bridge may take so much of a main token: nothing where its allowance
+ * The consents, in order, that let the bridge take this amount of a main token: none where its allowance
  * suffices, else an ERC-2612 permit where the token has it and the account can sign it (not without `permit`), else an approval,
  * and before it a reset where an old one must be taken back first.
  */
@@ -38,7 +38,7 @@ export async function consentsFor(
 }
 
 /**
- * Finds out what a deposit (`mint`) or redeem (`withdraw`) would take. `source` is of the chain that it departs from.
+ * Determines the steps and cost of a deposit (`mint`) or redeem (`withdraw`). `source` is of the chain that it departs from.
  * @throws viem's errors when the bridge would refuse it; `refusalOf` names the reason.
  */
 export async function prepare(

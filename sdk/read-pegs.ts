@@ -11,7 +11,7 @@ export interface BridgePair {
   readonly product: BridgeReader;
 }
 
-/** As the token itself says. SECURITY: a main token's symbol is anybody's text; tell tokens apart by address. */
+/** Read from the token itself. SECURITY: a main token's symbol is untrusted text; identify tokens by address. */
 export interface TokenInfo {
   readonly address: Address;
   readonly symbol: string;
@@ -34,7 +34,7 @@ export interface PegInfo extends Rate {
   readonly minimumDeposit: bigint;
   /** In product base units. */
   readonly minimumRedeem: bigint;
-  /** Takes no more deposits; redeeming goes on. */
+  /** Refuses deposits; redeems remain possible. */
   readonly retired: boolean;
   /** Undefined: none. */
   readonly withdrawLimit: LimitInfo | undefined;
@@ -91,6 +91,6 @@ async function tokenOf({ reader }: BridgeReader, address: Address): Promise<Toke
   return { address, symbol, decimals };
 }
 
-/** What arrives for `amount` base units of the token that is given, by the peg's own minimum: exact, or why not. */
+/** The amount that arrives for `amount` base units of the departing token: exact, or the reason why it is refused. */
 export const quoteOf = (peg: PegInfo, direction: Direction, amount: bigint): Quote =>
   quote(peg, direction, amount, direction === 'mint' ? peg.minimumDeposit : peg.minimumRedeem);

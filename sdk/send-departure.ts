@@ -14,14 +14,14 @@ import { UnsureError, sendOnce } from './once.ts';
 import { type Permit, permitDomainOf, signPermit, takesPermit } from './permit.ts';
 import { refusalOf } from './refusal.ts';
 
-/** What a holder's account is being asked for; `unpermitted`: the token does not take the permit, approvals follow. */
+/** Steps of a transfer. `unpermitted`: the token does not take the permit, approvals follow. */
 export type SendStep = 'permit' | 'unpermitted' | 'reset' | 'approve' | 'approving' | 'send';
 
 export interface SendOptions {
   readonly onStep?: (step: SendStep) => void;
-  /** Told of the transfer's transaction, before it is sent where the account signs in this process: keep it. */
+  /** Receives the hash of the transfer's transaction, before it is sent where the account signs in this process: keep it. */
   readonly onHash?: (hash: Hex) => void;
-  /** Whether to ask for a permit where one should do; true when left out. */
+  /** Use a permit where the token takes one; default true. */
   readonly permit?: boolean;
 }
 

@@ -1,17 +1,17 @@
 import type { Address, PublicClient } from 'viem';
 
-/** How the code of an account begins that EIP-7702 lets delegate; no contract's begins so (EIP-3541). */
+/** Prefix of the code of a delegated account (EIP-7702); no contract has it (EIP-3541). */
 const DELEGATION = '0xef0100';
 
-/** Whether an account is a contract. One that delegates (EIP-7702) is none: its key signs as before, and on every chain. */
+/** True for a contract. A delegated account (EIP-7702) is not one: its key signs as before, on every chain. */
 export async function isContract(reader: PublicClient, account: Address): Promise<boolean> {
   const code = await reader.getCode({ address: account });
   return code !== undefined && !code.startsWith(DELEGATION);
 }
 
 /**
- * Whether an account that sends from here may have nobody at its own address there: it is a contract, and none stands there.
- * What arrives there is out of reach until the same contract can be made at the same address.
+ * True when the sender is a contract and its address has no code on the destination chain. Tokens that arrive there are out
+ * of reach until the same contract is created at the same address.
  */
 export async function isAbsent(source: PublicClient, destination: PublicClient, account: Address): Promise<boolean> {
   return (await isContract(source, account)) && !(await isContract(destination, account));
