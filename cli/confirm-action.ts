@@ -4,7 +4,7 @@ import type { Io } from './io.ts';
 import { wrong } from './output.ts';
 
 /**
- * Asks the person at the terminal. Without one, `--yes` must have been given: nothing is signed that nobody has seen.
+ * Asks for confirmation at the terminal. Without a terminal `--yes` is required: nothing is signed unseen.
  * @throws {PegwayError} exit code 2 when it is not confirmed.
  */
 export async function confirm(question: string, yes: boolean, { stdin, stderr }: Io): Promise<void> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { address, httpUrl, wei } from '../../relayer/config.ts';
 
 /*
- * What an operator writes to have bridges: chains, and for each bridge its signers, delays and pegs. The same file, with more
+ * The deployment file: chains, and for each bridge its signers, delays and pegs. The same file, with more
  * in it, adds pegs and bridges later. Amounts are in whole tokens, as people say them; rates too.
  */
 
@@ -85,7 +85,7 @@ export const schema = z.strictObject({
   bridges: z.record(name, bridge),
 });
 
-/** What an operator writes. */
+/** The deployment file as written. */
 export type DeploymentFile = z.input<typeof schema>;
 /** The same with its defaults. */
 export type CheckedFile = z.output<typeof schema>;

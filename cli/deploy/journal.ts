@@ -6,7 +6,7 @@ import type { Address, Hex } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** One bridge: what is to be sent, and what came of it. Written before anything is sent. */
+/** One bridge: its creation transaction and the result. Written before anything is sent. */
 export interface CreationRecord {
   readonly contract: 'MainBridge' | 'ProductBridge';
   readonly chainId: number;
@@ -45,7 +45,7 @@ interface JournalFile {
   readonly abandoned: readonly PairRecord[];
 }
 
-/** What a deployment did so far, on disk. */
+/** The progress of a deployment, on disk. */
 export interface Journal {
   readonly directory: string;
   pairs(): Readonly<Record<string, PairRecord>>;

@@ -7,7 +7,7 @@ import { schema } from './deployment-file.ts';
 import { type Deployment, toDeployment } from './spec.ts';
 
 /**
- * Checks what an operator wrote: its form, and what can be seen to be wrong without asking a chain.
+ * Checks a deployment file as far as possible without a chain.
  * @throws {PegwayError} exit code 2, naming every wrong field, what was found and what is expected.
  */
 export function parseDeployment(file: unknown): Deployment {
@@ -28,6 +28,6 @@ const wrongFile = (problems: readonly FieldProblem[], file: unknown): PegwayErro
 export const readDeployment = (path: string): Deployment =>
   parseDeployment(readJsonFile(path, 'the deployment file', 'docs/deploying.md shows one'));
 
-/** Where the record of a deployment is kept when nobody says otherwise: next to its file. */
+/** The default folder of a deployment's record: next to its file. */
 export const recordFolder = (path: string): string =>
   join(dirname(resolve(path)), `${basename(path).replace(/\.json$/, '')}.record`);

@@ -33,7 +33,7 @@ export interface BridgeReading {
   readonly pegs: readonly PegReading[];
   readonly governanceNonce: bigint;
   readonly signerEpoch: bigint;
-  /** What was accepted and is not executed. */
+  /** The accepted proposal that is not executed. */
   readonly pending: GovernedState['pending'];
   readonly blockNumber: bigint;
   /** Of that block, in seconds since the epoch. */

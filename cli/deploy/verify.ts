@@ -14,9 +14,9 @@ import { type PendingChange, describePending, pendingChanges } from './pending-c
 import type { Deployment } from './spec.ts';
 
 export interface Verified {
-  /** Everything in which the chains are not as the file says. */
+  /** All differences between the chains and the file. */
   readonly differences: readonly Difference[];
-  /** What signers have accepted and nobody has executed yet. */
+  /** Proposals that are accepted and not executed. */
   readonly pending: readonly PendingChange[];
 }
 

@@ -8,13 +8,13 @@ import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
 import { addressAt } from '../parse-address.ts';
 
-/** What was asked for. */
+/** A parsed query. */
 export type Query =
   | { readonly kind: 'transaction'; readonly hash: Hex }
   /** `peg`: the product token's address or symbol. */
   | { readonly kind: 'nonce'; readonly direction: Direction; readonly peg: string; readonly nonce: bigint };
 
-/** A transfer that was asked for, and what the transaction already told of it. */
+/** A transfer that the query names. */
 export interface Named {
   readonly lane: Lane;
   readonly nonce: bigint;
@@ -53,7 +53,7 @@ export function pegOf(peg: string, symbols: ReadonlyMap<Address, string>): Addre
   );
 }
 
-/** What a transaction did with transfers. */
+/** The effect of a transaction on transfers. */
 export interface Transaction {
   readonly side: Side;
   readonly outcome: 'pending' | 'reverted' | 'done';

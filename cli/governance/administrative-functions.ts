@@ -15,7 +15,7 @@ const administrative: Readonly<Record<string, { readonly sides: readonly Side[];
   prolongPause: { sides: ['main', 'product'], immediate: true },
 };
 
-/** What governance may call at one side's bridge. */
+/** Functions that governance may call at one side's bridge. */
 export const functionsOf = (side: Side): string[] =>
   Object.keys(administrative).filter((name) => administrative[name]?.sides.includes(side));
 

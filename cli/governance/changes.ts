@@ -6,12 +6,12 @@ import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
 import { duration, moment } from './chain-time.ts';
 
-/** One thing that a call changes, in words for people. */
+/** One change of a call, as text. */
 export interface Change {
   readonly what: string;
-  /** Undefined where there was nothing. */
+  /** Undefined when there was no value. */
   readonly from: string | undefined;
-  /** Undefined where nothing is left. */
+  /** Undefined when the call removes it. */
   readonly to: string | undefined;
 }
 
@@ -69,7 +69,7 @@ function minimumChange(call: ProposalCall, before: Before): Change {
 const pauseEnd = ({ pausedUntil, timestamp }: GovernedState): string =>
   pausedUntil > timestamp ? `paused until ${moment(pausedUntil)}` : 'not paused';
 
-/** What a call changes, from what to what. What it leaves as it is is not named. */
+/** The changes of a call, with old and new values; unchanged fields are left out. */
 export function changesOf(call: ProposalCall, before: Before): Change[] {
   const { state, peg, parked } = before;
   switch (call.function) {

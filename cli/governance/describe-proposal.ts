@@ -8,7 +8,7 @@ import type { GovernedState } from './governed-state.ts';
 import type { Operator } from './operator.ts';
 import { duration, moment, relative } from './chain-time.ts';
 
-/** A proposal as it stands at its bridge now. */
+/** A proposal in the present state of its bridge. */
 export interface Described {
   readonly proposal: Proposal;
   readonly digest: Hex;
@@ -33,7 +33,7 @@ function signatureLines({ counting, strangers, invalid }: Counted, { signers, th
   ];
 }
 
-/** Each call of a proposal, and what it changes from what to what as the bridge is now. */
+/** Each call of a proposal with its changes to the present state of the bridge. */
 export const readChangesOf = (
   operator: Operator,
   { calls }: Proposal,
@@ -53,8 +53,8 @@ export const changeLines = (calls: Described['calls']): string[] =>
   ]);
 
 /**
- * Reads what the proposal changes from, and puts all of it into words.
- * @param accepted Whether the bridge has accepted it: then deadline and signatures no longer matter.
+ * Reads the state that the proposal changes, and describes the proposal as text.
+ * @param accepted True when the bridge has accepted it: deadline and signatures no longer matter.
  */
 export async function describe(
   operator: Operator,
@@ -84,7 +84,7 @@ export async function describe(
   return { proposal, digest, calls, counted, text: lines.join('\n') };
 }
 
-/** What `--json` tells of it. */
+/** The value that `--json` prints. */
 export const toValue = ({ proposal, digest, calls, counted }: Described, { signers, threshold }: GovernedState) => ({
   chain: proposal.chain,
   bridge: proposal.bridge,

@@ -26,7 +26,7 @@ interface Executable {
   readonly state: GovernedState;
 }
 
-/** What is pending at both bridges, product chain first; the calls come from the chain itself. */
+/** The pending proposals of both bridges, product chain first; the calls are read from the chain. */
 async function allPending(operator: Operator): Promise<Proposal[]> {
   const found = [];
   for (const side of sides.toReversed()) {
@@ -38,7 +38,7 @@ async function allPending(operator: Operator): Promise<Proposal[]> {
 }
 
 /**
- * A changed signer set whose relayers are not there would leave transfers waiting on chain.
+ * A new signer set without running relayers would leave transfers waiting on chain.
  * @throws {PegwayError} `waiting-for-signatures`
  */
 async function requireRelayers(operator: Operator, { proposal }: Executable): Promise<void> {

@@ -11,14 +11,14 @@ import { headerAt, latestHead } from '../../relayer/chain/finality.ts';
 import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
 import { type Proposal, callsHash, proposalFromData } from './proposal.ts';
 
-/** Of a bridge: what governance depends on, at its newest block. All times in seconds since the epoch, as the chain counts. */
+/** The state of a bridge that governance depends on, at its newest block. All times in seconds since the epoch, as the chain counts. */
 export interface GovernedState extends Authority {
   readonly chain: Side;
   readonly chainId: number;
   readonly bridge: Address;
   /** The nonce of the proposal that the bridge takes next. */
   readonly nonce: bigint;
-  /** What was accepted and is not executed. */
+  /** The accepted proposal that is not executed. */
   readonly pending:
     | {
         readonly nonce: bigint;
@@ -51,7 +51,7 @@ export async function readGoverned(bridge: BridgeAt & { readonly chainId: number
 /** How long an accepted proposal can be executed, in seconds; `EXECUTION_WINDOW` of the contract. */
 export const EXECUTION_WINDOW = 604_800n;
 
-/** Where the pending proposal stands. */
+/** The stage of the pending proposal. */
 export type PendingStage = 'waiting' | 'executable' | 'expired' | 'epoch-changed';
 
 export const stageWords: Readonly<Record<PendingStage, string>> = {
@@ -72,10 +72,10 @@ export function stageOf({
   return timestamp < pending.executableAt + EXECUTION_WINDOW ? 'executable' : 'expired';
 }
 
-/** A proposal that a bridge has accepted, as its event tells it. */
+/** A proposal that a bridge has accepted, from its event. */
 export interface Accepted {
   readonly proposal: Proposal;
-  /** Indices of those whose signatures were counted, in the list of signers that accepted it. */
+  /** Indices of the counted signatures, in the signer list that accepted it. */
   readonly acceptedBy: readonly number[];
   readonly blockNumber: bigint;
 }
@@ -121,7 +121,7 @@ export async function findPending(
     const { args } = decodeEventLog({ abi: mainBridgeAbi, eventName: 'ProposalAccepted', data: log.data, topics });
     const request = { chain: state.chain, chainId: state.chainId, bridge: state.bridge, nonce: args.nonce };
     const proposal = proposalFromData({ ...request, deadline: pending.executableAt, calls: args.calls });
-    // SECURITY: a node may return any event; the bridge's own hash says which one is true.
+    // SECURITY: a node may return any event; only the one with the bridge's stored hash counts.
     if (callsHash(proposal) !== pending.callsHash) continue;
     return { proposal, acceptedBy: indicesOf(args.signerMask), blockNumber: hexToBigInt(log.blockNumber) };
   }

@@ -8,7 +8,7 @@ import type { DevnetFile } from '../devnet/start.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
-/** Which bridge a governance command is about, and through whose nodes it looks at it. */
+/** Selects the bridge of a governance command and the nodes to read it through. */
 export interface OperatorFlags {
   readonly config?: string;
   readonly data: string;
@@ -17,7 +17,7 @@ export interface OperatorFlags {
   readonly json: boolean;
 }
 
-/** A bridge as one operator sees it: by the nodes, with the key and to the peers of his relayer's configuration. */
+/** One operator's access to a bridge: the nodes, key and peers of the relayer's configuration. */
 export interface Operator {
   readonly config: Config;
   readonly sides: Readonly<Record<Side, ChainSide>>;
@@ -42,14 +42,14 @@ export async function openOperator(flags: OperatorFlags, io: Pick<Io, 'env'>): P
   return operator;
 }
 
-/** That a chain is the configured one, and its bridge names the other. @throws {PegwayError} exit code 2 when not. */
+/** Asserts that a chain is the configured one, and that its bridge names the other. @throws {PegwayError} exit code 2 when not. */
 export async function checkSide({ sides: { main, product } }: Pick<Operator, 'sides'>, side: Side): Promise<void> {
   const [own, other] = side === 'main' ? [main, product] : [product, main];
   await checkChain(own);
   await checkPair(own, other);
 }
 
-/** The same, without asking a node: where a chain that is gone must not keep one from the other. */
+/** The same without a request to a node: an unreachable chain must not block pausing the other. */
 export function openUnchecked(flags: OperatorFlags, { env }: Pick<Io, 'env'>): Operator {
   const devnet = flags.config === undefined ? readDevnetFile(flags.data) : undefined;
   const member = devnet?.signers[Number(flags.signer)];
@@ -77,7 +77,7 @@ export const openKey = ({ config }: Operator, uri: string | undefined): Promise<
     ? openSigner(config.key, { allowPlain: config.devnet, directory: config.directory })
     : openSigner(uri, { allowPlain: config.devnet });
 
-/** The account that pays. A relayer's own is never taken by itself: two programs would use the same nonces. */
+/** The account that pays. Never a relayer's own by default: two programs would use the same nonces. */
 export function openPayer({ config, devnet }: Operator, uri: string | undefined): Promise<Signer> {
   const holder = devnet?.holders.at(-1);
   if (uri === undefined && holder === undefined) {

@@ -22,7 +22,7 @@ interface PauseFlags extends SendFlags {
 }
 
 /**
- * Looks at a bridge before it is paused. Undefined: it is paused already, and nothing is left to do.
+ * Checks a bridge before it is paused. @returns Undefined when it is paused already.
  * @throws {PegwayError} when the bridge would refuse this signer's pause, or its chain does not answer.
  */
 async function look(operator: Operator, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
@@ -47,7 +47,7 @@ async function look(operator: Operator, chain: Side, signer: Signer): Promise<Go
   );
 }
 
-/** What is said where the account might not pay for it. It is tried all the same, also where the node does not tell. */
+/** Warnings about the payer's balance. The pause is tried regardless, also when the node does not answer. */
 async function fundsOf({ sides }: Operator, chain: Side, payer: Signer): Promise<string[]> {
   const { nodes } = sides[chain];
   const funds = await Promise.all([
@@ -60,7 +60,7 @@ async function fundsOf({ sides }: Operator, chain: Side, payer: Signer): Promise
   return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
 }
 
-/** Answers until when it is paused, in the chain's seconds. */
+/** @returns The end of the pause, in seconds since the epoch by the chain's clock. */
 async function pause(
   operator: Operator,
   chain: Side,
@@ -94,7 +94,7 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
   const output = openOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
   const operator = openUnchecked(flags, io);
-  // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
+  // A missing key or account fails before the confirmation, and in a dry run.
   const payer = await openPayer(operator, flags.payer);
   const keys: Signer[] = [payer];
   try {
@@ -137,13 +137,13 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
   }
 }
 
-/** What went wrong at one bridge. */
+/** A failure at one bridge. */
 export interface Failed {
   readonly chain: Side;
   readonly error: unknown;
 }
 
-/** Does something at each bridge, side by side: what goes wrong at one spares the other nothing. */
+/** Runs `work` for each bridge concurrently: a failure at one bridge does not stop the other. */
 export async function atEach<T>(
   chains: readonly Side[],
   work: (chain: Side) => Promise<T>,
@@ -159,7 +159,7 @@ export async function atEach<T>(
   return { done, failed };
 }
 
-/** One error that says which bridges are not paused, and why; code and hint are the first one's. Undefined where all are. */
+/** One error that lists the bridges that are not paused, with code and hint of the first. Undefined when all are paused. */
 export function together(failed: readonly Failed[]): PegwayError | undefined {
   const [first] = failed;
   if (first === undefined) return undefined;

@@ -7,7 +7,7 @@ import { readShared } from './relayers.ts';
 import { mergeProposals } from './signatures.ts';
 import type { Operator } from './operator.ts';
 
-/** Reads JSON that somebody else may have written. */
+/** Reads JSON. SECURITY: the file may come from another person. */
 export function readJson(path: string): unknown {
   let text: string;
   try {
@@ -28,7 +28,7 @@ export function readJson(path: string): unknown {
 /** @throws {PegwayError} exit code 2, naming the file's wrong field. */
 export const readProposal = (path: string): Proposal => parseProposal(readJson(path));
 
-/** Refuses to write over what is there: it may hold signatures. */
+/** Never overwrites a file: it may hold signatures. */
 export function writeNewProposal(path: string, proposal: Proposal): void {
   if (existsSync(path)) throw wrong(`${path} is there already`, 'name another file with --out');
   writeProposal(path, proposal);
@@ -49,7 +49,7 @@ export interface Loaded {
 
 const isDigest = (text: string): boolean => /^0x[0-9a-f]{64}$/i.test(text);
 
-/** What each argument names: a file, or the digest of a proposal that the relayers hold. */
+/** Loads the proposal of each argument: a file, or the digest of a proposal that the relayers hold. */
 export async function load(operator: Operator, names: readonly string[]): Promise<Loaded[]> {
   const shared = names.some(isDigest) ? await readShared(operator.relayerUrls) : [];
   return names.map((name) => {

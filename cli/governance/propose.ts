@@ -13,7 +13,7 @@ import { simulateCalls } from './transactions.ts';
 import { type GovernedState, readGoverned } from './governed-state.ts';
 import { type Operator, type OperatorFlags, openOperator, sideOf } from './operator.ts';
 
-/** What all commands have that make proposals. */
+/** Flags of all commands that make proposals. */
 export interface ProposeFlags extends OperatorFlags {
   readonly hours: string;
   readonly out?: string;
@@ -57,7 +57,7 @@ const changesFile = z.strictObject({
     .min(1),
 });
 
-/** Calls that somebody wrote down: `{"chain": "main", "calls": [{"function": "setLimit", "args": {…}}]}`. */
+/** Calls from a file: `{"chain": "main", "calls": [{"function": "setLimit", "args": {…}}]}`. */
 export function readChanges(path: string): z.output<typeof changesFile> {
   const { data, error } = changesFile.safeParse(readJson(path));
   if (data !== undefined) return data;

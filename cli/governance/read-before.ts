@@ -9,14 +9,14 @@ import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
 import type { Operator } from './operator.ts';
 
-/** What the bridge says of the peg that a call is about. */
+/** The peg that a call is about, as its bridge has it. */
 export interface PegBefore extends Peg {
   readonly symbol: string;
-  /** Of the token that this bridge takes and pays out: what its minimum and its limit are in. */
+  /** The token that this bridge takes and pays out; its minimum and limit are in units of it. */
   readonly token: TokenWords;
 }
 
-/** As the token itself says; only for showing. */
+/** Read from the token itself; for display only. */
 export interface TokenWords {
   readonly symbol: string;
   readonly decimals: number;
@@ -28,14 +28,14 @@ export interface ParkedBefore {
   readonly releasableAt: bigint;
 }
 
-/** What one call changes, read before it does. */
+/** State that one call changes, read before the call. */
 export interface Before {
   readonly state: GovernedState;
   readonly peg: PegBefore | undefined;
   readonly parked: ParkedBefore | undefined;
 }
 
-/** Nothing at that address, or it is no token: what it is called does not matter then. */
+/** Symbol and decimals of a token; base units of the address when there is no token. */
 async function tokenWords({ nodes }: ChainSide, address: Address): Promise<TokenWords> {
   try {
     const call = { address, abi: erc20Abi } as const;
@@ -43,7 +43,7 @@ async function tokenWords({ nodes }: ChainSide, address: Address): Promise<Token
       view(nodes, { ...call, functionName: 'symbol' }),
       view(nodes, { ...call, functionName: 'decimals' }),
     ]);
-    // SECURITY: the symbol of a main token is anybody's text; only what cannot move a cursor is shown.
+    // SECURITY: the symbol of a main token is untrusted text; characters that could move a cursor are replaced.
     return { symbol: symbol.replaceAll(/[^\w.+-]/g, '?').slice(0, 24), decimals };
   } catch {
     return { symbol: `of ${address}`, decimals: 0 };

@@ -6,8 +6,8 @@ import { type GovernedState, EXECUTION_WINDOW, stageOf } from './governed-state.
 import { moment, relative } from './chain-time.ts';
 
 /*
- * What a bridge would refuse, refused here before anybody signs or pays, with what is wrong and what to do. Pure: the state
- * was read, the proposal parsed.
+ * The bridge's own requirements, checked before a signature or a transaction, with a message that names the cause and the
+ * remedy. Pure: the caller has read the state and parsed the proposal.
  */
 
 /** @throws {PegwayError} `wrong-bridge`, exit code 2. */
@@ -47,14 +47,14 @@ export function requireInTime({ deadline }: Proposal, { timestamp }: Pick<Govern
   );
 }
 
-/** What must hold before anybody signs. */
+/** Requirements before a signature. */
 export function requireSignable(proposal: Proposal, state: GovernedState): void {
   requireBridge(proposal, state);
   requireNext(proposal, state);
   requireInTime(proposal, state);
 }
 
-/** @throws {PegwayError} `waiting-for-signatures`, exit code 2: too few, and whose do not count and why. */
+/** @throws {PegwayError} `waiting-for-signatures`, exit code 2: too few signatures; the message lists those that do not count. */
 export function requireQuorum({ counting, strangers, invalid }: Counted, { signers, threshold }: GovernedState): void {
   if (counting.length >= threshold) return;
   const signed = new Set(counting.map(({ index }) => index));
@@ -71,7 +71,7 @@ export function requireQuorum({ counting, strangers, invalid }: Counted, { signe
 }
 
 /**
- * What must hold before the pending proposal is executed.
+ * Requirements before the pending proposal is executed.
  * @throws {PegwayError} exit code 2 when it is another one or dead, 1 (`too-early`) when it is too early.
  */
 export function requireExecutable(proposal: Proposal, state: GovernedState): void {

@@ -10,7 +10,7 @@ import { type ProposeFlags, propose } from './propose.ts';
 import { readGoverned } from './governed-state.ts';
 import { openOperator } from './operator.ts';
 
-/** What is to become of a list of signers. */
+/** Changes to a list of signers. */
 export interface Rotation {
   /** Each takes the other's place, so that indices stay. */
   readonly replace: readonly { readonly from: Address; readonly to: Address }[];
@@ -53,7 +53,7 @@ export function parseRotation(flags: {
 
 /**
  * The set after a rotation. A bridge that has it already (the other one alone was changed so far) keeps its own.
- * @throws {PegwayError} exit code 2 when it names who is not there, or gives a set that no bridge takes.
+ * @throws {PegwayError} exit code 2 when it names an unknown signer, or the result is a set that no bridge accepts.
  */
 export function rotated(before: SignerSet, rotation: Rotation): SignerSet {
   const signers = [...before.signers];
@@ -74,8 +74,8 @@ export function rotated(before: SignerSet, rotation: Rotation): SignerSet {
 }
 
 /**
- * That each who is to go is a signer of one bridge at least: the other may have let him go already.
- * @throws {PegwayError} exit code 2, naming who is not there.
+ * Asserts that each address to remove is a signer of at least one bridge: the other may have removed it already.
+ * @throws {PegwayError} exit code 2, naming the unknown address.
  */
 export function requireRemovable(sets: readonly SignerSet[], { remove }: Rotation): void {
   for (const address of remove) {
@@ -85,7 +85,7 @@ export function requireRemovable(sets: readonly SignerSet[], { remove }: Rotatio
   }
 }
 
-/** Rule 4: `size / 2 < threshold <= size <= 32`, and nobody twice. */
+/** Rule 4: `size / 2 < threshold <= size <= 32`, no signer twice. */
 function requireSet({ signers, threshold }: SignerSet): void {
   const size = signers.length;
   const twice = signers.find((signer, index) => signers.indexOf(signer) !== index);

@@ -16,7 +16,7 @@ import { readShared } from './relayers.ts';
 import { type Operator, type OperatorFlags, openOperator } from './operator.ts';
 import { duration, moment, relative } from './chain-time.ts';
 
-/** What is pending at one bridge, by whom it was signed and when it can be executed. */
+/** The pending proposal of one bridge, its signers and its execution window. */
 async function describePending(operator: Operator, state: GovernedState) {
   const { pending, chain, timestamp, signers } = state;
   const stage = stageOf(state);
@@ -27,7 +27,7 @@ async function describePending(operator: Operator, state: GovernedState) {
   const expiresAt = pending.executableAt + EXECUTION_WINDOW;
   const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
     index,
-    // In another epoch the places may be others'.
+    // In another epoch the indices may belong to other signers.
     address: stage === 'epoch-changed' ? undefined : signers[index],
   }));
   const text = [

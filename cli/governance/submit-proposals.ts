@@ -30,7 +30,7 @@ async function prepare(operator: Operator, given: Proposal, output: Output): Pro
   const state = await readGoverned(operator.sides[given.chain]);
   requireSignable(given, state);
   const enough = (await countSignatures(given, state)).counting.length >= state.threshold;
-  // What others have left at the relayers counts as well; they are asked only when the files do not suffice.
+  // Signatures held by the relayers count as well; they are fetched only when the files do not suffice.
   const copies = enough ? [] : await sharedCopies(operator.relayerUrls, digestOf(given));
   const proposal = mergeProposals([given, ...copies]);
   requireQuorum(await countSignatures(proposal, state), state);

@@ -13,8 +13,8 @@ import { type Output, wrong } from '../output.ts';
 import type { Proposal } from './proposal.ts';
 
 /**
- * Runs each call as the bridge itself would, without sending anything: what would revert after the delay is found before
- * anybody signs. A call that needs an earlier one of the same proposal may fail alone; that is told and not refused.
+ * Simulates each call as the bridge itself would run it, so that a revert after the delay is found before a signature. A call
+ * that depends on an earlier one of the same proposal may fail alone; that is a note, not a refusal.
  * @throws {PegwayError} exit code 2 when the first call, which needs no other, would revert.
  */
 export async function simulateCalls(bridge: ChainSide, { calls }: Proposal): Promise<string[]> {
@@ -32,13 +32,13 @@ export async function simulateCalls(bridge: ChainSide, { calls }: Proposal): Pro
   return notes;
 }
 
-/** A block that comes later than this, and the command gives up; run again, it goes on where the bridge stands. */
+/** Time to wait for inclusion; a second run continues from the state of the bridge. */
 const PATIENCE_SECONDS = 300;
 const LOOK_MILLISECONDS = 250;
-/** Nodes may be a block apart: one may know of the transaction before another knows what it did. */
+/** Nodes may be a block apart: one may have the transaction before another has its effect. */
 const LOOKS_AFTER_MINED = 40;
 
-/** What one transaction is for. */
+/** One transaction and its purpose. */
 export interface Sending {
   readonly side: ChainSide;
   readonly payer: Signer;
@@ -47,13 +47,13 @@ export interface Sending {
   readonly what: string;
   /** In wei; as the configuration says. */
   readonly maxFeePerGas: bigint;
-  /** Asks the bridge whether it happened: the only word that counts. */
+  /** Reads the effect from the bridge, which alone decides. */
   readonly done: () => Promise<boolean>;
 }
 
 /**
- * Sends one transaction to the bridge by the relayer's own transaction lane, its records in memory, and waits until the bridge
- * says that it happened.
+ * Sends one transaction to the bridge through the relayer's transaction manager, with its records in memory, and waits until
+ * the bridge shows the effect.
  * @throws {Refused} when the bridge would refuse it; nothing was sent then.
  */
 export async function sendAndWait(sending: Sending, output: Output): Promise<void> {

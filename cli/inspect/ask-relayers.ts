@@ -1,7 +1,7 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Wire } from '../../protocol/api-types.ts';
 
-/** What a relayer's public port said, or why it said nothing. */
+/** The answer of a relayer's public port, or the error. */
 export type Told<T> =
   | { readonly url: string; readonly seconds: number; readonly value: Wire<T> }
   /** `reason`: it answered, and has no such thing. */
@@ -12,8 +12,8 @@ const TIMEOUT_SECONDS = 3;
 const LEAST_GRACE_SECONDS = 0.3;
 
 /**
- * Asks all relayers at once. When most have answered, the others are given twice as long again: one that hangs keeps nobody
- * waiting.
+ * Queries all relayers at once. When most have answered, the others get twice that time again: one that hangs does not delay
+ * the command.
  * @param asking asks one, until the signal
  * @param answered whether that one answered
  */
@@ -60,7 +60,7 @@ export async function ask<T>(url: string, path: string, until?: AbortSignal): Pr
   }
 }
 
-/** `fetch failed` says nothing; what lies under it does. */
+/** The innermost cause: `fetch failed` alone is not informative. */
 function shortOf(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error && !(inner instanceof PegwayError)) inner = inner.cause;

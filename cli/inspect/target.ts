@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../../relayer/config.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { Io } from '../io.ts';
 
-/** Which bridge a command looks at. */
+/** Selects the bridge to inspect. */
 export interface TargetFlags {
   readonly config?: string;
   readonly data: string;

@@ -10,7 +10,7 @@ import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
 
-/** What this signer signed for one nonce. */
+/** The transfer that this signer signed for one nonce. */
 export interface Signed {
   readonly recipient: string;
   /** In base units of the destination token. */
@@ -19,7 +19,7 @@ export interface Signed {
 
 /**
  * Opens the journal of a relayer, which may be running, for as long as `action` takes.
- * @throws {PegwayError} exit code 2 when there is none: nothing is made by looking.
+ * @throws {PegwayError} exit code 2 when there is none: reading never creates one.
  */
 export function withJournal<T>(config: Config, action: (journal: Journal) => T): T {
   const file = databaseFile(config.dataDir);

@@ -18,7 +18,7 @@ export interface HolderFlags {
   readonly key?: string;
 }
 
-/** Whose tokens are moved, and how both chains are reached. */
+/** The account whose tokens move, with clients of both chains. */
 export interface OpenHolder {
   readonly address: Address;
   readonly sides: Readonly<Record<Side, BridgeClient>>;

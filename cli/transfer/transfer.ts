@@ -56,7 +56,7 @@ function secondsOf(text: string): number {
   throw wrong(`--timeout: expected a whole number of seconds, found ${text}`, 'for example --timeout 600');
 }
 
-/** What the bridge or the token said instead of taking it, or that it may have been sent. */
+/** The error of a refused transfer, or of one that may have been sent. */
 function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
   if (cause instanceof UnsureError) {
     const place = config === undefined ? `--data ${data}` : `--config ${config}`;
