@@ -34,7 +34,7 @@ export async function auditBridge(flags: AuditFlags, io: Io): Promise<number> {
   return found.mistakes.length > 0 ? 1 : 0;
 }
 
-/** One line that is written over; quiet when nobody watches. */
+/** A progress line that is overwritten; silent without a terminal. */
 function createBar(stderr: Io['stderr']) {
   const { isTTY = false } = stderr;
   const now: Partial<Record<Side, Progress>> = {};

@@ -32,7 +32,7 @@ import { type Progress, readHistory } from './read.ts';
 
 type Chains = Readonly<Record<Side, ChainSide>>;
 
-/** What the audit of a bridge's whole history found. */
+/** The result of auditing a bridge's whole history. */
 export interface HistoryAudit {
   /** The final blocks that all of it is of. */
   readonly at: Readonly<Record<Side, bigint>>;

@@ -7,7 +7,7 @@ import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Lane, type Status, type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { type Peg, quote } from '../../protocol/peg.ts';
 
-/** All that the two bridges said of one lane, in the order of each chain, and what they say now. */
+/** All events of one lane at both bridges, in chain order, and the present state. */
 export interface LaneRecord {
   readonly lane: Lane;
   readonly peg: Peg;
@@ -34,7 +34,7 @@ export interface LaneStory {
   readonly mistakes: readonly string[];
 }
 
-/** What an event of one transfer finds, and what it leaves. */
+/** The state before and after an event of one transfer. */
 const moves = {
   parked: [['open'], 'parked'],
   released: [['parked'], 'executed'],

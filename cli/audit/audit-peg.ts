@@ -16,7 +16,7 @@ export interface PegRecord {
   readonly events: Readonly<Record<Side, readonly BridgeEvent[]>>;
   /** The blocks that the readings are of. */
   readonly at: Readonly<Record<Side, bigint>>;
-  /** In main and product base units, as the chains say. */
+  /** In main and product base units, read from the chains. */
   readonly locked: bigint;
   readonly supply: bigint;
 }

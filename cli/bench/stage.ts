@@ -4,7 +4,7 @@ import type { Direction } from '../../protocol/lane.ts';
 import { type Holder, holderOf } from '../devnet/devnet-holder.ts';
 import type { Devnet } from '../devnet/start.ts';
 
-/** One direction of a devnet's first peg, with a holder who has plenty. */
+/** One direction of a devnet's first peg, with a funded holder. */
 export interface Stage {
   readonly devnet: Devnet;
   readonly direction: Direction;

@@ -13,7 +13,7 @@ import {
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { ChainSpec, Deployment } from './spec.ts';
 
-/** A chain to deploy on, and who pays there. */
+/** A chain to deploy on, and the account that pays there. */
 export interface Deployer {
   readonly rpcUrl: string;
   readonly chainId: number;
@@ -31,7 +31,7 @@ export const feesOver = (baseFee: bigint) => {
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 };
 
-/** Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead. */
+/** Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are used instead. */
 const withoutFill =
   (rpcUrl: string): Transport =>
   (options) => {
@@ -65,7 +65,7 @@ export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
 /** The nodes of a deployment's chains, by the chains' names. */
 export type Network = ReadonlyMap<string, PublicClient>;
 
-/** What stands between a deployment and its first transaction; each line begins with the field's path. */
+/** Problems that prevent the first transaction; each line begins with the field's path. */
 export const refusal = (problems: readonly string[]): PegwayError =>
   new PegwayError(`refused before the first transaction:\n  ${problems.join('\n  ')}`, {
     exitCode: 2,
@@ -73,7 +73,7 @@ export const refusal = (problems: readonly string[]): PegwayError =>
   });
 
 /**
- * Asks each chain's node who it is.
+ * Checks the chain id of each chain's node.
  * @throws {PegwayError} exit code 2, naming the chains whose node does not answer or is of another chain.
  */
 export async function connect({ chains }: Pick<Deployment, 'chains'>): Promise<Network> {

@@ -24,7 +24,7 @@ export interface SendOptions {
   readonly maxFeePerGas?: bigint | undefined;
   /** Hashes of earlier attempts. */
   readonly known?: readonly Hex[];
-  /** Told of each attempt before a node is. */
+  /** Called with each attempt before it is sent to a node. */
   readonly onAttempt?: (hash: Hex) => void;
   readonly say?: (step: string) => void;
 }

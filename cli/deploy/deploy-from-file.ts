@@ -59,7 +59,7 @@ export async function deployFromFile(file: string, flags: DeployFlags, io: Io): 
   }
 }
 
-/** Opens each key once, when it is first asked for. */
+/** Opens each key once, at its first use. */
 function openDeployers({ devnet, chains }: Deployment, keys: readonly DeployerKey[]) {
   for (const { chain } of keys) {
     if (chain === undefined || chains.some(({ name }) => name === chain)) continue;

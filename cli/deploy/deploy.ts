@@ -29,23 +29,23 @@ export interface DeployOptions {
   readonly openDeployer: (chain: ChainSpec) => Promise<Signer>;
   /** Plan, gas and cost alone: nothing is sent, nothing is written. */
   readonly dryRun?: boolean;
-  /** What is being done, for people. */
+  /** Receives progress as text. */
   readonly say: (step: string) => void;
 }
 
 /** A bridge of the file. */
 export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
   readonly name: string;
-  /** Whether this run created it, or would. */
+  /** True when this run created it, or would. */
   readonly isNew: boolean;
   readonly productTokens: readonly { readonly symbol: string; readonly address: `0x${string}` }[];
 }
 
 export interface Deployed {
   readonly pairs: readonly DeployedPair[];
-  /** Of what was to be created. */
+  /** Of the bridges to create. */
   readonly costs: readonly Cost[];
-  /** What standing bridges need a quorum of their signers for; product sides first, in the order to execute them in. */
+  /** Changes of deployed bridges that need a quorum of their signers; product sides first, in execution order. */
   readonly changes: readonly Difference[];
   readonly proposals: readonly WrittenProposal[];
 }
@@ -100,7 +100,7 @@ interface Planned {
   readonly isNew: boolean;
 }
 
-/** What is to be created, and in what standing bridges differ from the file. */
+/** The bridges to create, and the differences of deployed bridges from the file. */
 async function plan(options: DeployOptions, network: Network, found: readonly Found[]) {
   const open = found.filter((one) => one.kind !== 'standing');
   const chains = options.deployment.chains.filter((chain) =>
@@ -130,7 +130,7 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
   return { deployers, differences, pairs };
 }
 
-/** Standing bridges against the file, in the file's order, so that tokens are known before those who lock them. */
+/** Standing bridges against the file, in the file's order, so that tokens are known before the bridges that lock them. */
 function compare(standing: readonly Standing[]): Difference[] {
   const tokens = new Tokens();
   return standing.flatMap((one) => differencesOfPair(one, tokens));
@@ -203,7 +203,7 @@ const lostPlan = ({ name }: BridgeSpec, error: PegwayError): PegwayError =>
     hint: `plan it anew with --abandon ${name}: what was created of it is then never used; let nobody else use the deployer's key meanwhile`,
   });
 
-/** What was just created must be what the local build says, or the node is not to be believed. */
+/** The created code must equal the local build's; otherwise the node is not trusted. */
 function refuseForeignCode(created: readonly Standing[]): void {
   const differences = created.flatMap(({ spec, readings: { main, product } }) => [
     ...codeDifferences(spec, main.address, product),

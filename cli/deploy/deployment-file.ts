@@ -4,7 +4,7 @@ import { address, httpUrl, wei } from '../../relayer/config.ts';
 
 /*
  * The deployment file: chains, and for each bridge its signers, delays and pegs. The same file, with more
- * in it, adds pegs and bridges later. Amounts are in whole tokens, as people say them; rates too.
+ * in it, adds pegs and bridges later. Amounts and rates are in whole tokens.
  */
 
 export const FORMAT = 'pegway-deployment-1';

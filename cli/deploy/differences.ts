@@ -35,7 +35,7 @@ export const describeDifference = ({ path, side, expected, found }: Difference):
 export interface ResolvedPeg extends PegSpec, PegPlan {
   readonly mainToken: Address;
   readonly productToken: Address;
-  /** Whether the product bridge has it. */
+  /** True when the product bridge has it. */
   readonly open: boolean;
 }
 
@@ -132,7 +132,7 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
   if (found === undefined) {
     const config = side === 'main' ? mainPeg(peg, peg.productToken) : productPeg(peg);
     const args = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
-    // What never stood cannot be retired.
+    // A peg that was never open cannot be retired.
     const change = peg.retired ? undefined : { function: 'openPeg', args };
     return tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
   }

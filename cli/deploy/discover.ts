@@ -27,7 +27,7 @@ export type Standing = Extract<Found, { kind: 'standing' }>;
 
 export const sides = ['product', 'main'] as const;
 
-/** Product tokens by `bridge/SYMBOL`, of the bridges looked at so far. */
+/** Product tokens by `bridge/SYMBOL`, of the bridges read so far. */
 export class Tokens {
   readonly #addresses = new Map<string, Address>();
 

@@ -8,11 +8,11 @@ import { type Standing, discover } from './discover.ts';
 import { openJournal } from './journal.ts';
 import { readDeployment, recordFolder } from './parse-deployment.ts';
 
-/** Who holds a token, and how much, in base units. */
+/** The holders of a token and their balances, in base units. */
 export interface Holding {
   readonly address: Address;
   readonly balance: bigint;
-  /** A contract cannot redeem by itself: somebody must take the tokens out of it first. */
+  /** A contract cannot redeem by itself: its tokens must be withdrawn first. */
   readonly isContract: boolean;
 }
 
@@ -32,7 +32,7 @@ interface Movement {
 /** Requests that are under way at once. */
 const AT_ONCE = 25;
 
-/** What these movements leave with whom; minting comes from, and burning goes to, the zero address. */
+/** Balances after these movements; mints come from, and burns go to, the zero address. */
 export function balancesAfter(movements: Iterable<Movement>): Map<Address, bigint> {
   const balances = new Map<Address, bigint>();
   const add = (address: Address, value: bigint) => balances.set(address, (balances.get(address) ?? 0n) + value);

@@ -17,7 +17,7 @@ export interface CreationRecord {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** The same, ABI-encoded, as block explorers ask for them. */
   readonly encodedArguments: Hex;
-  /** What the transaction carries, so that a crash cannot change it. */
+  /** The transaction's data, so that a crash cannot change it. */
   readonly data: Hex;
   /** Hashes of the transactions that were handed to a node. */
   readonly attempts: readonly Hex[];
@@ -58,7 +58,7 @@ export interface Journal {
 
 const FORMAT = 'pegway-journal-1';
 
-/** @throws {PegwayError} when what is in the folder is no journal. */
+/** @throws {PegwayError} when the folder holds no valid journal. */
 export function openJournal(directory: string): Journal {
   const path = join(directory, 'journal.json');
   let file = readJournal(path) ?? { format: FORMAT, bridges: {}, abandoned: [] };
@@ -100,7 +100,7 @@ function readJournal(path: string): JournalFile | undefined {
     const file = JSON.parse(text) as JournalFile;
     if ((file.format as string) === FORMAT) return file;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new PegwayError(`${path} is no journal of a deployment (${FORMAT})`, {
     exitCode: 2,

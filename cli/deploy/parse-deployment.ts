@@ -8,7 +8,7 @@ import { type Deployment, toDeployment } from './spec.ts';
 
 /**
  * Checks a deployment file as far as possible without a chain.
- * @throws {PegwayError} exit code 2, naming every wrong field, what was found and what is expected.
+ * @throws {PegwayError} exit code 2, naming every wrong field with its found and expected values.
  */
 export function parseDeployment(file: unknown): Deployment {
   const result = schema.safeParse(file);

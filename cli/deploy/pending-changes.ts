@@ -39,7 +39,7 @@ export interface PendingChange {
   readonly unread: string | undefined;
 }
 
-/** What is pending at both sides of a standing bridge. */
+/** The pending proposals at both sides of a deployed bridge. */
 export async function pendingChanges(one: Standing, tokens: Tokens): Promise<PendingChange[]> {
   const { spec, readings } = one;
   const found = await Promise.all(sides.map((side) => read(spec[side], readings[side])));
@@ -51,7 +51,7 @@ export async function pendingChanges(one: Standing, tokens: Tokens): Promise<Pen
       ? (pending.accepted?.proposal.calls ?? [])
       : [];
   };
-  // A peg is opened by one proposal at each side: they are looked at together.
+  // A peg is opened by one proposal at each side: both are applied together.
   const later: Readings = {
     main: predictReading(readings.main, callsOf('main')),
     product: predictReading(readings.product, callsOf('product')),
@@ -60,7 +60,7 @@ export async function pendingChanges(one: Standing, tokens: Tokens): Promise<Pen
     try {
       return differencesOfPair({ ...one, readings: read }, tokens);
     } catch {
-      // It locks the product token of a bridge that is not there: told as a difference of its own.
+      // It locks the product token of a missing bridge: reported as a difference of its own.
       return [];
     }
   };

@@ -51,7 +51,7 @@ export async function openNonces(
   };
 }
 
-/** What will be sent for a bridge that is not there. */
+/** The creation plan of a missing bridge. */
 export function planPair(spec: BridgeSpec, tokens: Tokens, take: (chain: ChainSpec) => Origin): PairRecord {
   const pegs = spec.pegs.map((peg) => ({ ...peg, mainToken: tokens.mainTokenOf(peg) }));
   const origins = { product: take(spec.product), main: take(spec.main) };

@@ -47,7 +47,7 @@ function after(reading: BridgeReading, { function: name, args }: Change): Bridge
     case 'lowerLimit':
       return withPeg({ capacity: whole(args['capacity']), refillPerSecond: whole(args['refillPerSecond']) });
     default:
-      // Pauses and parked transfers are nothing that a file says.
+      // The file has no pauses and no parked transfers.
       return reading;
   }
 }

@@ -37,11 +37,11 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly pegs: readonly PegSpec[];
 }
 
-/** A deployment file whose parts fit together. */
+/** A consistent deployment file. */
 export interface Deployment {
   readonly devnet: boolean;
   readonly chains: readonly ChainSpec[];
-  /** Each after those whose product tokens it locks. */
+  /** Each after the bridges whose product tokens it locks. */
   readonly bridges: readonly BridgeSpec[];
 }
 
@@ -49,7 +49,7 @@ type Tell = (path: readonly PropertyKey[], message: string) => void;
 type FilePeg = CheckedFile['bridges'][string]['pegs'][number];
 type FileBridge = CheckedFile['bridges'][string];
 
-/** What the file means; whatever does not fit together is told, and what is returned then is worth nothing. */
+/** Resolves the file. Inconsistencies are added to `problems`; the result is valid only when there are none. */
 export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deployment {
   const tell: Tell = (path, message) => problems.push({ path, message });
   const chains = Object.entries(file.chains).map(([name, chain]): ChainSpec => ({
@@ -98,7 +98,7 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
 const referenceOf = ({ mainToken }: FilePeg): TokenReference | undefined =>
   'bridge' in mainToken ? mainToken : undefined;
 
-/** Bridges whose product tokens others lock come first. */
+/** Orders bridges after those whose product tokens they lock. */
 function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
   const ordered = new Map<string, FileBridge>();
   const visit = (name: string, bridge: FileBridge, from: readonly string[]): void => {
@@ -119,7 +119,7 @@ function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
   return [...ordered];
 }
 
-/** Decimals of a peg's main token: as the file says, or as the peg says whose product token it is. */
+/** Decimals of a peg's main token: from the file, or from the peg that mints it. */
 function mainDecimalsOf(
   file: CheckedFile,
   bridge: FileBridge,

@@ -12,7 +12,7 @@ export interface Chain extends Child {
 
 export interface ChainOptions {
   readonly chainId: number;
-  /** Whether transactions cost anything here. */
+  /** True when transactions cost gas here. */
   readonly free: boolean;
   readonly logFile: string;
   readonly gasLimit?: number;

@@ -25,7 +25,7 @@ const exampleOf = (peg: DevnetFile['pegs'][number]): Example => {
   return { peg, mainAmount, productAmount: (mainAmount * BigInt(peg.numerator)) / BigInt(peg.denominator) };
 };
 
-/** One deposit and one redeem, each step told; then the audit. */
+/** One deposit and one redeem, each step printed; then the audit. */
 export async function demonstrate(file: DevnetFile, output: Output): Promise<void> {
   const [peg] = file.pegs;
   const [key] = file.holders;
@@ -47,7 +47,7 @@ export async function demonstrate(file: DevnetFile, output: Output): Promise<voi
   output.result(output.green('audit: every product token is backed'), { step: 'audit', ok: true });
 }
 
-/** Tells each step of one transfer on its way. */
+/** Prints each step of one transfer. */
 async function follow(file: DevnetFile, holder: Holder, output: Output, send: () => Promise<Departure>): Promise<void> {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7);
@@ -65,7 +65,7 @@ async function follow(file: DevnetFile, holder: Holder, output: Output, send: ()
 
   const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1_000);
   const arriving = wait(destination, departure, { signal, fromBlock: from });
-  // Looked at below; until then, a chain that ends must not end this process.
+  // Awaited below; until then, a chain that ends must not end this process.
   arriving.catch(() => undefined);
   let final = 0n;
   while (final < blockNumber) {

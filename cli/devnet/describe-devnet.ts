@@ -22,11 +22,11 @@ export interface DevnetBridge {
   readonly signers: readonly (FleetMember & { readonly pid: number })[];
 }
 
-/** What `devnet.json` says: all that another program needs to use a running devnet. Its own fields are the first bridge's. */
+/** The contents of `devnet.json`: everything that another program needs to use a running devnet. Its own fields are the first bridge's. */
 export interface DevnetFile extends DevnetBridge {
   readonly others: readonly DevnetBridge[];
   readonly holders: readonly FleetKey[];
-  /** Where a Prometheus scrapes the relayers, if one was asked for. */
+  /** URL of the Prometheus that scrapes the relayers, if one was started. */
   readonly prometheusUrl?: string;
   /** The page that holders open, unless the devnet is without it. */
   readonly appUrl?: string;

@@ -8,7 +8,7 @@ import { type Server, createServer } from 'node:net';
 const FIRST = 20_000;
 const END = 32_768;
 
-/** Undefined when somebody listens there. */
+/** Undefined when the port is in use. */
 const listenOn = (port: number): Promise<Server | undefined> =>
   new Promise((resolve) => {
     const server = createServer();
@@ -25,7 +25,7 @@ async function holdFreePort(): Promise<{ readonly port: number; readonly server:
   throw new RangeError(`no port of 127.0.0.1 from ${FIRST} to ${END - 1} is free`);
 }
 
-/** So many ports of 127.0.0.1 that nobody listens on now, all different. */
+/** `count` different ports of 127.0.0.1 without a listener. */
 export async function freePorts(count: number): Promise<number[]> {
   // All are held until the last is found, so that none is found twice.
   const held = await Promise.all(Array.from({ length: count }, holdFreePort));

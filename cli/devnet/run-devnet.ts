@@ -59,7 +59,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     if (flags.once || ended === 'interrupted') return;
 
     const page = devnet.app;
-    // Built now, so that it is there when somebody opens it; it is tried again then.
+    // Build now, ahead of the first request; a failed build is retried then.
     page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
     output.say(output.bold('\nThe devnet is up; Ctrl-C ends it.'));
     if (page !== undefined) output.say(`  page      ${page.url}`);

@@ -45,7 +45,7 @@ export async function startPrometheus(
   directory: string,
   fleets: readonly Pick<Fleet, 'bridge' | 'members'>[],
   settings: Partial<PrometheusSettings>,
-  /** Told of the process before it is ready, so that it can be ended whatever happens. */
+  /** Receives the process before it is ready, so that it can always be stopped. */
   onChild: (child: Child) => void,
 ): Promise<string> {
   const folder = join(directory, 'prometheus');

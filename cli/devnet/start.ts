@@ -37,23 +37,23 @@ export interface DevnetOptions {
   /** Without `redisUrl`: a `redis-server` of its own when there is one, or the embedded server whatever there is. */
   readonly queue?: 'best' | 'embedded';
   readonly keepFiles?: boolean;
-  /** Whether to start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
+  /** Start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
   readonly prometheus?: boolean | Partial<PrometheusSettings>;
-  /** Whether to serve the page. */
+  /** Serve the page. */
   readonly app?: boolean;
   /** How many, each with a bridge and six relayers of its own; 1 when left out. */
   readonly productChains?: number;
   readonly layout?: Layout;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
-  /** Told of a process that ended although nobody asked it to. */
+  /** Called when a process ends unexpectedly. */
   readonly onLost?: (child: Child) => void;
-  /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
+  /** Relayers with keys that are not signers (yet); none when left out. */
   readonly observers?: number;
   readonly prepare?: PrepareFleet;
   /** Ends a start that is under way, and what it has started. */
   readonly signal?: AbortSignal;
-  /** What is being done, for people. */
+  /** Receives progress as text. */
   readonly say: (step: string) => void;
 }
 

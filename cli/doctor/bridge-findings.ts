@@ -13,10 +13,10 @@ import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 type Chains = Readonly<Record<Side, ChainSide>>;
 type States = Readonly<Record<Side, BridgeState>>;
 
-/** Anybody but a bridge. */
+/** Any account other than a bridge. */
 const stranger: Address = '0x00000000000000000000000000000000DeaDBeef';
 
-/** What both bridges say, and whether they say the same. */
+/** The state of both bridges, and whether they agree. */
 export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, States | undefined> {
   for (const side of sides) {
     const other = side === 'main' ? chains.product : chains.main;

@@ -16,7 +16,7 @@ const ANSWER_MILLISECONDS = 3_000;
 /** Free space of the data folder below which it is worth a word. */
 const LITTLE_BYTES = 1_000_000_000;
 
-/** What stands around a relayer on its machine: queue, folder, peers. */
+/** Checks of a relayer's surroundings: queue, folder, peers. */
 export async function* surroundingFindings(
   config: Config,
   states: Readonly<Record<Side, BridgeState>> | undefined,
@@ -117,7 +117,7 @@ async function postgres(url: string): Promise<Outcome> {
   }
 }
 
-/** That it answers, is who it is said to be, and serves the same bridge. */
+/** Asserts that a peer answers, has the expected address and serves the same bridge. */
 async function peerStatus(config: Config, { address, url }: Config['peers'][number]): Promise<Outcome> {
   const told = await ask<StatusView>(url, '/v1/status');
   if ('error' in told) return warn(`${url} does not answer: ${told.error}`, 'ask its operator; four must be reachable');

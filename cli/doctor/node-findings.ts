@@ -26,7 +26,7 @@ export interface NodeChecks {
   readonly now: () => number;
 }
 
-/** What a relayer will ask each node for, asked of each node by itself: another one's answer must not hide a fault. */
+/** A relayer's requests, sent to each node alone: another node's answer must not hide a fault. */
 export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding> {
   const { chain, config } = checks;
   for (const endpoint of chain.nodes.endpoints) {
@@ -97,7 +97,7 @@ async function clock(endpoint: Endpoint, now: () => number): Promise<Outcome> {
   return ok(ahead > 0 ? 'in step with the newest block' : `the newest block is ${span(-ahead)} old`);
 }
 
-/** State is never asked for at old blocks, but at the final one. */
+/** State is read at the final block, never at older ones. */
 async function finalState(endpoint: Endpoint, { address }: ChainSide, { number }: RpcHeader): Promise<Outcome> {
   const code = await endpoint.request<Hex>('eth_getCode', [address, number]);
   return code === '0x' ? bad('no bridge there yet', 'wait until its deployment is final') : ok('there');

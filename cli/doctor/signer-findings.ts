@@ -15,7 +15,7 @@ import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 /** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
 const probe = stringToHex('Pegway doctor: does this key sign?');
 
-/** So few transfers left are worth a word, as the alert says it. */
+/** Warn below this number of transfers, as the alert does. */
 const FEW = 500;
 
 /** The keys: that they open and sign, what the attesting one is on both bridges, and what the paying one has. */

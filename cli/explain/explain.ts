@@ -11,7 +11,7 @@ import { type Named, type Query, findTransaction, namedIn, parseQuery, pegOf } f
 import { report } from './report.ts';
 import { type Verdict, verdictOf, signedBy } from './verdict.ts';
 
-/** Of a transaction with a batch of transfers, so many are told. */
+/** Maximum number of transfers printed for one transaction. */
 const AT_MOST = 16;
 
 interface ExplainFlags extends TargetFlags {

@@ -41,12 +41,12 @@ export interface Witness {
   readonly transfer: Told<TransferView>;
 }
 
-/** What executed, released or bounced it. */
+/** The event that executed, released or bounced it. */
 export interface Arrival {
   readonly transaction: string;
   readonly block: bigint;
   readonly at: bigint | undefined;
-  /** Indices; undefined where nobody signs (a release). */
+  /** Indices; undefined without signatures (a release). */
   readonly signers: readonly number[] | undefined;
 }
 
@@ -63,7 +63,7 @@ export interface Facts extends Named {
     /** At the newest and at the final block. */
     readonly status: Status;
     readonly finalStatus: Status;
-    /** What the bridge keeps of it while it is parked. */
+    /** The bridge's record of it while it is parked. */
     readonly parked: Parked | undefined;
     /** When its token first refused; 0 when it did not. */
     readonly failedAt: bigint;
@@ -79,7 +79,7 @@ export interface FactSources {
   readonly chains: Readonly<Record<Side, ChainSide>>;
   readonly states: Readonly<Record<Side, BridgeState>>;
   readonly relayers: readonly string[];
-  /** What is known from a transaction already. */
+  /** Facts already known from a transaction. */
   readonly events: readonly BridgeEvent[];
 }
 

@@ -4,7 +4,7 @@ import { amountOf, moment, short, table } from '../inspect/format.ts';
 import type { Facts, FactSources, Witness } from './read-facts.ts';
 import { type Verdict, signedBy, sinceWords } from './verdict.ts';
 
-/** For people: where it is first, then what is known. */
+/** Text: the status first, then the known facts. */
 export async function report(
   facts: Facts,
   verdict: Verdict,

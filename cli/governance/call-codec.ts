@@ -75,7 +75,7 @@ const toText = (value: unknown): ArgumentText =>
 /**
  * Encodes one administrative call.
  * @param path Where the call stands in its file, for messages: `calls[0].`.
- * @throws {PegwayError} exit code 2, naming the field, what was found and what is expected.
+ * @throws {PegwayError} exit code 2, naming the field with its found and expected values.
  */
 export function encodeCall(side: Side, name: string, args: Readonly<Record<string, unknown>>, path = ''): Hex {
   const { abi, parameters, isStruct } = shapeOf(side, name, path);

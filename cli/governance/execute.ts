@@ -129,7 +129,7 @@ export async function executeProposals(names: string[], flags: ExecuteFlags, io:
     requireExecutable(proposal, state);
     const executable = { proposal, state };
     if (!flags.withoutRelayers) await requireRelayers(operator, executable);
-    // Both halves of a new peg at once: the product side's comes first, and is looked at again below.
+    // Both halves of a new peg at once: the product side's comes first, and is checked again below.
     if (proposals.length === 1) await requireProductPegs(operator, executable);
     output.say((await describe(operator, proposal, state, true)).text);
     ready.push(executable);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Run } from '../io.ts';
 import { functionsOf } from './administrative-functions.ts';
 
-/** Adds the flags that say which bridge is meant. */
+/** Adds the flags that select the bridge. */
 const withOperator = (command: Command): Command =>
   command
     .option(
@@ -24,7 +24,7 @@ const withSending = (command: Command): Command =>
     .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
     .option('--dry-run', 'check everything and send nothing', false);
 
-/** `pegway governance …`: how a quorum of signers changes the bridges. docs/governance.md tells it step by step. */
+/** `pegway governance …`: how a quorum of signers changes the bridges. Steps: docs/governance.md. */
 export function registerGovernance(program: Command, run: Run): void {
   const governance = program
     .command('governance')

@@ -23,7 +23,7 @@ interface SignFlags extends OperatorFlags {
 export async function signProposals(names: string[], flags: SignFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const operator = await openOperator(flags, io);
-  // All is looked at before anything is signed: two halves of a rotation are signed both or not at all.
+  // Check all before signing any: two halves of a rotation are signed both or not at all.
   const items = [];
   for (const { proposal, file } of await load(operator, names)) {
     const state = await readGoverned(operator.sides[proposal.chain]);

@@ -45,7 +45,7 @@ export interface Sending {
   readonly data: Hex;
   /** For people: `submit proposal 3`. */
   readonly what: string;
-  /** In wei; as the configuration says. */
+  /** In wei, from the configuration. */
   readonly maxFeePerGas: bigint;
   /** Reads the effect from the bridge, which alone decides. */
   readonly done: () => Promise<boolean>;

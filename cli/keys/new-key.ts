@@ -21,7 +21,7 @@ interface NewFlags extends PasswordFlags {
 
 interface Made {
   readonly address: Address;
-  /** What goes into the configuration. */
+  /** The key URI for the configuration. */
   readonly key: string;
 }
 

@@ -19,10 +19,10 @@ export interface SignerRow {
   readonly told: Wire<StatusView> | undefined;
 }
 
-/** The bridge as its signers' relayers tell it. */
+/** The bridge as reported by its signers' relayers. */
 export interface Fleet {
   readonly signers: readonly SignerRow[];
-  /** Signers on chain whose relayer was not asked. */
+  /** Signers on chain without a queried relayer. */
   readonly notAsked: readonly string[];
   readonly threshold: number | undefined;
   /** The worst that a relayer sees: signers that answer and are in sync, less the threshold. */

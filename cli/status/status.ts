@@ -24,7 +24,7 @@ export async function status(flags: StatusFlags, io: Io): Promise<number> {
   ]);
   const fleet = fleetOf(signers, pegs);
 
-  // Relayers tell addresses; only the chains know symbols, and without them base units are shown.
+  // Relayers report addresses; symbols are on the chains. Without them, base units are shown.
   const chains = target === undefined ? undefined : openSides(target.config);
   const names = new Map<string, TokenName>();
   if (chains !== undefined) {

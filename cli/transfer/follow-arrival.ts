@@ -16,7 +16,7 @@ async function finalHeight({ reader }: OpenHolder['sides']['main'], finality: Op
 }
 
 /**
- * Follows a transfer until it has arrived, telling each step.
+ * Follows a transfer until it has arrived, printing each step.
  * @param fromBlock The destination's height before it departed.
  * @throws {PegwayError} when it has not arrived after so many seconds; `parked` when it waits for its limit.
  */
@@ -39,7 +39,7 @@ export async function follow(
     });
 
   const arriving = wait(destination, departure, { signal, fromBlock: options.fromBlock });
-  // Looked at below; until then, a chain that ends must not end this process.
+  // Awaited below; until then, a chain that ends must not end this process.
   arriving.catch(() => undefined);
   try {
     while ((await finalHeight(source, holder.finality[sourceOf(direction)])) < blockNumber) {
