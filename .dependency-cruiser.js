@@ -72,6 +72,24 @@ export default {
       to: { path: composition },
     },
     {
+      name: 'commands-are-light-until-they-run',
+      comment: '`pegway --help` loads every descriptor: what a command needs, it imports with import() when it runs.',
+      severity: 'error',
+      from: {
+        path: '^cli/(.+-command|run-cli|io|output|memory)\\.ts$|^cli/(inspect/target-options|governance/administrative-functions)\\.ts$',
+      },
+      to: {
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+        pathNot: [
+          '^cli/(.+-command|io|output|memory)\\.ts$',
+          '^cli/(inspect/target-options|governance/administrative-functions)\\.ts$',
+          '^(protocol/(errors|reasons|json)\\.ts|package\\.json)$',
+          '^(node:|node_modules/commander/|v8$)',
+        ],
+      },
+    },
+    {
       name: 'package-ships-what-it-needs',
       comment: 'A devDependency is not there where the package is installed.',
       severity: 'error',

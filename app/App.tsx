@@ -4,7 +4,7 @@ import { BridgeView } from './bridge/BridgeView.tsx';
 import { ChainSilent, type Overview, useOverview } from './chain/overview.ts';
 import { Footer } from './Footer.tsx';
 import { Header } from './Header.tsx';
-import type { AppConfig } from './config.ts';
+import type { AppConfig } from './page-config.ts';
 import { useMachine } from './context.ts';
 import { Notice } from './parts/Notice.tsx';
 import { type Route, linkTo, useRoute } from './router.ts';

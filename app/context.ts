@@ -5,7 +5,7 @@ import { getPublicClient } from 'wagmi/actions';
 
 import { jsonRpc } from '../sdk/index.ts';
 import type { Side } from '../protocol/lane.ts';
-import type { AppConfig, ChainConfig } from './config.ts';
+import type { AppConfig, ChainConfig } from './page-config.ts';
 
 /** What the whole page works with: its configuration, wallets, and a reader for each chain. */
 export interface Machine {

@@ -5,7 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { WagmiProvider } from 'wagmi';
 
-import { loadConfig, originsOf } from './config.ts';
+import { loadConfig, originsOf } from './page-config.ts';
 import { MachineContext, assemble } from './context.ts';
 import { Page } from './App.tsx';
 import { allowOnly } from './policy.ts';

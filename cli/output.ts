@@ -2,9 +2,10 @@ import { type Command, CommanderError } from 'commander';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { stringify } from '../protocol/json.ts';
+import type { Io } from './io.ts';
 
-/** Where results and progress go. Results on stdout; progress on stderr. */
-export interface Output {
+/** Results on stdout, progress on stderr; colours where stderr is a terminal. */
+export interface Output extends Colours {
   readonly json: boolean;
   /** Progress, for people. */
   say(line: string): void;
@@ -12,28 +13,39 @@ export interface Output {
   result(text: string, value: object): void;
 }
 
-export const openOutput = (json: boolean): Output => ({
+type Paint = (text: string) => string;
+
+export interface Colours {
+  readonly dim: Paint;
+  readonly bold: Paint;
+  readonly green: Paint;
+  readonly red: Paint;
+}
+
+export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Output => ({
   json,
-  say: (line) => void process.stderr.write(`${line}\n`),
-  result: (text, value) => void process.stdout.write(`${json ? stringify(value) : text}\n`),
+  say: (line) => void io.stderr.write(`${line}\n`),
+  result: (text, value) => void io.stdout.write(`${json ? stringify(value) : text}\n`),
+  ...coloursFor(io.stderr),
 });
 
-const reset = '\u001b[0m';
-const paint = (code: string) => (text: string) => (process.stderr.isTTY ? `\u001b[${code}m${text}${reset}` : text);
-export const dim = paint('2');
-export const bold = paint('1');
-export const green = paint('32');
-export const red = paint('31');
+function coloursFor({ isTTY = false }: Io['stderr']): Colours {
+  const paint =
+    (code: string): Paint =>
+    (text) =>
+      isTTY ? `\u001b[${code}m${text}\u001b[0m` : text;
+  return { dim: paint('2'), bold: paint('1'), green: paint('32'), red: paint('31') };
+}
 
 /** Wrong use: exit status 2. @param code A reason code, or a word of the command's own. */
 export const wrong = (message: string, hint: string, code?: string): PegwayError =>
   new PegwayError(message, { exitCode: 2, hint, ...(code === undefined ? {} : { code }) });
 
-/** Prints what went wrong and what to do next; answers the exit status: 2 for wrong use, else 1. */
-export function report(error: unknown, program: Command): number {
-  // Commander has printed its own message, or the help that was asked for.
+/** Prints what failed and what to do next. @returns The exit status: 2 for wrong use, else 1. */
+export function report(error: unknown, program: Command, { stderr }: Pick<Io, 'stderr'>): number {
+  // Commander has printed its own message, or the help that was requested.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${program.name()}: ${red(messageOf(error))}\n`);
-  if (error instanceof PegwayError && error.hint !== undefined) process.stderr.write(`  → ${error.hint}\n`);
+  stderr.write(`${program.name()}: ${coloursFor(stderr).red(messageOf(error))}\n`);
+  if (error instanceof PegwayError && error.hint !== undefined) stderr.write(`  → ${error.hint}\n`);
   return error instanceof PegwayError ? error.exitCode : 1;
 }

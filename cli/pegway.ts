@@ -1,60 +1,36 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 
-import manifest from '../package.json' with { type: 'json' };
-import { collectEarly } from './memory.ts';
-import { report } from './output.ts';
+import type { Io } from './io.ts';
 
-type Register = (program: Command) => void;
+// Sources are stripped of their types and compiled once. SECURITY: in this checkout, not in Node's default below /tmp, where
+// another user could leave code for a process that holds keys. Before the import below, which it is for.
+if (import.meta.filename.endsWith('.ts')) enableCompileCache(join(import.meta.dirname, '../.tools/compile-cache'));
+const { runCli } = await import('./run-cli.ts');
 
-/**
- * In the order of the help, each with the commands it brings. A file is loaded when one of its commands is asked for: a relayer
- * runs for years and needs none of the others.
- */
-const files: readonly (readonly [names: string, load: () => Promise<Register>])[] = [
-  ['devnet', async () => (await import('./devnet/devnet-command.ts')).registerDevnet],
-  ['deploy', async () => (await import('./deploy/deploy-command.ts')).registerDeploy],
-  ['verify-deployment', async () => (await import('./deploy/verify-deployment-command.ts')).registerVerifyDeployment],
-  ['holders', async () => (await import('./holders-command.ts')).registerHolders],
-  ['relayer', loadRelayer],
-  ['deposit redeem', async () => (await import('./transfer/transfer-command.ts')).registerTransfers],
-  ['status', async () => (await import('./status/status-command.ts')).registerStatus],
-  ['explain', async () => (await import('./explain/explain-command.ts')).registerExplain],
-  ['governance', async () => (await import('./governance/governance-command.ts')).registerGovernance],
-  ['audit', async () => (await import('./audit/audit-command.ts')).registerAudit],
-  ['doctor', async () => (await import('./doctor/doctor-command.ts')).registerDoctor],
-  ['journal', async () => (await import('./journal/journal-command.ts')).registerJournal],
-  ['keys', async () => (await import('./keys/keys-command.ts')).registerKeys],
-  ['bench', async () => (await import('./bench/bench-command.ts')).registerBench],
-];
-
-async function loadRelayer(): Promise<Register> {
-  // For the command itself alone: help lists it, too.
-  if (process.argv[2] === 'relayer') collectEarly();
-  return (await import('./relayer-command.ts')).registerRelayer;
-}
-
-const program = new Command('pegway')
-  .description(manifest.description)
-  .version(manifest.version)
-  .exitOverride()
-  .showHelpAfterError()
-  .configureHelp({ sortSubcommands: false });
-
-const asked = files.filter(([names]) => names.split(' ').includes(process.argv[2] ?? ''));
-for (const [, load] of asked.length > 0 ? asked : files) (await load())(program);
-
-// A command's own parser ends the process unless told to throw, as its parent is.
-for (const command of program.commands) command.exitOverride();
-
-// `pegway … | head` has read enough.
+// The reader of `pegway … | head` has closed the pipe: not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error, program);
-}
+const stopping = new AbortController();
+let isListening = false;
 
-// The command is over, whatever a library still waits for (viem: three minutes for a receipt of a chain that has ended).
-process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+const io: Io = {
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  get signal() {
+    // Never removed: a second Ctrl-C must not end a command before the processes that it has started.
+    if (!isListening) for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => stopping.abort());
+    isListening = true;
+    return stopping.signal;
+  },
+};
+
+const status = await runCli(process.argv.slice(2), io);
+
+// End the process even if a library still waits (viem: three minutes for a receipt of a chain that has ended).
+process.stdout.write('', () => process.stderr.write('', () => process.exit(status)));

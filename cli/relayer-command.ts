@@ -1,16 +1,23 @@
 import type { Command } from 'commander';
 
-import { readConfig } from '../relayer/config.ts';
-import { runRelayer } from '../relayer/main.ts';
+import type { Io, Run } from './io.ts';
+import { collectEarly } from './memory.ts';
 
-export function registerRelayer(program: Command): void {
+export function registerRelayer(program: Command, run: Run): void {
   program
     .command('relayer')
     .summary('run one signer’s relayer')
     .description('Runs one signer’s relayer for one bridge until SIGTERM. Logs JSON lines on stdout.')
     .requiredOption('--config <file>', 'its configuration, a JSON file')
     .addHelpText('after', '\nExample:\n  pegway relayer --config /etc/pegway/relayer.json')
-    .action(async ({ config }: { config: string }) => {
-      await runRelayer(readConfig(config));
-    });
+    .action(
+      run(async () => {
+        collectEarly();
+        const [{ readConfig }, { runRelayer }] = await Promise.all([
+          import('../relayer/config.ts'),
+          import('../relayer/main.ts'),
+        ]);
+        return ({ config }: { readonly config: string }, _io: Io) => runRelayer(readConfig(config));
+      }),
+    );
 }

@@ -1,8 +1,13 @@
-import { type Address, getAddress, isAddress } from 'viem';
+import type { Address } from 'viem';
 import { z } from 'zod';
 
-/** An address in any case, to its checksummed form. A wrong checksum is accepted: files and peers write either case. */
+import { addressProblem, parseAddress } from '../protocol/address.ts';
+
+/** An address, to its checksummed form. Mixed case with a wrong EIP-55 checksum is refused: it is a typing error. */
 export const addressSchema = z
   .string()
-  .refine((text) => isAddress(text, { strict: false }), 'expected an address: 0x and 40 hex digits')
-  .transform((text): Address => getAddress(text));
+  .superRefine((text, context) => {
+    const message = addressProblem(text);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
+  .transform((text): Address => parseAddress(text));

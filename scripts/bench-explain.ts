@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { transferMany } from '../cli/devnet/demonstrate.ts';
-import { holderOf } from '../cli/devnet/holder.ts';
+import { holderOf } from '../cli/devnet/devnet-holder.ts';
 import { startDevnet } from '../cli/devnet/start.ts';
 import { openOutput } from '../cli/output.ts';
 import { deposit } from '../sdk/index.ts';
@@ -33,7 +33,7 @@ try {
     return figures;
   };
 
-  await transferMany(devnet.file, TRANSFERS, openOutput(false));
+  await transferMany(devnet.file, TRANSFERS, openOutput(false, process));
   const [key] = devnet.file.holders;
   const [peg] = devnet.file.pegs;
   if (key === undefined || peg === undefined) throw new Error('a devnet without holders or pegs');

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { departMany } from '../cli/devnet/bulk.ts';
-import { wipe } from '../cli/devnet/fleet.ts';
-import { holderOf } from '../cli/devnet/holder.ts';
+import { wipe } from '../cli/devnet/devnet-fleet.ts';
+import { holderOf } from '../cli/devnet/devnet-holder.ts';
 import { type Devnet, startDevnet } from '../cli/devnet/start.ts';
 import { mainBridgeAbi } from '../sdk/index.ts';
 import { countBits } from '../protocol/bitmap.ts';

@@ -48,7 +48,7 @@ try {
     console.log(JSON.stringify(figures));
     return figures;
   };
-  const output = openOutput(false);
+  const output = openOutput(false, process);
   await transferMany(devnet.file, 6, output);
   const results = [await look('after 6 deposits and 6 redeems')];
   await transferMany(devnet.file, TRANSFERS, output);

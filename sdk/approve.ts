@@ -1,6 +1,6 @@
 import { type Address, type PublicClient, encodeFunctionData, erc20Abi } from 'viem';
 
-/** What the bridge of a main token is to be allowed, by whom. */
+/** The allowance of a bridge over a main token, and the account that gives it. */
 export interface Allowance {
   readonly token: Address;
   readonly owner: Address;
@@ -22,8 +22,7 @@ export interface Approval {
 }
 
 /**
- * What has to be approved, one after the other, so that the bridge may take exactly `amount`: some tokens change an allowance
- * only from or to zero.
+ * The approvals that let the bridge take exactly `amount`, in order: some tokens change an allowance only from or to zero.
  */
 export async function approvalsFor(
   reader: PublicClient,
@@ -33,7 +32,7 @@ export async function approvalsFor(
   const approval = { step: 'approve', value: amount } as const;
   if ((await allowanceOf(reader, allowance)) === 0n) return [approval];
   const { token, owner } = allowance;
-  // Whether it reverts is all that is asked: old tokens return nothing.
+  // Only a revert counts: old tokens return nothing.
   const takes = await reader.call({ account: owner, to: token, data: approveData(allowance, amount) }).then(
     () => true,
     () => false,

@@ -13,16 +13,16 @@ import {
 import { mainBridgeAbi, productBridgeAbi } from '../protocol/abi.ts';
 import { wordOf } from '../protocol/bitmap.ts';
 import type { Transfer } from '../protocol/lane.ts';
-import type { BridgeReader, TransferName } from './client.ts';
+import type { BridgeReader, TransferName } from './bridge-client.ts';
 
 const abi = [...mainBridgeAbi, ...productBridgeAbi];
 const topicOf = (eventName: 'MainTokenDeposited' | 'ProductTokenRedeem' | (typeof arrivals)[number]): Hex =>
   encodeEventTopics({ abi, eventName })[0];
 
-/** What ends a transfer at its destination. */
+/** The events that end a transfer at its destination. */
 const arrivals = ['TransfersExecuted', 'TransferReleased', 'TransferBounced'] as const;
 
-/** Blocks of one `eth_getLogs`, unless told otherwise: what most nodes allow. */
+/** Default block range of one `eth_getLogs`: most nodes allow it. */
 const RANGE = 2_000n;
 
 interface Window {
@@ -36,7 +36,7 @@ type BlockLog = TransactionReceipt['logs'][number];
 async function logsOf({ bridge, reader }: BridgeReader, topics: (Hex | Hex[])[], { fromBlock, toBlock }: Window) {
   const range = { fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) };
   const logs = await reader.request({ method: 'eth_getLogs', params: [{ address: bridge, topics, ...range }] });
-  // Whatever a node puts beside it, only the bridge's own logs count.
+  // SECURITY: a node may return any log; only the bridge's own count.
   return logs.filter(({ address }) => isAddressEqual(address, bridge)).map((log) => formatLog(log) as BlockLog);
 }
 
@@ -65,7 +65,7 @@ const sourceTopic = ({ direction }: Pick<TransferName, 'direction'>): Hex =>
   topicOf(direction === 'mint' ? 'MainTokenDeposited' : 'ProductTokenRedeem');
 
 export interface FindOptions {
-  /** Blocks to look at first: what somebody said, or what was remembered. They save time and are not believed. */
+  /** Blocks to search first, from a peer or a cache. Hints: they save time and are not trusted. */
   readonly hints?: readonly bigint[];
   /** Blocks of one `eth_getLogs`. */
   readonly range?: bigint;
@@ -180,7 +180,7 @@ export async function findArrival(
   return undefined;
 }
 
-/** The executions of a range of blocks, oldest first, and whose signatures counted. */
+/** The executions of a range of blocks, oldest first, with the signers that counted. */
 export async function findExecutions(
   destination: BridgeReader,
   window: Window,

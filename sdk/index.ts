@@ -17,8 +17,8 @@ export { type Direction, type Lane, type Side, type Status, type Transfer } from
 export { type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';
 
-export { isAbsent, isContract } from './account.ts';
-export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './client.ts';
+export { isAbsent, isContract } from './sender-account.ts';
+export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';
 export {
   type FindOptions,
   type FoundArrival,
@@ -30,11 +30,19 @@ export {
   findDeparture,
   findExecutions,
 } from './find.ts';
-export { type Arrival, status, wait } from './follow.ts';
-export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './pegs.ts';
+export { type Arrival, status, wait } from './follow-transfer.ts';
+export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './read-pegs.ts';
 export { UnsureError } from './once.ts';
 export { type Permit, readPermitDomain, signPermit } from './permit.ts';
-export { type Consent, type Preparation, consentsFor, prepare } from './prepare.ts';
+export { type Consent, type Preparation, consentsFor, prepare } from './prepare-transfer.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
-export { type SendOptions, type SendStep, departed, deposit, redeem, sendDeposit, sendRedeem } from './send.ts';
+export {
+  type SendOptions,
+  type SendStep,
+  departed,
+  deposit,
+  redeem,
+  sendDeposit,
+  sendRedeem,
+} from './send-departure.ts';
 export { type JsonRpcOptions, jsonRpc } from './transport.ts';

@@ -7,11 +7,11 @@ import {
   keccak256,
 } from 'viem';
 
-import type { BridgeClient } from './client.ts';
+import type { BridgeClient } from './bridge-client.ts';
 
 /**
- * A transfer's transaction may have been sent, or was, and what became of it is not known. Who sends another one before that
- * is looked up may pay twice.
+ * A transfer's transaction was sent, or may have been, and its outcome is unknown. Sending another one before looking it up
+ * may pay twice.
  */
 export class UnsureError extends BaseError {
   override readonly name = 'UnsureError';
@@ -25,9 +25,9 @@ export class UnsureError extends BaseError {
 }
 
 /**
- * Sends a transfer, and never leaves it open whether it did: where the account signs in this process its transaction is
- * known before it is sent, and looked up when the answer is lost.
- * @throws {UnsureError} when that cannot be told; else viem's errors, and nothing was sent.
+ * Sends a transfer once. Where the account signs in this process, the transaction's hash is known before it is sent, and the
+ * transaction is looked up when the answer is lost.
+ * @throws {UnsureError} when the outcome is unknown; else viem's errors, and nothing was sent.
  */
 export async function sendOnce(
   { reader, writer }: BridgeClient,
@@ -65,8 +65,8 @@ export async function sendOnce(
 }
 
 /**
- * Whether a node said that it does not take the transaction, and not only that something went wrong on the way. Not a nonce that
- * is used: whatever stands before the node may have asked twice, and it is ours that used it.
+ * True when a node rejected the transaction itself, as opposed to a failure in transport. A used nonce is not a rejection: a
+ * proxy may have sent the request twice, so that our own transaction used it.
  */
 const isRefusal = (error: BaseError): boolean =>
   error.walk((cause) => cause instanceof InsufficientFundsError || cause instanceof FeeCapTooLowError) !== null;

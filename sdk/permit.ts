@@ -12,8 +12,8 @@ import {
   stringToHex,
 } from 'viem';
 
-import { isContract } from './account.ts';
-import type { BridgeClient } from './client.ts';
+import { isContract } from './sender-account.ts';
+import type { BridgeClient } from './bridge-client.ts';
 import { refusalOf } from './refusal.ts';
 
 const permitAbi = parseAbi([
@@ -34,12 +34,12 @@ const permitTypes = {
   ],
 } as const;
 
-/** As ERC-2612 says; a token that tells another one (DAI's kind) takes other permits. */
+/** As in ERC-2612; a token with another type hash (DAI's) takes other permits. */
 const PERMIT_TYPEHASH = keccak256(
   stringToHex('Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)'),
 );
 
-/** How long a permit is good for: to find it again in a wallet that asks late is worth nothing. */
+/** Lifetime of a permit: a permit found later in a slow wallet must be useless. */
 const PERMIT_SECONDS = 3_600n;
 
 export interface Permit {
@@ -51,7 +51,7 @@ export interface Permit {
 
 /**
  * The domain that a token's ERC-2612 permits are signed in; undefined when it takes none. Checked against the token's own
- * DOMAIN_SEPARATOR, so that nobody is asked for a signature that is worth nothing.
+ * DOMAIN_SEPARATOR, so that a holder never signs a worthless permit.
  */
 export async function readPermitDomain(reader: PublicClient, token: Address): Promise<TypedDataDomain | undefined> {
   const contract = { address: token, abi: permitAbi } as const;
@@ -111,7 +111,7 @@ export async function signPermit(
   return { deadline, r, s, v: 27 + yParity };
 }
 
-/** Whether the token would take a permit from the bridge now. @throws viem's errors when the node does not answer. */
+/** Simulates the bridge's use of the permit at the token. @throws viem's errors when the node does not answer. */
 export async function takesPermit(
   { bridge, reader, writer }: BridgeClient,
   token: Address,

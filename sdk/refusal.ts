@@ -6,7 +6,7 @@ import type { Reason } from '../protocol/reasons.ts';
 export interface Refusal {
   /** Undefined when it is none of the bridge's own, such as a token's. */
   readonly reason: Reason | undefined;
-  /** The name of the contract's error, or what it said instead. */
+  /** The name of the contract's error, or its revert text. */
   readonly error: string;
 }
 
@@ -21,7 +21,7 @@ const reasonsOfErrors: Readonly<Record<string, Reason>> = {
   UnknownPeg: 'peg-mismatch',
 };
 
-/** What a contract said when it refused; undefined when the error is no refusal (a node, a wallet, the network). */
+/** The refusal in an error; undefined when the contract did not revert (a node, a wallet, the network failed). */
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof BaseError)) return undefined;
   const reverted = error.walk((cause) => cause instanceof ContractFunctionRevertedError);

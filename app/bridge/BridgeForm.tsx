@@ -5,7 +5,7 @@ import { plainAmount, showAmount } from '../chain/amount.ts';
 import { useBalances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
-import { amountOf, symbolsOf } from '../parts/tokens.ts';
+import { amountOf, symbolsOf } from '../parts/format-tokens.ts';
 import { linkTo } from '../router.ts';
 import { keep } from '../settings.ts';
 import { useWallet } from '../wallet/useWallet.ts';

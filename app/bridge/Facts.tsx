@@ -3,7 +3,7 @@ import { isLimited, stepOf } from '../../protocol/peg.ts';
 import { plainAmount } from '../chain/amount.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
-import { amountOf, rateOf } from '../parts/tokens.ts';
+import { amountOf, rateOf } from '../parts/format-tokens.ts';
 import { useWords } from '../i18n/i18n.ts';
 import { expectedSeconds } from './expected.ts';
 

@@ -1,7 +1,7 @@
 import { plainAmount, showAmount } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import type { Finding, TokenAmount } from './checks.ts';
 

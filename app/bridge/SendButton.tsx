@@ -5,12 +5,12 @@ import { type Direction, sourceOf } from '../../protocol/lane.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
 import { type Words, useWords } from '../i18n/i18n.ts';
 import type { Checked } from './checks.ts';
-import { type Failure, type Step, failureOf, send } from './send.ts';
+import { type Failure, type Step, failureOf, send } from './send-transfer.ts';
 import { type DepositConsent, useConsent } from './useConsent.ts';
 
 interface SendButtonProps {

@@ -2,7 +2,7 @@ import type { Overview } from '../chain/overview.ts';
 import { type Journey, journeys } from '../sent-transfers.ts';
 import { linkTo } from '../router.ts';
 import { useTransfer } from '../transfer/useTransfer.ts';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import { sourceOf } from '../../protocol/lane.ts';
 import { useWords } from '../i18n/i18n.ts';
 

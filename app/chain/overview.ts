@@ -5,7 +5,7 @@ import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { type Machine, useMachine } from '../context.ts';
-import { type Token, readToken } from './token.ts';
+import { type Token, readToken } from './token-calls.ts';
 
 export interface Block {
   readonly number: bigint;

@@ -4,7 +4,7 @@ import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';

@@ -5,7 +5,7 @@ import { parsePegHistory } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { useTime, useWords } from '../i18n/i18n.ts';
 import { type Moment, areasOf, momentsOf } from './series.ts';

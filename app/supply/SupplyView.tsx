@@ -2,7 +2,7 @@ import { toProduct } from '../../protocol/peg.ts';
 import { share, showAmount } from '../chain/amount.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { Address } from '../parts/Address.tsx';
-import { amountOf, rateOf } from '../parts/tokens.ts';
+import { amountOf, rateOf } from '../parts/format-tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { useWords } from '../i18n/i18n.ts';
 import { SupplyChart } from './SupplyChart.tsx';

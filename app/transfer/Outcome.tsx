@@ -5,7 +5,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { TransferName } from '../../sdk/index.ts';
 import { destinationOf } from '../../protocol/lane.ts';
 import { failureText } from '../bridge/SendButton.tsx';
-import { type Failure, failureOf } from '../bridge/send.ts';
+import { type Failure, failureOf } from '../bridge/send-transfer.ts';
 import { chainInWallet } from '../wallet/chain.ts';
 import type { Overview } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';

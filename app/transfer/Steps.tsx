@@ -5,7 +5,7 @@ import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { expectedSeconds } from '../bridge/expected.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { Transaction } from '../parts/Transaction.tsx';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import type { TransferFacts } from './facts.ts';

@@ -3,7 +3,7 @@ import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview } from '../chain/overview.ts';
 import { Address } from '../parts/Address.tsx';
 import { Copy } from '../parts/Copy.tsx';
-import { amountOf } from '../parts/tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
 import { useMachine } from '../context.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';

@@ -1,9 +1,8 @@
 import { useEffect, useId, useRef, useState } from 'react';
-import { useConfig } from 'wagmi';
+import { type Connector, useConfig } from 'wagmi';
 import { connect, disconnect } from 'wagmi/actions';
-import type { Connector } from 'wagmi';
 
-import { plain } from '../chain/token.ts';
+import { plain } from '../chain/token-calls.ts';
 import { Address } from '../parts/Address.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { useWords } from '../i18n/i18n.ts';

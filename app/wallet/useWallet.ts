@@ -1,5 +1,4 @@
-import { useConnection, useConnectors } from 'wagmi';
-import type { Connector } from 'wagmi';
+import { type Connector, useConnection, useConnectors } from 'wagmi';
 import type { Address } from 'viem';
 
 export interface Wallet {

@@ -6,7 +6,7 @@ import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Lane, directionTo, laneKey, sourceOf } from '../../protocol/lane.ts';
 
-/** What one bridge must have events of. */
+/** The events that one bridge must have emitted. */
 export interface Wanted {
   /** By lane key: nonces that departed here. */
   readonly departed: ReadonlyMap<string, bigint>;

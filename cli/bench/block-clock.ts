@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { PublicClient } from 'viem';
 
-/** A block as this machine saw it: a header tells whole seconds only. */
+/** A block with its local arrival time: a header has whole seconds only. */
 export interface SeenBlock {
   /** Monotonic milliseconds. */
   readonly seenAt: number;

@@ -4,7 +4,7 @@ import { type Hex, hexToNumber } from 'viem';
 
 import { deposit, wait } from '../../sdk/index.ts';
 import { call } from '../devnet/anvil.ts';
-import { holderOf } from '../devnet/holder.ts';
+import { holderOf } from '../devnet/devnet-holder.ts';
 import type { Devnet } from '../devnet/start.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { read, used } from './meter.ts';

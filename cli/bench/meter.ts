@@ -1,7 +1,7 @@
 import type { Devnet } from '../devnet/start.ts';
 import { sum } from './figure.ts';
 
-/** What the relayers have used since each of them started. */
+/** Resources used by the relayers since their start. */
 export interface Reading {
   readonly relayers: readonly Usage[];
 }
@@ -37,7 +37,7 @@ async function usage(url: string): Promise<Usage> {
   };
 }
 
-/** What the fleet used between two readings. */
+/** Resources used by the fleet between two readings. */
 export interface Used {
   /** Of all relayers together. */
   readonly cpuSeconds: number;

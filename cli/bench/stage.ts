@@ -1,10 +1,10 @@
 import { PegwayError } from '../../protocol/errors.ts';
 import type { TransferRequest } from '../../sdk/index.ts';
 import type { Direction } from '../../protocol/lane.ts';
-import { type Holder, holderOf } from '../devnet/holder.ts';
+import { type Holder, holderOf } from '../devnet/devnet-holder.ts';
 import type { Devnet } from '../devnet/start.ts';
 
-/** One direction of a devnet's first peg, with a holder who has plenty. */
+/** One direction of a devnet's first peg, with a funded holder. */
 export interface Stage {
   readonly devnet: Devnet;
   readonly direction: Direction;

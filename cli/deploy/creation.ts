@@ -33,7 +33,7 @@ export interface PegPlan {
   readonly mintLimit: LimitPlan;
 }
 
-/** What both bridges of a pair are made with. */
+/** The constructor arguments of both bridges of a pair. */
 export interface PairPlan {
   readonly signers: readonly Address[];
   readonly threshold: number;
@@ -41,7 +41,7 @@ export interface PairPlan {
   readonly pegs: readonly PegPlan[];
 }
 
-/** Whose transaction, by its nonce, creates a bridge; the bridge's address follows from it. */
+/** The account and nonce that create a bridge; its address follows from them. */
 export interface Origin {
   readonly chainId: number;
   readonly from: Address;

@@ -1,35 +1,7 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-
 import { type Command, InvalidArgumentError } from 'commander';
-import { formatEther } from 'viem';
 
-import { PegwayError } from '../../protocol/errors.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
-import type { Signer } from '../../relayer/keys/signer.ts';
-import { abandon } from './abandon.ts';
-import { readDeployment, recordFolder } from './file.ts';
-import { openJournal } from './journal.ts';
-import type { ChainSpec, Deployment } from './spec.ts';
-import { describeDifference } from './differences.ts';
-import { type Deployed, deploy } from './run.ts';
-import { describeProposal } from '../governance/proposal.ts';
-import { takeLock } from '../../relayer/store/lock.ts';
-import { type Output, bold, dim, openOutput, wrong } from '../output.ts';
-
-interface DeployFlags {
-  readonly key: readonly DeployerKey[];
-  readonly record?: string;
-  readonly dryRun: boolean;
-  readonly abandon?: string;
-  readonly json: boolean;
-}
-
-/** A key, for one chain of the file or for all that have none of their own. */
-interface DeployerKey {
-  readonly chain: string | undefined;
-  readonly uri: string;
-}
+import type { Run } from '../io.ts';
+import type { DeployerKey } from './deploy-from-file.ts';
 
 const readKey = (text: string, before: readonly DeployerKey[]): DeployerKey[] => {
   const [, chain, uri = text] = /^([a-z0-9][a-z0-9-]*)=(.+)$/.exec(text) ?? [];
@@ -37,7 +9,7 @@ const readKey = (text: string, before: readonly DeployerKey[]): DeployerKey[] =>
   return [...before, { chain, uri }];
 };
 
-export function registerDeploy(program: Command): void {
+export function registerDeploy(program: Command, run: Run): void {
   program
     .command('deploy')
     .summary('bridges on their chains, from one file')
@@ -55,100 +27,5 @@ export function registerDeploy(program: Command): void {
       'after',
       '\nExample:\n  pegway deploy boat.json --key keystore:deployer.json --dry-run\n\ndocs/deploying.md describes the file.',
     )
-    .action(async (file: string, flags: DeployFlags) => {
-      const output = openOutput(flags.json);
-      const deployment = readDeployment(file);
-      const directory = flags.record ?? recordFolder(file);
-      const deployers = openDeployers(deployment, flags.key);
-      const release = flags.dryRun ? () => undefined : lockRecord(directory);
-      try {
-        if (flags.abandon !== undefined) {
-          if (flags.dryRun) throw wrong('--abandon changes the record, so not with --dry-run', 'name one of the two');
-          await abandon(deployment, openJournal(directory), flags.abandon);
-        }
-        const { dryRun } = flags;
-        const openDeployer = deployers.open;
-        const deployed = await deploy({
-          deployment,
-          directory,
-          openDeployer,
-          dryRun,
-          say: (step) => output.say(dim(step)),
-        });
-        print(output, deployed, dryRun, directory);
-      } finally {
-        release();
-        await deployers.close();
-      }
-    });
+    .action(run(async () => (await import('./deploy-from-file.ts')).deployFromFile));
 }
-
-/** Opens each key once, when it is first asked for. */
-function openDeployers({ devnet, chains }: Deployment, keys: readonly DeployerKey[]) {
-  for (const { chain } of keys) {
-    if (chain === undefined || chains.some(({ name }) => name === chain)) continue;
-    throw new PegwayError(`--key: the file has no chain ${chain}`, {
-      exitCode: 2,
-      hint: `expected one of ${chains.map(({ name }) => name).join(', ')}`,
-    });
-  }
-  const opened = new Map<string, Promise<Signer>>();
-  return {
-    open: ({ name }: ChainSpec): Promise<Signer> => {
-      const uri = (keys.find(({ chain }) => chain === name) ?? keys.find(({ chain }) => chain === undefined))?.uri;
-      if (uri === undefined) {
-        throw new PegwayError(`something is to be created on ${name}, and there is no key to pay for it`, {
-          exitCode: 2,
-          hint: `name one with --key URI or --key ${name}=URI, for example --key keystore:deployer.json`,
-        });
-      }
-      const signer = opened.get(uri) ?? openSigner(uri, { allowPlain: devnet });
-      opened.set(uri, signer);
-      return signer;
-    },
-    close: async (): Promise<void> => {
-      for (const signer of opened.values()) await signer.then((one) => one.close()).catch(() => undefined);
-    },
-  };
-}
-
-/** Two runs at once would plan on the same nonces. */
-function lockRecord(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
-  return takeLock(join(directory, 'lock'), (holder) => {
-    const hint = 'wait until it has ended; two of them would plan with the same nonces';
-    return new PegwayError(`${directory}: a deployment is running there (${holder})`, { exitCode: 2, hint });
-  });
-}
-
-function print(
-  output: Output,
-  { pairs, costs, changes, proposals }: Deployed,
-  dryRun: boolean,
-  directory: string,
-): void {
-  if (output.json) return output.result('', { dryRun, pairs, costs, changes, proposals });
-  for (const { bridge, side, chain, gas, cost, address } of dryRun ? costs : []) {
-    output.result(
-      `${bridge}: ${side} bridge ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`,
-      {},
-    );
-  }
-  for (const { name, isNew, main, product, productTokens } of pairs) {
-    output.result(bold(`${name}: ${isNew ? (dryRun ? 'would be created' : 'created') : 'stands'}`), {});
-    output.result(`  main bridge     ${main}\n  product bridge  ${product}`, {});
-    for (const { symbol, address } of productTokens) output.result(`  ${symbol.padEnd(14)}  ${address}`, {});
-  }
-  for (const change of dryRun ? changes : []) output.result(`would propose: ${describeDifference(change)}`, {});
-  for (const { file, state, proposal } of proposals) {
-    output.result(`\n${describeProposal(proposal)}\n  ${sentences[state]}: ${file}`, {});
-  }
-  if (proposals.length > 0) output.say('Let the signers sign: pegway governance sign FILE; execute in this order.');
-  else if (!dryRun) output.say(dim(`nothing else to do; the record is in ${directory}`));
-}
-
-const sentences = {
-  written: 'written',
-  kept: 'was written before',
-  accepted: 'accepted by a quorum already, not executed yet',
-} as const;

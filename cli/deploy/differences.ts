@@ -2,7 +2,7 @@ import { type Address, isAddressEqual, keccak256 } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
-import type { Arguments } from '../governance/functions.ts';
+import type { Arguments } from '../governance/call-codec.ts';
 import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
@@ -14,7 +14,7 @@ export interface Change {
   readonly args: Arguments;
 }
 
-/** Something that is not as the file says. */
+/** A difference between the chain and the file. */
 export interface Difference {
   readonly bridge: string;
   /** Undefined when it is about the bridge as a whole. */
@@ -23,7 +23,7 @@ export interface Difference {
   readonly path: string;
   readonly expected: string;
   readonly found: string;
-  /** What would mend it; undefined when nothing can. */
+  /** The call that removes the difference; undefined when none can. */
   readonly change?: Change;
 }
 
@@ -35,7 +35,7 @@ export const describeDifference = ({ path, side, expected, found }: Difference):
 export interface ResolvedPeg extends PegSpec, PegPlan {
   readonly mainToken: Address;
   readonly productToken: Address;
-  /** Whether the product bridge has it. */
+  /** True when the product bridge has it. */
   readonly open: boolean;
 }
 
@@ -46,7 +46,7 @@ const sideFields = {
   product: { minimum: 'minimumRedeem', limit: 'mintLimit' },
 } as const;
 
-/** Everything in which a bridge is not as the file says, in the file's order. `remote` is the other side's address. */
+/** All differences between a bridge and the file, in the file's order. `remote` is the other side's address. */
 export function differencesOf(
   spec: BridgeSpec,
   pegs: readonly ResolvedPeg[],
@@ -77,7 +77,7 @@ export function differencesOf(
   return differences;
 }
 
-/** Whether the bridge has the code of the local build, and its product tokens theirs. */
+/** Differences between the code of a bridge and its product tokens, and the local build. */
 export function codeDifferences(spec: BridgeSpec, remote: Address, reading: BridgeReading): Difference[] {
   const { side, chainId, address } = reading;
   const contract = side === 'main' ? 'MainBridge' : 'ProductBridge';
@@ -132,7 +132,7 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
   if (found === undefined) {
     const config = side === 'main' ? mainPeg(peg, peg.productToken) : productPeg(peg);
     const args = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
-    // What never stood cannot be retired.
+    // A peg that was never open cannot be retired.
     const change = peg.retired ? undefined : { function: 'openPeg', args };
     return tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
   }
@@ -140,7 +140,7 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
   tellChangeable(peg, found, side, tell);
 }
 
-/** What fixes a peg for ever. */
+/** The immutable fields of a peg. */
 function tellFixed(peg: ResolvedPeg, found: PegReading, tell: Tell): void {
   tell(`${peg.path}.mainToken`, peg.mainToken, found.mainToken);
   const rate = ({ numerator, denominator }: Pick<PegSpec, 'numerator' | 'denominator'>) =>
@@ -152,7 +152,7 @@ function tellFixed(peg: ResolvedPeg, found: PegReading, tell: Tell): void {
   tell(`${peg.path}.productToken.decimals`, peg.decimals, found.token.decimals);
 }
 
-/** What governance can change. */
+/** The fields of a peg that governance can change. */
 function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: Tell): void {
   const { productToken } = peg;
   const { minimum, limit } = sideFields[side];

@@ -5,10 +5,9 @@ import type { Side } from '../../protocol/lane.ts';
 import { productTokenAddress } from './creation.ts';
 import { type ResolvedPeg, codeDifferences } from './differences.ts';
 import type { Journal, PairRecord } from './journal.ts';
-import { matchPegs } from './match-pegs.ts';
+import { type Network, readerFor, refusal } from './chain-clients.ts';
+import { type BridgeReading, type PegReading, readBridge } from './read-bridge.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
-import { type Network, readerFor, refusal } from './network.ts';
-import { type BridgeReading, readBridge } from './read-bridge.ts';
 
 /** How far one bridge of the file is. */
 export type Found =
@@ -28,7 +27,7 @@ export type Standing = Extract<Found, { kind: 'standing' }>;
 
 export const sides = ['product', 'main'] as const;
 
-/** Product tokens by `bridge/SYMBOL`, of the bridges looked at so far. */
+/** Product tokens by `bridge/SYMBOL`, of the bridges read so far. */
 export class Tokens {
   readonly #addresses = new Map<string, Address>();
 
@@ -48,7 +47,7 @@ export class Tokens {
 }
 
 /** Looks at the chains and the journal, and sends nothing. @throws {PegwayError} for addresses in the file without code. */
-export async function survey(
+export async function discover(
   { bridges }: Deployment,
   network: Network,
   journal: Pick<Journal, 'pairs'>,
@@ -102,4 +101,29 @@ export function refuseForeignRelease({ spec, readings }: Standing, pegs: readonl
   throw refusal([
     `${first.path}: ${spec.name} was made by another release, which alone knows the address of a new product token: use that one`,
   ]);
+}
+
+type Words = Pick<PegSpec, 'name' | 'symbol' | 'decimals' | 'numerator' | 'denominator'>;
+
+const sameWords = (spec: Words, { token, numerator, denominator }: PegReading): boolean =>
+  token?.name === spec.name &&
+  token.symbol === spec.symbol &&
+  token.decimals === spec.decimals &&
+  numerator === spec.numerator &&
+  denominator === spec.denominator;
+
+/**
+ * Which peg of the product bridge each peg of the file is: the one that is all it says, else one with its symbol.
+ * @returns For each of `specs` its product token, or undefined for one that is not open yet.
+ */
+export function matchPegs(specs: readonly Words[], readings: readonly PegReading[]): (Address | undefined)[] {
+  const free = new Set(readings);
+  const take = (fits: (reading: PegReading) => boolean): Address | undefined => {
+    const found = [...free].find(fits);
+    if (found === undefined) return undefined;
+    free.delete(found);
+    return found.productToken;
+  };
+  const exact = specs.map((spec) => take((reading) => sameWords(spec, reading)));
+  return specs.map((spec, index) => exact[index] ?? take(({ token }) => token?.symbol === spec.symbol));
 }

@@ -5,11 +5,11 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { PairRecord } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
-import { type Network, readerFor, refusal } from './network.ts';
-import { feesFor, withMargin } from './send.ts';
+import { type Network, readerFor, refusal } from './chain-clients.ts';
+import { feesFor, withMargin } from './create-contract.ts';
 import { sides } from './discover.ts';
 
-/** What one bridge will cost, at the most. */
+/** The maximum cost of one bridge. */
 export interface Cost {
   readonly bridge: string;
   readonly side: Side;
@@ -26,8 +26,8 @@ export interface Cost {
 }
 
 /**
- * Asks the nodes what is still to be created would cost, and whether the deployers can pay it.
- * @throws {PegwayError} exit code 2, naming what would revert and who has too little.
+ * Estimates the cost of the remaining creations, and checks the deployers' balances.
+ * @throws {PegwayError} exit code 2, naming creations that would revert and deployers that cannot pay.
  */
 export async function estimate(
   pairs: readonly { readonly spec: BridgeSpec; readonly record: PairRecord }[],
@@ -41,12 +41,12 @@ export async function estimate(
       const { address, from, data } = record[side];
       if ((await reader.getCode({ address })) !== undefined) continue;
       try {
-        // Tokens that a bridge before this one creates have no code yet: the node is told to take them as there.
+        // Tokens that a bridge before this one creates have no code yet: a state override gives them some.
         const planned = side === 'main' ? createdOn(spec.main, pairs) : [];
         const gas = await creationGas(reader, { from, data, planned });
         const { name, chainId, maxFeePerGas: cap } = spec[side];
         const fees = await feesFor(reader, undefined, cap);
-        // Below the chain's base fee the cap is waited for; it is then what is paid.
+        // When the base fee is above the cap, sending waits; then the cap is the price.
         const maxFeePerGas = fees?.maxFeePerGas ?? cap ?? 0n;
         const money = { gas, maxFeePerGas, cost: gas * maxFeePerGas };
         costs.push({ bridge: spec.name, side, chain: name, chainId, deployer: from, address, ...money });
@@ -98,7 +98,7 @@ async function shortOf(
   return problems;
 }
 
-/** The contract's own error where the node says it. */
+/** The contract's own error where the node returns it. */
 function revertOf(error: unknown): string {
   const raw = error instanceof BaseError ? error.walk((cause) => dataOf(cause) !== undefined) : null;
   const data = dataOf(raw);

@@ -6,7 +6,7 @@ import type { Address, Hex } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** One bridge: what is to be sent, and what came of it. Written before anything is sent. */
+/** One bridge: its creation transaction and the result. Written before anything is sent. */
 export interface CreationRecord {
   readonly contract: 'MainBridge' | 'ProductBridge';
   readonly chainId: number;
@@ -17,7 +17,7 @@ export interface CreationRecord {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** The same, ABI-encoded, as block explorers ask for them. */
   readonly encodedArguments: Hex;
-  /** What the transaction carries, so that a crash cannot change it. */
+  /** The transaction's data, so that a crash cannot change it. */
   readonly data: Hex;
   /** Hashes of the transactions that were handed to a node. */
   readonly attempts: readonly Hex[];
@@ -45,7 +45,7 @@ interface JournalFile {
   readonly abandoned: readonly PairRecord[];
 }
 
-/** What a deployment did so far, on disk. */
+/** The progress of a deployment, on disk. */
 export interface Journal {
   readonly directory: string;
   pairs(): Readonly<Record<string, PairRecord>>;
@@ -58,7 +58,7 @@ export interface Journal {
 
 const FORMAT = 'pegway-journal-1';
 
-/** @throws {PegwayError} when what is in the folder is no journal. */
+/** @throws {PegwayError} when the folder holds no valid journal. */
 export function openJournal(directory: string): Journal {
   const path = join(directory, 'journal.json');
   let file = readJournal(path) ?? { format: FORMAT, bridges: {}, abandoned: [] };
@@ -100,7 +100,7 @@ function readJournal(path: string): JournalFile | undefined {
     const file = JSON.parse(text) as JournalFile;
     if ((file.format as string) === FORMAT) return file;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new PegwayError(`${path} is no journal of a deployment (${FORMAT})`, {
     exitCode: 2,

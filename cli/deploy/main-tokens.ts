@@ -11,11 +11,11 @@ import {
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Difference } from './differences.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
-import { type Network, readerFor } from './network.ts';
+import { type Network, readerFor } from './chain-clients.ts';
 
 /**
- * In what the main tokens that the file names by their addresses are not as it says: they must be there, with its decimals.
- * @throws {PegwayError} when a node does not tell.
+ * Differences of the main tokens that the file names by address: they must exist, with the file's decimals.
+ * @throws {PegwayError} when a node does not answer.
  */
 export async function mainTokenDifferences({ bridges }: Deployment, network: Network): Promise<Difference[]> {
   const found = await Promise.all(
@@ -46,7 +46,7 @@ async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: Peg
   return differs('decimals', `${mainDecimals}`, `${decimals}, as the token says`);
 }
 
-/** Undefined: the token says that it has none. An error of the node says nothing of the token. */
+/** Undefined: the token has none. An error of the node is not an answer of the token. */
 async function decimalsOf(reader: PublicClient, to: Address): Promise<number | undefined> {
   const call = { abi: erc20Abi, functionName: 'decimals' } as const;
   const answer = await reader.call({ to, data: encodeFunctionData(call) }).catch((error: unknown) => {

@@ -1,12 +1,12 @@
 import { type Address, getAddress } from 'viem';
 
-import type { ArgumentText } from '../governance/functions.ts';
+import type { ArgumentText } from '../governance/call-codec.ts';
 import { productTokenAddress } from './creation.ts';
 import type { Change } from './differences.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
 
 /** A bridge as it will be when these calls have run, in all that a deployment file speaks of. Pure. */
-export const foresee = (reading: BridgeReading, calls: readonly Change[]): BridgeReading =>
+export const predictReading = (reading: BridgeReading, calls: readonly Change[]): BridgeReading =>
   calls.reduce(after, reading);
 
 const text = (argument: ArgumentText | undefined): string => String(argument);
@@ -47,7 +47,7 @@ function after(reading: BridgeReading, { function: name, args }: Change): Bridge
     case 'lowerLimit':
       return withPeg({ capacity: whole(args['capacity']), refillPerSecond: whole(args['refillPerSecond']) });
     default:
-      // Pauses and parked transfers are nothing that a file says.
+      // The file has no pauses and no parked transfers.
       return reading;
   }
 }

@@ -3,7 +3,7 @@ import { type Address, type Hex, type PublicClient, getAddress, zeroHash } from 
 import { mainBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
-import type { GovernedState } from '../governance/state.ts';
+import type { GovernedState } from '../governance/governed-state.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
 
 /** A product token as it is on its chain. */
@@ -33,7 +33,7 @@ export interface BridgeReading {
   readonly pegs: readonly PegReading[];
   readonly governanceNonce: bigint;
   readonly signerEpoch: bigint;
-  /** What was accepted and is not executed. */
+  /** The accepted proposal that is not executed. */
   readonly pending: GovernedState['pending'];
   readonly blockNumber: bigint;
   /** Of that block, in seconds since the epoch. */

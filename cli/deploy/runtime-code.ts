@@ -12,7 +12,7 @@ import {
 
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 
-/** What the values that a constructor writes into the code follow from. */
+/** The inputs of the immutable values that a constructor writes into the code. */
 export type Identity =
   | {
       readonly contract: 'MainBridge' | 'ProductBridge';

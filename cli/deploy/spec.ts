@@ -1,10 +1,9 @@
 import { type Address, isAddressEqual, zeroAddress } from 'viem';
 
-import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
-import { baseUnits, greatestCommonDivisor } from './amounts.ts';
+import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
 import type { LimitPlan, PairPlan, PegPlan } from './creation.ts';
-import type { CheckedFile } from './schema.ts';
+import type { CheckedFile } from './deployment-file.ts';
 
 /** A chain of the file. */
 export interface ChainSpec {
@@ -38,11 +37,11 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly pegs: readonly PegSpec[];
 }
 
-/** A deployment file whose parts fit together. */
+/** A consistent deployment file. */
 export interface Deployment {
   readonly devnet: boolean;
   readonly chains: readonly ChainSpec[];
-  /** Each after those whose product tokens it locks. */
+  /** Each after the bridges whose product tokens it locks. */
   readonly bridges: readonly BridgeSpec[];
 }
 
@@ -50,8 +49,8 @@ type Tell = (path: readonly PropertyKey[], message: string) => void;
 type FilePeg = CheckedFile['bridges'][string]['pegs'][number];
 type FileBridge = CheckedFile['bridges'][string];
 
-/** What the file means; whatever does not fit together is told, and what is returned then is worth nothing. */
-export function understand(file: CheckedFile, problems: FieldProblem[]): Deployment {
+/** Resolves the file. Inconsistencies are added to `problems`; the result is valid only when there are none. */
+export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deployment {
   const tell: Tell = (path, message) => problems.push({ path, message });
   const chains = Object.entries(file.chains).map(([name, chain]): ChainSpec => ({
     ...{ name, chainId: chain.chainId, rpcUrl: chain.rpcUrl },
@@ -76,7 +75,7 @@ export function understand(file: CheckedFile, problems: FieldProblem[]): Deploym
     if (main === product) tell([...path, 'product'], 'expected another chain than main');
     checkSigners(bridge, path, tell);
     const { addresses, signers, threshold, delays } = bridge;
-    const pegs = bridge.pegs.flatMap((peg, index) => understandPeg(file, bridge, peg, [...path, 'pegs', index], tell));
+    const pegs = bridge.pegs.flatMap((peg, index) => pegSpec(file, bridge, peg, [...path, 'pegs', index], tell));
     return [{ name, main, product, addresses, signers, threshold, delays, pegs }];
   });
   return { devnet: file.devnet, chains, bridges };
@@ -99,7 +98,7 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
 const referenceOf = ({ mainToken }: FilePeg): TokenReference | undefined =>
   'bridge' in mainToken ? mainToken : undefined;
 
-/** Bridges whose product tokens others lock come first. */
+/** Orders bridges after those whose product tokens they lock. */
 function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
   const ordered = new Map<string, FileBridge>();
   const visit = (name: string, bridge: FileBridge, from: readonly string[]): void => {
@@ -120,7 +119,7 @@ function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
   return [...ordered];
 }
 
-/** Decimals of a peg's main token: as the file says, or as the peg says whose product token it is. */
+/** Decimals of a peg's main token: from the file, or from the peg that mints it. */
 function mainDecimalsOf(
   file: CheckedFile,
   bridge: FileBridge,
@@ -146,7 +145,7 @@ function mainDecimalsOf(
 }
 
 /** The peg in base units. */
-function understandPeg(
+function pegSpec(
   file: CheckedFile,
   bridge: FileBridge,
   peg: FilePeg,
@@ -201,4 +200,16 @@ function understandPeg(
       path: fieldPath(path),
     },
   ];
+}
+
+/** Whole tokens as base units; undefined when they have more decimals than the token. Nothing is rounded. */
+export function baseUnits(text: string, decimals: number): bigint | undefined {
+  const [whole = '0', fraction = ''] = text.split('.');
+  const digits = fraction.replace(/0+$/, '');
+  return digits.length > decimals ? undefined : BigInt(whole + digits.padEnd(decimals, '0'));
+}
+
+export function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a;
 }

@@ -1,19 +1,22 @@
 import { keccak256 } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
-import { type Difference, codeDifferences } from './differences.ts';
-import type { Journal } from './journal.ts';
+import type { Io } from '../io.ts';
+import { openOutput, wrong } from '../output.ts';
+import { connect } from './chain-clients.ts';
+import { differencesOfPair } from './deploy.ts';
+import { type Difference, codeDifferences, describeDifference } from './differences.ts';
+import { type Found, type Standing, Tokens, discover, sides } from './discover.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { mainTokenDifferences } from './main-tokens.ts';
+import { readDeployment, recordFolder } from './parse-deployment.ts';
+import { type PendingChange, describePending, pendingChanges } from './pending-changes.ts';
 import type { Deployment } from './spec.ts';
-import { connect } from './network.ts';
-import { type PendingChange, pendingChanges } from './pending.ts';
-import { differencesOfPair } from './run.ts';
-import { type Found, type Standing, Tokens, sides, survey } from './discover.ts';
 
 export interface Verified {
-  /** Everything in which the chains are not as the file says. */
+  /** All differences between the chains and the file. */
   readonly differences: readonly Difference[];
-  /** What signers have accepted and nobody has executed yet. */
+  /** Proposals that are accepted and not executed. */
   readonly pending: readonly PendingChange[];
 }
 
@@ -24,7 +27,7 @@ export interface Verified {
 export async function verify(deployment: Deployment, journal: Pick<Journal, 'pairs'>): Promise<Verified> {
   const network = await connect(deployment);
   const tokens = new Tokens();
-  const found = await survey(deployment, network, journal);
+  const found = await discover(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
   const differences = [
     ...(await mainTokenDifferences(deployment, network)),
@@ -68,3 +71,35 @@ function recordDifferences({ spec, record, readings }: Standing): Difference[] {
 const whole = (bridge: string, expected: string, found: string): Difference => ({
   ...{ bridge, side: undefined, path: `bridges.${bridge}`, expected, found },
 });
+
+interface VerifyFlags {
+  readonly record?: string;
+  readonly bridge?: readonly string[];
+  readonly json: boolean;
+}
+
+export async function verifyDeployment(file: string, flags: VerifyFlags, io: Io): Promise<number> {
+  const output = openOutput(flags.json, io);
+  const deployment = readDeployment(file);
+  const journal = openJournal(flags.record ?? recordFolder(file));
+  const known = [...deployment.bridges.map(({ name }) => name), ...Object.keys(journal.pairs())];
+  const unknown = flags.bridge?.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw wrong(
+      `--bridge: neither file nor record has ${unknown}`,
+      `expected one of ${[...new Set(known)].join(', ')}`,
+    );
+  }
+  const verified = await verify(deployment, journal);
+  const isMeant = ({ bridge }: { readonly bridge: string }) => flags.bridge?.includes(bridge) ?? true;
+  const differences = verified.differences.filter(isMeant);
+  for (const difference of differences) output.result(describeDifference(difference), difference);
+  if (differences.length === 0 && !output.json) {
+    const names = flags.bridge ?? deployment.bridges.map(({ name }) => name);
+    output.result(output.green(`${names.join(', ')}: as the file says`), {});
+  }
+  for (const { bridge, side, now: _, ...pending } of verified.pending.filter(isMeant)) {
+    output.result(describePending({ bridge, side, now: _, ...pending }), { bridge, side, pending });
+  }
+  return differences.length > 0 ? 1 : 0;
+}

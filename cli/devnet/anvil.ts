@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Child, watchChild } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from './free-ports.ts';
 
 export interface Chain extends Child {
   readonly chainId: number;
@@ -12,7 +12,7 @@ export interface Chain extends Child {
 
 export interface ChainOptions {
   readonly chainId: number;
-  /** Whether transactions cost anything here. */
+  /** True when transactions cost gas here. */
   readonly free: boolean;
   readonly logFile: string;
   readonly gasLimit?: number;

@@ -13,7 +13,7 @@ import { messageOf } from '../../protocol/errors.ts';
 
 const run = promisify(execFile);
 
-/** What the page reads of a devnet. */
+/** The devnet data that the page reads. */
 export interface AppSource {
   readonly main: ChainSource;
   readonly product: ChainSource;
@@ -31,7 +31,7 @@ export interface AppServer {
   readonly url: string;
   /** Builds the page when its sources have changed; the first request does it otherwise. */
   prepare(): Promise<void>;
-  /** What the page's config.json says; until it is told, there is none. */
+  /** The page's config.json; absent until it is set. */
   configure(source: AppSource): void;
   stop(): Promise<void>;
 }
@@ -50,7 +50,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves the page on a port of 127.0.0.1. It costs a devnet nothing until somebody opens it. */
+/** Serves the page on a port of 127.0.0.1. Built at the first request. */
 export async function serveApp(): Promise<AppServer> {
   let config: object | undefined;
   let policy = "connect-src 'self'";

@@ -2,7 +2,7 @@ import { type Address, erc20Abi } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import type { Holder } from './holder.ts';
+import type { Holder } from './devnet-holder.ts';
 import type { DevnetFile } from './start.ts';
 
 /**

@@ -25,7 +25,7 @@ export interface SignedTransfers {
   send(count: number): Promise<void>;
 }
 
-/** Approves what is needed, and signs a transaction for each request. */
+/** Approves the total, and signs a transaction for each request. */
 export async function signMany(
   client: BridgeClient,
   direction: Direction,
@@ -38,7 +38,7 @@ export async function signMany(
   const afterBlock = await reader.getBlockNumber({ cacheTime: 0 });
   const first = await reader.getTransactionCount({ address, blockTag: 'pending' });
   const { baseFeePerGas } = await reader.getBlock();
-  // What the base fee may grow to while blocks are full.
+  // Room for the base fee to grow while blocks are full.
   const maxFeePerGas = 20n * (baseFeePerGas ?? 0n) + PRIORITY_FEE;
   const fees = { maxFeePerGas, maxPriorityFeePerGas: PRIORITY_FEE, gas: GAS, type: 'eip1559' } as const;
 

@@ -9,7 +9,7 @@ export interface Child {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
-  /** The end of what it said so far. */
+  /** The end of its output so far. */
   log(): string;
   /** Resolves when it has ended, by itself or not. */
   readonly ended: Promise<void>;

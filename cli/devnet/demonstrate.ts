@@ -6,10 +6,10 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { type Departure, type Direction, type TransferRequest, deposit, redeem, wait } from '../../sdk/index.ts';
 import { indicesOf } from '../../protocol/attestation.ts';
 import { at } from '../deploy/creation.ts';
-import { type Output, bold, dim, green } from '../output.ts';
+import type { Output } from '../output.ts';
 import { auditAtRest } from './audit.ts';
 import { departMany } from './bulk.ts';
-import { type Holder, holderOf } from './holder.ts';
+import { type Holder, holderOf } from './devnet-holder.ts';
 import type { DevnetFile } from './start.ts';
 
 /** Longer than that on an idle devnet, and something is broken. */
@@ -27,7 +27,7 @@ const exampleOf = (peg: DevnetFile['pegs'][number]): Example => {
   return { peg, mainAmount, productAmount: (mainAmount * BigInt(peg.numerator)) / BigInt(peg.denominator) };
 };
 
-/** One deposit and one redeem, each step told; then the audit. */
+/** One deposit and one redeem, each step printed; then the audit. */
 export async function demonstrate(file: DevnetFile, output: Output): Promise<void> {
   const [peg] = file.pegs;
   const [key] = file.holders;
@@ -37,24 +37,24 @@ export async function demonstrate(file: DevnetFile, output: Output): Promise<voi
   const main = formatUnits(mainAmount, peg.mainDecimals);
   const product = formatUnits(productAmount, peg.productDecimals);
 
-  output.say(bold(`Deposit: ${main} ${peg.mainSymbol} become ${product} ${peg.symbol}`));
+  output.say(output.bold(`Deposit: ${main} ${peg.mainSymbol} become ${product} ${peg.symbol}`));
   await follow(file, holder, output, () =>
     deposit(holder.main, { productToken: peg.productToken, amount: mainAmount, recipient: holder.address }),
   );
-  output.say(bold(`Redeem: ${product} ${peg.symbol} become ${main} ${peg.mainSymbol}`));
+  output.say(output.bold(`Redeem: ${product} ${peg.symbol} become ${main} ${peg.mainSymbol}`));
   await follow(file, holder, output, () =>
     redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient: holder.address }),
   );
   await auditAtRest(file, holder);
-  output.result(green('audit: every product token is backed'), { step: 'audit', ok: true });
+  output.result(output.green('audit: every product token is backed'), { step: 'audit', ok: true });
 }
 
-/** Tells each step of one transfer on its way. */
+/** Prints each step of one transfer. */
 async function follow(file: DevnetFile, holder: Holder, output: Output, send: () => Promise<Departure>): Promise<void> {
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1_000).toFixed(1)} s`.padStart(7);
   const step = (name: string, text: string, value: object) => {
-    output.say(`  ${dim(seconds())}  ${text}`);
+    output.say(`  ${output.dim(seconds())}  ${text}`);
     if (output.json) output.result('', { step: name, seconds: (performance.now() - started) / 1_000, ...value });
   };
 
@@ -63,11 +63,11 @@ async function follow(file: DevnetFile, holder: Holder, output: Output, send: ()
   const source = direction === 'mint' ? holder.main : holder.product;
   const destination = direction === 'mint' ? holder.product : holder.main;
   const from = await destination.reader.getBlockNumber();
-  step('departed', `departed in block ${blockNumber} as nonce ${nonce}  ${dim(transactionHash)}`, departure);
+  step('departed', `departed in block ${blockNumber} as nonce ${nonce}  ${output.dim(transactionHash)}`, departure);
 
   const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1_000);
   const arriving = wait(destination, departure, { signal, fromBlock: from });
-  // Looked at below; until then, a chain that ends must not end this process.
+  // Awaited below; until then, a chain that ends must not end this process.
   arriving.catch(() => undefined);
   let final = 0n;
   while (final < blockNumber) {
@@ -88,10 +88,10 @@ async function follow(file: DevnetFile, holder: Holder, output: Output, send: ()
   });
   const signers = indicesOf(arrival.signerMask ?? 0);
   const lights = file.signers.map(({ index }) => (signers.includes(index) ? '●' : '○')).join(' ');
-  step('signed', `signed by ${lights}  ${dim(`signers ${signers.join(', ')}`)}`, { signers });
+  step('signed', `signed by ${lights}  ${output.dim(`signers ${signers.join(', ')}`)}`, { signers });
   step(
     'executed',
-    `${green(arrival.status)} in block ${arrival.blockNumber}  ${dim(arrival.transactionHash ?? '')}`,
+    `${output.green(arrival.status)} in block ${arrival.blockNumber}  ${output.dim(arrival.transactionHash ?? '')}`,
     arrival,
   );
   if (arrival.status !== 'executed') throw new PegwayError(`the transfer was ${arrival.status}, not executed`);

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { type Child, watchChild } from './child.ts';
-import { freePort } from './ports.ts';
+import { freePort } from './free-ports.ts';
 
 export interface QueueServer {
   readonly kind: 'Redis' | 'Redis of this devnet' | 'in this process';

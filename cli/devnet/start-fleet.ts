@@ -1,6 +1,6 @@
 import type { Child } from './child.ts';
-import type { DevnetBridge } from './describe.ts';
-import { type FleetKey, type FleetMember, configureFleet, startMember } from './fleet.ts';
+import type { DevnetBridge } from './describe-devnet.ts';
+import { type FleetKey, type FleetMember, configureFleet, startMember } from './devnet-fleet.ts';
 
 /** The relayers of one bridge. */
 export interface Fleet {
@@ -12,10 +12,10 @@ export interface Fleet {
   restart(index: number): Promise<void>;
 }
 
-/** Told of a bridge's members before their relayers start: their configurations may still be changed. */
+/** Receives a bridge's members before their relayers start: their configurations may still be changed. */
 export type PrepareFleet = (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => Promise<void>;
 
-/** Six relayers for one bridge. `launch` is told of each process at once, and resolves when it is ready. */
+/** Six relayers for one bridge. `launch` receives each process at once, and resolves when it is ready. */
 export async function startFleet(
   directory: string,
   bridge: Omit<DevnetBridge, 'signers'>,

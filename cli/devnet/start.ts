@@ -2,19 +2,19 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { recordFolder } from '../deploy/file.ts';
+import { recordFolder } from '../deploy/parse-deployment.ts';
 import { takeLock } from '../../relayer/store/lock.ts';
-import { type AppServer, serveApp } from './app.ts';
 import { type Chain, keepTime, startChain } from './anvil.ts';
+import { type AppServer, serveApp } from './app.ts';
 import type { Child } from './child.ts';
-import type { DevnetFile } from './describe.ts';
-import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
-import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
-import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
+import type { DevnetFile } from './describe-devnet.ts';
+import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-fleet.ts';
+import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
 import { startQueueServer } from './queue.ts';
 import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
+import { type PrometheusSettings, requirePrometheus, startPrometheus } from './start-prometheus.ts';
 
-export type { DevnetBridge, DevnetFile } from './describe.ts';
+export type { DevnetBridge, DevnetFile } from './describe-devnet.ts';
 
 /** The first bridge's fleet, and all of them. */
 export interface Devnet extends Omit<Fleet, 'bridge'> {
@@ -37,23 +37,23 @@ export interface DevnetOptions {
   /** Without `redisUrl`: a `redis-server` of its own when there is one (the default), or none. */
   readonly queue?: 'best' | 'none';
   readonly keepFiles?: boolean;
-  /** Whether to start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
+  /** Start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
   readonly prometheus?: boolean | Partial<PrometheusSettings>;
-  /** Whether to serve the page. */
+  /** Serve the page. */
   readonly app?: boolean;
   /** How many, each with a bridge and six relayers of its own; 1 when left out. */
   readonly productChains?: number;
   readonly layout?: Layout;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
-  /** Told of a process that ended although nobody asked it to. */
+  /** Called when a process ends unexpectedly. */
   readonly onLost?: (child: Child) => void;
-  /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
+  /** Relayers with keys that are not signers (yet); none when left out. */
   readonly observers?: number;
   readonly prepare?: PrepareFleet;
   /** Ends a start that is under way, and what it has started. */
   readonly signal?: AbortSignal;
-  /** What is being done, for people. */
+  /** Receives progress as text. */
   readonly say: (step: string) => void;
 }
 

@@ -1,14 +1,14 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
-/** What one check found. `warn`: it works, and an operator should know. `bad`: do not go live. */
+/** The result of one check. `warn`: it works, and an operator should know. `bad`: do not go live. */
 export interface Finding {
-  /** What was looked at: a chain, a node, a peg, a key. */
+  /** The subject: a chain, a node, a peg, a key. */
   readonly subject: string;
   readonly check: string;
   readonly outcome: 'ok' | 'warn' | 'bad';
-  /** What was found. */
+  /** The result, as text. */
   readonly found: string;
-  /** What to do; where nothing is to be done, left out. */
+  /** The remedy, if any. */
   readonly hint?: string | undefined;
 }
 

@@ -1,10 +1,10 @@
-/** Beyond this nobody gains anything. */
+/** Larger ranges bring no gain. */
 const ENOUGH = 131_072n;
 
 export interface LogRange {
   /** The most blocks that one query was answered for; 0: none. */
   readonly largest: bigint;
-  /** Whether more than that was asked for and refused. */
+  /** True when a larger range was refused. */
   readonly limited: boolean;
 }
 
@@ -12,7 +12,7 @@ export interface LogRange {
  * How many blocks one `eth_getLogs` may span at a node, by asking: from the configured range upwards by doubling, downwards by
  * halving, and between the two to the block.
  * @param works Whether a query of so many blocks is answered.
- * @param chain Blocks that there are: more cannot be asked for.
+ * @param chain Number of existing blocks: the upper limit of a range.
  */
 export async function measureLogRange(
   works: (blocks: bigint) => Promise<boolean>,

@@ -1,7 +1,6 @@
 import { numberToHex } from 'viem';
 
-import type { RpcHeader } from '../../protocol/proof/header.ts';
-import type { HeaderRule } from '../../protocol/proof/header.ts';
+import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 import type { Endpoint } from '../../relayer/chain/json-rpc.ts';

@@ -1,122 +1,9 @@
 import type { Command } from 'commander';
 
-import { checkChain } from '../../relayer/chain/chain-client.ts';
-import { readState } from '../../relayer/chain/bridge-contract.ts';
-import type { BridgeEvent } from '../../relayer/chain/events.ts';
-import { PegwayError } from '../../protocol/errors.ts';
-import { type Facts, type Gathering, gather } from './facts.ts';
-import { report } from './report.ts';
-import { type Verdict, judge, signedBy } from './verdict.ts';
-import { type Named, type Which, findTransaction, namedIn, parseWhich, pegOf } from './parse-query.ts';
-import { type PlaceFlags, openSides, placeOf, withPlace } from '../inspect/target.ts';
-import { nameOf } from '../inspect/tokens.ts';
-import { openOutput } from '../output.ts';
+import { withTarget } from '../inspect/target-options.ts';
+import type { Run } from '../io.ts';
 
-/** Of a transaction with a batch of transfers, so many are told. */
-const AT_MOST = 16;
-
-interface ExplainFlags extends PlaceFlags {
-  readonly json: boolean;
-}
-
-async function explain(words: readonly string[], flags: ExplainFlags): Promise<void> {
-  const which = parseWhich(words);
-  const output = openOutput(flags.json);
-  const { config, relayers } = placeOf(flags);
-  await using chains = openSides(config);
-  const [main, product] = await Promise.all([
-    checkChain(chains.main).then(() => readState(chains.main)),
-    checkChain(chains.product).then(() => readState(chains.product)),
-  ]);
-  const states = { main, product };
-  const { named, events } = await resolve(which, { chains, states });
-  for (const one of named.slice(0, AT_MOST)) {
-    const facts = await gather(one, { chains, states, relayers, events });
-    const verdict = judge(facts, Date.now() / 1_000);
-    output.result(await report(facts, verdict, { chains, states }), toJson(facts, verdict));
-    if (verdict.status === 'unknown') process.exitCode = 1;
-  }
-  if (named.length > AT_MOST) output.say(`and ${named.length - AT_MOST} more transfers of the same transaction`);
-}
-
-/** @throws {PegwayError} exit code 1 when there is nothing to explain. */
-async function resolve(
-  which: Which,
-  { chains, states }: Pick<Gathering, 'chains' | 'states'>,
-): Promise<{ named: readonly Named[]; events: readonly BridgeEvent[] }> {
-  if (which.kind === 'nonce') {
-    const tokens = [...states.product.pegs.keys()];
-    const names = await Promise.all(tokens.map((token) => nameOf(chains.product, token)));
-    const symbols = new Map(names.map(({ address, symbol }) => [address, symbol]));
-    const lane = { direction: which.direction, productToken: pegOf(which.peg, symbols) };
-    return { named: [{ lane, nonce: which.nonce }], events: [] };
-  }
-  const { hash } = which;
-  const found = await findTransaction(chains, hash);
-  if (found === undefined) {
-    throw new PegwayError(`no configured node of either chain knows the transaction ${hash}`, {
-      code: 'unknown-nonce',
-      hint: 'check the hash; a transaction that was dropped must be sent again',
-    });
-  }
-  if (found.outcome === 'pending') {
-    throw new PegwayError(`${hash} is in the pool of the ${found.side} chain and not yet in a block`, {
-      code: 'waiting-for-inclusion',
-      hint: 'nothing has departed yet; look again when it is in a block',
-    });
-  }
-  if (found.outcome === 'reverted') {
-    throw new PegwayError(`${hash} reverted on the ${found.side} chain: nothing departed, nothing was taken`, {
-      hint: 'simulate it to see why, and send it again',
-    });
-  }
-  const named = namedIn(found.events);
-  if (named.length > 0) return { named, events: found.events };
-  throw new PegwayError(
-    `${hash} on the ${found.side} chain has no transfer of the bridge ${chains[found.side].address}`,
-    {
-      code: 'unknown-nonce',
-      hint: 'name the deposit or the redeem itself, or what executed it',
-    },
-  );
-}
-
-const toJson = (facts: Facts, verdict: Verdict): object => {
-  const { lane, nonce, source, destination, departure, arrival, witnesses } = facts;
-  const { state, status, parked, failedAt, approvals } = destination;
-  return {
-    ...lane,
-    nonce,
-    ...verdict,
-    departure: departure && {
-      ...{ transaction: departure.transactionHash, block: departure.blockNumber, at: departure.at },
-      ...{ sender: departure.sender, recipient: departure.recipient },
-      ...{ sourceAmount: departure.sourceAmount, amount: departure.amount },
-    },
-    arrival,
-    source: { final: source.final.number, latest: source.latest.number, emitted: source.emitted },
-    destination: {
-      ...{
-        final: destination.final.number,
-        latest: destination.latest.number,
-        status,
-        parked,
-        failedAt,
-        approvals,
-      },
-      ...{ signers: state.signers, threshold: state.threshold, pausedUntil: state.pausedUntil },
-    },
-    signed: arrival?.signers ?? signedBy(facts),
-    relayers: witnesses.map(({ url, address, status: told, transfer }) => ({
-      ...{ url, address },
-      ...('error' in told ? { error: told.error } : {}),
-      ...('value' in transfer ? { reason: transfer.value.reason, signed: transfer.value.signed } : {}),
-      ...('reason' in transfer ? { reason: transfer.reason } : {}),
-    })),
-  };
-};
-
-export function registerExplain(program: Command): void {
+export function registerExplain(program: Command, run: Run): void {
   const command = program
     .command('explain')
     .summary('where a transfer is, and what it waits for')
@@ -130,5 +17,5 @@ export function registerExplain(program: Command): void {
       'after',
       '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain mint BOAT 12 --config relayer.json',
     );
-  withPlace(command).action(explain);
+  withTarget(command).action(run(async () => (await import('./explain.ts')).explain));
 }

@@ -1,19 +1,20 @@
 import { type Address, type Hex, getAddress, isAddress, isHash } from 'viem';
 
-import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
+import { maskedNonces } from '../../protocol/bitmap.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { type Direction, type Lane, type Side, directionTo, directions, sides } from '../../protocol/lane.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
-import { PegwayError } from '../../protocol/errors.ts';
-import { maskedNonces } from '../../protocol/bitmap.ts';
-import { type Direction, type Lane, type Side, directionTo, directions, sides } from '../../protocol/lane.ts';
+import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
+import { addressAt } from '../parse-address.ts';
 
-/** What was asked for. */
-export type Which =
+/** A parsed query. */
+export type Query =
   | { readonly kind: 'transaction'; readonly hash: Hex }
   /** `peg`: the product token's address or symbol. */
   | { readonly kind: 'nonce'; readonly direction: Direction; readonly peg: string; readonly nonce: bigint };
 
-/** A transfer that was asked for, and what the transaction already told of it. */
+/** A transfer that the query names. */
 export interface Named {
   readonly lane: Lane;
   readonly nonce: bigint;
@@ -26,7 +27,7 @@ const wrong = (message: string) =>
   });
 
 /** @throws {PegwayError} exit code 2. */
-export function parseWhich(words: readonly string[]): Which {
+export function parseQuery(words: readonly string[]): Query {
   const [first = '', peg = '', nonce = ''] = words;
   if (words.length === 1) {
     if (isHash(first)) return { kind: 'transaction', hash: first };
@@ -42,7 +43,7 @@ export function parseWhich(words: readonly string[]): Which {
 /** @throws {PegwayError} exit code 2 when no peg of the bridge is called so. */
 export function pegOf(peg: string, symbols: ReadonlyMap<Address, string>): Address {
   if (isAddress(peg, { strict: false })) {
-    const address = getAddress(peg);
+    const address = addressAt('PRODUCT_TOKEN', peg);
     if (symbols.has(address)) return address;
   }
   const [found, ...more] = [...symbols].filter(([, symbol]) => symbol === peg);
@@ -52,7 +53,7 @@ export function pegOf(peg: string, symbols: ReadonlyMap<Address, string>): Addre
   );
 }
 
-/** What a transaction did with transfers. */
+/** The effect of a transaction on transfers. */
 export interface Transaction {
   readonly side: Side;
   readonly outcome: 'pending' | 'reverted' | 'done';

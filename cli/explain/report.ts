@@ -1,14 +1,14 @@
 import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
-import { nameOf } from '../inspect/tokens.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import { amountOf, moment, short, table } from '../inspect/format.ts';
-import type { Facts, Gathering, Witness } from './facts.ts';
+import type { Facts, FactSources, Witness } from './read-facts.ts';
 import { type Verdict, signedBy, sinceWords } from './verdict.ts';
 
-/** For people: where it is first, then what is known. */
+/** Text: the status first, then the known facts. */
 export async function report(
   facts: Facts,
   verdict: Verdict,
-  { chains, states }: Pick<Gathering, 'chains' | 'states'>,
+  { chains, states }: Pick<FactSources, 'chains' | 'states'>,
 ): Promise<string> {
   const { lane, nonce, departure } = facts;
   const peg = states.product.pegs.get(lane.productToken) ?? states.main.pegs.get(lane.productToken);

@@ -3,19 +3,19 @@ import { type Status, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { type Reason, isReason, reasons } from '../../protocol/reasons.ts';
 import { leaderOf } from '../../protocol/turns.ts';
 import { moment, span } from '../inspect/format.ts';
-import type { Facts, Witness } from './facts.ts';
+import type { Facts, Witness } from './read-facts.ts';
 
 /** Where a transfer is, in one line each. */
 export interface Verdict {
   /** `unknown`: the source bridge has no such transfer. */
   readonly status: Status | 'unknown';
-  /** What it waits for; undefined when it has ended. */
+  /** The reason it waits; undefined when it has ended. */
   readonly reason: Reason | undefined;
-  /** The reason in words, with what is special here. */
+  /** The reason as text, with details of this transfer. */
   readonly words: string;
   /** For how long it has waited for that, as far as is known. */
   readonly sinceSeconds: number | undefined;
-  /** What happens next, and what can be done. */
+  /** The next step, and possible actions. */
   readonly next: string;
 }
 
@@ -30,7 +30,7 @@ const progress = [
   'waiting-for-turn',
 ] as const satisfies readonly Reason[];
 
-/** What happens next, by what it waits for now. */
+/** The next step, by the reason it waits. */
 const nextSteps: Partial<Record<Reason, string>> = {
   'waiting-for-finality': 'it is done as soon as that block is final',
   'waiting-for-inclusion': 'the transaction is replaced with a higher fee until it is in a block',
@@ -54,7 +54,7 @@ const NEVER_DEPARTED =
   'on voidParked, run: pegway audit';
 
 /** Pure: all that was asked came before. `now` in seconds since the epoch. */
-export function judge(facts: Facts, now: number): Verdict {
+export function verdictOf(facts: Facts, now: number): Verdict {
   const { source, destination, departure, nonce, lane } = facts;
   const since = (at: bigint | undefined) => (at === undefined ? undefined : Math.max(0, now - Number(at)));
   const verdict = (
@@ -96,7 +96,7 @@ export function judge(facts: Facts, now: number): Verdict {
         const forged = 'what is parked is not what departed: the recipient or the amount is another';
         return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
       }
-      // Parked again with its old batch, which anybody can do: it goes back from there.
+      // Parked again with its old batch, which any account can do: it goes back from there.
       if (destination.failedAt !== 0n) return verdict('parked', 'parked', reasons.parked, refusedNext(facts, now));
       const until = parked?.releasableAt ?? 0n;
       const due = until <= latest.timestamp;
@@ -164,7 +164,7 @@ const blocksLeft = (block: bigint, final: bigint): string =>
 const mostCommon = (told: readonly Reason[]): Reason | undefined =>
   [...Map.groupBy(told, (reason) => reason)].sort(([, a], [, b]) => b.length - a.length)[0]?.[0];
 
-/** Indices of the signers that have signed it, as they say themselves or as the bridge keeps it. */
+/** Indices of the signers that have signed it, from their relayers or from the bridge. */
 export function signedBy({ destination, witnesses }: Facts): number[] {
   const said = witnesses.flatMap(({ address, transfer }) =>
     address !== undefined && 'value' in transfer && transfer.value.signed

@@ -1,43 +1,18 @@
-import { type Address, formatUnits } from 'viem';
+import { formatUnits } from 'viem';
 
-import { MAXIMUM_AMOUNT, type Peg } from '../../protocol/peg.ts';
+import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import type { Before, TokenWords } from './read-before.ts';
 import type { ProposalCall } from './proposal.ts';
-import type { GovernedState } from './state.ts';
-import { duration, moment } from './times.ts';
+import type { GovernedState } from './governed-state.ts';
+import { duration, moment } from './chain-time.ts';
 
-/** One thing that a call changes, in words for people. */
+/** One change of a call, as text. */
 export interface Change {
   readonly what: string;
-  /** Undefined where there was nothing. */
+  /** Undefined when there was no value. */
   readonly from: string | undefined;
-  /** Undefined where nothing is left. */
+  /** Undefined when the call removes it. */
   readonly to: string | undefined;
-}
-
-/** What the bridge says of the peg that a call is about. */
-export interface PegBefore extends Peg {
-  readonly symbol: string;
-  /** Of the token that this bridge takes and pays out: what its minimum and its limit are in. */
-  readonly token: TokenWords;
-}
-
-/** As the token itself says; only for showing. */
-export interface TokenWords {
-  readonly symbol: string;
-  readonly decimals: number;
-}
-
-export interface ParkedBefore {
-  readonly recipient: Address;
-  readonly amount: bigint;
-  readonly releasableAt: bigint;
-}
-
-/** What one call changes, read before it does. */
-export interface Before {
-  readonly state: GovernedState;
-  readonly peg: PegBefore | undefined;
-  readonly parked: ParkedBefore | undefined;
 }
 
 const amount = (value: bigint, { symbol, decimals }: TokenWords): string =>
@@ -94,7 +69,7 @@ function minimumChange(call: ProposalCall, before: Before): Change {
 const pauseEnd = ({ pausedUntil, timestamp }: GovernedState): string =>
   pausedUntil > timestamp ? `paused until ${moment(pausedUntil)}` : 'not paused';
 
-/** What a call changes, from what to what. What it leaves as it is is not named. */
+/** The changes of a call, with old and new values; unchanged fields are left out. */
 export function changesOf(call: ProposalCall, before: Before): Change[] {
   const { state, peg, parked } = before;
   switch (call.function) {

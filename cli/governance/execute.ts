@@ -1,22 +1,21 @@
-import type { Command } from 'commander';
 import { type Address, encodeFunctionData, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import { view } from '../../relayer/chain/bridge-contract.ts';
-import { RpcError } from '../../relayer/chain/rpc-errors.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { sides } from '../../protocol/lane.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { requireExecutable } from './check.ts';
-import { describe } from './describe.ts';
-import { load, oneForEachBridge } from './load.ts';
-import { findPending } from './pending.ts';
+import { requireExecutable } from './requirements.ts';
+import { describe } from './describe-proposal.ts';
+import { load, oneForEachBridge } from './proposal-files.ts';
+import { type GovernedState, findPending, readGoverned } from './governed-state.ts';
 import { type Proposal, dataOf } from './proposal.ts';
 import { relayersThatAnswer } from './relayers.ts';
-import { sendAndWait } from './send.ts';
-import { type GovernedState, readGoverned } from './state.ts';
-import { type SendFlags, withSending } from './submit.ts';
-import { type Target, openPayer, openTarget } from './target.ts';
+import { sendAndWait } from './transactions.ts';
+import type { SendFlags } from './submit-proposals.ts';
+import { type Operator, openPayer, openOperator } from './operator.ts';
 
 interface ExecuteFlags extends SendFlags {
   readonly withoutRelayers: boolean;
@@ -27,11 +26,11 @@ interface Executable {
   readonly state: GovernedState;
 }
 
-/** What is pending at both bridges, product chain first; the calls come from the chain itself. */
-async function allPending(target: Target): Promise<Proposal[]> {
+/** The pending proposals of both bridges, product chain first; the calls are read from the chain. */
+async function allPending(operator: Operator): Promise<Proposal[]> {
   const found = [];
   for (const side of sides.toReversed()) {
-    const accepted = await findPending(target.sides[side], await readGoverned(target.sides[side]));
+    const accepted = await findPending(operator.sides[side], await readGoverned(operator.sides[side]));
     if (accepted !== undefined) found.push(accepted.proposal);
   }
   if (found.length > 0) return found;
@@ -39,16 +38,16 @@ async function allPending(target: Target): Promise<Proposal[]> {
 }
 
 /**
- * A changed signer set whose relayers are not there would leave transfers waiting on chain.
+ * A new signer set without running relayers would leave transfers waiting on chain.
  * @throws {PegwayError} `waiting-for-signatures`
  */
-async function requireRelayers(target: Target, { proposal }: Executable): Promise<void> {
+async function requireRelayers(operator: Operator, { proposal }: Executable): Promise<void> {
   const call = proposal.calls.findLast(({ function: name }) => name === 'setSigners');
   if (call === undefined) return;
   const next = call.args['newSigners'] as readonly string[];
   const threshold = Number(call.args['newThreshold']);
-  const { main, product } = target.sides;
-  const answering = await relayersThatAnswer(target.relayerUrls, [main.address, product.address]);
+  const { main, product } = operator.sides;
+  const answering = await relayersThatAnswer(operator.relayerUrls, [main.address, product.address]);
   const missing = next.filter((signer) => !answering.has(signer));
   if (next.length - missing.length >= threshold) return;
   throw new PegwayError(
@@ -62,9 +61,9 @@ async function requireRelayers(target: Target, { proposal }: Executable): Promis
 }
 
 /** A peg is opened on the product side first: its token must be there, and be the one that the proposal names. */
-async function requireProductPegs(target: Target, { proposal }: Executable): Promise<void> {
+async function requireProductPegs(operator: Operator, { proposal }: Executable): Promise<void> {
   if (proposal.chain !== 'main') return;
-  const { nodes, address } = target.sides.product;
+  const { nodes, address } = operator.sides.product;
   for (const call of proposal.calls.filter(({ function: name }) => name === 'openPeg')) {
     const { productToken, mainToken, numerator, denominator } = call.args;
     const args = [productToken as Address] as const;
@@ -92,16 +91,16 @@ async function requireProductPegs(target: Target, { proposal }: Executable): Pro
 }
 
 async function send(
-  target: Target,
+  operator: Operator,
   { proposal, state }: Executable,
   flags: ExecuteFlags,
   output: Output,
 ): Promise<void> {
-  const side = target.sides[proposal.chain];
-  const payer = await openPayer(target, flags.payer);
+  const side = operator.sides[proposal.chain];
+  const payer = await openPayer(operator, flags.payer);
   const nonce = state.pending?.nonce ?? 0n;
   try {
-    const sending = { side, payer, maxFeePerGas: target.config[proposal.chain].maxFeePerGas };
+    const sending = { side, payer, maxFeePerGas: operator.config[proposal.chain].maxFeePerGas };
     await sendAndWait(
       {
         ...sending,
@@ -118,20 +117,21 @@ async function send(
   output.result(text, { chain: proposal.chain, nonce, outcome: 'executed' });
 }
 
-async function run(names: string[], flags: ExecuteFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  await using target = await openTarget(flags);
-  const proposals = names.length === 0 ? await allPending(target) : oneForEachBridge(await load(target, names));
+/** `pegway governance execute` */
+export async function executeProposals(names: string[], flags: ExecuteFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  await using operator = await openOperator(flags, io);
+  const proposals = names.length === 0 ? await allPending(operator) : oneForEachBridge(await load(operator, names));
   // All of them are checked before the first is sent: one bridge must not change its signers while the other cannot.
   const ready: Executable[] = [];
   for (const proposal of proposals) {
-    const state = await readGoverned(target.sides[proposal.chain]);
+    const state = await readGoverned(operator.sides[proposal.chain]);
     requireExecutable(proposal, state);
     const executable = { proposal, state };
-    if (!flags.withoutRelayers) await requireRelayers(target, executable);
-    // Both halves of a new peg at once: the product side's comes first, and is looked at again below.
-    if (proposals.length === 1) await requireProductPegs(target, executable);
-    output.say((await describe(target, proposal, state, true)).text);
+    if (!flags.withoutRelayers) await requireRelayers(operator, executable);
+    // Both halves of a new peg at once: the product side's comes first, and is checked again below.
+    if (proposals.length === 1) await requireProductPegs(operator, executable);
+    output.say((await describe(operator, proposal, state, true)).text);
     ready.push(executable);
   }
   if (flags.dryRun) {
@@ -139,22 +139,7 @@ async function run(names: string[], flags: ExecuteFlags): Promise<void> {
     return output.result('the bridges would execute; nothing was sent', { dryRun: true, proposals: value });
   }
   for (const one of ready) {
-    await requireProductPegs(target, one);
-    await send(target, one, flags, output);
+    await requireProductPegs(operator, one);
+    await send(operator, one, flags, output);
   }
-}
-
-export function registerExecute(governance: Command): void {
-  withSending(
-    governance
-      .command('execute')
-      .summary('execute what was accepted and has waited')
-      .description(
-        'Executes accepted proposals in their window; anybody may. Without files, what is pending at both bridges, its calls read from the chain. When signers change, first makes sure that enough of the new ones’ relayers answer.',
-      )
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
-  )
-    .option('--without-relayers', 'change signers although too few of the new ones’ relayers answer', false)
-    .addHelpText('after', '\nExample:\n  pegway governance execute --config relayer.json --payer keystore:coins.json')
-    .action(run);
 }

@@ -1,21 +1,20 @@
-import type { Command } from 'commander';
 import { encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
-import { PegwayError } from '../../protocol/errors.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow } from '../../relayer/monitoring/funds.ts';
-import { compactSignature, pausePreimage } from '../../protocol/attestation.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { confirm } from './confirm.ts';
-import { atEach, together } from './each.ts';
-import { sendAndWait } from './send.ts';
-import { type GovernedState, readGoverned } from './state.ts';
-import { type SendFlags, withSending } from './submit.ts';
-import { type Target, checkSide, openKey, openPayer, openUnchecked, sideOf } from './target.ts';
-import { duration, moment, relative } from './times.ts';
+import { confirm } from '../confirm-action.ts';
+import { sendAndWait } from './transactions.ts';
+import { type GovernedState, readGoverned } from './governed-state.ts';
+import type { SendFlags } from './submit-proposals.ts';
+import { type Operator, checkSide, openKey, openPayer, openUnchecked, sideOf } from './operator.ts';
+import { duration, moment, relative } from './chain-time.ts';
 
 interface PauseFlags extends SendFlags {
   readonly key?: string;
@@ -23,12 +22,12 @@ interface PauseFlags extends SendFlags {
 }
 
 /**
- * Looks at a bridge before it is paused. Undefined: it is paused already, and nothing is left to do.
+ * Checks a bridge before it is paused. @returns Undefined when it is paused already.
  * @throws {PegwayError} when the bridge would refuse this signer's pause, or its chain does not answer.
  */
-async function look(target: Target, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
-  await checkSide(target, chain);
-  const state = await readGoverned(target.sides[chain]);
+async function look(operator: Operator, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
+  await checkSide(operator, chain);
+  const state = await readGoverned(operator.sides[chain]);
   const { signers, pausedUntil, timestamp } = state;
   if (!signers.includes(signer.address)) {
     throw wrong(
@@ -38,7 +37,7 @@ async function look(target: Target, chain: Side, signer: Signer): Promise<Govern
     );
   }
   if (pausedUntil > timestamp) return undefined;
-  const { nodes, address } = target.sides[chain];
+  const { nodes, address } = operator.sides[chain];
   const args = [signer.address] as const;
   const allowedAt = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'pauseAllowedAt', args });
   if (allowedAt <= timestamp) return state;
@@ -48,8 +47,8 @@ async function look(target: Target, chain: Side, signer: Signer): Promise<Govern
   );
 }
 
-/** What is said where the account might not pay for it. It is tried all the same, also where the node does not tell. */
-async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<string[]> {
+/** Warnings about the payer's balance. The pause is tried regardless, also when the node does not answer. */
+async function fundsOf({ sides }: Operator, chain: Side, payer: Signer): Promise<string[]> {
   const { nodes } = sides[chain];
   const funds = await Promise.all([
     nodes.one<string>('eth_getBalance', [payer.address, 'latest']).then(BigInt),
@@ -61,14 +60,14 @@ async function fundsOf({ sides }: Target, chain: Side, payer: Signer): Promise<s
   return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
 }
 
-/** Answers until when it is paused, in the chain's seconds. */
+/** @returns The end of the pause, in seconds since the epoch by the chain's clock. */
 async function pause(
-  target: Target,
+  operator: Operator,
   chain: Side,
   { signer, payer }: { readonly signer: Signer; readonly payer: Signer },
   output: Output,
 ): Promise<bigint> {
-  const side = target.sides[chain];
+  const side = operator.sides[chain];
   const { chainId, address: bridge, nodes } = side;
   const { signerEpoch } = await readGoverned(side);
   const pauseNonce = await view(nodes, { address: bridge, abi: mainBridgeAbi, functionName: 'pauseNonce' });
@@ -77,7 +76,7 @@ async function pause(
     {
       side,
       payer,
-      maxFeePerGas: target.config[chain].maxFeePerGas,
+      maxFeePerGas: operator.config[chain].maxFeePerGas,
       what: `pause the ${chain} bridge`,
       data: encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] }),
       done: async () => {
@@ -90,19 +89,20 @@ async function pause(
   return (await readGoverned(side)).pausedUntil;
 }
 
-async function run(chains: string[], flags: PauseFlags): Promise<void> {
-  const output = openOutput(flags.json);
+/** `pegway governance pause` */
+export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
-  await using target = openUnchecked(flags);
-  // Whatever may fail for want of a key or an account fails before anybody is asked, and in a rehearsal.
-  const payer = await openPayer(target, flags.payer);
+  await using operator = openUnchecked(flags, io);
+  // A missing key or account fails before the confirmation, and in a dry run.
+  const payer = await openPayer(operator, flags.payer);
   const keys: Signer[] = [payer];
   try {
-    const signer = await openKey(target, flags.key);
+    const signer = await openKey(operator, flags.key);
     keys.push(signer);
     const looked = await atEach(wanted, async (chain) => {
-      const state = await look(target, chain, signer);
-      return { chain, state, notes: state === undefined ? [] : await fundsOf(target, chain, payer) };
+      const state = await look(operator, chain, signer);
+      return { chain, state, notes: state === undefined ? [] : await fundsOf(operator, chain, payer) };
     });
     for (const { chain, state, notes } of looked.done) {
       output.say(
@@ -121,10 +121,10 @@ async function run(chains: string[], flags: PauseFlags): Promise<void> {
     }
     if (ready.length === 0) throw missed ?? new PegwayError('there is nothing left to pause', { code: 'paused' });
     if (missed !== undefined) output.say(missed.message);
-    await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes);
+    await confirm(`Pause the ${ready.join(' and the ')} bridge as ${signer.address}?`, flags.yes, io);
 
     const paused = await atEach(ready, async (chain) => {
-      const pausedUntil = await pause(target, chain, { signer, payer }, output);
+      const pausedUntil = await pause(operator, chain, { signer, payer }, output);
       return { chain, pausedUntil };
     });
     for (const { chain, pausedUntil } of paused.done) {
@@ -137,16 +137,38 @@ async function run(chains: string[], flags: PauseFlags): Promise<void> {
   }
 }
 
-export function registerPause(governance: Command): void {
-  withSending(
-    governance
-      .command('pause')
-      .summary('stop a bridge for a while, as any one signer')
-      .description('Signs and sends a pause of one bridge or both. A quorum ends it sooner (unpause) or later.')
-      .argument('[chain...]', 'main, product; both when left out'),
-  )
-    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
-    .option('--yes', 'pause without asking', false)
-    .addHelpText('after', '\nExample:\n  pegway governance pause --config relayer.json --payer keystore:coins.json')
-    .action(run);
+/** A failure at one bridge. */
+export interface Failed {
+  readonly chain: Side;
+  readonly error: unknown;
+}
+
+/** Runs `work` for each bridge concurrently: a failure at one bridge does not stop the other. */
+export async function atEach<T>(
+  chains: readonly Side[],
+  work: (chain: Side) => Promise<T>,
+): Promise<{ readonly done: readonly T[]; readonly failed: readonly Failed[] }> {
+  const done: T[] = [];
+  const failed: Failed[] = [];
+  const ends = await Promise.allSettled(chains.map(work));
+  for (const [index, chain] of chains.entries()) {
+    const end = ends[index];
+    if (end?.status === 'fulfilled') done.push(end.value);
+    else if (end !== undefined) failed.push({ chain, error: end.reason });
+  }
+  return { done, failed };
+}
+
+/** One error that lists the bridges that are not paused, with code and hint of the first. Undefined when all are paused. */
+export function together(failed: readonly Failed[]): PegwayError | undefined {
+  const [first] = failed;
+  if (first === undefined) return undefined;
+  const lines = failed.map(({ chain, error }) => `the ${chain} bridge is not paused: ${messageOf(error)}`);
+  const { code, hint, exitCode } = first.error instanceof PegwayError ? first.error : new PegwayError('');
+  const options = { cause: first.error, exitCode };
+  return new PegwayError(lines.join('\n'), {
+    ...options,
+    ...(code === undefined ? {} : { code }),
+    ...(hint === undefined ? {} : { hint }),
+  });
 }

@@ -1,16 +1,17 @@
-import { type Address, type Hex, type TypedDataDefinition, keccak256 } from 'viem';
+import { type Address, type Hex, type TypedDataDefinition, encodeAbiParameters, keccak256 } from 'viem';
 import { z } from 'zod';
 
-import { PegwayError } from '../../protocol/errors.ts';
-import { fieldPath } from '../../relayer/field-problems.ts';
 import { type Domain, governancePreimage } from '../../protocol/attestation.ts';
+import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
-import { type Arguments, decodeCall, encodeCall, isImmediate } from './functions.ts';
 import { addressSchema } from '../../relayer/schemas.ts';
+import { fieldPath } from '../../relayer/field-problems.ts';
+import { isImmediate } from './administrative-functions.ts';
+import { type Arguments, decodeCall, encodeCall } from './call-codec.ts';
 
 /*
- * A proposal as a file: what a quorum of one bridge's signers is asked to sign, and who has signed.
- * It is complete in itself: a signer needs this file, its key and a node of that chain, and nothing of whoever wrote it.
+ * A proposal as a file: the calls that a quorum of one bridge's signers signs, and the signatures so far.
+ * The file is self-contained: a signer needs it, a key and a node of that chain, and no trust in its author.
  */
 
 export const FORMAT = 'pegway-proposal-1';
@@ -57,7 +58,7 @@ export type Proposal = Readonly<z.output<typeof schema>>;
 export type ProposalCall = Proposal['calls'][number];
 export type ProposalSignature = Proposal['signatures'][number];
 
-/** What a proposal is made of; `data` and `format` follow. */
+/** The contents of a proposal; `data` and `format` are derived. */
 export interface ProposalRequest {
   readonly chain: Side;
   readonly chainId: number;
@@ -93,8 +94,8 @@ export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { rea
   });
 
 /**
- * Checks what a file holds: its form, and that each call's data is what its function and arguments say, so that nobody signs
- * other bytes than he reads.
+ * Checks the form of a file, and that each call's data encodes its function and arguments: the bytes that are signed are the
+ * ones that are shown.
  * @throws {PegwayError} exit code 2, naming the field.
  */
 export function parseProposal(value: unknown): Proposal {
@@ -122,7 +123,11 @@ const domainOf = ({ chainId, bridge }: Proposal): Domain => ({ chainId: Number(c
 
 export const dataOf = ({ calls }: Proposal): Hex[] => calls.map(({ data }) => data);
 
-/** What a signer signs the hash of. */
+/** `keccak256(abi.encode(calls))`, as the bridge stores for the pending proposal. */
+export const callsHash = (proposal: Proposal) =>
+  keccak256(encodeAbiParameters([{ type: 'bytes[]' }], [dataOf(proposal)]));
+
+/** The preimage of the digest that a signer signs. */
 export const preimageOf = (proposal: Proposal): Hex =>
   governancePreimage(domainOf(proposal), BigInt(proposal.nonce), BigInt(proposal.deadline), dataOf(proposal));
 
@@ -149,7 +154,7 @@ export const typedDataOf = (proposal: Proposal) =>
     message: { nonce: BigInt(proposal.nonce), deadline: BigInt(proposal.deadline), calls: dataOf(proposal) },
   }) as const satisfies TypedDataDefinition;
 
-/** Whether it runs as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */
+/** True when it runs as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */
 export const runsAtOnce = ({ calls }: Proposal): boolean =>
   calls.length > 0 && calls.every((call) => isImmediate(call.function));
 
@@ -162,7 +167,7 @@ const describeArgument = (name: string, value: string | readonly string[]): stri
   return `${name} ${value}`;
 };
 
-/** One line for people about one call: what it sets. What it changes from is on the chain. */
+/** One line of text about the values that a call sets; their old values are on the chain. */
 export const describeCall = ({ function: name, args }: Pick<ProposalCall, 'function' | 'args'>): string =>
   [name, ...Object.entries(args).map(([key, value]) => describeArgument(key, value))].join(' · ');
 

@@ -1,27 +1,23 @@
-import type { Command } from 'commander';
 import { z } from 'zod';
 
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { describe, toValue } from './describe.ts';
-import { readJson, writeNewProposal } from './files.ts';
-import { type ArgumentText, type Arguments, functionsOf, parametersOf } from './functions.ts';
+import { functionsOf } from './administrative-functions.ts';
+import { describe, toValue } from './describe-proposal.ts';
+import { readJson, writeNewProposal } from './proposal-files.ts';
+import { type ArgumentText, type Arguments, parametersOf } from './call-codec.ts';
 import { type ProposalRequest, createProposal } from './proposal.ts';
-import { simulateCalls } from './simulate.ts';
-import { type GovernedState, readGoverned } from './state.ts';
-import { type Target, type TargetFlags, openTarget, sideOf, withTarget } from './target.ts';
+import { simulateCalls } from './transactions.ts';
+import { type GovernedState, readGoverned } from './governed-state.ts';
+import { type Operator, type OperatorFlags, openOperator, sideOf } from './operator.ts';
 
-/** What all commands have that make proposals. */
-export interface ProposeFlags extends TargetFlags {
+/** Flags of all commands that make proposals. */
+export interface ProposeFlags extends OperatorFlags {
   readonly hours: string;
   readonly out?: string;
 }
-
-export const withProposal = (command: Command): Command =>
-  withTarget(command)
-    .option('--hours <n>', 'how long the bridge may accept it', '72')
-    .option('--out <file>', 'where to write it; proposal-CHAIN-NONCE.json when left out');
 
 type Calls = ProposalRequest['calls'];
 
@@ -61,7 +57,7 @@ const changesFile = z.strictObject({
     .min(1),
 });
 
-/** Calls that somebody wrote down: `{"chain": "main", "calls": [{"function": "setLimit", "args": {…}}]}`. */
+/** Calls from a file: `{"chain": "main", "calls": [{"function": "setLimit", "args": {…}}]}`. */
 export function readChanges(path: string): z.output<typeof changesFile> {
   const { data, error } = changesFile.safeParse(readJson(path));
   if (data !== undefined) return data;
@@ -74,7 +70,7 @@ export function readChanges(path: string): z.output<typeof changesFile> {
 
 /** Makes a proposal for one bridge's next nonce, checks that its calls would pass, and writes it. */
 export async function propose(
-  target: Target,
+  operator: Operator,
   state: GovernedState,
   calls: Calls,
   flags: ProposeFlags,
@@ -83,10 +79,10 @@ export async function propose(
   const { chain, chainId, bridge, nonce, timestamp } = state;
   const deadline = timestamp + hoursOf(flags.hours) * 3_600n;
   const proposal = createProposal({ chain, chainId, bridge, nonce, deadline, calls });
-  const notes = await simulateCalls(target.sides[chain], proposal);
+  const notes = await simulateCalls(operator.sides[chain], proposal);
   const file = flags.out ?? `proposal-${chain}-${nonce}.json`;
   writeNewProposal(file, proposal);
-  const described = await describe(target, proposal, state);
+  const described = await describe(operator, proposal, state);
   output.result([described.text, ...notes, `written to ${file}`].join('\n'), {
     file,
     ...toValue(described, state),
@@ -95,7 +91,14 @@ export async function propose(
   return file;
 }
 
-async function run(chain: string, name: string | undefined, words: string[], flags: ProposeFlags & { from?: string }) {
+/** `pegway governance propose` */
+export async function proposeChange(
+  chain: string,
+  name: string | undefined,
+  words: string[],
+  flags: ProposeFlags & { from?: string },
+  io: Io,
+): Promise<void> {
   if ((name === undefined) === (flags.from === undefined)) {
     throw wrong('name either a function or a file with --from', `functions: ${functionsOf(sideOf(chain)).join(', ')}`);
   }
@@ -108,66 +111,26 @@ async function run(chain: string, name: string | undefined, words: string[], fla
     );
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
-  await using target = await openTarget(flags);
-  await propose(target, await readGoverned(target.sides[side]), calls, flags, openOutput(flags.json));
+  await using operator = await openOperator(flags, io);
+  await propose(operator, await readGoverned(operator.sides[side]), calls, flags, openOutput(flags.json, io));
 }
 
-export function registerPropose(governance: Command): void {
-  withProposal(
-    governance
-      .command('propose')
-      .summary('write a proposal to change one bridge')
-      .description(
-        'Writes a proposal: call data, its words and, with --json, EIP-712 typed data. Amounts in base units, times in seconds.',
-      )
-      .argument('<chain>', 'main or product: the bridge to change')
-      .argument('[function]', `one of ${functionsOf('main').join(', ')}`)
-      .argument('[name=value...]', 'its arguments; lists with commas, "unlimited" for no limit'),
-  )
-    .option('--from <file>', 'several calls, from a file')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  pegway governance propose main setLimit productToken=0x… capacity=5000000000000000000000 refillPerSecond=100000000000000
-  pegway governance propose product --from changes.json --out change.json`,
-    )
-    .action(run);
+/** `pegway governance cancel` */
+export async function proposeCancel(chain: string, flags: ProposeFlags, io: Io): Promise<void> {
+  await using operator = await openOperator(flags, io);
+  const state = await readGoverned(operator.sides[sideOf(chain)]);
+  if (state.pending === undefined) {
+    throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
+  }
+  await propose(operator, state, [], flags, openOutput(flags.json, io));
 }
 
-/** Proposals that need no arguments: what is pending is cancelled, a pause ended. */
-export function registerCancelAndUnpause(governance: Command): void {
-  withProposal(
-    governance
-      .command('cancel')
-      .summary('write a proposal that cancels what is pending')
-      .description('Writes an empty proposal: accepted, it cancels what is pending at that bridge.')
-      .argument('<chain>', 'main or product'),
-  )
-    .addHelpText('after', '\nExample:\n  pegway governance cancel main')
-    .action(async (chain: string, flags: ProposeFlags) => {
-      await using target = await openTarget(flags);
-      const state = await readGoverned(target.sides[sideOf(chain)]);
-      if (state.pending === undefined) {
-        throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
-      }
-      await propose(target, state, [], flags, openOutput(flags.json));
-    });
-
-  withProposal(
-    governance
-      .command('unpause')
-      .summary('write a proposal that ends a pause')
-      .description('Writes a proposal that ends a bridge’s pause as soon as it is accepted.')
-      .argument('<chain>', 'main or product'),
-  )
-    .addHelpText('after', '\nExample:\n  pegway governance unpause product')
-    .action(async (chain: string, flags: ProposeFlags) => {
-      await using target = await openTarget(flags);
-      const state = await readGoverned(target.sides[sideOf(chain)]);
-      if (state.pausedUntil <= state.timestamp) {
-        throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');
-      }
-      await propose(target, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json));
-    });
+/** `pegway governance unpause` */
+export async function proposeUnpause(chain: string, flags: ProposeFlags, io: Io): Promise<void> {
+  await using operator = await openOperator(flags, io);
+  const state = await readGoverned(operator.sides[sideOf(chain)]);
+  if (state.pausedUntil <= state.timestamp) {
+    throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');
+  }
+  await propose(operator, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json, io));
 }

@@ -22,7 +22,7 @@ async function ask(url: string, path: string, body?: object): Promise<unknown> {
   return JSON.parse(await readBounded(response, LARGEST_ANSWER));
 }
 
-/** What one relayer said to a shared signature. */
+/** One relayer's answer to a shared signature. */
 export interface Shared {
   readonly url: string;
   /** Undefined when it kept it. */
@@ -32,7 +32,7 @@ export interface Shared {
 const kept = z.object({ digest: z.string() });
 const refused = z.object({ reason: z.string() });
 
-/** Leaves a proposal with its signatures at every relayer that is known, so that one that is away costs nothing. */
+/** Sends a proposal with its signatures to every known relayer, so that one that is offline does not matter. */
 export const shareProposal = (urls: readonly string[], proposal: Proposal): Promise<Shared[]> => {
   const { chain, chainId, bridge, nonce, deadline, signatures } = proposal;
   const body = { chain, chainId, bridge, nonce, deadline, calls: dataOf(proposal), signatures };
@@ -54,8 +54,8 @@ const listing = z.object({ proposals: z.array(z.unknown()).max(1_000) });
 
 /**
  * All proposals that relayers hold, those with one digest brought together.
- * SECURITY: the words are decoded here from the call data; what does not decode, or names no function of governance, is
- * left out. Signatures are anybody's until they are counted.
+ * SECURITY: untrusted until decoded here from the call data; items that do not decode or call no governance function are
+ * dropped. Signatures are checked when they are counted.
  */
 export async function readShared(urls: readonly string[]): Promise<Proposal[]> {
   const answers = await Promise.allSettled(urls.map((url) => ask(url, '/v1/governance')));
@@ -78,7 +78,7 @@ function decode(item: unknown): Proposal | undefined {
   }
 }
 
-/** The shared copies of a proposal that somebody has a file of. */
+/** The shared copies of a proposal, by its digest. */
 export const sharedCopies = async (urls: readonly string[], digest: Hex): Promise<Proposal[]> =>
   (await readShared(urls)).filter((proposal) => digestOf(proposal) === digest);
 

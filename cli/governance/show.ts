@@ -1,28 +1,33 @@
-import type { Command } from 'commander';
-
 import { sides } from '../../protocol/lane.ts';
+import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
-import { changeLines, describe, readChangesOf, toValue } from './describe.ts';
-import { load, oneForEachBridge } from './load.ts';
-import { findPending } from './pending.ts';
+import { changeLines, describe, readChangesOf, toValue } from './describe-proposal.ts';
+import { load, oneForEachBridge } from './proposal-files.ts';
+import {
+  type GovernedState,
+  EXECUTION_WINDOW,
+  findPending,
+  readGoverned,
+  stageOf,
+  stageWords,
+} from './governed-state.ts';
 import type { Proposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
-import { EXECUTION_WINDOW, type GovernedState, readGoverned, stageOf, stageWords } from './state.ts';
-import { type Target, type TargetFlags, openTarget, withTarget } from './target.ts';
-import { duration, moment, relative } from './times.ts';
+import { type Operator, type OperatorFlags, openOperator } from './operator.ts';
+import { duration, moment, relative } from './chain-time.ts';
 
-/** What is pending at one bridge, by whom it was signed and when it can be executed. */
-async function describePending(target: Target, state: GovernedState) {
+/** The pending proposal of one bridge, its signers and its execution window. */
+async function describePending(operator: Operator, state: GovernedState) {
   const { pending, chain, timestamp, signers } = state;
   const stage = stageOf(state);
   if (pending === undefined || stage === undefined) return { text: ['  nothing is pending'], value: undefined };
-  const accepted = await findPending(target.sides[chain], state);
+  const accepted = await findPending(operator.sides[chain], state);
   const calls = accepted?.proposal.calls ?? [];
-  const changes = accepted === undefined ? [] : await readChangesOf(target, accepted.proposal, state);
+  const changes = accepted === undefined ? [] : await readChangesOf(operator, accepted.proposal, state);
   const expiresAt = pending.executableAt + EXECUTION_WINDOW;
   const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
     index,
-    // In another epoch the places may be others'.
+    // In another epoch the indices may belong to other signers.
     address: stage === 'epoch-changed' ? undefined : signers[index],
   }));
   const text = [
@@ -44,11 +49,11 @@ async function describePending(target: Target, state: GovernedState) {
   return { text, value };
 }
 
-async function showBridge(target: Target, state: GovernedState, shared: readonly Proposal[], output: Output) {
+async function showBridge(operator: Operator, state: GovernedState, shared: readonly Proposal[], output: Output) {
   const { chain, chainId, bridge, signers, threshold, signerEpoch, nonce, delays, pausedUntil, timestamp } = state;
-  const pending = await describePending(target, state);
+  const pending = await describePending(operator, state);
   const open = shared.filter((one) => one.chain === chain && BigInt(one.nonce) === nonce);
-  const collected = await Promise.all(open.map((one) => describe(target, one, state)));
+  const collected = await Promise.all(open.map((one) => describe(operator, one, state)));
   const paused = pausedUntil > timestamp;
   const lines = [
     `${chain} bridge ${bridge} on chain ${chainId}`,
@@ -70,29 +75,18 @@ async function showBridge(target: Target, state: GovernedState, shared: readonly
   });
 }
 
-async function run(names: string[], flags: TargetFlags): Promise<void> {
-  const output = openOutput(flags.json);
-  await using target = await openTarget(flags);
+/** `pegway governance show` */
+export async function showGovernance(names: string[], flags: OperatorFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  await using operator = await openOperator(flags, io);
   if (names.length > 0) {
-    for (const proposal of oneForEachBridge(await load(target, names))) {
-      const state = await readGoverned(target.sides[proposal.chain]);
-      const described = await describe(target, proposal, state);
+    for (const proposal of oneForEachBridge(await load(operator, names))) {
+      const state = await readGoverned(operator.sides[proposal.chain]);
+      const described = await describe(operator, proposal, state);
       output.result(described.text, toValue(described, state));
     }
     return;
   }
-  const shared = await readShared(target.relayerUrls);
-  for (const side of sides) await showBridge(target, await readGoverned(target.sides[side]), shared, output);
-}
-
-export function registerShow(governance: Command): void {
-  withTarget(
-    governance
-      .command('show')
-      .summary('what is pending, who has signed, when it can be executed')
-      .description('Without files: both bridges, what is pending there and what the relayers hold. With files: those.')
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
-  )
-    .addHelpText('after', '\nExample:\n  pegway governance show --config relayer.json')
-    .action(run);
+  const shared = await readShared(operator.relayerUrls);
+  for (const side of sides) await showBridge(operator, await readGoverned(operator.sides[side]), shared, output);
 }

@@ -4,15 +4,15 @@ import { type IndexedSignature, encodeSignatures } from '../../protocol/attestat
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import { wrong } from '../output.ts';
 import { type Proposal, type ProposalSignature, digestOf } from './proposal.ts';
-import type { GovernedState } from './state.ts';
+import type { GovernedState } from './governed-state.ts';
 
-/** The signatures of one proposal, sorted by what they are worth at its bridge now. */
+/** The signatures of one proposal, sorted by their validity at its bridge now. */
 export interface Counted {
   /** Valid ones of current signers, by their index. */
   readonly counting: readonly IndexedSignature[];
-  /** Who signed validly but is not (or no longer) a signer. */
+  /** Accounts with a valid signature that are not (or no longer) signers. */
   readonly strangers: readonly Address[];
-  /** Who is named beside a signature that is somebody else's, or of something else. */
+  /** Accounts named beside a signature that is not theirs over this proposal. */
   readonly invalid: readonly Address[];
 }
 
@@ -45,7 +45,7 @@ export const withSignature = (proposal: Proposal, added: ProposalSignature): Pro
 });
 
 /**
- * Brings together what several signers' copies of one proposal hold.
+ * Merges the signatures of several copies of one proposal.
  * @throws {PegwayError} exit code 2 when they are not the same proposal.
  */
 export function mergeProposals(copies: readonly Proposal[]): Proposal {

@@ -26,7 +26,7 @@ export function tokens(amount: bigint | string, decimals: number): string {
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${shown === '' ? '' : `.${shown}`}`;
 }
 
-/** What people call a token. */
+/** Symbol and decimals of a token, for display. */
 export interface TokenName {
   readonly address: Address;
   readonly symbol: string;

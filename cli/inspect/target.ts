@@ -1,40 +1,34 @@
-import type { Command } from 'commander';
-
+import { PegwayError } from '../../protocol/errors.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { openSide } from '../../relayer/chain/chain-reader.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
-import { PegwayError } from '../../protocol/errors.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
+import type { Io } from '../io.ts';
 
-/** Which bridge a command looks at. */
-export interface PlaceFlags {
+/** Selects the bridge to inspect. */
+export interface TargetFlags {
   readonly config?: string;
   readonly data: string;
 }
 
 /** One bridge, as one signer is configured for it, and where the signers' relayers answer. */
-export interface Place {
+export interface Target {
   readonly config: Config;
   /** Public ports; the first is the configured signer's own. */
   readonly relayers: readonly string[];
 }
 
-export const withPlace = (command: Command): Command =>
-  command
-    .option('--config <file>', 'a signer’s configuration; that of the devnet’s first signer when left out')
-    .option('--data <dir>', 'folder of the devnet', '.pegway');
-
 /** @throws {PegwayError} exit code 2 when there is neither a configuration nor a devnet. */
-export function placeOf({ config: file, data }: PlaceFlags): Place {
+export function targetOf({ config: file, data }: TargetFlags, { env }: Pick<Io, 'env'>): Target {
   if (file !== undefined) {
-    const config = readConfig(file);
+    const config = readConfig(file, env);
     return { config, relayers: [ownUrl(config), ...config.peers.map(({ url }) => url)] };
   }
   const { signers } = readDevnetFile(data);
   const [first] = signers;
   if (first === undefined) throw new PegwayError(`the devnet in ${data} has no signers`, { exitCode: 2 });
-  return { config: readConfig(first.configFile), relayers: signers.map(({ apiUrl }) => apiUrl) };
+  return { config: readConfig(first.configFile, env), relayers: signers.map(({ apiUrl }) => apiUrl) };
 }
 
 /** A relayer that listens on all interfaces answers on this machine. */

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { freePort } from '../../cli/devnet/ports.ts';
+import { freePort } from '../../cli/devnet/free-ports.ts';
 
 export interface Service {
   environment: Record<string, string>;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { encodeFunctionData } from 'viem';
 
-import { devnetDelays } from '../../cli/devnet/bridges.ts';
+import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { deposit, mainBridgeAbi } from '../../sdk/index.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './transfer-flow.ts';

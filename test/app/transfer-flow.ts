@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 
 import { type Hex, erc20Abi, numberToHex } from 'viem';
 
-import { holderOf } from '../../cli/devnet/holder.ts';
+import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { deposit, wait } from '../../sdk/index.ts';
 import { remakeToken } from '../support/remake-token.ts';
 import { eventually } from '../support/wait.ts';

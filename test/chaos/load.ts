@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Address, erc20Abi, maxUint256 } from 'viem';
 
-import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
 import { eventually } from '../support/wait.ts';
 import { openOf } from './check.ts';

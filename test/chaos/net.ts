@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 import type { Address } from 'viem';
 
-import type { DevnetBridge } from '../../cli/devnet/describe.ts';
-import type { FleetMember } from '../../cli/devnet/fleet.ts';
+import type { DevnetBridge } from '../../cli/devnet/describe-devnet.ts';
+import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type Cable, layCable } from '../support/cable.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { Redis } from 'ioredis';
 
-import { freePort } from '../../cli/devnet/ports.ts';
+import { freePort } from '../../cli/devnet/free-ports.ts';
 import { eventually } from '../support/wait.ts';
 
 /** A Redis that keeps nothing: killed, it has forgotten everything. */

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { type Child, watchChild } from '../../cli/devnet/child.ts';
-import { freePorts } from '../../cli/devnet/ports.ts';
+import { freePorts } from '../../cli/devnet/free-ports.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 
 /** A signer's second process, with its own ports and data folder. */

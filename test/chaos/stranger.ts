@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import { holderOf } from '../../cli/devnet/holder.ts';
+import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { encodeSignatures, mainBridgeAbi } from '../../sdk/index.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { signDigest } from '../support/sign.ts';

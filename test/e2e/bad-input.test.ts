@@ -8,9 +8,9 @@ import { privateKeyToAddress } from 'viem/accounts';
 
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
 import { type Child, watchChild } from '../../cli/devnet/child.ts';
-import { freePorts } from '../../cli/devnet/ports.ts';
+import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { startRelayerProcess } from '../support/relayer.ts';
-import { pegway } from '../support/cli.ts';
+import { pegwayProcess } from '../support/cli.ts';
 import { deployTestBridge } from '../support/bridge.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -53,7 +53,7 @@ describe('a relayer with a wrong configuration', () => {
   };
 
   const refuses = async (config: unknown, ...says: RegExp[]) => {
-    const { status, stdout, stderr } = await pegway('relayer', '--config', write(config));
+    const { status, stdout, stderr } = await pegwayProcess('relayer', '--config', write(config));
     assert.equal(status, 2, stdout + stderr);
     for (const words of says) assert.match(stderr, words);
     assert.doesNotMatch(stdout + stderr, /\n\s+at /, 'a stack trace');

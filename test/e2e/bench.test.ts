@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { pegway } from '../support/cli.ts';
+import { pegwayProcess } from '../support/cli.ts';
 import { processesOf } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -37,7 +37,7 @@ describe('pegway bench', () => {
   it('measures all of its parts, small, and writes what it prints', async () => {
     const out = join(directory, 'results', 'bench.json');
     const small = ['--deposits', '1', '--rest', '1', '--rates', '20', '--seconds', '1', '--transfers', '20'];
-    const { status, stdout, stderr } = await pegway('bench', ...small, '--out', out, '--json');
+    const { status, stdout, stderr } = await pegwayProcess('bench', ...small, '--out', out, '--json');
     assert.equal(status, 0, stderr);
     const results = JSON.parse(stdout) as Results;
     assert.deepEqual(JSON.parse(readFileSync(out, 'utf8')), results);

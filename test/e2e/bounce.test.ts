@@ -5,7 +5,7 @@ import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
 import { call } from '../../cli/devnet/anvil.ts';
-import { devnetDelays } from '../../cli/devnet/bridges.ts';
+import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
 import { decide } from '../support/decide.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';

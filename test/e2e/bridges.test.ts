@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Hex, erc20Abi } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { holderOf } from '../../cli/devnet/holder.ts';
+import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import {
   type BridgeClient,

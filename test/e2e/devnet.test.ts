@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { pegway } from '../support/cli.ts';
+import { pegway, pegwayProcess } from '../support/cli.ts';
 import { processesOf } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -42,7 +42,7 @@ describe('pegway devnet', () => {
 
   it('--once makes a deposit and a redeem, tells each step, exits 0 and leaves nothing behind', async () => {
     const directory = folder();
-    const { status, stdout, stderr } = await pegway(
+    const { status, stdout, stderr } = await pegwayProcess(
       'devnet',
       '--once',
       '--json',

@@ -11,9 +11,9 @@ import { erc20Abi } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
-import { clientsOf } from '../../cli/deploy/clients.ts';
-import { newKeys } from '../../cli/devnet/fleet.ts';
-import { demoTokenAbi } from '../../cli/devnet/tokens.ts';
+import { clientsOf } from '../../cli/deploy/chain-clients.ts';
+import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
+import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { numberToHex, pad } from 'viem';
 
-import type { HistoryAudit } from '../../cli/audit/history.ts';
+import type { HistoryAudit } from '../../cli/audit/audit-history.ts';
 import { call } from '../../cli/devnet/anvil.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { encodeTransfers, mainBridgeAbi } from '../../sdk/index.ts';

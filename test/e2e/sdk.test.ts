@@ -10,7 +10,7 @@ import { type Address, erc20Abi } from 'viem';
 
 import { call, keepTime } from '../../cli/devnet/anvil.ts';
 import { departMany } from '../../cli/devnet/bulk.ts';
-import { newKeys } from '../../cli/devnet/fleet.ts';
+import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { consentsFor, deposit, isAbsent, mainBridgeAbi, pegs, prepare } from '../../sdk/index.ts';
 import { pegway } from '../support/cli.ts';

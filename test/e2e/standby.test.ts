@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { watchChild, type Child } from '../../cli/devnet/child.ts';
-import { freePorts } from '../../cli/devnet/ports.ts';
+import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { takeLease } from '../../relayer/queue/lease.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';

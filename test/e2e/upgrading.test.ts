@@ -4,11 +4,11 @@ import { after, before, describe, it } from 'node:test';
 
 import { type Address, erc20Abi } from 'viem';
 
-import type { DeploymentFile } from '../../cli/deploy/schema.ts';
+import type { DeploymentFile } from '../../cli/deploy/deployment-file.ts';
 import { call } from '../../cli/devnet/anvil.ts';
-import type { DevnetBridge } from '../../cli/devnet/describe.ts';
-import { newKeys } from '../../cli/devnet/fleet.ts';
-import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import type { DevnetBridge } from '../../cli/devnet/describe-devnet.ts';
+import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
+import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { type Departure, deposit, mainBridgeAbi, redeem, status } from '../../sdk/index.ts';
 import { anvilKey } from '../support/bridge.ts';
 import { type Ended, pegway } from '../support/cli.ts';

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { keys } from '../cli/keys/run-cli.ts';
+import { pegwayProcess } from '../support/cli.ts';
 import { makeSoftHsm, pin } from './softhsm.ts';
 
 const hsm = makeSoftHsm();
+/** Processes: an HSM's library is loaded and logged in to once in each. */
+const keys = (...args: readonly string[]) => pegwayProcess('keys', ...args);
 
 after(() => {
   hsm.remove();

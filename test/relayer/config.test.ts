@@ -47,6 +47,12 @@ describe('a configuration', () => {
     assert.equal(parseConfig({ ...right, main: { ...right.main, bridge } }, {}, '.').main.bridge, bridges[0]);
   });
 
+  it('refuses an address with a wrong checksum, and names the right one', () => {
+    const bridge = '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    const { message } = refusal({ ...right, product: { ...right.product, bridge } });
+    assert.match(message, /product\.bridge: wrong EIP-55 checksum: expected 0x5aA.*found "0x5AA/);
+  });
+
   it('names every wrong field at once, what was found and what is expected', () => {
     const { message } = refusal({
       ...right,

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { Address } from 'viem';
 
 import type { Chain } from '../../cli/devnet/anvil.ts';
-import { deployBridges } from '../../cli/devnet/bridges.ts';
-import { newKeys } from '../../cli/devnet/fleet.ts';
-import { deployMainTokens, pegsOver } from '../../cli/devnet/tokens.ts';
+import { deployBridges } from '../../cli/devnet/deploy-bridges.ts';
+import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
+import { deployMainTokens, pegsOver } from '../../cli/devnet/demo-tokens.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 
 /** The first account that anvil funds. */

@@ -1,15 +1,47 @@
 import { spawn } from 'node:child_process';
+import { PassThrough, Writable } from 'node:stream';
+
+import type { Io } from '../../cli/io.ts';
+import { runCli } from '../../cli/run-cli.ts';
 
 export interface Ended {
+  /** Null when a signal ended the process. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the command line as a process of its own, as a user does. */
-export const pegway = (...args: readonly string[]): Promise<Ended> => run(args);
+function collector(): { readonly stream: Writable; text(): string } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => chunks.join('') };
+}
 
-function run(args: readonly string[]): Promise<Ended> {
+/** Runs a command in this process: no terminal, nothing on stdin. `io` replaces parts of its outside. */
+export async function pegwayWith(io: Partial<Io>, ...args: readonly string[]): Promise<Ended> {
+  const stdout = collector();
+  const stderr = collector();
+  const status = await runCli(args, {
+    stdin: new PassThrough().end(),
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: process.env,
+    signal: new AbortController().signal,
+    ...io,
+  });
+  return { status, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+export const pegway = (...args: readonly string[]): Promise<Ended> => pegwayWith({}, ...args);
+
+/** Runs a command as a process of its own: for exit at a signal, children, and state that a process has once. */
+export function pegwayProcess(...args: readonly string[]): Promise<Ended> {
   const child = spawn(process.execPath, ['cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';

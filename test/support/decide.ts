@@ -1,7 +1,7 @@
 import { type Hex, encodeFunctionData } from 'viem';
 import { sign } from 'viem/accounts';
 
-import { holderOf } from '../../cli/devnet/holder.ts';
+import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import type { DevnetFile } from '../../cli/devnet/start.ts';
 import { encodeSignatures, mainBridgeAbi } from '../../sdk/index.ts';
 import { compactSignature } from '../../protocol/attestation.ts';

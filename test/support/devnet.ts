@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { departMany } from '../../cli/devnet/bulk.ts';
-import { wipe } from '../../cli/devnet/fleet.ts';
-import { type Holder, holderOf } from '../../cli/devnet/holder.ts';
+import { wipe } from '../../cli/devnet/devnet-fleet.ts';
+import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Departure, type Direction, deposit, redeem, status } from '../../sdk/index.ts';

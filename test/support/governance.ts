@@ -6,11 +6,11 @@ import type { Address } from 'viem';
 import { sign } from 'viem/accounts';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import { readerOf } from '../../cli/deploy/clients.ts';
+import { readerOf } from '../../cli/deploy/chain-clients.ts';
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
-import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../cli/devnet/fleet.ts';
+import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import type { DevnetFile } from '../../cli/devnet/start.ts';
-import { writeProposal } from '../../cli/governance/files.ts';
+import { writeProposal } from '../../cli/governance/proposal-files.ts';
 import { type Proposal, digestOf, parseProposal } from '../../cli/governance/proposal.ts';
 import { withSignature } from '../../cli/governance/signatures.ts';
 import { compactSignature } from '../../protocol/attestation.ts';

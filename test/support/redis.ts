@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { Redis } from 'ioredis';
 
-import { freePort } from '../../cli/devnet/ports.ts';
+import { freePort } from '../../cli/devnet/free-ports.ts';
 import { eventually } from './wait.ts';
 
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0;

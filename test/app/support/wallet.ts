@@ -2,7 +2,7 @@ import type { BrowserContext } from 'playwright-core';
 import { type Address, type Hex, type TypedDataDefinition, hexToNumber, numberToHex } from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
-import { type Holder, holderOf } from '../../../cli/devnet/holder.ts';
+import { type Holder, holderOf } from '../../../cli/devnet/devnet-holder.ts';
 import type { DevnetFile } from '../../../cli/devnet/start.ts';
 import { eventually } from '../../support/wait.ts';
 

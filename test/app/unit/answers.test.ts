@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 
 import { parsePegHistory, parseReport, parseStatus, parseTransfers } from '../../../app/api/answers.ts';
-import { plain } from '../../../app/chain/token.ts';
+import { plain } from '../../../app/chain/token-calls.ts';
 
 const script = '<script>alert(1)</script>';
 const hash = `0x${'ab'.repeat(32)}`;

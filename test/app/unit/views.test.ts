@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { PegView } from '../../../app/chain/overview.ts';
-import { parseConfig } from '../../../app/config.ts';
+import { parseConfig } from '../../../app/page-config.ts';
 import { csvOf } from '../../../app/history/csv.ts';
 import type { Row } from '../../../app/history/rows.ts';
 import { linkTo, parseRoute } from '../../../app/router.ts';

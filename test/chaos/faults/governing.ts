@@ -1,7 +1,7 @@
 import { type Address, type Hex, encodeFunctionData } from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
-import { devnetDelays } from '../../../cli/devnet/bridges.ts';
+import { devnetDelays } from '../../../cli/devnet/deploy-bridges.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import type { Side } from '../../../protocol/lane.ts';
 import type { ChaosNet } from '../net.ts';

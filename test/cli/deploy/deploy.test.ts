@@ -7,8 +7,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Address, keccak256, toFunctionSelector } from 'viem';
 
 import { call, keepTime } from '../../../cli/devnet/anvil.ts';
-import { readerOf } from '../../../cli/deploy/clients.ts';
-import type { DeploymentFile } from '../../../cli/deploy/schema.ts';
+import { readerOf } from '../../../cli/deploy/chain-clients.ts';
+import type { DeploymentFile } from '../../../cli/deploy/deployment-file.ts';
 import type { PegwayError } from '../../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import { anvilKey, anvilSigner } from '../../support/bridge.ts';
@@ -23,7 +23,7 @@ import {
   bridgeOf,
   pegOf,
   startPlace,
-} from './support.ts';
+} from './deploy-support.ts';
 
 const deployer = anvilSigner().address;
 

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { productTokenAddress } from '../../../cli/deploy/creation.ts';
+import type { DeploymentFile } from '../../../cli/deploy/deployment-file.ts';
 import { type Difference, type ResolvedPeg, differencesOf } from '../../../cli/deploy/differences.ts';
-import { parseDeployment } from '../../../cli/deploy/file.ts';
-import { foresee } from '../../../cli/deploy/predict.ts';
-import type { DeploymentFile } from '../../../cli/deploy/schema.ts';
-import type { BridgeSpec } from '../../../cli/deploy/spec.ts';
+import { parseDeployment } from '../../../cli/deploy/parse-deployment.ts';
+import { predictReading } from '../../../cli/deploy/predict.ts';
 import { changesOf } from '../../../cli/deploy/proposals.ts';
 import type { BridgeReading } from '../../../cli/deploy/read-bridge.ts';
+import type { BridgeSpec } from '../../../cli/deploy/spec.ts';
 import type { Side } from '../../../protocol/lane.ts';
-import { addressOf, exampleFile, pegOf } from './support.ts';
+import { addressOf, exampleFile, pegOf } from './deploy-support.ts';
 
 const bridges = { main: addressOf(50), product: addressOf(51) };
 const mainToken = addressOf(99);
@@ -82,7 +82,7 @@ describe('what a proposal will make of a bridge', () => {
       const [main, product] = (['main', 'product'] as const).map((side) => {
         const reading = standing(side);
         const found = differences(spec, reading);
-        assert.deepEqual(differences(spec, foresee(reading, changesOf(found))), [], side);
+        assert.deepEqual(differences(spec, predictReading(reading, changesOf(found))), [], side);
         return found;
       });
       assert.ok((main?.length ?? 0) + (product?.length ?? 0) > 0, 'nothing was wished for');
@@ -92,6 +92,6 @@ describe('what a proposal will make of a bridge', () => {
   it('leaves out what no file speaks of', () => {
     const reading = standing('main');
     const pause = { function: 'prolongPause', args: { until: '99' } };
-    assert.deepEqual(foresee(reading, [pause]), reading);
+    assert.deepEqual(predictReading(reading, [pause]), reading);
   });
 });

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 
 import type { BridgeState } from '../../../relayer/chain/bridge-contract.ts';
 import type { Head } from '../../../relayer/chain/finality.ts';
-import type { Facts, Witness } from '../../../cli/explain/facts.ts';
-import { judge, signedBy } from '../../../cli/explain/verdict.ts';
+import type { Facts, Witness } from '../../../cli/explain/read-facts.ts';
+import { verdictOf, signedBy } from '../../../cli/explain/verdict.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
 import type { StatusView, TransferView, Wire } from '../../../protocol/api-types.ts';
 import { bridges, holder, keys, lane, transferOf } from '../../relayer/support.ts';
@@ -67,7 +67,7 @@ const facts = (
 });
 /** As it departed. */
 const parkedUntil = (until: number) => ({ recipient: holder, amount: 10n, releasableAt: BigInt(until) });
-const verdict = (...changes: Parameters<typeof facts>) => judge(facts(...changes), NOW);
+const verdict = (...changes: Parameters<typeof facts>) => verdictOf(facts(...changes), NOW);
 
 describe('what is said of a transfer', () => {
   it('that the source never emitted: so, and what it has emitted', () => {

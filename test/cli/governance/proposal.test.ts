@@ -3,6 +3,8 @@ import { describe, it } from 'node:test';
 
 import { encodeFunctionData, hashTypedData } from 'viem';
 
+import { functionsOf } from '../../../cli/governance/administrative-functions.ts';
+import { decodeCall } from '../../../cli/governance/call-codec.ts';
 import {
   type Proposal,
   createProposal,
@@ -13,7 +15,6 @@ import {
   runsAtOnce,
   typedDataOf,
 } from '../../../cli/governance/proposal.ts';
-import { decodeCall, functionsOf } from '../../../cli/governance/functions.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import { bridges, holder, keys, mainToken, productToken } from '../../relayer/support.ts';
@@ -90,6 +91,15 @@ describe('A proposal', () => {
       /args\.newSigners\[1\]: expected an address/,
     );
     assert.throws(create({ newSigners: holder, newThreshold: '1' }), /args\.newSigners: expected a list/);
+    const mistyped = '0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
+    assert.throws(
+      create({ newSigners: [mistyped], newThreshold: '1' }),
+      /args\.newSigners\[0\]: wrong EIP-55 checksum/,
+    );
+    assert.throws(
+      () => parseProposal({ ...proposal, bridge: mistyped }),
+      /bridge: wrong EIP-55 checksum: expected 0x5aA/,
+    );
   });
 
   it('encodes as the contract takes it, a struct by its fields', () => {

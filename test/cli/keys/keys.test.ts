@@ -6,16 +6,18 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { pbkdf2Vector, vectorAddress, vectorKey, vectorPassword } from '../../relayer/keys/fixtures/keystores.ts';
-import { cliFile, keys, type Ran } from './run-cli.ts';
+import { type Ended, pegway } from '../../support/cli.ts';
 import { makeFolder, makeKey, writeFile } from '../../relayer/keys/support.ts';
 
 const folder = makeFolder();
+const cliFile = 'cli/pegway.ts';
+const keys = (...args: readonly string[]) => pegway('keys', ...args);
 const password = 'a password of the test';
 const passwordFile = writeFile(folder, 'password', `${password}\n`);
 const secrets = [password, vectorKey, vectorPassword];
 
 /** Wrong use: exit status 2, one short message, no stack trace, no secret. */
-function assertRefused({ status, stdout, stderr }: Ran, message: RegExp): void {
+function assertRefused({ status, stdout, stderr }: Ended, message: RegExp): void {
   assert.match(stderr, message);
   assert.equal(status, 2);
   assert.equal(stdout, '');

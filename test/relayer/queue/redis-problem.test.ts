@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { freePort } from '../../../cli/devnet/ports.ts';
+import { freePort } from '../../../cli/devnet/free-ports.ts';
 import { openQueue } from '../../../relayer/queue/open.ts';
 import { takeLease } from '../../../relayer/queue/lease.ts';
 import { examineRedis } from '../../../relayer/queue/redis.ts';

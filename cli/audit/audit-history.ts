@@ -1,0 +1,208 @@
+import type { Address } from 'viem';
+
+import {
+  type BridgeState,
+  executedWords,
+  outboundNonce,
+  parkedNonces,
+  readState,
+} from '../../relayer/chain/bridge-contract.ts';
+import type { BridgeEvent } from '../../relayer/chain/events.ts';
+import type { Head } from '../../relayer/chain/finality.ts';
+import { provenEvents } from '../../relayer/chain/logs.ts';
+import { type ChainSide, balanceAt, lockedAt, supplyAt } from '../../relayer/chain/chain-client.ts';
+import { createTimes } from '../../relayer/chain/block-timestamps.ts';
+import { CLOCK_MARGIN } from '../../relayer/audit/execution-check.ts';
+import { shortTokens } from '../../relayer/audit/balance-sheet.ts';
+import { stateBatch } from '../../relayer/state/statement.ts';
+import { WORD, executedNonces } from '../../protocol/bitmap.ts';
+import {
+  type Lane,
+  type Side,
+  type Transfer,
+  destinationOf,
+  directions,
+  laneKey,
+  sourceOf,
+} from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
+import { type LaneStory, auditLane } from './audit-lane.ts';
+import { type PegAudit, auditPeg } from './audit-peg.ts';
+import { type Progress, readHistory } from './read.ts';
+
+type Chains = Readonly<Record<Side, ChainSide>>;
+
+/** The result of auditing a bridge's whole history. */
+export interface HistoryAudit {
+  /** The final blocks that all of it is of. */
+  readonly at: Readonly<Record<Side, bigint>>;
+  readonly pegs: readonly PegAudit[];
+  /** All that is wrong, those of pegs among it. */
+  readonly mistakes: readonly string[];
+  /** Executions whose source event this node does not have yet, and the source is not provably past: look again. */
+  readonly undecided: number;
+}
+
+/** Words of nonces beyond the source's that are looked at, too. */
+const WORDS_AHEAD = 4n;
+
+interface LanePins {
+  readonly lane: Lane;
+  readonly emitted: bigint;
+  readonly set: ReadonlySet<bigint>;
+  readonly parked: ReadonlySet<bigint>;
+}
+
+/**
+ * Reads everything that both bridges ever said, up to a final block of each, and judges it. State is asked for at those blocks
+ * alone, never at older ones.
+ */
+export async function auditHistory(
+  chains: Chains,
+  onProgress: (side: Side, progress: Progress) => void,
+): Promise<HistoryAudit> {
+  const states = { main: await readState(chains.main), product: await readState(chains.product) };
+  // Main second: it holds every deposit that the product side has executed by then.
+  const product = await chains.product.finalHead();
+  const main = await chains.main.finalHead();
+  const heads = { main, product };
+  const tokens = [...states.main.pegs.keys()];
+  const lanes = tokens.flatMap((productToken) => directions.map((direction) => ({ direction, productToken })));
+  const pins = await Promise.all(lanes.map((lane) => pin(chains, lane, heads)));
+
+  const [mainEvents, productEvents] = await Promise.all([
+    readHistory(chains.main, main.number, wantedOf(pins, 'main'), (progress) => onProgress('main', progress)),
+    readHistory(chains.product, product.number, wantedOf(pins, 'product'), (progress) =>
+      onProgress('product', progress),
+    ),
+  ]);
+  const events = { main: mainEvents, product: productEvents };
+  // Withdrawals of the main block may be of redeems after the product block: those are looked up, and counted as ahead.
+  const later = await departuresAfter(chains, heads);
+
+  const stories = new Map<string, LaneStory>();
+  for (const one of pins) stories.set(laneKey(one.lane), tell(chains, states, one, events, later));
+  const books = await Promise.all(tokens.map((token) => readBooks(chains, states.main.pegs.get(token), heads)));
+  const pegs = books.flatMap(({ peg, locked, supply }) => {
+    const [mint, withdraw] = directions.map((direction) =>
+      stories.get(laneKey({ direction, productToken: peg.productToken })),
+    );
+    if (mint === undefined || withdraw === undefined) return [];
+    const of = (side: Side) => events[side].filter((event) => isOf(event, peg.productToken));
+    return [
+      auditPeg({
+        ...{ peg, mint, withdraw, locked, supply, mainBridge: chains.main.address },
+        events: { main: of('main'), product: of('product') },
+        at: { main: main.number, product: product.number },
+      }),
+    ];
+  });
+
+  const mainTokens = [...new Set(books.map(({ peg }) => peg.mainToken))];
+  const balances = new Map(
+    await Promise.all(
+      mainTokens.map(async (token) => [token, await balanceAt(chains.main, token, main.number)] as const),
+    ),
+  );
+  const short = [...shortTokens(books, balances)].map((token) => `the bridge holds less of ${token} than is locked`);
+  const unfounded = await judgeUnfounded(chains, [...stories.values()]);
+  return {
+    at: { main: main.number, product: product.number },
+    pegs,
+    mistakes: [...pegs.flatMap(({ mistakes }) => mistakes), ...short, ...unfounded.mistakes],
+    undecided: unfounded.undecided,
+  };
+}
+
+const isOf = (event: BridgeEvent, productToken: Address): boolean =>
+  event.kind === 'departed'
+    ? event.transfer.lane.productToken === productToken
+    : 'productToken' in event && event.productToken === productToken;
+
+async function pin(chains: Chains, lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<LanePins> {
+  const { productToken, direction } = lane;
+  const [source, destination] = [chains[sourceOf(direction)], chains[destinationOf(direction)]];
+  const emitted = await outboundNonce(source, productToken, heads[source.side].number);
+  const at = heads[destination.side].number;
+  const [words, parked] = await Promise.all([
+    executedWords(destination, productToken, (emitted + WORD - 1n) / WORD + WORDS_AHEAD, at),
+    parkedNonces(destination, productToken, at),
+  ]);
+  const set = new Set(words.flatMap((bits, word) => executedNonces(BigInt(word), bits, 0n)));
+  return { lane, emitted, set, parked: new Set(parked) };
+}
+
+function wantedOf(pins: readonly LanePins[], side: Side) {
+  const departing = pins.filter(({ lane }) => sourceOf(lane.direction) === side);
+  const arriving = pins.filter(({ lane }) => destinationOf(lane.direction) === side);
+  return {
+    departed: new Map(departing.map(({ lane, emitted }) => [laneKey(lane), emitted])),
+    settled: new Map(arriving.map(({ lane, set, parked }) => [laneKey(lane), set.size - parked.size])),
+  };
+}
+
+/** Departures of final blocks after the pinned ones, by now. */
+async function departuresAfter(chains: Chains, heads: Readonly<Record<Side, Head>>): Promise<Transfer[]> {
+  const parts = await Promise.all(
+    Object.values(chains).map(async (chain) => {
+      const { number } = await chain.finalHead();
+      const from = heads[chain.side].number + 1n;
+      return number < from ? [] : provenEvents(chain.source, { from, to: number });
+    }),
+  );
+  return parts.flat().flatMap((event) => (event.kind === 'departed' ? [event.transfer] : []));
+}
+
+function tell(
+  chains: Chains,
+  states: Readonly<Record<Side, BridgeState>>,
+  { lane, emitted, set, parked }: LanePins,
+  events: Readonly<Record<Side, readonly BridgeEvent[]>>,
+  later: readonly Transfer[],
+): LaneStory {
+  const key = laneKey(lane);
+  const here = events[sourceOf(lane.direction)].flatMap((event) => (event.kind === 'departed' ? [event.transfer] : []));
+  const peg = states.main.pegs.get(lane.productToken);
+  if (peg === undefined) throw new RangeError(`no peg ${lane.productToken}`);
+  const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
+  const pair = { main: domainOf(chains.main), product: domainOf(chains.product) };
+  const { signerEpoch } = states[destinationOf(lane.direction)];
+  return auditLane({
+    ...{ lane, peg, emitted, set, parked, mainBridge: chains.main.address },
+    departures: [...here, ...later].filter((transfer) => laneKey(transfer.lane) === key),
+    outcomes: events[destinationOf(lane.direction)].filter(
+      (event) => event.kind !== 'departed' && isOf(event, lane.productToken),
+    ),
+    digests(transfers) {
+      const epochs = Array.from({ length: Number(signerEpoch) }, (_, index) => signerEpoch - BigInt(index));
+      return epochs.map((epoch) => stateBatch(pair, epoch, transfers).digest);
+    },
+  });
+}
+
+async function readBooks(chains: Chains, peg: Peg | undefined, heads: Readonly<Record<Side, Head>>) {
+  if (peg === undefined) throw new RangeError('no peg');
+  const [locked, supply] = await Promise.all([
+    lockedAt(chains.main, peg.productToken, heads.main.number),
+    supplyAt(chains.product, peg.productToken, heads.product.number),
+  ]);
+  return { peg, locked, supply };
+}
+
+/** An execution without a source event is wrong once the source is past its time by more than clocks may differ. */
+async function judgeUnfounded(chains: Chains, stories: readonly LaneStory[]) {
+  const mistakes: string[] = [];
+  let undecided = 0;
+  for (const { lane, unfounded } of stories) {
+    if (unfounded.length === 0) continue;
+    const [source, destination] = [chains[sourceOf(lane.direction)], chains[destinationOf(lane.direction)]];
+    const { timestamp } = await source.finalHead();
+    const timeOf = createTimes(destination.nodes);
+    for (const { blockNumber, transactionHash, firstNonce } of unfounded) {
+      if (timestamp <= (await timeOf(blockNumber)) + CLOCK_MARGIN) undecided++;
+      else
+        mistakes.push(`${laneKey(lane)}: what ${transactionHash} executed from nonce ${firstNonce} on never departed`);
+    }
+  }
+  return { mistakes, undecided };
+}

@@ -1,0 +1,130 @@
+import type { Address } from 'viem';
+
+import type { BridgeEvent } from '../../relayer/chain/events.ts';
+import { maskedNonces } from '../../protocol/bitmap.ts';
+import type { Side, Transfer } from '../../protocol/lane.ts';
+import { type Peg, toProduct } from '../../protocol/peg.ts';
+import type { LaneStory } from './audit-lane.ts';
+
+/** One peg at the pinned blocks, and its two lanes. */
+export interface PegRecord {
+  readonly peg: Peg;
+  readonly mainBridge: Address;
+  readonly mint: LaneStory;
+  readonly withdraw: LaneStory;
+  /** The peg's events of both chains up to the pinned blocks, each in the order of its chain. */
+  readonly events: Readonly<Record<Side, readonly BridgeEvent[]>>;
+  /** The blocks that the readings are of. */
+  readonly at: Readonly<Record<Side, bigint>>;
+  /** In main and product base units, read from the chains. */
+  readonly locked: bigint;
+  readonly supply: bigint;
+}
+
+export interface PegAudit {
+  readonly productToken: Address;
+  readonly locked: bigint;
+  readonly supply: bigint;
+  /** The error of rule 1's equation in product base units. */
+  readonly gap: bigint;
+  readonly deposits: number;
+  readonly redeems: number;
+  /** Departed and not yet executed, parked ones among them. */
+  readonly open: number;
+  readonly bounced: number;
+  readonly mistakes: readonly string[];
+}
+
+/** Rule 1 from the first event on: what was locked and minted, event by event, and that both chains say so now. Pure. */
+export function auditPeg(record: PegRecord): PegAudit {
+  const { peg, mint, withdraw, at, locked, supply } = record;
+  const { productToken } = peg;
+  const mistakes = [...mint.mistakes, ...withdraw.mistakes, ...checkBounces(record)];
+  const wrong = (text: string): void => void mistakes.push(`peg ${productToken}: ${text}`);
+
+  // What was executed of unknown content cannot be added up; whether that is wrong is decided elsewhere.
+  const decided = mint.unfounded.length === 0 && withdraw.unfounded.length === 0;
+  const told = { main: follow(record, 'main', wrong), product: follow(record, 'product', wrong) };
+  if (decided && told.main !== locked) wrong(`${locked} are locked, by the events ${told.main}`);
+  if (decided && told.product !== supply) wrong(`the supply is ${supply}, by the events ${told.product}`);
+
+  const deposits = mint.departures.filter(({ blockNumber }) => blockNumber <= at.main);
+  const redeems = withdraw.departures.filter(({ blockNumber }) => blockNumber <= at.product);
+  const gap =
+    toProduct(peg, locked) -
+    supply -
+    pending(mint, at.main).reduce((sum, { amount }) => sum + amount, 0n) -
+    pending(withdraw, at.product).reduce((sum, { sourceAmount }) => sum + sourceAmount, 0n) +
+    ahead(mint, at.main).reduce((sum, { amount }) => sum + amount, 0n) +
+    ahead(withdraw, at.product).reduce((sum, { sourceAmount }) => sum + sourceAmount, 0n);
+  if (decided && gap !== 0n) wrong(`the equation is wrong by ${gap} product base units`);
+
+  return {
+    ...{ productToken, locked, supply, gap },
+    ...{ deposits: deposits.length, redeems: redeems.length },
+    open: pending(mint, at.main).length + pending(withdraw, at.product).length,
+    bounced: [...withdraw.standing.values()].filter((status) => status === 'bounced').length,
+    mistakes,
+  };
+}
+
+const isDone = ({ standing }: LaneStory, nonce: bigint): boolean =>
+  standing.get(nonce) === 'executed' || standing.get(nonce) === 'bounced';
+
+/** Departed by the source's pinned block, not executed by the destination's. */
+const pending = (story: LaneStory, pinned: bigint): Transfer[] =>
+  story.departures.filter(({ nonce, blockNumber }) => blockNumber <= pinned && !isDone(story, nonce));
+
+/** Executed by the destination's pinned block, departed after the source's: the one was read a moment before the other. */
+const ahead = (story: LaneStory, pinned: bigint): Transfer[] =>
+  story.departures.filter(({ nonce, blockNumber }) => blockNumber > pinned && isDone(story, nonce));
+
+/** Adds up one side event by event: never below zero. */
+function follow({ mint, withdraw, events, mainBridge }: PegRecord, side: Side, wrong: (text: string) => void): bigint {
+  let sum = 0n;
+  const arriving = side === 'main' ? withdraw : mint;
+  // Main: deposits add, payments take away. Product: mints add, redeems take away.
+  const [adds, takes] = side === 'main' ? ['departed', 'arrived'] : ['arrived', 'departed'];
+  const apply = (what: 'departed' | 'arrived', amount: bigint, event: BridgeEvent): void => {
+    if (what === adds) sum += amount;
+    if (what === takes) sum -= amount;
+    if (sum < 0n) wrong(`after ${event.transactionHash} the ${side} side stood at ${sum}, below zero`);
+  };
+  for (const event of events[side]) {
+    if (event.kind === 'departed') {
+      // A bounce is a deposit by the bridge itself, which locks nothing.
+      const bounce = side === 'main' && event.transfer.sender === mainBridge;
+      if (!bounce) apply('departed', event.transfer.sourceAmount, event);
+    } else if (event.kind === 'executed' || event.kind === 'released') {
+      const nonces = event.kind === 'executed' ? maskedNonces(event.firstNonce, event.mask) : [event.nonce];
+      for (const nonce of nonces) apply('arrived', arriving.departures[Number(nonce)]?.amount ?? 0n, event);
+    }
+  }
+  return sum;
+}
+
+/** Each bounce is one deposit by the bridge, in the same transaction, of the same amount, to the redeemer; and no other is. */
+function checkBounces({ mint, withdraw, events, mainBridge }: PegRecord): string[] {
+  const own = mint.departures.filter(({ sender }) => sender === mainBridge);
+  const mistakes: string[] = [];
+  const matched = new Set<Transfer>();
+  for (const event of events.main) {
+    if (event.kind !== 'bounced') continue;
+    const redeem = withdraw.departures[Number(event.nonce)];
+    const back = own.find(
+      (one) =>
+        !matched.has(one) &&
+        one.transactionHash === event.transactionHash &&
+        one.recipient === redeem?.sender &&
+        one.sourceAmount === redeem.amount,
+    );
+    if (back === undefined)
+      mistakes.push(`the bounce of nonce ${event.nonce} in ${event.transactionHash} has no deposit back`);
+    else matched.add(back);
+  }
+  for (const one of own) {
+    if (!matched.has(one))
+      mistakes.push(`nonce ${one.nonce} in ${one.transactionHash} is a deposit of the bridge without a bounce`);
+  }
+  return mistakes;
+}

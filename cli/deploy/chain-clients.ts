@@ -1,0 +1,130 @@
+import {
+  type Account,
+  BaseError,
+  type Chain,
+  type PublicClient,
+  RpcRequestError,
+  type Transport,
+  type WalletClient,
+  createPublicClient,
+  createWalletClient,
+  custom,
+} from 'viem';
+
+import { openEndpoint } from '../../relayer/chain/json-rpc.ts';
+import { RpcError, UnreachableError } from '../../relayer/chain/rpc-errors.ts';
+
+import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import type { ChainSpec, Deployment } from './spec.ts';
+
+/** A chain to deploy on, and the account that pays there. */
+export interface Deployer {
+  readonly rpcUrl: string;
+  readonly chainId: number;
+  readonly account: Account;
+}
+
+export interface Clients {
+  readonly reader: PublicClient;
+  readonly writer: WalletClient;
+}
+
+/** Room for the base fee to double, and a tip of 1 gwei; nothing where the chain asks for nothing. */
+export const feesOver = (baseFee: bigint) => {
+  const maxPriorityFeePerGas = baseFee === 0n ? 0n : 1_000_000_000n;
+  return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
+};
+
+/** As viem's own. */
+const TIMEOUT_SECONDS = 10;
+
+/**
+ * The relayer's transport under viem's clients. Nothing closes it: viem's clients cannot be closed, and idle connections end by
+ * themselves after seconds, without holding the process.
+ */
+function transportOf(rpcUrl: string): Transport {
+  const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: TIMEOUT_SECONDS });
+  const request = async (
+    { method, params = [] }: { readonly method: string; readonly params?: readonly unknown[] },
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> => {
+    try {
+      return await endpoint.request(method, params, signal);
+    } catch (error) {
+      throw asViemError(error, { endpoint: endpoint.name, method, params });
+    }
+  };
+  // Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead.
+  return custom({ request }, { key: 'pegway', name: 'JSON-RPC', methods: { exclude: ['eth_fillTransaction'] } });
+}
+
+/** In the classes that viem reads reverts and retries from. */
+function asViemError(
+  error: unknown,
+  request: { readonly endpoint: string; readonly method: string; readonly params: readonly unknown[] },
+): unknown {
+  const { endpoint, ...body } = request;
+  if (error instanceof RpcError) {
+    const { code, message, data } = error.error;
+    return new RpcRequestError({ body, url: endpoint, error: { code, message, data } });
+  }
+  return error instanceof UnreachableError ? new BaseError(error.message, { cause: error }) : error;
+}
+
+export const chainOf = (rpcUrl: string, chainId: number): Chain => ({
+  id: chainId,
+  name: `chain ${chainId}`,
+  nativeCurrency: { name: 'coin', symbol: 'COIN', decimals: 18 },
+  rpcUrls: { default: { http: [rpcUrl] } },
+  fees: { estimateFeesPerGas: ({ block }) => Promise.resolve(feesOver(block.baseFeePerGas ?? 0n)) },
+});
+
+export const readerOf = (rpcUrl: string, chainId: number): PublicClient =>
+  createPublicClient({ chain: chainOf(rpcUrl, chainId), transport: transportOf(rpcUrl), pollingInterval: 100 });
+
+export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
+  return {
+    reader: readerOf(rpcUrl, chainId),
+    writer: createWalletClient({ chain: chainOf(rpcUrl, chainId), transport: transportOf(rpcUrl), account }),
+  };
+}
+
+/** The nodes of a deployment's chains, by the chains' names. */
+export type Network = ReadonlyMap<string, PublicClient>;
+
+/** Problems that prevent the first transaction; each line begins with the field's path. */
+export const refusal = (problems: readonly string[]): PegwayError =>
+  new PegwayError(`refused before the first transaction:\n  ${problems.join('\n  ')}`, {
+    exitCode: 2,
+    hint: 'mend what is named and run the same command again',
+  });
+
+/**
+ * Checks the chain id of each chain's node.
+ * @throws {PegwayError} exit code 2, naming the chains whose node does not answer or is of another chain.
+ */
+export async function connect({ chains }: Pick<Deployment, 'chains'>): Promise<Network> {
+  const readers = chains.map((chain) => [chain, readerOf(chain.rpcUrl, chain.chainId)] as const);
+  const problems = await Promise.all(readers.map(([chain, reader]) => problemOf(chain, reader)));
+  const said = problems.filter((problem) => problem !== undefined);
+  if (said.length > 0) throw refusal(said);
+  return new Map(readers.map(([{ name }, reader]) => [name, reader]));
+}
+
+async function problemOf({ name, chainId, rpcUrl }: ChainSpec, reader: PublicClient): Promise<string | undefined> {
+  try {
+    const said = await reader.getChainId();
+    return said === chainId
+      ? undefined
+      : `chains.${name}.chainId: expected ${said}, as the node says; found ${chainId}`;
+  } catch (error) {
+    return `chains.${name}.rpcUrl: ${parseEndpointUrl(rpcUrl).host} does not answer: ${messageOf(error)}`;
+  }
+}
+
+export function readerFor(network: Network, chain: ChainSpec): PublicClient {
+  const reader = network.get(chain.name);
+  if (reader === undefined) throw new RangeError(`no node of ${chain.name}`);
+  return reader;
+}

@@ -1,0 +1,252 @@
+import { keccak256 } from 'viem';
+
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Signer } from '../../relayer/keys/signer.ts';
+import type { Side } from '../../protocol/lane.ts';
+import {
+  type Difference,
+  type ResolvedPeg,
+  codeDifferences,
+  describeDifference,
+  differencesOf,
+} from './differences.ts';
+import { type Cost, estimate } from './estimate.ts';
+import { type Journal, type PairRecord, openJournal } from './journal.ts';
+import { mainTokenDifferences } from './main-tokens.ts';
+import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
+import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
+import { type Deployers, checkDeployer, deployerOf, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
+import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
+import { writeRecords } from './explorer-records.ts';
+import { createContract } from './create-contract.ts';
+import { type Found, type Standing, Tokens, refuseForeignRelease, resolvePegs, sides, discover } from './discover.ts';
+
+export interface DeployOptions {
+  readonly deployment: Deployment;
+  /** Of the record: journal, what explorers need, proposals. */
+  readonly directory: string;
+  /** Opens the key that pays on a chain; asked only when something is to be created there. */
+  readonly openDeployer: (chain: ChainSpec) => Promise<Signer>;
+  /** Plan, gas and cost alone: nothing is sent, nothing is written. */
+  readonly dryRun?: boolean;
+  /** Receives progress as text. */
+  readonly say: (step: string) => void;
+}
+
+/** A bridge of the file. */
+export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
+  readonly name: string;
+  /** True when this run created it, or would. */
+  readonly isNew: boolean;
+  readonly productTokens: readonly { readonly symbol: string; readonly address: `0x${string}` }[];
+}
+
+export interface Deployed {
+  readonly pairs: readonly DeployedPair[];
+  /** Of the bridges to create. */
+  readonly costs: readonly Cost[];
+  /** Changes of deployed bridges that need a quorum of their signers; product sides first, in execution order. */
+  readonly changes: readonly Difference[];
+  readonly proposals: readonly WrittenProposal[];
+}
+
+/**
+ * Makes the chains what the file says: creates the bridges that are not there, and writes proposals for what only signers can
+ * change. May be stopped at any moment and run again; on finished chains it does nothing.
+ * @throws {PegwayError} exit code 2, before the first transaction, for everything that can be known before it.
+ */
+export async function deploy(options: DeployOptions): Promise<Deployed> {
+  const { deployment, directory, say } = options;
+  const network = await connect(deployment);
+  const foreign = await mainTokenDifferences(deployment, network);
+  if (foreign.length > 0) throw refusal(foreign.map(describeDifference));
+  const journal = openJournal(directory);
+  const before = await discover(deployment, network, journal);
+  const todo = await plan(options, network, before);
+  refuseUnmendable(todo.differences);
+  const costs = await estimate(todo.pairs, network);
+  if (options.dryRun === true) {
+    const pairs = deployment.bridges.map(({ name }) => pairOf(name, before, todo.pairs));
+    return { pairs, costs, changes: todo.differences, proposals: [] };
+  }
+
+  journal.plan(new Map(todo.pairs.filter(({ isNew }) => isNew).map(({ spec, record }) => [spec.name, record])));
+  if (todo.pairs.length > 0) say(`recorded what will be sent: ${directory}`);
+  // On each chain nonces ascend in the journal's order.
+  for (const name of Object.keys(journal.pairs())) {
+    const pair = todo.pairs.find(({ spec }) => spec.name === name);
+    if (pair !== undefined) await createPair(pair.spec, journal, network, todo.deployers, say);
+  }
+
+  const after = await discover(deployment, network, journal);
+  const standing = after.filter((one) => one.kind === 'standing');
+  if (standing.length < after.length) {
+    throw new PegwayError('a bridge that was created is gone again: its block was replaced', {
+      hint: 'run the same command again',
+    });
+  }
+  const differences = compare(standing);
+  const created = standing.filter(({ spec }) => todo.pairs.some((pair) => pair.spec.name === spec.name));
+  refuseForeignCode(created);
+  const proposals = propose(directory, standing, differences);
+  await writeRecords(deployment, journal);
+  const pairs = deployment.bridges.map(({ name }) => pairOf(name, after, todo.pairs));
+  return { pairs, costs, changes: differences, proposals };
+}
+
+interface Planned {
+  readonly spec: BridgeSpec;
+  readonly record: PairRecord;
+  readonly isNew: boolean;
+}
+
+/** The bridges to create, and the differences of deployed bridges from the file. */
+async function plan(options: DeployOptions, network: Network, found: readonly Found[]) {
+  const open = found.filter((one) => one.kind !== 'standing');
+  const chains = options.deployment.chains.filter((chain) =>
+    open.some(({ spec }) => spec.main === chain || spec.product === chain),
+  );
+  const deployers: Deployers = new Map(
+    await Promise.all(chains.map(async (chain) => [chain.name, await options.openDeployer(chain)] as const)),
+  );
+  const take = await openNonces(found, chains, network, deployers);
+  const tokens = new Tokens();
+  const differences: Difference[] = [];
+  const pairs: Planned[] = [];
+  for (const one of found) {
+    const { spec } = one;
+    if (one.kind === 'standing') {
+      differences.push(...differencesOfPair(one, tokens, refuseForeignRelease));
+    } else if (one.kind === 'unfinished') {
+      checkDeployer(spec, one.record, deployers);
+      for (const { symbol, address } of one.record.productTokens) tokens.set(spec.name, symbol, address);
+      pairs.push({ spec, record: one.record, isNew: false });
+    } else {
+      const retired = spec.pegs.find((peg) => peg.retired);
+      if (retired !== undefined) throw refusal([`${retired.path}.retired: expected false in a bridge that is new`]);
+      pairs.push({ spec, record: planPair(spec, tokens, take), isNew: true });
+    }
+  }
+  return { deployers, differences, pairs };
+}
+
+/** Standing bridges against the file, in the file's order, so that tokens are known before the bridges that lock them. */
+function compare(standing: readonly Standing[]): Difference[] {
+  const tokens = new Tokens();
+  return standing.flatMap((one) => differencesOfPair(one, tokens));
+}
+
+export function differencesOfPair(
+  one: Standing,
+  tokens: Tokens,
+  check: (one: Standing, pegs: readonly ResolvedPeg[]) => void = () => undefined,
+): Difference[] {
+  const { spec, readings } = one;
+  const pegs = resolvePegs(one, tokens);
+  check(one, pegs);
+  return sides.flatMap((side) => {
+    const other = readings[side === 'main' ? 'product' : 'main'];
+    return differencesOf(spec, pegs, other.address, readings[side]);
+  });
+}
+
+function refuseUnmendable(differences: readonly Difference[]): void {
+  const unmendable = differences.filter(({ change }) => change === undefined);
+  if (unmendable.length > 0) {
+    throw new PegwayError(`nothing can make these so:\n  ${unmendable.map(describeDifference).join('\n  ')}`, {
+      exitCode: 2,
+      hint: 'nothing was sent; write what stands into the file, or a new bridge or peg beside it (docs/upgrading.md)',
+    });
+  }
+}
+
+async function createPair(
+  spec: BridgeSpec,
+  journal: Journal,
+  network: Network,
+  deployers: Deployers,
+  say: (step: string) => void,
+): Promise<void> {
+  for (const side of sides) {
+    const chain = spec[side];
+    const reader = readerFor(network, chain);
+    const record = () => {
+      const pair = journal.pairs()[spec.name];
+      if (pair === undefined) throw new RangeError(`no plan of ${spec.name}`);
+      return pair[side];
+    };
+    const { address, contract, nonce, data, attempts } = record();
+    const call = { address, nonce, data };
+    const { receipt } = await createContract(call, {
+      ...{ reader, chainId: chain.chainId, signer: deployerOf(deployers, chain), maxFeePerGas: chain.maxFeePerGas },
+      known: attempts,
+      onAttempt(hash) {
+        journal.update(spec.name, side, { attempts: [...record().attempts, hash] });
+        say(`${spec.name}: ${contract} on ${chain.name}: sending ${hash}`);
+      },
+      say: (step) => say(`${spec.name}: ${contract} on ${chain.name}: ${step}`),
+    }).catch((error: unknown) => {
+      throw error instanceof PegwayError && error.code === 'nonce-used' ? lostPlan(spec, error) : error;
+    });
+    const codeHash = keccak256((await reader.getCode({ address })) ?? '0x');
+    const { transactionHash, blockNumber } = receipt ?? {};
+    journal.update(spec.name, side, {
+      created: { codeHash, transactionHash, blockNumber: blockNumber?.toString() },
+    });
+    say(`${spec.name}: ${contract} is ${address} on ${chain.name}`);
+  }
+}
+
+const lostPlan = ({ name }: BridgeSpec, error: PegwayError): PegwayError =>
+  new PegwayError(`bridges.${name}: ${error.message}`, {
+    cause: error,
+    hint: `plan it anew with --abandon ${name}: what was created of it is then never used; let nobody else use the deployer's key meanwhile`,
+  });
+
+/** The created code must equal the local build's; otherwise the node is not trusted. */
+function refuseForeignCode(created: readonly Standing[]): void {
+  const differences = created.flatMap(({ spec, readings: { main, product } }) => [
+    ...codeDifferences(spec, main.address, product),
+    ...codeDifferences(spec, product.address, main),
+  ]);
+  // A plan that another release began is finished as that release wrote it.
+  const own = created.filter(({ record }) => record !== undefined && isLocalBuild(record));
+  const foreign = differences.filter(({ bridge }) => own.some(({ spec }) => spec.name === bridge));
+  if (foreign.length > 0) {
+    throw new PegwayError(`what was created is not what was sent:\n  ${foreign.map(describeDifference).join('\n  ')}`);
+  }
+}
+
+/** Product sides first: a deposit must find its peg open at both ends. */
+function propose(
+  directory: string,
+  standing: readonly Standing[],
+  differences: readonly Difference[],
+): WrittenProposal[] {
+  return sides.flatMap((side) =>
+    standing.flatMap(({ spec, readings }) => {
+      const own = differences.filter((one) => one.bridge === spec.name && one.side === side);
+      const changes = changesOf(own);
+      return changes.length === 0 ? [] : [writeProposal(directory, spec.name, readings[side], changes)];
+    }),
+  );
+}
+
+function pairOf(name: string, found: readonly Found[], planned: readonly Planned[]): DeployedPair {
+  const isNew = planned.some(({ spec }) => spec.name === name);
+  const one = found.find(({ spec }) => spec.name === name);
+  if (one?.kind === 'standing') {
+    const { main, product } = one.readings;
+    const productTokens = product.pegs.map(({ token, productToken }) => ({
+      symbol: token?.symbol ?? '',
+      address: productToken,
+    }));
+    return { name, isNew, main: main.address, product: product.address, productTokens };
+  }
+  const record = planned.find(({ spec }) => spec.name === name)?.record;
+  if (record === undefined) throw new RangeError(`no plan of ${name}`);
+  return {
+    ...{ name, isNew, main: record.main.address, product: record.product.address },
+    productTokens: record.productTokens,
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+import { httpUrl, wei } from '../../relayer/config.ts';
+import { addressSchema } from '../../relayer/schemas.ts';
+
+/*
+ * The deployment file: chains, and for each bridge its signers, delays and pegs. The same file, with more
+ * in it, adds pegs and bridges later. Amounts and rates are in whole tokens.
+ */
+
+export const FORMAT = 'pegway-deployment-1';
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a name of a–z, 0–9 and -, at most 40');
+
+const amount = z
+  .string()
+  .regex(/^\d{1,39}(\.\d{1,77})?$/, 'expected whole tokens as a decimal string, for example "0.5"');
+
+const limit = z
+  .union([z.literal('unlimited'), z.strictObject({ capacity: amount, refillPerSecond: amount })], {
+    error: 'expected "unlimited", or {"capacity": "…", "refillPerSecond": "…"} in whole tokens',
+  })
+  .describe('How much may leave at once, and how fast that much comes back.');
+
+const chain = z.strictObject({
+  chainId: z.int().positive().describe('What `eth_chainId` of the node must say.'),
+  rpcUrl: httpUrl.describe('A node of your own: it is believed.'),
+  maxFeePerGas: wei.optional().describe('Never pay more, in wei; sending resumes when fees fall.'),
+});
+
+const decimals = z.int().min(0).max(36);
+
+const peg = z.strictObject({
+  mainToken: z
+    .union(
+      [
+        z.strictObject({ address: addressSchema, decimals }),
+        z.strictObject({ bridge: name, peg: z.string().min(1) }).describe('The product token of another bridge’s peg.'),
+      ],
+      { error: 'expected {"address": "0x…", "decimals": 18}, or {"bridge": "…", "peg": "SYMBOL"} of this file' },
+    )
+    .describe('Locked on the main chain.'),
+  productToken: z
+    .strictObject({ name: z.string().min(1).max(64), symbol: z.string().min(1).max(32), decimals })
+    .describe('Created on the product chain.'),
+  rate: z
+    .strictObject({ main: amount, product: amount })
+    .describe('So many main tokens are so many product tokens. Never changes.'),
+  minimumDeposit: amount.describe('In main tokens.'),
+  minimumRedeem: amount.describe('In product tokens. Worth what a refused redeem costs the signers.'),
+  gasCap: z.int().min(30_000).max(5_000_000).default(150_000).describe('Gas for one payment of the main token.'),
+  withdrawLimit: limit,
+  mintLimit: limit,
+  retired: z.boolean().default(false).describe('Takes no more deposits, for good.'),
+});
+
+const delay = z
+  .int()
+  .min(0)
+  .max(30 * 86_400, 'expected at most 30 days, in seconds');
+
+const bridge = z.strictObject({
+  main: name.describe('One of `chains`: where the main tokens are locked.'),
+  product: name.describe('One of `chains`: where the product tokens are minted.'),
+  addresses: z
+    .strictObject({ main: addressSchema, product: addressSchema })
+    .optional()
+    .describe('Of a bridge that stands already and has no record here.'),
+  signers: z.array(addressSchema).min(1).max(32),
+  threshold: z.int(),
+  delays: z
+    .strictObject({
+      governanceDelay: delay,
+      parkDelay: delay,
+      pauseDuration: delay.min(1),
+      bounceDelay: delay,
+    })
+    .describe('In seconds.'),
+  pegs: z.array(peg).min(1).max(32),
+});
+
+export const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
+  chains: z.record(name, chain),
+  bridges: z.record(name, bridge),
+});
+
+/** The deployment file as written. */
+export type DeploymentFile = z.input<typeof schema>;
+/** The same with its defaults. */
+export type CheckedFile = z.output<typeof schema>;

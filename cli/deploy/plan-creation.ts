@@ -1,0 +1,98 @@
+import { isAddressEqual } from 'viem';
+
+import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
+import type { Signer } from '../../relayer/keys/signer.ts';
+import type { Side } from '../../protocol/lane.ts';
+import { type Creation, type Origin, bytecodeOf, createPair } from './creation.ts';
+import type { CreationRecord, PairRecord } from './journal.ts';
+import type { BridgeSpec, ChainSpec } from './spec.ts';
+import { type Network, readerFor, refusal } from './chain-clients.ts';
+import { type Found, type Tokens, sides } from './discover.ts';
+import { stringify } from '../../protocol/json.ts';
+
+/** The keys that pay, by the name of the chain. */
+export type Deployers = ReadonlyMap<string, Signer>;
+
+export const deployerOf = (deployers: Deployers, { name }: ChainSpec): Signer => {
+  const signer = deployers.get(name);
+  if (signer === undefined) throw new RangeError(`no deployer on ${name}`);
+  return signer;
+};
+
+/** Hands out each deployer's nonces, from the first that nothing of this deployment needs. */
+export async function openNonces(
+  found: readonly Found[],
+  chains: readonly ChainSpec[],
+  network: Network,
+  deployers: Deployers,
+): Promise<(chain: ChainSpec) => Origin> {
+  const unfinished = found.flatMap((one) => (one.kind === 'unfinished' ? sides.map((side) => one.record[side]) : []));
+  const next = new Map<string, Origin>();
+  const problems: string[] = [];
+  for (const chain of chains) {
+    const { address: from } = deployerOf(deployers, chain);
+    const reader = readerFor(network, chain);
+    const nonce = await reader.getTransactionCount({ address: from });
+    const pending = await reader.getTransactionCount({ address: from, blockTag: 'pending' });
+    const own = unfinished.filter((record) => record.chainId === chain.chainId && isAddressEqual(record.from, from));
+    if (pending > nonce && own.length === 0) {
+      problems.push(
+        `chains.${chain.name}: ${from} has ${pending - nonce} transactions that are in no block yet; wait for them`,
+      );
+    }
+    const first = Math.max(nonce, ...own.map((record) => record.nonce + 1));
+    next.set(chain.name, { chainId: chain.chainId, from, nonce: first });
+  }
+  if (problems.length > 0) throw refusal(problems);
+  return (chain) => {
+    const origin = next.get(chain.name);
+    if (origin === undefined) throw new RangeError(`no nonces on ${chain.name}`);
+    next.set(chain.name, { ...origin, nonce: origin.nonce + 1 });
+    return origin;
+  };
+}
+
+/** The creation plan of a missing bridge. */
+export function planPair(spec: BridgeSpec, tokens: Tokens, take: (chain: ChainSpec) => Origin): PairRecord {
+  const pegs = spec.pegs.map((peg) => ({ ...peg, mainToken: tokens.mainTokenOf(peg) }));
+  const origins = { product: take(spec.product), main: take(spec.main) };
+  const pair = createPair({ ...spec, pegs }, origins);
+  const productTokens = pegs.map(({ symbol }, index) => ({ symbol, address: pair.productTokens[index] ?? '0x' }));
+  for (const { symbol, address } of productTokens) tokens.set(spec.name, symbol, address);
+  return { main: toRecord('main', pair.main), product: toRecord('product', pair.product), build, productTokens };
+}
+
+const build = artifacts.sources;
+
+export const isLocalBuild = (record: PairRecord): boolean => record.build === build;
+
+const argumentNames = {
+  main: ['productChainId', 'productBridge', 'initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'],
+  product: ['mainChainId', 'mainBridge', 'initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'],
+} as const;
+
+function toRecord(side: Side, { contract, origin, address, args, data }: Creation<readonly unknown[]>): CreationRecord {
+  return {
+    contract,
+    ...origin,
+    address,
+    arguments: Object.fromEntries(argumentNames[side].map((name, index) => [name, readable(args[index])])),
+    encodedArguments: `0x${data.slice(bytecodeOf(contract).length)}`,
+    data,
+    attempts: [],
+  };
+}
+
+/** As JSON can hold it: big numbers as decimal strings. */
+const readable = (value: unknown): unknown => JSON.parse(stringify(value));
+
+/** A record that another key began cannot be finished with this one. */
+export function checkDeployer(spec: BridgeSpec, record: PairRecord, deployers: Deployers): void {
+  const problems = sides.flatMap((side) => {
+    const { address } = deployerOf(deployers, spec[side]);
+    const { from } = record[side];
+    if (isAddressEqual(from, address)) return [];
+    return [`bridges.${spec.name}.${side}: it was begun with the key of ${from}; found the key of ${address}`];
+  });
+  if (problems.length > 0) throw refusal(problems);
+}

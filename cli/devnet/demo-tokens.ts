@@ -1,0 +1,72 @@
+import { type Address, encodeDeployData, getContractAddress, parseAbi } from 'viem';
+
+import type { Signer } from '../../relayer/keys/signer.ts';
+import { readerOf } from '../deploy/chain-clients.ts';
+import { bytecodeOf } from '../deploy/creation.ts';
+import type { DeploymentFile } from '../deploy/deployment-file.ts';
+import { createContract } from '../deploy/create-contract.ts';
+import type { Chain } from './anvil.ts';
+
+/** The devnet's demonstration token mints for everyone. */
+export const demoTokenAbi = parseAbi([
+  'constructor(string name, string symbol, uint8 decimals)',
+  'function mint(address recipient, uint256 amount)',
+]);
+
+export interface MainToken {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+const mainTokens = [
+  { name: 'Siment', symbol: 'SMENT', decimals: 18 },
+  { name: 'Gold', symbol: 'GOLD', decimals: 6 },
+] as const;
+
+type FilePeg = DeploymentFile['bridges'][string]['pegs'][number];
+
+/** The whitepaper's tokens, and a 1:10 peg between tokens of different decimals. */
+const pegs = [
+  { locks: 'SMENT', name: 'Boat', symbol: 'BOAT', rate: '1' },
+  { locks: 'SMENT', name: 'Sound', symbol: 'SNSD', rate: '2' },
+  { locks: 'GOLD', name: 'Gram', symbol: 'GRAM', rate: '10' },
+] as const;
+
+const unlimited = { gasCap: 150_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
+
+const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, rate: string): FilePeg => ({
+  mainToken,
+  productToken: { name, symbol, decimals: 18 },
+  rate: { main: '1', product: rate },
+  minimumDeposit: '0.01',
+  // As much as the smallest deposit becomes.
+  minimumRedeem: String(Number(rate) / 100),
+  ...unlimited,
+});
+
+/** One main token each, deployed on the main chain. */
+export async function deployMainTokens({ rpcUrl, chainId }: Chain, signer: Signer): Promise<MainToken[]> {
+  const reader = readerOf(rpcUrl, chainId);
+  const tokens: MainToken[] = [];
+  for (const { name, symbol, decimals } of mainTokens) {
+    const bytecode = bytecodeOf('DemoToken');
+    const data = encodeDeployData({ abi: demoTokenAbi, bytecode, args: [name, symbol, decimals] });
+    const nonce = await reader.getTransactionCount({ address: signer.address });
+    const address = getContractAddress({ from: signer.address, nonce: BigInt(nonce) });
+    await createContract({ address, data, nonce }, { reader, chainId, signer });
+    tokens.push({ address, symbol, decimals });
+  }
+  return tokens;
+}
+
+/** The devnet's pegs over these main tokens. */
+export const pegsOver = (tokens: readonly MainToken[]): FilePeg[] =>
+  pegs.map(({ locks, name, symbol, rate }) => {
+    const token = tokens.find((one) => one.symbol === locks);
+    if (token === undefined) throw new RangeError(`no main token ${locks}`);
+    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate);
+  });
+
+/** A bridge further out: it locks what another bridge mints. */
+export const pegsBehind = (bridge: string): FilePeg[] => [pegOf({ bridge, peg: 'BOAT' }, 'Raft', 'RAFT', '1')];

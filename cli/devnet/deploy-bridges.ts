@@ -1,0 +1,82 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Address } from 'viem';
+
+import type { Delays } from '../../relayer/chain/bridge-contract.ts';
+import type { Signer } from '../../relayer/keys/signer.ts';
+import { deploy } from '../deploy/deploy.ts';
+import { type DeploymentFile, FORMAT } from '../deploy/deployment-file.ts';
+import { parseDeployment, recordFolder } from '../deploy/parse-deployment.ts';
+import type { PegSpec } from '../deploy/spec.ts';
+import type { Chain } from './anvil.ts';
+
+/** A bridge of a devnet before it is deployed. */
+export interface BridgeRequest {
+  readonly name: string;
+  readonly main: Chain;
+  readonly product: Chain;
+  readonly signers: readonly Address[];
+  /** How many of them must sign; 4 when left out. */
+  readonly threshold?: number | undefined;
+  readonly pegs: DeploymentFile['bridges'][string]['pegs'];
+}
+
+export interface DeployedBridge {
+  readonly name: string;
+  readonly main: Address;
+  readonly product: Address;
+  readonly pegs: readonly (PegSpec & { readonly mainToken: Address; readonly productToken: Address })[];
+}
+
+const THRESHOLD = 4;
+/** Seconds. What is refused goes back only long after it could have been paid again, also on a slow machine. */
+export const devnetDelays: Delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
+
+const nameOf = ({ chainId }: Chain): string => `chain-${chainId}`;
+
+/** Deploys bridges as an operator does: by a deployment file, which stays in the folder with its record. */
+export async function deployBridges(
+  directory: string,
+  bridges: readonly BridgeRequest[],
+  signer: Signer,
+): Promise<DeployedBridge[]> {
+  const chains = [...new Set(bridges.flatMap(({ main, product }) => [main, product]))];
+  const file: DeploymentFile = {
+    format: FORMAT,
+    devnet: true,
+    chains: Object.fromEntries(
+      chains.map((chain) => [nameOf(chain), { chainId: chain.chainId, rpcUrl: chain.rpcUrl }]),
+    ),
+    bridges: Object.fromEntries(
+      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs }) => {
+        const where = { main: nameOf(main), product: nameOf(product) };
+        return [name, { ...where, signers: [...signers], threshold, delays: devnetDelays, pegs }];
+      }),
+    ),
+  };
+  mkdirSync(directory, { recursive: true });
+  const path = join(directory, 'deployment.json');
+  writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`);
+  const deployment = parseDeployment(file);
+  const { pairs } = await deploy({
+    ...{ deployment, directory: recordFolder(path), openDeployer: () => Promise.resolve(signer) },
+    say: () => undefined,
+  });
+  const pairOf = (name: string) => {
+    const pair = pairs.find((one) => one.name === name);
+    if (pair === undefined) throw new RangeError(`${name} was not deployed`);
+    return pair;
+  };
+  const productTokenOf = (bridge: string, symbol: string): Address =>
+    pairOf(bridge).productTokens.find((token) => token.symbol === symbol)?.address ?? '0x';
+  return deployment.bridges.map(({ name, pegs }) => ({
+    ...{ name, main: pairOf(name).main, product: pairOf(name).product },
+    pegs: pegs.map((peg) => ({
+      ...peg,
+      mainToken:
+        typeof peg.mainToken === 'string' ? peg.mainToken : productTokenOf(peg.mainToken.bridge, peg.mainToken.peg),
+      productToken: productTokenOf(name, peg.symbol),
+    })),
+  }));
+}

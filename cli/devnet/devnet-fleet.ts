@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Address, Hex } from 'viem';
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
+
+import type { ConfigFile } from '../../relayer/config.ts';
+import { YOUNG_GENERATION } from '../memory.ts';
+import { type Child, watchChild } from './child.ts';
+import { freePorts } from './free-ports.ts';
+
+/** One signer of a devnet: its key, its files, its process. */
+export interface FleetMember {
+  readonly index: number;
+  readonly address: Address;
+  readonly privateKey: Hex;
+  readonly apiUrl: string;
+  readonly metricsUrl: string;
+  readonly configFile: string;
+  readonly dataDir: string;
+}
+
+export interface FleetKey {
+  readonly privateKey: Hex;
+  readonly address: Address;
+}
+
+export const newKeys = (count: number): FleetKey[] =>
+  Array.from({ length: count }, () => {
+    const privateKey = generatePrivateKey();
+    return { privateKey, address: privateKeyToAddress(privateKey) };
+  });
+
+/** Writes a configuration for each signer. */
+export async function configureFleet(options: {
+  readonly directory: string;
+  readonly keys: readonly FleetKey[];
+  readonly main: ConfigFile['main'];
+  readonly product: ConfigFile['product'];
+  readonly queue: string | undefined;
+  readonly turnSeconds: number;
+  readonly fallbackSeconds: number;
+  readonly sweepSeconds: number;
+}): Promise<FleetMember[]> {
+  const { directory, keys, ...shared } = options;
+  const ports = await freePorts(keys.length * 2);
+  const url = (port: number | undefined) => `http://127.0.0.1:${port}`;
+  const members = keys.map((key, index): FleetMember => {
+    const folder = join(directory, `signer-${index}`);
+    return {
+      ...key,
+      index,
+      apiUrl: url(ports[2 * index]),
+      metricsUrl: `${url(ports[2 * index + 1])}/metrics`,
+      configFile: join(folder, 'relayer.json'),
+      dataDir: join(folder, 'data'),
+    };
+  });
+  for (const member of members) {
+    const { queue, ...settings } = shared;
+    const config: ConfigFile = {
+      ...settings,
+      ...(queue === undefined ? {} : { queue }),
+      key: `plain:${member.privateKey}`,
+      devnet: true,
+      peers: members.filter((other) => other !== member).map(({ address, apiUrl }) => ({ address, url: apiUrl })),
+      listen: {
+        public: new URL(member.apiUrl).host,
+        private: new URL(member.metricsUrl).host,
+      },
+      dataDir: 'data',
+    };
+    mkdirSync(join(member.configFile, '..'), { recursive: true });
+    writeFileSync(member.configFile, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+  }
+  return members;
+}
+
+/** This same command line, from sources or built. */
+const cli = fileURLToPath(new URL(`../pegway${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+
+/** Starts a signer's relayer as a process of its own. */
+export function startMember({ index, configFile }: FleetMember): Child {
+  const child = spawn(process.execPath, [YOUNG_GENERATION, cli, 'relayer', '--config', configFile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return watchChild(`signer ${index}`, child, join(configFile, '..', 'relayer.log'));
+}
+
+export const isReady = async ({ apiUrl }: FleetMember): Promise<boolean> =>
+  (await fetch(`${apiUrl}/v1/status`, { signal: AbortSignal.timeout(2_000) })).ok;
+
+/** As if its disk were gone; its key and its configuration are kept. */
+export const wipe = ({ dataDir }: FleetMember): void => rmSync(dataDir, { recursive: true, force: true });

@@ -1,0 +1,101 @@
+import { type Address, type Hex, parseEther, parseUnits } from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+
+import { localSigner } from '../../relayer/keys/local-signer.ts';
+import { clientsOf } from '../deploy/chain-clients.ts';
+import { type Chain, call } from './anvil.ts';
+import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
+import type { DevnetBridge } from './describe-devnet.ts';
+import { type FleetKey, newKeys } from './devnet-fleet.ts';
+import { type MainToken, demoTokenAbi, deployMainTokens, pegsBehind, pegsOver } from './demo-tokens.ts';
+
+/** `star`: all bridges stand on the one main chain. `chain`: each locks what the one before it mints. */
+export type Layout = 'star' | 'chain';
+
+/** The first account that anvil funds. */
+const deployerKey: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+
+/** A bridge that is deployed, and the keys of its signers and then its observers, of whom none runs yet. */
+export interface PreparedBridge {
+  readonly bridge: Omit<DevnetBridge, 'signers'>;
+  readonly keys: readonly FleetKey[];
+}
+
+/** Main tokens, a bridge to each product chain, and coins and tokens for everyone who needs them. */
+export async function deployAll(
+  directory: string,
+  [main, ...products]: readonly [Chain, ...Chain[]],
+  options: {
+    readonly layout: Layout;
+    readonly signers: number;
+    readonly observers: number;
+    readonly holders: readonly FleetKey[];
+  },
+): Promise<PreparedBridge[]> {
+  const signer = localSigner(Uint8Array.from(Buffer.from(deployerKey.slice(2), 'hex')));
+  const tokens = await deployMainTokens(main, signer);
+  const fleets = products.map(() => newKeys(options.signers + options.observers));
+  const requests = products.map((product, index): BridgeRequest => {
+    const before = options.layout === 'chain' ? products[index - 1] : undefined;
+    return {
+      name: nameOf(index),
+      main: before ?? main,
+      product,
+      signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
+      pegs: before === undefined ? pegsOver(tokens) : pegsBehind(nameOf(index - 1)),
+    };
+  });
+  const deployed = await deployBridges(directory, requests, signer);
+
+  const everyone = [...fleets.flat(), ...options.holders];
+  for (const { rpcUrl } of [main, ...products]) {
+    for (const { address } of everyone) {
+      await call(rpcUrl, 'anvil_setBalance', address, `0x${parseEther('1000').toString(16)}`);
+    }
+  }
+  await mintTokens(main, tokens, options.holders);
+  return deployed.map((bridge, index) => ({
+    bridge: describe(bridge, requests, tokens),
+    keys: fleets[index] ?? [],
+  }));
+}
+
+const nameOf = (index: number): string => (index === 0 ? 'devnet' : `devnet-${index + 1}`);
+
+async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: readonly FleetKey[]): Promise<void> {
+  const account = privateKeyToAccount(deployerKey);
+  const { reader, writer } = clientsOf({ ...main, account });
+  for (const { address: holder } of holders) {
+    for (const { address, decimals } of tokens) {
+      const args = [holder, parseUnits('1000000', decimals)] as const;
+      const mint = { address, abi: demoTokenAbi, functionName: 'mint', args } as const;
+      const hash = await writer.writeContract({ ...mint, account, chain: writer.chain ?? null });
+      await reader.waitForTransactionReceipt({ hash });
+    }
+  }
+}
+
+function describe(
+  { name, main, product, pegs }: DeployedBridge,
+  requests: readonly BridgeRequest[],
+  tokens: readonly MainToken[],
+): Omit<DevnetBridge, 'signers'> {
+  const request = requests.find((one) => one.name === name);
+  if (request === undefined) throw new RangeError(`nobody asked for ${name}`);
+  const chainOf = ({ chainId, rpcUrl }: Chain, bridge: Address) => ({ chainId, rpcUrl, bridge });
+  return {
+    name,
+    main: chainOf(request.main, main),
+    product: chainOf(request.product, product),
+    pegs: pegs.map((peg) => ({
+      mainToken: peg.mainToken,
+      productToken: peg.productToken,
+      symbol: peg.symbol,
+      mainSymbol: tokens.find(({ address }) => address === peg.mainToken)?.symbol ?? 'BOAT',
+      numerator: peg.numerator.toString(),
+      denominator: peg.denominator.toString(),
+      mainDecimals: peg.mainDecimals,
+      productDecimals: peg.decimals,
+    })),
+  };
+}

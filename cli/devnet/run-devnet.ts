@@ -1,0 +1,78 @@
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { type Io, interrupted } from '../io.ts';
+import { openOutput } from '../output.ts';
+import { demonstrate, transferMany } from './demonstrate.ts';
+import { startDevnet } from './start.ts';
+
+interface DevnetFlags {
+  readonly once: boolean;
+  readonly json: boolean;
+  readonly transfers: number;
+  readonly productChains: number;
+  readonly data: string;
+  readonly keep: boolean;
+  readonly prometheus: boolean;
+  readonly app: boolean;
+}
+
+export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const started = performance.now();
+  const { signal } = io;
+  const stopped = interrupted(signal);
+  const unfinished = () => new PegwayError('interrupted before everything had arrived');
+
+  output.say(output.bold('Starting'));
+  const devnet = await startDevnet({
+    directory: flags.data,
+    redisUrl: io.env['REDIS_URL'],
+    keepFiles: flags.keep,
+    prometheus: flags.prometheus,
+    app: flags.app,
+    productChains: flags.productChains,
+    signal,
+    say(step) {
+      const seconds = (performance.now() - started) / 1_000;
+      output.say(`  ${output.dim(`${seconds.toFixed(1)} s`.padStart(7))}  ${step}`);
+      if (output.json) output.result('', { step: 'started', seconds, what: step });
+    },
+    onLost: ({ name, logFile }) => output.say(output.red(`${name} has ended; the end of its log: tail ${logFile}`)),
+  }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    if (flags.once) throw unfinished();
+    return undefined;
+  });
+  if (devnet === undefined) return;
+  try {
+    const work = async () => {
+      for (const { bridge } of devnet.fleets) {
+        if (devnet.fleets.length > 1) output.say(output.bold(`\nBridge to chain ${bridge.product.chainId}`));
+        await demonstrate({ ...devnet.file, ...bridge }, output);
+        if (flags.transfers > 0) await transferMany({ ...devnet.file, ...bridge }, flags.transfers, output);
+      }
+    };
+    const working = work();
+    // It fails when the chains end under it.
+    working.catch(() => undefined);
+    const ended = await Promise.race([working, stopped]);
+    if (flags.once && ended === 'interrupted') throw unfinished();
+    if (flags.once || ended === 'interrupted') return;
+
+    const page = devnet.app;
+    // Build now, ahead of the first request; a failed build is retried then.
+    page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
+    output.say(output.bold('\nThe devnet is up; Ctrl-C ends it.'));
+    if (page !== undefined) output.say(`  page      ${page.url}`);
+    for (const { bridge } of devnet.fleets) {
+      for (const { index, address, apiUrl } of bridge.signers) {
+        output.say(`  ${bridge.name}  signer ${index}  ${address}  ${apiUrl}/v1/status`);
+      }
+    }
+    if (devnet.file.prometheusUrl !== undefined) output.say(`  Prometheus  ${devnet.file.prometheusUrl}/alerts`);
+    output.say(output.dim(`  all of it: ${flags.data}/devnet.json`));
+    await stopped;
+    output.say('\nEnding');
+  } finally {
+    await devnet.stop();
+  }
+}

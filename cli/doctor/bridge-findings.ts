@@ -1,0 +1,143 @@
+import { type Address, type Hex, encodeFunctionData, isAddressEqual, zeroAddress } from 'viem';
+
+import { productTokenAbi } from '../../protocol/abi.ts';
+import { type BridgeState, readState, view } from '../../relayer/chain/bridge-contract.ts';
+import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { type ChainSide, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
+import { encodeTransfers } from '../../protocol/attestation.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
+import { moment } from '../inspect/format.ts';
+import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
+
+type Chains = Readonly<Record<Side, ChainSide>>;
+type States = Readonly<Record<Side, BridgeState>>;
+
+/** Any account other than a bridge. */
+const stranger: Address = '0x00000000000000000000000000000000DeaDBeef';
+
+/** The state of both bridges, and whether they agree. */
+export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, States | undefined> {
+  for (const side of sides) {
+    const other = side === 'main' ? chains.product : chains.main;
+    const pair = await look(`${side} bridge`, 'pair', async () => {
+      await checkPair(chains[side], other);
+      return ok(`names ${other.address} on chain ${other.chainId}`);
+    });
+    yield pair;
+    if (pair.outcome === 'bad') return undefined;
+  }
+  const [main, product] = await Promise.all([readState(chains.main), readState(chains.product)]);
+  const states = { main, product };
+  for (const side of sides) {
+    const { threshold, signers } = states[side];
+    yield await look(`${side} bridge`, 'threshold', () => thresholdOf(threshold, signers));
+    yield await look(`${side} bridge`, 'moving', () => pauseOf(chains[side], states[side]));
+  }
+  yield await look('both bridges', 'signers', () => sameSigners(states));
+
+  for (const [token, peg] of product.pegs) {
+    const subject = `peg ${token}`;
+    yield await look(subject, 'rate', () => rateOf(main.pegs.get(token), peg));
+    yield await look(subject, 'minting', () => mintingOf(chains.product, token));
+    yield await look(subject, 'limits', () => limitsOf(main.pegs.get(token), peg));
+  }
+  for (const token of main.pegs.keys()) {
+    if (product.pegs.has(token)) continue;
+    yield await look(`peg ${token}`, 'rate', () =>
+      bad('only the main bridge has it', 'governance must open it on the product side'),
+    );
+  }
+  for (const token of new Set([...main.pegs.values()].map(({ mainToken }) => mainToken))) {
+    yield await look(`main token ${token}`, 'collateral', () => collateralOf(chains.main, main, token));
+  }
+  return states;
+}
+
+/** Pure. */
+export function thresholdOf(threshold: number, signers: readonly Address[]): Outcome {
+  const found = `${threshold} of ${signers.length}`;
+  const hint = 'do not go live: deploy again, with more than half of at most 32 different signers';
+  if (threshold === 0 || signers.length === 0) return bad(`${found}: nobody must sign`, hint);
+  if (2 * threshold <= signers.length || threshold > signers.length) return bad(`${found}: not more than half`, hint);
+  if (new Set(signers).size !== signers.length) return bad(`${found}: a signer twice`, hint);
+  if (signers.some((signer) => isAddressEqual(signer, zeroAddress)))
+    return bad(`${found}: the zero address signs`, hint);
+  return ok(found);
+}
+
+/** Pure. */
+export function sameSigners({ main, product }: States): Outcome {
+  const missing = (from: BridgeState, to: BridgeState) => from.signers.filter((signer) => !to.signers.includes(signer));
+  const [onlyMain, onlyProduct] = [missing(main, product), missing(product, main)];
+  const hint = 'governance must make both lists equal: pegway governance rotate';
+  if (onlyMain.length > 0) return bad(`only the main bridge has ${onlyMain.join(', ')}`, hint);
+  if (onlyProduct.length > 0) return bad(`only the product bridge has ${onlyProduct.join(', ')}`, hint);
+  if (main.threshold !== product.threshold) {
+    return bad(`${main.threshold} must sign on the main side, ${product.threshold} on the product side`, hint);
+  }
+  const epochs = `epoch ${main.signerEpoch} on the main side, ${product.signerEpoch} on the product side`;
+  return ok(`${main.signers.length} equal on both sides; ${epochs}`);
+}
+
+async function pauseOf(chain: ChainSide, { pausedUntil }: BridgeState): Promise<Outcome> {
+  const { timestamp } = await chain.latestHead();
+  if (pausedUntil <= timestamp) return ok('not paused');
+  return warn(`paused until ${moment(pausedUntil)}`, 'find out which signer paused it, and why, before anything else');
+}
+
+/** Pure. */
+export function rateOf(main: Peg | undefined, product: Peg): Outcome {
+  const words = (peg: Peg) => `${peg.numerator} product base units for ${peg.denominator} main base units`;
+  const hint = 'nothing of it is signed; a rate never changes: retire this peg and open another';
+  if (product.numerator === 0n || product.denominator === 0n) return bad('a rate of zero', hint);
+  if (main === undefined) {
+    return warn('only the product bridge has it', 'nothing of it is signed before the main bridge has it, too');
+  }
+  if (!sameRate(main, product))
+    return bad(`${words(main)} on the main side, ${words(product)} on the product side`, hint);
+  if (main.minimum === 0n || product.minimum === 0n) return bad('a minimum of zero', 'governance must set a minimum');
+  return ok(`${words(main)}${main.retired ? '; retired' : ''}`);
+}
+
+function limitsOf(main: Peg | undefined, product: Peg): Outcome {
+  const words = (peg: Peg | undefined) =>
+    peg === undefined ? '-' : isLimited(peg) ? `${peg.capacity} and ${peg.refillPerSecond} a second` : 'none';
+  const found = `withdrawals ${words(main)}, mints ${words(product)}`;
+  const open = (peg: Peg | undefined) => peg !== undefined && !isLimited(peg);
+  if (!open(main) && !open(product)) return ok(found);
+  return warn(found, 'without an outflow limit a stolen quorum takes everything at once: set one by governance');
+}
+
+/** The token names its bridge, refuses a stranger's mint, and takes the bridge's: asked of the token itself, by simulation. */
+async function mintingOf({ nodes, address: bridge }: ChainSide, token: Address): Promise<Outcome> {
+  const named = await view(nodes, { address: token, abi: productTokenAbi, functionName: 'bridge', agreed: true });
+  const hint = 'do not go live: this token is not the bridge’s own; pegway verify-deployment compares its code';
+  if (!isAddressEqual(named, bridge)) return bad(`its bridge is ${named}, expected ${bridge}`, hint);
+  const transfers = encodeTransfers([{ recipient: stranger, amount: 1n }]);
+  const data = encodeFunctionData({ abi: productTokenAbi, functionName: 'mint', args: [transfers, 1n] });
+  const mints = async (from: Address) => {
+    try {
+      await nodes.agree<Hex>('eth_call', [{ from, to: token, data }, 'latest']);
+      return true;
+    } catch (error) {
+      if (error instanceof RpcError) return false;
+      throw error;
+    }
+  };
+  if (await mints(stranger)) return bad('anybody can mint it', hint);
+  if (!(await mints(bridge))) return bad('the bridge cannot mint it', hint);
+  return ok('by the bridge alone');
+}
+
+async function collateralOf(main: ChainSide, { pegs }: BridgeState, token: Address): Promise<Outcome> {
+  const { number } = await main.finalHead();
+  const tokens = [...pegs.values()].filter(({ mainToken }) => mainToken === token);
+  const [balance, ...locked] = await Promise.all([
+    balanceAt(main, token, number),
+    ...tokens.map(({ productToken }) => lockedAt(main, productToken, number)),
+  ]);
+  const sum = locked.reduce((a, b) => a + b, 0n);
+  const found = `${sum} locked, the bridge holds ${balance}, base units at block ${number}`;
+  return balance >= sum ? ok(found) : bad(found, 'the bridge is short: run pegway audit, and pause it');
+}

@@ -1,0 +1,55 @@
+import { styleText } from 'node:util';
+
+import { sides } from '../../protocol/lane.ts';
+import { readConfig } from '../../relayer/config.ts';
+import { openSides } from '../inspect/target.ts';
+import type { Io } from '../io.ts';
+import { openOutput } from '../output.ts';
+import { bridgeFindings } from './bridge-findings.ts';
+import type { Finding } from './finding.ts';
+import { nodeFindings } from './node-findings.ts';
+import { signerFindings } from './signer-findings.ts';
+import { surroundingFindings } from './host-findings.ts';
+
+interface DoctorFlags {
+  readonly config: string;
+  readonly json: boolean;
+}
+
+const marks = { ok: '✔', warn: '!', bad: '✖' } as const;
+const colours = { ok: 'green', warn: 'yellow', bad: 'red' } as const;
+
+const line = ({ subject, check, outcome, found, hint }: Finding, stdout: Io['stdout']): string => {
+  const mark = styleText(colours[outcome], marks[outcome], { stream: stdout });
+  return `${mark} ${subject}: ${check}: ${found}${hint === undefined ? '' : `\n    → ${hint}`}`;
+};
+
+export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promise<number> {
+  const output = openOutput(json, io);
+  const config = readConfig(file, io.env);
+  await using chains = openSides(config);
+  const count = { ok: 0, warn: 0, bad: 0 };
+  const tell = (finding: Finding) => {
+    count[finding.outcome]++;
+    output.result(line(finding, io.stdout), finding);
+  };
+
+  const bridges = bridgeFindings(chains);
+  let step = await bridges.next();
+  for (; step.done !== true; step = await bridges.next()) tell(step.value);
+  const states = step.value;
+
+  for (const side of sides) {
+    const checks = {
+      ...{ chain: chains[side], config: config[side], productTokens: [...(states?.product.pegs.keys() ?? [])] },
+      now: () => Date.now() / 1_000,
+    };
+    for await (const finding of nodeFindings(checks)) tell(finding);
+  }
+  for await (const finding of signerFindings(config, chains, states)) tell(finding);
+  for await (const finding of surroundingFindings(config, states)) tell(finding);
+
+  const verdict = count.bad > 0 ? 'do not go live yet' : count.warn > 0 ? 'fit, mind the warnings' : 'fit to go live';
+  output.say(`${count.ok} right, ${count.warn} warnings, ${count.bad} wrong: ${verdict}`);
+  return count.bad > 0 ? 1 : 0;
+}

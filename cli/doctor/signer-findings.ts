@@ -1,0 +1,99 @@
+import { type Hex, keccak256, stringToHex } from 'viem';
+
+import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { Config } from '../../relayer/config.ts';
+import { openSigner } from '../../relayer/keys/open.ts';
+import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
+import type { Signer } from '../../relayer/keys/signer.ts';
+import { isLow, transfersLeft } from '../../relayer/monitoring/funds.ts';
+import { compactSignature } from '../../protocol/attestation.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import { recoverSigner } from '../../protocol/recover-signer.ts';
+import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
+
+/** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
+const probe = stringToHex('Pegway doctor: does this key sign?');
+
+/** Warn below this number of transfers, as the alert does. */
+const FEW = 500;
+
+/** The keys: that they open and sign, what the attesting one is on both bridges, and what the paying one has. */
+export async function* signerFindings(
+  config: Config,
+  chains: Readonly<Record<Side, ChainSide>>,
+  states: Readonly<Record<Side, BridgeState>> | undefined,
+): AsyncGenerator<Finding> {
+  const ending = new AbortController();
+  const opened: Signer[] = [];
+  const open = async (uri: string) => {
+    const signer = await openSigner(uri, {
+      ...{ allowPlain: config.devnet, directory: config.directory, signal: ending.signal },
+    });
+    opened.push(signer);
+    return signer;
+  };
+  try {
+    let signer: Signer | undefined;
+    yield await look('key', 'signs', async () => {
+      signer = await open(config.key);
+      return signs(signer, config.key);
+    });
+    const attesting = signer;
+    if (attesting !== undefined && states !== undefined) {
+      for (const side of sides) yield await look('key', `${side} signer`, () => roleOf(attesting, side, states[side]));
+    }
+    let payer = signer;
+    if (config.payingKey !== undefined) {
+      const uri = config.payingKey;
+      yield await look('paying key', 'signs', async () => {
+        payer = await open(uri);
+        return signs(payer, uri);
+      });
+    } else {
+      yield await look('paying key', 'apart', () =>
+        warn(
+          'the key that attests pays for transactions, too',
+          'set payingKey: an account in daily use is better another one',
+        ),
+      );
+    }
+    const paying = payer;
+    if (paying === undefined) return;
+    for (const side of sides) yield await look('paying key', `${side} funds`, () => fundsOf(chains[side], paying));
+  } finally {
+    ending.abort();
+    await Promise.all(opened.map((one) => one.close()));
+  }
+}
+
+async function signs(signer: Signer, uri: string): Promise<Outcome> {
+  const began = performance.now();
+  const signature: Hex = compactSignature(await signer.sign(probe));
+  const milliseconds = Math.round(performance.now() - began);
+  const recovered = await recoverSigner(keccak256(probe), signature);
+  if (recovered !== signer.address)
+    return bad(`its signatures are ${recovered ?? 'nobody'}’s`, 'replace the key store');
+  return ok(`${signer.address} by ${redactKeyUri(uri).split(':')[0] ?? ''}, ${milliseconds} ms a signature`);
+}
+
+function roleOf({ address }: Signer, side: Side, { signers }: BridgeState): Outcome {
+  const index = signers.indexOf(address);
+  if (index >= 0) return ok(`signer ${index} of the ${side} bridge`);
+  const hint = 'it only observes until governance adds it; or the configuration names another key';
+  return bad(`${address} is not a signer of the ${side} bridge`, hint);
+}
+
+async function fundsOf({ nodes }: ChainSide, { address }: Signer): Promise<Outcome> {
+  const [balance, latest] = await Promise.all([
+    nodes.one<Hex>('eth_getBalance', [address, 'latest']).then(BigInt),
+    nodes.one<{ readonly baseFeePerGas?: Hex }>('eth_getBlockByNumber', ['latest', false]),
+  ]);
+  const free = latest.baseFeePerGas !== undefined && BigInt(latest.baseFeePerGas) === 0n;
+  const gasPrice = free ? 0n : BigInt(await nodes.one<Hex>('eth_gasPrice', []));
+  if (gasPrice === 0n) return ok(`${address} has ${balance} wei; gas is free`);
+  const left = transfersLeft({ balance, gasPrice });
+  const found = `${address} has ${balance} wei, for ${Math.floor(left)} transfers at today’s price`;
+  if (isLow({ balance, gasPrice })) return bad(found, 'send coins to it');
+  return left < FEW ? warn(found, `send coins to it: fewer than ${FEW} transfers are left`) : ok(found);
+}

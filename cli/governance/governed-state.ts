@@ -1,0 +1,132 @@
+import { type Address, type Hex, decodeEventLog, hexToBigInt, numberToHex, toEventSelector, zeroHash } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { indicesOf } from '../../protocol/attestation.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Side } from '../../protocol/lane.ts';
+import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
+import { type Authority, type BridgeAt, readAuthority, view } from '../../relayer/chain/bridge-contract.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import { headerAt, latestHead } from '../../relayer/chain/finality.ts';
+import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
+import { type Proposal, callsHash, proposalFromData } from './proposal.ts';
+
+/** The state of a bridge that governance depends on, at its newest block. All times in seconds since the epoch, as the chain counts. */
+export interface GovernedState extends Authority {
+  readonly chain: Side;
+  readonly chainId: number;
+  readonly bridge: Address;
+  /** The nonce of the proposal that the bridge takes next. */
+  readonly nonce: bigint;
+  /** The accepted proposal that is not executed. */
+  readonly pending:
+    | {
+        readonly nonce: bigint;
+        readonly callsHash: Hex;
+        readonly executableAt: bigint;
+        readonly signerEpoch: bigint;
+      }
+    | undefined;
+  /** Of the newest block. */
+  readonly timestamp: bigint;
+}
+
+export async function readGoverned(bridge: BridgeAt & { readonly chainId: number }): Promise<GovernedState> {
+  const { nodes, address, side, chainId } = bridge;
+  const call = { address, abi: mainBridgeAbi, agreed: true } as const;
+  const [authority, nonce, pending, head] = await Promise.all([
+    readAuthority(bridge),
+    view(nodes, { ...call, functionName: 'governanceNonce' }),
+    view(nodes, { ...call, functionName: 'pendingProposal' }),
+    latestHead(nodes),
+  ]);
+  return {
+    ...authority,
+    ...{ chain: side, chainId, bridge: address, nonce },
+    pending: pending.callsHash === zeroHash ? undefined : pending,
+    timestamp: head.timestamp,
+  };
+}
+
+/** How long an accepted proposal can be executed, in seconds; `EXECUTION_WINDOW` of the contract. */
+export const EXECUTION_WINDOW = 604_800n;
+
+/** The stage of the pending proposal. */
+export type PendingStage = 'waiting' | 'executable' | 'expired' | 'epoch-changed';
+
+export const stageWords: Readonly<Record<PendingStage, string>> = {
+  waiting: 'waiting',
+  executable: 'can be executed now',
+  expired: 'expired: it can no longer be executed',
+  'epoch-changed': 'dead: the signers changed since it was accepted',
+};
+
+export function stageOf({
+  pending,
+  timestamp,
+  signerEpoch,
+}: Pick<GovernedState, 'pending' | 'timestamp' | 'signerEpoch'>): PendingStage | undefined {
+  if (pending === undefined) return undefined;
+  if (pending.signerEpoch !== signerEpoch) return 'epoch-changed';
+  if (timestamp < pending.executableAt) return 'waiting';
+  return timestamp < pending.executableAt + EXECUTION_WINDOW ? 'executable' : 'expired';
+}
+
+/** A proposal that a bridge has accepted, from its event. */
+export interface Accepted {
+  readonly proposal: Proposal;
+  /** Indices of the counted signatures, in the signer list that accepted it. */
+  readonly acceptedBy: readonly number[];
+  readonly blockNumber: bigint;
+}
+
+/** The first block whose time is at least `timestamp`, by bisection over headers alone. */
+async function blockAt(nodes: Nodes, timestamp: bigint): Promise<bigint> {
+  let high = (await latestHead(nodes)).number;
+  let low = 0n;
+  while (low < high) {
+    const middle = (low + high) / 2n;
+    if ((await headerAt(nodes, middle)).timestamp < timestamp) low = middle + 1n;
+    else high = middle;
+  }
+  return low;
+}
+
+const acceptedTopic = toEventSelector(
+  'ProposalAccepted(uint256 nonce, uint256 executableAt, uint32 signerMask, bytes[] calls)',
+);
+
+/**
+ * Finds the calls of the pending proposal, of which the bridge itself keeps the hash alone. While one is pending nothing can
+ * change `governanceDelay`, so `executableAt` less the delay is the very second of the block that accepted it.
+ * @throws {PegwayError} `withheld-log` when no node returns the event.
+ */
+export async function findPending(
+  side: Pick<ChainSide, 'nodes' | 'address'>,
+  state: Pick<GovernedState, 'chain' | 'chainId' | 'bridge' | 'pending' | 'delays'>,
+): Promise<Accepted | undefined> {
+  const { pending } = state;
+  if (pending === undefined) return undefined;
+  const second = pending.executableAt - BigInt(state.delays.governanceDelay);
+  const [from, after] = [await blockAt(side.nodes, second), await blockAt(side.nodes, second + 1n)];
+  const filter = {
+    address: side.address,
+    topics: [acceptedTopic, numberToHex(pending.nonce, { size: 32 })],
+    fromBlock: numberToHex(from),
+    toBlock: numberToHex(after),
+  };
+  const logs = await side.nodes.one<readonly RpcLog[]>('eth_getLogs', [filter]);
+  for (const log of logs) {
+    const topics = log.topics as [Hex, ...Hex[]];
+    const { args } = decodeEventLog({ abi: mainBridgeAbi, eventName: 'ProposalAccepted', data: log.data, topics });
+    const request = { chain: state.chain, chainId: state.chainId, bridge: state.bridge, nonce: args.nonce };
+    const proposal = proposalFromData({ ...request, deadline: pending.executableAt, calls: args.calls });
+    // SECURITY: a node may return any event; only the one with the bridge's stored hash counts.
+    if (callsHash(proposal) !== pending.callsHash) continue;
+    return { proposal, acceptedBy: indicesOf(args.signerMask), blockNumber: hexToBigInt(log.blockNumber) };
+  }
+  throw new PegwayError(
+    `the ${state.chain} bridge has accepted proposal ${pending.nonce}, but no node returns its event`,
+    { code: 'withheld-log', hint: 'ask another node, or name the proposal’s file' },
+  );
+}

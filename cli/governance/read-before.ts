@@ -1,0 +1,81 @@
+import { type Address, erc20Abi, getAddress } from 'viem';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import type { Peg } from '../../protocol/peg.ts';
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import type { ProposalCall } from './proposal.ts';
+import type { GovernedState } from './governed-state.ts';
+import type { Operator } from './operator.ts';
+
+/** The peg that a call is about, as its bridge has it. */
+export interface PegBefore extends Peg {
+  readonly symbol: string;
+  /** The token that this bridge takes and pays out; its minimum and limit are in units of it. */
+  readonly token: TokenWords;
+}
+
+/** Read from the token itself; for display only. */
+export interface TokenWords {
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+export interface ParkedBefore {
+  readonly recipient: Address;
+  readonly amount: bigint;
+  readonly releasableAt: bigint;
+}
+
+/** State that one call changes, read before the call. */
+export interface Before {
+  readonly state: GovernedState;
+  readonly peg: PegBefore | undefined;
+  readonly parked: ParkedBefore | undefined;
+}
+
+/** Symbol and decimals of a token; base units of the address when there is no token. */
+async function tokenWords({ nodes }: ChainSide, address: Address): Promise<TokenWords> {
+  try {
+    const call = { address, abi: erc20Abi } as const;
+    const [symbol, decimals] = await Promise.all([
+      view(nodes, { ...call, functionName: 'symbol' }),
+      view(nodes, { ...call, functionName: 'decimals' }),
+    ]);
+    // SECURITY: the symbol of a main token is untrusted text; characters that could move a cursor are replaced.
+    return { symbol: symbol.replaceAll(/[^\w.+-]/g, '?').slice(0, 24), decimals };
+  } catch {
+    return { symbol: `of ${address}`, decimals: 0 };
+  }
+}
+
+/** The peg as this bridge has it; undefined when it has none of this token. */
+async function pegBefore({ sides }: Operator, state: GovernedState, token: Address): Promise<PegBefore | undefined> {
+  const { nodes, address } = sides[state.chain];
+  const call = { address, abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
+  const peg = await view(nodes, call).catch((error: unknown) => {
+    if (error instanceof RpcError) return undefined;
+    throw error;
+  });
+  if (peg === undefined) return undefined;
+  const [main, product] = await Promise.all([
+    tokenWords(sides.main, peg.mainToken),
+    tokenWords(sides.product, getAddress(token)),
+  ]);
+  const own = state.chain === 'main' ? main : product;
+  return { ...peg, productToken: getAddress(token), symbol: product.symbol, token: own };
+}
+
+/** Reads what a call changes from. */
+export async function readBefore(operator: Operator, state: GovernedState, call: ProposalCall): Promise<Before> {
+  const token = call.args['productToken'];
+  const opens = call.function === 'openPeg';
+  const peg = typeof token === 'string' && !opens ? await pegBefore(operator, state, token as Address) : undefined;
+  const nonce = call.args['nonce'];
+  if (call.function !== 'voidParked' || typeof nonce !== 'string') return { state, peg, parked: undefined };
+  const { nodes, address } = operator.sides[state.chain];
+  const args = [token as Address, BigInt(nonce)] as const;
+  const parked = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args });
+  return { state, peg, parked: { ...parked, releasableAt: BigInt(parked.releasableAt) } };
+}

@@ -1,0 +1,19 @@
+import { type Address, erc20Abi } from 'viem';
+
+import { view } from '../../relayer/chain/bridge-contract.ts';
+import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import { type TokenName, short } from './format.ts';
+
+/** Symbol and decimals read from the token; its address and base units otherwise. For display only. */
+export async function nameOf({ nodes }: Pick<ChainSide, 'nodes'>, address: Address): Promise<TokenName> {
+  try {
+    const [symbol, decimals] = await Promise.all([
+      view(nodes, { address, abi: erc20Abi, functionName: 'symbol' }),
+      view(nodes, { address, abi: erc20Abi, functionName: 'decimals' }),
+    ]);
+    // SECURITY: untrusted text; characters that could move the cursor are replaced.
+    return { address, symbol: symbol.replace(/[^\p{L}\p{N}.$_-]/gu, '?').slice(0, 16), decimals };
+  } catch {
+    return { address, symbol: `base units of ${short(address)}`, decimals: 0 };
+  }
+}

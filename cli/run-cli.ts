@@ -1,0 +1,78 @@
+import { Command } from 'commander';
+
+import manifest from '../package.json' with { type: 'json' };
+import { registerAudit } from './audit/audit-command.ts';
+import { registerBench } from './bench/bench-command.ts';
+import { registerDeploy } from './deploy/deploy-command.ts';
+import { registerHolders } from './deploy/holders-command.ts';
+import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts';
+import { registerDevnet } from './devnet/devnet-command.ts';
+import { registerDoctor } from './doctor/doctor-command.ts';
+import { registerExplain } from './explain/explain-command.ts';
+import { registerGovernance } from './governance/governance-command.ts';
+import type { Io, Run } from './io.ts';
+import { registerJournal } from './journal/journal-command.ts';
+import { registerKeys } from './keys/keys-command.ts';
+import { report } from './output.ts';
+import { registerRelayer } from './relayer-command.ts';
+import { registerStatus } from './status/status-command.ts';
+import { registerTransfers } from './transfer/transfer-command.ts';
+
+/** In the order of the help. These modules describe commands and import nothing heavy: `pegway --help` loads all of them. */
+const registrations: readonly ((program: Command, run: Run) => void)[] = [
+  registerDevnet,
+  registerDeploy,
+  registerVerifyDeployment,
+  registerHolders,
+  registerRelayer,
+  registerTransfers,
+  registerStatus,
+  registerExplain,
+  registerGovernance,
+  registerAudit,
+  registerDoctor,
+  registerJournal,
+  registerKeys,
+  registerBench,
+];
+
+/**
+ * Runs one command in this process.
+ * @param argv The arguments after `pegway`.
+ * @returns The exit status: 0; 1 when the command failed or found a fault; 2 for wrong use. Never rejects.
+ */
+export async function runCli(argv: readonly string[], io: Io): Promise<number> {
+  let status = 0;
+  const run: Run =
+    (load) =>
+    async (...given) => {
+      const main = await load();
+      // Commander adds the command itself.
+      given.pop();
+      const ended = await main(...given, io);
+      if (typeof ended === 'number') status = ended;
+    };
+
+  const { stdout, stderr } = io;
+  // Subcommands inherit these settings; without exitOverride each would end the process itself.
+  const program = new Command('pegway')
+    .description(manifest.description)
+    .version(manifest.version)
+    .exitOverride()
+    .showHelpAfterError()
+    .configureHelp({ sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => (stdout.isTTY === true ? (stdout.columns ?? 80) : 80),
+      getErrHelpWidth: () => (stderr.isTTY === true ? (stderr.columns ?? 80) : 80),
+    });
+  for (const register of registrations) register(program, run);
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return report(error, program, io);
+  }
+}

@@ -1,0 +1,96 @@
+import { type Address, erc20Abi } from 'viem';
+
+import { mainBridgeAbi } from '../protocol/abi.ts';
+import type { Direction } from '../protocol/lane.ts';
+import { type Peg, type Quote, type Rate, isLimited, quote, sameRate } from '../protocol/peg.ts';
+import type { BridgeReader } from './bridge-client.ts';
+
+/** A bridge of each chain, that name each other. */
+export interface BridgePair {
+  readonly main: BridgeReader;
+  readonly product: BridgeReader;
+}
+
+/** Read from the token itself. SECURITY: a main token's symbol is untrusted text; identify tokens by address. */
+export interface TokenInfo {
+  readonly address: Address;
+  readonly symbol: string;
+  readonly decimals: number;
+}
+
+/** An outflow limit, in base units of the token that is paid out. */
+export interface LimitInfo {
+  readonly capacity: bigint;
+  readonly refillPerSecond: bigint;
+  /** What could leave now without being parked. */
+  readonly available: bigint;
+}
+
+/** A peg that both bridges know alike. */
+export interface PegInfo extends Rate {
+  readonly main: TokenInfo;
+  readonly product: TokenInfo;
+  /** In main base units. */
+  readonly minimumDeposit: bigint;
+  /** In product base units. */
+  readonly minimumRedeem: bigint;
+  /** Refuses deposits; redeems remain possible. */
+  readonly retired: boolean;
+  /** Undefined: none. */
+  readonly withdrawLimit: LimitInfo | undefined;
+  readonly mintLimit: LimitInfo | undefined;
+}
+
+/**
+ * All pegs that both bridges know alike, in the order in which they were opened. One that only one bridge knows, or that
+ * they describe differently, is left out: no signer signs anything of it.
+ * @throws viem's errors when a node does not answer.
+ */
+export async function pegs(pair: BridgePair): Promise<PegInfo[]> {
+  const [ofMain, ofProduct] = await Promise.all([tokensOf(pair.main), tokensOf(pair.product)]);
+  const known = ofProduct.filter((token) => ofMain.includes(token));
+  const found = await Promise.all(known.map((productToken) => readPeg(pair, productToken)));
+  return found.filter((peg) => peg !== undefined);
+}
+
+const tokensOf = ({ bridge, reader }: BridgeReader) =>
+  reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'pegs' });
+
+const limitOf = (peg: Peg): LimitInfo | undefined =>
+  isLimited(peg)
+    ? { capacity: peg.capacity, refillPerSecond: peg.refillPerSecond, available: peg.available }
+    : undefined;
+
+async function readPeg({ main, product }: BridgePair, productToken: Address): Promise<PegInfo | undefined> {
+  const ask = ({ bridge, reader }: BridgeReader) =>
+    reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'peg', args: [productToken] });
+  const [mainPeg, productPeg] = await Promise.all([ask(main), ask(product)]);
+  if (!sameRate(mainPeg, productPeg)) return undefined;
+  const { mainToken, numerator, denominator, retired } = mainPeg;
+  return {
+    mainToken,
+    productToken,
+    numerator,
+    denominator,
+    main: await tokenOf(main, mainToken),
+    product: await tokenOf(product, productToken),
+    minimumDeposit: mainPeg.minimum,
+    minimumRedeem: productPeg.minimum,
+    retired,
+    withdrawLimit: limitOf(mainPeg),
+    mintLimit: limitOf(productPeg),
+  };
+}
+
+async function tokenOf({ reader }: BridgeReader, address: Address): Promise<TokenInfo> {
+  const contract = { address, abi: erc20Abi } as const;
+  const [symbol, decimals] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'symbol' }),
+    reader.readContract({ ...contract, functionName: 'decimals' }),
+  ]);
+  return { address, symbol, decimals };
+}
+
+/** The amount that arrives for `amount` base units of the departing token: exact, or the reason why it is refused. */
+export const quoteOf = (peg: PegInfo, direction: Direction, amount: bigint): Quote =>
+  quote(peg, direction, amount, direction === 'mint' ? peg.minimumDeposit : peg.minimumRedeem);

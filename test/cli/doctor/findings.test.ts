@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { zeroAddress } from 'viem';
+
+import type { BridgeState } from '../../../relayer/chain/bridge-contract.ts';
+import { rateOf, sameSigners, thresholdOf } from '../../../cli/doctor/bridge-findings.ts';
+import { look, ok } from '../../../cli/doctor/finding.ts';
+import { measureLogRange } from '../../../cli/doctor/log-range.ts';
+import { PegwayError } from '../../../protocol/errors.ts';
+import { keys, mainToken, peg } from '../../relayer/support.ts';
+
+const signers = keys.map(({ address }) => address);
+
+describe('the range that a node answers eth_getLogs for', () => {
+  const measure = async (limit: bigint, configured = 2_000n, chain = 1_000_000n) => {
+    let asked = 0;
+    const range = await measureLogRange(
+      (blocks) => {
+        asked++;
+        assert.ok(blocks >= 1n && blocks <= chain, `asked for ${blocks} blocks`);
+        return Promise.resolve(blocks <= limit);
+      },
+      configured,
+      chain,
+    );
+    return { ...range, asked };
+  };
+
+  it('is found to the block, above and below what is configured', async () => {
+    for (const limit of [1n, 2n, 30n, 1_999n, 2_000n, 2_001n, 10_000n, 100_000n]) {
+      const { largest, limited } = await measure(limit);
+      assert.deepEqual({ largest, limited }, { largest: limit, limited: true }, `${limit}`);
+    }
+  });
+
+  it('is at least all of a short chain, and no more than anybody needs is asked for', async () => {
+    assert.deepEqual(await measure(1_000_000n, 2_000n, 50n), { largest: 50n, limited: false, asked: 1 });
+    const { largest, limited, asked } = await measure(1_000_000_000n, 2_000n, 10_000_000n);
+    assert.deepEqual({ largest, limited }, { largest: 131_072n, limited: false });
+    assert.ok(asked < 10);
+  });
+
+  it('is none at a node that serves no logs', async () => {
+    assert.deepEqual({ ...(await measure(0n)), asked: 0 }, { largest: 0n, limited: true, asked: 0 });
+  });
+});
+
+describe('a threshold', () => {
+  const outcome = (threshold: number, list = signers) => thresholdOf(threshold, list).outcome;
+
+  it('of nobody, of half, or of more than there are is wrong', () => {
+    assert.deepEqual(
+      [0, 3, 7].map((threshold) => outcome(threshold)),
+      ['bad', 'bad', 'bad'],
+    );
+    assert.equal(outcome(0, []), 'bad');
+  });
+
+  it('over a repeated or the zero signer is wrong', () => {
+    const [first, ...rest] = signers;
+    assert.ok(first !== undefined);
+    assert.equal(outcome(4, [first, first, ...rest.slice(1)]), 'bad');
+    assert.equal(outcome(4, [zeroAddress, ...rest]), 'bad');
+  });
+
+  it('of more than half of different signers is right', () => {
+    assert.deepEqual(
+      [4, 5, 6].map((threshold) => outcome(threshold)),
+      ['ok', 'ok', 'ok'],
+    );
+  });
+});
+
+describe('the signers of two bridges', () => {
+  const state = (changes: Partial<BridgeState> = {}): BridgeState => ({
+    ...{ signers, threshold: 4, signerEpoch: 1n, pausedUntil: 0n, bounceDelay: 0n, pegs: new Map() },
+    ...changes,
+  });
+
+  it('that differ on either side are wrong, and who differs is named', () => {
+    for (const sides of [
+      { main: state(), product: state({ signers: signers.slice(1) }) },
+      { main: state({ signers: signers.slice(1) }), product: state() },
+    ]) {
+      const { outcome, found } = sameSigners(sides);
+      assert.equal(outcome, 'bad');
+      assert.match(found, new RegExp(signers[0] ?? ''));
+    }
+  });
+
+  it('with different thresholds are wrong', () => {
+    assert.equal(sameSigners({ main: state(), product: state({ threshold: 5 }) }).outcome, 'bad');
+  });
+
+  it('in another order or epoch are right: a rotation ends on one side first', () => {
+    const product = state({ signers: signers.toReversed(), signerEpoch: 2n });
+    assert.equal(sameSigners({ main: state(), product }).outcome, 'ok');
+  });
+});
+
+describe('a rate', () => {
+  it('that differs between the bridges, or is zero, is wrong', () => {
+    assert.equal(rateOf({ ...peg, numerator: 3n }, peg).outcome, 'bad');
+    assert.equal(rateOf({ ...peg, mainToken: signers[0] ?? mainToken }, peg).outcome, 'bad');
+    assert.equal(rateOf({ ...peg, numerator: 0n }, { ...peg, numerator: 0n }).outcome, 'bad');
+    assert.equal(rateOf({ ...peg, minimum: 0n }, peg).outcome, 'bad');
+  });
+
+  it('that only the product bridge has yet is a warning', () => {
+    assert.equal(rateOf(undefined, peg).outcome, 'warn');
+  });
+
+  it('that both have alike is right', () => {
+    assert.equal(rateOf(peg, peg).outcome, 'ok');
+  });
+});
+
+describe('a check', () => {
+  it('that cannot be done has found that', async () => {
+    const error = new PegwayError('no answer', { hint: 'start it' });
+    assert.deepEqual(await look('node', 'chain id', () => Promise.reject(error)), {
+      ...{ subject: 'node', check: 'chain id', outcome: 'bad', found: 'no answer', hint: 'start it' },
+    });
+    assert.equal((await look('node', 'chain id', () => ok('1'))).outcome, 'ok');
+  });
+});

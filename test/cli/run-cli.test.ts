@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+import { pegway } from '../support/cli.ts';
+
+describe('pegway', () => {
+  it('lists every command in its help and exits 0', async () => {
+    const { status, stdout, stderr } = await pegway('--help');
+    assert.equal(status, 0);
+    assert.equal(stderr, '');
+    for (const command of [
+      'devnet',
+      'deploy',
+      'relayer',
+      'deposit',
+      'redeem',
+      'governance',
+      'doctor',
+      'keys',
+      'bench',
+    ]) {
+      assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
+    }
+  });
+
+  it('returns 2 for wrong use, at every depth, without ending the process', async () => {
+    for (const words of [
+      ['mint'],
+      ['relayer'],
+      ['governance', 'vote'],
+      ['governance', 'sign'],
+      ['keys', 'new', '--pin'],
+    ]) {
+      const { status, stdout, stderr } = await pegway(...words);
+      assert.equal(status, 2, words.join(' '));
+      assert.equal(stdout, '');
+      assert.match(stderr, /^error: /);
+    }
+  });
+
+  it('returns the status of each call, not that of an earlier one', async () => {
+    const [refused, version] = await Promise.all([pegway('mint'), pegway('--version')]);
+    assert.deepEqual([refused.status, version.status], [2, 0]);
+  });
+});
