@@ -12,7 +12,7 @@ import { type FleetKey, type FleetMember, isReady, newKeys } from './fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare.ts';
 import { type PrometheusSettings, requirePrometheus, startPrometheus } from './prometheus.ts';
 import { startQueueServer } from './queue.ts';
-import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
+import { type Fleet, type PrepareFleet, type StartMember, startFleet } from './start-fleet.ts';
 
 export type { DevnetBridge, DevnetFile } from './describe.ts';
 
@@ -46,6 +46,11 @@ export interface DevnetOptions {
   readonly layout?: Layout;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
+  readonly sweepSeconds?: number;
+  /** Starts the blocks of a chain; one a second when left out. */
+  readonly startBlocks?: (chain: Chain) => Promise<void>;
+  /** Starts a relayer; as a process of its own when left out. */
+  readonly startMember?: StartMember;
   /** Told of a process that ended although nobody asked it to. */
   readonly onLost?: (child: Child) => void;
   /** Relayers beside the signers', whose keys are not signers (yet); none when left out. */
@@ -59,6 +64,8 @@ export interface DevnetOptions {
 
 const SIGNERS = 6;
 const HOLDERS = 3;
+/** A relayer that cannot start ends by itself, so this bounds only one that hangs; a busy machine takes minutes for many. */
+const READY_SECONDS = 300;
 const MAIN_CHAIN_ID = 31_337;
 
 const lockOf = (directory: string): string => join(directory, 'devnet.lock');
@@ -96,13 +103,15 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
   mkdirSync(run, { recursive: true });
   const children: Child[] = [];
+  const relayers: Child[] = [];
   let stopping = false;
   const app = options.app === true ? await serveApp() : undefined;
 
   const stop = async () => {
     stopping = true;
     await app?.stop();
-    // Relayers before what they stand on.
+    // Relayers before the chains and the queue that they use.
+    await Promise.all(relayers.map((child) => child.stop()));
     for (const child of children.toReversed()) await child.stop();
     forget();
     release();
@@ -137,12 +146,13 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     for (const { bridge } of deployed) {
       say(`bridges ${bridge.main.bridge} and ${bridge.product.bridge}, ${SIGNERS} signers, 4 must sign`);
     }
-    await Promise.all([main, ...products].map((one) => keepTime(one, 1)));
+    const startBlocks = options.startBlocks ?? ((one: Chain) => keepTime(one, 1));
+    await Promise.all([main, ...products].map(startBlocks));
 
     const queue = await queueStarting;
     const launch = async (child: Child, member: FleetMember) => {
-      children.push(child);
-      await child.until(() => isReady(member));
+      relayers.push(child);
+      await child.until(() => isReady(member), READY_SECONDS);
       // Tests kill some on purpose, and start them again.
       void child.ended.then(() => stopping || options.onLost?.(child));
     };
@@ -151,7 +161,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     // One after the other: each start takes the whole machine.
     const settings = { queue: queue.url, ...timesOf(options) };
     const start: Devnet['startFleet'] = (bridge, keys) =>
-      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare);
+      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare, options.startMember);
     for (const { bridge, keys } of deployed) {
       fleets.push(await start(bridge, keys));
       options.signal?.throwIfAborted();
@@ -188,8 +198,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 const prometheusSettings = ({ prometheus }: DevnetOptions) =>
   typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
 
-const timesOf = ({ turnSeconds, fallbackSeconds }: DevnetOptions) => ({
+const timesOf = ({ turnSeconds, fallbackSeconds, sweepSeconds }: DevnetOptions) => ({
   turnSeconds: turnSeconds ?? 4,
   fallbackSeconds: fallbackSeconds ?? 10,
-  sweepSeconds: 10,
+  sweepSeconds: sweepSeconds ?? 10,
 });
