@@ -73,5 +73,6 @@ export const suites: Suite[] = [
     files: 'test/packaging/**/*.test.ts',
     needs: [golang, goSprig, goYaml, prometheus, systemd],
   }),
+  nodeSuite({ name: 'scripts', budget: 'rest', files: 'test/scripts/**/*.test.ts' }),
   nodeSuite({ name: 'package', budget: 'rest', files: 'test/package/**/*.test.ts' }),
 ].filter((suite) => suite !== undefined);
