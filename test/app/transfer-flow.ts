@@ -204,7 +204,7 @@ export function crossing(net: () => PageNet): void {
         amount: 10n ** 18n,
         recipient: holder.address,
       });
-      const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(60_000) });
+      const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(600_000) });
       const { reader } = holder.product;
       await eventually(
         'a later block',

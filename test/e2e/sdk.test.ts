@@ -380,7 +380,7 @@ describe('holders, by command and by program', () => {
     await net.arrives(await net.deposit(2_000n * amount));
     const [first, recipient] = [await nextNonce('product'), stranger()];
     const requests = Array.from({ length: 2_000 }, () => ({ productToken, amount, recipient }));
-    await departMany(net.holder.product, 'withdraw', requests, AbortSignal.timeout(240_000));
+    await departMany(net.holder.product, 'withdraw', requests, AbortSignal.timeout(600_000));
     await allArrived(
       'withdraw',
       first,

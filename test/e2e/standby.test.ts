@@ -27,7 +27,7 @@ describe('the lease', { skip: redisUrl === undefined && 'needs a Redis' }, () =>
     const { instance, onWait = () => undefined } = options;
     const lease = await takeLease({
       ...{ url: redisUrl ?? '', namespace: `${name}-${process.pid}`, instance, onWait },
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(600_000),
     });
     opened.push(lease);
     return lease;

@@ -86,7 +86,7 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
   const departAll = async (direction: Direction, amounts: readonly bigint[]): Promise<readonly bigint[]> => {
     const requests = amounts.map((amount) => ({ productToken: tokenAt(0), amount, recipient: holder.address }));
     const source = direction === 'mint' ? holder.main : holder.product;
-    const departures = await departMany(source, direction, requests, AbortSignal.timeout(180_000));
+    const departures = await departMany(source, direction, requests, AbortSignal.timeout(600_000));
     return departures.map(({ nonce }) => nonce);
   };
   const isOpen = async (departure: Named) => (await status(destination(departure), departure)) === 'open';

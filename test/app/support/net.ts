@@ -13,6 +13,9 @@ import { type TestWallet, giveWallet } from './wallet.ts';
 /** Many times what a slow machine takes. */
 const DRAWN_MILLISECONDS = 10_000;
 
+/** Bounds only what never comes: a busy machine takes many times as long as an idle one. */
+const PATIENCE_MILLISECONDS = 120_000;
+
 /** Where screenshots stay, for people to look at. */
 const screenshots = resolve('test-results/app');
 
@@ -73,7 +76,7 @@ export async function startPageNet(): Promise<PageNet> {
         locale: look.locale ?? 'en-GB',
         reducedMotion: 'reduce',
       });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(PATIENCE_MILLISECONDS);
       const wallet = await giveWallet(context, devnet.file, key, startsOn, stranger);
       await prepare?.(context);
       const page = await context.newPage();
