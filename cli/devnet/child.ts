@@ -22,6 +22,8 @@ export interface Child {
 }
 
 const STOP_SECONDS = 10;
+/** What cannot start ends by itself, so this bounds only what hangs; a busy machine takes minutes for many. */
+const READY_SECONDS = 300;
 
 export function watchChild(name: string, child: ChildProcess, logFile: string): Child {
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -61,7 +63,7 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
 export async function until(
   child: Pick<Child, 'name' | 'logFile' | 'isRunning'> & { readonly outcome: () => string | number | null },
   ready: () => Promise<boolean>,
-  seconds = 60,
+  seconds = READY_SECONDS,
 ): Promise<void> {
   const deadline = performance.now() + seconds * 1_000;
   while (child.isRunning() && performance.now() < deadline) {

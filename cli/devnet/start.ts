@@ -64,8 +64,6 @@ export interface DevnetOptions {
 
 const SIGNERS = 6;
 const HOLDERS = 3;
-/** A relayer that cannot start ends by itself, so this bounds only one that hangs; a busy machine takes minutes for many. */
-const READY_SECONDS = 300;
 const MAIN_CHAIN_ID = 31_337;
 
 const lockOf = (directory: string): string => join(directory, 'devnet.lock');
@@ -152,7 +150,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const queue = await queueStarting;
     const launch = async (child: Child, member: FleetMember) => {
       relayers.push(child);
-      await child.until(() => isReady(member), READY_SECONDS);
+      await child.until(() => isReady(member));
       // Tests kill some on purpose, and start them again.
       void child.ended.then(() => stopping || options.onLost?.(child));
     };

@@ -76,6 +76,9 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
     ...(processes ? {} : { startMember: startMemberHere }),
     ...options,
     say: () => undefined,
+  }).catch(async (error: unknown) => {
+    await blocks.stop();
+    throw error;
   });
   const key = devnet.file.holders[0];
   if (key === undefined) throw new Error('a devnet without holders');

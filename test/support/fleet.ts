@@ -19,10 +19,8 @@ export function startMemberHere({ index, configFile }: FleetMember): Child {
   const log = pino({}, destination);
   const ended = run(() => readConfig(configFile), log, stopping.signal)
     .catch((error: unknown) => log.fatal(error))
-    .finally(() => {
-      isRunning = false;
-      destination.end();
-    });
+    // The file stays open: a request that was under way at the stop may still be logged when it fails.
+    .finally(() => void (isRunning = false));
   const stop = (): Promise<void> => {
     stopping.abort();
     return ended;
