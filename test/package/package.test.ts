@@ -15,7 +15,7 @@ const repository = process.cwd();
 /** Prints each request: an installation over a slow line is progress, and not stuck. */
 async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
   const child = spawn('npm', [...args, '--loglevel=http'], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
-  const [status] = await once(child, 'exit');
+  const [status] = (await once(child, 'exit')) as [number | null];
   assert.equal(status, 0, `npm ${args.join(' ')}`);
 }
 
