@@ -51,8 +51,8 @@ const withRedis: Partial<Suite> =
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
 const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
-/** What cannot be without Redis, and once more with it what depends on the kind of queue. */
-const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages,queue,rotation}.test.ts';
+/** Tests that need Redis, and those again whose outcome depends on the kind of queue. */
+const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages,queue}.test.ts';
 
 const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefined =>
   nodeSuite({ name, budget: 'relayer', files: `test/${name}/**/*.test.ts` });
