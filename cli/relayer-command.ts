@@ -13,11 +13,14 @@ export function registerRelayer(program: Command, run: Run): void {
     .action(
       run(async () => {
         collectEarly();
-        const [{ readConfig }, { runRelayer }] = await Promise.all([
+        const [{ readConfig }, { openLog, runRelayer }] = await Promise.all([
           import('../relayer/config.ts'),
           import('../relayer/main.ts'),
         ]);
-        return ({ config }: { readonly config: string }, _io: Io) => runRelayer(readConfig(config));
+        return (flags: { readonly config: string }, { signal }: Io) => {
+          const config = readConfig(flags.config);
+          return runRelayer(config, { log: openLog(config), signal });
+        };
       }),
     );
 }

@@ -1,22 +1,20 @@
-import pino from 'pino';
+import pino, { type DestinationStream, type Logger } from 'pino';
 
 import type { Config } from './config.ts';
 import { type RelayerProcess, type StartOptions, startProcess } from './process.ts';
 
-/** Runs one relayer until SIGTERM or SIGINT; resolves when everything has stopped. */
-export async function runRelayer(config: Config): Promise<void> {
+/** JSON lines to `destination`, stdout by default. */
+export const openLog = (config: Pick<Config, 'log'>, destination?: DestinationStream): Logger =>
   // SECURITY: a key's URI may hold a PIN, and a node's URL a password; neither is ever logged as a whole.
-  const log = pino({ level: config.log, redact: ['key', 'payingKey', '*.key', '*.payingKey'] });
-  const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  pino({ level: config.log, redact: ['key', 'payingKey', '*.key', '*.payingKey'] }, destination);
 
+/** Runs one relayer until the signal is aborted; resolves when everything has stopped. */
+export async function runRelayer(config: Config, { log, signal }: Pick<StartOptions, 'log' | 'signal'>): Promise<void> {
   // Superseded by another process of the same signer, it stands by; its state is read again when its turn comes.
-  for (let superseded = false; !stopping.signal.aborted;) {
-    const relayer = await start(config, { log, signal: stopping.signal, superseded });
+  for (let superseded = false; !signal.aborted;) {
+    const relayer = await start(config, { log, signal, superseded });
     if (relayer === undefined) return;
-    await aborted(AbortSignal.any([stopping.signal, relayer.superseded]));
+    await aborted(AbortSignal.any([signal, relayer.superseded]));
     superseded = relayer.superseded.aborted;
     if (superseded) log.warn({ address: relayer.address }, 'superseded: standing by');
     await relayer[Symbol.asyncDispose]();

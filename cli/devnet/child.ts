@@ -22,6 +22,8 @@ export interface Child {
 }
 
 const STOP_SECONDS = 10;
+/** What cannot start ends by itself, so this bounds only what hangs; a busy machine takes minutes for many. */
+const READY_SECONDS = 300;
 
 export function watchChild(name: string, child: ChildProcess, logFile: string): Child {
   const log = createWriteStream(logFile, { flags: 'a' });
@@ -42,15 +44,8 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
     isRunning,
     log: () => tail(logFile, 200),
 
-    async until(ready, seconds = 60) {
-      const deadline = performance.now() + seconds * 1_000;
-      while (isRunning() && performance.now() < deadline) {
-        if (await ready().catch(() => false)) return;
-        await sleep(50);
-      }
-      const what = isRunning() ? `is not ready after ${seconds} s` : `ended with ${child.exitCode ?? child.signalCode}`;
-      throw new PegwayError(`${name} ${what}:\n${tail(logFile)}`, { hint: `its log is ${logFile}` });
-    },
+    until: (ready, seconds) =>
+      until({ name, logFile, isRunning, outcome: () => child.exitCode ?? child.signalCode }, ready, seconds),
 
     async stop() {
       if (!isRunning()) return;
@@ -62,6 +57,22 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
 
     kill: (signal) => void child.kill(signal),
   };
+}
+
+/** Asks until the answer is true. @throws {PegwayError} with the tail of its log when it ends or takes too long. */
+export async function until(
+  child: Pick<Child, 'name' | 'logFile' | 'isRunning'> & { readonly outcome: () => string | number | null },
+  ready: () => Promise<boolean>,
+  seconds = READY_SECONDS,
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1_000;
+  while (child.isRunning() && performance.now() < deadline) {
+    if (await ready().catch(() => false)) return;
+    await sleep(50);
+  }
+  const what = child.isRunning() ? `is not ready after ${seconds} s` : `ended with ${child.outcome()}`;
+  const hint = `its log is ${child.logFile}`;
+  throw new PegwayError(`${child.name} ${what}:\n${tail(child.logFile)}`, { hint });
 }
 
 export const tail = (file: string, lines = 15): string => {

@@ -15,6 +15,9 @@ export interface Fleet {
 /** Receives a bridge's members before their relayers start: their configurations may still be changed. */
 export type PrepareFleet = (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => Promise<void>;
 
+/** Starts one relayer; returns before it is ready. */
+export type StartMember = (member: FleetMember) => Child;
+
 /** Six relayers for one bridge. `launch` receives each process at once, and resolves when it is ready. */
 export async function startFleet(
   directory: string,
@@ -23,6 +26,7 @@ export async function startFleet(
   settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>,
   launch: (child: Child, member: FleetMember) => Promise<void>,
   prepare?: PrepareFleet,
+  run: StartMember = startMember,
 ): Promise<Fleet> {
   const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
   const sides = { main: side(bridge.main), product: side(bridge.product) };
@@ -30,7 +34,7 @@ export async function startFleet(
   await prepare?.(bridge, members);
   const processes = new Map<number, Child>();
   const start = async (member: FleetMember) => {
-    const child = startMember(member);
+    const child = run(member);
     processes.set(member.index, child);
     await launch(child, member);
   };

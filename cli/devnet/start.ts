@@ -11,7 +11,7 @@ import type { DevnetFile } from './describe-devnet.ts';
 import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
 import { startQueueServer } from './queue.ts';
-import { type Fleet, type PrepareFleet, startFleet } from './start-fleet.ts';
+import { type Fleet, type PrepareFleet, type StartMember, startFleet } from './start-fleet.ts';
 import { type PrometheusSettings, requirePrometheus, startPrometheus } from './start-prometheus.ts';
 
 export type { DevnetBridge, DevnetFile } from './describe-devnet.ts';
@@ -46,6 +46,11 @@ export interface DevnetOptions {
   readonly layout?: Layout;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
+  readonly sweepSeconds?: number;
+  /** Starts the blocks of a chain; one per second by default. */
+  readonly startBlocks?: (chain: Chain) => Promise<void>;
+  /** Starts a relayer; a process of its own by default. */
+  readonly startMember?: StartMember;
   /** Called when a process ends unexpectedly. */
   readonly onLost?: (child: Child) => void;
   /** Relayers with keys that are not signers (yet); none when left out. */
@@ -96,13 +101,15 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const run = join(directory, `run-${process.pid}-${Date.now()}`);
   mkdirSync(run, { recursive: true });
   const children: Child[] = [];
+  const relayers: Child[] = [];
   let stopping = false;
   const app = options.app === true ? await serveApp() : undefined;
 
   const stop = async () => {
     stopping = true;
     await app?.stop();
-    // Relayers before what they stand on.
+    // Relayers before the chains and the queue that they use.
+    await Promise.all(relayers.map((child) => child.stop()));
     for (const child of children.toReversed()) await child.stop();
     forget();
     release();
@@ -137,11 +144,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     for (const { bridge } of deployed) {
       say(`bridges ${bridge.main.bridge} and ${bridge.product.bridge}, ${SIGNERS} signers, 4 must sign`);
     }
-    await Promise.all([main, ...products].map((one) => keepTime(one, 1)));
+    const startBlocks = options.startBlocks ?? ((one: Chain) => keepTime(one, 1));
+    await Promise.all([main, ...products].map(startBlocks));
 
     const queue = await queueStarting;
     const launch = async (child: Child, member: FleetMember) => {
-      children.push(child);
+      relayers.push(child);
       await child.until(() => isReady(member));
       // Tests kill some on purpose, and start them again.
       void child.ended.then(() => stopping || options.onLost?.(child));
@@ -151,7 +159,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     // One after the other: each start takes the whole machine.
     const settings = { queue: queue.url, ...timesOf(options) };
     const start: Devnet['startFleet'] = (bridge, keys) =>
-      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare);
+      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare, options.startMember);
     for (const { bridge, keys } of deployed) {
       fleets.push(await start(bridge, keys));
       options.signal?.throwIfAborted();
@@ -188,8 +196,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 const prometheusSettings = ({ prometheus }: DevnetOptions) =>
   typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
 
-const timesOf = ({ turnSeconds, fallbackSeconds }: DevnetOptions) => ({
+const timesOf = ({ turnSeconds, fallbackSeconds, sweepSeconds }: DevnetOptions) => ({
   turnSeconds: turnSeconds ?? 4,
   fallbackSeconds: fallbackSeconds ?? 10,
-  sweepSeconds: 10,
+  sweepSeconds: sweepSeconds ?? 10,
 });

@@ -1,15 +1,28 @@
 // A reporter of node:test that prints nothing and leaves the counts for the runner.
 import type { TestEvent } from 'node:test/reporters';
 
-import { writeCounts } from './counts.ts';
+import { type Counts, writeCounts } from './counts.ts';
 
 // eslint-disable-next-line require-yield -- a reporter is a generator, and this one has nothing to print
 export default async function* countsReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const soFar: Counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of source) {
+    if (event.type === 'test:complete' && event.data.details.type !== 'suite') {
+      soFar[outcomeOf(event.data)]++;
+      // Written after each test: the runner takes a change of the file as progress, and has these if the suite dies.
+      writeCounts(soFar);
+    }
     // There is one summary for each file, and a last one, without a file, for all.
     if (event.type !== 'test:summary' || event.data.file !== undefined) continue;
     const { tests, passed, skipped, todo } = event.data.counts;
     // What is none of these has failed, or was cancelled because something around it failed.
     writeCounts({ passed, failed: tests - passed - skipped - todo, skipped: skipped + todo });
   }
+}
+
+type Completed = Extract<TestEvent, { type: 'test:complete' }>['data'];
+
+function outcomeOf({ details, skip, todo }: Completed): keyof Counts {
+  if (skip !== undefined || todo !== undefined) return 'skipped';
+  return details.passed ? 'passed' : 'failed';
 }

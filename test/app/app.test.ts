@@ -10,7 +10,7 @@ import { trouble } from './failure-modes.ts';
 // One devnet and one browser for all of it: to start them takes longer than most of what is done with them.
 describe('the page', () => {
   let net: PageNet;
-  before(async () => (net = await startPageNet()), { timeout: 90_000 });
+  before(async () => (net = await startPageNet()));
   after(() => net.stop());
 
   crossing(() => net);

@@ -28,7 +28,7 @@ export function detours(net: () => PageNet): void {
       await redeem.waitFor();
 
       // Its token still pays when it is asked for; it refuses before the redeem is final.
-      const held = await holdBlocks(file, 'product');
+      const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
       await redeem.click();
       await page.waitForURL(/#\/sent\/withdraw\//);
@@ -69,7 +69,7 @@ export function detours(net: () => PageNet): void {
 
       await says(page, 'Waiting: over the limit');
       // It may be released from the newest block on. Relayers go by the final one, which stays behind: the holder is first.
-      const held = await holdBlocks(file, 'product');
+      const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
       await page.getByText('Can be released in').waitFor();
       await net().inspect(page, 'parked');

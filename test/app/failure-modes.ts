@@ -125,7 +125,7 @@ export function trouble(net: () => PageNet): void {
           return route.fulfill({ status: 200, headers: { 'access-control-allow-origin': '*' }, json });
         }),
       });
-      const held = await holdBlocks(file, 'product');
+      const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
       await fillDeposit(page, 'SNSD', '3');
       await page.getByRole('button', { name: 'Deposit 3 SMENT' }).click();

@@ -204,7 +204,7 @@ export function crossing(net: () => PageNet): void {
         amount: 10n ** 18n,
         recipient: holder.address,
       });
-      const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(60_000) });
+      const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(600_000) });
       const { reader } = holder.product;
       await eventually(
         'a later block',
@@ -261,7 +261,7 @@ export function crossing(net: () => PageNet): void {
     it('waits for a transaction that no block takes for minutes, and does not call it lost', async (test) => {
       const { page } = await net().visit({ prepare: (context) => context.clock.install() });
       await fillDeposit(page, 'BOAT', '1');
-      const held = await holdBlocks(net().devnet.file, 'main');
+      const held = await holdBlocks(net(), 'main');
       test.after(held.goOn);
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
       await page.waitForURL(/#\/sent\/mint\//);

@@ -9,7 +9,7 @@ import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type Cable, layCable } from '../support/cable.ts';
-import { type TestNet, startTestNet } from '../support/devnet.ts';
+import { type TestNet, asInDevnet, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 import { startHardhatNode } from './hardhat-node.ts';
@@ -82,6 +82,7 @@ export async function startChaosNet(): Promise<ChaosNet> {
     redisUrl: `redis://127.0.0.1:${redisCable.port}`,
     observers: everyone.length - 6,
     prepare: lay,
+    ...asInDevnet,
   });
   const double = net.devnet.members[DOUBLE]?.configFile ?? '';
   const standby = await startStandby(double);

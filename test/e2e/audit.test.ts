@@ -5,6 +5,7 @@ import { type Address, encodeAbiParameters, encodeFunctionData, erc20Abi, keccak
 
 import { call } from '../../cli/devnet/anvil.ts';
 import {
+  type Departure,
   type TransferItem,
   attestationDigest,
   encodeSignatures,
@@ -63,10 +64,17 @@ describe('the audit', () => {
     net.holder.product.reader.readContract({ address: peg, abi: productTokenAbi, functionName: 'totalSupply' });
   const setSupply = (peg: Address, supply: bigint) =>
     call(productUrl(), 'anvil_setStorageAt', peg, SUPPLY_SLOT, pad(numberToHex(supply), { size: 32 }));
-  const blocksLater = async (count: bigint) => {
-    const { reader } = net.holder.product;
-    const seen = await reader.getBlockNumber({ cacheTime: 0 });
-    await eventually(`${count} blocks`, async () => (await reader.getBlockNumber({ cacheTime: 0 })) >= seen + count);
+  /** Every signer has it as held back by the audit, and it stays open while later transfers of another peg arrive. */
+  const isHeld = async (departure: Departure, other: () => Promise<Departure>): Promise<void> => {
+    const path = `/v1/transfers/${departure.direction}/${departure.productToken}/${departure.nonce}`;
+    for (const index of allSigners) {
+      await eventually(`signer ${index} holds it`, async () => {
+        const response = await fetch(new URL(path, net.devnet.members[index]?.apiUrl));
+        return ((await response.json()) as { reason?: string }).reason === 'audit-broken';
+      });
+    }
+    for (let later = 0; later < 3; later++) await net.arrives(await other());
+    assert.equal(await net.isOpen(departure), true);
   };
 
   /** What four signers that work together can do. */
@@ -106,9 +114,9 @@ describe('the audit', () => {
     }
 
     const held = await net.deposit();
-    await net.arrives(await net.deposit(ONE, 1));
-    // Long past every turn and the fallback.
-    await blocksLater(15n);
+    await isHeld(held, () => net.deposit(ONE, 1));
+    // Past the fallback, in which a signer acts without its peers.
+    await net.blocksLater(30n);
     assert.equal(await net.isOpen(held), true);
 
     await setSupply(token(0), supply);
@@ -132,9 +140,7 @@ describe('the audit', () => {
     assert.equal(await brokenAt(0, token(2)), undefined);
     const held = await net.deposit();
     const [, , third] = net.devnet.file.pegs;
-    await net.arrives(await net.deposit(10n ** BigInt(third?.mainDecimals ?? 0), 2));
-    await blocksLater(15n);
-    assert.equal(await net.isOpen(held), true);
+    await isHeld(held, () => net.deposit(10n ** BigInt(third?.mainDecimals ?? 0), 2));
 
     await setBalance(balance + ONE);
     await net.arrives(held);
@@ -147,7 +153,7 @@ describe('the audit', () => {
       ...{ address: net.holder.main.bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [token(1)] },
     });
     await mint(token(1), nonce, [{ recipient: net.holder.address, amount: 2n * ONE }]);
-    await blocksLater(15n);
+    await net.swept(allSigners, 1);
     for (const index of allSigners) assert.equal(await brokenAt(index, token(1)), undefined);
 
     await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
@@ -159,10 +165,11 @@ describe('the audit', () => {
   });
 
   it('finds an execution with another content than its source event, though the sums are right', async () => {
-    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGSTOP');
+    // Those that are left are too few to execute it rightly.
+    await net.kill(0, 1, 2);
     const { nonce } = await net.deposit(ONE, 1);
     await mint(token(1), nonce, [{ recipient: token(0), amount: 2n * ONE }]);
-    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGCONT');
+    await net.restart(0, 1, 2);
     await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
     await allBroken(token(1), /another content/);
   });
@@ -173,14 +180,14 @@ describe('the audit', () => {
     const amount = 10n ** BigInt(mainDecimals);
     await net.arrives(await net.deposit(amount, 2));
     // A sweep notes up to where all was seen.
-    await blocksLater(15n);
+    await net.swept([4], 2);
     await net.kill(4);
-    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGSTOP');
+    await net.kill(0, 1, 2);
     const { nonce } = await net.deposit(amount, 2);
     await mint(token(2), nonce, [{ recipient: token(0), amount: (amount * BigInt(numerator)) / BigInt(denominator) }]);
-    for (const index of [0, 1, 2]) net.devnet.relayer(index).kill('SIGCONT');
+    await net.restart(0, 1, 2);
     // Final before it starts.
-    await blocksLater(3n);
+    await net.blocksLater(3n);
     await net.restart(4);
     await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);
     await eventually('signer 4 finds it', async () => (await brokenAt(4, token(2)))?.includes('another content'));

@@ -67,14 +67,12 @@ describe('a withdrawal that its token refuses', () => {
     const refused = await toBlocked();
     await net.arrives(await net.redeem(ONE));
     await allSayRefused(refused);
-    // Three looks of the sweep later, of every relayer, also of one that knows it only from the chain.
+    // Three sweeps of every relayer later, also of one that knows it only from the chain.
     net.wipe(0);
     await net.kill(0);
     await net.restart(0);
     await allSayRefused(refused);
-    const { reader } = net.holder.main;
-    const seen = await reader.getBlockNumber({ cacheTime: 0 });
-    await eventually('30 blocks', async () => (await reader.getBlockNumber({ cacheTime: 0 })) >= seen + 30n);
+    await net.swept(allSigners, 3);
     assert.equal(await refusals(refused), 1);
     assert.equal(await statusOf(refused), 'open');
 

@@ -13,7 +13,7 @@ describe('signers whose Redis is away', { skip: redisUrl === undefined && 'needs
   let cable: Cable;
   before(async () => {
     const redis = new URL(redisUrl ?? '');
-    net = await startTestNet();
+    net = await startTestNet({ processes: true });
     cable = await layCable({ host: redis.hostname, port: Number(redis.port) });
     await net.kill(...cutOff);
     const url = new URL(redis);

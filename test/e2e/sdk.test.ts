@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { type Address, erc20Abi } from 'viem';
 
-import { call, keepTime } from '../../cli/devnet/anvil.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import { departMany } from '../../cli/devnet/bulk.ts';
 import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
@@ -112,9 +112,9 @@ describe('holders, by command and by program', () => {
     // Without blocks it cannot be there, however slowly the command looks.
     const [, product] = net.devnet.chains;
     assert.ok(product !== undefined);
-    await call(product.rpcUrl, 'evm_setIntervalMining', 0);
+    await net.blocks.hold(product);
     const ended = await command('deposit', 'BOAT', '1', '--timeout', '1');
-    await keepTime(product, 1);
+    await net.blocks.start(product);
     assert.equal(ended.status, 1, ended.stdout);
     assert.match(ended.stderr, /not there after 1 s: mint 0x\w+ 2\n.*pegway explain mint 0x\w+ 2/);
     await net.arrives({ direction: 'mint', productToken: net.tokens[0] ?? '0x', nonce: 2n });
@@ -380,7 +380,7 @@ describe('holders, by command and by program', () => {
     await net.arrives(await net.deposit(2_000n * amount));
     const [first, recipient] = [await nextNonce('product'), stranger()];
     const requests = Array.from({ length: 2_000 }, () => ({ productToken, amount, recipient }));
-    await departMany(net.holder.product, 'withdraw', requests, AbortSignal.timeout(240_000));
+    await departMany(net.holder.product, 'withdraw', requests, AbortSignal.timeout(600_000));
     await allArrived(
       'withdraw',
       first,

@@ -27,7 +27,7 @@ describe('the lease', { skip: redisUrl === undefined && 'needs a Redis' }, () =>
     const { instance, onWait = () => undefined } = options;
     const lease = await takeLease({
       ...{ url: redisUrl ?? '', namespace: `${name}-${process.pid}`, instance, onWait },
-      signal: AbortSignal.timeout(60_000),
+      signal: AbortSignal.timeout(600_000),
     });
     opened.push(lease);
     return lease;
@@ -99,7 +99,7 @@ describe('two processes of one signer', { skip: redisUrl === undefined && 'needs
   const sent: string[] = [];
 
   before(async () => {
-    net = await startTestNet();
+    net = await startTestNet({ processes: true });
     proxy = await startRpcProxy();
     proxy.onSend = (way) => sent.push(way);
     // With two signers gone, nothing moves without this one.

@@ -45,7 +45,7 @@ describe('an upgrade to a new pair and a new product token', () => {
     return JSON.parse(stdout) as Held;
   };
   const arrives = (departure: Departure, destination: Holder['main']) =>
-    eventually('it arrives', async () => (await status(destination, departure)) !== 'open', 90);
+    eventually('it arrives', async () => (await status(destination, departure)) !== 'open');
   const tokenOf = (bridge: Pick<DevnetBridge, 'pegs'>): Address => bridge.pegs[0]?.productToken ?? '0x';
 
   const nextKeys = newKeys(6);

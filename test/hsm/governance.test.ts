@@ -7,7 +7,7 @@ import { makeSoftHsm, pin } from './softhsm.ts';
 
 const hsm = makeSoftHsm();
 
-describe('pegway governance with a key in an HSM', { timeout: 300_000 }, () => {
+describe('pegway governance with a key in an HSM', () => {
   let pair: GovernedPair;
   let address: `0x${string}`;
   before(async () => {

@@ -51,7 +51,7 @@ interface Signer {
 }
 
 /** Two signers, of whom both must sign: one with a key in an HSM, one with two in keystores. */
-describe('relayers with keys in an HSM and in keystores', { timeout: 300_000 }, () => {
+describe('relayers with keys in an HSM and in keystores', () => {
   const chains: Chain[] = [];
   const others: Child[] = [];
   const relayers: Child[] = [];

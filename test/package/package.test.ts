@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,13 @@ import manifest from '../../package.json' with { type: 'json' };
 const run = promisify(execFile);
 const repository = process.cwd();
 
+/** Prints each request: an installation over a slow line is progress, and not stuck. */
+async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
+  const child = spawn('npm', [...args, '--loglevel=http'], { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  assert.equal(status, 0, `npm ${args.join(' ')}`);
+}
+
 /** What someone gets who installs the package: not the checkout, and none of its devDependencies. */
 describe('The packed package, installed', () => {
   let folder: string;
@@ -19,11 +27,11 @@ describe('The packed package, installed', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pegway-package-'));
     pegway = join(folder, 'node_modules', '.bin', 'pegway');
-    await run('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: repository });
+    await npm(repository, 'pack', '--pack-destination', folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     // The packages of the checkout's own installation are in npm's cache already.
     const tarball = join(folder, `pegway-${manifest.version}.tgz`);
-    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: folder });
+    await npm(folder, 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball);
   });
 
   after(async () => {

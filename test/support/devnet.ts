@@ -2,12 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { keepTime } from '../../cli/devnet/anvil.ts';
 import { departMany } from '../../cli/devnet/bulk.ts';
 import { wipe } from '../../cli/devnet/devnet-fleet.ts';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Departure, type Direction, deposit, redeem, status } from '../../sdk/index.ts';
+import { type BlockClock, createBlockClock } from './block-clock.ts';
+import { startMemberHere } from './fleet.ts';
 import { eventually } from './wait.ts';
 
 /** What names a transfer. */
@@ -19,6 +22,7 @@ export interface TestNet {
   readonly devnet: Devnet;
   readonly holder: Holder;
   readonly tokens: readonly `0x${string}`[];
+  readonly blocks: BlockClock;
   deposit(amount?: bigint, token?: number): Promise<Departure>;
   /** So many deposits of 1, 1 + 1 wei, 1 + 2 wei …, all sent at once. */
   depositMany(count: number): Promise<readonly bigint[]>;
@@ -27,10 +31,14 @@ export interface TestNet {
   redeemMany(count: number): Promise<readonly bigint[]>;
   arrives(departure: Named, seconds?: number): Promise<void>;
   isOpen(departure: Named): Promise<boolean>;
-  /** SIGKILL, and gone when it resolves. */
+  /** SIGKILL to a process, a stop for a relayer in the test's own; gone when it resolves. */
   kill(...indices: number[]): Promise<void>;
   restart(...indices: number[]): Promise<void>;
   wipe(...indices: number[]): void;
+  /** Resolves when each of these has completed so many rounds of its sweep from now on. */
+  swept(indices: readonly number[], rounds: number): Promise<void>;
+  /** Resolves when so many blocks have come on the product chain from now on. */
+  blocksLater(count: bigint): Promise<void>;
   /** Changes a signer's configuration; it takes effect at its next start. */
   configure(index: number, change: (config: ConfigFile) => void): void;
   stop(): Promise<void>;
@@ -39,22 +47,38 @@ export interface TestNet {
 export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
-/** Two chains, six relayer processes and those of observers, and the means to hurt them. */
-export async function startTestNet(
-  options: Partial<
-    Pick<DevnetOptions, 'observers' | 'prometheus' | 'productChains' | 'layout' | 'redisUrl' | 'prepare'>
-  > = {},
-): Promise<TestNet> {
+export interface TestNetOptions extends Partial<Omit<DevnetOptions, 'directory' | 'say' | 'startMember'>> {
+  /** Each relayer as a process of its own, where the process is the point; in the test's own process otherwise. */
+  readonly processes?: boolean;
+}
+
+const BLOCK_MILLISECONDS = 200;
+
+/** Processes, and times as of `pegway devnet`: for tests of loads and of figures that depend on them. */
+export const asInDevnet: TestNetOptions = {
+  ...{ processes: true, turnSeconds: 3, fallbackSeconds: 8, sweepSeconds: 10 },
+  startBlocks: (chain) => keepTime(chain, 1),
+};
+
+/** Two chains, six relayers and those of observers, and the means to hurt them. */
+export async function startTestNet({ processes = false, ...options }: TestNetOptions = {}): Promise<TestNet> {
+  const blocks = createBlockClock(BLOCK_MILLISECONDS);
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,
     // The suite's Redis where it has one, so that both kinds of queue are tested; otherwise the queue in each process.
     redisUrl: process.env['REDIS_URL'],
     queue: 'none',
-    turnSeconds: 3,
-    fallbackSeconds: 8,
+    turnSeconds: 2,
+    fallbackSeconds: 5,
+    sweepSeconds: 3,
+    startBlocks: (chain) => blocks.start(chain),
+    ...(processes ? {} : { startMember: startMemberHere }),
     ...options,
     say: () => undefined,
+  }).catch(async (error: unknown) => {
+    await blocks.stop();
+    throw error;
   });
   const key = devnet.file.holders[0];
   if (key === undefined) throw new Error('a devnet without holders');
@@ -65,7 +89,7 @@ export async function startTestNet(
   const departAll = async (direction: Direction, amounts: readonly bigint[]): Promise<readonly bigint[]> => {
     const requests = amounts.map((amount) => ({ productToken: tokenAt(0), amount, recipient: holder.address }));
     const source = direction === 'mint' ? holder.main : holder.product;
-    const departures = await departMany(source, direction, requests, AbortSignal.timeout(180_000));
+    const departures = await departMany(source, direction, requests, AbortSignal.timeout(600_000));
     return departures.map(({ nonce }) => nonce);
   };
   const isOpen = async (departure: Named) => (await status(destination(departure), departure)) === 'open';
@@ -75,6 +99,7 @@ export async function startTestNet(
     devnet,
     holder,
     tokens,
+    blocks,
     deposit: (amount = ONE, token = 0) =>
       deposit(holder.main, { productToken: tokenAt(token), amount, recipient: holder.address }),
     depositMany: (count) =>
@@ -86,7 +111,7 @@ export async function startTestNet(
       redeem(holder.product, { productToken: tokenAt(token), amount, recipient: holder.address }),
     redeemMany: (count) => departAll('withdraw', Array<bigint>(count).fill(ONE)),
     isOpen,
-    async arrives(departure, seconds = 60) {
+    async arrives(departure, seconds) {
       const what = `${departure.direction} ${departure.productToken} ${departure.nonce}`;
       await eventually(what, async () => !(await isOpen(departure)), seconds);
     },
@@ -100,6 +125,14 @@ export async function startTestNet(
     wipe(...indices) {
       for (const member of devnet.members) if (indices.includes(member.index)) wipe(member);
     },
+    async swept(indices, rounds) {
+      await Promise.all(indices.map((index) => sweepsOf(devnet.members[index]?.metricsUrl ?? '', rounds)));
+    },
+    async blocksLater(count) {
+      const { reader } = holder.product;
+      const seen = await reader.getBlockNumber({ cacheTime: 0 });
+      await eventually(`${count} blocks`, async () => (await reader.getBlockNumber({ cacheTime: 0 })) >= seen + count);
+    },
     configure(index, change) {
       const file = devnet.members[index]?.configFile ?? '';
       const config = JSON.parse(readFileSync(file, 'utf8')) as ConfigFile;
@@ -108,7 +141,18 @@ export async function startTestNet(
     },
     async stop() {
       await devnet.stop();
+      await blocks.stop();
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The loop sets its timestamp at the end of each round; the round that is under way is not counted. */
+async function sweepsOf(metricsUrl: string, rounds: number): Promise<void> {
+  const seen = new Set<string | undefined>();
+  await eventually(`${rounds} sweeps at ${metricsUrl}`, async () => {
+    const text = await (await fetch(metricsUrl)).text();
+    seen.add(text.split('\n').find((line) => line.startsWith('pegway_loop_timestamp_seconds{loop="sweep"}')));
+    return seen.size > rounds + 1;
+  });
 }

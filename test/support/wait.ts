@@ -1,21 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Asks until the answer is there; fails, saying what was waited for, when it never is. */
+const TRIES_PER_SECOND = 10;
+
+/**
+ * Asks until the answer is there; fails, with what was waited for, when it never is.
+ * @param seconds At least, on an idle machine. Tries are counted, not time: on a busy machine each takes longer, and so does all.
+ */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined | false> | T | undefined | false,
-  seconds = 60,
+  seconds = 120,
 ): Promise<T> {
-  const deadline = performance.now() + seconds * 1_000;
   let last: unknown;
-  while (performance.now() < deadline) {
+  for (let tries = 0; tries < seconds * TRIES_PER_SECOND; tries++) {
     try {
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
     } catch (error) {
       last = error;
     }
-    await sleep(100);
+    await sleep(1_000 / TRIES_PER_SECOND);
   }
-  throw new Error(`waited ${seconds} s for: ${what}`, { cause: last });
+  throw new Error(`waited ${seconds} s and longer for: ${what}`, { cause: last });
 }

@@ -1,5 +1,6 @@
-import { call, keepTime } from '../../../cli/devnet/anvil.ts';
+import { call } from '../../../cli/devnet/anvil.ts';
 import type { DevnetFile } from '../../../cli/devnet/start.ts';
+import type { PageNet } from './net.ts';
 
 type Side = 'main' | 'product';
 
@@ -16,13 +17,13 @@ export interface HeldChain {
 }
 
 /** From now on nothing becomes final on a chain but by `mine`, so that what is between two steps can be looked at. */
-export async function holdBlocks(file: DevnetFile, side: Side): Promise<HeldChain> {
-  const { rpcUrl } = file[side];
-  await call(rpcUrl, 'evm_setIntervalMining', 0);
+export async function holdBlocks({ devnet, blocks }: PageNet, side: Side): Promise<HeldChain> {
+  const chain = devnet.file[side];
+  await blocks.hold(chain);
   return {
     async mine() {
-      await call(rpcUrl, 'evm_mine');
+      await call(chain.rpcUrl, 'evm_mine');
     },
-    goOn: () => keepTime(file[side], 1),
+    goOn: () => blocks.start(chain),
   };
 }

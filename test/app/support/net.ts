@@ -1,16 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { type Browser, type BrowserContext, type Page, chromium as engine } from 'playwright-core';
 
-import { type Devnet, startDevnet } from '../../../cli/devnet/start.ts';
+import type { Devnet } from '../../../cli/devnet/start.ts';
 import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
+import type { BlockClock } from '../../support/block-clock.ts';
+import { startTestNet } from '../../support/devnet.ts';
 import { lookAt } from './looking.ts';
 import { type TestWallet, giveWallet } from './wallet.ts';
 
 /** Many times what a slow machine takes. */
 const DRAWN_MILLISECONDS = 10_000;
+
+/** Bounds only what never comes: a busy machine takes many times as long as an idle one. */
+const PATIENCE_MILLISECONDS = 120_000;
 
 /** Where screenshots stay, for people to look at. */
 const screenshots = resolve('test-results/app');
@@ -41,6 +45,7 @@ export interface VisitOptions {
 
 export interface PageNet {
   readonly devnet: Devnet;
+  readonly blocks: BlockClock;
   visit(options?: VisitOptions): Promise<Visit>;
   picture(page: Page, name: string): Promise<void>;
   /** Pictures of it, light and dark; fails where axe finds something serious. */
@@ -50,16 +55,9 @@ export interface PageNet {
 
 /** A devnet with its page, and a real browser. */
 export async function startPageNet(): Promise<PageNet> {
-  const directory = mkdtempSync(join(tmpdir(), 'pegway-app-'));
   mkdirSync(screenshots, { recursive: true });
-  const devnet = await startDevnet({
-    directory,
-    redisUrl: process.env['REDIS_URL'],
-    app: true,
-    turnSeconds: 3,
-    fallbackSeconds: 8,
-    say: () => undefined,
-  });
+  const net = await startTestNet({ app: true });
+  const { devnet, blocks } = net;
   const [browser] = await Promise.all([launch(), devnet.app?.prepare()]);
   const picture = async (page: Page, name: string): Promise<void> => {
     await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
@@ -67,6 +65,7 @@ export async function startPageNet(): Promise<PageNet> {
 
   return {
     devnet,
+    blocks,
     async visit(options: VisitOptions = {}) {
       const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, ...look } = options;
       const { prepare, stranger } = look;
@@ -77,7 +76,7 @@ export async function startPageNet(): Promise<PageNet> {
         locale: look.locale ?? 'en-GB',
         reducedMotion: 'reduce',
       });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(PATIENCE_MILLISECONDS);
       const wallet = await giveWallet(context, devnet.file, key, startsOn, stranger);
       await prepare?.(context);
       const page = await context.newPage();
@@ -100,8 +99,7 @@ export async function startPageNet(): Promise<PageNet> {
     inspect: (page, name) => lookAt(page, (one) => picture(page, one), name),
     async stop() {
       await browser.close();
-      await devnet.stop();
-      rmSync(directory, { recursive: true, force: true });
+      await net.stop();
     },
   };
 }

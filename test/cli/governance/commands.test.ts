@@ -10,7 +10,7 @@ import { type GovernedPair, startGovernedPair } from '../../support/governance.t
  * `pegway governance` as operators run it: one process a command, against bridges on real chains. In order: each test begins
  * where the one before it left the bridges.
  */
-describe('pegway governance', { timeout: 600_000 }, () => {
+describe('pegway governance', () => {
   let pair: GovernedPair;
   before(async () => {
     pair = await startGovernedPair();

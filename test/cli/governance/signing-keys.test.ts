@@ -6,7 +6,7 @@ import { type KmsServer, credentials, startKms } from '../../relayer/keys/kms-se
 import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
 
 // With a key in an HSM: test/hsm/governance.test.ts.
-describe('pegway governance with keys that are elsewhere', { timeout: 300_000 }, () => {
+describe('pegway governance with keys that are elsewhere', () => {
   let web3signer: Web3SignerServer;
   let kms: KmsServer;
   let pair: GovernedPair;

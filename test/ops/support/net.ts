@@ -4,7 +4,7 @@ import { call } from '../../../cli/devnet/anvil.ts';
 import type { Health } from '../../../relayer/api/health.ts';
 import { leaderOf } from '../../../protocol/turns.ts';
 import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
-import { type TestNet, ONE, allSigners, startTestNet } from '../../support/devnet.ts';
+import { type TestNet, ONE, allSigners, asInDevnet, startTestNet } from '../../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../../support/rpc-proxy.ts';
 import { eventually } from '../../support/wait.ts';
 import { hastyRules } from './hasty-rules.ts';
@@ -33,7 +33,7 @@ export interface OpsNet extends TestNet {
 
 export async function startOpsNet(): Promise<OpsNet> {
   const rules = hastyRules();
-  const net = await startTestNet({ prometheus: { rules, scrapeSeconds: 2, evaluationSeconds: 1 } });
+  const net = await startTestNet({ ...asInDevnet, prometheus: { rules, scrapeSeconds: 2, evaluationSeconds: 1 } });
   const proxy = await startRpcProxy();
   const payer = await startWeb3Signer();
   const { main, product } = net.devnet.file;

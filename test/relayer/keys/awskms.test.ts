@@ -90,9 +90,7 @@ describe('awskms', () => {
   it('gives up after the timeout, and signs again afterwards', async () => {
     const opened = await open(uri('&timeout=0.5'));
     server.trouble.push(undefined, undefined, undefined, undefined);
-    const started = performance.now();
     await assert.rejects(opened.sign(preimage), refused(/has not answered for 0\.5 seconds/, 1));
-    assert.ok(performance.now() - started < 2000);
     server.trouble.length = 0;
     await assertSigns(opened);
   });

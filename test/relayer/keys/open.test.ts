@@ -93,6 +93,6 @@ describe('observing a signer', () => {
       seen.map(({ outcome }) => outcome),
       ['ok', 'error'],
     );
-    assert.ok(seen.every(({ seconds }) => seconds >= 0 && seconds < 5));
+    assert.ok(seen.every(({ seconds }) => seconds >= 0));
   });
 });
