@@ -58,7 +58,7 @@ export interface Bridge extends AsyncDisposable {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
   readonly peers: Fleet;
-  /** Passes a final head of one chain; processed by the bridge's own loop, which skips to the newest. */
+  /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
   plan(laneKey: string): Promise<void>;
@@ -67,13 +67,13 @@ export interface Bridge extends AsyncDisposable {
   readonly wake: (laneKey: string) => void;
   /** Starts the bridge's loops; they end with the context's signal. */
   start(context: LoopContext): Promise<void>[];
-  /** What the public port shows and answers from. */
+  /** State from which the public port answers. */
   readonly view: {
     readonly scanned: Readonly<Record<Side, { readonly head: Head | undefined }>>;
     readonly history: ReturnType<typeof createChronicle>;
     readonly margin: (direction: Direction) => number | undefined;
     readonly obstacle: (lane: Lane) => Reason | undefined;
-    /** Monotonic seconds of a signer's last answer. */
+    /** Time of a signer's last answer, in monotonic seconds. */
     readonly lastAnswer: (signer: Address) => number | undefined;
   };
   judge(transfer: Transfer): Promise<Verdict>;
@@ -82,7 +82,7 @@ export interface Bridge extends AsyncDisposable {
   report(): Report;
   onAnswered(signer: Address): void;
   vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
-  /** Sets the metrics that show the present state. */
+  /** Sets the metrics that show the current state. */
   measure(): void;
 }
 
@@ -100,7 +100,7 @@ export interface BridgeDependencies {
   readonly problems: Problems;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Retries what fails for now, reported as a problem of this part; throws what is misconfigured. */
+  /** Retries transient failures, reported as a problem of this part; rethrows configuration errors. */
   readonly patiently: <T>(part: string, action: () => Promise<T>) => Promise<T>;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -208,7 +208,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
   });
 
-  // History, for people: nothing depends on it.
+  // History serves operators and users only: no other part depends on it.
   const history = createChronicle({
     ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
   });
@@ -245,7 +245,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const finalHeads = { main: createLatest<Head>(), product: createLatest<Head>() };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
   const blockLoop = (side: Side, context: LoopContext): Promise<void> => {
-    /** A head whose events could not be processed; retried unless a newer one has come. */
+    /** A head whose events could not be processed; retried unless a newer one has arrived. */
     let failed: Head | undefined;
     return startLoop(
       {
@@ -264,7 +264,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         onError(error) {
           if (codeOf(error) !== 'finality-reversed') return;
           finalityReversed = true;
-          // A part that no loop clears: nothing is signed until the restart, whatever the nodes answer by then.
+          // No loop clears this part: no statement is signed before a restart, whatever the nodes answer meanwhile.
           problems.set(`${side} finality`, 'finality-reversed', messageOf(error));
         },
       },

@@ -106,7 +106,7 @@ describe('what is parked', () => {
     for (const other of [{ recipient: addressOf(7) }, { amount: AMOUNT + 1n }]) {
       const { says, right, wrong } = await parked();
       says.parked = { ...right, ...other };
-      assert.match((await wrong()).join(), /parked with another content .*: nonce 0/);
+      assert.match((await wrong()).join(), /parked with content that differs .*: nonce 0/);
     }
   });
 
@@ -116,7 +116,7 @@ describe('what is parked', () => {
     assert.deepEqual(await wrong(), []);
     says.parked = { ...right, recipient: addressOf(7) };
     auditor.parked(lane, 0n);
-    assert.match((await wrong()).join(), /parked with another content/);
+    assert.match((await wrong()).join(), /parked with content that differs/);
   });
 
   it('is released when its time has come, and only as it departed', async () => {
@@ -155,7 +155,7 @@ describe('an execution of an epoch long past', () => {
         ...{ lane, firstNonce: 0n, mask: 1n, digest, transactionHash: '0x01', timestamp: head.timestamp },
       });
       pass('main', CLOCK_MARGIN + 1n);
-      const found = (await errors()).filter((error) => error.includes('another content'));
+      const found = (await errors()).filter((error) => error.includes('content that differs'));
       assert.equal(found.length, expected);
     }
   });
@@ -179,7 +179,7 @@ describe('executions from while a relayer did not run', () => {
       });
     }
     pass('main', CLOCK_MARGIN + 1n);
-    const found = async () => (await errors()).filter((error) => error.includes('another content')).length;
+    const found = async () => (await errors()).filter((error) => error.includes('content that differs')).length;
     assert.equal(await found(), 32);
     assert.equal(await found(), 40);
   });
