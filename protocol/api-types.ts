@@ -26,7 +26,7 @@ export interface TransferView {
   readonly status: Status;
   /** Why it is not executed yet, from this relayer's state. */
   readonly reason: Reason | undefined;
-  /** Whether this relayer's signer has signed it. */
+  /** True if this relayer's signer has signed it. */
   readonly signed: boolean;
   /** Seconds since this relayer proved it; only while it is open or parked. */
   readonly readySeconds: number | undefined;
@@ -44,7 +44,7 @@ export interface TransferView {
   readonly executedTransaction: Hex | undefined;
   readonly executedBlock: bigint | undefined;
   readonly executedAt: bigint | undefined;
-  /** Indices of the signers whose signatures counted, in the destination's signer list at that time. */
+  /** Indices of the counted signatures, in the destination's signer list at that time. */
   readonly signers: readonly number[] | undefined;
 }
 
@@ -142,7 +142,7 @@ export interface LaneView {
   readonly parked: number;
   /** Seconds since this relayer proved the oldest of them. */
   readonly oldestSeconds: number | undefined;
-  /** Why this relayer signs nothing of this lane now. */
+  /** Why this relayer must not sign for this lane now. */
   readonly reason: Reason | undefined;
 }
 

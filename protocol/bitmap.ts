@@ -4,14 +4,16 @@ export const WORD = 256n;
 
 export const wordOf = (nonce: bigint): bigint => nonce / WORD;
 
-/** Whether a nonce's bit is set in consecutive words starting at word `first`; false for a nonce outside them. */
+/**
+ * Reports whether a nonce's bit is set in consecutive words starting at word `first`; false for a nonce outside them.
+ */
 export const isExecuted = (words: readonly bigint[], nonce: bigint, first = 0n): boolean =>
   (((words[Number(wordOf(nonce) - first)] ?? 0n) >> (nonce % WORD)) & 1n) === 1n;
 
 /** Number of set bits. */
 export const countBits = (bits: bigint): number => bits.toString(2).replaceAll('0', '').length;
 
-/** The nonces below `end` in one word whose bit is clear, ascending. */
+/** The nonces below `end` with a clear bit in one word, ascending. */
 export function openNonces(word: bigint, bits: bigint, end: bigint): bigint[] {
   const first = word * WORD;
   const open: bigint[] = [];
@@ -21,7 +23,7 @@ export function openNonces(word: bigint, bits: bigint, end: bigint): bigint[] {
   return open;
 }
 
-/** The nonces from `start` on in one word whose bit is set, ascending. */
+/** The nonces from `start` on with a set bit in one word, ascending. */
 export const executedNonces = (word: bigint, bits: bigint, start: bigint): bigint[] =>
   maskedNonces(word * WORD, bits).filter((nonce) => nonce >= start);
 

@@ -14,8 +14,8 @@ export function leaderOf(lane: Lane, nonce: bigint, size: number): number {
 }
 
 /**
- * Whether it is a signer's turn for the batch that starts at `nonce` and has been ready for `readySeconds`: the leader
- * first, then one more signer after every `turnSeconds`, in order.
+ * Reports whether it is a signer's turn for the batch that starts at `nonce` and has been ready for `readySeconds`: the
+ * leader first, then one more signer after every `turnSeconds`, in order.
  */
 export function hasTurn(options: {
   readonly lane: Lane;

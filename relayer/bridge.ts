@@ -92,9 +92,9 @@ export interface BridgeDependencies {
   readonly signer: Signer;
   readonly stores: Stores;
   readonly queue: Queue;
-  /** Whether this process may send for its signer now. */
+  /** True while this process may send for its signer now. */
   readonly isLeaseHeld: () => boolean;
-  /** Whether another process of this signer has taken over. */
+  /** True once another process of this signer has taken over. */
   readonly isSuperseded: () => boolean;
   readonly metrics: Metrics;
   readonly problems: Problems;
@@ -108,7 +108,10 @@ export interface BridgeDependencies {
 
 const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
 
-/** Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is complete. */
+/**
+ * Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is
+ * complete.
+ */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
   const {
     chains,
@@ -172,7 +175,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
 
   // Workers.
-  /** A signer whose queue is unreachable still signs for its peers and audits. */
+  /** With an unreachable queue, a signer still signs for its peers and audits. */
   const wake = (key: string): void => {
     queue.wake(key).then(
       () => problems.clear('queue'),
@@ -245,7 +248,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const finalHeads = { main: createLatest<Head>(), product: createLatest<Head>() };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
   const blockLoop = (side: Side, context: LoopContext): Promise<void> => {
-    /** A head whose events could not be processed; retried unless a newer one has arrived. */
+    /** A head with events that could not be processed; retried unless a newer one has arrived. */
     let failed: Head | undefined;
     return startLoop(
       {

@@ -1,7 +1,7 @@
 /** One wrong field; zod's issues have this shape. */
 export interface FieldProblem {
   readonly path: readonly PropertyKey[];
-  /** What is expected. */
+  /** The expected value. */
   readonly message: string;
   readonly code?: string | undefined;
   /** Set for `unrecognized_keys`. */
@@ -27,7 +27,7 @@ function found(file: unknown, path: readonly PropertyKey[], secret: readonly str
 
 /**
  * Formats every wrong field of a file on its own line: its path, the expected and the found value.
- * @param secret Names of fields whose values are never shown.
+ * @param secret Names of fields with values that are never shown.
  */
 export const fieldProblems = (problems: readonly FieldProblem[], file: unknown, secret: readonly string[]): string[] =>
   problems.map((issue) => {

@@ -48,9 +48,9 @@ try {
   ];
   devnet.relayer(5).kill('SIGKILL');
   await devnet.relayer(5).ended;
-  results.push(await measure('the same as first, one relayer of six gone', () => named));
+  results.push(await measure('the first transfer, one of six relayers stopped', () => named));
   devnet.relayer(4).kill('SIGSTOP');
-  results.push(await measure('the same, another hanging', () => named));
+  results.push(await measure('the first transfer, another relayer hanging as well', () => named));
   devnet.relayer(4).kill('SIGCONT');
   mkdirSync('bench/results', { recursive: true });
   writeFileSync('bench/results/explain.json', `${JSON.stringify(results, undefined, 2)}\n`);

@@ -1,4 +1,4 @@
-// `npm run docs`: generates the references whose source is the code:
+// `npm run docs`: generates the reference pages from the code:
 //   docs/configuration.md, docs/metrics.md, and the dashboards in ops/grafana/
 // All are committed. `--check` writes nothing and fails when they differ from the code.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

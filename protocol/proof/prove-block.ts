@@ -100,7 +100,7 @@ function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | 
   });
 }
 
-/** Computes the block's bloom from the logs; rejects a receipt whose own bloom differs. */
+/** Computes the block's bloom from the logs; rejects a receipt with a different bloom of its own. */
 function provenBloom(receipts: readonly RpcReceipt[]): Hex {
   const maker = new BloomMaker();
   for (const [index, { logs, logsBloom }] of receipts.entries()) {

@@ -31,7 +31,7 @@ export interface Answering {
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => BatchStatement;
   readonly stateBounce: (transfer: Transfer) => BounceStatement;
-  /** Whether a withdrawal refused by its token may return to the redeemer now. */
+  /** True if a withdrawal refused by its token may return to the redeemer now. */
   readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
   /** Passes the signing gate before and after the key. @throws {PegwayError} with the gate's reason as its code. */
   readonly sign: (statement: BatchStatement | BounceStatement) => Promise<Hex>;

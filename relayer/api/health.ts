@@ -17,7 +17,7 @@ export interface Health {
   readonly reasons: readonly Problem[];
   /** Faults that stop the bridge as a whole. They are reported and do not affect readiness. */
   readonly bridge: readonly Problem[];
-  /** Chains whose finalized head does not move, whatever the cause. */
+  /** Chains with a stale finalized head, for any cause. */
   readonly stale: readonly Side[];
 }
 
@@ -31,7 +31,7 @@ export interface Vitals {
     readonly chain: Side;
     readonly seconds: number;
     readonly staleSeconds: number;
-    /** Whether a peer has reported a later block, or no peer answers. */
+    /** True if a peer has reported a later block, or no peer answers. */
     readonly behind: boolean;
   }[];
   readonly paused: readonly Side[];

@@ -20,7 +20,7 @@ export interface Auditing {
 
 export interface AuditingOptions {
   readonly auditor: Pick<Auditor, 'check'>;
-  /** Pegs whose statements must not be signed; read by the signing gate. */
+  /** Pegs for which no statement may be signed; read by the signing gate. */
   readonly broken: Set<Address>;
   readonly metrics: Metrics;
   readonly problems: Problems;

@@ -36,8 +36,8 @@ export interface Auditor {
   /** Records a transfer that the destination parked. */
   parked(lane: Lane, nonce: bigint): void;
   /**
-   * Audits pegs now. A peg whose heads move while it is read is left to the next audit. After an error, all pegs of the
-   * same main token are audited as well.
+   * Audits pegs now. If the heads move while a peg is read, it is left to the next audit. After an error, all pegs of
+   * the same main token are audited as well.
    */
   check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
 }
@@ -52,7 +52,7 @@ export interface AuditContext {
 
 /** Consecutive readings that must show an error: a node may have answered for another block than the requested one. */
 const READINGS = 3;
-/** Attempts at a reading whose heads move meanwhile. */
+/** Attempts at a reading while the heads keep moving. */
 const ATTEMPTS = 20;
 const AGAIN_SECONDS = 0.1;
 const EQUATION = 'the equation is wrong';

@@ -25,7 +25,7 @@ export interface AttesterOptions {
   readonly signer: { readonly address: Address; sign(preimage: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }> };
   readonly gate: Pick<Gate, 'obstacle'>;
   readonly history: Pick<SigningHistory, 'record'>;
-  /** Called before `second-content` is thrown, with the nonce whose content differs. */
+  /** Called before `second-content` is thrown, with the nonce of the differing content. */
   readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
 }
 

@@ -9,7 +9,7 @@ export interface Releasable {
 }
 
 /**
- * Returns the parked transfers whose delay has elapsed at this time of the destination chain; read concurrently, so
+ * Returns the parked transfers with an elapsed delay at this time of the destination chain; read concurrently, so
  * that the requests share few HTTP batches.
  *
  * Records that differ from their source event are left to the audit. Refused withdrawals are excluded, since they

@@ -6,7 +6,7 @@ import type { Entry } from '../state/ledger.ts';
 export interface Plan {
   /** Batches for which this signer attests, collects signatures and submits. */
   readonly attest: readonly Range[];
-  /** One open nonce of each source block whose transfers this signer approves on chain. */
+  /** One open nonce of each source block that this signer approves on chain. */
   readonly approve: readonly bigint[];
   /** When to plan again, in monotonic seconds; undefined when only an event can change the plan. */
   readonly lookAgainAt: number | undefined;

@@ -54,7 +54,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
   };
 
   /**
-   * Starts with the signer whose turn is next, since a peer that signs yields the batch to us. Silent peers come last.
+   * Starts with the signer of the next turn, since a peer that signs yields the batch to us. Silent peers come last.
    */
   const orderFor = (signers: readonly Address[]): number[] => {
     const own = signers.indexOf(address);

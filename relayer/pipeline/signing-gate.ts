@@ -22,9 +22,9 @@ export interface GateView {
   readonly address: Address;
   readonly authority: (side: Side) => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
   readonly isPaused: (side: Side) => boolean;
-  /** Whether another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
+  /** True if another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
   readonly isSuperseded: () => boolean;
-  /** Whether a finalized block of either chain was reorged since the start. */
+  /** True if a finalized block of either chain was reorged since the start. */
   readonly isFinalityReversed: () => boolean;
   readonly isAuditBroken: (productToken: Address) => boolean;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;

@@ -17,9 +17,9 @@ export interface Entry {
   parked: boolean;
   /** Why this signer will not sign it; it does not block other transfers. */
   rejected: Reason | undefined;
-  /** Whether its token refused to pay: no retry until a simulation succeeds. */
+  /** True if its token refused to pay: no retry until a simulation succeeds. */
   refused: boolean;
-  /** Whether this signer's approval of it is on chain. */
+  /** True if this signer's approval of it is on chain. */
   approved: boolean;
   /** Indices of the peers to which this signer has left the transfer for a turn, once each. */
   readonly yieldedTo: Set<number>;
@@ -34,7 +34,7 @@ export interface Ledger {
   readonly lane: Lane;
   /** All lower nonces are proven: each is an entry here, or executed. */
   readonly nextNonce: bigint;
-  /** Set while nothing of this lane may be signed. */
+  /** Set while no statement of this lane may be signed. */
   stopped: Reason | undefined;
   /** Open and parked entries by nonce, ascending. */
   entries(): Entry[];
@@ -54,7 +54,7 @@ export interface Ledger {
   park(nonce: bigint, parked: boolean): void;
   /** Clears approvals from another epoch: on-chain approvals are valid only in the epoch in which they were given. */
   enterEpoch(signerEpoch: bigint): void;
-  /** Executed or parked nonces whose source event this relayer has not proven yet. */
+  /** Executed or parked nonces without a source event proven by this relayer yet. */
   ahead(): bigint[];
   /** All parked nonces, including those of {@link ahead}. */
   parked(): bigint[];

@@ -55,7 +55,7 @@ const withLog = (at: number, logAt: number, changes: object): ProofInput => {
 /** A different value of the same form. */
 const altered = (value: string): Hex => `0x${value.slice(2, -1)}${value.endsWith('1') ? '2' : '1'}`;
 
-/** The field in the error; a hash mismatch shows no more than `header` or `receiptsRoot`. */
+/** The field in the error; a hash mismatch shows only `header` or `receiptsRoot`. */
 const headerFields: Record<string, string> = {
   number: 'header.number',
   hash: 'header.hash',

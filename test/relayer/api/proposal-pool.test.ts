@@ -27,7 +27,7 @@ async function signed(proposal: Proposal, ...indices: readonly number[]): Promis
   return { ...words, calls: dataOf(proposal), signatures: await Promise.all(signatures) };
 }
 
-/** A proposal pool of a relayer whose main bridge accepts proposal 3 next. */
+/** A proposal pool; the main bridge accepts proposal 3 next. */
 function openPool(database = new DatabaseSync(':memory:')) {
   const world = { nonce: 3n, seconds: 0, reads: 0, signers: keys.slice(0, 5).map(({ address }) => address) };
   const side = (bridge: `0x${string}`, chainId: number) => ({

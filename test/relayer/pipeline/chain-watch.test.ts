@@ -7,7 +7,7 @@ import type { Head } from '../../../relayer/chain/finality.ts';
 import { DisagreementError } from '../../../relayer/chain/rpc-quorum.ts';
 import { createChainWatch } from '../../../relayer/pipeline/chain-watch.ts';
 
-/** A chain whose blocks above `forkedAfter`, once set, belong to another history. */
+/** A chain with blocks of another history above `forkedAfter`, once set. */
 function watched() {
   const chain = { forkedAfter: Infinity, final: 100, headerReads: [] as number[], lacks: false };
   const hashOf = (number: number): Hex => (number > chain.forkedAfter ? `0xb${number}` : `0xa${number}`);

@@ -75,7 +75,7 @@ describe('withdrawals that their token refused', () => {
 });
 
 describe('a batch with possible refusals', () => {
-  /** Judges a batch with these verdicts; an error stands for a failed simulation. */
+  /** Judges a batch with these verdicts; an error simulates a failed call. */
   const found = (verdicts: readonly (Verdict | Error)[]) => {
     const ledger = createLedger(back);
     for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);

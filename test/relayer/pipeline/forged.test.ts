@@ -12,7 +12,7 @@ import { isWhole } from '../../../relayer/pipeline/ledger-consistency.ts';
 import { type Lane, type Side, laneKey } from '../../../protocol/lane.ts';
 import { AMOUNT, addressOf, head, simulateChains, transferOf } from '../../../scripts/growth/simulated.ts';
 
-/** A bridge with one peg whose sums are always right; `contract` holds the values that a test can change. */
+/** A bridge with one peg and always matching sums; `contract` holds the values that a test can change. */
 async function bridge() {
   const contract = {
     signerEpoch: 1n,
