@@ -1,4 +1,4 @@
-// How the examples reach a bridge: that of the running devnet. For another one, write its addresses and URLs here.
+// Connects the examples to the bridge of the running devnet. For another bridge, enter its addresses and URLs here.
 import { readFileSync } from 'node:fs';
 
 import { type Address, type Chain, type Hex, createPublicClient, createWalletClient, defineChain } from 'viem';
@@ -18,7 +18,7 @@ const chainOf = ({ chainId, rpcUrl }: Devnet['main'], isFree: boolean): Chain =>
     name: `chain ${chainId}`,
     nativeCurrency: { name: 'coin', symbol: 'COIN', decimals: 18 },
     rpcUrls: { default: { http: [rpcUrl] } },
-    // The devnet's product chain costs nothing, and its node refuses a tip.
+    // The devnet's product chain has no fees, and its node rejects a tip.
     ...(isFree
       ? { fees: { estimateFeesPerGas: () => Promise.resolve({ maxFeePerGas: 0n, maxPriorityFeePerGas: 0n }) } }
       : {}),
@@ -29,11 +29,11 @@ export function connect(): { main: BridgeClient; product: BridgeClient; holder: 
   const file = process.argv[2] ?? '.pegway/devnet.json';
   const devnet = JSON.parse(readFileSync(file, 'utf8')) as Devnet;
   const [key] = devnet.holders;
-  if (key === undefined) throw new Error(`${file} names no holder`);
+  if (key === undefined) throw new Error(`${file} has no holder`);
   const account = privateKeyToAccount(key.privateKey);
   const clientOf = (side: 'main' | 'product'): BridgeClient => {
     const chain = chainOf(devnet[side], side === 'product');
-    // This node fills in a tip, which it then refuses on a chain without fees.
+    // This node fills in a tip, and then rejects it on a chain without fees.
     const transport = jsonRpc(devnet[side].rpcUrl, { exclude: ['eth_fillTransaction'] });
     return {
       bridge: devnet[side].bridge,

@@ -1,4 +1,4 @@
-// Locks main tokens, waits until the product tokens are there, and takes them back.
+// Locks main tokens, waits until the product tokens arrive, and redeems them.
 // In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/deposit-and-redeem.ts
 import { formatUnits } from 'viem';
 
@@ -7,7 +7,7 @@ import { connect } from './connect.ts';
 
 const { main, product, holder } = connect();
 const [peg] = await pegs({ main, product });
-if (peg === undefined) throw new Error('this bridge has no peg');
+if (peg === undefined) throw new Error('this bridge has no pegs');
 
 // Amounts are base units: here one whole main token.
 const amount = 10n ** BigInt(peg.main.decimals);

@@ -1,4 +1,4 @@
-// Lists what can be bridged, at what rate, from what amount on.
+// Lists the pegs of a bridge, with rate and minimum amount.
 // In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/pegs.ts
 import { formatUnits } from 'viem';
 

@@ -1,4 +1,4 @@
-// What goes wrong, and how to tell: nothing is sent here.
+// Shows errors and how to distinguish them. Sends no transaction.
 // In the checkout, with a devnet up (npm run devnet): node --conditions=pegway-source examples/refusals.ts
 import { pegs, prepare, quoteOf, reasons, refusalOf } from 'pegway/sdk';
 import { connect } from './connect.ts';
@@ -11,11 +11,11 @@ if (peg === undefined) throw new Error('this bridge has no SNSD');
 const quoted = quoteOf(peg, 'withdraw', peg.minimumRedeem + 1n);
 if (!quoted.ok) console.log(`${quoted.reason}: ${reasons[quoted.reason]}; ${quoted.suggestion} would do`);
 
-// What only the chain knows, the bridge says; its errors have the same names.
+// Errors that depend on chain state come from the bridge; they have the same names.
 try {
   const request = { productToken: peg.productToken, amount: 10n ** 30n, recipient: holder };
   await prepare(product, 'withdraw', request, holder);
 } catch (error) {
   const refusal = refusalOf(error);
-  console.log(`${refusal?.error ?? 'no refusal'}: ${refusal?.reason ?? 'not the bridge’s own'}`);
+  console.log(`${refusal?.error ?? 'no refusal'}: ${refusal?.reason ?? 'not an error of the bridge'}`);
 }

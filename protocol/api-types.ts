@@ -4,11 +4,12 @@ import type { Direction, Side, Status } from './lane.ts';
 import type { Reason } from './reasons.ts';
 
 /*
- * What the public port answers, as a relayer gives it: integers that may pass 2^53 are bigint here and decimal strings on the
- * wire; what is undefined is left out there. `Wire<StatusView>` is what `await response.json()` gives.
+ * Response types of the public port, as a relayer returns them. Integers that may exceed 2^53 are bigint here and
+ * decimal strings on the wire; undefined fields are omitted there. `Wire<StatusView>` is the type of `await
+ * response.json()`.
  */
 
-/** A view as JSON carries it. */
+/** The JSON form of a view. */
 export type Wire<T> = T extends bigint
   ? string
   : T extends readonly (infer U)[]
@@ -23,11 +24,11 @@ export interface TransferView {
   readonly productToken: Address;
   readonly nonce: bigint;
   readonly status: Status;
-  /** Why it is not executed yet, as far as this relayer knows. */
+  /** Why it is not executed yet, from this relayer's state. */
   readonly reason: Reason | undefined;
-  /** Whether this relayer's signer has signed it. */
+  /** True if this relayer's signer has signed it. */
   readonly signed: boolean;
-  /** How long this relayer has had it proven; only while it is open or parked. */
+  /** Seconds since this relayer proved it; only while it is open or parked. */
   readonly readySeconds: number | undefined;
   readonly sender: Address;
   readonly recipient: Address;
@@ -35,26 +36,26 @@ export interface TransferView {
   readonly sourceAmount: bigint;
   /** In base units of the destination token. */
   readonly amount: bigint;
-  /** The source block, when it was made (undefined for a moment after this relayer's start), and the transaction in it. */
+  /** The source block, its time (undefined for a moment after this relayer's start), and the transaction in it. */
   readonly blockNumber: bigint;
   readonly departedAt: bigint | undefined;
   readonly transactionHash: Hex;
-  /** What executed (released, bounced) it, once that is final and read. */
+  /** The transaction that executed, released or bounced it; set once it is final and indexed. */
   readonly executedTransaction: Hex | undefined;
   readonly executedBlock: bigint | undefined;
   readonly executedAt: bigint | undefined;
-  /** Indices of the signers that counted, in the destination's list of that time. */
+  /** Indices of the counted signatures, in the destination's signer list at that time. */
   readonly signers: readonly number[] | undefined;
 }
 
 export interface TransfersView {
-  /** False while history older than this relayer's start is being read back. */
+  /** False while history from before this relayer's start is being backfilled. */
   readonly complete: boolean;
-  /** By lane (`mint-0x…`): the nonce from which on nothing is missing. */
+  /** By lane (`mint-0x…`): first nonce of the complete part of the history. */
   readonly fromNonce: Readonly<Record<string, bigint>>;
   /** Newest departure first. */
   readonly transfers: readonly TransferView[];
-  /** Ask with it for the next page; left out on the last one. */
+  /** Cursor of the next page; omitted on the last one. */
   readonly cursor: string | undefined;
 }
 
@@ -75,7 +76,7 @@ export interface PegView {
   /** Null: no limit. */
   readonly withdrawLimit: LimitView | null | undefined;
   readonly mintLimit: LimitView | null;
-  /** In main and in product base units, at the newest final blocks; undefined in the first seconds. */
+  /** In main and in product base units, at the latest finalized blocks; undefined in the first seconds. */
   readonly locked: bigint | undefined;
   readonly supply: bigint | undefined;
 }
@@ -84,17 +85,17 @@ export const resolutions = ['minute', 'hour', 'day'] as const;
 
 export type Resolution = (typeof resolutions)[number];
 
-/** What a peg held: after the last change of each minute, hour or day in which there was one, oldest first. */
+/** A peg's amounts after the last change of each minute, hour or day that has one, oldest first. */
 export interface PegHistoryView {
   readonly productToken: Address;
   readonly resolution: Resolution;
-  /** False while older changes are being read back; the newest points are right all the same. */
+  /** False while older changes are being backfilled; the newest points are correct meanwhile. */
   readonly complete: boolean;
   readonly points: readonly PegPoint[];
 }
 
 export interface PegPoint {
-  /** Time of the change, by its block. */
+  /** Block time of the change. */
   readonly at: bigint;
   readonly locked: bigint;
   readonly supply: bigint;
@@ -103,18 +104,18 @@ export interface PegPoint {
 export interface SideView {
   readonly chainId: number;
   readonly bridge: Address;
-  /** What this relayer's key is there. */
+  /** The role of this relayer's key on that chain. */
   readonly role: 'signer' | 'observer';
-  /** Its place in the list of signers; -1 for an observer. */
+  /** Its index in the list of signers; -1 for an observer. */
   readonly index: number;
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly signerEpoch: bigint;
   readonly pausedUntil: bigint;
-  /** The final block up to which everything was read, and when it was made. */
+  /** The finalized block up to which all events were processed, and its time. */
   readonly scannedBlock: bigint | undefined;
   readonly scannedAt: bigint | undefined;
-  /** Of the account that pays for transactions there, in wei; undefined before the first look. */
+  /** Balance of the account that pays for transactions on that chain, in wei; undefined before the first reading. */
   readonly balance: bigint | undefined;
   readonly trust: {
     readonly nodes: number;
@@ -126,35 +127,37 @@ export interface SideView {
 
 export interface SignerView {
   readonly address: Address;
-  /** Time of the newest final block with an execution or approval that carries its signature, either side. */
+  /** Time of the latest finalized block with an execution or approval that carries its signature, on either side. */
   readonly lastSignatureAt: bigint | undefined;
-  /** How long ago it last answered this relayer with a signature; undefined when it never did. */
+  /** Seconds since it last answered this relayer with a signature; undefined without any answer. */
   readonly lastAnswerSeconds: number | undefined;
 }
 
 export interface LaneView {
   readonly direction: Direction;
   readonly productToken: Address;
-  /** All nonces below are proven final. */
+  /** All lower nonces are proven final. */
   readonly nextNonce: bigint;
   readonly open: number;
   readonly parked: number;
-  /** How long this relayer has had the oldest of them proven. */
+  /** Seconds since this relayer proved the oldest of them. */
   readonly oldestSeconds: number | undefined;
-  /** Why nothing of this lane is signed here now. */
+  /** Why this relayer must not sign for this lane now. */
   readonly reason: Reason | undefined;
 }
 
 export interface StatusView {
   readonly version: string;
-  /** Of the key that attests. */
+  /** Address of the attesting key. */
   readonly address: Address;
-  /** Of the account that pays for transactions. */
+  /** Address of the account that pays for transactions. */
   readonly payer: Address;
   readonly bridges: Readonly<Record<Side, SideView>>;
   /** The signers of both bridges, in the order of the main bridge's list. */
   readonly signers: readonly SignerView[];
-  /** Signers that answer this relayer and are in sync, less the threshold; undefined in the first seconds. */
+  /**
+   * Number of signers that answer this relayer and are in sync, minus the threshold; undefined in the first seconds.
+   */
   readonly margin: Readonly<Record<Direction, number | undefined>>;
   readonly lanes: readonly LaneView[];
   readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];

@@ -1,6 +1,6 @@
 import { type Address, type Hex, concatHex, keccak256, numberToHex, size, sliceHex, stringToHex } from 'viem';
 
-/** At most this many transfers make a batch. */
+/** Maximum number of transfers in a batch. */
 export const MAXIMUM_BATCH = 256;
 
 const ITEM_LENGTH = 36;
@@ -14,13 +14,13 @@ export interface TransferItem {
   readonly amount: bigint;
 }
 
-/** A signature at its signer's place in the list; 64 bytes of EIP-2098 (r ‖ yParityAndS). */
+/** A signature with its signer's index in the signer list; 64 bytes of EIP-2098 (r ‖ yParityAndS). */
 export interface IndexedSignature {
   readonly index: number;
   readonly signature: Hex;
 }
 
-/** The bridge that verifies, and the chain it stands on. */
+/** The bridge that verifies a signature, and its chain. */
 export interface Domain {
   readonly chainId: number;
   readonly bridge: Address;
@@ -33,11 +33,11 @@ export interface Attestation {
   readonly signerEpoch: bigint;
   readonly productToken: Address;
   readonly firstNonce: bigint;
-  /** Packed, as `encodeTransfers` gives it. */
+  /** Packed by `encodeTransfers`. */
   readonly transfers: Hex;
 }
 
-/** The statement that a refused withdrawal may go back to its redeemer. Amount in main base units. */
+/** The statement that a refused withdrawal may return to its redeemer. Amount in main base units. */
 export interface BounceStatement {
   readonly destination: Domain;
   readonly source: Domain;
@@ -63,7 +63,7 @@ const BOUNCE_TYPEHASH = hashText(
 const PAUSE_TYPEHASH = hashText('Pause(uint64 signerEpoch,uint64 pauseNonce)');
 const GOVERNANCE_TYPEHASH = hashText('Governance(uint256 nonce,uint256 deadline,bytes[] calls)');
 
-/** All words of our statements are static, so their encoding is one word after the other. */
+/** All fields of our statements are static, so their ABI encoding is a plain concatenation of words. */
 const word = (value: Hex | bigint | number): Hex =>
   typeof value === 'string' ? `0x${value.slice(2).toLowerCase().padStart(64, '0')}` : numberToHex(value, { size: 32 });
 
@@ -72,7 +72,7 @@ const hashWords = (...values: readonly (Hex | bigint | number)[]): Hex => keccak
 export const domainSeparator = ({ chainId, bridge }: Domain): Hex =>
   hashWords(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, chainId, bridge);
 
-/** `0x1901 ‖ domain ‖ struct`, 66 bytes: what a signer is given; its keccak256 is the digest. */
+/** `0x1901 ‖ domain ‖ struct`, 66 bytes: the input of a signer; its keccak256 is the digest. */
 const preimage = (domain: Domain, structHash: Hex): Hex => concatHex(['0x1901', domainSeparator(domain), structHash]);
 
 export const attestationPreimage = (a: Attestation): Hex =>
@@ -114,21 +114,21 @@ export const governancePreimage = (domain: Domain, nonce: bigint, deadline: bigi
     hashWords(GOVERNANCE_TYPEHASH, nonce, deadline, keccak256(concatHex(calls.map((call) => keccak256(call))))),
   );
 
-/** The EIP-712 digest of a batch: the twin of `Bridge.attestationDigest`. */
+/** The EIP-712 digest of a batch; equals `Bridge.attestationDigest`. */
 export const attestationDigest = (attestation: Attestation): Hex => keccak256(attestationPreimage(attestation));
 
-/** The twin of `MainBridge.bounceDigest`. */
+/** Equals `MainBridge.bounceDigest`. */
 export const bounceDigest = (statement: BounceStatement): Hex => keccak256(bouncePreimage(statement));
 
-/** The twin of `pauseDigest`. */
+/** Equals `pauseDigest` of the bridge. */
 export const pauseDigest = (domain: Domain, signerEpoch: bigint, pauseNonce: bigint): Hex =>
   keccak256(pausePreimage(domain, signerEpoch, pauseNonce));
 
-/** The twin of `governanceDigest`. */
+/** Equals `governanceDigest` of the bridge. */
 export const governanceDigest = (domain: Domain, nonce: bigint, deadline: bigint, calls: readonly Hex[]): Hex =>
   keccak256(governancePreimage(domain, nonce, deadline, calls));
 
-/** A batch packed once; digest, calldata and signing history all read these bytes. */
+/** A batch, packed once: digest, calldata and signing history share these bytes. */
 export interface PackedTransfers {
   /** The items in order, as `Attestation.transfers` and the bridge's call take them. */
   readonly transfers: Hex;
@@ -178,7 +178,10 @@ function contentsOf(transfers: Hex): Hex[] {
   );
 }
 
-/** mask (4 bytes, bit i is signer i) ‖ the signatures, ascending by signer. None gives `0x`: kept approvals alone. */
+/**
+ * mask (4 bytes, bit i is signer i) ‖ the signatures, ascending by signer. An empty list gives `0x`: stored approvals
+ * only.
+ */
 export function encodeSignatures(signatures: readonly IndexedSignature[]): Hex {
   if (signatures.length === 0) return '0x';
   const sorted = signatures.toSorted((a, b) => a.index - b.index);
@@ -187,18 +190,18 @@ export function encodeSignatures(signatures: readonly IndexedSignature[]): Hex {
     const bit = (1 << index) >>> 0;
     if (!(index >= 0 && index < 32)) throw new RangeError(`signer index ${index} is not from 0 to 31`);
     if ((mask & bit) !== 0) throw new RangeError(`signer ${index} has signed twice`);
-    if (size(signature) !== SIGNATURE_LENGTH) throw new RangeError(`signer ${index}: a signature has 64 bytes`);
+    if (size(signature) !== SIGNATURE_LENGTH) throw new RangeError(`signer ${index}: expected a signature of 64 bytes`);
     mask = (mask | bit) >>> 0;
   }
   return concatHex([numberToHex(mask, { size: MASK_LENGTH }), ...sorted.map(({ signature }) => signature)]);
 }
 
-/** r ‖ yParityAndS (EIP-2098) of a signature whose s is in the lower half. */
+/** Encodes a signature as r ‖ yParityAndS (EIP-2098); requires s in the lower half of the order. */
 export function compactSignature({ r, s, yParity }: { r: Hex; s: Hex; yParity: 0 | 1 }): Hex {
   const yParityAndS = BigInt(s) | (BigInt(yParity) << 255n);
   return concatHex([numberToHex(BigInt(r), { size: 32 }), numberToHex(yParityAndS, { size: 32 })]);
 }
 
-/** The signer indices of a mask, ascending. */
+/** The signer indices in a mask, ascending. */
 export const indicesOf = (mask: number): number[] =>
   Array.from({ length: 32 }, (_, index) => index).filter((index) => ((mask >>> index) & 1) === 1);

@@ -1,4 +1,6 @@
-/** A node's URL, taken apart so that no secret in it reaches a log: credentials, path and query may each hold an API key. */
+/**
+ * A node's URL in parts, so that no secret in it reaches a log: credentials, path and query may each hold an API key.
+ */
 export interface EndpointUrl {
   /** Without credentials. */
   readonly url: URL;
@@ -10,10 +12,10 @@ export interface EndpointUrl {
   readonly redact: (text: string) => string;
 }
 
-/** Shorter ones are no secrets, and removing them would garble unrelated words. */
+/** Shorter parts are not secret, and removing them would garble unrelated words. */
 const SHORTEST_SECRET = 4;
 
-/** @throws {TypeError} when it is no URL. */
+/** @throws {TypeError} for an invalid URL. */
 export function parseEndpointUrl(text: string): EndpointUrl {
   const full = new URL(text);
   const url = new URL(full);
@@ -41,7 +43,9 @@ export function parseEndpointUrl(text: string): EndpointUrl {
   };
 }
 
-/** A path segment such as an API key, and not `mainnet` or `rpc`, which node messages contain as ordinary words. */
+/**
+ * Matches a path segment such as an API key, but not `mainnet` or `rpc`, which node messages contain as ordinary words.
+ */
 const isKeyLike = (segment: string): boolean => segment.length >= 20 || (segment.length >= 8 && /\d/.test(segment));
 
 function decode(part: string): string {

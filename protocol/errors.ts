@@ -2,15 +2,15 @@ import { type Reason, isReason } from './reasons.ts';
 
 export interface PegwayErrorOptions {
   readonly cause?: unknown;
-  /** A reason code where one fits, else a word of the module's own. */
+  /** A reason code where one applies, otherwise a code of the module. */
   readonly code?: Reason | (string & {});
-  /** 2 is wrong use (configuration, arguments); 1 is that it failed. */
+  /** 2: wrong use (configuration, arguments). 1: failure. */
   readonly exitCode?: 1 | 2;
-  /** What to do next. */
+  /** The next step for the user. */
   readonly hint?: string;
 }
 
-/** The base of all errors that Pegway itself raises: a short message that names the thing, what was found and what is expected. */
+/** Base class of all errors that Pegway raises. The short message has the subject, the found and the expected value. */
 export class PegwayError extends Error {
   override readonly name: string = 'PegwayError';
   readonly code: string | undefined;
@@ -25,23 +25,23 @@ export class PegwayError extends Error {
   }
 }
 
-/** The shortest true sentence about anything that was thrown. */
+/** Returns a short message for any thrown value. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) {
-    // viem keeps the one line that says what happened apart from its advice.
+    // viem separates the one-line summary from its advice.
     if ('shortMessage' in error && typeof error.shortMessage === 'string') return error.shortMessage;
     return error.message;
   }
   return String(error);
 }
 
-/** The code of anything that was thrown; `internal` where it has none. */
+/** Returns the code of any thrown value; `internal` if it has none. */
 export function codeOf(error: unknown): string {
   const code = (error instanceof PegwayError ? error.code : undefined) ?? 'internal';
   return code;
 }
 
-/** The reason code of anything that was thrown; undefined where its code is none, or a word of some module's own. */
+/** Returns the reason code of any thrown value; undefined if it has no code, or a module's own code. */
 export function reasonOf(error: unknown): Reason | undefined {
   const code = error instanceof PegwayError ? error.code : undefined;
   return code !== undefined && isReason(code) ? code : undefined;

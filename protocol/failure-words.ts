@@ -2,10 +2,10 @@ import type { ErrorObject, Silence } from './json-rpc.ts';
 
 /** Longest excerpt of a response body in an error message, in characters. */
 const LONGEST_EXCERPT = 120;
-/** Longest error message of a node that is kept, in characters. Its metrics and rules read no further either. */
+/** Longest error message of a node that is kept, in characters. The metrics and rules read no further. */
 const LONGEST_MESSAGE = 1_000;
 
-/** One line without control characters, which could rewrite a terminal. */
+/** Reduces a text to one line without control characters, which could rewrite a terminal. */
 export function oneLine(text: string, longest = LONGEST_MESSAGE): string {
   const line = text
     .slice(0, 10 * longest)
@@ -14,7 +14,7 @@ export function oneLine(text: string, longest = LONGEST_MESSAGE): string {
   return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }
 
-/** The first readable words of a body: markup, styles and scripts of an error page removed. */
+/** The first readable words of a body, without the markup, styles and scripts of an error page. */
 export const firstWords = (body: string): string =>
   oneLine(
     body
@@ -24,26 +24,26 @@ export const firstWords = (body: string): string =>
     LONGEST_EXCERPT,
   );
 
-/** What an HTTP response was, beside its body. */
+/** Metadata of an HTTP response. */
 export interface ResponseFacts {
   readonly status: number;
-  /** The reason phrase, such as `Bad Gateway`; empty where none is known. */
+  /** The reason phrase, such as `Bad Gateway`; empty if unknown. */
   readonly statusText: string;
   /** The `Location` header. */
   readonly location: string | undefined;
   readonly body: string;
 }
 
-/** Takes secrets out of a text; see `parseEndpointUrl`. */
+/** Removes secrets from a text; see `parseEndpointUrl`. */
 export type Redact = (text: string) => string;
 
-/** Of a body, in characters: an excerpt is taken from this much. */
+/** Characters of a body that excerpts are taken from. */
 const READ = 16_384;
 
 /**
- * Why a response gives a request no answer: its status where it is no success, then what the body is.
+ * Describes why a response contains no answer to a request: its status if it failed, then a description of the body.
  *
- * SECURITY: secrets are removed before excerpts are cut, which could otherwise leave a part of one.
+ * SECURITY: secrets are removed before excerpts are cut, since a cut could leave part of one.
  */
 export function silenceWords(silence: Silence, response: ResponseFacts, redact: Redact): string {
   const { status, statusText, location } = response;
@@ -51,7 +51,7 @@ export function silenceWords(silence: Silence, response: ResponseFacts, redact: 
   const isFailure = status < 200 || status > 299;
   const prefix = isFailure ? `HTTP ${status} ${statusText}`.trim() : '';
   if (location !== undefined && status >= 300 && status < 400) return `${prefix}: redirect to ${hostOf(location)}`;
-  // Without a body the status is all there is.
+  // An empty body leaves only the status.
   const words = body.trim() === '' ? (isFailure ? '' : 'empty body') : bodyWords(silence, body, redact);
   return [prefix, words].filter((part) => part !== '').join(': ');
 }
@@ -78,7 +78,7 @@ function bodyWords({ reason, unattributed }: Silence, body: string, redact: Reda
   }
 }
 
-/** The same error without secrets: nodes and gateways quote requests in theirs. Revert data stays as it is. */
+/** Removes secrets from an error: nodes and gateways quote requests in theirs. Revert data is kept as is. */
 export function redactError({ code, message, data }: ErrorObject, redact: Redact): ErrorObject {
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') return /^0x[0-9a-f]*$/i.test(value) ? value : redact(value);
@@ -94,10 +94,13 @@ function hostOf(location: string): string {
   return URL.canParse(location) ? new URL(location).host : 'another path';
 }
 
-/** Wrapped errors deeper than this are not looked at. */
+/** Maximum depth of wrapped errors that is inspected. */
 const DEEPEST = 8;
 
-/** The innermost cause of a failed connection, with its errno or TLS code: libraries wrap both in words without either. */
+/**
+ * Returns the innermost cause of a failed connection, with its errno or TLS code, which libraries wrap in messages
+ * without either.
+ */
 export function causeWords(error: unknown): string {
   let found: unknown = error;
   for (let depth = 0; depth < DEEPEST; depth++) {
@@ -112,7 +115,7 @@ export function causeWords(error: unknown): string {
   return code === '' || message.includes(code) ? message : `${message} (${code})`;
 }
 
-/** A host with several addresses fails with one error for each; the first stands for all. */
+/** A host with several addresses fails with one error for each; the first represents all. */
 const innerOf = (error: unknown): unknown => {
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors[0] as unknown;
   return error instanceof Error ? (error.cause ?? undefined) : undefined;

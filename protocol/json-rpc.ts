@@ -1,8 +1,8 @@
 /**
- * JSON-RPC 2.0 framing: requests to text, and a node's text back to one outcome per request. No I/O.
+ * JSON-RPC 2.0 framing: requests to text, and a node's text to one outcome per request. No I/O.
  *
- * SECURITY: a node may answer anything. An answer belongs to a request by its id alone, never by its position: paired by
- * position, the head of the chain was once taken for its finalized block (Nethereum #926, viem #1415).
+ * SECURITY: a node may return anything. An answer is matched to a request by its id alone, never by position: matching
+ * by position has confused the head of the chain with its finalized block (Nethereum #926, viem #1415).
  */
 
 /** One request. `id` is chosen by the transport, unique among the requests of one exchange. */
@@ -21,38 +21,43 @@ export interface ErrorObject {
 }
 
 /**
- * Why nothing is known of a request:
+ * Why a response contains no answer to a request:
  * - `missing`: no item carries its id
  * - `repeated`: more than one item carries its id, so neither counts
  * - `malformed`: its item has neither a result nor an error, or both
  * - `not-json-rpc`: the body is JSON of another shape
- * - `not-json`, `html`: the body is no JSON; proxies and gateways answer in HTML
+ * - `not-json`, `html`: the body is not JSON; proxies and gateways answer in HTML
  */
 export type SilenceReason = 'missing' | 'repeated' | 'malformed' | 'not-json-rpc' | 'not-json' | 'html';
 
-/** What a response body holds for one request. */
+/** The content of a response body for one request. */
 export type Outcome =
   | { readonly kind: 'result'; readonly result: unknown }
-  /** `scope` is `body` when one error object answers the whole exchange: it may concern the batch and not its requests. */
+  /**
+   * `scope` is `body` when one error object answers the whole exchange: it may concern the batch and not its requests.
+   */
   | { readonly kind: 'error'; readonly error: ErrorObject; readonly scope: 'request' | 'body' }
   | Silence;
 
 export interface Silence {
   readonly kind: 'silence';
   readonly reason: SilenceReason;
-  /** The first error in the body that names no request (`id: null`). It cannot be attributed, but explains the gap. */
+  /** The first error in the body without a request id (`id: null`). It cannot be attributed, but explains the gap. */
   readonly unattributed?: ErrorObject;
 }
 
-/** The request body: one object for a single call, so that servers without batches can serve it; else a list. */
+/**
+ * Builds the request body: one object for a single call, so that servers without batch support can serve it; otherwise
+ * a list.
+ */
 export function encode(calls: readonly Call[]): string {
   const items = calls.map(({ id, method, params }) => ({ jsonrpc: '2.0', id, method, params }));
   return JSON.stringify(items.length === 1 ? items[0] : items);
 }
 
 /**
- * Assigns the items of a response body to requests. Total: any body gives exactly one outcome for each id. Items with foreign,
- * `null` or non-integer ids are ignored, whatever they hold.
+ * Assigns the items of a response body to requests. Total: any body gives exactly one outcome for each id. Items with
+ * foreign, `null` or non-integer ids are ignored, whatever their content.
  */
 export function match(ids: readonly number[], body: string): Map<number, Outcome> {
   const all = (outcome: Outcome) => new Map(ids.map((id) => [id, outcome]));
@@ -66,7 +71,7 @@ export function match(ids: readonly number[], body: string): Map<number, Outcome
   if (!isRecord(parsed)) return all({ kind: 'silence', reason: 'not-json-rpc' });
 
   const error = errorOf(parsed);
-  // Not a claim about any request, so its id does not matter; many gateways send `null`, or always 1.
+  // The error answers no single request, so its id does not matter; many gateways send `null`, or always 1.
   if (error !== undefined && !hasResult(parsed)) {
     const isOwn = ids.length === 1 && parsed['id'] === ids[0];
     return all({ kind: 'error', error, scope: isOwn ? 'request' : 'body' });

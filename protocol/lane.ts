@@ -9,7 +9,7 @@ export type Side = 'main' | 'product';
 
 export const sides = ['main', 'product'] as const satisfies readonly Side[];
 
-/** One peg in one direction; its nonces count 0, 1, 2 … without a gap at the source bridge. */
+/** One peg in one direction; the source bridge counts its nonces 0, 1, 2 … without a gap. */
 export interface Lane {
   readonly direction: Direction;
   /** Checksummed. */
@@ -26,10 +26,10 @@ export const directionFrom = (side: Side): Direction => (side === 'main' ? 'mint
 /** The direction that arrives at a side. */
 export const directionTo = (side: Side): Direction => (side === 'main' ? 'withdraw' : 'mint');
 
-/** `mint-0x…`: a name for maps, jobs and logs; checksummed, without a colon. */
+/** `mint-0x…`: a key for maps, jobs and logs; checksummed, without a colon. */
 export const laneKey = (lane: Lane): string => `${lane.direction}-${lane.productToken}`;
 
-/** What crosses: one deposit or one redeem, as its source event tells it. */
+/** One deposit or redeem, from its source event. */
 export interface Transfer {
   readonly lane: Lane;
   readonly nonce: bigint;
@@ -40,15 +40,15 @@ export interface Transfer {
   readonly sourceAmount: bigint;
   /** In base units of the destination token. */
   readonly amount: bigint;
-  /** Block of the lane's event before; 0 for the first. */
+  /** Block of the lane's previous event; 0 for the first. */
   readonly previousBlock: bigint;
   readonly blockNumber: bigint;
-  /** Of the block that holds the source event; absent where the transfer was read from a record that does not keep it. */
+  /** Hash of the block with the source event; absent for a transfer from a record that does not keep it. */
   readonly blockHash?: `0x${string}`;
   readonly transactionHash: `0x${string}`;
 }
 
-/** Where a transfer stands at its destination bridge, in the contract's order. */
+/** States of a transfer at its destination bridge, in the contract's order. */
 export const statuses = ['open', 'executed', 'parked', 'bounced'] as const;
 
 export type Status = (typeof statuses)[number];

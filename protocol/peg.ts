@@ -5,7 +5,7 @@ import type { Reason } from './reasons.ts';
 
 export const MAXIMUM_AMOUNT = 2n ** 128n - 1n;
 
-/** What fixes a peg for ever, and what both bridges must say alike before anything of it is signed. */
+/** The immutable part of a peg. Both bridges must agree about it before any statement of the peg is signed. */
 export interface Rate {
   readonly mainToken: Address;
   readonly productToken: Address;
@@ -14,12 +14,14 @@ export interface Rate {
   readonly denominator: bigint;
 }
 
-/** One side's `peg(productToken)`. Amounts in base units of the token that this side takes (minimum) or pays (limit). */
+/**
+ * One side's `peg(productToken)`. Amounts in base units of the token that this side accepts (minimum) or pays (limit).
+ */
 export interface Peg extends Rate {
   readonly minimum: bigint;
   /** Gas for one payment of the main token; 0 on the product side. */
   readonly gasCap: number;
-  /** Deposits are refused for good; main side only. */
+  /** Deposits are rejected permanently; main side only. */
   readonly retired: boolean;
   /** `MAXIMUM_AMOUNT` means no limit. */
   readonly capacity: bigint;
@@ -40,17 +42,17 @@ export type Quote =
   | {
       readonly ok: false;
       readonly reason: Extract<Reason, 'inexact-amount' | 'below-minimum' | 'too-large'>;
-      /** An amount near the asked one that would do, in the same units. */
+      /** A valid amount near the requested one, in the same units. */
       readonly suggestion: bigint;
     };
 
-/** The smallest amount that a holder can send in this direction without regard to the minimum; all others are its multiples. */
+/** The smallest amount that can be sent in this direction, apart from the minimum; every valid amount is a multiple. */
 export const stepOf = (rate: Rate, direction: Direction): bigint =>
   direction === 'mint' ? rate.denominator : rate.numerator;
 
 /**
- * What arrives for `amount` source base units: exact, or the reason why it is refused.
- * The same rules in the same order as `Bridge._convert`.
+ * Returns the amount that arrives for `amount` source base units: exact, or the reason of the rejection.
+ * Applies the same rules in the same order as `Bridge._convert`.
  */
 export function quote(rate: Rate, direction: Direction, amount: bigint, minimum: bigint): Quote {
   const [divisor, multiplier] =
@@ -65,5 +67,7 @@ export function quote(rate: Rate, direction: Direction, amount: bigint, minimum:
   return { ok: true, amount: (amount / divisor) * multiplier };
 }
 
-/** Main base units as product base units; for whole sums, which convert exactly because each part does. */
+/**
+ * Converts main base units to product base units; only for whole sums, which convert exactly because each part does.
+ */
 export const toProduct = (rate: Rate, mainAmount: bigint): bigint => (mainAmount * rate.numerator) / rate.denominator;

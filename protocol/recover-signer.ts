@@ -1,8 +1,8 @@
 import { type Address, type Hex, compactSignatureToSignature, parseCompactSignature, recoverAddress } from 'viem';
 
 /**
- * Who signed `digest` with a 64-byte EIP-2098 signature.
- * @returns undefined when the bytes are no signature of anybody; a high s does not count, as on chain.
+ * Recovers the signer of `digest` from a 64-byte EIP-2098 signature.
+ * @returns undefined for an invalid signature; a high s is invalid, as on chain.
  */
 export async function recoverSigner(digest: Hex, signature: Hex): Promise<Address | undefined> {
   if (!/^0x[0-9a-f]{128}$/i.test(signature)) return undefined;

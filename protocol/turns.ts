@@ -3,19 +3,19 @@ import { keccak256, stringToHex } from 'viem';
 import { MAXIMUM_BATCH } from './attestation.ts';
 import { type Lane, laneKey } from './lane.ts';
 
-/** Nonces of one lane that have the same leader. */
+/** Consecutive nonces of one lane with the same leader. */
 export const TURN_LENGTH = 64n;
 
 /** The signer that submits first for a nonce: `(nonce / 64 + hash(lane)) mod size`. */
 export function leaderOf(lane: Lane, nonce: bigint, size: number): number {
-  // Lanes start at different signers, so that many small lanes do not all lean on signer 0.
+  // Lanes start at different signers, so that many small lanes do not all load signer 0.
   const offset = BigInt(keccak256(stringToHex(laneKey(lane))));
   return Number((nonce / TURN_LENGTH + offset) % BigInt(size));
 }
 
 /**
- * Whose turn it is for the batch that starts at `nonce`, after it stood ready for `readySeconds`:
- * the leader first, then after every `turnSeconds` one more, in order.
+ * Reports whether it is a signer's turn for the batch that starts at `nonce` and has been ready for `readySeconds`: the
+ * leader first, then one more signer after every `turnSeconds`, in order.
  */
 export function hasTurn(options: {
   readonly lane: Lane;
@@ -36,8 +36,8 @@ export interface Range {
 }
 
 /**
- * Cuts ready nonces (ascending) into batches: runs without a gap, that do not cross a multiple of 64 unless the backlog is
- * larger; then up to `largest`.
+ * Cuts ready nonces (ascending) into batches: runs without a gap. They end at multiples of 64, except in a larger
+ * backlog, where they hold up to `largest`.
  */
 export function cutBatches(ready: readonly bigint[], largest: number = MAXIMUM_BATCH): Range[] {
   const backlog = ready.length > Number(TURN_LENGTH);

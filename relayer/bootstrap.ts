@@ -16,17 +16,17 @@ import type { TransactionStore } from './tx/records.ts';
 import { createTransactionStore } from './tx/store.ts';
 import type { KeyUse } from './monitoring/heartbeat.ts';
 
-/** A signer's keys: one, or one to attest and one to pay. */
+/** A signer's keys: a single key, or one to attest and one to pay. */
 export interface Keys {
   readonly attesting: KeyUse;
-  /** The same as `attesting` when there is but one. */
+  /** Same as `attesting` when there is only one key. */
   readonly paying: KeyUse;
-  /** Each key once. */
+  /** Each distinct key once. */
   readonly all: readonly KeyUse[];
   close(): Promise<void>;
 }
 
-/** Opens the keys, timed and counted. @throws {KeyError} when one cannot be opened. */
+/** Opens the keys, with metrics of their uses. @throws {KeyError} when one cannot be opened. */
 export async function openKeys(
   config: Config,
   context: {
@@ -62,21 +62,21 @@ export async function openKeys(
   };
 }
 
-/** What is kept in the data folder. */
+/** The stores in the data folder. */
 export interface Stores {
   readonly journal: SigningHistory;
   readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
-  /** So that a full disk is known before a record needs it. */
+  /** Detects a full disk before a record has to be written. */
   probe(): void;
   close(): void;
 }
 
 /**
- * Takes the data folder for this process and opens all of it, or nothing.
- * @throws {PegwayError} exit code 2 when the folder cannot be used or another process holds it; `disk-full` when there is no
- * room now.
+ * Locks the data folder for this process and opens all stores, or none.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used or another process holds it; `disk-full` when there
+ * is no room now.
  */
 export function openStores(config: Config, watch: DiskWatch): Stores {
   const opened: { close(): void }[] = [];
@@ -84,7 +84,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
     opened.push(part);
     return part;
   };
-  // The lock last: nothing of the folder may be open when the next process takes it.
+  // Release the lock last: no file of the folder may be open when the next process takes it.
   const close = (): void => {
     for (const part of opened.toReversed()) part.close();
   };
@@ -126,7 +126,7 @@ export function openChains(
     });
   for (const side of sides) {
     if (config[side].rpcQuorum === 1) {
-      log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'one node is trusted: rpcQuorum is 1');
+      log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'a single node is trusted: rpcQuorum is 1');
     }
   }
   return { main: open('main'), product: open('product') };

@@ -63,7 +63,7 @@ export interface Bridge extends AsyncDisposable {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
   readonly peers: PeerTracker;
-  /** Passes a final head of one chain; processed by the bridge's own loop, which skips to the newest. */
+  /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
   plan(lane: LaneId): Promise<void>;
@@ -72,13 +72,13 @@ export interface Bridge extends AsyncDisposable {
   readonly wake: (laneKey: string) => void;
   /** Starts the bridge's loops; they end with the context's signal. */
   start(context: LoopContext): Promise<void>[];
-  /** What the public port shows and answers from. */
+  /** State from which the public port answers. */
   readonly view: {
     readonly scanned: Readonly<Record<Side, { readonly head: Head | undefined }>>;
     readonly history: ReturnType<typeof createHistoryIndexer>;
     readonly margin: (direction: Direction) => number | undefined;
     readonly obstacle: (lane: Lane) => Reason | undefined;
-    /** Monotonic seconds of a signer's last answer. */
+    /** Time of a signer's last answer, in monotonic seconds. */
     readonly lastAnswer: (signer: Address) => number | undefined;
   };
   judge(transfer: Transfer): Promise<Verdict>;
@@ -87,7 +87,7 @@ export interface Bridge extends AsyncDisposable {
   report(): SignerReport;
   onAnswered(signer: Address): void;
   vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
-  /** Sets the metrics that show the present state. */
+  /** Sets the metrics that show the current state. */
   measure(): void;
 }
 
@@ -97,15 +97,15 @@ export interface BridgeDependencies {
   readonly signer: Signer;
   readonly stores: Stores;
   readonly queue: Queue;
-  /** Whether this process may send for its signer now. */
+  /** True while this process may send for its signer now. */
   readonly isLeaseHeld: () => boolean;
-  /** Whether another process of this signer has taken over. */
+  /** True once another process of this signer has taken over. */
   readonly isSuperseded: () => boolean;
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Retries what fails for now, reported as a problem of this part; throws what is misconfigured. */
+  /** Retries transient failures, reported as a problem of this part; rethrows configuration errors. */
   readonly patiently: <T>(part: string, action: () => Promise<T>) => Promise<T>;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -113,7 +113,10 @@ export interface BridgeDependencies {
 
 const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
 
-/** Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is complete. */
+/**
+ * Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is
+ * complete.
+ */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
   const {
     chains,
@@ -178,7 +181,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
 
   // Workers.
-  /** A signer whose queue is unreachable still signs for its peers and audits. */
+  /** With an unreachable queue, a signer still signs for its peers and audits. */
   const wake = (key: string): void => {
     queue.wake(laneId(id, key)).then(
       () => problems.clear('queue'),
@@ -215,7 +218,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
   });
 
-  // History, for people: nothing depends on it.
+  // History serves operators and users only: no other part depends on it.
   const history = createHistoryIndexer({
     ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
   });
@@ -252,7 +255,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const finalHeads = { main: createLatest<Head>(), product: createLatest<Head>() };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
   const blockLoop = (side: Side, context: LoopContext): Promise<void> => {
-    /** A head whose events could not be processed; retried unless a newer one has come. */
+    /** A head with events that could not be processed; retried unless a newer one has arrived. */
     let failed: Head | undefined;
     return startLoop(
       {
@@ -271,7 +274,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         onError(error) {
           if (codeOf(error) !== 'finality-reversed') return;
           finalityReversed = true;
-          // A part that no loop clears: nothing is signed until the restart, whatever the nodes answer by then.
+          // No loop clears this part: no statement is signed before a restart, whatever the nodes answer meanwhile.
           problems.set(`${side} finality`, 'finality-reversed', messageOf(error));
         },
       },

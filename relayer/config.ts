@@ -8,8 +8,8 @@ import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { addressSchema } from './schemas.ts';
 
 /*
- * Settings are read once, here: name, help, default and check stand together. Nothing else reads the environment.
- * Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains.
+ * All settings are read here, once: name, description, default and check of each in one place. No other module reads
+ * the environment. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains.
  */
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
@@ -36,38 +36,38 @@ export const wei = z
 
 const chain = z
   .strictObject({
-    chainId: z.int().positive().describe('What `eth_chainId` of every node must say.'),
-    bridge: addressSchema.describe('This side’s bridge; the other side’s bridge must name it.'),
+    chainId: z.int().positive().describe('Chain id that every node must return for `eth_chainId`.'),
+    bridge: addressSchema.describe('Bridge on this chain; its counterpart must refer to it.'),
     rpcUrls: z
       .array(httpUrl)
       .min(1)
       .describe(
-        'One node each; your own first. All are asked, none is a fallback. Credentials in a URL are sent as an ' +
-          '`Authorization` header and never printed.',
+        'One URL per node; your own first. Every node is queried, none is a fallback. Credentials in a URL are sent ' +
+          'as an `Authorization` header and never printed.',
       ),
     rpcQuorum: z
       .int()
       .positive()
       .default(1)
-      .describe('How many of the nodes must say the same. 1 trusts that node: only for a node of your own.'),
+      .describe('Number of nodes that must agree. Use 1 only with a node of your own: it is trusted alone.'),
     finality: z
       .union([z.literal('finalized'), z.strictObject({ depth: z.int().min(0) })])
       .default('finalized')
-      .describe('What final means: the `finalized` tag, or so many blocks below the head.'),
+      .describe('Finality rule: the `finalized` tag, or a number of blocks below the head.'),
     proof: z
       .enum(['receipts', 'witnesses'])
       .default('receipts')
-      .describe('`receipts` recomputes header hash and receipts root; `witnesses` needs rpcQuorum equal answers.'),
+      .describe('`receipts` recomputes header hash and receipts root; `witnesses` requires rpcQuorum equal answers.'),
     headerRule: z
       .enum(['ethereum', 'clique', 'qbft', 'op'])
       .default('ethereum')
-      .describe('How this chain hashes its headers; used by `receipts`.'),
-    logRange: z.int().positive().default(2_000).describe('Most blocks that one `eth_getLogs` may span at these nodes.'),
-    maxFeePerGas: wei.default(500_000_000_000n).describe('Never pay more, in wei; sending resumes when fees fall.'),
+      .describe('Header format and hash of this chain; used by `receipts`.'),
+    logRange: z.int().positive().default(2_000).describe('Maximum block range of one `eth_getLogs` at these nodes.'),
+    maxFeePerGas: wei.default(500_000_000_000n).describe('Fee cap, in wei; sending resumes when fees fall below it.'),
     staleSeconds: seconds
       .default(1_800)
-      .describe('Final blocks that do not move for so long are a fault: several times what this chain takes.'),
-    requestTimeoutSeconds: seconds.default(10).describe('A node that takes longer has not answered.'),
+      .describe('Time without a new final block that is a fault: several times the usual interval of this chain.'),
+    requestTimeoutSeconds: seconds.default(10).describe('Timeout of a request to a node.'),
   })
   .refine((value) => value.rpcQuorum <= value.rpcUrls.length, {
     path: ['rpcQuorum'],
@@ -85,18 +85,18 @@ const schema = z
       .string()
       .min(1)
       .describe(
-        'URI of the key that attests: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`.',
+        'URI of the attesting key: `keystore:FILE`, `pkcs11:…`, `web3signer:URL`, `awskms:KEY`, `envelope:FILE`.',
       ),
-    payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; `key` when left out.'),
+    payingKey: z.string().min(1).optional().describe('URI of the key that pays for transactions; default: `key`.'),
     peers: z
       .array(
         z.strictObject({
-          address: addressSchema.describe('The address that this signer attests with.'),
-          url: httpUrl.describe('Its public port, as reached from here.'),
+          address: addressSchema.describe('Address of this signer’s attesting key.'),
+          url: httpUrl.describe('Its public port, as reachable from this relayer.'),
         }),
       )
       .default([])
-      .describe('The other signers’ relayers. Signers on chain that are not named here are not asked.'),
+      .describe('Relayers of the other signers. Signers on chain that are missing here receive no requests.'),
     listen: z
       .strictObject({
         public: listen.default({ host: '0.0.0.0', port: 7300 }).describe('Status, transfers, attestations.'),
@@ -109,45 +109,50 @@ const schema = z
       .string()
       .min(1)
       .default('data')
-      .describe('Journal, transaction records, history. Relative to this file.'),
+      .describe('Folder of journal, transaction records and history. Relative to this file.'),
     queue: redisUrl
       .optional()
       .describe(
-        'The Redis of the queue; `REDIS_URL` when left out. Without either the queue is in the process: no standby.',
+        'Redis of the job queue. Default: `REDIS_URL`. Without either the queue is in the process, and there is no standby.',
       ),
-    turnSeconds: seconds.default(10).describe('How long the next signer waits for the one before it.'),
-    fallbackSeconds: seconds.default(60).describe('How long to wait for the peers before approving on chain alone.'),
-    sweepSeconds: seconds.default(30).describe('How often everything is compared with what the bridges say.'),
-    standSeconds: seconds.default(120).describe('A loop that does not come round for so long stands: not ready.'),
+    turnSeconds: seconds.default(10).describe('Delay between the turns of successive signers.'),
+    fallbackSeconds: seconds.default(60).describe('Time to wait for peers before approving on chain.'),
+    sweepSeconds: seconds.default(30).describe('Interval of the comparison of all ledgers with the bridges.'),
+    standSeconds: seconds
+      .default(120)
+      .describe('Time without a completed round after which a loop counts as stalled: not ready.'),
     pauseOnBrokenAudit: z
       .boolean()
       .default(false)
       .describe(
-        'Whether to pause both bridges when the audit of a peg is broken; else this signer alone stops for it.',
+        'Pauses both bridges when the audit of a peg is broken; otherwise only this signer stops signing for that peg.',
       ),
     log: z
       .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
       .default('info')
-      .describe('How much it says, as lines of JSON on stdout.'),
-    devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
+      .describe('Log level; JSON lines on stdout.'),
+    devnet: z
+      .boolean()
+      .default(false)
+      .describe('Allows a plaintext key (`plain:0x…`). Never on a chain with assets of value.'),
   })
   .refine((value) => value.main.chainId !== value.product.chainId, {
     path: ['product', 'chainId'],
-    error: 'expected another chain than main.chainId',
+    error: 'expected a different chain than main.chainId',
   })
   .refine((value) => value.fallbackSeconds > value.turnSeconds, {
     path: ['fallbackSeconds'],
     error: 'expected more than turnSeconds',
   });
 
-/** What an operator writes. */
+/** The configuration file, as an operator writes it. */
 export type ConfigFile = z.input<typeof schema>;
 
 export type ChainConfig = z.output<typeof chain>;
 
 export type Config = Omit<z.output<typeof schema>, 'queue'> & {
   readonly queue: string | undefined;
-  /** Of the configuration file: what relative paths in it start from. */
+  /** Directory of the configuration file, to which its relative paths refer. */
   readonly directory: string;
 };
 
@@ -157,20 +162,20 @@ export const bridgeIdOf = ({ main }: { readonly main: Pick<ChainConfig, 'chainId
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The schema itself, for the generated reference of settings. */
+/** The schema, for the generated reference of settings. */
 export const configSchema = schema;
 
 /**
- * Checks what an operator wrote.
- * @throws {PegwayError} exit code 2, naming every wrong field, what was found and what is expected.
+ * Validates a configuration file.
+ * @throws {PegwayError} exit code 2, with every wrong field, the found and the expected value.
  */
 export function parseConfig(file: unknown, environment: Environment, directory: string): Config {
   const result = schema.safeParse(file);
   if (!result.success) {
     const problems = fieldProblems(result.error.issues, file, ['key', 'payingKey']);
-    throw new PegwayError(`the configuration is wrong:\n  ${problems.join('\n  ')}`, {
+    throw new PegwayError(`invalid configuration:\n  ${problems.join('\n  ')}`, {
       exitCode: 2,
-      hint: 'docs/configuration.md names every setting',
+      hint: 'docs/configuration.md lists every setting',
     });
   }
   const { dataDir, queue, ...rest } = result.data;
@@ -188,8 +193,8 @@ function queueOf({ REDIS_URL: url }: Environment): string | undefined {
 }
 
 /**
- * Reads a file that an operator names.
- * @param what What it should be, for the message.
+ * Reads a JSON file named by an operator.
+ * @param what Kind of file, for the message.
  * @throws {PegwayError} exit code 2 when it cannot be read or is not JSON.
  */
 export function readJsonFile(path: string, what: string, hint: string): unknown {
@@ -206,14 +211,17 @@ export function readJsonFile(path: string, what: string, hint: string): unknown 
   }
 }
 
-/** SECURITY: where the parser names no place, it quotes the file instead, which may hold a key or a PIN; that does not go on. */
+/**
+ * SECURITY: a parser error without a position quotes the file, which may hold a key or a PIN, so only a position is
+ * passed on.
+ */
 const placeIn = (error: unknown): string => / at position .*/.exec(messageOf(error))?.[0] ?? '';
 
-/** Reads and checks a configuration file (JSON). */
+/** Reads and validates a configuration file (JSON). */
 export function readConfig(path: string, environment: Environment = process.env): Config {
   const file = readJsonFile(path, 'the configuration file', 'name it with --config FILE');
   return parseConfig(file, environment, dirname(resolve(path)));
 }
 
-/** The environment as the command line needs it: where to look for programs, whether it talks to a terminal's user. */
+/** The environment for the command line: program paths, and whether it runs in a terminal. */
 export const environment = (): Environment => process.env;

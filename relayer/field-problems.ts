@@ -1,14 +1,14 @@
-/** One wrong field; zod's issues are such. */
+/** One wrong field; zod's issues have this shape. */
 export interface FieldProblem {
   readonly path: readonly PropertyKey[];
-  /** What is expected. */
+  /** The expected value. */
   readonly message: string;
   readonly code?: string | undefined;
-  /** Of `unrecognized_keys`. */
+  /** Set for `unrecognized_keys`. */
   readonly keys?: readonly string[];
 }
 
-/** `main.rpcUrls[0]`, as people write it. */
+/** Formats a path as `main.rpcUrls[0]`. */
 export const fieldPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
     (text, key) => (typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`),
@@ -18,10 +18,10 @@ export const fieldPath = (path: readonly PropertyKey[]): string =>
 const valueAt = (file: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], file);
 
-/** SECURITY: what is wrong with a URL is shown, never the user and password in it. */
+/** SECURITY: shows what is wrong with a URL, never its user and password. */
 export const withoutPassword = (text: string): string => text.replaceAll(/\/\/[^/@\s]*@/g, '//…@');
 
-/** What was found, without ever showing a key. */
+/** Describes the value found, without ever showing a key. */
 function found(file: unknown, path: readonly PropertyKey[], secret: readonly string[]): string {
   if (path.some((key) => secret.includes(String(key)))) return '(a key, not shown)';
   const value = valueAt(file, path);
@@ -29,8 +29,8 @@ function found(file: unknown, path: readonly PropertyKey[], secret: readonly str
 }
 
 /**
- * Every wrong field of a file in a line of its own: its path, what is expected, what was found.
- * @param secret Names of fields whose values are never shown.
+ * Formats every wrong field of a file on its own line: its path, the expected and the found value.
+ * @param secret Names of fields with values that are never shown.
  */
 export const fieldProblems = (problems: readonly FieldProblem[], file: unknown, secret: readonly string[]): string[] =>
   problems.map((issue) => {

@@ -1,4 +1,4 @@
-// `npm run bench:explain`: how long `pegway explain` takes as a process of its own, from its start to its end, on a devnet.
+// `npm run bench:explain`: duration of the `pegway explain` process, from start to exit, on a devnet.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ try {
   await transferMany(devnet.file, TRANSFERS, openOutput(false, process));
   const [key] = devnet.file.holders;
   const [peg] = devnet.file.pegs;
-  if (key === undefined || peg === undefined) throw new Error('a devnet without holders or pegs');
+  if (key === undefined || peg === undefined) throw new Error('the devnet has no holders or pegs');
   const holder = holderOf(devnet.file, key.privateKey);
   const request = { productToken: peg.productToken, amount: 10n ** 18n, recipient: holder.address };
   const named = ['mint', peg.symbol, '0'];
@@ -48,9 +48,9 @@ try {
   ];
   devnet.relayer(5).kill('SIGKILL');
   await devnet.relayer(5).ended;
-  results.push(await measure('the same as first, one relayer of six gone', () => named));
+  results.push(await measure('the first transfer, one of six relayers stopped', () => named));
   devnet.relayer(4).kill('SIGSTOP');
-  results.push(await measure('the same, another hanging', () => named));
+  results.push(await measure('the first transfer, another relayer hanging as well', () => named));
   devnet.relayer(4).kill('SIGCONT');
   mkdirSync('bench/results', { recursive: true });
   writeFileSync('bench/results/explain.json', `${JSON.stringify(results, undefined, 2)}\n`);

@@ -1,5 +1,5 @@
-// `npm run bench:gas`: what a transfer costs, beside what it costs elsewhere, and whether it keeps its targets. Writes the
-// figures to bench/results/gas.json; exit status 1 when a target is missed or a contract is too long to be deployed.
+// `npm run bench:gas`: gas per transfer, compared with other bridges and with its targets. Writes the figures to
+// bench/results/gas.json; exit status 1 when a target is missed or a contract exceeds the code size limit.
 import { writeFile } from 'node:fs/promises';
 
 import { artifacts } from 'hardhat';

@@ -1,5 +1,5 @@
-// What a relayer's work costs as there is more of it: the real code, in this process, over simulated state. No chain has seen
-// the transfers: 100,000 open ones and a million executed would take hours to make. Writes the figures and the plot of them.
+// Cost of a relayer's work as its state grows: the real code, in this process, over simulated state. The transfers are
+// on no chain: 100,000 open and a million executed ones would take hours to create. Writes the figures and their plot.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
@@ -36,7 +36,7 @@ await measure(values.pegs, pegs);
 await measure(values.history, executedTransfers);
 
 const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };
-const simulated = 'transfers, pegs and what the nodes answer; the code that is measured is the relayer’s own';
+const simulated = 'transfers, pegs and node responses; the measured code is the relayer’s own';
 for (const file of [values.out, values.svg]) mkdirSync(dirname(file), { recursive: true });
 writeFileSync(values.out, `${JSON.stringify({ machine, simulated, costs }, undefined, 2)}\n`);
 writeFileSync(values.svg, plot(costs));

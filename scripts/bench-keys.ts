@@ -1,5 +1,5 @@
-// `npm run bench:keys [-- --seconds N] [-- --json]`: signatures a second of each back end.
-// Web3Signer and AWS KMS are stood in for by local servers in a process of their own; the HSM is SoftHSM, in this one.
+// `npm run bench:keys [-- --seconds N] [-- --json]`: signatures per second of each back end. Local servers in a
+// separate process replace Web3Signer and AWS KMS; the HSM is SoftHSM, in this process.
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,18 +27,18 @@ const { values } = parseArgs({
 });
 const seconds = Number(values.seconds);
 if (!(seconds > 0 && seconds <= 600)) {
-  console.error('--seconds is a number above 0, at most 600');
+  console.error('--seconds: expected a number above 0 and at most 600');
   process.exit(2);
 }
 
-/** As many as a busy relayer has under way. */
+/** Typical number of concurrent signatures of a busy relayer. */
 const atOnce = 16;
 
 interface Figure {
   readonly backEnd: string;
-  /** By the clock. */
+  /** By wall-clock time. */
   readonly perSecond: number;
-  /** By the processor time of this process alone: what one core of the relayer's machine would do. */
+  /** By CPU time of this process alone: the throughput of one core of the relayer's machine. */
   readonly perCoreSecond: number;
 }
 
@@ -64,7 +64,7 @@ async function measure(backEnd: string, signer: Signer): Promise<Figure> {
   return { backEnd, perSecond: signed / wall, perCoreSecond: signed / ((user + system) / 1e6) };
 }
 
-/** Starts this file again as a server, so that its work is not counted as the relayer's. */
+/** Runs this file again as a server process, so that its work is not counted as the relayer's. */
 async function withServer<T>(kind: string, work: (served: { uri: string }) => Promise<T>): Promise<T> {
   const child = fork(import.meta.filename, ['--serve', kind], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   try {
@@ -101,7 +101,7 @@ function hasSoftHsm(): boolean {
 
 async function benchHsm(): Promise<Figure[]> {
   if (!hasSoftHsm()) {
-    console.error('pkcs11: left out: needs softhsm2 (npm run setup)');
+    console.error('pkcs11: skipped: requires softhsm2 (npm run setup)');
     return [];
   }
   const hsm = makeSoftHsm();
@@ -128,7 +128,7 @@ async function benchKeystore(): Promise<Figure> {
   }
 }
 
-/** A key that takes 100 ms a signature, and does four at a time, as an HSM's sessions do. */
+/** A key with a latency of 100 ms and four concurrent signatures, like an HSM with four sessions. */
 async function benchSlow(): Promise<Figure> {
   const inner = await openSigner(`plain:${generatePrivateKey()}`, { allowPlain: true });
   let turns: Promise<unknown>[] = [];

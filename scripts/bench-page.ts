@@ -1,6 +1,6 @@
-// How soon the page is there on a slow line, on a first visit and on the next.
-//   npm run app:build && npm run bench:page        400 kbit/s, 400 ms there and back
-//   npm run bench:page -- FOLDER                   another build of it
+// Time until the page is visible on a slow connection, on the first and the next visit.
+//   npm run app:build && npm run bench:page        400 kbit/s, 400 ms round trip
+//   npm run bench:page -- FOLDER                   another build of the page
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -26,11 +26,11 @@ const types: Readonly<Record<string, string>> = {
 
 const folder = process.argv[2] ?? 'dist/app';
 
-/** Nobody answers there: what is measured is what is drawn before a chain has to. */
+/** An unreachable node: the measurement covers the page as drawn before any chain responds. */
 const silent = { chainId: 1, rpcUrl: 'http://127.0.0.1:9', bridge: `0x${'11'.repeat(20)}` };
 const config = JSON.stringify({ main: silent, product: { ...silent, chainId: 2 } });
 
-/** Compressed and cached as docs/app.md says. */
+/** Compression and caching as in docs/app.md. */
 const server = createServer(({ url = '/' }, response) => {
   const path = url === '/' ? '/index.html' : url;
   try {
@@ -50,21 +50,21 @@ await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 
 const executablePath = commandOf(chromium);
-if (executablePath === undefined) throw new Error('there is no chromium on the PATH: npm run setup');
+if (executablePath === undefined) throw new Error('no chromium on the PATH: npm run setup');
 const browser = await engine.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
 
 interface Figures {
   /** Milliseconds from the start of the visit. */
   readonly firstPaint: number;
   readonly text: number;
-  /** What the page's text is drawn in. */
+  /** The font that the page's text is drawn in. */
   readonly font: string;
 }
 
 async function visit(page: Page, tools: CDPSession): Promise<Figures> {
   await page.goto(address);
   await page.locator('nav').waitFor({ timeout: 120_000 });
-  // After the next frame the text is on the screen.
+  // The text is visible after the next frame.
   const text = await page.evaluate<number>(
     'new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(performance.now()))))',
   );

@@ -1,4 +1,4 @@
-// What proving costs: CPU time for a block of 1,000 receipts, against the budget of 60 ms.
+// CPU time of a proof for a block of 1,000 receipts, against the budget of 60 ms.
 //   npm run bench:proof              the proof and its parts, and the library's trie for comparison
 //   npm run bench:proof -- --keccak  Keccak in WebAssembly against viem's in JavaScript
 //   npm run bench:proof -- --json    the figures as JSON
@@ -15,13 +15,13 @@ const budget = 60;
 const count = 1_000;
 const runs = 15;
 
-/** As many logs, topics and bytes as busy chains have, or more: three a transaction (Ethereum mainnet: two to three). */
+/** Logs, topics and bytes of a busy chain or more: three logs per transaction (Ethereum mainnet: two to three). */
 const typicalLogs = 3;
 
 const bridge = '0x00000000000000000000000000000000000b41d6' satisfies Address;
 const transfer = hashOf('Transfer(address,address,uint256)');
 
-/** Twenty busy tokens, senders and recipients of their own: what a block's logs are mostly like. */
+/** A typical block's logs: twenty busy tokens, distinct senders and recipients. */
 function outcome(index: number): Outcome {
   const logs = Array.from({ length: typicalLogs }, (_, at) => ({
     address: index % 10 === 0 && at === 0 ? bridge : (hashOf(`token ${(index + at) % 20}`).slice(0, 42) as Address),
@@ -31,7 +31,7 @@ function outcome(index: number): Outcome {
   return { logs };
 }
 
-/** Nothing comes twice and all logs are as large as logs are: more than any block of a real chain. */
+/** No repeated value, and every log of maximum size: more than any block of a real chain. */
 function worstOutcome(index: number): Outcome {
   const logs = Array.from({ length: 5 }, (_, at) => ({
     address: hashOf(`address ${index} ${at}`).slice(0, 42) as Address,
@@ -46,7 +46,7 @@ interface Figure {
   readonly worst: number;
 }
 
-/** CPU time in milliseconds, user and system, garbage collection and compiler threads included. */
+/** CPU time in milliseconds, user and system, including garbage collection and compiler threads. */
 async function measure(work: () => unknown): Promise<Figure> {
   const times: number[] = [];
   for (let run = 0; run < runs; run += 1) {

@@ -1,4 +1,5 @@
-// How long six relayers take after kill -9 with empty data folders: until the first open transfer is executed, and all.
+// Recovery time of six relayers after kill -9 with empty data folders: until the first open transfer is executed, and
+// until all are.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -21,7 +22,7 @@ const { values } = parseArgs({
 });
 const executed = Number(values.executed);
 const open = Number(values.open);
-/** Departures that are sent before the next are. */
+/** Departures sent per round. */
 const AT_ONCE = 1_000;
 const PATIENCE_MS = 900_000;
 
@@ -50,7 +51,7 @@ async function measure(devnet: Devnet) {
   const { file, members } = devnet;
   const [key] = file.holders;
   const [peg] = file.pegs;
-  if (key === undefined || peg === undefined) throw new TypeError('a devnet without holders or pegs');
+  if (key === undefined || peg === undefined) throw new TypeError('the devnet has no holders or pegs');
   const { productToken, mainDecimals } = peg;
   const holder = holderOf(file, key.privateKey);
   const depart = async (count: number) => {
@@ -70,7 +71,8 @@ async function measure(devnet: Devnet) {
   const until = async (count: number) => {
     const deadline = performance.now() + PATIENCE_MS;
     while ((await countExecuted()) < count) {
-      if (performance.now() > deadline) throw new Error(`${await countExecuted()} of ${count} are executed`);
+      if (performance.now() > deadline)
+        throw new Error(`${await countExecuted()} of ${count} executed before the deadline`);
       await sleep(50);
     }
   };

@@ -1,4 +1,4 @@
-// `npm run bench:scrape`: what a scrape costs a relayer, in time, bytes and series, before and after many transfers.
+// `npm run bench:scrape`: cost of a scrape for a relayer, in time, bytes and series, before and after many transfers.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

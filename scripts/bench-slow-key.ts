@@ -1,6 +1,6 @@
-// `npm run bench:slow-key [-- --milliseconds N] [-- --transfers N]`: a backlog on one lane, with keys that take their time.
-// Attestations are signed by a Web3Signer for each of the six, which waits before each answer; transactions by a key of this
-// machine, as is recommended for production.
+// `npm run bench:slow-key [-- --milliseconds N] [-- --transfers N]`: a backlog on one lane with slow keys. Each of the
+// six relayers attests through its own Web3Signer, which delays each answer; transactions use a local key, as
+// recommended for production.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const [milliseconds, transfers] = [Number(values.milliseconds), Number(values.transfers)];
 if (!(milliseconds >= 0 && milliseconds <= 10_000 && Number.isSafeInteger(transfers) && transfers > 0)) {
-  console.error('--milliseconds is a number from 0 to 10000, --transfers a whole number from 1 on');
+  console.error('expected --milliseconds from 0 to 10000, --transfers a whole number of at least 1');
   process.exit(2);
 }
 
@@ -30,7 +30,7 @@ try {
     const slow = { key: `web3signer:${url}?address=${address}`, payingKey: `plain:${privateKey}` };
     writeFileSync(configFile, JSON.stringify({ ...config, ...slow }));
   }
-  // The relayers start with these keys when the backlog is there.
+  // The relayers start with these keys once the backlog exists.
   for (const { name, value, unit } of await drain(stageOf(devnet, 'mint'), transfers, (line) => console.error(line))) {
     console.log(`${name.padEnd(60)} ${value.toFixed(2).padStart(10)} ${unit}`);
   }

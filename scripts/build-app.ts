@@ -1,5 +1,5 @@
-// `npm run app:build`: the page as a static folder, dist/app. With --if-changed it builds only when its sources have changed
-// since, which is how a devnet calls it.
+// `npm run app:build`: builds the page as a static folder, dist/app. With --if-changed it builds only when its sources
+// have changed, as a devnet does.
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,13 +7,13 @@ import { gzipSync } from 'node:zlib';
 
 import { build } from 'vite';
 
-/** What the first view may weigh, all of it that a browser loads, after gzip. */
+/** Size budget of the first view: everything the browser loads for it, after gzip. */
 const BUDGET = 250_000;
 
 const output = resolve('dist/app');
 const stampFile = join(output, '.sources');
 
-/** Changes whenever a file changes that the build reads. */
+/** A digest that changes with any file the build reads. */
 function sourcesStamp(): string {
   const files = globSync(['app/**/*', 'protocol/**/*.ts', 'sdk/*.ts'], { withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -27,7 +27,7 @@ const stamp = sourcesStamp();
 const isFresh = existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
 if (process.argv.includes('--if-changed') && isFresh) process.exit(0);
 
-// Built beside it and put in place at once: two devnets may start together, and one may be serving the folder now.
+// Built in a temporary folder and renamed: two devnets may start together, and one may be serving the folder now.
 const building = `${output}.${process.pid}`;
 await build({ configFile: 'app/vite.config.ts', logLevel: 'warn', build: { outDir: building } });
 

@@ -10,14 +10,14 @@ interface Manifest {
 rmSync('dist', { recursive: true, force: true });
 try {
   execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
-  // The page goes with the package: an installed devnet serves it, and any web server can.
+  // The package contains the page: an installed devnet serves it, and any web server can.
   execFileSync(process.execPath, ['scripts/build-app.ts'], { stdio: 'inherit' });
 } catch {
-  // The compiler has said what is wrong.
+  // The compiler has printed the errors.
   process.exit(1);
 }
 
-// What package.json promises must be there: npm packs a package with a missing entry without a word.
+// Check that everything package.json promises exists: npm silently packs a package with a missing entry.
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const commands = Object.values(manifest.bin);
 const modules = Object.values(manifest.exports).flatMap((entry) =>
@@ -26,7 +26,7 @@ const modules = Object.values(manifest.exports).flatMap((entry) =>
 const missing = [...commands, ...modules].filter((file) => !existsSync(file));
 const withoutShebang = commands.filter((file) => existsSync(file) && !readFileSync(file, 'utf8').startsWith('#!'));
 
-for (const file of missing) console.error(`package.json names ${file}, which the build did not make.`);
-for (const file of withoutShebang) console.error(`${file} is a command but does not begin with #!/usr/bin/env node.`);
+for (const file of missing) console.error(`package.json refers to ${file}, which the build did not create.`);
+for (const file of withoutShebang) console.error(`${file} is a command, but does not begin with #!/usr/bin/env node.`);
 if (missing.length + withoutShebang.length > 0) process.exitCode = 1;
 else console.error('pegway: built dist/');

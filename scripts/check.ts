@@ -1,4 +1,4 @@
-// `npm run check`: everything about the sources that a tool can judge. `npm run check -- types imports` runs only those.
+// `npm run check`: all static checks of the sources. `npm run check -- types imports` runs only the named ones.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -38,7 +38,7 @@ const steps: Step[] = [
   },
 ];
 
-/** Runs one step and shows its output only when it has something to complain about. */
+/** Runs one step and prints its output only after a failure. */
 async function run({ name, command: [tool = '', ...args] }: Step): Promise<boolean> {
   const started = performance.now();
   const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -60,7 +60,7 @@ const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => ![compiled, ...steps].some((step) => step.name === name));
 if (unknown.length > 0) {
   console.error(
-    `No such check: ${unknown.join(', ')}. There are: ${[compiled, ...steps].map(({ name }) => name).join(', ')}.`,
+    `No such check: ${unknown.join(', ')}. Available: ${[compiled, ...steps].map(({ name }) => name).join(', ')}.`,
   );
   process.exit(2);
 }

@@ -1,5 +1,5 @@
-// Run this after adding a package, when `npm ci` says "Missing: … from lock file": a registry that does not carry a
-// package's builds for other systems makes npm leave them out of package-lock.json, and `npm ci` then refuses the file.
+// Run this after adding a package when `npm ci` fails with "Missing: … from lock file". A registry without a package's
+// builds for other systems makes npm omit them from package-lock.json, and `npm ci` then rejects the file.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 interface Entry {
@@ -16,7 +16,7 @@ const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'open
 const processors: Record<string, string> = { amd64: 'x64', armv7: 'arm' };
 const libraries: Record<string, string> = { gnu: 'glibc', musl: 'musl' };
 
-/** What a package `name-linux-x64-musl` says of itself, read from its name. */
+/** Derives the platform of a package such as `name-linux-x64-musl` from its name. */
 function platformOf(name: string): Pick<Entry, 'os' | 'cpu' | 'libc'> | undefined {
   const parts = name.split('/').at(-1)?.split('-') ?? [];
   const at = parts.findIndex((part) => systems.includes(part));
@@ -36,7 +36,7 @@ for (const entry of Object.values(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const platform = platformOf(name);
     if (lock.packages[`node_modules/${name}`] !== undefined || platform === undefined) continue;
-    if (!/^\d/.test(version)) throw new Error(`${name} is wanted as ${version}: not a version to write down`);
+    if (!/^\d/.test(version)) throw new Error(`${name}: expected an exact version, found ${version}`);
     lock.packages[`node_modules/${name}`] = { version, ...(entry.dev && { dev: true }), optional: true, ...platform };
     console.log(`added ${name} ${version}`);
   }

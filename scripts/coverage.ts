@@ -1,5 +1,5 @@
-// `npm run coverage`: runs every contract test with Hardhat's own Solidity coverage, and fails when a test does, or when a line
-// or a statement of contracts/ is not reached. The page to look at is coverage/html/index.html.
+// `npm run coverage`: runs every contract test with Hardhat's own Solidity coverage. Fails when a test fails, or when a
+// line or statement of contracts/ is not covered. The report is coverage/html/index.html.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
@@ -19,7 +19,7 @@ const hardhat = spawn(process.execPath, ['node_modules/hardhat/dist/src/cli.js',
 const rows: Row[] = [];
 for await (const line of createInterface({ input: hardhat.stdout })) {
   console.log(line);
-  // Statements are told nowhere but in the table: its columns are file, lines, statements, uncovered lines.
+  // Only the table contains statements: its columns are file, lines, statements, uncovered lines.
   const cells = line.split(/[║│]/).map((cell) => cell.trim());
   const [, file = '', lines = '', statements = '', uncovered = ''] = cells;
   if (file.startsWith('contracts/') && file.endsWith('.sol')) rows.push({ file, lines, statements, uncovered });
@@ -29,9 +29,9 @@ if (hardhat.exitCode === null) await once(hardhat, 'exit');
 const problems = rows
   .filter(({ lines, statements }) => lines !== '100.00' || statements !== '100.00')
   .map(
-    (row) => `${row.file}: ${row.lines} % of lines, ${row.statements} % of statements; not reached: ${row.uncovered}`,
+    (row) => `${row.file}: ${row.lines} % of lines, ${row.statements} % of statements; not covered: ${row.uncovered}`,
   );
-// Interfaces hold nothing that runs.
+// Interfaces contain no executable code.
 for (const file of globSync('contracts/*.sol')) {
   if (!rows.some((row) => row.file === file)) problems.push(`${file}: not in the report`);
 }

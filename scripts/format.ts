@@ -1,4 +1,4 @@
-// Rewrites the sources as `npm run check` wants them, as far as a tool can.
+// Formats the sources as `npm run check` requires, as far as the tools can.
 import { spawnSync } from 'node:child_process';
 
 const commands = [

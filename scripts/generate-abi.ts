@@ -1,9 +1,9 @@
-// Compiles the contracts and writes what TypeScript needs of them:
-//   protocol/abi.ts          the ABIs, one line an item, with literal types
-//   protocol/artifacts.json  the bytecode, to deploy and to verify a deployment
-//   protocol/compiler-input.json  what a block explorer needs to compile the bridges itself
+// Compiles the contracts and writes their artifacts for TypeScript:
+//   protocol/abi.ts               the ABIs, one line per item, with literal types
+//   protocol/artifacts.json       the bytecode, to deploy and to verify a deployment
+//   protocol/compiler-input.json  the compiler input with which a block explorer verifies the bridges
 // All are committed, so that a fresh clone and the packed npm package start without a compiler. `--check` writes
-// nothing and fails when they are not what the sources compile to.
+// nothing and fails when they differ from the compiled sources.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -15,7 +15,7 @@ const abiFile = 'protocol/abi.ts';
 const artifactsFile = 'protocol/artifacts.json';
 const compilerInputFile = 'protocol/compiler-input.json';
 
-/** Contracts that TypeScript talks to: the name of the ABI, and the artifacts it is put together from. */
+/** Contracts that TypeScript calls: the name of the ABI, and the artifacts it is composed of. */
 const abis = {
   mainBridgeAbi: ['MainBridge'],
   productBridgeAbi: ['ProductBridge'],
@@ -23,13 +23,13 @@ const abis = {
   erc20Abi: ['IERC20Metadata', 'IERC20Permit', 'IERC20Errors'],
 };
 
-/** Contracts that TypeScript deploys, or compares with what is deployed. */
+/** Contracts that TypeScript deploys, or compares with a deployment. */
 const deployable = ['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'];
 
-/** Contracts that a block explorer is to verify; a `ProductToken` comes with the bridge that makes it. */
+/** Contracts to verify at a block explorer; a `ProductToken` is verified with the bridge that creates it. */
 const verifiable = ['MainBridge', 'ProductBridge'];
 
-/** `internalType` says nothing that viem reads, and doubles the file. */
+/** `internalType` is unused by viem, and doubles the file size. */
 function withoutInternalTypes(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('internalType' in value)) return value;
   const { internalType: _internalType, ...rest } = value;
@@ -61,7 +61,7 @@ interface Node {
   readonly nodes?: readonly Node[];
 }
 
-/** What the compiler was given and what it answered, for the build that a contract came from. */
+/** Compiler input and output of the build that a contract came from. */
 async function readBuild(contract: string) {
   const { buildInfoId = '', inputSourceName = '' } = await hre.artifacts.readArtifact(contract);
   const read = async (path: string | undefined) => JSON.parse(await readFile(path ?? '', 'utf8')) as unknown;
@@ -76,7 +76,7 @@ async function readBuild(contract: string) {
   return { input, solcLongVersion, source: inputSourceName, sources: Object.keys(output.sources), treeOf };
 }
 
-/** Where immutable values stand in the deployed code, by their names: the compiler's own numbers change with every build. */
+/** Positions of immutable values in the deployed code, by name: the compiler's own numbers change with every build. */
 async function namedImmutables(contract: string) {
   const { immutableReferences = {} } = await hre.artifacts.readArtifact(contract);
   const { sources, treeOf } = await readBuild(contract);
@@ -98,7 +98,7 @@ async function generateArtifacts(): Promise<string> {
   return `${JSON.stringify({ sources, contracts }, null, 2)}\n`;
 }
 
-/** The compiler's standard input for the bridges, without what only tests import. */
+/** The compiler's standard input for the bridges, without the imports of tests. */
 async function generateCompilerInput(): Promise<string> {
   const needed = new Set<string>();
   const contracts: Record<string, string> = {};
@@ -140,7 +140,7 @@ const generated = {
 if (process.argv.includes('--check')) {
   for (const [file, text] of Object.entries(generated)) {
     if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
-    console.error(`${file} is not what the contracts compile to. Run: npm run compile`);
+    console.error(`${file} differs from the compiled contracts. Run: npm run compile`);
     process.exitCode = 1;
   }
 } else {

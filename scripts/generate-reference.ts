@@ -1,6 +1,6 @@
-// `npm run docs`: writes what is told twice, once in the code and once for people:
+// `npm run docs`: generates the reference pages from the code:
 //   docs/configuration.md, docs/metrics.md, and the dashboards in ops/grafana/
-// All are committed. `--check` writes nothing and fails when they are not what the code says.
+// All are committed. `--check` writes nothing and fails when they differ from the code.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -22,7 +22,7 @@ for (const [file, text] of Object.entries(generated)) {
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
   } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-    console.error(`${file} is not what the code says. Run: npm run docs`);
+    console.error(`${file} differs from the code. Run: npm run docs`);
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,7 @@
-// Writes docs/protocol-vectors.json, the test vectors of docs/protocol.md: `node scripts/protocol-vectors.ts`, then `npm run format`.
-// What is signed is hashed here by viem's own EIP-712, from the types as the page prints them: not by the code that the
-// vectors are there to check. They change only with the protocol.
+// Writes docs/protocol-vectors.json, the test vectors of docs/protocol.md: `node scripts/protocol-vectors.ts`, then
+// `npm run format`.
+// viem's own EIP-712 computes the hashes, from the types as printed on that page: not the code under test. The vectors
+// change only with the protocol.
 import { writeFile } from 'node:fs/promises';
 
 import {
@@ -39,7 +40,7 @@ const types = {
   Governance: fields('uint256 nonce,uint256 deadline,bytes[] calls'),
 };
 
-/** Anything that is the same in every run. */
+/** A value that is the same in every run. */
 const word = (name: string): Hex => keccak256(stringToHex(`Pegway test vector: ${name}`));
 const account = (name: string): Address => `0x${word(name).slice(26)}`;
 
@@ -149,7 +150,7 @@ async function proposal(side: Side, nonce: number, deadline: bigint, calls: read
 }
 
 const administrative = parseAbi(['function setSigners(address[] newSigners, uint256 newThreshold)']);
-/** The same signers in the same order: what raises the epoch and changes nothing else. */
+/** The same signers in the same order: raises the epoch without any other change. */
 const sameSigners = encodeFunctionData({
   abi: administrative,
   functionName: 'setSigners',

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Every command of package.json goes through here, so that each works straight after `git clone`.
-# It brings what is missing (Node, the npm packages, the compiled contracts), says so on stderr, and then becomes the
-# command itself: signals and the exit status are the command's own. When nothing is missing it says nothing.
+# Entry point of every command of package.json, so that each works right after `git clone`. Installs missing
+# dependencies (Node, the npm packages, the compiled contracts) with a message on stderr, then replaces itself with the
+# command: signals and the exit status are the command's own. Silent when nothing is missing.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ is_new_enough() {
   [ "${major%%.*}" -ge 24 ] 2>/dev/null
 }
 
-# Two commands started together on a new machine must not install over each other.
+# Two commands started at once on a new machine must not install concurrently.
 take_lock() {
   mkdir -p .tools
   until mkdir .tools/lock 2>/dev/null; do
@@ -36,8 +36,8 @@ release_lock() {
   trap - EXIT INT TERM
 }
 
-# The npm that started this script where there is one. It must run under the Node found above: under an older one it
-# leaves out, without a word, the native parts of packages that ask for a newer Node.
+# Prefers the npm that started this script. It must run under the Node found above: under an older one it silently
+# omits the native parts of packages that require a newer Node.
 run_npm() {
   case "${npm_execpath:-}" in
     *npm-cli.js) node "$npm_execpath" "$@" ;;
@@ -52,7 +52,7 @@ use_node() {
     take_lock
     if ! is_new_enough "$tools_node"; then
       wanted=$(cat .nvmrc)
-      say "Node 24 or newer is needed; this machine has $(node --version 2>/dev/null || echo none). Bringing node@$wanted from npm into .tools/"
+      say "Node 24 or newer is needed; this machine has $(node --version 2>/dev/null || echo none). Installing node@$wanted from npm into .tools/"
       echo '{ "private": true, "allowScripts": { "node": true } }' >.tools/package.json
       run_npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "node@$wanted" >&2
     fi
@@ -77,10 +77,10 @@ use_packages() {
   release_lock
 }
 
-# The compiled contracts are committed in relayer/chain/ with a checksum of their sources: a fresh clone need not compile.
+# The compiled contracts are committed in protocol/ with a checksum of their sources: a fresh clone need not compile.
 use_contracts() {
   if grep -qF "\"sources\": \"$(sh scripts/contract-sources.sh)\"" protocol/artifacts.json 2>/dev/null; then return; fi
-  say "the contracts' sources have changed: compiling them"
+  say "contract sources have changed: compiling"
   mkdir -p .tools
   if ! node scripts/generate-abi.ts >.tools/compile.log 2>&1; then
     cat .tools/compile.log >&2
@@ -92,10 +92,10 @@ use_contracts() {
 what=$1
 shift
 
-# Packages of this checkout come first on the PATH of whatever the command starts.
+# Packages of this checkout come first on the PATH of child processes.
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
-# Types are stripped once, not at each start: six relayers start sooner and hold less.
+# Strip types once instead of at each start: six relayers start sooner and use less memory.
 export NODE_COMPILE_CACHE="$PWD/.tools/compile-cache"
 use_node
 
@@ -112,12 +112,12 @@ case "$what" in
   *) usage ;;
 esac
 
-# `setup` only brings system packages, and must work before anything else does.
+# `setup` only installs system packages, and must work before everything else.
 [ "$what" = setup ] || use_packages
 
 case "$what" in
   devnet | pegway | bench | bench-growth | bench-recovery | build | chaos) use_contracts ;;
-  # In CI the committed files are judged, so nothing may mend them first.
+  # CI checks the committed files, so do not regenerate them first.
   test) [ -n "${CI:-}" ] || use_contracts ;;
 esac
 

@@ -1,14 +1,16 @@
-// `npm run setup`: installs the system packages that some of the test suites need. Nothing else needs any.
+// `npm run setup`: installs the system packages that some of the test suites require. No other command requires any.
 import { howTo, install, isMissing } from './testing/programs.ts';
 import { suites } from './testing/suites.ts';
 
 const missing = [...new Set(suites.flatMap(({ needs }) => needs))].filter(isMissing);
 
 if (missing.length === 0) {
-  console.error('pegway: every program that the test suites need is here.');
+  console.error('pegway: every program that the test suites require is installed.');
 } else if (install(missing)) {
   console.error('pegway: installed. `npm test` now runs every suite.');
 } else {
-  console.error(`pegway: could not install them as this user. To do it yourself: ${howTo(missing.filter(isMissing))}`);
+  console.error(
+    `pegway: cannot install them as this user. To install them manually: ${howTo(missing.filter(isMissing))}`,
+  );
   process.exitCode = 1;
 }

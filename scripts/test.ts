@@ -1,6 +1,5 @@
-// `npm test` runs every suite; `npm test -- relayer e2e` only those. The last line is `N passed, N failed`.
-// A suite that needs a program which is not there is left out, and named; in CI it is installed, and a suite left out
-// is a failure.
+// `npm test` runs every suite; `npm test -- relayer e2e` only the named ones. The last line is `N passed, N failed`. A
+// suite that requires a missing program is skipped and listed; CI installs it, and a skipped suite is a failure there.
 import { resolve } from 'node:path';
 
 import { printFailures, printHeading, printLog, printTable, printTotal } from './testing/print.ts';
@@ -14,27 +13,27 @@ const wanted = asked.length === 0 ? suites : suites.filter(({ name }) => asked.i
 
 const unknown = asked.filter((name) => !suites.some((suite) => suite.name === name));
 if (unknown.length > 0) {
-  console.error(`No such suite: ${unknown.join(', ')}. There are: ${suites.map(({ name }) => name).join(', ')}.`);
+  console.error(`No such suite: ${unknown.join(', ')}. Available: ${suites.map(({ name }) => name).join(', ')}.`);
   process.exit(2);
 }
 
 if (isCi) {
   const missing = [...new Set(wanted.flatMap(({ needs }) => needs))].filter(isMissing);
-  if (missing.length > 0 && !install(missing)) console.error(`pegway: could not install all of it: ${howTo(missing)}`);
+  if (missing.length > 0 && !install(missing)) console.error(`pegway: cannot install everything: ${howTo(missing)}`);
 }
 
 async function runOrLeaveOut(suite: Suite): Promise<Outcome> {
   const missing = suite.needs.filter(isMissing);
   if (missing.length === 0) return run(suite);
 
-  const note = `left out: needs ${missing.map(({ name }) => name).join(', ')} (npm run setup)`;
+  const note = `skipped: requires ${missing.map(({ name }) => name).join(', ')} (npm run setup)`;
   console.log(`${suite.name}: ${note}`);
-  // Whoever asks for a suite by name, or runs all of them in CI, must not take "left out" for "passed".
+  // A skipped suite must not count as passed when it was requested by name or in CI.
   const failed = isCi || asked.length > 0 ? 1 : 0;
   return { suite, seconds: 0, passed: 0, failed, skipped: 0, note };
 }
 
-/** One alone prints as it goes; of several, each when it has ended. */
+/** A single suite prints as it runs; with several, each prints when it ends. */
 async function run(suite: Suite): Promise<Outcome> {
   if (wanted.length === 1) {
     printHeading(suite.name);
@@ -49,14 +48,15 @@ async function run(suite: Suite): Promise<Outcome> {
 const outcomes: Outcome[] = [];
 const waiting = [...wanted];
 const runInTurn = async (): Promise<void> => {
-  // Interrupted by Ctrl-C: the rest is not wanted either.
+  // Interrupted by Ctrl-C: skip the rest as well.
   while (process.exitCode === undefined) {
     const suite = waiting.shift();
     if (suite === undefined) return;
     outcomes.push(await runOrLeaveOut(suite));
   }
 };
-// Most of the time a test waits for blocks: two suites at once disturb each other little, and use two cores.
+// Tests spend most of their time waiting for blocks: two concurrent suites hardly disturb each other, and use two
+// cores.
 await Promise.all([runInTurn(), runInTurn()]);
 
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0);

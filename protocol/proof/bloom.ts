@@ -5,7 +5,7 @@ import { keccak } from './keccak.ts';
 
 export const bloomLength = 256;
 
-/** The three bits, of 2,048, that an address or topic sets. */
+/** The three of the 2,048 bits that an address or topic sets. */
 type Bits = readonly [number, number, number];
 
 function bitsOf(item: Uint8Array): Bits {
@@ -18,13 +18,13 @@ function bitsOf(item: Uint8Array): Bits {
 const byteOf = (bit: number): number => bloomLength - 1 - (bit >> 3);
 const maskOf = (bit: number): number => 1 << (bit & 7);
 
-/** Makes the blooms of one block's receipts. Addresses and topics come again and again in a block: each is hashed once. */
+/** Builds the blooms of one block's receipts. Addresses and topics repeat within a block: each is hashed once. */
 export class BloomMaker {
   readonly #known = new Map<string, Bits>();
-  /** Of all receipts so far: the block's own bloom in the end. */
+  /** Union of all receipts so far: in the end the block's own bloom. */
   readonly total = new Uint8Array(bloomLength);
 
-  /** `item` is the hex, already found to be well-formed. */
+  /** `item` is the same value as `bytes`, in hex; its form is already validated. */
   add(bloom: Uint8Array, item: string, bytes: Uint8Array): void {
     let bits = this.#known.get(item);
     if (bits === undefined) {
@@ -40,9 +40,10 @@ export class BloomMaker {
 }
 
 /**
- * False when the block holds no log of this address for certain: then nothing of it needs a proof.
- * SECURITY: a header that nobody has hashed may hide a log this way. It is missed, never invented, and the gap in the
- * lane's nonces tells.
+ * Returns false if the block certainly holds no log of this address: then it needs no proof.
+ *
+ * SECURITY: an unverified header may hide a log this way, but cannot invent one, and the gap in the lane's nonces
+ * reveals it.
  */
 export function mayContain(logsBloom: Hex, address: Address): boolean {
   const bloom = bytesOf(logsBloom, 'header', 'logsBloom', bloomLength);

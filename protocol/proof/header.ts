@@ -6,14 +6,15 @@ import { bytesOf, quantityOf, requireObject, toHex } from './hex.ts';
 import { keccak } from './keccak.ts';
 
 /**
- * How a chain hashes its headers. `ethereum`: all fields. `clique`: likewise, the seal in `extraData` included. `qbft`
- * (Besu): `extraData` without the round and the committed seals. `op`: as ethereum; its receipts know deposits.
+ * The header hashing rule of a chain. `ethereum`: all fields. `clique`: the same, including the seal in `extraData`.
+ * `qbft` (Besu): `extraData` without the round and the committed seals. `op`: as ethereum; its receipts include
+ * deposits.
  */
 export type HeaderRule = 'ethereum' | 'clique' | 'qbft' | 'op';
 
 export const headerRules = ['ethereum', 'clique', 'qbft', 'op'] as const satisfies readonly HeaderRule[];
 
-/** As `eth_getBlockByNumber` gives it; only what is read here. */
+/** A header from `eth_getBlockByNumber`; only the fields read here. */
 export interface RpcHeader {
   readonly hash: Hash;
   readonly parentHash: Hash;
@@ -37,14 +38,14 @@ export interface RpcHeader {
   readonly excessBlobGas?: Hex | null;
   readonly parentBeaconBlockRoot?: Hash | null;
   readonly requestsHash?: Hash | null;
-  /** Hashes, or whole transactions. */
+  /** Hashes, or full transactions. */
   readonly transactions?: readonly (Hash | { readonly hash: Hash })[];
 }
 
 type Field = keyof RpcHeader;
 type Kind = 'quantity' | 'bytes' | number;
 
-/** In the order in which they are hashed; a number is a length in bytes. */
+/** In hashing order; a number is a length in bytes. */
 const fields: readonly (readonly [Field, Kind])[] = [
   ['parentHash', 32],
   ['sha3Uncles', 32],
@@ -63,7 +64,7 @@ const fields: readonly (readonly [Field, Kind])[] = [
   ['nonce', 8],
 ];
 
-/** What forks have appended, oldest first: a header that has one has all before it. */
+/** Fields appended by forks, oldest first: a header with one of them has all earlier ones. */
 const appended: readonly (readonly [Field, Kind])[] = [
   ['baseFeePerGas', 'quantity'], // London
   ['withdrawalsRoot', 32], // Shanghai
@@ -73,10 +74,10 @@ const appended: readonly (readonly [Field, Kind])[] = [
   ['requestsHash', 32], // Prague
 ];
 
-/** What nodes give with a block and no chain hashes. */
+/** Fields that nodes add to a block and no chain hashes. */
 const beside = ['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals', 'author', 'sealFields'];
 
-/** The block hash, from the fields and never from `header.hash`. */
+/** Computes the block hash from the fields, never from `header.hash`. */
 export function headerHash(header: RpcHeader, rule: HeaderRule): Hash {
   requireObject(header, 'header');
 
@@ -89,7 +90,7 @@ export function headerHash(header: RpcHeader, rule: HeaderRule): Hash {
   return toHex(keccak(RLP.encode(items)));
 }
 
-/** Fields of the header that are not hashed: of a fork that this code does not know, when the hash is another one. */
+/** Unhashed fields of the header: on a hash mismatch they point to a fork that this code does not support. */
 export function unknownFields(header: RpcHeader): string[] {
   const known: readonly string[] = [...fields, ...appended].map(([field]) => field);
   return Object.keys(header).filter((key) => !known.includes(key) && !beside.includes(key));
@@ -106,7 +107,7 @@ function appendedOf(header: RpcHeader): readonly (readonly [Field, Kind])[] {
 
   const gap = appended[missing]?.[0] ?? '';
   throw new ProofError(`header.${gap}`, `header.${gap}: missing, though the header has ${later[0]}, which came later`, {
-    hint: 'this chain hashes its headers by a rule of its own, or the node leaves fields out: use proof `witnesses`, or another node',
+    hint: 'this chain has its own header format, or the node omits fields: use proof `witnesses`, or another node',
   });
 }
 
@@ -117,8 +118,8 @@ function extraDataOf(header: RpcHeader, rule: HeaderRule): Uint8Array {
     case 'op':
       return extraData;
     case 'clique':
-      // 32 bytes of the signer's own, at checkpoints the signers, a signature of 65 bytes.
-      if (extraData.length < 97) throw wrongExtraData('97 bytes or more, as clique writes', extraData);
+      // 32 vanity bytes, the signers at checkpoints, and a 65-byte signature.
+      if (extraData.length < 97) throw wrongExtraData('97 bytes or more, in the clique format', extraData);
       return extraData;
     case 'qbft':
       return /^0x0*$/.test(header.number) ? extraData : withoutSeals(extraData);
@@ -128,7 +129,7 @@ function extraDataOf(header: RpcHeader, rule: HeaderRule): Uint8Array {
 const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): ProofError =>
   new ProofError('header.extraData', `header.extraData: expected ${expected}, found ${found.length} bytes`, {
     cause,
-    hint: 'headerRule of this chain may be another one',
+    hint: 'the headerRule of this chain may differ',
   });
 
 /**
@@ -136,7 +137,7 @@ const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): P
  * validators, vote, round, seals) with round 0 and no seals.
  */
 function withoutSeals(extraData: Uint8Array): Uint8Array {
-  const expected = 'vanity, validators, vote, round and seals, as qbft writes';
+  const expected = 'vanity, validators, vote, round and seals, in the qbft format';
   let items;
   try {
     items = RLP.decode(extraData);
@@ -151,7 +152,10 @@ function withoutSeals(extraData: Uint8Array): Uint8Array {
   return RLP.encode([vanity, validators, asBesuWrites(vote), new Uint8Array(0), []]);
 }
 
-/** A vote is a validator and 0xff to add it, nothing to drop it; a 0x00 is read like nothing, and written so. */
+/**
+ * A vote is a validator and 0xff to add it, or nothing to drop it. Besu decodes 0x00 as nothing and encodes it that
+ * way.
+ */
 function asBesuWrites(vote: NonNullable<Parameters<typeof RLP.encode>[0]>): typeof vote {
   if (!Array.isArray(vote) || vote.length < 2) return vote;
   const [validator, value] = vote;

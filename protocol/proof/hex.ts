@@ -1,16 +1,16 @@
 import { ProofError } from './error.ts';
 
-// SECURITY: whatever a node answers comes through here. Nothing of it has the declared type until it was read once.
+// SECURITY: all data from a node passes through here. The declared types do not hold before validation.
 
 const nothing = new Uint8Array(0);
 
-/** For messages: what was found, cut short. */
+/** The found value for error messages, truncated. */
 function shown(value: unknown): string {
   const text = typeof value === 'string' ? value : ((JSON.stringify(value) as string | undefined) ?? 'missing');
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 
-/** Undefined when it is not hex. `Buffer.from` reads up to the first wrong digit and says nothing, hence the length. */
+/** Undefined for invalid hex. `Buffer.from` stops silently at the first wrong digit, hence the check of the length. */
 function decoded(digits: string): Uint8Array | undefined {
   const bytes = Buffer.from(digits, 'hex');
   return bytes.length * 2 === digits.length ? bytes : undefined;
@@ -26,7 +26,7 @@ export function bytesOf(value: unknown, path: string, key: string, length?: numb
   throw new ProofError(`${path}.${key}`, `${path}.${key}: expected ${expected}, found ${shown(value)}`);
 }
 
-/** A number as RLP wants it: big-endian, no leading zero, nothing for 0. */
+/** A number in RLP form: big-endian, no leading zero, empty for 0. */
 export function quantityOf(value: unknown, path: string, key: string): Uint8Array {
   if (typeof value === 'string' && value.startsWith('0x') && value.length > 2) {
     const digits = value.slice(2).replace(/^0+/, '');
@@ -38,7 +38,7 @@ export function quantityOf(value: unknown, path: string, key: string): Uint8Arra
 
 export const toHex = (bytes: Uint8Array): `0x${string}` => `0x${Buffer.from(bytes).toString('hex')}`;
 
-/** Refuses a number other than the expected one. */
+/** Rejects a number other than the expected one. */
 export function requireNumber(value: unknown, expected: bigint | number, path: string, key: string): void {
   const wanted = `0x${expected.toString(16)}`;
   if (value === wanted) return;
@@ -46,14 +46,14 @@ export function requireNumber(value: unknown, expected: bigint | number, path: s
   throw new ProofError(`${path}.${key}`, `${path}.${key}: expected ${wanted}, found ${shown(value)}`);
 }
 
-/** Refuses bytes other than the expected ones; capitals do not matter. */
+/** Rejects bytes other than the expected ones; case-insensitive. */
 export function requireBytes(value: unknown, expected: string, path: string, key: string): void {
   if (value === expected) return;
   if (typeof value === 'string' && value.toLowerCase() === expected.toLowerCase()) return;
   throw new ProofError(`${path}.${key}`, `${path}.${key}: expected ${shown(expected)}, found ${shown(value)}`);
 }
 
-/** Refuses what is no list, and no object. */
+/** Rejects any value that is not a list. */
 export function requireList(value: unknown, path: string): void {
   if (Array.isArray(value)) return;
   throw new ProofError(path, `${path}: expected a list, found ${shown(value)}`);

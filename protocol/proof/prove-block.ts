@@ -11,11 +11,11 @@ export { mayContain } from './bloom.ts';
 export { ProofError } from './error.ts';
 
 export interface ProofInput {
-  /** The hash that the quorum of nodes named for this height. */
+  /** The block hash at this height that the quorum of nodes agreed on. */
   readonly expectedHash: Hash;
   readonly number: bigint;
   readonly header: RpcHeader;
-  /** All of the block, in order. */
+  /** All receipts of the block, in order. */
   readonly receipts: readonly RpcReceipt[];
   readonly rule: HeaderRule;
   /** The bridge, or all bridges of this chain: only their logs are returned. */
@@ -23,12 +23,13 @@ export interface ProofInput {
 }
 
 /**
- * Recomputes everything from one node's header and receipts, and answers the logs of `address` in successful receipts;
- * throws `ProofError`, which names what differs.
+ * Recomputes all hashes from one node's header and receipts.
+ * @returns the logs of `address` in successful receipts.
+ * @throws {ProofError} with the path of the field that differs.
  *
- * SECURITY: proven by the hash are a log's address, topics, data, place in the block and its receipt's success. A
- * transaction's hash is in no receipt: it is what the node said, the same in header, receipt and log, good for people to
- * look it up and for nothing else. So are all fields of a receipt that are not read here (from, to, gas, prices).
+ * SECURITY: the hash proves a log's address, topics, data and place in the block, and its receipt's success. It does
+ * not prove the transaction hash, which no receipt contains: header, receipt and log agree on it, but use it for
+ * display only. The same holds for all receipt fields that are not read here (from, to, gas, prices).
  */
 export function proveLogs(input: ProofInput): readonly RpcLog[] {
   const { header, receipts, rule } = input;
@@ -48,7 +49,7 @@ export function proveLogs(input: ProofInput): readonly RpcLog[] {
   return receipts.flatMap((receipt, index) => successfulLogs(receipt, index, input));
 }
 
-/** Each receipt and log says of itself where it is: this block, and one after the other. */
+/** Checks the position that each receipt and log states: this block, in sequence. */
 function requirePlaces({ expectedHash, number, header, receipts }: ProofInput): void {
   requireNumber(header.number, number, 'header', 'number');
   requireBytes(header.hash, expectedHash, 'header', 'hash');
@@ -75,7 +76,7 @@ function requirePlaces({ expectedHash, number, header, receipts }: ProofInput): 
       requireBytes(log.transactionHash, receipt.transactionHash, logPath, 'transactionHash');
       requireNumber(log.logIndex, logIndex, logPath, 'logIndex');
       if (log.removed === true)
-        throw new ProofError(`${logPath}.removed`, `${logPath}.removed: expected a log of the chain`);
+        throw new ProofError(`${logPath}.removed`, `${logPath}.removed: expected a log that was not removed`);
       logIndex += 1;
     }
   }
@@ -86,7 +87,10 @@ function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | 
   if (transactions === undefined) return undefined;
   requireList(transactions, 'header.transactions');
   if (transactions.length !== receipts) {
-    throw new ProofError('receipts', `receipts: expected ${transactions.length}, one a transaction, found ${receipts}`);
+    throw new ProofError(
+      'receipts',
+      `receipts: expected ${transactions.length}, one per transaction, found ${receipts}`,
+    );
   }
   return transactions.map((transaction, index) => {
     const path = `header.transactions[${index}]`;
@@ -96,7 +100,7 @@ function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | 
   });
 }
 
-/** The block's bloom, from the logs; refuses a receipt whose own bloom is another one. */
+/** Computes the block's bloom from the logs; rejects a receipt with a different bloom of its own. */
 function provenBloom(receipts: readonly RpcReceipt[]): Hex {
   const maker = new BloomMaker();
   for (const [index, { logs, logsBloom }] of receipts.entries()) {
@@ -114,7 +118,7 @@ function addLog(maker: BloomMaker, bloom: Uint8Array, log: RpcReceiptLog, path: 
   for (const [at, topic] of log.topics.entries()) maker.add(bloom, topic, bytesOf(topic, path, `topics[${at}]`, 32));
 }
 
-/** A hash does not tell which field is another one; what can be told is told. */
+/** A hash does not show which field is wrong; name the fields that can be compared. */
 function wrongHash(
   { expectedHash, number, header, rule }: ProofInput,
   found: Hash,
@@ -125,7 +129,7 @@ function wrongHash(
   );
   const [field] = differs;
   const whose = field === undefined ? 'header' : `header.${field}`;
-  const why = differs.length === 0 ? '' : `; its ${differs.join(' and ')} are not those of the receipts`;
+  const why = differs.length === 0 ? '' : `; its ${differs.join(' and ')} do not match the receipts`;
 
   return new ProofError(whose, `${whose}: block ${number} is ${expectedHash}, its header hashes to ${found}${why}`, {
     ...hintOf(header, rule, expectedHash),
@@ -134,12 +138,12 @@ function wrongHash(
 
 function hintOf(header: RpcHeader, rule: HeaderRule, expectedHash: Hash): { hint?: string } {
   const other = headerRules.find((each) => each !== rule && hashesTo(header, each, expectedHash));
-  if (other !== undefined) return { hint: `the header is right by headerRule ${other}: set it for this chain` };
+  if (other !== undefined) return { hint: `the header matches headerRule ${other}: set it for this chain` };
 
   const unknown = unknownFields(header);
   if (unknown.length === 0) return {};
   return {
-    hint: `the node also gives ${unknown.join(', ')}, unknown here: this chain may have forked; use proof \`witnesses\`, or a newer Pegway`,
+    hint: `the node also returns ${unknown.join(', ')}, which this version does not support: the chain may have forked; use proof \`witnesses\`, or a newer Pegway`,
   };
 }
 
@@ -158,17 +162,13 @@ function successfulLogs(receipt: RpcReceipt, index: number, { expectedHash, numb
 
   const path = `receipts[${index}]`;
   if (receipt.status === undefined || receipt.status === null) {
-    throw new ProofError(
-      `${path}.status`,
-      `${path}.status: a receipt of before Byzantium does not say whether it succeeded`,
-      {
-        hint: 'no bridge is that old: check its address and the chain',
-      },
-    );
+    throw new ProofError(`${path}.status`, `${path}.status: a receipt from before Byzantium does not show success`, {
+      hint: 'no bridge is that old: check its address and the chain',
+    });
   }
   if (BigInt(receipt.status) !== 1n) return [];
 
-  // Built anew, of what was checked: nothing that a node adds goes further.
+  // Rebuilt from verified values: no extra field of a node is passed on.
   return ours.map((log) => ({
     address: log.address,
     topics: [...log.topics],

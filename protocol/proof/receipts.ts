@@ -12,21 +12,21 @@ export interface RpcReceiptLog extends RpcLog {
   readonly transactionIndex: Hex;
 }
 
-/** As `eth_getBlockReceipts` gives it; only what is read here. */
+/** A receipt from `eth_getBlockReceipts`; only the fields read here. */
 export interface RpcReceipt {
   readonly blockHash: Hash;
   readonly blockNumber: Hex;
   readonly transactionHash: Hash;
   readonly transactionIndex: Hex;
-  /** Left out by old nodes, for legacy transactions. */
+  /** Omitted by old nodes for legacy transactions. */
   readonly type?: Hex | null;
   readonly cumulativeGasUsed: Hex;
   readonly logsBloom: Hex;
   readonly logs: readonly RpcReceiptLog[];
-  /** 0x1 or 0x0; blocks before Byzantium have a state root in its place. */
+  /** 0x1 or 0x0; blocks before Byzantium have a state root instead. */
   readonly status?: Hex | null;
   readonly root?: Hash | null;
-  /** Of deposits on an OP chain: hashed from Canyon on, which is when the version is given. */
+  /** For deposits on an OP chain: hashed since Canyon, which added the version. */
   readonly depositNonce?: Hex | null;
   readonly depositReceiptVersion?: Hex | null;
 }
@@ -36,13 +36,13 @@ const depositType = 0x7e;
 /** Legacy, access list, fee market, blob, set code. */
 const ethereumTypes: readonly number[] = [0, 1, 2, 3, 4];
 
-/** The root that these receipts, in this order, give a header. */
+/** Computes the receipts root of these receipts in this order. */
 export const receiptsRoot = (receipts: readonly RpcReceipt[], rule: HeaderRule): Hash => {
   requireList(receipts, 'receipts');
   return toHex(orderedTrieRoot(receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule))));
 };
 
-/** A receipt as the trie holds it. */
+/** Encodes a receipt as the trie stores it. */
 export function encodeReceipt(receipt: RpcReceipt, path: string, rule: HeaderRule): Uint8Array {
   requireObject(receipt, path);
   requireList(receipt.logs, `${path}.logs`);
@@ -69,24 +69,26 @@ function typeOf(receipt: RpcReceipt, path: string, rule: HeaderRule): number {
   if (isKnown && more.length === 0) return type;
   throw new ProofError(
     `${path}.type`,
-    `${path}.type: ${receipt.type ?? ''} is no transaction of a chain with headerRule ${rule}`,
+    `${path}.type: ${receipt.type ?? ''} is no transaction type of headerRule ${rule}`,
     {
       hint:
         type === depositType
           ? 'deposits of OP chains need headerRule op'
-          : 'this chain has receipts of its own kind: use proof `witnesses`',
+          : 'this chain has its own receipt format: use proof `witnesses`',
     },
   );
 }
 
-/** Before Byzantium a receipt has the state root where it has the status since. */
+/** Before Byzantium a receipt has the state root instead of the status. */
 function outcomeOf(receipt: RpcReceipt, path: string): Uint8Array {
   if (receipt.status !== undefined && receipt.status !== null) return quantityOf(receipt.status, path, 'status');
   if (receipt.root !== undefined && receipt.root !== null) return bytesOf(receipt.root, path, 'root', 32);
-  throw new ProofError(`${path}.status`, `${path}.status: missing, and so is the root of older receipts`);
+  throw new ProofError(`${path}.status`, `${path}.status: missing, as is the root of older receipts`);
 }
 
-/** Regolith nodes give the nonce, too, but its blocks do not hash it: only the version says that both are hashed. */
+/**
+ * Regolith nodes return the nonce, too, but its blocks do not hash it: only the version indicates that both are hashed.
+ */
 function depositItems(receipt: RpcReceipt, path: string): Uint8Array[] {
   const { depositNonce, depositReceiptVersion } = receipt;
   if (depositReceiptVersion === undefined || depositReceiptVersion === null) return [];

@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-/** A log as `eth_getLogs` and receipts give it; only the fields that are read. Untrusted until proven. */
+/** A log from `eth_getLogs` or a receipt; only the fields read here. Untrusted until proven. */
 export interface RpcLog {
   readonly address: Address;
   readonly topics: readonly Hex[];

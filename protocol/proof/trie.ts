@@ -2,18 +2,20 @@ import { RLP } from '@ethereumjs/rlp';
 
 import { keccak } from './keccak.ts';
 
-// Ours and not the library's (@ethereumjs/mpt), which is built to change a trie, not to hash one once: for 1,000 receipts
-// it takes 125 to 150 ms of CPU (70 to 90 with the fast Keccak), this 5 to 11 (`npm run bench:proof`); the budget for the
-// whole proof is 60 ms. The tests hold both equal, over random lists.
+// Not the library's trie (@ethereumjs/mpt), which is designed for updates rather than one hash: for 1,000 receipts it
+// takes 125 to 150 ms of CPU (70 to 90 with the fast Keccak), this one 5 to 11 (`npm run bench:proof`); the budget for
+// the whole proof is 60 ms. Tests compare both over random lists.
 
-/** A path of nibbles and a value or reference; or sixteen references and the value that ends here, which is never used. */
+/**
+ * A path of nibbles and a value or reference; or sixteen references and the value that ends here, which is never used.
+ */
 type Node = Reference[];
-/** A node's hash; or the node itself, where it is shorter than a hash. */
+/** A node's hash; or the node itself, if shorter than a hash. */
 type Reference = Uint8Array | Node;
 
 const empty = new Uint8Array(0);
 
-/** The root of the trie that holds each value under the RLP of its index: a block's receipts root. */
+/** Computes the root of the trie that stores each value under the RLP of its index: a block's receipts root. */
 export function orderedTrieRoot(values: readonly Uint8Array[]): Uint8Array {
   if (values.length === 0) return keccak(RLP.encode(empty));
 
@@ -28,22 +30,22 @@ interface Entry {
   readonly value: Uint8Array;
 }
 
-/** RLP writes 1 to 127 as themselves, 0 as 0x80, and from 128 on with a leading length: so 0 sorts behind 127. */
+/** RLP encodes 1 to 127 as themselves, 0 as 0x80, and larger indices with a length prefix: so 0 sorts after 127. */
 function keyOrder(count: number): number[] {
   const order = Array.from({ length: count }, (_, index) => index);
   order.splice(Math.min(count, 128) - 1, 0, ...order.splice(0, 1));
   return order;
 }
 
-/** The node over entries that are in order and agree on the first `depth` nibbles. No path is the beginning of another. */
+/** Builds the node over sorted entries that agree on the first `depth` nibbles. No path is a prefix of another. */
 function nodeOf(entries: readonly Entry[], depth: number): Node {
   const [first] = entries;
   const last = entries.at(-1);
-  if (first === undefined || last === undefined) throw new RangeError('a node of a trie holds at least one entry');
+  if (first === undefined || last === undefined) throw new RangeError('a trie node holds at least one entry');
 
   if (entries.length === 1) return [packed(first.path.slice(depth), true), first.value];
 
-  // In order: what the first and the last have in common, all have.
+  // Sorted: a prefix common to the first and the last is common to all.
   let shared = depth;
   while (first.path[shared] === last.path[shared]) shared += 1;
   if (shared > depth) return [packed(first.path.slice(depth, shared), false), referenceTo(nodeOf(entries, shared))];
@@ -66,7 +68,7 @@ function referenceTo(node: Node): Reference {
 
 const nibblesOf = (key: Uint8Array): number[] => Array.from(key).flatMap((byte) => [byte >> 4, byte & 15]);
 
-/** Two nibbles a byte, behind a flag for "ends here" and one for an odd count (hex prefix encoding). */
+/** Two nibbles per byte, after a flag for a leaf and one for an odd count (hex prefix encoding). */
 function packed(path: readonly number[], endsHere: boolean): Uint8Array {
   const odd = path.length % 2;
   const nibbles = [(endsHere ? 2 : 0) + odd, ...(odd === 1 ? [] : [0]), ...path];

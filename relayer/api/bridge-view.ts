@@ -33,11 +33,11 @@ export interface ViewOptions {
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
   readonly history: History;
   readonly historyIndexer: { isComplete(): boolean; lastSignatureAt(signer: Address): bigint | undefined };
-  /** Monotonic seconds of a signer's last answer. */
+  /** Time of a signer's last answer, in monotonic seconds. */
   readonly lastAnswer: (signer: Address) => number | undefined;
-  /** Signers in sync, less the threshold. */
+  /** Number of signers in sync, minus the threshold. */
   readonly margin: (direction: Direction) => number | undefined;
-  /** Of the paying account, in wei. */
+  /** Balance of the paying account, in wei. */
   readonly balance: (side: Side) => bigint | undefined;
   readonly hasSigned: (lane: Lane, nonce: bigint) => boolean;
   readonly problems: Problems;
@@ -45,7 +45,7 @@ export interface ViewOptions {
   readonly now: () => number;
 }
 
-/** What the public port tells, read from what this relayer knows; nothing of it asks a node. */
+/** Builds the responses of the public port from this relayer's state, without a request to a node. */
 export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
   const { bridges, ledgers, history, historyIndexer } = options;
 
@@ -77,7 +77,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
 
     transfers(query: TransfersQuery): TransfersView {
       const { account, direction, status, limit, cursor: before } = query;
-      // One more than asked for tells whether there is another page.
+      // One item more than requested shows whether another page exists.
       const items = history.list({ account, direction, status, limit: limit + 1, before });
       const page = items.slice(0, limit);
       const last = page.at(-1);
@@ -100,7 +100,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
       const item = history.get(lane, nonce);
       if (item !== undefined) return transferView(item, entry, options);
       if (entry !== undefined) return transferView(justFound(entry), entry, options);
-      // Executed before this relayer's start, and not read back yet.
+      // Executed before this relayer's start, and not backfilled yet.
       return ledger !== undefined && nonce < ledger.nextNonce ? 'already-executed' : 'unknown-nonce';
     },
   };
@@ -115,7 +115,7 @@ const cursorOf = ({ departedAt, id }: HistoryItem): string => {
   return `${page.at}-${page.id}`;
 };
 
-/** In the moments between its proof and its entry into the history. */
+/** A transfer that is proven but not in the history yet. */
 const justFound = ({ transfer, parked }: Entry): Remembered => ({ transfer, status: parked ? 'parked' : 'open' });
 
 type Remembered = Pick<HistoryItem, 'status'> & { readonly transfer: Transfer } & Partial<HistoryItem>;

@@ -10,13 +10,13 @@ import type { Ledger } from '../state/ledger.ts';
 
 export type Answer =
   | { readonly signer: Address; readonly digest: Hex; readonly signature: Hex }
-  /** `ready`: how many transfers, from the first requested nonce on, this relayer would sign now. */
+  /** `ready`: number of transfers, from the first requested nonce on, that this relayer would sign now. */
   | { readonly reason: Reason; readonly ready?: number };
 
-/** A request for transfers that are not final here yet stays open this long: the peer would retry later than that. */
+/** A request for transfers that are not final here yet is held open this long: the peer's retry would come later. */
 const PATIENCE_MILLISECONDS = 1_500;
 
-/** This relayer's own view, from which every request is answered. */
+/** This relayer's own state, from which every request is answered. */
 export interface Answering {
   readonly destination: (direction: Direction) => {
     readonly chainId: number;
@@ -24,14 +24,14 @@ export interface Answering {
     readonly signerEpoch: bigint;
     readonly signers: readonly Address[];
   };
-  /** Reads the destination again for a newer signer epoch that a request names; rate-limited. */
+  /** Rereads the destination after a request names a newer signer epoch; rate-limited. */
   readonly catchUp: (direction: Direction, signerEpoch: bigint) => Promise<void>;
   readonly ledger: (lane: Lane) => Ledger | undefined;
-  /** Refuses early what the signing gate would refuse after the wait. Not the check that counts: `sign` has that. */
+  /** Rejects early what the signing gate would reject after the wait. Not the authoritative check: `sign` has that. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => BatchStatement;
   readonly stateBounce: (transfer: Transfer) => BounceStatement;
-  /** Whether a withdrawal that its token refused may return to the redeemer now. */
+  /** True if a withdrawal refused by its token may return to the redeemer now. */
   readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
   /** Passes the signing gate before and after the key. @throws {PegwayError} with the gate's reason as its code. */
   readonly sign: (statement: BatchStatement | BounceStatement) => Promise<Hex>;
@@ -41,8 +41,10 @@ export interface Answering {
 }
 
 /**
- * Answers a peer's request for a signature. SECURITY: the request is untrusted and only names a range. What is signed is built
- * from transfers that this relayer has proven itself.
+ * Handles a peer's request for a signature.
+ *
+ * SECURITY: the request is untrusted and only names a range. The signed content is built from transfers that this
+ * relayer has proven itself.
  */
 export async function answer(request: AttestationRequest, context: Answering): Promise<Answer> {
   const { direction, productToken } = request;
@@ -50,7 +52,7 @@ export async function answer(request: AttestationRequest, context: Answering): P
   if (request.chainId !== chainId || request.bridge !== bridge) return { reason: 'wrong-bridge' };
   const caller = await recoverSigner(request.digest, request.signature);
   if (caller === undefined) return { reason: 'not-a-signer' };
-  // The caller may have joined in a newer epoch than this relayer has read.
+  // The caller may have become a signer in a newer epoch than the one read here.
   const epoch = BigInt(request.signerEpoch);
   await context.catchUp(direction, epoch);
   const { signerEpoch, signers } = context.destination(direction);
@@ -104,7 +106,7 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   if (entry === undefined) return { reason: 'unknown-nonce' };
   if (entry.rejected !== undefined) return { reason: entry.rejected };
 
-  // SECURITY: compare digests before asking the nodes: an old signature of a signer over anything else must cost no request.
+  // SECURITY: compare digests before requests to nodes: a replayed signature over other content must cost no request.
   const statement = context.stateBounce(entry.transfer);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
   // A parked withdrawal may bounce, too: anyone can park a refused one again by resending its old batch over the limit.
@@ -112,7 +114,7 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   return signOrRefuse(statement, context);
 }
 
-/** @throws whatever has no reason code: a fault of this relayer, such as a key that failed. */
+/** @throws any error without a reason code: a fault of this relayer, such as a failed key. */
 async function signOrRefuse(statement: BatchStatement | BounceStatement, context: Answering): Promise<Answer> {
   try {
     return { signer: context.address, digest: statement.digest, signature: await context.sign(statement) };

@@ -4,9 +4,9 @@ import type { Registry } from 'prom-client';
 import type { Side } from '../../protocol/lane.ts';
 
 export interface Problem {
-  /** What noticed it. */
+  /** The component that reported it. */
   readonly part: string;
-  /** A reason code where one fits. */
+  /** A reason code where one applies. */
   readonly code: string;
   readonly message: string;
 }
@@ -15,15 +15,15 @@ export interface Health {
   readonly ready: boolean;
   /** This signer's own faults: nodes, key, funds, loops. */
   readonly reasons: readonly Problem[];
-  /** What keeps the bridge as a whole from moving. It is told, and makes no signer unready. */
+  /** Faults that stop the bridge as a whole. They are reported and do not affect readiness. */
   readonly bridge: readonly Problem[];
-  /** Chains whose final head stands, whoever's fault it is. */
+  /** Chains with a stale finalized head, for any cause. */
   readonly stale: readonly Side[];
 }
 
-/** What the judgement rests on; all of it as of now. */
+/** Input of the health decision, all of it current. */
 export interface Vitals {
-  /** False until everything is recovered and the loops turn. */
+  /** False until recovery is complete and the loops run. */
   readonly started: boolean;
   readonly problems: readonly Problem[];
   readonly standing: readonly { readonly loop: string; readonly seconds: number }[];
@@ -31,18 +31,21 @@ export interface Vitals {
     readonly chain: Side;
     readonly seconds: number;
     readonly staleSeconds: number;
-    /** Whether a peer has seen a later block, or none can be asked. */
+    /** True if a peer has reported a later block, or no peer answers. */
     readonly behind: boolean;
   }[];
   readonly paused: readonly Side[];
-  /** Signers that answer and are in sync, less the threshold. */
+  /** Number of signers that answer and are in sync, minus the threshold. */
   readonly margins: readonly { readonly direction: string; readonly margin: number }[];
 }
 
-/** Found by every signer alike: were it a fault of each, an orchestrator would take all six out of service at once. */
+/**
+ * Every signer detects these alike: if they affected readiness, an orchestrator would take all signers out of service
+ * at once.
+ */
 const bridgeWide = new Set(['audit-broken', 'second-content', 'paused']);
 
-/** Pure: what is known comes in, what to answer goes out. */
+/** Derives the health response from the vitals. Pure. */
 export function judge(vitals: Vitals): Health {
   const { started, problems, standing, heads, paused, margins } = vitals;
   const stale = heads.filter(({ seconds, staleSeconds }) => seconds > staleSeconds);
@@ -53,12 +56,12 @@ export function judge(vitals: Vitals): Health {
   });
 
   const reasons: Problem[] = [
-    ...(started ? [] : [{ part: 'start', code: 'starting', message: 'reading what the bridges say' }]),
+    ...(started ? [] : [{ part: 'start', code: 'starting', message: 'recovering the state of the bridges' }]),
     ...problems.filter(({ code }) => !bridgeWide.has(code)),
     ...standing.map(({ loop, seconds }) => ({
       part: loop,
       code: 'loop-stands',
-      message: `this loop has not come round for ${seconds} s`,
+      message: `this loop has not completed a round for ${seconds} s`,
     })),
     ...stale.filter(({ behind }) => behind).map(staleProblem),
   ];
@@ -71,13 +74,13 @@ export function judge(vitals: Vitals): Health {
       .map(({ direction, margin }) => ({
         part: `${direction} quorum`,
         code: 'waiting-for-signatures',
-        message: `${-margin} signers too few answer and are in sync`,
+        message: `${-margin} more signers must answer and be in sync`,
       })),
   ];
   return { ready: reasons.length === 0, reasons, bridge, stale: stale.map(({ chain }) => chain) };
 }
 
-/** The private port: metrics, and health for an orchestrator. */
+/** Registers the routes of the private port: metrics, and health for an orchestrator. */
 export function registerHealth(
   server: FastifyInstance,
   options: { readonly registry: Registry; readonly health: () => Health; readonly measure: (health: Health) => void },
@@ -91,7 +94,8 @@ export function registerHealth(
       .send(await registry.metrics());
   });
 
-  // It answers, so its event loop turns. Whether what it does is of use is for `ready`: a restart mends nothing there.
+  // An answer shows that the event loop runs. Faults of the bridge or its nodes belong to `ready`: a restart cannot fix
+  // them.
   server.get('/health/live', () => ({ live: true }));
 
   server.get('/health/ready', (_request, reply) => {

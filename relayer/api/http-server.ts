@@ -9,7 +9,9 @@ export interface Listen {
   readonly port: number;
 }
 
-/** A server with what both ports share: a bound on what is read, errors as reason codes, no header that tells its maker. */
+/**
+ * Creates a server with the settings of both ports: a bounded request size, errors as reason codes, no `Server` header.
+ */
 export async function createServer(options: { readonly openToPages: boolean }): Promise<FastifyInstance> {
   const server = Fastify({ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true });
   server.setReplySerializer((payload) => stringify(payload));
@@ -23,14 +25,14 @@ export async function createServer(options: { readonly openToPages: boolean }): 
   server.setNotFoundHandler((request, reply) =>
     reply
       .status(404)
-      .send({ reason: 'bad-request', message: `there is no ${request.method} ${request.url.slice(0, 120)}` }),
+      .send({ reason: 'bad-request', message: `no such route: ${request.method} ${request.url.slice(0, 120)}` }),
   );
-  // Pages of anyone may read; only signers are answered to a POST, and they are no pages.
+  // Pages of any origin may read. POST is for signers' relayers, which are not web pages.
   if (options.openToPages) await server.register(cors, { origin: '*', methods: ['GET'] });
   return server;
 }
 
-/** @throws {PegwayError} exit code 2 when the port is taken. */
+/** @throws {PegwayError} exit code 2 when the port is in use. */
 export async function listen(server: FastifyInstance, name: string, { host, port }: Listen): Promise<void> {
   try {
     await server.listen({ host, port });
@@ -38,7 +40,7 @@ export async function listen(server: FastifyInstance, name: string, { host, port
     throw new PegwayError(`listen.${name}: cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,
-      hint: 'choose a free port',
+      hint: 'free the port or configure another one',
     });
   }
 }

@@ -5,26 +5,26 @@ import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
 import { type Problems, createProblems } from '../monitoring/problems.ts';
 import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
 
-/** What is only known once the bridges were read; asked for anew with each look. */
+/** State that exists only after the bridges were read; queried on every request. */
 export interface Picture {
   vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
-  /** Sets the metrics that are a picture of now. */
+  /** Sets the metrics that show the current state. */
   measure(): void;
 }
 
-/** Metrics, health, and what both rest on. */
+/** Metrics and health. */
 export interface PrivatePort {
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly watchdog: Watchdog;
-  /** The loops turn: from now on it can be ready. */
+  /** Enables readiness: the loops run. */
   started(picture: Picture): void;
   close(): Promise<void>;
 }
 
 /**
- * Opens it before anything else: while a node, a queue or a key is waited for, this port says so.
- * @throws {PegwayError} exit code 2 when the port is taken.
+ * Opens the port before all other components, so that it reports what a start waits for: a node, the queue or a key.
+ * @throws {PegwayError} exit code 2 when the port is in use.
  */
 export async function openPrivatePort(
   at: Listen,

@@ -7,23 +7,26 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 
-/** What the board needs to know of one bridge. */
+/** One bridge, as the proposal pool needs it. */
 export interface BoardSide extends Domain {
-  /** As last read; current enough, for a signature that does not count is refused by the bridge as well. */
+  /** The signers as last read. A stale list is safe: the bridge rejects an invalid signature as well. */
   readonly signers: () => readonly Address[];
-  /** The bridge's governance nonce, read anew. */
+  /** Reads the bridge's governance nonce. */
   readonly nextNonce: () => Promise<bigint>;
 }
 
-/** Different proposals that one signer may have signed under one nonce: room for second thoughts, none for filling a disk. */
+/** Proposals that one signer may sign under one nonce: enough for corrections, too few to fill a disk. */
 const PROPOSALS_A_SIGNER = 8;
 
-/** This relayer may be so many seconds behind its bridge: everybody may ask, and nodes are not asked each time. */
+/**
+ * Maximum age of the cached governance nonce, in seconds: anyone may send requests, so not every one may reach the
+ * nodes.
+ */
 const NONCE_SECONDS = 2;
 
 /**
- * A place for signatures of governance: current signers leave theirs, anybody reads them. A relayer signs nothing here and
- * believes nothing of it; operators sign with `pegway governance sign`, after seeing what changes.
+ * Stores governance signatures: current signers submit theirs, anyone reads them. The relayer neither signs nor trusts
+ * anything here; operators sign with `pegway governance sign` after reviewing the change.
  */
 export function createBoard(options: {
   readonly bridges: Readonly<Record<Side, BoardSide>>;
@@ -46,7 +49,10 @@ export function createBoard(options: {
   const digestOf = ({ chain, nonce, deadline, calls }: SharedProposal): Hex =>
     governanceDigest(bridges[chain], BigInt(nonce), BigInt(deadline), calls);
 
-  /** SECURITY: anybody may send anything; what counts is who signed this very digest. */
+  /**
+   * SECURITY: anyone may send anything; a submission counts only when its signature over this exact digest recovers to
+   * a current signer.
+   */
   const signedByCurrent = async (proposal: SharedProposal, digest: Hex) => {
     const signers = bridges[proposal.chain].signers();
     const named = proposal.signatures.filter(({ signer }) => signers.includes(signer));
@@ -64,8 +70,8 @@ export function createBoard(options: {
       const signed = await signedByCurrent(proposal, digest);
       if (signed.length === 0) return refuse('not-a-signer');
 
-      // SECURITY: signatures stay valid for ever, and everybody can read them here or on chain: what they are sent again with
-      // asks a node no oftener than a listing does. Only a signer can have signed what comes after the next proposal.
+      // SECURITY: signatures never expire, and anyone can read them here or on chain. So replaying one must cost no
+      // more node requests than a listing does. Only a signer can have signed a proposal after the next one.
       const known = await nextNonce(chain, NONCE_SECONDS);
       const next = BigInt(nonce) > known ? await nextNonce(chain, 0) : known;
       store.deleteBelow(chain, next);

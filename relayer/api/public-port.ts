@@ -15,17 +15,17 @@ import { type ViewOptions, publicView } from './bridge-view.ts';
 export interface PublicPortOptions {
   readonly view: ViewOptions;
   readonly attester: Attester;
-  /** What a withdrawal that its token once refused is to become. */
+  /** The next step of a withdrawal that its token refused. */
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   readonly proposals: ProposalStore;
-  /** A peer has this signer's signature for these transfers, and moves them now. */
+  /** Called when a peer has received this signer's signature for these transfers and moves them now. */
   readonly giveWay: Answering['giveWay'];
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
 /**
- * Opens the port for everybody: what this relayer knows, its peers' questions for signatures, signatures of governance.
- * @throws {PegwayError} exit code 2 when the port is taken.
+ * Opens the public port: this relayer's state, peers' requests for signatures, governance signatures.
+ * @throws {PegwayError} exit code 2 when the port is in use.
  */
 export async function openPublicPort(at: Listen, options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
   const { view, proposals, metrics } = options;

@@ -4,16 +4,17 @@ import { type Lane, type Side, destinationOf, laneKey, sourceOf } from '../../pr
 import { CLOCK_MARGIN, type ExecutionsContext } from './execution-check.ts';
 
 /**
- * That nothing was executed or parked which the source has not emitted, whoever saw it happen: a relayer that was started
- * afterwards finds it in the bitmap. While one chain is only seen ahead of the other it is no error, and the sums are not
- * compared; so this must end.
+ * Checks that the destination executed or parked no nonce that the source has not emitted, including executions from
+ * before this relayer's start, which only the bitmap records.
+ * While one chain is merely observed ahead of the other, there is no error and the sums are not compared; so that state
+ * must be bounded in time.
  */
 export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
-  /** By lane: when each nonce was first seen, in seconds of the destination's final head. */
+  /** By lane: when each nonce was first observed, in seconds of the destination's finalized head. */
   const firstSeen = new Map<string, ReadonlyMap<bigint, bigint>>();
 
   return {
-    /** Answers what is wrong with a lane. */
+    /** Returns the errors found in a lane; empty when there are none. */
     async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
       const source = bridges.sides[sourceOf(lane.direction)];
@@ -25,11 +26,13 @@ export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
       const { timestamp, number } = heads[source.side];
       const late = [...ahead].filter(([, seenAt]) => timestamp > seenAt + CLOCK_MARGIN).map(([nonce]) => nonce);
       if (late.length === 0) return [];
-      // Nodes that withhold the event do not withhold the nonce.
+      // A node can withhold the event but not the nonce: the nonce is contract state.
       const emitted = await outboundNonce(source, lane.productToken, number);
       const unfounded = late.filter((nonce) => nonce >= emitted);
       if (unfounded.length === 0) return [];
-      return [`${key}: the destination executed or parked what has no source event: nonce ${unfounded.join(', ')}`];
+      return [
+        `${key}: the destination executed or parked transfers that have no source event: nonce ${unfounded.join(', ')}`,
+      ];
     },
   };
 }

@@ -6,32 +6,34 @@ import type { Auditor, Finding } from './auditor.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 
-/** When pegs are audited, and what follows from what is found. */
+/** Schedules the audits of pegs and acts on their findings. */
 export interface Auditing {
-  /** Something of this peg moved: it is audited after the block. */
+  /** Marks a peg as changed: it is audited after the block. */
   touch(productToken: Address): void;
-  /** Audits in the background what was touched. */
+  /** Audits the changed pegs in the background. */
   afterBlock(): void;
-  /** One audit at a time; resolves when this one is over. Never fails: a problem tells of it. */
+  /**
+   * Audits pegs, one audit at a time; resolves when this one is complete. Never rejects: a failure becomes a problem.
+   */
   check(productTokens: readonly Address[]): Promise<void>;
 }
 
 export interface AuditingOptions {
   readonly auditor: Pick<Auditor, 'check'>;
-  /** Pegs of which nothing may be signed; read by the signing gate. */
+  /** Pegs for which no statement may be signed; read by the signing gate. */
   readonly broken: Set<Address>;
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly log: { warn(o: object, m: string): void };
   /**
-   * Pauses one bridge, where this signer is to do that when a peg is broken. Answers why it was not paused: it is already, or
-   * the bridge refuses.
+   * Pauses one bridge, if this signer is configured to do so when an audit is broken.
+   * @returns why the bridge was not paused: it is paused already, or it rejects the call.
    */
   readonly pause: ((side: Side) => Promise<string | undefined>) | undefined;
   readonly sleep: (seconds: number) => Promise<void>;
 }
 
-/** After a block transfers go first: what is to be audited is final, and is so a moment later, too. */
+/** Delay after a block, so that transfers go first: the audited state is final, so a short delay costs nothing. */
 const TRANSFERS_FIRST_SECONDS = 0.25;
 
 export function createAuditing(options: AuditingOptions): Auditing {
@@ -49,18 +51,18 @@ export function createAuditing(options: AuditingOptions): Auditing {
       problems.set(`audit ${productToken}`, 'audit-broken', errors.join('; '));
     } else if (broken.delete(productToken)) {
       problems.clear(`audit ${productToken}`);
-      log.warn({ productToken }, 'the audit finds nothing any more: signing again');
+      log.warn({ productToken }, 'audit passes again: signing resumed');
     }
   };
 
-  /** Each bridge for itself: that one cannot be reached must not spare the other. */
+  /** Pauses the bridges independently: a failure on one must not prevent the pause of the other. */
   const pauseBoth = async (pauseOne: (side: Side) => Promise<string | undefined>): Promise<void> => {
     for (const side of sides) {
       try {
         const refused = await pauseOne(side);
-        if (refused === undefined) log.warn({ chain: side }, 'bridge paused: an audit is broken');
+        if (refused === undefined) log.warn({ chain: side }, 'bridge paused: broken audit');
       } catch (error) {
-        log.warn({ chain: side, error: messageOf(error) }, 'bridge not paused: tried again with the next audit');
+        log.warn({ chain: side, error: messageOf(error) }, 'bridge not paused: retrying with the next audit');
       }
     }
   };

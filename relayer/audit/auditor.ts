@@ -13,31 +13,31 @@ import { gapOf, shortTokens } from './balance-sheet.ts';
 import { type Execution, createExecutionCheck } from './execution-check.ts';
 import { createParkedCheck } from './parked-check.ts';
 
-/** One peg at the final blocks that this relayer stands at. */
+/** The audit of one peg at the finalized heads that this relayer has processed. */
 export interface Finding {
   readonly productToken: Address;
   /** In main base units. */
   readonly locked: bigint;
   /** In product base units. */
   readonly supply: bigint;
-  /** The error of rule 1's equation in product base units; undefined while one chain is seen ahead of the other. */
+  /** The error of rule 1's equation in product base units; undefined while one chain is observed ahead of the other. */
   readonly gap: bigint | undefined;
-  /** What is wrong; empty when nothing is. */
+  /** Errors found; empty when there are none. */
   readonly errors: readonly string[];
 }
 
 export interface Auditor {
-  /** What the source emitted. */
+  /** Records a transfer that the source emitted. */
   departed(transfer: Transfer): void;
-  /** What the destination executed. */
+  /** Records an execution at the destination. */
   executed(execution: Execution): void;
-  /** What it executed while this relayer did not run; looked at some at a time. */
+  /** Records an execution that happened while this relayer was down; audited a few at a time. */
   missed(execution: Execution): void;
-  /** What the destination parked. */
+  /** Records a transfer that the destination parked. */
   parked(lane: Lane, nonce: bigint): void;
   /**
-   * Audits pegs now. What cannot be read at once (the heads move) is left for the next time. Where something is wrong, all pegs of
-   * the same main token are audited with them.
+   * Audits pegs now. If the heads move while a peg is read, it is left to the next audit. After an error, all pegs of
+   * the same main token are audited as well.
    */
   check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
 }
@@ -45,45 +45,47 @@ export interface Auditor {
 export interface AuditContext {
   readonly bridges: Bridges;
   readonly ledger: (lane: Lane) => Ledger | undefined;
-  /** The final heads that the ledgers are a picture of; undefined while events are being taken in. */
+  /** The finalized heads that the ledgers reflect; undefined while events are being applied. */
   readonly heads: () => Readonly<Record<Side, Head>> | undefined;
   readonly sleep: (seconds: number) => Promise<void>;
 }
 
-/** An error must be found so often, one reading after the other: a node may have answered for another block than was asked. */
+/** Consecutive readings that must show an error: a node may have answered for another block than the requested one. */
 const READINGS = 3;
-/** While the heads move under a reading, it is taken again, so often. */
+/** Attempts at a reading while the heads keep moving. */
 const ATTEMPTS = 20;
 const AGAIN_SECONDS = 0.1;
 const EQUATION = 'the equation is wrong';
 
 /**
- * The continuous audit: each execution has its source event with the same content, and rule 1 holds at pinned final blocks.
- * It is a second line. When it finds an error somebody was robbed, or lies, and this signer signs nothing more of that peg.
+ * The continuous audit: each execution has its source event with the same content, and rule 1 holds at pinned finalized
+ * blocks. It is a second line of defence: an error means that funds were stolen or that a node lies, so this signer
+ * stops signing for that peg.
  */
 export function createAuditor(context: AuditContext): Auditor {
   const { bridges, ledger, heads, sleep } = context;
   const executions = createExecutionCheck(context);
   const parked = createParkedCheck(context);
   const checks = [executions, createAheadCheck(context), parked] as const;
-  /** What the checks found wrong with each peg when they looked last. */
+  /** Errors that the latest checks found, by peg. */
   const wrong = new Map<Address, readonly string[]>();
 
-  /** What each peg had locked when it was read last. */
+  /** Locked amount of each peg at its latest reading. */
   const lastLocked = new Map<Address, bigint>();
 
   /**
-   * Rule 1 at the present heads; undefined when they moved meanwhile. Light: of the other pegs that a main token's balance has to
-   * cover, what they had locked last. Only events of their own change that, and have them read; so each sweep does.
+   * Evaluates rule 1 at the current heads; undefined when they moved meanwhile.
+   * @param light reuses the last locked amounts of the other pegs that share a main token. Only a peg's own events
+   * change its amount, and they trigger a reading; each reconciliation reads all of them.
    */
   const balance = async (productTokens: readonly Address[], light: boolean): Promise<Finding[] | undefined> => {
     const at = heads();
     if (at === undefined) return undefined;
-    const asked = new Set(productTokens);
+    const requested = new Set(productTokens);
     const all = [...bridges.state('main').pegs.values()];
-    const tokens = new Set(all.filter((peg) => asked.has(peg.productToken)).map((peg) => peg.mainToken));
+    const tokens = new Set(all.filter((peg) => requested.has(peg.productToken)).map((peg) => peg.mainToken));
     const pegs = all.filter(({ mainToken }) => tokens.has(mainToken));
-    const isRead = ({ productToken }: Peg): boolean => asked.has(productToken) || !light;
+    const isRead = ({ productToken }: Peg): boolean => requested.has(productToken) || !light;
     const [balances, books, supplies] = await Promise.all([
       Promise.all(
         [...tokens].map(async (token) => [token, await balanceAt(bridges.sides.main, token, at.main.number)] as const),
@@ -103,7 +105,7 @@ export function createAuditor(context: AuditContext): Auditor {
           ),
       ).then((entries) => new Map(entries)),
     ]);
-    // From here on nothing waits, so that the ledgers are still those of `at`.
+    // No await below this line: the ledgers must still match `at`.
     const now = heads();
     if (now?.main !== at.main || now.product !== at.product) return undefined;
     for (const { peg, locked } of books) lastLocked.set(peg.productToken, locked);
@@ -132,7 +134,10 @@ export function createAuditor(context: AuditContext): Auditor {
     return [];
   };
 
-  /** A sum that is wrong says nothing of a peg while nodes withhold one of its events: the next sweep mends that. */
+  /**
+   * Discards a wrong sum while a ledger is inconsistent: nodes may withhold an event of the peg, and the next
+   * reconciliation repairs that.
+   */
   const doubt = async (finding: Finding): Promise<Finding> => {
     const { productToken, gap } = finding;
     const at = heads();
@@ -174,7 +179,10 @@ export function createAuditor(context: AuditContext): Auditor {
   };
 }
 
-/** Undefined where the peg's token is not there yet: it is younger than the final block, or no product token at all. */
+/**
+ * Undefined when the peg's token does not exist at the finalized block: it is younger, or the address is no product
+ * token.
+ */
 const supplyYet = (...[side, productToken, at]: Parameters<typeof supplyAt>): Promise<bigint | undefined> =>
   supplyAt(side, productToken, at).catch((error: unknown) => {
     if (codeOf(error) === 'not-final') return undefined;

@@ -15,9 +15,9 @@ export interface Books {
 }
 
 /**
- * The error of rule 1's equation in product base units: locked × rate − supply less the transfers open or parked, item by
- * item. Zero, in flight, too.
- * @returns undefined while one chain is seen ahead of the other: then there is nothing to compare.
+ * The error of rule 1's equation in product base units: locked × rate − supply − open and parked transfers, item by
+ * item. Zero also while transfers are in flight.
+ * @returns undefined while one chain is observed ahead of the other: the two sides are not comparable then.
  */
 export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | undefined {
   if (mint.ahead().length > 0 || withdraw.ahead().length > 0) return undefined;
@@ -26,7 +26,7 @@ export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | 
   return toProduct(peg, locked) - supply - minting - withdrawing;
 }
 
-/** Main tokens of which the bridge holds less than it has locked, over all pegs of each, at one main block. */
+/** Main tokens of which the bridge holds less than it has locked, summed over all pegs of each, at one main block. */
 export function shortTokens(
   books: readonly Pick<Books, 'peg' | 'locked'>[],
   balances: ReadonlyMap<Address, bigint>,

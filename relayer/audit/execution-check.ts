@@ -11,13 +11,13 @@ import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 
-/** What a final `TransfersExecuted` said. */
+/** A finalized `TransfersExecuted` event. */
 export interface Execution extends Pick<
   Extract<BridgeEvent, { kind: 'executed' }>,
   'firstNonce' | 'mask' | 'digest' | 'transactionHash'
 > {
   readonly lane: Lane;
-  /** Of its block or a later one, in seconds as the destination counts. */
+  /** Of its block or a later one, in seconds of the destination's clock. */
   readonly timestamp: bigint;
 }
 
@@ -26,25 +26,29 @@ export interface ExecutionsContext {
   readonly ledger: (lane: Lane) => Ledger | undefined;
 }
 
-/** Transfers of a lane that are kept at hand; older ones are found by the bridge's links. */
+/** Transfers cached per lane; older ones are located by the bridge's links. */
 const REMEMBERED = 4_096;
-/** Signer epochs back from the present one that an execution was most likely signed in. */
+/** Most recent signer epochs, in which an execution was most likely signed. */
 const EPOCHS = 4n;
 /**
- * By how much the clocks of the two chains may differ, in seconds. Once the source's final head is later than the execution
- * by more than this, the source has emitted all that the execution can have been made of.
+ * Maximum difference between the clocks of the two chains, in seconds. Once the source's finalized head is later than
+ * the execution by more than this, the source has emitted everything that the execution can consist of.
  */
 export const CLOCK_MARGIN = 300n;
 
-/** Executions from while this relayer did not run that are taken up with each audit of their lane: new ones must not wait for them. */
+/**
+ * Executions from this relayer's downtime that are checked per audit of their lane, so that new ones need not wait for
+ * them.
+ */
 const MISSED_AT_ONCE = 32;
 
-/** Nonces that the call certainly carried; it may have carried more, which it did not execute. */
+/** Minimum number of nonces in the call; it may have carried more that it did not execute. */
 const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);
 
 /**
- * The digest covers the whole batch, and the event names only what was executed of it: so each length that the batch can have
- * had is tried, the likeliest first, and each signer epoch that it may have been signed in.
+ * Reports whether a digest attests a batch of these transfers. The digest covers the whole batch, but the event names
+ * only the executed ones. So each possible batch length is tried, the likeliest first, with each signer epoch in which
+ * it may have been signed.
  */
 export function isAttested(
   { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
@@ -57,20 +61,20 @@ export function isAttested(
   return false;
 }
 
-/** That each execution has its source events, with the same content. */
+/** Checks that each execution has source events with the same content. */
 export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
   const remembered = new Map<string, Map<bigint, Transfer>>();
   const waiting = new Map<string, readonly Execution[]>();
   const missed = new Map<string, Execution[]>();
-  /** By lane and execution. */
-  const strange = new Map<string, Map<string, string>>();
+  /** Errors, by lane and execution. */
+  const errorsByLane = new Map<string, Map<string, string>>();
 
   const remember = ({ lane, nonce, ...rest }: Transfer): void => {
     const known = remembered.get(laneKey(lane)) ?? new BoundedMap<bigint, Transfer>(REMEMBERED);
     remembered.set(laneKey(lane), known.set(nonce, { lane, nonce, ...rest }));
   };
 
-  /** The proven transfers from a nonce on, as many as a batch can hold. */
+  /** The proven transfers from a nonce on, at most one batch. */
   const provenFrom = async (lane: Lane, first: bigint, head: Head): Promise<Transfer[]> => {
     const end = ledger(lane)?.nextNonce ?? 0n;
     const length = Math.max(0, Math.min(Number(end - first), MAXIMUM_BATCH));
@@ -96,7 +100,7 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     });
   };
 
-  type Verdict = 'right' | 'wait' | 'no source event' | 'another content than its source events';
+  type Verdict = 'right' | 'wait' | 'no source event' | 'content that differs from its source events';
 
   const judge = async (execution: Execution, heads: Readonly<Record<Side, Head>>): Promise<Verdict> => {
     const { lane, firstNonce, mask, timestamp } = execution;
@@ -104,15 +108,15 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     const head = heads[source.side];
     const proven = await provenFrom(lane, firstNonce, head);
     if (isOf(execution, proven, EPOCHS)) return 'right';
-    // Before anything is called wrong it is tried with all there ever were: each void raises the epoch, too.
+    // Before reporting an error, try all epochs since deployment: each void raises the epoch, too.
     const ofAnyEpoch = (): Verdict =>
       isOf(execution, proven, bridges.destination(lane.direction).signerEpoch)
         ? 'right'
-        : 'another content than its source events';
+        : 'content that differs from its source events';
     if (proven.length >= MAXIMUM_BATCH) return ofAnyEpoch();
 
-    // It may reach beyond what is proven here. A transfer in flight or a node that lags is no error: of that nothing is
-    // concluded before the source is past the time, and has no such nonce.
+    // The batch may extend beyond the nonces proven here. A transfer in flight or a lagging node is no error: conclude
+    // only once the source's finalized head is past the execution and its nonce count shows no such transfer.
     if (head.timestamp <= timestamp + CLOCK_MARGIN) return 'wait';
     const emitted = await outboundNonce(source, lane.productToken, head.number);
     if (emitted > (ledger(lane)?.nextNonce ?? 0n)) return 'wait';
@@ -128,7 +132,7 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     departed: remember,
     executed: enqueue,
 
-    /** From while this relayer did not run. */
+    /** Records an execution from this relayer's downtime. */
     missed(execution: Execution): void {
       const key = laneKey(execution.lane);
       const before = missed.get(key);
@@ -137,13 +141,13 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     },
 
     /**
-     * Judges what is not judged yet, and answers what is wrong with a lane. What has no source event is looked at again: should
-     * it come, all is right.
+     * Checks the pending executions and returns the errors of a lane. An execution without a source event is checked
+     * again: a late event clears the error.
      */
     async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
-      const found = strange.get(key) ?? new Map<string, string>();
-      strange.set(key, found);
+      const found = errorsByLane.get(key) ?? new Map<string, string>();
+      errorsByLane.set(key, found);
       for (const execution of missed.get(key)?.splice(0, MISSED_AT_ONCE) ?? []) enqueue(execution);
       for (const execution of waiting.get(key) ?? []) {
         const verdict = await judge(execution, heads);
@@ -153,7 +157,7 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
         else
           found.set(
             name,
-            `${key}: what ${execution.transactionHash} executed from nonce ${execution.firstNonce} on has ${verdict}`,
+            `${key}: execution ${execution.transactionHash} from nonce ${execution.firstNonce} on has ${verdict}`,
           );
         if (verdict === 'no source event') continue;
         waiting.set(

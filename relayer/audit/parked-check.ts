@@ -3,22 +3,22 @@ import type { Head } from '../chain/finality.ts';
 import { type Lane, type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
 import type { ExecutionsContext } from './execution-check.ts';
 
-/** Read at once; a limit that is reached parks many. */
+/** Records read at once: an exhausted limit parks many transfers. */
 const AT_ONCE = 100;
 
 /**
- * That what waits at the destination is what departed. The sums do not tell: a parked transfer counts with its source event's
- * amount, and until it is released nobody has it.
+ * Checks that each parked record matches its source event. Rule 1's sums cannot show a difference: they count a parked
+ * transfer with its source event's amount, and nothing is paid out before the release.
  */
 export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
-  /** By lane: those that are as they departed. The bridge changes nothing of them until they are released or voided. */
+  /** By lane: parked nonces that match. The bridge does not change a record before its release or void. */
   const right = new Map<string, Set<bigint>>();
 
   return {
-    /** It may have been parked before with the same nonce, and voided. */
+    /** The same nonce may have been parked before, and voided. */
     parked: (lane: Lane, nonce: bigint): void => void right.get(laneKey(lane))?.delete(nonce),
 
-    /** Answers what is wrong with a lane. */
+    /** Returns the errors found in a lane; empty when there are none. */
     async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
       const key = laneKey(lane);
       const destination = bridges.sides[destinationOf(lane.direction)];
@@ -42,7 +42,7 @@ export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
         );
       }
       if (others.length === 0) return [];
-      return [`${key}: parked with another content than its source event: nonce ${others.join(', ')}`];
+      return [`${key}: parked with content that differs from its source event: nonce ${others.join(', ')}`];
     },
   };
 }

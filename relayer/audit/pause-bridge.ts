@@ -16,7 +16,8 @@ export interface Pausing {
 
 /**
  * Pauses one bridge with this signer's own key.
- * @returns the bridge's word when it refuses: it is paused, or this signer has paused it before and must wait.
+ * @returns the bridge's error when it rejects the call: it is already paused, or this signer's previous pause was too
+ * recent.
  */
 export async function pauseBridge({ bridge, pair, transactions, account, sign }: Pausing): Promise<string | undefined> {
   const call = { address: bridge.address, abi: mainBridgeAbi, agreed: true } as const;

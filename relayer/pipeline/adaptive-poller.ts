@@ -1,20 +1,20 @@
-/** Decides when to poll a chain next, so that a new block is seen soon and few polls are empty. */
+/** Decides when to poll a chain next, so that a new block is found soon and few polls are empty. */
 export interface AdaptivePoller {
   /**
    * @param at when the last poll began, in monotonic seconds
-   * @param blocks by how many blocks the head had moved then
-   * @returns when the next poll is due, in the same seconds
+   * @param blocks number of blocks by which that poll advanced the head
+   * @returns when the next poll is due, in monotonic seconds
    */
   next(at: number, blocks: number): number;
 }
 
-/** After an empty poll; a fraction of the interval. */
+/** Delay after an empty poll, as a fraction of the interval. */
 const RETRY = 1 / 40;
-/** By how much each successful poll makes the next one earlier; a fraction of the interval. */
+/** Advance of the next poll after each successful one, as a fraction of the interval. */
 const CREEP = 1 / 1_000;
-/** Growth of the creep while every poll finds its block, so that a wrong interval cannot drift away. */
+/** Growth factor of the creep while every poll finds a block, so that an error of the interval cannot accumulate. */
 const CREEP_GROWTH = 1.25;
-/** Blocks over which an interval is measured. */
+/** Number of blocks over which the interval is measured. */
 const ENOUGH_BLOCKS = 12;
 /** Seconds. */
 const SHORTEST_INTERVAL = 0.2;
@@ -22,9 +22,9 @@ const LONGEST_INTERVAL = 60;
 const LONGEST_WAIT = 4;
 
 /**
- * Learns a chain's block interval and polls just after a block is due. A successful poll does not show how old its block
- * is, so each makes the next a little earlier. The first empty poll is followed by a retry soon, and the two together date
- * the block. About one poll in ten is empty, whatever the jitter. A late block is awaited with growing patience.
+ * Learns a chain's block interval and polls just after a block is due. A successful poll does not show the age of its
+ * block, so each one makes the next slightly earlier. A short retry follows the first empty poll, and the two together
+ * date the block. About one poll in ten is empty, whatever the jitter. Retries for a late block back off.
  */
 export function createAdaptivePoller(): AdaptivePoller {
   let interval = 1;
@@ -47,7 +47,7 @@ export function createAdaptivePoller(): AdaptivePoller {
     const measured = ((at - known.at) / known.blocks) * together;
     // Too few samples: jitter dominates.
     if (known.blocks < ENOUGH_BLOCKS && Math.abs(measured / interval - 1) < 1 / 4) return;
-    // The interval after a long halt is no sample of the block interval.
+    // The gap after a long halt is no sample of the block interval.
     interval = Math.min(Math.max(Math.min(measured, 2 * interval), SHORTEST_INTERVAL), LONGEST_INTERVAL);
     known = { at, blocks: 0 };
   };
@@ -60,7 +60,7 @@ export function createAdaptivePoller(): AdaptivePoller {
       creep = CREEP;
       return at + interval;
     }
-    // Several at once, none of them awaited: their arrival is unknown, so date the next one.
+    // Several blocks at once, none of them awaited: their arrival is unknown, so date the next one.
     if (blocks > 1) return at + retry(at);
     creep *= CREEP_GROWTH;
     return at + interval * (1 - creep);

@@ -21,9 +21,11 @@ export interface Approving extends Pick<
 }
 
 /**
- * The whitepaper's own protocol, for when peers are unreachable: submits this signer's signature alone, over all of the
- * lane's transfers in one source block whatever became of them, so that all signers' approvals meet in one digest.
- * @returns why the bridge or the transaction manager refused; undefined when it was sent or is not needed.
+ * Falls back to the whitepaper's own protocol when peers are unreachable: submits this signer's signature alone. The
+ * statement covers all of the lane's transfers in one source block, including executed ones, so that all signers
+ * approve the same digest.
+ * @returns the rejection by the bridge or the transaction manager; undefined when the approval was sent or is not
+ * needed.
  */
 export async function approveOnChain(
   ledger: Ledger,
@@ -62,7 +64,7 @@ export async function approveOnChain(
   return undefined;
 }
 
-/** The lane's transfers in the source block of one, from the proven logs; at most one batch, which contains it. */
+/** The lane's transfers in the source block of one transfer, from proven logs: the batch that contains it. */
 async function transfersBeside(bridges: Bridges, { lane, nonce, blockNumber }: Transfer): Promise<readonly Transfer[]> {
   const { source } = bridges.sides[sourceOf(lane.direction)];
   const events = await provenEvents(source, { from: blockNumber, to: blockNumber });

@@ -8,15 +8,15 @@ import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Reason, reasons } from '../../protocol/reasons.ts';
 import type { Gate } from './signing-gate.ts';
 
-/** The only way to a signature of the attesting key over a statement. */
+/** The only way to obtain a signature of the attesting key over a statement. */
 export interface Attester {
-  /** This signer. */
+  /** This signer's address. */
   readonly address: Address;
   /**
-   * Passes the gate, records the contents, signs, and passes the gate again: a key may take seconds, in which a pause or a
-   * broken audit arrives.
+   * Passes the gate, records the contents, signs, and passes the gate again: a key may take seconds, during which a
+   * pause or a broken audit may arrive.
    * @returns 64 bytes, r ‖ yParityAndS (EIP-2098).
-   * @throws {PegwayError} with the gate's reason, `second-content` or `disk-full` as its code; whatever the key throws.
+   * @throws {PegwayError} with the gate's reason, `second-content` or `disk-full` as its code; any error of the key.
    */
   sign(statement: Statement): Promise<Hex>;
 }
@@ -25,11 +25,11 @@ export interface AttesterOptions {
   readonly signer: { readonly address: Address; sign(preimage: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }> };
   readonly gate: Pick<Gate, 'obstacle'>;
   readonly history: Pick<SigningHistory, 'record'>;
-  /** Called before `second-content` is thrown, with the nonce whose content differs. */
+  /** Called before `second-content` is thrown, with the nonce of the differing content. */
   readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
 }
 
-/** Signatures kept by digest, so that a peer that asks twice costs one use of the key. */
+/** Signatures cached by digest, so that a repeated request costs no second use of the key. */
 const REMEMBERED = 4_096;
 
 export function createAttester({ signer, gate, history, onSecondContent }: AttesterOptions): Attester {
@@ -45,9 +45,9 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
     const conflict = history.record(laneKey(lane), firstNonce, contents);
     if (conflict === undefined) return;
     onSecondContent(lane, conflict);
-    throw new PegwayError(`${laneKey(lane)}: this signer has signed another content for nonce ${conflict}`, {
+    throw new PegwayError(`${laneKey(lane)}: this signer has already signed different content for nonce ${conflict}`, {
       code: 'second-content',
-      hint: `find out which is true; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
+      hint: `find out which content is right; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
     });
   };
 

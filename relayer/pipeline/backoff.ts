@@ -1,7 +1,7 @@
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 
-/** Entries of a ledger; undefined where a transfer has ended meanwhile. */
+/** Entries of a ledger; undefined for a transfer that is settled meanwhile. */
 export type Entries = readonly (Entry | undefined)[];
 
 export const entriesOf = (ledger: Ledger, transfers: readonly { readonly nonce: bigint }[]): Entries =>
@@ -9,15 +9,15 @@ export const entriesOf = (ledger: Ledger, transfers: readonly { readonly nonce: 
 
 /** Holds transfers back for a reason, and wakes lanes when a hold ends. */
 export interface Backoff extends Disposable {
-  /** Holds entries for so many seconds, or until the destination's final block reaches `block`. */
+  /** Holds entries for `seconds`, or until the destination's finalized block reaches `block`. */
   hold(entries: Entries, reason: Reason, seconds: number, block?: bigint): void;
-  /** Leaves entries to the peer that is moving them, for so many seconds; once per peer and entry. */
+  /** Leaves entries for `seconds` to the peer that is moving them; once per peer and entry. */
   yieldTo(entries: Entries, peer: number, seconds: number): void;
-  /** Wakes a lane in so many seconds, or earlier where that was asked for already. */
+  /** Wakes a lane after `seconds`, or earlier if an earlier wake-up is scheduled. */
   wakeLater(laneKey: string, seconds: number): void;
 }
 
-/** As soon as possible, yet after the work in progress. */
+/** As soon as possible, but after the work in progress. */
 export const SOON_SECONDS = 0.01;
 
 export function createBackoff(options: {
@@ -40,7 +40,7 @@ export function createBackoff(options: {
 
     yieldTo(entries, peer, seconds) {
       for (const entry of entries) {
-        // SECURITY: once per peer, or a peer that keeps asking would keep all others from moving a transfer.
+        // SECURITY: once per peer, or one peer could block all others from moving a transfer by repeated requests.
         if (entry === undefined || entry.yieldedTo.has(peer)) continue;
         entry.yieldedTo.add(peer);
         if (entry.hold === undefined || entry.hold.until < now() + seconds)

@@ -1,11 +1,11 @@
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 
-/** How many transfers of each lane go into one batch, as far as the gas of blocks and transactions allows. */
+/** Adapts the batch size of each lane to the gas limits of blocks and transactions. */
 export interface BatchSizer {
   sizeOf(laneKey: string): number;
-  /** A batch of `count` did not fit. Returns whether a smaller one may. */
+  /** Records that a batch of `count` did not fit. Returns whether a smaller one may. */
   shrink(laneKey: string, count: number): boolean;
-  /** A batch of `count` fitted: larger ones are tried again, so that a momentary limit does not last. */
+  /** Records that a batch of `count` fitted: later batches may grow again, so that a temporary limit does not last. */
   grow(laneKey: string, count: number): void;
 }
 

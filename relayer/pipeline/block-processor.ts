@@ -13,19 +13,19 @@ import type { Ledgers } from '../state/ledgers.ts';
 import { isWhole } from './ledger-consistency.ts';
 import { type Lane, type Side, laneKey, sides } from '../../protocol/lane.ts';
 
-/** Final blocks of both chains, applied to one ledger per lane. */
+/** Applies the finalized blocks of both chains to one ledger per lane. */
 export interface BlockProcessor {
-  /** Timestamp of the last processed final block, in seconds; 0 before the first. */
+  /** Timestamp of the last processed finalized block, in seconds; 0 before the first. */
   timestamp(side: Side): bigint;
-  /** Builds the ledgers of these lanes from the bridges' state at the final heads. */
+  /** Builds the ledgers of these lanes from the bridges' state at the finalized heads. */
   recover(lanes: readonly Lane[]): Promise<void>;
   /**
-   * Processes the events up to a final head.
+   * Processes the events up to a finalized head.
    * @returns the number of blocks by which the head moved.
    * @throws {PegwayError} `finality-reversed`
    */
   advance(side: Side, to: Head): Promise<number>;
-  /** Reads one bridge's state again at its latest block: the event of a change may have been withheld. */
+  /** Rereads one bridge's state at its latest block: the event of a change may have been withheld. */
   refresh(side: Side): Promise<void>;
   /** Rebuilds a ledger that differs from the bridges' state; postponed while the heads move. */
   repair(ledger: Ledger): Promise<void>;
@@ -37,7 +37,7 @@ export interface BlockProcessorOptions {
   readonly auditor: Pick<Auditor, 'departed' | 'executed' | 'parked'>;
   readonly metrics: Metrics;
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
-  /** The events of a final block are applied; `lanes` have moved. */
+  /** Called after the events of a finalized block are applied; `lanes` are those that they changed. */
   readonly onProcessed: (
     side: Side,
     processed: { readonly events: readonly BridgeEvent[]; readonly head: Head; readonly lanes: readonly Lane[] },
@@ -103,13 +103,13 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     await bridges.refresh(side);
     const missing = bridges.lanes().filter((lane) => ledgers.of(lane) === undefined);
     if (missing.length > 0) await recover(missing);
-    // A transfer rejected because the two bridges described its peg differently may be valid now.
+    // A transfer rejected because the two bridges disagreed about its peg may be valid now.
     for (const one of ledgers.all.values()) {
       for (const entry of one.entries()) entry.rejected &&= verifyTransfer(entry.transfer, known(one.lane));
     }
   };
 
-  /** @returns the lane that the event moved; undefined when the bridge has no such lane. */
+  /** @returns the lane that the event changed; undefined when the bridge has no such lane. */
   const apply = async (side: Side, event: BridgeEvent, head: Head): Promise<Lane | undefined> => {
     if (event.kind !== 'departed') {
       const lane = confirm(event, { ledger: ledgers.of, metrics, now });
@@ -144,7 +144,7 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
       if (lane !== undefined) moved.set(laneKey(lane), lane);
     }
     timestamps[side] = head.timestamp;
-    // A change may end a pause or add this signer: every lane may move now.
+    // A change may end a pause or add this signer: every lane may proceed now.
     const lanes = changed ? bridges.lanes() : [...moved.values()];
     await onProcessed(side, { events, head, lanes });
   };

@@ -3,27 +3,31 @@ import { wouldPay } from '../chain/simulate-payout.ts';
 import type { Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 
-/** What a withdrawal that its token once refused is to become. */
+/** The next step of a withdrawal that its token refused. */
 export type Verdict =
-  /** `pay`: the token would pay now, or was never asked: it is tried again. `wait`: it is refused still, or not finally. */
+  /**
+   * `pay`: the token would pay now, or has not been called yet: retry the payment. `wait`: the token still refuses, or
+   * the refusal is not final.
+   */
   | { readonly next: 'pay' | 'wait' }
-  /** Refused for good: it may go back to the redeemer from this time of the main chain on, in seconds. */
+  /** Refused permanently: it may return to the redeemer from this time of the main chain on, in seconds. */
   | { readonly next: 'bounce'; readonly bounceAt: bigint };
 
-/** The main chain as this signer stands on it. */
+/** The main chain, as this signer has processed it. */
 export interface MainView {
   readonly bridge: BridgeAt;
   readonly peg: Peg;
   /** In seconds. */
   readonly bounceDelay: bigint;
-  /** The final block that this relayer has taken in. */
+  /** The finalized block that this relayer has processed. */
   readonly head: { readonly number: bigint; readonly timestamp: bigint };
 }
 
 /**
- * Judges an open or parked withdrawal by this signer's own nodes. SECURITY: a bounce is signed only when the first refusal is
- * final and `bounceDelay` old, and paying still fails: the redeemer gets either the payment or the deposit back, as the chain
- * orders.
+ * Judges an open or parked withdrawal through this signer's own nodes.
+ *
+ * SECURITY: a bounce is signed only when the first refusal is final and `bounceDelay` old, and payment still fails. The
+ * redeemer gets either the payment or the deposit back, in the order of the chain's transactions.
  */
 export async function judgeRefused(transfer: Transfer, { bridge, peg, bounceDelay, head }: MainView): Promise<Verdict> {
   const refused = (at: At) => failedAt(bridge, transfer.lane.productToken, transfer.nonce, at);

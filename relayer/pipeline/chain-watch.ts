@@ -5,22 +5,22 @@ import type { BridgeEvent } from '../chain/events.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 
-/** The chain of one side, as far as following its final head needs it. */
+/** The chain of one side, as needed to follow its finalized head. */
 export interface WatchedChain {
   readonly side: Side;
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
-  /** The bridge's proven events of a range, both ends included, in order. */
+  /** The bridge's proven events of a range, both ends inclusive, in order. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
 
 export interface ChainWatch {
-  /** The final head up to which all events were processed. */
+  /** The finalized head up to which all events were processed. */
   readonly head: Head | undefined;
-  /** Starts after this head: everything up to it was read from the bridges themselves. */
+  /** Starts after this head: the earlier state was read from the bridges themselves. */
   startAt(head: Head): void;
   /**
-   * Processes the events up to a final head.
+   * Processes the events up to a finalized head.
    * @returns the number of blocks by which the head moved.
    * @throws {PegwayError} `finality-reversed`
    */
@@ -28,8 +28,8 @@ export interface ChainWatch {
 }
 
 /**
- * Follows the final head of one chain for one bridge. Each event is processed once, and the head moves only when all of a
- * range was processed: a range that fails is retried.
+ * Follows the finalized head of one chain for one bridge. Each event is processed once, and the head moves only after a
+ * whole range was processed: a failed range is retried.
  */
 export function createChainWatch(
   chain: WatchedChain,
@@ -64,20 +64,20 @@ export function createChainWatch(
 }
 
 /**
- * Asserts that the last finalized block is still canonical. A head that is lower, or more than one block higher, does not
- * show it: then the block is read again.
+ * Asserts that the last finalized block is still canonical. A head that is lower, or more than one block higher, does
+ * not imply it: then the block is read again.
  * @throws {PegwayError} `finality-reversed`
  */
 async function assertStillCanonical(chain: WatchedChain, seen: Head, now: Head): Promise<void> {
   const hash = await hashAt(chain, seen.number, now);
   if (hash === seen.hash) return;
-  throw new PegwayError(`${chain.side} chain: final block ${seen.number} was ${seen.hash}, and is ${hash} now`, {
+  throw new PegwayError(`${chain.side} chain: finalized block ${seen.number} changed from ${seen.hash} to ${hash}`, {
     code: 'finality-reversed',
-    hint: 'final blocks must not change: find out which node is wrong, then restart',
+    hint: 'finalized blocks must not change: find the faulty node, then restart',
   });
 }
 
-/** At rest and from block to block the new head itself carries the hash. */
+/** The new head itself carries the hash while it stays or advances by one block. */
 async function hashAt(chain: WatchedChain, number: bigint, head: Head): Promise<Hex> {
   if (head.number === number) return head.hash;
   if (head.number === number + 1n) return head.parentHash;

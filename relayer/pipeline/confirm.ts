@@ -10,7 +10,7 @@ export interface Confirming {
   readonly now: () => number;
 }
 
-/** Takes the destination's word, from a final block, on what became of transfers. Answers the lane it was about. */
+/** Applies a finalized event of the destination to its lane's ledger. Returns that lane. */
 export function confirm(event: BridgeEvent, context: Confirming): Lane | undefined {
   if (event.kind === 'departed' || event.kind === 'approved' || event.kind === 'changed') return undefined;
   const direction = directionTo(event.side);
@@ -34,7 +34,7 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
     case 'parked':
     case 'voided':
     case 'failed':
-      // A release that the token refuses opens the transfer again.
+      // A release that the token refuses reopens the transfer.
       ledger.park(event.nonce, event.kind === 'parked');
       mark(event.kind, ledger.get(event.nonce));
       break;
@@ -44,14 +44,14 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
 
 function observe({ metrics, now }: Confirming, direction: Direction, entry: Entry | undefined): void {
   metrics.transfersExecuted.inc({ direction });
-  // Executed before this relayer had proven it: there is no time to tell of.
+  // Executed before this relayer had proven it: no duration to record.
   if (entry === undefined) return;
   metrics.transferSeconds.observe({ direction, stage: 'executed' }, now() - entry.readyAt);
 }
 
 function mark(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined): void {
   if (entry === undefined) return;
-  // What was refused and is parked again goes back from there.
+  // A refused withdrawal that is parked again stays refused: it bounces from there.
   if (kind !== 'parked') entry.refused = kind === 'failed';
   entry.hold = undefined;
 }

@@ -9,13 +9,13 @@ import type { Verdict } from './bounce-verdict.ts';
 /** Withdrawals that their token refused to pay. */
 export interface FailedWithdrawals {
   /**
-   * Whether an earlier signer has already tried some of a batch and the token refused, in a block that is not final yet.
-   * Marks those entries as refused and releases the batch's holds.
+   * Returns whether an earlier signer has already submitted part of a batch and the token refused, in a block that is
+   * not final yet. Marks those entries as refused and releases the batch's holds.
    */
   detect(ledger: Ledger, transfers: readonly Transfer[]): Promise<boolean>;
   /**
    * Simulates the refused withdrawals of a lane again: unmarks those that their token would pay now, returns those that
-   * may bounce. A failed simulation delays no other. Each review continues where the last one ended.
+   * may bounce. A failed simulation does not delay the others. Each review continues where the previous one ended.
    */
   review(ledger: Ledger): Promise<{
     readonly due: readonly { readonly nonce: bigint; readonly bounceAt: bigint }[];
@@ -31,7 +31,7 @@ export interface FailedWithdrawalsOptions {
   readonly now: () => number;
 }
 
-/** Up to this many withdrawals are judged one by one instead of by the bitmap. */
+/** Up to this many withdrawals are judged individually instead of through the bitmap. */
 const FEW = 8;
 /** Refused withdrawals simulated per review. */
 const PER_REVIEW = 100;
@@ -41,7 +41,7 @@ export function createFailedWithdrawals(options: FailedWithdrawalsOptions): Fail
   /** Last nonce reviewed, by lane. */
   const reviewed = new Map<string, bigint>();
 
-  /** Entries still open at the latest block although others of the batch are executed: an attempt failed for them. */
+  /** Entries still open at the latest block although others of the batch are executed: their payment failed. */
   const passedOver = async ({ productToken }: Lane, entries: readonly Entry[]): Promise<readonly Entry[]> => {
     const nonces = entries.map(({ transfer }) => transfer.nonce);
     const first = wordOf(nonces[0] ?? 0n);
@@ -58,7 +58,7 @@ export function createFailedWithdrawals(options: FailedWithdrawalsOptions): Fail
         return false;
       const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
       const verdicts = await Promise.allSettled(doubtful.map(({ transfer }) => judge(transfer)));
-      // All failed: the nodes are at fault. One of several is left to the reconciler, and the others proceed.
+      // All failed: a node fault. A single failure is left to the reconciler, and the others proceed.
       const [first] = verdicts;
       if (first?.status === 'rejected' && verdicts.every(({ status }) => status === 'rejected')) throw first.reason;
       for (const [index, entry] of doubtful.entries()) {

@@ -13,21 +13,21 @@ import type { Submission, Submitting } from './submit.ts';
 export interface Dispatch {
   readonly ledger: Ledger;
   readonly kind: BatchJob['kind'];
-  /** Identifies the call: the same one is never in flight twice. */
+  /** Identifies the call: two calls with the same key are never in flight at once. */
   readonly key: string;
   readonly nonces: readonly bigint[];
   /** For the transaction's record and the log. */
   readonly note: Record<string, string | number>;
 }
 
-/** Calls handed to the transaction managers, until their outcome is final. */
+/** Calls passed to the transaction managers, until their outcome is final. */
 export interface InFlight {
   send(dispatch: Dispatch, submit: (submitting: Submitting) => Promise<Submission>): Promise<Submission>;
-  /** The transaction is in a block: its transfers wait for that block to be final. */
+  /** The transaction is in a block: its transfers wait for that block's finality. */
   mined(key: string, block: bigint): void;
   /** The transaction will never be in a block: its transfers may be sent again. */
   abandoned(key: string): void;
-  /** The destination's final block reached `height`: transfers that are still open may be sent again. */
+  /** The destination's finalized block reached `height`: transfers that are still open may be sent again. */
   finalized(side: Side, height: bigint): void;
 }
 
@@ -52,7 +52,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
     async send(dispatch, submit) {
       const { ledger, key, note } = dispatch;
       const side = destinationOf(ledger.lane.direction);
-      // Recorded before it is sent, so that `mined` never comes too early.
+      // Recorded before sending, so that `mined` cannot arrive too early.
       dispatches.set(key, { ...dispatch, block: undefined });
       const submission = await submit({
         bridge: bridges.sides[side],
@@ -72,7 +72,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
     mined(key, block) {
       const dispatch = dispatches.get(key);
       if (dispatch === undefined) return;
-      // Observed once, though a reorg may repeat it.
+      // Observed once, even if a reorg repeats it.
       if (dispatch.kind === 'attest' && dispatch.block === undefined) observeStage(dispatch, 'mined', metrics, now());
       dispatch.block = block;
       const reason = dispatch.kind === 'approve' ? 'waiting-for-signatures' : 'waiting-for-finality';

@@ -29,13 +29,13 @@ export interface LaneContext {
   readonly enqueue: (laneKey: string, job: Omit<BatchJob, 'lane'>) => Promise<void>;
   readonly metrics: Metrics;
   readonly log: { info(fields: object, message: string): void };
-  /** Why nothing of this lane may be signed or sent now. */
+  /** Why no statement of this lane may be signed or sent now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
-  /** What becomes of a withdrawal that its token refused. */
+  /** The next step of a withdrawal that its token refused. */
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
-/** A job that has not come up after this long was lost. */
+/** A job that has not run after this long was lost. */
 export const JOB_SECONDS = 30;

@@ -19,18 +19,18 @@ import { submitBatch } from './submit.ts';
 /*
  * Moves the transfers of one lane. The stages of a batch, in order:
  *
- *   plan      which batches are this signer's to move now (plan.ts), enqueued as jobs
+ *   plan      select the batches assigned to this signer now (plan.ts), enqueue them as jobs
  *   attest    this signer's signature, behind the signing gate (attester.ts)
  *   collect   the peers' signatures, until the quorum is complete (signature-collector.ts)
- *   submit    simulate the call and hand it to the transaction manager (submit.ts, in-flight.ts)
- *   confirm   final events of the destination settle the ledger (confirm.ts)
+ *   submit    simulate the call and pass it to the transaction manager (submit.ts, in-flight.ts)
+ *   confirm   finalized events of the destination settle the ledger (confirm.ts)
  *
- * Beside that path: approvals on chain when peers are unreachable (approve-on-chain.ts), and single parked or refused
+ * Outside that path: approvals on chain when peers are unreachable (approve-on-chain.ts), and single parked or refused
  * transfers (release-and-bounce.ts).
  */
 
 export interface LaneWorker {
-  /** Handles a wake-up: plans the lane and enqueues the batches that are this signer's turn. */
+  /** Handles a wake-up: plans the lane and enqueues the batches assigned to this signer. */
   plan(): Promise<void>;
   /** Handles a job: attests, collects and submits one batch, or settles one single transfer. */
   run(job: Omit<BatchJob, 'lane'>): Promise<void>;
@@ -45,11 +45,11 @@ export interface LaneWorker {
   yieldTo(transfers: readonly Transfer[], peer: Address): void;
 }
 
-/** Before peers are asked again that left the quorum incomplete. */
+/** Delay before another request to peers after an incomplete quorum. */
 const RETRY_SECONDS = 1;
-/** While the bridge is paused, or fees or funds hold a batch back. */
+/** Delay while the bridge is paused, or fees or funds hold a batch back. */
 const HELD_SECONDS = 5;
-/** Transfers considered per wake-up: more than can be in flight, so that a longer backlog costs no more. */
+/** Transfers considered per wake-up: more than can be in flight, so that a longer backlog adds no cost. */
 export const PLANNED_AT_ONCE = 16_384;
 
 /** @param ledger Returns the lane's current ledger, which a repair replaces; undefined before the lane is recovered. */
@@ -79,7 +79,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
       ...approve.map((firstNonce) => ({ firstNonce, count: 1, kind: 'approve' as const })),
     ];
     for (const { firstNonce, count, kind } of jobs) {
-      // Held from here on, so that the next wake-up does not plan them again while their job waits.
+      // Hold them from here on, so that the next wake-up does not plan them again while their job waits.
       backoff.hold(entriesOf(current, current.range(firstNonce, count)), 'waiting-for-signatures', JOB_SECONDS);
       await enqueue(key, { firstNonce: firstNonce.toString(), count, kind });
     }
@@ -87,7 +87,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
     if (lookAgainAt !== undefined) backoff.wakeLater(key, Math.max(lookAgainAt - now(), SOON_SECONDS));
   };
 
-  /** attest → collect → submit; the final event confirms. */
+  /** attest → collect → submit; the finalized event confirms. */
   const moveBatch = async (current: Ledger, transfers: readonly Transfer[]): Promise<void> => {
     const { lane } = current;
     const { threshold, signerEpoch } = bridges.destination(lane.direction);
@@ -132,11 +132,11 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
     if (outcome !== undefined) await rejected(current.lane, 'approve', outcome.entries, outcome.reason);
   };
 
-  /** The simulation or the transaction manager refused a call. */
+  /** The simulation or the transaction manager rejected a call. */
   const rejected = async (lane: Lane, kind: BatchJob['kind'], entries: Entries, reason: Reason): Promise<void> => {
     switch (reason) {
       case 'already-executed':
-        // Another signer was first; the final event settles it.
+        // Another signer was first; the finalized event settles it.
         backoff.hold(entries, 'waiting-for-finality', sweepSeconds);
         break;
       case 'gas-limit-too-high': {
@@ -185,7 +185,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
         }
       } catch (error) {
         const reason = reasonOf(error) ?? 'rpc-unreachable';
-        // Another signer was first with a part of the batch: plan the rest at once.
+        // Another signer was first with part of the batch: plan the rest at once.
         const isRaced = reason === 'already-executed';
         backoff.hold(entries, reason, isRaced ? 0 : HELD_SECONDS);
         backoff.wakeLater(key, isRaced ? SOON_SECONDS : HELD_SECONDS);

@@ -6,9 +6,9 @@ import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 
 /**
- * Whether a ledger is what the two bridges say at these final blocks, up to which it was told of all events: a nonce that the
- * source emitted and no event told of, an open transfer whose bit is set, or another set of parked ones means that nodes kept an
- * event to themselves.
+ * Reports whether a ledger matches the two bridges at these finalized heads, up to which all known events were applied.
+ * Nodes withheld an event if the source emitted a nonce without one, if an open transfer is executed in the bitmap, or
+ * if the parked sets differ.
  */
 export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<Record<Side, Head>>): Promise<boolean> {
   const { lane } = ledger;

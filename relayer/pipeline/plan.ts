@@ -4,9 +4,9 @@ import { type Range, cutBatches, hasTurn } from '../../protocol/turns.ts';
 import type { Entry } from '../state/ledger.ts';
 
 export interface Plan {
-  /** Batches that this signer attests, collects signatures for and submits. */
+  /** Batches for which this signer attests, collects signatures and submits. */
   readonly attest: readonly Range[];
-  /** One open nonce of each source block whose transfers this signer approves on chain. */
+  /** One open nonce of each source block that this signer approves on chain. */
   readonly approve: readonly bigint[];
   /** When to plan again, in monotonic seconds; undefined when only an event can change the plan. */
   readonly lookAgainAt: number | undefined;
@@ -19,11 +19,11 @@ export interface Turn {
   readonly size: number;
   readonly turnSeconds: number;
   readonly fallbackSeconds: number;
-  /** Shrinks when batches did not fit the gas of a transaction or block. */
+  /** Decreases when batches exceed the gas limit of a transaction or block. */
   readonly largestBatch?: number;
 }
 
-/** Blocks approved per plan at most: an approval costs every signer a transaction. */
+/** Maximum number of blocks approved per plan: an approval costs every signer a transaction. */
 const APPROVALS_AT_ONCE = 8;
 
 /** Plans a lane: entries and time in, batches out. Pure. */

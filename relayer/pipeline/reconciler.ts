@@ -14,7 +14,7 @@ import type { BlockProcessor } from './block-processor.ts';
 import { parkedDue } from './due-releases.ts';
 import type { LaneWorkers } from './lane-worker.ts';
 
-/** The bridges' state is read again this often: the event of a change may have been withheld. */
+/** Interval at which the bridges' state is read again, in seconds: the event of a change may have been withheld. */
 const REFRESH_SECONDS = 600;
 
 export interface ReconcilerOptions {
@@ -28,7 +28,7 @@ export interface ReconcilerOptions {
   readonly problems: Pick<Problems, 'set' | 'clear'>;
   /** All product tokens. */
   readonly pegs: () => readonly Address[];
-  /** Why nothing of this lane may be signed now. */
+  /** Why no statement of this lane may be signed now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly wake: (laneKey: string) => void;
   readonly log: { warn(fields: object, message: string): void };
@@ -37,8 +37,9 @@ export interface ReconcilerOptions {
 }
 
 /**
- * Compares the ledgers with the bridges' state from time to time, and does the work that no event announces: due releases
- * and bounces, withheld events, equivocations that an operator has accepted. A failure is one problem and stops nothing else.
+ * Periodically compares the ledgers with the bridges' state and does the work that no event triggers: due releases and
+ * bounces, withheld events, equivocations that an operator has accepted. A failure becomes one problem and does not
+ * block the other tasks.
  */
 export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
   const { chains, blocks, ledgers, workers, auditing, history, equivocations, problems } = options;
@@ -60,7 +61,7 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
     const destination = chains[destinationOf(lane.direction)];
     const seconds = blocks.timestamp(destination.side);
     await separately(`ledger ${key}`, () => blocks.repair(ledger));
-    // An obstacle is no failure, and ends an earlier one.
+    // An obstacle is no failure, and clears an earlier one.
     const ifUnobstructed = (action: () => Promise<void>) => async (): Promise<void> => {
       if (obstacle(lane) === undefined) await action();
     };
@@ -75,7 +76,7 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
   };
 
   return async () => {
-    // Side by side, so that what they ask of a chain travels in few HTTP requests.
+    // Concurrently, so that the requests to a chain share few HTTP batches.
     await Promise.all([...[...ledgers.all.values()].map(reconcileLane), auditing.check(pegs())]);
     if (now() - refreshedAt > REFRESH_SECONDS) {
       await separately('bridges', async () => {
@@ -84,6 +85,6 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
       });
     }
     history.sweep();
-    for (const lane of equivocations.review()) log.warn(lane, 'equivocation accepted by the operator: signing again');
+    for (const lane of equivocations.review()) log.warn(lane, 'equivocation accepted by the operator: signing resumed');
   };
 }

@@ -6,15 +6,18 @@ import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 
-/** Words of nonces beyond the source's that are looked at, too. */
+/** Bitmap words read beyond the source's last nonce. */
 const WORDS_AHEAD = 4n;
 
-/** A refused withdrawal is among the oldest that are open; one that is missed here costs another try. */
-const ASKED_FOR_REFUSALS = 100;
+/**
+ * Oldest open withdrawals checked for a refusal: refused ones are among the oldest. A missed one costs another payment
+ * attempt.
+ */
+const REFUSALS_CHECKED = 100;
 
 /**
- * Builds a lane's ledger from the two bridges alone, at the given final blocks: the source's nonce and the destination's
- * bitmap say which transfers are open, the source's links where their events are.
+ * Builds a lane's ledger from the two bridges alone, at the given finalized heads. The source's nonce count and the
+ * destination's bitmap determine the open transfers; the source's links locate their events.
  */
 export async function recoverLane(
   bridges: Bridges,
@@ -33,16 +36,16 @@ export async function recoverLane(
     executedWords(destination, lane.productToken, (end + WORD - 1n) / WORD + WORDS_AHEAD, destinationAt),
     parkedNonces(destination, lane.productToken, destinationAt),
   ]);
-  // The destination may be ahead of this relayer's source nodes: what it executed or parked is not open when it is proven.
+  // The destination may be ahead of this relayer's source nodes: a nonce it executed or parked is not open once proven.
   const early = words.flatMap((bits, word) => executedNonces(BigInt(word), bits, end));
   const open = words.flatMap((bits, word) => openNonces(BigInt(word), bits, end));
   const wanted = [...open, ...parked.filter((nonce) => nonce < end)];
   const transfers = await findTransfers(source, source.source, lane, wanted, end, sourceAt);
 
-  // Proving a long backlog takes its time; only from here on could anybody have moved it.
+  // Proving a long backlog takes time; signers could not have moved it before this point.
   ledger.reset(end, transfers, new Set(parked), now(), early);
   if (lane.direction === 'mint') return;
-  const oldest = ledger.entries().slice(0, ASKED_FOR_REFUSALS);
+  const oldest = ledger.entries().slice(0, REFUSALS_CHECKED);
   await Promise.all(
     oldest.map(async (entry) => {
       entry.refused = (await failedAt(destination, lane.productToken, entry.transfer.nonce, destinationAt)) !== 0n;

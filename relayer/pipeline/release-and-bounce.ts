@@ -7,7 +7,7 @@ import type { Releasable } from './due-releases.ts';
 import type { LaneContext } from './lane-context.ts';
 import { submitBounce, submitRelease } from './submit.ts';
 
-/** Releases one parked transfer whose delay has elapsed. */
+/** Releases one parked transfer after its delay. */
 export async function releaseParked(
   ledger: Ledger,
   nonce: bigint,

@@ -13,7 +13,7 @@ import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 
 export interface Collected {
   readonly signatures: readonly IndexedSignature[];
-  /** A smaller batch for which a quorum is ready; undefined when there is none, or the quorum is complete. */
+  /** A smaller batch size for which a quorum is ready; undefined when there is none, or the quorum is complete. */
   readonly shrinkTo: number | undefined;
   readonly refusals: readonly { readonly signer: Address; readonly reason: Reason }[];
 }
@@ -24,21 +24,21 @@ export type SignatureCollector = (statement: BatchStatement | BounceStatement, s
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
   readonly bridges: Bridges;
-  /** This signer. */
+  /** This signer's address. */
   readonly address: Address;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
   readonly log: { warn(fields: object, message: string): void };
-  /** A peer returned its signature. */
+  /** Called when a peer has returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
-/** A peer holds a request open for up to 1.5 s; this is well past it. */
+/** A peer holds a request open for up to 1.5 s; this is well above it. */
 const PEER_TIMEOUT_SECONDS = 4;
-/** Longer than a healthy peer needs, including a slow line. */
+/** Longer than a healthy peer needs, even on a slow connection. */
 const PATIENCE_SECONDS = 0.25;
-/** A peer that did not answer is asked last for this long. */
+/** A peer that timed out is moved to the end of the order for this long. */
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
@@ -47,13 +47,15 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
   const onAnswer = (signer: Address, valid: boolean) => {
-    if (!valid) return log.warn({ signer }, 'peer returned a signature that is not its own');
+    if (!valid) return log.warn({ signer }, 'peer returned a signature that does not recover to it');
     onAnswered(signer);
     metrics.signatures.inc({ signer });
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
 
-  /** Starts with the signer whose turn comes next, since a peer that signs yields the batch to us. Silent peers come last. */
+  /**
+   * Starts with the signer of the next turn, since a peer that signs yields the batch to us. Silent peers come last.
+   */
   const orderFor = (signers: readonly Address[]): number[] => {
     const own = signers.indexOf(address);
     const order = signers.map((_, place) => (own + 1 + place) % signers.length);
@@ -69,7 +71,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     const answer = await requestSignature(peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);
-    // A request cancelled within the patience says nothing about liveness.
+    // A request cancelled within the patience is no evidence about liveness.
     else if (!signal.aborted || now() - began > PATIENCE_SECONDS) silentSince.set(peer.address, now());
     return answer;
   };
@@ -98,8 +100,8 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 }
 
 /**
- * Asks as many peers as the quorum lacks, and all others as soon as one of those refuses or exceeds the patience: further
- * signatures would cost the peers work and add nothing.
+ * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds
+ * the patience: further signatures would cost the peers work and add nothing.
  *
  * SECURITY: an answer counts only when its signature recovers to that signer over our own digest.
  */
@@ -108,12 +110,12 @@ export async function collectSignatures(options: {
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly own: IndexedSignature;
-  /** Indices of the other signers, in the order in which they are asked. */
+  /** Indices of the other signers, in the order of the requests. */
   readonly order: readonly number[];
   /** Never rejects. */
   readonly ask: (signer: Address, signal: AbortSignal) => Promise<PeerAnswer>;
   readonly onAnswer: (signer: Address, valid: boolean) => void;
-  /** Time that the first peers have before all others are asked, too. */
+  /** Time that the first peers have before all others receive a request, too. */
   readonly patienceMilliseconds: number;
 }): Promise<Collected> {
   const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;

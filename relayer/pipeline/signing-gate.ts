@@ -6,25 +6,25 @@ import { type Lane, type Side, type Transfer, destinationOf } from '../../protoc
 import type { Reason } from '../../protocol/reasons.ts';
 
 /**
- * Decides whether a statement may be signed at this moment (DESIGN.md, rule 7). Synchronous and from memory alone, so that no
- * time passes between the decision and what follows it.
+ * Decides whether a statement may be signed at this moment (DESIGN.md, rule 7). Synchronous and from memory alone, so
+ * that no time passes between the decision and the action.
  */
 export interface Gate {
   /** Why this statement must not be signed now; undefined when it may. */
   obstacle(statement: Statement): Reason | undefined;
-  /** Why nothing of this lane may be signed now, whichever transfers are meant: for planning and views. */
+  /** Why no statement of this lane may be signed now, whichever transfers it covers: for planning and views. */
   laneObstacle(lane: Lane): Reason | undefined;
 }
 
-/** This relayer's present view. SECURITY: nothing in it comes from a peer, a job or a request. */
+/** This relayer's current state. SECURITY: nothing in it comes from a peer, a job or a request. */
 export interface GateView {
-  /** This signer. */
+  /** This signer's address. */
   readonly address: Address;
   readonly authority: (side: Side) => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
   readonly isPaused: (side: Side) => boolean;
-  /** Whether another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
+  /** True if another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
   readonly isSuperseded: () => boolean;
-  /** Whether a finalized block of either chain was reorged since the start. */
+  /** True if a finalized block of either chain was reorged since the start. */
   readonly isFinalityReversed: () => boolean;
   readonly isAuditBroken: (productToken: Address) => boolean;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
@@ -43,7 +43,7 @@ export function createGate(view: GateView): Gate {
     return view.ledger(lane)?.stopped;
   };
 
-  /** Why one transfer of the statement is no longer the one that was proven; undefined when it is, or was executed. */
+  /** Why one transfer of the statement differs from the proven one; undefined when it matches, or was executed. */
   const transferObstacle = (item: Transfer, ledger: Pick<Ledger, 'get' | 'nextNonce'>): Reason | undefined => {
     const entry = ledger.get(item.nonce);
     if (entry === undefined) return item.nonce < ledger.nextNonce ? undefined : 'not-final';
@@ -60,7 +60,7 @@ export function createGate(view: GateView): Gate {
       if (reason !== undefined) return reason;
     }
     const open = items.filter(({ nonce }) => ledger.get(nonce) !== undefined);
-    // A signature over executed transfers is harmless (rule 2 rests on the bitmap); only an approval has a use for it.
+    // A signature over executed transfers is harmless (rule 2 rests on the bitmap), but only an approval needs one.
     const needed = statement.kind === 'batch' && statement.covers === 'block' ? 1 : items.length;
     return open.length >= needed ? undefined : 'already-executed';
   };
@@ -76,7 +76,10 @@ export function createGate(view: GateView): Gate {
   };
 }
 
-/** The same event of the same block: after a reorg a nonce may name another transfer, or the same one elsewhere. */
+/**
+ * The same event in the same block: after a reorg a nonce may belong to another transfer, or the same one may be in
+ * another block.
+ */
 const isSame = (a: Transfer, b: Transfer): boolean =>
   a.blockHash === b.blockHash &&
   a.blockNumber === b.blockNumber &&

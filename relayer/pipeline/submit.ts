@@ -14,10 +14,10 @@ import type { Transfer } from '../../protocol/lane.ts';
 import type { BatchStatement } from '../state/statement.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
 
-/** EIP-7825: no transaction may have more gas. */
+/** EIP-7825: the maximum gas limit of a transaction. */
 const TRANSACTION_GAS_CAP = 16_777_216n;
 
-/** Reasons for the bridge's errors. Any other error is a fault, and thrown. */
+/** Reason codes of the bridge's errors. Any other error is a fault, and thrown. */
 const refusals: Record<string, Reason> = {
   AlreadyExecuted: 'already-executed',
   BridgePaused: 'paused',
@@ -39,12 +39,12 @@ export interface Submitting {
   readonly account: `0x${string}`;
   /** Gas limit of the destination's blocks. */
   readonly blockGasLimit: bigint;
-  /** Identifies the call: the same one is never in flight twice. */
+  /** Identifies the call: two calls with the same key are never in flight at once. */
   readonly key: string;
   readonly note: Record<string, string | number>;
 }
 
-/** Simulates a batch and hands it to the transaction manager; a lost race ends at the simulation and costs nothing. */
+/** Simulates a batch and passes it to the transaction manager; a lost race ends at the simulation and costs nothing. */
 export const submitBatch = (
   options: Submitting,
   { lane, firstNonce, transfers }: Pick<BatchStatement, 'lane' | 'firstNonce' | 'transfers'>,
@@ -61,7 +61,7 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
   const { bridge, transactions, account, blockGasLimit, key, note } = options;
   try {
     const used = await estimate(bridge, account, data);
-    // A fifth more: balances and slots may be cold by the time it is mined.
+    // A fifth more: balances and slots may be cold when it is mined.
     const gas = used + used / 5n;
     if (gas > TRANSACTION_GAS_CAP || gas > blockGasLimit) return { sent: false, reason: 'gas-limit-too-high' };
     await transactions.submit({ key, to: bridge.address, data, gas, note });
@@ -75,6 +75,6 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
 
 function refusalOf(error: unknown): Reason | undefined {
   if (error instanceof Refused) return refusals[error.error];
-  // Refused by the transaction manager for now: funds, fees, nodes or earlier transactions.
+  // Temporarily rejected by the transaction manager: funds, fees, nodes or earlier transactions.
   return reasonOf(error);
 }

@@ -6,7 +6,7 @@ import { type Transfer, laneKey } from '../../protocol/lane.ts';
 import { type Peg, quote, sameRate } from '../../protocol/peg.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 
-/** Both sides' word on the lane's peg, as far as each knows it, and the two bridges. */
+/** The lane's peg on each side, undefined on a side without it, and the two bridges. */
 export interface Known {
   readonly mainPeg: Peg | undefined;
   readonly productPeg: Peg | undefined;
@@ -14,22 +14,23 @@ export interface Known {
 }
 
 /**
- * Whether a proven transfer may be signed; the reason when not. Pure: the proof that it is final comes before, the nonce
- * check beside it.
+ * Returns why a proven transfer must not be signed; undefined when it may. Pure: the finality proof comes before, the
+ * nonce check happens in the caller.
  *
- * A minimum is not checked here: it may have risen since, and what the source bridge took must arrive.
+ * The minimum is not checked: it may have risen since, and a transfer that the source bridge accepted must arrive.
  */
 export function verifyTransfer(transfer: Transfer, { mainPeg, productPeg, bridges }: Known): Reason | undefined {
   const { lane, recipient, sourceAmount, amount } = transfer;
-  // Signed only while both chains say the same of the peg.
+  // Sign only while both chains agree about the peg.
   if (mainPeg === undefined || productPeg === undefined || !sameRate(mainPeg, productPeg)) return 'peg-mismatch';
 
-  // SECURITY: the source bridge has checked all of this; here it is checked again, so that a fault there stays there.
+  // SECURITY: the source bridge has checked all of this. Check it again, so that a fault there does not spread to the
+  // destination.
   const converted = quote(mainPeg, lane.direction, sourceAmount, 1n);
   if (!converted.ok) return converted.reason;
   if (converted.amount !== amount) return 'inexact-amount';
   const forbidden = [zeroAddress, mainPeg.mainToken, mainPeg.productToken, ...bridges];
-  // A bounce pays the redeemer back, whoever that is; a product token's holder is never one of these.
+  // A bounce pays the redeemer, any address; no product token balance belongs to one of these.
   if (forbidden.some((address) => isAddressEqual(address, recipient))) return 'forbidden-recipient';
   return undefined;
 }
@@ -37,14 +38,14 @@ export function verifyTransfer(transfer: Transfer, { mainPeg, productPeg, bridge
 export interface Taking {
   readonly known: Known;
   readonly now: number;
-  /** Finds events by the bridge's own links. */
+  /** Locates events by the bridge's own links. */
   readonly find: (nonces: readonly bigint[]) => Promise<readonly Transfer[]>;
 }
 
 /**
- * Enters a proven transfer into its lane, after whatever is missing before it: a gap means that a node withheld a log, and is
- * never skipped. Answers what is new and open.
- * @throws {PegwayError} `withheld-log`: the lane stands still until the gap is filled.
+ * Adds a proven transfer to its lane, after any missing ones before it: a gap means that a node withheld a log, and is
+ * never skipped. Returns the new open transfers.
+ * @throws {PegwayError} `withheld-log`: the lane stops until the gap is filled.
  */
 export async function takeTransfer(ledger: Ledger, transfer: Transfer, context: Taking): Promise<Transfer[]> {
   if (transfer.nonce < ledger.nextNonce) return [];

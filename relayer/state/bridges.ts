@@ -7,18 +7,21 @@ import { type Direction, type Lane, type Side, destinationOf, directions } from 
 import type { Peg } from '../../protocol/peg.ts';
 import type { Pair } from './statement.ts';
 
-/** The two bridges, and what this relayer last read of them. */
+/** The two bridges, and their state as last read. */
 export interface Bridges {
   readonly sides: Readonly<Record<Side, ChainSide>>;
   readonly pair: Pair;
   state(side: Side): BridgeState;
-  /** Where a direction's attestations count: its signers, threshold and epoch. */
+  /** The state that governs a direction's attestations: signers, threshold and epoch of its destination. */
   destination(direction: Direction): BridgeState;
-  /** Reads one side anew, at its newest block: once at a time, so that no older reading takes the place of a newer one. */
+  /**
+   * Rereads one side at its latest block. Concurrent calls share one reading, so that an older one cannot replace a
+   * newer one.
+   */
   refresh(side: Side): Promise<void>;
   /**
-   * For somebody's word that a side has a newer signer epoch than is known here. SECURITY: anybody may say so, as often as he
-   * likes; the chain is asked for its epoch once in five seconds, and for more only when that is another one.
+   * Handles an unverified claim that a side has a newer signer epoch. SECURITY: anyone may make it at any rate. So the
+   * chain's epoch is read at most once in five seconds, and the rest of the state only when that epoch differs.
    */
   catchUp(side: Side, signerEpoch: bigint): Promise<void>;
   pegs(productToken: Address): { readonly mainPeg: Peg | undefined; readonly productPeg: Peg | undefined };
@@ -26,7 +29,9 @@ export interface Bridges {
   lanes(): Lane[];
 }
 
-/** A signer that is new is answered so soon, at the latest, by a relayer that has not seen the change in a final block yet. */
+/**
+ * Upper bound on the delay before a new signer is accepted, while its admission is not in a finalized block here yet.
+ */
 const CATCH_UP_SECONDS = 5;
 
 /** @param now Monotonic seconds. */
@@ -37,15 +42,15 @@ export async function openBridges(sides: Readonly<Record<Side, ChainSide>>, now:
       states[side] = await readState(sides[side]);
     });
   const refreshing = { main: reading('main'), product: reading('product') };
-  const lookedAt = { main: -Infinity, product: -Infinity };
-  const looking = (side: Side) =>
+  const epochReadAt = { main: -Infinity, product: -Infinity };
+  const readingEpoch = (side: Side) =>
     coalesce(async () => {
-      // Who waited for another's question may know by now.
-      if (now() - lookedAt[side] < CATCH_UP_SECONDS) return;
-      lookedAt[side] = now();
+      // A concurrent call may have read the epoch meanwhile.
+      if (now() - epochReadAt[side] < CATCH_UP_SECONDS) return;
+      epochReadAt[side] = now();
       if ((await signerEpochOf(sides[side])) !== states[side].signerEpoch) await refreshing[side]();
     });
-  const lookingFor = { main: looking('main'), product: looking('product') };
+  const epochReadings = { main: readingEpoch('main'), product: readingEpoch('product') };
   const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
 
   return {
@@ -59,7 +64,7 @@ export async function openBridges(sides: Readonly<Record<Side, ChainSide>>, now:
     refresh: (side) => refreshing[side](),
 
     async catchUp(side, signerEpoch) {
-      if (signerEpoch > states[side].signerEpoch) await lookingFor[side]();
+      if (signerEpoch > states[side].signerEpoch) await epochReadings[side]();
     },
 
     pegs: (productToken) => ({

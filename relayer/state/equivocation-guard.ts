@@ -3,11 +3,13 @@ import { type Lane, laneKey } from '../../protocol/lane.ts';
 import type { Ledger } from './ledger.ts';
 import type { Problems } from '../monitoring/problems.ts';
 
-/** Stops a lane when this signer is asked for a second content of a nonce, until an operator accepts one. */
+/**
+ * Stops a lane when a request would make this signer sign a second content for a nonce, until an operator accepts one.
+ */
 export interface SecondContents {
   /** Stops the lane because of this nonce, and reports a problem. */
   stop(lane: Lane, nonce: bigint): void;
-  /** Resumes and returns the lanes whose nonce `pegway journal accept` removed from the signing history. */
+  /** Resumes and returns the lanes after `pegway journal accept` removed their nonce from the signing history. */
   review(): readonly Lane[];
 }
 
@@ -28,7 +30,7 @@ export function createSecondContents(context: {
     stop(lane, nonce) {
       stopped.set(laneKey(lane), { lane, nonce });
       mark(lane, 'second-content');
-      problems.set(laneKey(lane), 'second-content', `another content for nonce ${nonce} was signed before`);
+      problems.set(laneKey(lane), 'second-content', `different content for nonce ${nonce} was signed before`);
     },
 
     review() {

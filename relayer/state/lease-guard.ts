@@ -2,8 +2,8 @@ import type { Nodes } from '../chain/rpc-quorum.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 
 /**
- * The same nodes, but no transaction goes out while `mayISend` says no. It is asked at the last moment: a process that was
- * stopped in the middle of a submission goes on here when it is let go on, and another one works by then.
+ * Wraps nodes so that no transaction is sent while `mayISend` returns false. It is called immediately before sending: a
+ * process that was suspended during a submission resumes here, when another process may hold the lease.
  */
 export const fenced = (nodes: Nodes, mayISend: () => boolean): Nodes => ({
   ...nodes,

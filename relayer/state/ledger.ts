@@ -1,7 +1,7 @@
 import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 
-/** Why an open transfer is not being worked on now, and until when (monotonic seconds). */
+/** Why an open transfer is held back, and until when (monotonic seconds). */
 export interface Hold {
   readonly reason: Reason;
   readonly until: number;
@@ -12,50 +12,56 @@ export interface Hold {
 /** An open or parked transfer, proven final at its source. */
 export interface Entry {
   readonly transfer: Transfer;
-  /** When this relayer had proven it, in monotonic seconds. */
+  /** When this relayer proved it, in monotonic seconds. */
   readonly readyAt: number;
   parked: boolean;
-  /** Why this signer will not sign it; it stops no other. */
+  /** Why this signer will not sign it; it does not block other transfers. */
   rejected: Reason | undefined;
-  /** Whether its token refused to pay: it is not tried again until a simulation says that it would be paid. */
+  /** True if its token refused to pay: no retry until a simulation succeeds. */
   refused: boolean;
-  /** Whether this signer's approval of it is on chain. */
+  /** True if this signer's approval of it is on chain. */
   approved: boolean;
-  /** Indices of the peers that this signer has left the transfer to for a turn, once each. */
+  /** Indices of the peers to which this signer has left the transfer for a turn, once each. */
   readonly yieldedTo: Set<number>;
   hold: Hold | undefined;
 }
 
 /**
- * What this relayer knows of one lane: which transfers are open, up to where the source is proven. It is a picture of the
- * two bridges at their final blocks and is built anew from them at every start; nothing of it is ever stored.
+ * The state of one lane: its open transfers, and the nonce up to which the source is proven. Reflects the two bridges
+ * at their finalized blocks, is rebuilt from them at every start and never stored.
  */
 export interface Ledger {
   readonly lane: Lane;
-  /** All nonces below are proven: each is an entry here, or executed. */
+  /** All lower nonces are proven: each is an entry here, or executed. */
   readonly nextNonce: bigint;
-  /** Set while nothing of this lane may be signed. */
+  /** Set while no statement of this lane may be signed. */
   stopped: Reason | undefined;
   /** Open and parked entries by nonce, ascending. */
   entries(): Entry[];
-  /** The oldest entries, at most so many, that are neither parked nor refused nor rejected. */
+  /** The oldest entries, at most `count`, that are neither parked nor refused nor rejected. */
   oldest(count: number): Entry[];
   get(nonce: bigint): Entry | undefined;
-  /** The transfers of a range, from its first nonce on, as far as all are open, proven and not rejected here. */
+  /** The transfers of a range from its first nonce on, up to the first one that is not open, not proven or rejected. */
   range(firstNonce: bigint, count: number): Transfer[];
-  /** Adds the lane's next transfer. Answers whether it is open: the destination may have executed it already. */
+  /** Adds the lane's next transfer. Returns whether it is open: the destination may have executed it already. */
   add(transfer: Transfer, now: number): boolean;
-  /** The destination executed, released or bounced it in a final block. Answers the entry that ends. */
+  /** Removes a nonce that the destination executed, released or bounced in a finalized block. Returns its entry. */
   settle(nonce: bigint): Entry | undefined;
-  /** The destination parked it, or took it back, in a final block; also before its source event is proven here. */
+  /**
+   * Records that the destination parked or voided a nonce in a finalized block; also before its source event is proven
+   * here.
+   */
   park(nonce: bigint, parked: boolean): void;
-  /** Approvals on chain count in the epoch they were given in: what was approved in another must be approved anew. */
+  /** Clears approvals from another epoch: on-chain approvals are valid only in the epoch in which they were given. */
   enterEpoch(signerEpoch: bigint): void;
-  /** Executed or parked nonces whose source event this relayer has not proven yet. */
+  /** Executed or parked nonces without a source event proven by this relayer yet. */
   ahead(): bigint[];
-  /** All that are parked, those of {@link ahead} among them. */
+  /** All parked nonces, including those of {@link ahead}. */
   parked(): bigint[];
-  /** Starts over from what the bridges say. `early`: nonces from `nextNonce` on that the destination has executed. */
+  /**
+   * Replaces the ledger by the bridges' state.
+   * @param early nonces from `nextNonce` on that the destination has executed.
+   */
   reset(
     nextNonce: bigint,
     open: readonly Transfer[],
@@ -63,7 +69,7 @@ export interface Ledger {
     now: number,
     early?: readonly bigint[],
   ): void;
-  /** Resolves when all of the range is proven, or after `milliseconds`. */
+  /** Resolves when the whole range is proven, or after `milliseconds`. */
   waitFor(firstNonce: bigint, count: number, milliseconds: number): Promise<void>;
 }
 
@@ -96,7 +102,7 @@ export function createLedger(lane: Lane): Ledger {
       return nextNonce;
     },
 
-    // Nonces are added in ascending order, and a Map keeps it.
+    // Nonces are added in ascending order, and a Map preserves insertion order.
     entries: () => [...open.values()],
 
     oldest(count) {

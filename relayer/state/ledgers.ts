@@ -2,14 +2,16 @@ import { type Lane, type Side, laneKey } from '../../protocol/lane.ts';
 import type { Head } from '../chain/finality.ts';
 import type { Ledger } from './ledger.ts';
 
-/** The ledgers of one bridge, and the final heads that they reflect. */
+/** The ledgers of one bridge, and the finalized heads that they reflect. */
 export interface Ledgers {
   /** By lane key. */
   readonly all: Map<string, Ledger>;
   readonly of: (lane: Lane) => Ledger | undefined;
-  /** By side: the final head up to which events were applied. */
+  /** By side: the finalized head up to which events were applied. */
   readonly scanned: Readonly<Record<Side, Scanned>>;
-  /** The final heads that all ledgers reflect; undefined while events are being applied, or were applied in part. */
+  /**
+   * The finalized heads that all ledgers reflect; undefined while events are being applied, or were applied in part.
+   */
   readonly heads: () => Readonly<Record<Side, Head>> | undefined;
 }
 

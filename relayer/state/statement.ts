@@ -9,7 +9,7 @@ import {
 } from '../../protocol/attestation.ts';
 import type { Direction, Lane, Side, Transfer } from '../../protocol/lane.ts';
 
-/** What every kind of statement carries: the bytes to sign, and the signer epoch they are bound to. */
+/** Common to all statements: the bytes to sign, and the signer epoch to which they are bound. */
 interface Signable {
   readonly signerEpoch: bigint;
   /** EIP-712: `0x1901 ‖ domain ‖ struct`, 66 bytes. */
@@ -23,20 +23,20 @@ interface AboutTransfers extends Signable {
   readonly lane: Lane;
   readonly firstNonce: bigint;
   readonly count: number;
-  /** The proven source events that the statement was built from. */
+  /** The proven source events from which the statement was built. */
   readonly items: readonly Transfer[];
-  /** Packed recipient and amount (36 bytes) of each nonce: the content that the signing history keeps. */
+  /** Packed recipient and amount (36 bytes) of each nonce: the content recorded in the signing history. */
   readonly contents: readonly Hex[];
 }
 
-/** The transfers are final on the source chain. Built and packed once: digest, signing history and calldata share the bytes. */
+/** The transfers are final on the source chain. Packed once: digest, signing history and calldata share the bytes. */
 export interface BatchStatement extends AboutTransfers {
   readonly kind: 'batch';
-  /** The whole batch packed, as the bridge's call takes it. */
+  /** The whole packed batch, as the bridge's call takes it. */
   readonly transfers: Hex;
   /**
-   * `open`: every transfer is still to be executed. `block`: every transfer of one source block, executed ones among them, so
-   * that approvals of all signers meet in one digest.
+   * `open`: all transfers are still to be executed. `block`: all transfers of one source block, including executed
+   * ones, so that all signers approve the same digest.
    */
   readonly covers: 'open' | 'block';
 }
@@ -46,17 +46,17 @@ export interface BounceStatement extends AboutTransfers {
   readonly kind: 'bounce';
 }
 
-/** One bridge is to pause. */
+/** Pauses one bridge. */
 export interface PauseStatement extends Signable {
   readonly kind: 'pause';
   readonly side: Side;
   readonly pauseNonce: bigint;
 }
 
-/** Everything that the attesting key signs, by kind. */
+/** Every kind of statement that the attesting key signs. */
 export type Statement = BatchStatement | BounceStatement | PauseStatement;
 
-/** Both bridges of a pair, as the domain that each verifies signatures in. */
+/** Both bridges of a pair, as the EIP-712 domains in which they verify signatures. */
 export interface Pair {
   readonly main: Domain;
   readonly product: Domain;
@@ -69,7 +69,7 @@ const sides = (pair: Pair, direction: Direction) =>
 
 /**
  * Builds the attestation of proven transfers with consecutive nonces of one lane.
- * @throws {RangeError} for no transfers, or one that cannot be packed.
+ * @throws {RangeError} for an empty list, or a transfer that cannot be packed.
  */
 export function stateBatch(
   pair: Pair,
@@ -78,7 +78,7 @@ export function stateBatch(
   covers: BatchStatement['covers'] = 'open',
 ): BatchStatement {
   const first = items[0];
-  if (first === undefined) throw new RangeError('a batch without transfers');
+  if (first === undefined) throw new RangeError('a batch needs at least one transfer');
   const { lane, nonce: firstNonce } = first;
   const { transfers, contents } = packTransfers(items);
   const preimage = attestationPreimage({
@@ -94,7 +94,7 @@ export function stateBatch(
   };
 }
 
-/** Builds the statement that one refused withdrawal may return to its redeemer. */
+/** Builds the statement that allows one refused withdrawal to return to its redeemer. */
 export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer): BounceStatement {
   const { lane, nonce, sender, recipient, amount } = transfer;
   const preimage = bouncePreimage({
@@ -113,7 +113,7 @@ export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer)
   };
 }
 
-/** Builds the statement that pauses the bridge of one side. `pauseNonce` as the bridge counts it. */
+/** Builds the statement that pauses the bridge of one side. `pauseNonce`: the bridge's own counter. */
 export function statePause(pair: Pair, side: Side, signerEpoch: bigint, pauseNonce: bigint): PauseStatement {
   const preimage = pausePreimage(pair[side], signerEpoch, pauseNonce);
   return { kind: 'pause', side, pauseNonce, signerEpoch, preimage, digest: keccak256(preimage) };

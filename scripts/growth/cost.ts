@@ -1,9 +1,9 @@
 import { runInNewContext } from 'node:vm';
 import { setFlagsFromString } from 'node:v8';
 
-/** One measured cost at one size of what grows. */
+/** One measured cost at one size. */
 export interface Cost {
-  /** What grows. */
+  /** The quantity that grows. */
   readonly axis: 'open transfers' | 'executed transfers' | 'pegs';
   readonly size: number;
   readonly name: string;
@@ -14,15 +14,15 @@ export interface Cost {
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Megabytes of the heap that are in use. */
+/** Used heap, in megabytes. */
 export function heap(): number {
   collect();
   return process.memoryUsage().heapUsed / 1e6;
 }
 
 /**
- * Milliseconds of processor time that one run of `work` takes: the least of three readings, so that what else the machine does
- * shows little. Each reading runs it so often that it can be told from nothing.
+ * CPU time of one run of `work`, in milliseconds: the least of three readings, to suppress other load of the machine.
+ * Each reading repeats the work until the time is measurable.
  */
 export async function processor(work: () => unknown): Promise<number> {
   const readings: number[] = [];

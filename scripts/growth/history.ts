@@ -10,10 +10,10 @@ import { type Cost, processor } from './cost.ts';
 import { addressOf, head, transferOf } from './simulated.ts';
 
 const lane: Lane = { direction: 'mint', productToken: addressOf(100) };
-/** A transfer a second up to the head's time. */
+/** One transfer per second up to the head's time. */
 const timeOf = (index: number, size: number): bigint => head.timestamp - BigInt(size - index);
 
-/** A batch of departures and its execution, as `remember` writes them. */
+/** Writes a batch of departures and its execution, in the format of `remember`. */
 function write(history: History, first: number, size: number): void {
   history.transaction(() => {
     for (let index = first; index < first + MAXIMUM_BATCH; index++) {
@@ -35,7 +35,7 @@ function write(history: History, first: number, size: number): void {
   });
 }
 
-/** What history for people costs when so many transfers were executed: simulated, no chain has seen them. */
+/** Costs of the history with this many executed transfers; simulated, they are on no chain. */
 export async function executedTransfers(wanted: number): Promise<Cost[]> {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-growth-'));
   try {
@@ -63,7 +63,7 @@ export async function executedTransfers(wanted: number): Promise<Cost[]> {
     };
     return [
       cost('disk', bytes / 1e6, 'MB'),
-      cost('a start: what is there', await processor(start)),
+      cost('a start: stored state', await processor(start)),
       cost('newest page of 50', await processor(() => history.list({ limit: 50 }))),
       cost('page of 50 of one account', await processor(() => history.list({ limit: 50, account }))),
       cost('256 departures and executions written', await processor(block)),

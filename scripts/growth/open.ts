@@ -10,12 +10,12 @@ import { type Cost, heap, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
 import { head, simulateChains, transferOf } from './simulated.ts';
 
-/** What a relayer does for a lane with so many open transfers. */
+/** Costs of a lane with this many open transfers. */
 export async function openTransfers(size: number): Promise<Cost[]> {
   const simulated = simulateChains(1, size);
   const bridges = await openBridges(simulated.chains, () => 0);
   const [productToken] = simulated.pegs;
-  if (productToken === undefined) throw new RangeError('a chain without pegs');
+  if (productToken === undefined) throw new RangeError('the simulated chain has no pegs');
   const lane: Lane = { direction: 'mint', productToken };
   const withdraw = createLedger({ direction: 'withdraw', productToken });
   const before = heap();
@@ -32,7 +32,7 @@ export async function openTransfers(size: number): Promise<Cost[]> {
   });
   const turn = { lane, index: 0, size: 6, turnSeconds: 4, fallbackSeconds: 600 };
   const { mainPeg: peg } = bridges.pegs(productToken);
-  if (peg === undefined) throw new RangeError('a peg that is not there');
+  if (peg === undefined) throw new RangeError('the simulated bridge has no such peg');
   const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, mint: ledger, withdraw };
   /** Another 256 depart, and the oldest 256 are executed. */
   const block = () => {
@@ -48,14 +48,11 @@ export async function openTransfers(size: number): Promise<Cost[]> {
     ...{ axis: 'open transfers', size, name, value, unit },
   });
   return [
-    // Of fewer it cannot be told from what else the heap holds.
+    // Fewer cannot be distinguished from the rest of the heap.
     ...(size < 1_000 ? [] : [cost('memory of the ledger', held, 'MB')]),
     cost('ledger filled at a start', await processor(recover)),
-    cost(
-      'a lane is woken: what is to be done',
-      await processor(() => planLane(ledger.oldest(PLANNED_AT_ONCE), 1, turn)),
-    ),
-    cost('256 departed and 256 executed are taken in', await processor(block)),
+    cost('planning of a woken lane', await processor(() => planLane(ledger.oldest(PLANNED_AT_ONCE), 1, turn))),
+    cost('256 departures and 256 executions applied', await processor(block)),
     cost('audit after a block: the equation', await processor(() => gapOf(books))),
     cost('audit of a sweep', await processor(() => auditor.check([productToken]))),
     cost('a scrape', await processor(scraping)),

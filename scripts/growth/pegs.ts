@@ -9,7 +9,7 @@ import { head, simulateChains, transferOf } from './simulated.ts';
 /** Open deposits of each peg. */
 const OPEN = 10;
 
-/** What a relayer does beside the transfers when its bridge has so many pegs, all over one main token. */
+/** Costs apart from the transfers when a bridge has this many pegs, all over one main token. */
 export async function pegs(size: number): Promise<Cost[]> {
   const simulated = simulateChains(size, OPEN);
   const bridges = await openBridges(simulated.chains, () => 0);
@@ -37,15 +37,15 @@ export async function pegs(size: number): Promise<Cost[]> {
   const auditOne = () => auditor.check(one);
   const auditAll = () => auditor.check(simulated.pegs);
   const read = () => bridges.refresh('main');
-  // What a block finds: a sweep was before it.
+  // The state that a block finds: a sweep has run before.
   await auditAll();
   return [
     cost('a block that touches one peg: audit', await requestsOf(auditOne), 'requests'),
     cost('a sweep: audit of all', await requestsOf(auditAll), 'requests'),
-    cost('a bridge read anew', await requestsOf(read), 'requests'),
+    cost('reread of a bridge', await requestsOf(read), 'requests'),
     cost('a block that touches one peg: audit', await processor(auditOne)),
     cost('a sweep: audit of all', await processor(auditAll)),
-    cost('a bridge read anew', await processor(read)),
+    cost('reread of a bridge', await processor(read)),
     cost('a scrape', await processor(scrape(bridges, ledgers))),
   ];
 }

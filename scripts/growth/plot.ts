@@ -11,7 +11,7 @@ const decades = (low: number, high: number): number[] =>
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 const tick = (exponent: number): string => (10 ** exponent).toLocaleString('en', { maximumFractionDigits: 6 });
 
-/** One panel for each thing that grows: milliseconds over its size, both logarithmic; dotted is what grows in step with it. */
+/** Draws one panel per axis: milliseconds over size, both logarithmic; the dotted line is proportional growth. */
 export function plot(costs: readonly Cost[]): string {
   const panels = [
     ...Map.groupBy(
@@ -54,7 +54,7 @@ function panel(axis: string, costs: readonly Cost[]): string {
         `<path d="M${across(10 ** at)} ${MARGIN.top}V${bottom}" stroke="#e5e7eb"/><text x="${across(10 ** at)}" y="${bottom + 14}" text-anchor="middle">${at > 3 ? `10^${at}` : tick(at)}</text>`,
     ),
   ];
-  // In step with the size, from the lowest corner of the panel.
+  // Proportional to the size, from the lower corner of the panel.
   const sizes = costs.map(({ size }) => size);
   const [least, most] = [Math.min(...sizes), Math.min(Math.max(...sizes), Math.min(...sizes) * 10 ** (y.high - y.low))];
   const linear = line(

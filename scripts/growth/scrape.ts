@@ -5,7 +5,7 @@ import { createPeerTracker } from '../../relayer/monitoring/peer-tracker.ts';
 import type { Ledger } from '../../relayer/state/ledger.ts';
 import { addressOf, head } from './simulated.ts';
 
-/** What a scrape of the metrics does. */
+/** Prepares the work of a metrics scrape. */
 export function scrape(bridges: Bridges, ledgers: ReadonlyMap<string, Ledger>): () => Promise<string> {
   const metrics = createMetrics();
   const watches = { main: { head }, product: { head } };

@@ -16,13 +16,13 @@ import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
 import type { ChainSide } from '../../relayer/chain/chain-client.ts';
 import { type Lane, type Side, type Transfer, sides } from '../../protocol/lane.ts';
 
-/** An address by its number. */
+/** Returns a distinct address for each number. */
 export const addressOf = (index: number): Address => getAddress(numberToHex(index + 1, { size: 20 }));
 
 export const AMOUNT = 10n ** 18n;
 const UNLIMITED = 2n ** 128n - 1n;
 
-/** A transfer as one of many: 480 in each block of the source, each holder has a hundred. */
+/** A transfer in a large set: 480 in each block of the source, a hundred per holder. */
 export function transferOf(lane: Lane, index: number): Transfer {
   const blockNumber = 1_000n + BigInt(Math.floor(index / 480));
   const holder = addressOf(1_000 + Math.floor(index / 100));
@@ -40,14 +40,17 @@ export const head: Head = {
 export interface SimulatedChains {
   readonly chains: Readonly<Record<Side, ChainSide>>;
   readonly pegs: readonly Address[];
-  /** JSON-RPC requests since the last time it was asked. */
+  /** JSON-RPC requests since the previous call of this function. */
   requests(): number;
 }
 
-/** What a view answers in place of what it would. */
+/** Replacements for the default answers of views. */
 export type OtherAnswers = Readonly<Record<string, (args: readonly unknown[]) => unknown>>;
 
-/** Both chains with so many pegs over one main token, `open` deposits of each on their way; views are answered, nothing else is. */
+/**
+ * Simulates both chains with `count` pegs over one main token and `open` open deposits of each; only views are
+ * answered.
+ */
 export function simulateChains(count: number, open: number, others: OtherAnswers = {}): SimulatedChains {
   let asked = 0;
   const pegs = Array.from({ length: count }, (_, index) => addressOf(100 + index));
@@ -92,7 +95,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
         // It is the other one's.
       }
     }
-    throw new RangeError(`a call that is not simulated: ${data.slice(0, 10)}`);
+    throw new RangeError(`call not simulated: ${data.slice(0, 10)}`);
   };
   const nodesOf = (name: Side): Nodes => {
     const ask = (_method: string, params: readonly unknown[]) =>

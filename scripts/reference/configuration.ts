@@ -1,4 +1,4 @@
-// docs/configuration.md, from the schema that the relayer itself reads its configuration with.
+// Generates docs/configuration.md from the relayer's own configuration schema.
 import { z } from 'zod';
 
 import { type Config, configSchema, parseConfig } from '../../relayer/config.ts';
@@ -35,7 +35,7 @@ function typeOf({ type = '', enum: values, const: value, format, pattern, anyOf,
   return { integer: 'whole number', number: 'number', string: 'text', boolean: '`true` or `false`' }[type] ?? type;
 }
 
-/** What it is when nothing is written, as a relayer finds it. */
+/** The value of an omitted setting, after parsing. */
 function defaultOf(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'bigint') return code(`"${value}"`);
@@ -66,21 +66,21 @@ export function configurationPage(): string {
   const { main, product, ...rest } = schema.properties ?? {};
   const config: Config = parseConfig(minimal, {}, '/');
   const defaults = config as unknown as Record<string, unknown>;
-  const head = ['setting', 'is', 'when left out', 'meaning'];
+  const head = ['setting', 'type', 'default', 'meaning'];
   const chain = rows(main ?? {}, config.main);
 
   return `<!-- Made by npm run docs from relayer/config.ts. Do not edit. -->
 # Configuration
 
-One file of JSON for each relayer: \`pegway relayer --config FILE\`. Pegs, signers, threshold, epoch and limits are not in it: they are read from the chains. A setting that there is not, or a value that does not fit, ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
+One JSON file per relayer: \`pegway relayer --config FILE\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
 
-## Of the relayer
+## Relayer
 
 ${table(head, rows({ ...schema, properties: rest }, defaults))}
 
-\`fallbackSeconds\` must be more than \`turnSeconds\`, and \`main.chainId\` another than \`product.chainId\`.
+\`fallbackSeconds\` must be more than \`turnSeconds\`, and \`main.chainId\` must differ from \`product.chainId\`.
 
-## Of each chain
+## Each chain
 
 \`main\`: ${main?.description ?? ''} \`product\`: ${product?.description ?? ''} Both have:
 
@@ -88,11 +88,11 @@ ${table(head, chain)}
 
 \`rpcQuorum\` is at most the number of \`rpcUrls\`.
 
-## Of the environment
+## Environment
 
-${table(['variable', 'meaning'], [[code('REDIS_URL'), 'Redis for the queue, when `queue` is left out.']])}
+${table(['variable', 'meaning'], [[code('REDIS_URL'), 'Redis for the queue, if `queue` is not set.']])}
 
-Nothing else of the environment is read, save what the AWS SDK reads for \`awskms:\` keys. Secrets do not belong into it: name files (\`password-file=\`, \`pin-source=file:\`) in the keys’ URIs ([keys.md](keys.md)).
+No other variable is read, except by the AWS SDK for \`awskms:\` keys. Do not put secrets into the environment: use files (\`password-file=\`, \`pin-source=file:\`) in the keys’ URIs ([keys.md](keys.md)).
 
 ## An example
 

@@ -1,4 +1,4 @@
-/** A table of Markdown; a bar within a cell would end it. */
+/** Formats a Markdown table; escapes `|`, which would end a cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

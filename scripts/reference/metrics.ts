@@ -1,4 +1,4 @@
-// docs/metrics.md, from the file that declares the metrics, and the rules that work on them.
+// Generates docs/metrics.md from the metric declarations and the Prometheus rules that use them.
 import { readFileSync } from 'node:fs';
 
 import { parse } from 'yaml';
@@ -15,27 +15,27 @@ interface Rule {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** What each label can be, so that the number of series is known. */
+/** Possible values of each label, which bound the number of series. */
 const labels: Readonly<Record<string, string>> = {
   chain: '`main`, `product`',
   direction: '`mint`, `withdraw`',
   tag: '`latest`, `finalized`',
   peg: 'address of the product token',
   signer: 'address of a current signer',
-  endpoint: 'a node: its place in `rpcUrls` and its host, never its path, which may hold a key',
+  endpoint: 'a node: its index in `rpcUrls` and its host, never its path, which may hold a key',
   method: 'JSON-RPC method; 15 are used',
   outcome:
     'requests: `ok`, `error`, …; transactions: the class of a node’s answer, `mined`, …; signatures: `ok`, `error`',
   reason: 'reason code of [reasons.ts](../protocol/reasons.ts)',
   code: 'reason code',
-  part: 'what noticed the problem: a chain, a bridge, a key, a lane, a loop, an audit',
+  part: 'source of the problem: a chain, a bridge, a key, a lane, a loop, an audit',
   loop: '`watch-main`, `watch-product`, `sweep`, `vitals`',
   stage: '`signed`, `submitted`, `mined` (each by this relayer), `executed` (by any)',
   use: '`attest`, `pay`',
   queue: '`lanes`, `batches`',
   state: '`waiting`, `active`, `delayed`, `failed`',
-  version: 'of Pegway',
-  address: 'that the relayer signs with',
+  version: 'Pegway version',
+  address: 'attesting address of the relayer',
 };
 
 const rulesOf = (file: string): readonly Rule[] =>
@@ -58,7 +58,7 @@ export function metricsPage(): string {
   return `<!-- Made by npm run docs from relayer/monitoring/metrics.ts and ops/prometheus/rules. Do not edit. -->
 # Metrics
 
-On the private port, \`/metrics\`, in the order of a transfer’s journey; base units, the unit in the name. No label names a transfer, so the number of series does not grow with them.
+Served on the private port at \`/metrics\`, in the order of a transfer’s journey; base units, with the unit in the name. No label identifies a transfer, so the number of series does not grow with transfers.
 
 ${table(
   ['metric', 'is a', 'labels', 'meaning'],
@@ -80,9 +80,9 @@ ${table(
     .map(([label, values]) => [code(label), values]),
 )}
 
-Gauges of transfers, margins, heads and health are taken with each scrape; funds, peers and keys are looked at every 10 s (funds every 30 s), pegs with each block that touches them and with each sweep.
+Gauges of transfers, margins, heads and health are updated at each scrape; peers and keys are checked every 10 s, funds every 30 s, pegs after each block that changes them and at each sweep.
 
-## Recorded
+## Recording rules
 
 ${table(
   ['name', 'is'],

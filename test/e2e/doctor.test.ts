@@ -151,7 +151,7 @@ describe('pegway doctor', () => {
   });
 
   it('finds a header rule that is not the chain’s', () =>
-    findsOnly('last 100 blocks', /headerRule of this chain may be another one/, {
+    findsOnly('last 100 blocks', /headerRule of this chain may differ/, {
       main: { ...right.main, headerRule: 'clique' },
     }));
 

@@ -14,7 +14,7 @@ const items = fc.array(
 );
 
 describe('a packed batch', () => {
-  it('has as contents the packed items, in order', () => {
+  it('has the packed items as its contents, in order', () => {
     fc.assert(
       fc.property(items, (list) => {
         const { transfers, contents } = packTransfers(list);

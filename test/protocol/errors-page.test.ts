@@ -12,7 +12,7 @@ import { broadcastOutcomeNames } from '../../relayer/tx/broadcast-errors.ts';
 const page = readFileSync('docs/errors.md', 'utf8');
 const [, bridges, codes] = page.split(/^## /m) as [string, string, string];
 
-/** The rows of all tables of a part of the page, by what stands first in them. */
+/** The rows of all tables in a part of the page that begin with a code. */
 const rowsOf = (part: string): readonly (readonly string[])[] =>
   part
     .split('\n')
@@ -26,12 +26,12 @@ function errorsOf(abi: Abi): string[] {
     .map(({ name, inputs }) => `${name}(${inputs.map((input) => `${input.type} ${input.name}`).join(', ')})`);
 }
 
-/** Looks like a code, and not like any other word that could stand in such a place. */
+/** Has the form of a code, unlike any other text in such a place. */
 const isCode = (text: string): boolean => /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text);
 
 function stringsIn(node: ts.Node): string[] {
   if (ts.isStringLiteral(node)) return [node.text];
-  // Of a choice only what may come out, not what is compared.
+  // Only the results of a conditional, not its condition.
   if (ts.isConditionalExpression(node)) return [...stringsIn(node.whenTrue), ...stringsIn(node.whenFalse)];
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken) {
     return [...stringsIn(node.left), ...stringsIn(node.right)];
@@ -39,7 +39,7 @@ function stringsIn(node: ts.Node): string[] {
   return ts.isParenthesizedExpression(node) ? stringsIn(node.expression) : [];
 }
 
-/** The places where a code is written: `code: …`, `reason: …`, `const code = …`, `problems.set(part, …)`, `refuse(…)`. */
+/** Codes in the sources: `code: …`, `reason: …`, `const code = …`, `problems.set(part, …)`, `refuse(…)`. */
 function codesIn(node: ts.Node): string[] {
   const named = (name: ts.Node, ...names: string[]) => ts.isIdentifier(name) && names.includes(name.text);
   const here: string[] = [];
@@ -69,18 +69,18 @@ const raised = globSync('{protocol,relayer,sdk,cli}/**/*.ts').flatMap((file) =>
   codesIn(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)),
 );
 
-describe('The page of errors', () => {
-  it('has every error that a bridge or a product token can answer with, and no other', () => {
+describe('docs/errors.md', () => {
+  it('lists exactly the errors of the bridges and the product token', () => {
     const expected = new Set([mainBridgeAbi, productBridgeAbi, productTokenAbi].flatMap((abi) => errorsOf(abi as Abi)));
     assert.deepEqual(namesOf(bridges).toSorted(), [...expected].toSorted());
   });
 
-  it('has every code of the vocabulary, of the answers of nodes, and that is raised anywhere, and no other', () => {
+  it('lists exactly the reason codes, broadcast outcomes and codes raised in the sources', () => {
     const expected = new Set([...Object.keys(reasons), ...broadcastOutcomeNames, ...raised.filter(isCode)]);
     assert.deepEqual(namesOf(codes).toSorted(), [...expected].toSorted());
   });
 
-  it('says of each why it comes and what to do', () => {
+  it('gives a cause and a remedy for each', () => {
     for (const [, name, why, remedy] of [...rowsOf(bridges), ...rowsOf(codes)]) {
       assert.ok(why && /[.!?:]$/.test(why), `${name}: why`);
       assert.ok(remedy && /[.!?]$/.test(remedy), `${name}: what to do`);

@@ -22,7 +22,7 @@ const silence = (reason: string) => ({ kind: 'silence', reason });
 const item = (id: unknown, value: unknown) => ({ jsonrpc: '2.0', id, result: value });
 const failed = (id: unknown, code: number, message: string) => ({ jsonrpc: '2.0', id, error: { code, message } });
 
-/** Outcomes in the order of the ids. */
+/** Outcomes, in the order of the ids. */
 const matched = (ids: readonly number[], body: unknown): (Outcome | undefined)[] => {
   const outcomes = match(ids, typeof body === 'string' ? body : JSON.stringify(body));
   assert.deepEqual([...outcomes.keys()], [...ids], 'one outcome for each id');
@@ -32,11 +32,11 @@ const matched = (ids: readonly number[], body: unknown): (Outcome | undefined)[]
 describe('encode', () => {
   const call = (id: number) => ({ id, method: 'eth_call', params: [{ to: '0x' }, 'latest'] });
 
-  it('makes one object of one request, for servers without batches', () => {
+  it('encodes one request as an object, for servers without batch support', () => {
     assert.deepEqual(JSON.parse(encode([call(7)])), { jsonrpc: '2.0', ...call(7) });
   });
 
-  it('makes a list of several, in their order', () => {
+  it('encodes several requests as a list, in order', () => {
     assert.deepEqual(JSON.parse(encode([call(2), call(1)])), [
       { jsonrpc: '2.0', ...call(2) },
       { jsonrpc: '2.0', ...call(1) },
@@ -45,22 +45,22 @@ describe('encode', () => {
 });
 
 describe('match', () => {
-  it('takes each result by its id, in whatever order the items come', () => {
+  it('matches each result by its id, in any order of items', () => {
     assert.deepEqual(matched([1, 2, 3], [item(3, 'c'), item(1, 'a'), item(2, 'b')]), ['a', 'b', 'c'].map(result));
   });
 
-  it('gives silence for a request whose item is missing, never the item of another', () => {
+  it('returns silence for a missing item, never the item of another request', () => {
     assert.deepEqual(matched([1, 2], [item(2, 'latest')]), [silence('missing'), result('latest')]);
     assert.deepEqual(matched([1, 2], []), [silence('missing'), silence('missing')]);
   });
 
-  it('gives silence for a request that is answered more than once, even by equal items', () => {
+  it('returns silence for a request answered more than once, even by equal items', () => {
     assert.deepEqual(matched([1, 2], [item(1, 'a'), item(1, 'a'), item(2, 'b')]), [silence('repeated'), result('b')]);
     assert.deepEqual(matched([1], [item(1, 'a'), item(1, 'b'), item(1, 'a')]), [silence('repeated')]);
     assert.deepEqual(matched([1], [item(1, 'a'), failed(1, -32000, 'no')]), [silence('repeated')]);
   });
 
-  it('ignores items with foreign, textual, fractional and missing ids, and items that are no objects', () => {
+  it('ignores items with foreign, textual, fractional or missing ids, and non-object items', () => {
     for (const id of [9, '1', 1.5, -1, true, [1], { id: 1 }]) {
       assert.deepEqual(matched([1], [item(id, 'x')]), [silence('missing')], JSON.stringify(id));
       assert.deepEqual(matched([1], [item(id, 'x'), item(1, 'a')]), [result('a')]);
@@ -68,7 +68,7 @@ describe('match', () => {
     assert.deepEqual(matched([1], [null, 7, 'a', [item(1, 'x')], item(1, 'a')]), [result('a')]);
   });
 
-  it('does not attribute an error without an id, but keeps it beside the silence', () => {
+  it('does not attribute an error without an id, but reports it with the silence', () => {
     const stray = failed(null, -32005, 'rate limit');
     const [first, second] = matched([1, 2], [stray, item(2, 'b')]);
     assert.deepEqual(first, { ...silence('missing'), unattributed: { code: -32005, message: 'rate limit' } });
@@ -77,7 +77,7 @@ describe('match', () => {
     assert.deepEqual(matched([1], [without])[0], first);
   });
 
-  it('keeps code, message and data of an error', () => {
+  it('keeps the code, message and data of an error', () => {
     const error = { code: 3, message: 'execution reverted', data: '0x08c379a0' };
     assert.deepEqual(matched([1, 2], [{ id: 1, error }, item(2, null)]), [
       { kind: 'error', error, scope: 'request' },
@@ -87,11 +87,11 @@ describe('match', () => {
     assert.deepEqual(matched([1], { id: 1, result: null, error }), [{ kind: 'error', error, scope: 'request' }]);
   });
 
-  it('takes a result beside "error": null', () => {
+  it('accepts a result beside "error": null', () => {
     assert.deepEqual(matched([1], { id: 1, result: '0x1', error: null }), [result('0x1')]);
   });
 
-  it('gives silence for an item with a result and an error, with neither, or with an error without a code', () => {
+  it('returns silence for an item with a result and an error, with neither, or with an error without a code', () => {
     const error = { code: -32000, message: 'no' };
     for (const rest of [{ result: '0x1', error }, {}, { error: null }, { error: 'no' }, { error: { message: 'no' } }]) {
       assert.deepEqual(matched([1], [{ id: 1, ...rest }]), [silence('malformed')], JSON.stringify(rest));
@@ -99,21 +99,21 @@ describe('match', () => {
   });
 
   for (const { who, body } of fixture.answers) {
-    it(`answers every request with the words of the one error object: ${who}`, () => {
+    it(`assigns the one error object to every request: ${who}`, () => {
       const { code, message } = body.error;
       const outcome = { kind: 'error', error: { code, message }, scope: 'body' };
       assert.deepEqual(matched([4, 5, 6], body), [outcome, outcome, outcome]);
     });
   }
 
-  it('takes one object with a result for the request that it names, and for no other', () => {
+  it('assigns a single result object only to the request with its id', () => {
     assert.deepEqual(matched([1], item(1, 'a')), [result('a')]);
     assert.deepEqual(matched([1, 2], item(2, 'b')), [silence('missing'), result('b')]);
     assert.deepEqual(matched([1], item(null, 'a')), [silence('missing')]);
     assert.deepEqual(matched([1], { result: 'a' }), [silence('missing')]);
   });
 
-  it('gives silence for everything in a body that is no JSON-RPC', () => {
+  it('returns silence for every request when the body is not JSON-RPC', () => {
     for (const [body, reason] of [
       ['<html>502</html>', 'html'],
       ['\uFEFF \n<!DOCTYPE html>', 'html'],
@@ -128,7 +128,7 @@ describe('match', () => {
     }
   });
 
-  it('gives exactly one outcome for each id, whatever the body', () => {
+  it('returns exactly one outcome for each id, whatever the body', () => {
     const ids = fc.uniqueArray(fc.nat(20), { minLength: 1 });
     fc.assert(
       fc.property(
@@ -145,7 +145,7 @@ describe('match', () => {
     );
   });
 
-  it('gives a result only to the request whose id an item carries, once', () => {
+  it('assigns a result only to the request with the item’s id, once', () => {
     const anyId = fc.oneof({ weight: 5, arbitrary: fc.nat(8) }, fc.constantFrom(null, '1', 1.5, -1, true));
     const anyItem = fc.oneof(
       { weight: 4, arbitrary: fc.record({ id: anyId, result: fc.nat() }) },
@@ -171,7 +171,7 @@ describe('match', () => {
     );
   });
 
-  it('reads any order of a complete answer alike', () => {
+  it('matches a complete answer alike in any order', () => {
     const answered = fc.uniqueArray(fc.record({ id: fc.nat(), result: fc.jsonValue() }), {
       minLength: 1,
       selector: ({ id }) => id,

@@ -17,7 +17,7 @@ const directions = fc.constantFrom('mint', 'withdraw');
 const amounts = fc.bigInt({ min: 0n, max: 2n ** 140n });
 
 describe('a quote', () => {
-  it('is exact, or there is none', () => {
+  it('is exact or rejected', () => {
     fc.assert(
       fc.property(rates, directions, amounts, (rate, direction, amount) => {
         const quoted = quote(rate, direction, amount, 1n);
@@ -30,7 +30,7 @@ describe('a quote', () => {
     );
   });
 
-  it('goes back to where it came from', () => {
+  it('converts back to the original amount', () => {
     fc.assert(
       fc.property(rates, directions, amounts, (rate, direction, amount) => {
         const there = quote(rate, direction, amount, 1n);
@@ -41,7 +41,7 @@ describe('a quote', () => {
     );
   });
 
-  it('that is refused suggests an amount that would do', () => {
+  it('suggests a valid amount when it is rejected', () => {
     fc.assert(
       fc.property(rates, directions, amounts, (rate, direction, amount) => {
         const quoted = quote(rate, direction, amount, 1n);
@@ -52,20 +52,20 @@ describe('a quote', () => {
     );
   });
 
-  it('is refused for nothing, and below the minimum, with the minimum', () => {
+  it('is rejected for zero and below the minimum, which it suggests', () => {
     assert.deepEqual(quote(peg, 'mint', 0n, 1n), { ok: false, reason: 'below-minimum', suggestion: 1n });
     assert.deepEqual(quote(peg, 'mint', 9n, 10n), { ok: false, reason: 'below-minimum', suggestion: 10n });
     assert.deepEqual(quote(peg, 'mint', 10n, 10n), { ok: true, amount: 20n });
   });
 
-  it('is refused above what fits 128 bits on either side', () => {
-    assert.equal(quote(peg, 'mint', MAXIMUM_AMOUNT, 1n).ok, false, 'twice of it does not fit');
+  it('is rejected above 128 bits on either side', () => {
+    assert.equal(quote(peg, 'mint', MAXIMUM_AMOUNT, 1n).ok, false, 'the doubled amount does not fit');
     const largest = MAXIMUM_AMOUNT / 2n;
     assert.deepEqual(quote(peg, 'mint', largest, 1n), { ok: true, amount: 2n * largest });
     assert.deepEqual(quote(peg, 'mint', largest + 1n, 1n), { ok: false, reason: 'too-large', suggestion: largest });
   });
 
-  it('is refused for a part of a step', () => {
+  it('is rejected for a fraction of a step', () => {
     assert.equal(stepOf(peg, 'withdraw'), 2n);
     assert.deepEqual(quote(peg, 'withdraw', 7n, 1n), { ok: false, reason: 'inexact-amount', suggestion: 6n });
   });

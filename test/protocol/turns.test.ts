@@ -12,13 +12,13 @@ const nonceSets = fc
   .map((set) => set.toSorted((a, b) => (a < b ? -1 : 1)));
 
 describe('turns', () => {
-  it('change every 64 nonces, and come round', () => {
+  it('pass to the next signer every 64 nonces, in a cycle', () => {
     const leaders = [0n, 63n, 64n, 128n, 64n * 6n].map((nonce) => leaderOf(lane, nonce, 6));
     const [first = 0, same, second, third, again] = leaders;
     assert.deepEqual([same, second, third, again], [first, (first + 1) % 6, (first + 2) % 6, first]);
   });
 
-  it('of different lanes begin at different signers', () => {
+  it('begin at different signers in different lanes', () => {
     const leaders = Array.from({ length: 60 }, (_, index) => {
       const productToken = getAddress(numberToHex(index + 1, { size: 20 }));
       return leaderOf({ direction: 'mint', productToken }, 0n, 6);
@@ -26,7 +26,7 @@ describe('turns', () => {
     assert.equal(new Set(leaders).size, 6);
   });
 
-  it('are had by one signer at once, then one more after every turn, by all in the end', () => {
+  it('include one signer at first, one more after every turn, finally all', () => {
     fc.assert(
       fc.property(
         fc.bigInt({ min: 0n, max: 10_000n }),
@@ -59,14 +59,14 @@ describe('batches', () => {
     );
   });
 
-  it('end at a multiple of 64, so that one signer leads all of each', () => {
+  it('end at a multiple of 64, so that each has a single leader', () => {
     assert.deepEqual(cutBatches([62n, 63n, 64n, 65n]), [
       { firstNonce: 62n, count: 2 },
       { firstNonce: 64n, count: 2 },
     ]);
   });
 
-  it('of a larger backlog do not: the fewer the cheaper', () => {
+  it('cross multiples of 64 in a larger backlog, since fewer batches are cheaper', () => {
     const backlog = Array.from({ length: 300 }, (_, index) => BigInt(index));
     assert.deepEqual(cutBatches(backlog), [
       { firstNonce: 0n, count: 256 },

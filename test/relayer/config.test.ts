@@ -84,7 +84,7 @@ describe('a configuration', () => {
     );
     assert.match(
       refusal({ ...right, product: { ...right.product, chainId: 1 } }).message,
-      /product\.chainId: expected another/,
+      /product\.chainId: expected a different chain/,
     );
     assert.match(
       refusal({ ...right, turnSeconds: 60, fallbackSeconds: 60 }).message,

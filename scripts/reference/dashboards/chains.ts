@@ -3,12 +3,12 @@ import type { Dashboard } from './grafana.ts';
 export const chains: Dashboard = {
   name: 'chains',
   title: 'chains and nodes',
-  about: 'Whether the chains move and the nodes agree.',
+  about: 'Progress of the chains and agreement of the nodes.',
   panels: [
     {
       title: 'Final block',
       kind: 'number',
-      about: 'The highest that any relayer has.',
+      about: 'Highest of all relayers.',
       unit: 'none',
       queries: [
         { expr: 'max by (chain) (pegway_chain_head_block{bridge="$bridge",tag="finalized"})', legend: '{{chain}}' },
@@ -17,7 +17,7 @@ export const chains: Dashboard = {
     {
       title: 'Newest block',
       kind: 'number',
-      about: 'At rest it is asked for every 15 s only.',
+      about: 'Polled only every 15 s when idle.',
       unit: 'none',
       queries: [
         { expr: 'max by (chain) (pegway_chain_head_block{bridge="$bridge",tag="latest"})', legend: '{{chain}}' },
@@ -26,14 +26,14 @@ export const chains: Dashboard = {
     {
       title: 'Relayers with a stale head',
       kind: 'number',
-      about: 'Whose final block has not moved for staleSeconds.',
+      about: 'Relayers without a new final block for staleSeconds.',
       queries: [{ expr: 'sum by (chain) (pegway_chain_stale{bridge="$bridge"})', legend: '{{chain}}' }],
       limits: { orange: 1, red: 2 },
     },
     {
       title: 'Disagreements, last hour',
       kind: 'number',
-      about: 'Times that too few nodes said the same.',
+      about: 'Number of reads without a quorum of equal answers.',
       queries: [
         {
           expr: 'sum by (chain) (increase(pegway_rpc_disagreements_total{bridge="$bridge"}[1h]))',
@@ -45,7 +45,7 @@ export const chains: Dashboard = {
     {
       title: 'Final blocks a second',
       kind: 'line',
-      about: 'A line at 0 is a chain that stands.',
+      about: 'A line at 0 is a halted chain.',
       queries: [
         {
           expr: 'max by (chain) (deriv(pegway_chain_head_block{bridge="$bridge",tag="finalized"}[5m]))',
@@ -56,7 +56,7 @@ export const chains: Dashboard = {
     {
       title: 'Blocks not yet final',
       kind: 'line',
-      about: 'Newest less final block.',
+      about: 'Newest minus final block.',
       queries: [
         {
           expr: 'max by (chain) (pegway_chain_head_block{bridge="$bridge",tag="latest"}) - max by (chain) (pegway_chain_head_block{bridge="$bridge",tag="finalized"})',
@@ -67,14 +67,14 @@ export const chains: Dashboard = {
     {
       title: 'Blocks read by each relayer',
       kind: 'line',
-      about: 'Up to which final block.',
+      about: 'Final block up to which events were processed.',
       unit: 'none',
       queries: [{ expr: 'pegway_chain_scanned_block{bridge="$bridge"}', legend: '{{instance}} {{chain}}' }],
     },
     {
       title: 'Disagreements',
       kind: 'line',
-      about: 'By relayer: one alone has a bad node, all of them a bad chain.',
+      about: 'By relayer: a single one has a faulty node, all of them a faulty chain.',
       queries: [
         {
           expr: 'increase(pegway_rpc_disagreements_total{bridge="$bridge"}[$__rate_interval])',
@@ -85,7 +85,7 @@ export const chains: Dashboard = {
     {
       title: 'Requests by node',
       kind: 'line',
-      about: 'What the relayers ask of each endpoint.',
+      about: 'Requests of the relayers to each endpoint.',
       unit: 'reqps',
       queries: [
         {
@@ -95,16 +95,16 @@ export const chains: Dashboard = {
       ],
     },
     {
-      title: 'Requests that failed, by node',
+      title: 'Failed requests, by node',
       kind: 'line',
-      about: 'As a part of all to that endpoint.',
+      about: 'Share of all requests to that endpoint.',
       unit: 'percentunit',
       queries: [{ expr: 'pegway:rpc_errors:ratio5m{bridge="$bridge"}', legend: '{{instance}} {{chain}} {{endpoint}}' }],
     },
     {
       title: 'Requests by method',
       kind: 'line',
-      about: 'Of all relayers.',
+      about: 'Sum of all relayers.',
       unit: 'reqps',
       queries: [
         {
@@ -116,7 +116,7 @@ export const chains: Dashboard = {
     {
       title: 'Requests for each final block',
       kind: 'line',
-      about: 'Of all relayers and endpoints together; what a provider bills.',
+      about: 'Sum of all relayers and endpoints; the figure that a provider bills.',
       queries: [
         {
           expr: 'sum by (chain) (rate(pegway_rpc_requests_total{bridge="$bridge"}[10m])) / max by (chain) (deriv(pegway_chain_head_block{bridge="$bridge",tag="finalized"}[10m]))',

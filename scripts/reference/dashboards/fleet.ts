@@ -3,12 +3,12 @@ import type { Dashboard } from './grafana.ts';
 export const fleet: Dashboard = {
   name: 'fleet',
   title: 'fleet',
-  about: 'Whether transfers move, and which signer holds them up.',
+  about: 'Progress of transfers, and the signers that delay them.',
   panels: [
     {
       title: 'Quorum margin',
       kind: 'number',
-      about: 'Signers that answer and are in sync, less the threshold. Below 0 nothing moves.',
+      about: 'Signers that answer and are in sync, minus the threshold. Below 0 no transfer moves.',
       queries: [{ expr: 'pegway:quorum_margin{bridge="$bridge"}', legend: '{{direction}}' }],
       limits: { orange: 2, red: 1 },
     },
@@ -21,7 +21,7 @@ export const fleet: Dashboard = {
     {
       title: 'Oldest open transfer',
       kind: 'number',
-      about: 'Since it was proven final; without those that are parked or refused by their token.',
+      about: 'Time since it was proven final; excludes parked transfers and those refused by their token.',
       unit: 's',
       queries: [
         { expr: 'max by (direction) (pegway_oldest_pending_seconds{bridge="$bridge"})', legend: '{{direction}}' },
@@ -31,7 +31,7 @@ export const fleet: Dashboard = {
     {
       title: 'Relayers that are ready',
       kind: 'number',
-      about: 'Those without a fault of their own, of those that are scraped.',
+      about: 'Relayers without a fault of their own, among those scraped.',
       queries: [
         { expr: 'sum(pegway_ready{bridge="$bridge"})', legend: 'ready' },
         { expr: 'count(up{job="pegway",bridge="$bridge"})', legend: 'scraped' },
@@ -40,7 +40,7 @@ export const fleet: Dashboard = {
     {
       title: 'Silence of each signer',
       kind: 'line',
-      about: 'Since when no relayer has had an answer of it. Asked every 10 s; SignerSilent at 25 s.',
+      about: 'Time since any relayer received its last answer. Polled every 10 s; SignerSilent at 25 s.',
       unit: 's',
       queries: [{ expr: 'pegway:signer_silent_seconds{bridge="$bridge"}', legend: '{{signer}}' }],
     },
@@ -54,16 +54,16 @@ export const fleet: Dashboard = {
     {
       title: 'Time from final to executed',
       kind: 'line',
-      about: 'Of 95 in 100 transfers, up to the final block that executed them.',
+      about: '95th percentile, up to the final block with the execution.',
       unit: 's',
       queries: [
         { expr: 'pegway:transfer_seconds:p95_10m{bridge="$bridge",stage="executed"}', legend: '{{direction}}' },
       ],
     },
     {
-      title: 'What open transfers wait for',
+      title: 'Wait reasons of open transfers',
       kind: 'line',
-      about: 'By reason code; empty while none waits.',
+      about: 'By reason code; empty while no transfer waits.',
       queries: [
         {
           expr: 'max by (direction, reason) (pegway_waiting_transfers{bridge="$bridge"})',
@@ -89,7 +89,7 @@ export const fleet: Dashboard = {
     {
       title: 'Signatures',
       kind: 'line',
-      about: 'Valid ones, own and received. Who signs least often is slow or far away.',
+      about: 'Valid signatures, own and received. The least frequent signer is slow or far away.',
       unit: 'ops',
       queries: [
         {
@@ -101,25 +101,25 @@ export const fleet: Dashboard = {
     {
       title: 'Alerts',
       kind: 'table',
-      about: 'Those that fire; docs/operations.md has a runbook for each.',
+      about: 'Firing alerts; docs/operations.md has a runbook for each.',
       queries: [{ expr: 'ALERTS{bridge="$bridge",alertstate="firing"}', legend: '' }],
     },
     {
       title: 'Problems',
       kind: 'table',
-      about: 'What each relayer says is wrong, by the part that noticed it and reason code.',
+      about: 'Problems reported by each relayer, by component and reason code.',
       queries: [{ expr: 'pegway_problems{bridge="$bridge"}', legend: '' }],
     },
     {
       title: 'Versions',
       kind: 'table',
-      about: 'What runs where, and the address it signs with.',
+      about: 'Version and attesting address of each relayer.',
       queries: [{ expr: 'pegway_build_info{bridge="$bridge"}', legend: '' }],
     },
     {
       title: 'Memory',
       kind: 'line',
-      about: 'Of each relayer’s process.',
+      about: 'Memory of each relayer’s process.',
       unit: 'bytes',
       queries: [{ expr: 'process_resident_memory_bytes{bridge="$bridge"}', legend: '{{instance}}' }],
     },

@@ -1,29 +1,29 @@
-// Panels in few words, and the JSON that Grafana wants of them.
+// A compact description of panels, and its conversion to Grafana's JSON.
 
 export interface Query {
   readonly expr: string;
-  /** `{{label}}` is filled in. */
+  /** Template; `{{label}}` is replaced. */
   readonly legend: string;
 }
 
 export interface Panel {
   readonly title: string;
   readonly kind: 'line' | 'number' | 'table';
-  /** What to see in it. */
+  /** Description of the panel. */
   readonly about: string;
-  /** Grafana's word; `short` when left out. */
+  /** Grafana's name of the unit; default `short`. */
   readonly unit?: string;
   readonly queries: readonly Query[];
-  /** From this value on it is orange, then red; the other way round when `red` is the smaller. */
+  /** Thresholds: orange, then red; descending when `red` is the smaller value. */
   readonly limits?: { readonly orange: number; readonly red: number };
 }
 
 export interface Dashboard {
-  /** Its file and address. */
+  /** Its file name and address. */
   readonly name: string;
   readonly title: string;
   readonly about: string;
-  /** Chosen at the top, besides the bridge; the label of `pegway_build_info` that it goes through. */
+  /** Variables besides the bridge, by label of `pegway_build_info`, that select the data. */
   readonly variables?: readonly string[];
   readonly panels: readonly Panel[];
 }
@@ -69,7 +69,7 @@ const panelJson = (panel: Panel, id: number, position: { x: number; y: number })
   })),
 });
 
-/** Row by row, as they come. */
+/** Lays out the panels in rows, in order. */
 function lay(panels: readonly Panel[]) {
   let [x, y, height] = [0, 0, 0];
   return panels.map((panel, index) => {

@@ -3,12 +3,12 @@ import type { Dashboard } from './grafana.ts';
 export const pegs: Dashboard = {
   name: 'pegs',
   title: 'pegs and supply',
-  about: 'What is locked, what is minted, and that both belong together. Amounts in base units of their token.',
+  about: 'Locked amounts, supplies, and their consistency. Amounts in base units of their token.',
   panels: [
     {
-      title: 'Audits that find nothing',
+      title: 'Pegs with a clean audit',
       kind: 'number',
-      about: 'The fewest that any relayer has, of all pegs.',
+      about: 'Lowest count of any relayer, and the number of pegs.',
       queries: [
         { expr: 'min(sum by (instance) (pegway_audit_ok{bridge="$bridge"}))', legend: 'clean' },
         { expr: 'count(count by (peg) (pegway_audit_ok{bridge="$bridge"}))', legend: 'pegs' },
@@ -17,7 +17,7 @@ export const pegs: Dashboard = {
     {
       title: 'Largest gap',
       kind: 'number',
-      about: 'Error of rule 1 in product base units, of any peg at any relayer. 0, in flight, too.',
+      about: 'Error of rule 1 in product base units, of any peg at any relayer. 0 also while transfers are in flight.',
       queries: [{ expr: 'max(abs(pegway_peg_gap{bridge="$bridge"}))', legend: 'gap' }],
       limits: { orange: 1, red: 1 },
     },
@@ -46,13 +46,13 @@ export const pegs: Dashboard = {
     {
       title: 'Supply',
       kind: 'line',
-      about: 'Of each product token, in its base units.',
+      about: 'Supply of each product token, in its base units.',
       queries: [{ expr: 'pegway:peg_supply{bridge="$bridge"}', legend: '{{peg}}' }],
     },
     {
       title: 'Outflow of ten minutes',
       kind: 'line',
-      about: 'What left, more than came, as a part of what was there; and three times the busiest of the week before.',
+      about: 'Net outflow as a share of the initial balance; and three times the maximum of the previous week.',
       unit: 'percentunit',
       queries: [
         { expr: 'pegway:peg_outflow:ratio10m{bridge="$bridge"}', legend: '{{peg}}' },
@@ -62,13 +62,13 @@ export const pegs: Dashboard = {
     {
       title: 'Gap',
       kind: 'line',
-      about: 'As each relayer finds it.',
+      about: 'As computed by each relayer.',
       queries: [{ expr: 'pegway_peg_gap{bridge="$bridge"}', legend: '{{instance}} {{peg}}' }],
     },
     {
       title: 'Transfers seen and executed',
       kind: 'line',
-      about: 'The lines of a direction run together, or transfers pile up.',
+      about: 'Diverging lines of a direction are a growing backlog.',
       unit: 'ops',
       queries: [
         {
@@ -81,7 +81,7 @@ export const pegs: Dashboard = {
     {
       title: 'Signers and threshold',
       kind: 'line',
-      about: 'Of both bridges; they differ only in the midst of a rotation.',
+      about: 'Of both bridges; they differ only during a rotation.',
       queries: [
         { expr: 'max by (chain) (pegway_signers{bridge="$bridge"})', legend: '{{chain}} signers' },
         { expr: 'max by (chain) (pegway_threshold{bridge="$bridge"})', legend: '{{chain}} threshold' },

@@ -5,61 +5,61 @@ const own = 'bridge="$bridge",instance="$instance"';
 export const signer: Dashboard = {
   name: 'signer',
   title: 'one signer',
-  about: 'One relayer: its health, key, peers, nodes, queue and work.',
+  about: 'One relayer: health, key, peers, nodes, queue and work.',
   variables: ['instance'],
   panels: [
     {
       title: 'Ready',
       kind: 'number',
-      about: '1 while it has no fault of its own; the reasons are below.',
+      about: '1 while it has no fault of its own; see the reasons below.',
       queries: [{ expr: `pegway_ready{${own}}`, legend: 'ready' }],
       limits: { orange: 1, red: 0 },
     },
     {
       title: 'Up for',
       kind: 'number',
-      about: 'Since its process started.',
+      about: 'Time since its process started.',
       unit: 's',
       queries: [{ expr: `time() - process_start_time_seconds{${own}}`, legend: 'up' }],
     },
     {
       title: 'Its quorum margin',
       kind: 'number',
-      about: 'As this relayer sees it: far below the others’ when it is cut off.',
+      about: 'As measured by this relayer: far below the others’ when it is disconnected.',
       queries: [{ expr: `pegway_quorum_margin{${own}}`, legend: '{{direction}}' }],
       limits: { orange: 2, red: 1 },
     },
     {
       title: 'Funds, in transfers',
       kind: 'number',
-      about: 'How many transfers, each alone, its account pays for at the price of now.',
+      about: 'Number of single transfers that its account can pay for at current prices.',
       queries: [{ expr: `pegway_account_transfers_left{${own}}`, legend: '{{chain}}' }],
       limits: { orange: 500, red: 50 },
     },
     {
       title: 'Problems',
       kind: 'table',
-      about: 'What is wrong, by the part that noticed it and reason code.',
+      about: 'Problems, by component and reason code.',
       queries: [{ expr: `pegway_problems{${own}}`, legend: '' }],
     },
     {
       title: 'Age of each loop’s last round',
       kind: 'line',
-      about: 'A loop that stands grows without end.',
+      about: 'A stalled loop grows without bound.',
       unit: 's',
       queries: [{ expr: `time() - pegway_loop_timestamp_seconds{${own}}`, legend: '{{loop}}' }],
     },
     {
       title: 'Since each peer’s last answer',
       kind: 'line',
-      about: 'As this relayer sees its peers.',
+      about: 'As measured by this relayer.',
       unit: 's',
       queries: [{ expr: `time() - pegway_signer_last_answer_timestamp_seconds{${own}}`, legend: '{{signer}}' }],
     },
     {
       title: 'Time of a signature',
       kind: 'line',
-      about: 'Of its keys: the mean, good or failed.',
+      about: 'Mean of its keys, by outcome.',
       unit: 's',
       queries: [
         {
@@ -69,9 +69,9 @@ export const signer: Dashboard = {
       ],
     },
     {
-      title: 'Questions refused',
+      title: 'Refused statements',
       kind: 'line',
-      about: 'Transfers or requests that were not signed, by reason.',
+      about: 'Transfers or requests not signed, by reason.',
       unit: 'ops',
       queries: [
         {
@@ -83,7 +83,7 @@ export const signer: Dashboard = {
     {
       title: 'Jobs in its queue',
       kind: 'line',
-      about: 'Waiting jobs that grow while none is active: look at Redis.',
+      about: 'A growing number of waiting jobs while none is active: check Redis.',
       queries: [{ expr: `pegway_queue_jobs{${own}}`, legend: '{{queue}} {{state}}' }],
     },
     {
@@ -101,13 +101,13 @@ export const signer: Dashboard = {
     {
       title: 'Processor',
       kind: 'line',
-      about: 'Of its process; 1 is one core.',
+      about: 'CPU of its process; 1 is one core.',
       queries: [{ expr: `rate(process_cpu_seconds_total{${own}}[$__rate_interval])`, legend: 'cores' }],
     },
     {
       title: 'Memory',
       kind: 'line',
-      about: 'Of its process.',
+      about: 'Memory of its process.',
       unit: 'bytes',
       queries: [{ expr: `process_resident_memory_bytes{${own}}`, legend: 'memory' }],
     },

@@ -3,12 +3,12 @@ import type { Dashboard } from './grafana.ts';
 export const transactions: Dashboard = {
   name: 'transactions',
   title: 'transactions',
-  about: 'What the relayers send, what becomes of it, and what pays for it.',
+  about: 'Transactions of the relayers, their outcomes, and the paying accounts.',
   panels: [
     {
       title: 'Pending',
       kind: 'number',
-      about: 'Sent and not in a block, of all relayers.',
+      about: 'Sent but not in a block, of all relayers.',
       queries: [{ expr: 'sum by (chain) (pegway_transactions_pending{bridge="$bridge"})', legend: '{{chain}}' }],
     },
     {
@@ -30,14 +30,14 @@ export const transactions: Dashboard = {
     {
       title: 'Fewest transfers left',
       kind: 'number',
-      about: 'Of any account, at the price of now.',
+      about: 'Lowest of all accounts, at current prices.',
       queries: [{ expr: 'min by (chain) (pegway_account_transfers_left{bridge="$bridge"})', legend: '{{chain}}' }],
       limits: { orange: 500, red: 50 },
     },
     {
       title: 'Outcomes',
       kind: 'line',
-      about: 'What nodes answered, and what became of transactions.',
+      about: 'Answers of nodes, and outcomes of transactions.',
       unit: 'ops',
       queries: [
         {
@@ -49,7 +49,7 @@ export const transactions: Dashboard = {
     {
       title: 'Transfers in a batch',
       kind: 'line',
-      about: 'The mean; the more, the cheaper.',
+      about: 'Mean; larger batches are cheaper.',
       queries: [
         {
           expr: 'sum(rate(pegway_batch_size_sum{bridge="$bridge"}[10m])) / sum(rate(pegway_batch_size_count{bridge="$bridge"}[10m]))',
@@ -60,14 +60,14 @@ export const transactions: Dashboard = {
     {
       title: 'Time to each stage',
       kind: 'line',
-      about: 'Of 95 in 100 transfers, since they were proven final: signed, submitted, mined, executed.',
+      about: '95th percentile since the transfer was proven final: signed, submitted, mined, executed.',
       unit: 's',
       queries: [{ expr: 'pegway:transfer_seconds:p95_10m{bridge="$bridge"}', legend: '{{direction}} {{stage}}' }],
     },
     {
       title: 'Fees, in wei a second',
       kind: 'line',
-      about: 'Of each relayer, by its receipts.',
+      about: 'Per relayer, from its receipts.',
       queries: [
         {
           expr: 'rate(pegway_transaction_fee_wei_total{bridge="$bridge"}[10m])',
@@ -93,7 +93,7 @@ export const transactions: Dashboard = {
     {
       title: 'Balances, in wei',
       kind: 'line',
-      about: 'Of the accounts that pay.',
+      about: 'Balances of the paying accounts.',
       queries: [{ expr: 'pegway_account_balance_wei{bridge="$bridge"}', legend: '{{instance}} {{chain}}' }],
     },
     {

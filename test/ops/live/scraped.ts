@@ -13,10 +13,10 @@ const emptyMetrics = new Set(['pegway_problems', 'pegway_waiting_transfers', 'pe
 
 /** Panels that show nothing while all is well, or on a bridge that is minutes old. */
 const emptyPanels = new Map([
-  ['What open transfers wait for', 'none waits'],
+  ['Wait reasons of open transfers', 'none waits'],
   ['Alerts', 'none fires'],
   ['Problems', 'there are none'],
-  ['Questions refused', 'none was'],
+  ['Refused statements', 'none was'],
   ['Outflow of ten minutes', 'needs ten minutes of history'],
 ]);
 

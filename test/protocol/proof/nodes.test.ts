@@ -1,4 +1,4 @@
-// Blocks of living nodes, with every type of transaction they take: what is recomputed must be what they say.
+// Blocks of real nodes, with every type of transaction that they accept: the recomputed hashes must equal theirs.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
@@ -33,9 +33,9 @@ const accounts = Array.from({ length: 8 }, (_, addressIndex) => mnemonicToAccoun
 const deployer = accounts[0]!;
 const authority = privateKeyToAccount(hashOf('authority'));
 
-/** Emits what it is given as topic and data. */
+/** Emits its calldata as topic and data. */
 const logger = '600035602060' + '00a100';
-/** Likewise, and then takes it all back. */
+/** Emits the same, then reverts. */
 const reverter = '600035602060' + '00a160006000fd';
 const creationOf = (code: string): Hex =>
   `0x${(0x5f + code.length / 2).toString(16)}${code}60005260${numberToHex(code.length / 2, { size: 1 }).slice(2)}60${numberToHex(32 - code.length / 2, { size: 1 }).slice(2)}f3`;
@@ -65,7 +65,7 @@ const nodes: Record<string, (fork: string) => Promise<Node>> = {
   },
 };
 
-/** The forks whose headers and transactions differ, and the types each takes. */
+/** Forks with different headers and transactions, and the types that each accepts. */
 const forks: Record<string, readonly Hex[]> = {
   london: ['0x0', '0x1', '0x2'],
   shanghai: ['0x0', '0x1', '0x2'],
@@ -103,7 +103,7 @@ for (const [name, start] of Object.entries(nodes)) {
 
       after(() => node.stop());
 
-      it('is refused when the data of a log is another one', () => {
+      it('is rejected when the data of a log differs', () => {
         const receipts = input.receipts.map((receipt) => ({
           ...receipt,
           logs: receipt.logs.map((log) => ({ ...log, data: hashOf('another') })),
@@ -111,11 +111,11 @@ for (const [name, start] of Object.entries(nodes)) {
         refusal('header.receiptsRoot', () => proveLogs({ ...input, receipts }));
       });
 
-      it('is refused when the header is another one', () => {
+      it('is rejected when the header differs', () => {
         refusal('header', () => proveLogs({ ...input, header: { ...input.header, stateRoot: hashOf('another') } }));
       });
 
-      it(`is proven, with transactions of types ${together.join(', ')} and one that failed`, () => {
+      it(`is proven with transactions of types ${together.join(', ')} and a failed one`, () => {
         const given = input.receipts.map((receipt) => receipt.type);
         assert.deepEqual([...new Set(given)].sort(), together);
         const failed = input.receipts.filter((receipt) => receipt.status === '0x0');
@@ -129,9 +129,9 @@ for (const [name, start] of Object.entries(nodes)) {
         assert.ok(mayContain(input.header.logsBloom, address));
       });
 
-      it('and all blocks before it are proven, too', async () => {
+      it('is proven along with all blocks before it', async () => {
         const proven = [];
-        // Anvil's first block has Cancun's fields at any fork, and without Shanghai's: no chain has such a header.
+        // Anvil's first block has Cancun's fields at any fork, without Shanghai's: no chain has such a header.
         const first = name === 'anvil' && fork === 'london' ? 1 : 0;
         for (let number = first; number < hexToNumber(input.header.number); number++) {
           proven.push(...proveLogs(await inputOf(node, numberToHex(number), address)));
@@ -191,7 +191,10 @@ async function deploy(node: Node, code: string, nonce: number): Promise<Address>
   return getContractAddress({ from: account.address, nonce: BigInt(nonce) });
 }
 
-/** A transaction of this type. Each account sends one and pays less than the one before: so they are mined in order. */
+/**
+ * Sends a transaction of this type. Each account sends one and pays less than the previous one: so they are mined in
+ * order.
+ */
 async function send(node: Node, type: Hex, to: Address, index: number): Promise<void> {
   const account = accounts[index + 1]!;
   const wallet = await walletOf(node, account);

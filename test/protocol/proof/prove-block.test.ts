@@ -21,7 +21,7 @@ const log = (address: Address, name: string) => ({
   data: hashOf(`data ${name}`),
 });
 
-/** Receipt 1 is what a proof is wanted for; 2 failed; 3 is somebody else's. */
+/** Receipt 1 contains the logs to prove; 2 failed; 3 has logs of another address. */
 const outcomes: Outcome[] = [
   { logs: [log(other, 'a')], type: '0x0' },
   { logs: [log(bridge, 'b'), log(other, 'c'), log(bridge, 'd')] },
@@ -52,10 +52,10 @@ const withLog = (at: number, logAt: number, changes: object): ProofInput => {
   return withReceipt(at, { logs });
 };
 
-/** Another value of the same form. */
+/** A different value of the same form. */
 const altered = (value: string): Hex => `0x${value.slice(2, -1)}${value.endsWith('1') ? '2' : '1'}`;
 
-/** What the refusal names; a hash does not tell more than `header` or `receiptsRoot`. */
+/** The field in the error; a hash mismatch shows only `header` or `receiptsRoot`. */
 const headerFields: Record<string, string> = {
   number: 'header.number',
   hash: 'header.hash',
@@ -87,35 +87,35 @@ const logFields: Record<string, string> = {
 describe('proving the logs of a block', () => {
   for (const [field, value] of Object.entries(block.header)) {
     if (field === 'transactions') continue;
-    it(`is refused when the header’s ${field} is another one`, () => {
+    it(`is rejected when the header’s ${field} differs`, () => {
       refusal(headerFields[field] ?? 'header', () => proveLogs(withHeader({ [field]: altered(value as string) })));
     });
   }
 
   for (const [field, named] of Object.entries(receiptFields)) {
-    it(`is refused when a receipt’s ${field} is another one`, () => {
+    it(`is rejected when a receipt’s ${field} differs`, () => {
       const value = block.receipts[1]![field as keyof RpcReceipt] as string;
       const changed = field === 'status' ? '0x0' : altered(value);
       refusal(named, () => proveLogs(withReceipt(1, { [field]: changed })));
     });
 
-    it(`is refused when a receipt’s ${field} is missing`, () => {
+    it(`is rejected when a receipt’s ${field} is missing`, () => {
       refusal(/^(receipts\[1\]\.|header\.receiptsRoot)/, () => proveLogs(withReceipt(1, { [field]: undefined })));
     });
   }
 
   for (const [field, named] of Object.entries(logFields)) {
-    it(`is refused when a log’s ${field} is another one`, () => {
+    it(`is rejected when a log’s ${field} differs`, () => {
       const value = block.receipts[1]!.logs[0]![field as keyof RpcReceiptLog] as string;
       refusal(named, () => proveLogs(withLog(1, 0, { [field]: altered(value) })));
     });
 
-    it(`is refused when a log’s ${field} is missing`, () => {
+    it(`is rejected when a log’s ${field} is missing`, () => {
       refusal(/^receipts\[1\]\.logs\[0\]\./, () => proveLogs(withLog(1, 0, { [field]: undefined })));
     });
   }
 
-  it('is refused when a topic of a log is another one, more or fewer', () => {
+  it('is rejected when a log’s topic differs, is added or is missing', () => {
     const topics = block.receipts[1]!.logs[0]!.topics;
     refusal('receipts[1].logsBloom', () => proveLogs(withLog(1, 0, { topics: [topics[0], hashOf('another')] })));
     refusal('receipts[1].logsBloom', () => proveLogs(withLog(1, 0, { topics: [...topics, hashOf('more')] })));
@@ -123,11 +123,11 @@ describe('proving the logs of a block', () => {
     refusal('header.receiptsRoot', () => proveLogs(withLog(1, 0, { topics: topics.toReversed() })));
   });
 
-  it('is refused when a log was removed', () => {
+  it('is rejected when a log was removed', () => {
     refusal('receipts[1].logs[0].removed', () => proveLogs(withLog(1, 0, { removed: true })));
   });
 
-  it('is refused when a log is withheld, repeated, or in another place', () => {
+  it('is rejected when a log is withheld, repeated or moved', () => {
     const [first, second, third] = block.receipts[1]!.logs;
     refusal('receipts[1].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [second, third] })));
     refusal('receipts[3].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [first, second] })));
@@ -135,7 +135,7 @@ describe('proving the logs of a block', () => {
     refusal('receipts[1].logs[0].logIndex', () => proveLogs(withReceipt(1, { logs: [second, first, third] })));
   });
 
-  it('is refused when a receipt is withheld, added, or in another place', () => {
+  it('is rejected when a receipt is withheld, added or moved', () => {
     const [a, b, c, d] = block.receipts as [RpcReceipt, RpcReceipt, RpcReceipt, RpcReceipt];
     const untold = { ...block.header, transactions: undefined } as unknown as RpcHeader;
     refusal('receipts', () => proveLogs(inputOf(block, { receipts: [a, b, c] })));
@@ -146,13 +146,13 @@ describe('proving the logs of a block', () => {
     refusal('receipts[1].transactionIndex', () => proveLogs(inputOf(block, { receipts: [a, c, b, d] })));
   });
 
-  it('is refused when receipts have other transactions than the block', () => {
+  it('is rejected when receipts and block have different transactions', () => {
     const transactionHash = hashOf('another transaction');
     const logs = block.receipts[1]!.logs.map((each) => ({ ...each, transactionHash }));
     refusal('receipts[1].transactionHash', () => proveLogs(withReceipt(1, { transactionHash, logs })));
   });
 
-  it('is refused for a whole other block, honest in itself', () => {
+  it('is rejected for a different block that is valid in itself', () => {
     const forged = makeBlock(1_000n, [{ logs: [log(bridge, 'invented')] }]);
     refusal('header.hash', () => proveLogs(inputOf(forged, { expectedHash: block.header.hash })));
     const inDisguise = { ...forged.header, hash: block.header.hash };
@@ -165,11 +165,11 @@ describe('proving the logs of a block', () => {
     refusal('header', () => proveLogs(disguised));
   });
 
-  it('is refused for another height', () => {
+  it('is rejected for another height', () => {
     refusal('header.number', () => proveLogs(inputOf(block, { number: 999n })));
   });
 
-  it('is refused, and never fails otherwise, for whatever a node may answer', () => {
+  it('throws only ProofError, whatever a node may answer', () => {
     const garbage = fc.oneof(fc.jsonValue(), fc.constantFrom(undefined, null, '0x', '0x0', [], {}, [null], [[]]));
     fc.assert(
       fc.property(
@@ -199,7 +199,7 @@ describe('proving the logs of a block', () => {
     );
   });
 
-  it('is refused for receipts of before Byzantium, which do not say whether they succeeded', () => {
+  it('is rejected for receipts from before Byzantium, which do not show success', () => {
     const old = makeBlock(7n, [{ logs: [log(bridge, 'old')], type: '0x0', status: hashOf('state') }]);
     const receipts = old.receipts.map(({ status, ...rest }) => ({ ...rest, root: status! }));
     const error = refusal('receipts[0].status', () => proveLogs(inputOf(old, { receipts })));
@@ -207,7 +207,7 @@ describe('proving the logs of a block', () => {
     assert.deepEqual(proveLogs(inputOf(old, { receipts, address: other })), []);
   });
 
-  it('says which header rule is right when another one is', () => {
+  it('suggests the matching header rule', () => {
     const { header, receipts } = fixture('op-unichain-sepolia-35535698-isthmus');
     const besu = fixture('qbft-besu-58866').header;
     const empty = makeBlock(BigInt(besu.number), [], 'qbft', besu.extraData);
@@ -216,7 +216,7 @@ describe('proving the logs of a block', () => {
     refusal('receipts[0].type', () => proveLogs(inputOf({ header, receipts: receipts! })));
   });
 
-  it('names fields of a fork that it does not know', () => {
+  it('reports the fields of an unsupported fork', () => {
     const forked = { ...block.header, blockAccessListHash: hashOf('list'), hash: hashOf('forked') };
     const receipts = block.receipts.map((each) => ({
       ...each,
@@ -227,7 +227,7 @@ describe('proving the logs of a block', () => {
     assert.match(error.hint ?? '', /blockAccessListHash/);
   });
 
-  it('answers the logs of the address alone, in order', () => {
+  it('returns the logs of the address alone, in order', () => {
     const proven = proveLogs(inputOf(block));
     assert.deepEqual(
       proven.map(({ address, topics, data, logIndex }) => ({ address, topics, data, logIndex })),
@@ -243,35 +243,35 @@ describe('proving the logs of a block', () => {
     }
   });
 
-  it('answers nothing of a node’s own invention beside what is proven', () => {
+  it('returns no unproven field of a node', () => {
     const [first] = proveLogs(withLog(1, 0, { blockTimestamp: '0x1', removed: false, verified: true }));
     assert.deepEqual(Object.keys(first!).sort(), [
       ...['address', 'blockHash', 'blockNumber', 'data', 'logIndex', 'topics', 'transactionHash'],
     ]);
   });
 
-  it('does not count logs of a receipt that failed', () => {
+  it('ignores the logs of a failed receipt', () => {
     const failed = makeBlock(8n, [{ logs: [log(bridge, 'failed')], status: '0x0' }]);
     assert.deepEqual(proveLogs(inputOf(failed)), []);
   });
 
-  it('takes addresses with a checksum and without one', () => {
+  it('accepts addresses with and without a checksum', () => {
     assert.equal(proveLogs(inputOf(block, { address: getAddress(bridge) })).length, 2);
     const checksummed = withLog(1, 0, { address: getAddress(bridge) });
     assert.equal(proveLogs(checksummed).length, 2);
   });
 
-  it('takes a block with its transactions in full', () => {
+  it('accepts a block with full transactions', () => {
     const transactions = block.receipts.map(({ transactionHash }) => ({ hash: transactionHash, value: '0x0' }));
     assert.equal(proveLogs(withHeader({ transactions })).length, 2);
     assert.equal(proveLogs(withHeader({ transactions: undefined })).length, 2);
   });
 
-  it('takes an empty block', () => {
+  it('accepts an empty block', () => {
     assert.deepEqual(proveLogs(inputOf(makeBlock(3n, []))), []);
   });
 
-  it('proves any block made of any logs', () => {
+  it('proves a block of arbitrary logs', () => {
     const address = fc.constantFrom(bridge, other);
     const topic = fc.nat().map((name) => hashOf(String(name)));
     const data = fc.uint8Array({ maxLength: 100 }).map((bytes): Hex => `0x${Buffer.from(bytes).toString('hex')}`);
@@ -303,19 +303,19 @@ describe('proving the logs of a block', () => {
   }
 });
 
-describe('whether a block may hold a log of an address', () => {
-  it('is refused for what is no bloom', () => {
+describe('the check for logs of an address', () => {
+  it('rejects an invalid bloom', () => {
     refusal('header.logsBloom', () => mayContain('0x00', bridge));
   });
 
-  it('is yes whenever it does', () => {
+  it('returns true for every block that holds one', () => {
     assert.ok(mayContain(block.header.logsBloom, bridge));
     assert.ok(mayContain(block.header.logsBloom, getAddress(bridge)));
     const { header, receipts } = fixture('op-unichain-sepolia-35535698-isthmus');
     assert.ok(mayContain(header.logsBloom, receipts![2]!.logs[0]!.address));
   });
 
-  it('is no for most others, and for all when there is no log', () => {
+  it('returns false for most others, and for all blocks without logs', () => {
     assert.ok(!mayContain(makeBlock(3n, []).header.logsBloom, bridge));
     const strangers = Array.from({ length: 200 }, (_, index) => hashOf(`stranger ${index}`).slice(0, 42) as Address);
     assert.ok(strangers.filter((stranger) => mayContain(block.header.logsBloom, stranger)).length < 5);

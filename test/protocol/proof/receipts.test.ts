@@ -16,28 +16,28 @@ const encoded = (changes: Partial<RpcReceipt>, rule: HeaderRule = 'ethereum'): s
 
 describe('the root of receipts', () => {
   for (const type of ['0x5', '0x64', '0x7b', '0x7f', '0x100', '0x0102'] as const) {
-    it(`is refused for a transaction of type ${type}, with a way out`, () => {
+    it(`is rejected for a transaction of type ${type}, with a hint`, () => {
       const error = refusal('receipts[0].type', () => receiptsRoot([{ ...receipt, type }], 'op'));
       assert.match(error.hint ?? '', /witnesses/);
     });
   }
 
-  it('is refused for a deposit on a chain that is not said to be an OP chain', () => {
+  it('is rejected for a deposit when the header rule is not op', () => {
     for (const rule of ['ethereum', 'clique', 'qbft'] as const) {
       const error = refusal('receipts[0].type', () => receiptsRoot(unichain.receipts!, rule));
       assert.match(error.hint ?? '', /headerRule op/);
     }
   });
 
-  it('is refused without status and root', () => {
+  it('is rejected without status and root', () => {
     refusal('receipts[0].status', () => encoded({ status: null }));
   });
 
-  it('is refused for a deposit with a version and no nonce', () => {
+  it('is rejected for a deposit with a version and no nonce', () => {
     refusal('receipts[0].depositNonce', () => encoded({ type: '0x7e', depositReceiptVersion: '0x1' }, 'op'));
   });
 
-  it('is refused for what is no list, no object, no hex', () => {
+  it('is rejected for invalid lists, objects and hex', () => {
     refusal('receipts', () => receiptsRoot(null as never, 'ethereum'));
     refusal('receipts[0]', () => receiptsRoot([null as never], 'ethereum'));
     refusal('receipts[0].logs', () => encoded({ logs: null as never }));
@@ -49,23 +49,23 @@ describe('the root of receipts', () => {
     refusal('receipts[0].logsBloom', () => encoded({ logsBloom: '0x00' }));
   });
 
-  it('is another one for every type of transaction', () => {
+  it('differs for every type of transaction', () => {
     const all = ['0x0', '0x1', '0x2', '0x3', '0x4', '0x7e'] as const;
     assert.equal(new Set(all.map((type) => encoded({ type }, 'op'))).size, all.length);
   });
 
-  it('has no type byte for legacy transactions, whether the node gives their type or not', () => {
+  it('has no type byte for legacy transactions, whether or not the node returns their type', () => {
     const legacy = encoded({ type: '0x0' });
     assert.equal(encoded({ type: null }), legacy);
     assert.equal(encoded({ type: '0x2' }), `02${legacy}`);
   });
 
-  it('has the state root in place of the status before Byzantium', () => {
+  it('includes the state root instead of the status before Byzantium', () => {
     const root = `0x${'ab'.repeat(32)}` as const;
     assert.ok(encoded({ type: '0x0', status: null, root }).includes(`a0${'ab'.repeat(32)}`));
   });
 
-  it('has a deposit’s nonce from Canyon on, when its version is given, and not before', () => {
+  it('includes a deposit’s nonce since Canyon, when its version is present, and not before', () => {
     const plain = encoded({ type: '0x7e' }, 'op');
     assert.equal(encoded({ type: '0x7e', depositNonce: '0x7' }, 'op'), plain);
     assert.ok(encoded({ type: '0x7e', depositNonce: '0x7', depositReceiptVersion: '0x1' }, 'op').endsWith('0701'));
@@ -73,7 +73,7 @@ describe('the root of receipts', () => {
 
   for (const { name, rule, header, receipts } of fixtures) {
     if (receipts === undefined) continue;
-    it(`of the real block ${name} is its header’s`, () => {
+    it(`equals the receipts root of the real block ${name}`, () => {
       assert.equal(receiptsRoot(receipts, rule), header.receiptsRoot);
     });
   }

@@ -17,7 +17,7 @@ async function libraryRoot(values: readonly Uint8Array[]): Promise<string> {
 
 const ownRoot = (values: readonly Uint8Array[]): string => bytesToHex(orderedTrieRoot(values));
 
-/** The library takes an empty value for a deletion; a receipt is never empty. */
+/** The library treats an empty value as a deletion; a receipt is never empty. */
 const value = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 8 }),
   fc.uint8Array({ minLength: 25, maxLength: 40 }),
@@ -57,7 +57,7 @@ describe('the ordered trie', () => {
     );
   });
 
-  it('has another root when two values change places', () => {
+  it('has a different root when two values are swapped', () => {
     const values = [1, 2, 3].map((byte) => new Uint8Array(300).fill(byte));
     assert.notEqual(ownRoot(values), ownRoot([values[1]!, values[0]!, values[2]!]));
   });
@@ -68,7 +68,7 @@ describe('the ordered trie', () => {
 });
 
 describe('Keccak in WebAssembly', () => {
-  it('is viem’s, for bytes of any length', () => {
+  it('equals viem’s for bytes of any length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 700 }), (bytes) => {
         assert.equal(bytesToHex(keccak(bytes)), keccak256(bytes));
@@ -83,7 +83,7 @@ describe('Keccak in WebAssembly', () => {
     assert.equal(bytesToHex(keccak(large)), keccak256(large));
   });
 
-  it('gives a result that the next one does not overwrite', () => {
+  it('returns a result that the next call does not overwrite', () => {
     const first = keccak(Uint8Array.of(1));
     const copy = bytesToHex(first);
     keccak(Uint8Array.of(2));

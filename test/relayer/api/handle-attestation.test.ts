@@ -27,12 +27,12 @@ const [own, caller] = keys;
 assert.ok(own !== undefined && caller !== undefined);
 const signers = keys.map(({ address }) => address);
 
-describe('a peer’s question', () => {
+describe('handling an attestation request', () => {
   let ledger: Ledger;
   let epoch: bigint;
   let onChain: bigint;
-  /** What asks nodes: how often it was looked whether there is a newer epoch, and whether a token would pay. */
-  let looks: number;
+  /** Node requests: checks for a newer epoch, and judgements of a refused withdrawal. */
+  let epochReads: number;
   let judged: number;
   let obstacle: Reason | undefined;
   let signed: number;
@@ -42,14 +42,14 @@ describe('a peer’s question', () => {
     ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
     [epoch, onChain, obstacle, signed, list, gaveWay] = [1n, 1n, undefined, 0, signers, []];
-    [looks, judged] = [0, 0];
+    [epochReads, judged] = [0, 0];
   });
 
   const context = (changes: Partial<Answering> = {}): Answering => ({
     destination: () => ({ ...pair.product, signerEpoch: epoch, signers: list }),
     catchUp(_, named) {
       if (named > epoch) {
-        looks++;
+        epochReads++;
         epoch = onChain;
       }
       return Promise.resolve();
@@ -68,7 +68,7 @@ describe('a peer’s question', () => {
     ...changes,
   });
 
-  /** What an honest caller asks for nonces 0 to `count` − 1. */
+  /** A valid request for nonces 0 to `count` − 1. */
   const ask = async (
     count: number,
     changes: Partial<AttestationRequest> = {},
@@ -84,45 +84,45 @@ describe('a peer’s question', () => {
   };
   const refuses = async (reason: Reason, request: AttestationRequest, changes?: Partial<Answering>) => {
     const answer = await answerTo(request, context(changes));
-    assert.ok('reason' in answer, 'it was answered');
+    assert.ok('reason' in answer, 'the request was answered with a signature');
     assert.equal(answer.reason, reason);
-    assert.equal(signed, 0, 'nothing was signed');
+    assert.equal(signed, 0, 'a statement was signed');
     assert.deepEqual(gaveWay, []);
     return answer;
   };
 
-  it('for what is proven here is answered with a signature over one’s own digest', async () => {
+  it('returns a signature over its own digest for proven transfers', async () => {
     const request = await ask(3);
     const answer = await answerTo(request, context());
     assert.deepEqual(answer, {
       ...{ signer: own.address, digest: request.digest },
       signature: await own.sign(request.digest),
     });
-    // Who asked moves them now.
+    // The caller moves them now.
     assert.deepEqual(gaveWay, [[[0n, 1n, 2n], caller.address]]);
   });
 
-  it('of another chain, bridge or signer epoch is refused', async () => {
+  it('rejects another chain, bridge or signer epoch', async () => {
     await refuses('wrong-bridge', await ask(1, { chainId: 1 }));
     await refuses('wrong-bridge', await ask(1, { bridge: mainBridge }));
     await refuses('wrong-bridge', await ask(1, { signerEpoch: '2' }));
     await refuses('wrong-bridge', await ask(1, { signerEpoch: '0' }));
   });
 
-  it('of another chain or bridge, or that nobody signed, makes this relayer look at no chain', async () => {
+  it('reads no chain for a request with another chain or bridge, or without a valid signature', async () => {
     const newer = { signerEpoch: '2' };
     await refuses('wrong-bridge', await ask(1, { ...newer, chainId: 1 }));
     await refuses('wrong-bridge', await ask(1, { ...newer, bridge: mainBridge }));
     await refuses('not-a-signer', await ask(1, { ...newer, signature: `0x${'00'.repeat(64)}` }));
-    assert.equal(looks, 0);
+    assert.equal(epochReads, 0);
   });
 
-  it('of a newer signer epoch is answered once the bridge says so, too', async () => {
+  it('accepts a newer signer epoch after reading it from the bridge', async () => {
     onChain = 2n;
     assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context())));
   });
 
-  it('of a signer that a newer epoch brought is answered, though it was none before', async () => {
+  it('accepts a signer that joined in a newer epoch', async () => {
     list = signers.filter((signer) => signer !== caller.address);
     await refuses('not-a-signer', await ask(1));
     onChain = 2n;
@@ -130,72 +130,72 @@ describe('a peer’s question', () => {
     assert.ok('signature' in (await answerTo(await ask(1, { signerEpoch: '2' }), context({ catchUp }))));
   });
 
-  it('of somebody who is no signer, or did not sign that digest, is refused', async () => {
+  it('rejects a caller that is not a signer or did not sign the digest', async () => {
     list = signers.filter((signer) => signer !== caller.address);
     await refuses('not-a-signer', await ask(1));
     list = signers;
     await refuses('not-a-signer', await ask(1, { signature: `0x${'00'.repeat(64)}` }));
   });
 
-  it('to somebody who is no signer himself is refused', async () => {
+  it('rejects all requests when this relayer is not a signer', async () => {
     list = signers.filter((signer) => signer !== own.address);
     await refuses('not-a-signer', await ask(1));
   });
 
-  it('about a peg that is not known is refused', async () => {
+  it('rejects an unknown peg', async () => {
     await refuses('peg-mismatch', await ask(1), { ledger: () => undefined });
   });
 
-  it('while nothing of the lane may be signed is refused with the reason', async () => {
+  it('returns the obstacle of the lane as the reason', async () => {
     for (const reason of ['paused', 'audit-broken', 'second-content', 'finality-reversed'] as const) {
       obstacle = reason;
       await refuses(reason, await ask(1));
     }
   });
 
-  it('about more than is final here is held open for a moment, then refused with what is', async () => {
+  it('returns not-final with the ready count after holding the request open', async () => {
     assert.equal((await refuses('not-final', await ask(5))).ready, 3);
   });
 
-  it('about what becomes final in that moment is answered', async () => {
+  it('signs transfers that become final while the request is held open', async () => {
     const answer = answerTo(await ask(4), context());
     ledger.add(transferOf(3n), 1);
     assert.ok('signature' in (await answer));
   });
 
-  it('about what was executed meanwhile is refused with how far it is not', async () => {
+  it('returns already-executed with the count of open transfers before it', async () => {
     ledger.settle(1n);
     assert.equal((await refuses('already-executed', await ask(3))).ready, 1);
   });
 
-  it('about a transfer that is rejected here is refused with why, and how far it is not', async () => {
+  it('returns the reason of a rejected transfer with the count before it', async () => {
     ledger.get(1n)!.rejected = 'peg-mismatch';
     assert.equal((await refuses('peg-mismatch', await ask(3))).ready, 1);
     ledger.get(1n)!.rejected = 'forbidden-recipient';
     assert.equal((await refuses('forbidden-recipient', await ask(3))).ready, 1);
-    // Not even when later ones are not final here.
+    // Also when later transfers are not final here.
     await refuses('forbidden-recipient', await ask(5));
   });
 
-  it('about another content than is proven here is refused', async () => {
+  it('rejects a digest over content that differs from the proven transfers', async () => {
     const { digest } = stateBatch(pair, 1n, [transferOf(0n, { amount: 11n })]);
     await refuses('digest-mismatch', await ask(1, { digest }));
   });
 
-  it('about a nonce of which another content was signed is refused', async () => {
+  it('rejects a nonce for which different content was signed', async () => {
     const sign = () => Promise.reject(new PegwayError('signed before', { code: 'second-content' }));
     await refuses('second-content', await ask(1), { sign });
   });
 
-  it('that finds the key gone is a fault, not an answer', async () => {
+  it('throws when the key fails', async () => {
     const sign = () => Promise.reject(new Error('token removed'));
     await assert.rejects(answerTo(await ask(1), context({ sign })), /token removed/);
   });
 
-  describe('while its answer waits', () => {
+  describe('while the answer is pending', () => {
     let view: ReturnType<typeof openGate>['view'];
     let key: ReturnType<typeof slowSigner>;
-    /** Once the answer waits for the ledger, the key or the nodes; settled by the test. */
+    /** Resolves when the answer waits for the ledger, the key or the nodes; settled by the test. */
     let waiting: PromiseWithResolvers<void>;
     let gated: Partial<Answering>;
     beforeEach(() => {
@@ -219,7 +219,7 @@ describe('a peer’s question', () => {
     });
 
     for (const [name, reason, close] of closings) {
-      it(`for a block to be final, ${name} ends it without a signature`, async () => {
+      it(`returns no signature when ${name} arrives while a block is not final`, async () => {
         const patient: Ledger = Object.create(ledger, {
           waitFor: {
             value: (...range: Parameters<Ledger['waitFor']>) => {
@@ -230,19 +230,19 @@ describe('a peer’s question', () => {
         }) as Ledger;
         const answering = answerTo(await ask(4), context({ ...gated, ledger: () => patient }));
         await waiting.promise;
-        // The block arrives, and with it what closes the gate.
+        // The block arrives, and with it the event that closes the gate.
         ledger.add(transferOf(3n), 1);
         close(view);
         key.finish();
         const answer = await answering;
         assert.ok('reason' in answer, 'it was answered with a signature');
-        // A ledger that was built anew has none of the others.
+        // A rebuilt ledger has none of the other transfers.
         if (reason !== 'digest-mismatch') assert.equal(answer.reason, reason);
         assert.equal(key.asked(), 0);
         assert.deepEqual(gaveWay, []);
       });
 
-      it(`for a slow key, ${name} ends it without a signature`, async () => {
+      it(`returns no signature when ${name} arrives while the key works`, async () => {
         const answering = answerTo(await ask(1), context(gated));
         await waiting.promise;
         close(view);
@@ -252,7 +252,7 @@ describe('a peer’s question', () => {
       });
     }
 
-    it('for a slow key is a signature when nothing closes the gate', async () => {
+    it('returns the signature of a slow key when the gate stays open', async () => {
       const request = await ask(1);
       const answering = answerTo(request, context(gated));
       await waiting.promise;
@@ -261,7 +261,7 @@ describe('a peer’s question', () => {
       assert.equal(gaveWay.length, 1);
     });
 
-    it('for the nodes’ verdict on a bounce, a pause ends it without a signature', async () => {
+    it('returns no signature for a bounce when a pause arrives during its simulation', async () => {
       const back: Lane = { direction: 'withdraw', productToken };
       const redeem = transferOf(0n, { lane: back, sourceAmount: 4n, amount: 2n });
       ledger = createLedger(back);
@@ -291,30 +291,30 @@ describe('a peer’s question', () => {
       return ask(1, { kind: 'bounce', direction: 'withdraw', digest, ...changes });
     };
 
-    it('is answered when the withdrawal may go back', async () => {
+    it('is signed when the withdrawal may return', async () => {
       const answer = await answerTo(await askBack(), context());
       assert.ok('signature' in answer);
       assert.equal(answer.signature, await own.sign(stateBounce(pair, 1n, redeem).digest));
     });
 
-    it('is answered when it was refused and is parked again: anybody can do that, with its old batch', async () => {
+    it('is signed for a refused withdrawal that is parked again, since anyone can resend its old batch', async () => {
       ledger.park(0n, true);
       assert.ok('signature' in (await answerTo(await askBack(), context())));
     });
 
-    it('is refused when it can still be paid, waits for its first payment, or is not here', async () => {
+    it('is rejected while payment is possible or pending, and for an unknown nonce', async () => {
       await refuses('payment-refused', await askBack(), { mayBounce: () => Promise.resolve(false) });
       await refuses('unknown-nonce', await askBack({ firstNonce: '9' }));
       ledger.park(0n, true);
       await refuses('parked', await askBack(), { mayBounce: () => Promise.resolve(false) });
     });
 
-    it('with an old signature over something else asks no node about the withdrawal', async () => {
+    it('queries no node when the signature covers different content', async () => {
       await refuses('digest-mismatch', await ask(1, { kind: 'bounce', direction: 'withdraw' }));
       assert.equal(judged, 0);
     });
 
-    it('is refused of a deposit, of several, or of another content', async () => {
+    it('is rejected for a deposit, several transfers, or different content', async () => {
       await refuses('bad-request', await askBack({ direction: 'mint' }));
       await refuses('bad-request', await askBack({ count: 2 }));
       await refuses('digest-mismatch', await askBack({ digest: `0x${'12'.repeat(32)}` }));

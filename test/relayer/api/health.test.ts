@@ -22,13 +22,13 @@ const codesOf = (problems: readonly { readonly code: string }[]) => problems.map
 
 describe('a relayer is not ready', () => {
   const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
-    ['before everything is recovered', { started: false }, 'starting'],
+    ['before recovery is complete', { started: false }, 'starting'],
     ['while its nodes disagree', { problems: [problem('main chain', 'rpc-disagreement')] }, 'rpc-disagreement'],
-    ['while its key does not sign', { problems: [problem('attest key', 'key-failed')] }, 'key-failed'],
-    ['while its funds are out', { problems: [problem('main funds', 'low-funds')] }, 'low-funds'],
-    ['while a loop stands', { standing: [{ loop: 'sweep', seconds: 400 }] }, 'loop-stands'],
+    ['while its key fails to sign', { problems: [problem('attest key', 'key-failed')] }, 'key-failed'],
+    ['while its funds are low', { problems: [problem('main funds', 'low-funds')] }, 'low-funds'],
+    ['while a loop is stalled', { standing: [{ loop: 'sweep', seconds: 400 }] }, 'loop-stands'],
     [
-      'while its final head stands and a peer has seen a later block',
+      'while its finalized head is stale and a peer has a later one',
       { heads: [{ chain: 'main', seconds: 61, staleSeconds: 60, behind: true }] },
       'stale-head',
     ],
@@ -43,14 +43,14 @@ describe('a relayer is not ready', () => {
   }
 });
 
-describe('a relayer stays ready, and says so, when what is wrong is wrong for all six', () => {
+describe('a relayer stays ready and reports a bridge-wide fault when', () => {
   const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
     ['an audit is broken', { problems: [problem('audit 0x', 'audit-broken')] }, 'audit-broken'],
     ['a lane has a second content', { problems: [problem('mint-0x', 'second-content')] }, 'second-content'],
     ['a bridge is paused', { paused: ['product'] }, 'paused'],
     ['too few signers answer', { margins: [{ direction: 'withdraw', margin: -1 }] }, 'waiting-for-signatures'],
     [
-      'a chain stands for everybody',
+      'a chain has halted for all relayers',
       { heads: [{ chain: 'main', seconds: 61, staleSeconds: 60, behind: false }] },
       'stale-head',
     ],
@@ -66,7 +66,7 @@ describe('a relayer stays ready, and says so, when what is wrong is wrong for al
 });
 
 describe('the private port', () => {
-  it('answers 503 with the reasons, 200 when they have ended, and lives through both', async () => {
+  it('returns 503 with the reasons, 200 after they clear, and stays live throughout', async () => {
     let vitals = { ...well, problems: [problem('main funds', 'low-funds')] };
     const server = await createServer({ openToPages: false });
     registerHealth(server, {

@@ -27,8 +27,8 @@ async function signed(proposal: Proposal, ...indices: readonly number[]): Promis
   return { ...words, calls: dataOf(proposal), signatures: await Promise.all(signatures) };
 }
 
-/** A board of a relayer whose main bridge takes proposal 3 next. */
-function openBoard(database = new DatabaseSync(':memory:')) {
+/** A proposal pool; the main bridge accepts proposal 3 next. */
+function openPool(database = new DatabaseSync(':memory:')) {
   const world = { nonce: 3n, seconds: 0, reads: 0, signers: keys.slice(0, 5).map(({ address }) => address) };
   const side = (bridge: `0x${string}`, chainId: number) => ({
     bridge,
@@ -39,94 +39,94 @@ function openBoard(database = new DatabaseSync(':memory:')) {
       return Promise.resolve(world.nonce);
     },
   });
-  const board = createBoard({
+  const pool = createBoard({
     bridges: { main: side(bridges[0], 31_337), product: side(bridges[1], 31_338) },
     store: openProposals(database),
     now: () => world.seconds,
   });
-  return { board, world };
+  return { pool, world };
 }
 
-describe('The board of a relayer', () => {
-  it('refuses a proposal of another bridge, and one that is not the next', async () => {
-    const { board } = openBoard();
+describe('the proposal pool', () => {
+  it('rejects a proposal for another bridge, or one that is not the next', async () => {
+    const { pool } = openPool();
     const good = await signed(proposalOf(3n), 0);
-    assert.deepEqual(await board.add({ ...good, chainId: '1' }), { reason: 'wrong-bridge' });
-    assert.deepEqual(await board.add({ ...good, bridge: bridges[1] }), { reason: 'wrong-bridge' });
+    assert.deepEqual(await pool.add({ ...good, chainId: '1' }), { reason: 'wrong-bridge' });
+    assert.deepEqual(await pool.add({ ...good, bridge: bridges[1] }), { reason: 'wrong-bridge' });
     for (const nonce of [2n, 4n]) {
-      assert.deepEqual(await board.add(await signed(proposalOf(nonce), 0)), { reason: 'out-of-order' });
+      assert.deepEqual(await pool.add(await signed(proposalOf(nonce), 0)), { reason: 'out-of-order' });
     }
-    assert.deepEqual(await board.list(), []);
+    assert.deepEqual(await pool.list(), []);
   });
 
-  it('refuses what no current signer has signed, and asks no node about it', async () => {
-    const { board, world } = openBoard();
+  it('rejects a proposal without a current signer’s signature, and queries no node', async () => {
+    const { pool, world } = openPool();
     const good = await signed(proposalOf(3n), 0);
     const notSigner = await signed(proposalOf(3n), 5);
     const ofAnother = { ...good, deadline: '2000000001' };
     const [{ signature }] = good.signatures as [SharedProposal['signatures'][number]];
     const underAnotherName = { ...good, signatures: [{ signer: keys[1]!.address, signature }] };
     for (const wrong of [notSigner, ofAnother, underAnotherName]) {
-      assert.deepEqual(await board.add(wrong), { reason: 'not-a-signer' });
+      assert.deepEqual(await pool.add(wrong), { reason: 'not-a-signer' });
     }
     assert.equal(world.reads, 0);
   });
 
-  it('keeps of a proposal only what current signers have signed, and brings it together', async () => {
-    const { board } = openBoard();
+  it('merges the signatures of current signers and drops all others', async () => {
+    const { pool } = openPool();
     const proposal = proposalOf(3n);
-    await board.add(await signed(proposal, 1, 5));
-    const answer = await board.add(await signed(proposal, 0));
+    await pool.add(await signed(proposal, 1, 5));
+    const answer = await pool.add(await signed(proposal, 0));
     assert.ok('signers' in answer);
     assert.equal(answer.digest, digestOf(proposal));
     assert.deepEqual(new Set(answer.signers), new Set([keys[0]!.address, keys[1]!.address]));
-    const [listed] = await board.list();
+    const [listed] = await pool.list();
     const { signatures, ...words } = await signed(proposal, 0, 1);
     assert.deepEqual({ ...listed, signatures: undefined }, { ...words, signatures: undefined });
     assert.equal(listed?.signatures.length, signatures.length);
   });
 
-  it('keeps no more than eight second thoughts of one signer', async () => {
-    const { board } = openBoard();
+  it('keeps at most eight proposals per signer under one nonce', async () => {
+    const { pool } = openPool();
     for (let minimum = 1; minimum <= 8; minimum++) {
-      assert.ok('digest' in (await board.add(await signed(proposalOf(3n, minimum), 0))));
+      assert.ok('digest' in (await pool.add(await signed(proposalOf(3n, minimum), 0))));
     }
-    assert.deepEqual(await board.add(await signed(proposalOf(3n, 9), 0)), { reason: 'too-many-requests' });
-    assert.ok('digest' in (await board.add(await signed(proposalOf(3n, 8), 0))));
-    assert.ok('digest' in (await board.add(await signed(proposalOf(3n, 9), 1))));
+    assert.deepEqual(await pool.add(await signed(proposalOf(3n, 9), 0)), { reason: 'too-many-requests' });
+    assert.ok('digest' in (await pool.add(await signed(proposalOf(3n, 8), 0))));
+    assert.ok('digest' in (await pool.add(await signed(proposalOf(3n, 9), 1))));
   });
 
-  it('lists no longer what its bridge will not take, and asks its node once in two seconds', async () => {
-    const { board, world } = openBoard();
-    await board.add(await signed(proposalOf(3n), 0));
+  it('stops listing an outdated proposal, and reads the nonce once in two seconds', async () => {
+    const { pool, world } = openPool();
+    await pool.add(await signed(proposalOf(3n), 0));
     world.reads = 0;
-    for (let times = 0; times < 5; times++) assert.equal((await board.list()).length, 1);
+    for (let times = 0; times < 5; times++) assert.equal((await pool.list()).length, 1);
     assert.ok(world.reads <= 2, `${world.reads} reads`);
     world.nonce = 4n;
     world.seconds = 3;
-    assert.deepEqual(await board.list(), []);
+    assert.deepEqual(await pool.list(), []);
   });
 
-  it('asks its node no oftener for what everybody can send again, and at once for what only a signer can', async () => {
-    const { board, world } = openBoard();
+  it('reads the nonce at once only for a proposal that no one can replay', async () => {
+    const { pool, world } = openPool();
     const [past, current] = [await signed(proposalOf(2n), 0), await signed(proposalOf(3n), 0)];
-    for (let times = 0; times < 5; times++) for (const again of [past, current]) await board.add(again);
+    for (let times = 0; times < 5; times++) for (const again of [past, current]) await pool.add(again);
     assert.equal(world.reads, 1);
     world.nonce = 4n;
-    assert.ok('digest' in (await board.add(await signed(proposalOf(4n), 0))));
+    assert.ok('digest' in (await pool.add(await signed(proposalOf(4n), 0))));
   });
 
-  it('remembers over a restart', async () => {
+  it('keeps proposals across a restart', async () => {
     const database = new DatabaseSync(':memory:');
-    await openBoard(database).board.add(await signed(proposalOf(3n), 0));
-    assert.equal((await openBoard(database).board.list()).length, 1);
+    await openPool(database).pool.add(await signed(proposalOf(3n), 0));
+    assert.equal((await openPool(database).pool.list()).length, 1);
   });
 
-  it('keeps nothing that a holder signs', async () => {
-    const { board } = openBoard();
+  it('rejects a signature of a holder', async () => {
+    const { pool } = openPool();
     const good = await signed(proposalOf(3n), 0);
     const [{ signature }] = good.signatures as [SharedProposal['signatures'][number]];
-    assert.deepEqual(await board.add({ ...good, signatures: [{ signer: holder, signature }] }), {
+    assert.deepEqual(await pool.add({ ...good, signatures: [{ signer: holder, signature }] }), {
       reason: 'not-a-signer',
     });
   });

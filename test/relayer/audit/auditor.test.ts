@@ -27,19 +27,19 @@ const booksOf = (
   return { peg, locked, supply, mint, withdraw };
 };
 
-describe('the books of a peg', () => {
-  it('do not balance when one base unit too much was minted, or too little is locked', () => {
+describe('the balance sheet of a peg', () => {
+  it('shows a gap when one base unit too many is minted, or too few are locked', () => {
     assert.equal(gapOf(booksOf(5n, 11n)), -1n);
     assert.equal(gapOf(booksOf(4n, 10n)), -2n);
   });
 
-  it('balance with transfers open in both directions', () => {
+  it('balances with transfers open in both directions', () => {
     assert.equal(gapOf(booksOf(5n, 10n)), 0n);
     assert.equal(gapOf(booksOf(15n, 20n, [0n], [])), 0n);
     assert.equal(gapOf(booksOf(15n, 10n, [0n], [0n])), 0n);
   });
 
-  it('say nothing while one chain is seen ahead of the other', () => {
+  it('has no result while one chain is observed ahead of the other', () => {
     const executed = booksOf(5n, 20n);
     executed.mint.settle(0n);
     assert.equal(gapOf(executed), undefined);
@@ -50,7 +50,7 @@ describe('the books of a peg', () => {
     assert.equal(gapOf(parked), 0n);
   });
 
-  it('name the main token of which less is there than all its pegs have locked', () => {
+  it('reports a main token whose balance is below the locked amounts of its pegs', () => {
     const other = { ...peg, mainToken: getAddress(`0x${'77'.repeat(20)}`) };
     const books = [
       { peg, locked: 5n },
@@ -64,7 +64,7 @@ describe('the books of a peg', () => {
 });
 
 describe('the audit of one of three pegs over one main token', () => {
-  /** Each peg has 5 locked, and so many minted; the bridge holds what it is told to. */
+  /** Each peg has 5 locked and 5 minted; the test sets balance and locked amount. */
   const audit = async () => {
     const held = { balance: 15n, locked: 5n };
     const simulated = simulateChains(3, 0, {
@@ -85,7 +85,7 @@ describe('the audit of one of three pegs over one main token', () => {
   };
   const heads = { main: head, product: head };
 
-  it('finds the main token short for all three, when one of them is looked at', async () => {
+  it('reports a short main token for all three pegs when one is audited', async () => {
     const { held, first, pegs, check } = await audit();
     assert.deepEqual(
       (await check([first])).flatMap(({ errors }) => errors),
@@ -100,10 +100,10 @@ describe('the audit of one of three pegs over one main token', () => {
     for (const { errors } of found) assert.match(errors.join(), /holds less of/);
   });
 
-  it('believes nothing that it read earlier when it finds an error', async () => {
+  it('rereads all pegs after an error', async () => {
     const { held, pegs, first, check } = await audit();
     await check(pegs);
-    // All three have paid, and so far only the first is looked at.
+    // All three have paid, and only the first is audited so far.
     Object.assign(held, { balance: 12n, locked: 4n });
     const found = await check([first]);
     assert.deepEqual(
@@ -112,7 +112,7 @@ describe('the audit of one of three pegs over one main token', () => {
     );
   });
 
-  it('asks for nothing of the other two once it knows what they have locked', async () => {
+  it('sends no request for the other two once their locked amounts are cached', async () => {
     const { pegs, first, check, requests } = await audit();
     await check([first]);
     assert.equal(requests(), 5);
@@ -124,24 +124,24 @@ describe('the audit of one of three pegs over one main token', () => {
 });
 
 describe('an execution', () => {
-  /** Stands for the digest: the names of what it covers. */
+  /** Replaces the digest: the identifiers of the covered transfers. */
   const digests = (transfers: readonly Transfer[]): Hex[] => [
     `0x${transfers.map(({ lane, nonce, amount }) => `${laneKey(lane)}${nonce}.${amount}`).join('-')}`,
   ];
   const proven = [0n, 1n, 2n, 3n].map((nonce) => transferOf(nonce));
   const attested = (count: number) => digests(proven.slice(0, count))[0] ?? '0x';
 
-  it('of another content than the source events is found', () => {
+  it('is not attested when its content differs from the source events', () => {
     const [forged] = digests([transferOf(0n, { amount: 11n }), ...proven.slice(1, 2)]);
     assert.equal(isAttested({ mask: 0b11n, digest: forged ?? '0x' }, proven, digests), false);
   });
 
-  it('of a nonce that the source has not emitted is found', () => {
+  it('is not attested for a nonce that the source has not emitted', () => {
     const [forged] = digests([...proven, transferOf(4n)]);
     assert.equal(isAttested({ mask: 0b10000n, digest: forged ?? '0x' }, proven, digests), false);
   });
 
-  it('is right whatever part of its batch the call executed', () => {
+  it('is attested whichever part of its batch the call executed', () => {
     assert.equal(isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
     assert.equal(isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
     assert.equal(isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);

@@ -49,7 +49,7 @@ describe('the attester', () => {
 
   for (const [name, reason, close] of closings) {
     for (const statement of [batch, bounce]) {
-      it(`gives no signature of a ${statement.kind} when ${name} arrives while the key works`, async () => {
+      it(`returns no signature of a ${statement.kind} when ${name} arrives while the key works`, async () => {
         const signing = attester.sign(statement);
         assert.equal(key.asked(), 1);
         close(view);
@@ -65,7 +65,7 @@ describe('the attester', () => {
       assert.deepEqual(steps, ['gate']);
     });
 
-    it(`keeps a remembered signature to itself after ${name}`, async () => {
+    it(`returns no cached signature after ${name}`, async () => {
       const first = attester.sign(batch);
       key.finish();
       await first;
@@ -75,7 +75,7 @@ describe('the attester', () => {
     });
   }
 
-  it('keeps a remembered signature to itself when the gate closes between both checks', async () => {
+  it('returns no cached signature when the gate closes between both checks', async () => {
     const first = attester.sign(batch);
     key.finish();
     await first;
@@ -84,7 +84,7 @@ describe('the attester', () => {
     await assert.rejects(second, { code: 'paused' });
   });
 
-  it('signs a pause whatever else is wrong, and none for a bridge that it is no signer of', async () => {
+  it('signs a pause despite any other fault, but not for a bridge of which it is no signer', async () => {
     for (const [, reason, close] of closings) if (reason !== 'not-a-signer') close(view);
     const signing = attester.sign(pause);
     key.finish();
@@ -93,7 +93,7 @@ describe('the attester', () => {
     await assert.rejects(attester.sign(pause), { code: 'not-a-signer' });
   });
 
-  it('uses the key once for requests of one digest, also while it works', async () => {
+  it('uses the key once for concurrent and later requests of one digest', async () => {
     const signings = [attester.sign(batch), attester.sign(batch)];
     key.finish();
     assert.deepEqual(await Promise.all(signings), [signature, signature]);
@@ -101,7 +101,7 @@ describe('the attester', () => {
     assert.equal(key.asked(), 1);
   });
 
-  it('asks the key again after it failed', async () => {
+  it('retries the key after a failure', async () => {
     let attempts = 0;
     const failing = createAttester({
       signer: {
@@ -119,7 +119,7 @@ describe('the attester', () => {
     assert.equal(await failing.sign(batch), signature);
   });
 
-  it('reports a second content, and neither signs nor returns what it remembers', async () => {
+  it('reports a second content, and returns neither a new nor a cached signature', async () => {
     const seen: bigint[] = [];
     const conflicts: bigint[] = [];
     const guarded = createAttester({

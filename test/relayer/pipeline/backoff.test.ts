@@ -17,31 +17,31 @@ describe('transfers that a peer moves', () => {
     ledger = createLedger(lane);
     for (const nonce of [0n, 1n]) ledger.add(transferOf(nonce), 0);
     entries = ledger.entries();
-    // Every signer’s turn has come.
+    // Every signer has its turn.
     time = 100;
     backoff = createBackoff({ wake: () => undefined, now: () => time });
   });
   const plan = () => planLane(entries, time, { lane, index: 3, size: 6, turnSeconds: TURN, fallbackSeconds: 1_000 });
 
-  it('are left to it for a turn, and no longer', () => {
+  it('are left to the peer for a single turn', () => {
     backoff.yieldTo(entries, 1, TURN);
     assert.deepEqual(plan(), { attest: [], approve: [], lookAgainAt: 110 });
     time = 110;
     assert.deepEqual(plan().attest, [{ firstNonce: 0n, count: 2 }]);
   });
 
-  it('are left to it once, however often it asks', () => {
+  it('are left to the peer once, however often it requests them', () => {
     backoff.yieldTo(entries, 1, TURN);
     time = 109;
     backoff.yieldTo(entries, 1, TURN);
     time = 110;
     assert.equal(plan().attest.length, 1);
-    // To another one again.
+    // But to another peer again.
     backoff.yieldTo(entries, 2, TURN);
     assert.equal(plan().attest.length, 0);
   });
 
-  it('are left to it anew in another signer epoch', () => {
+  it('are left to the peer again in another signer epoch', () => {
     ledger.enterEpoch(1n);
     backoff.yieldTo(entries, 1, TURN);
     time = 110;
@@ -50,7 +50,7 @@ describe('transfers that a peer moves', () => {
     assert.equal(plan().attest.length, 0);
   });
 
-  it('are held no shorter where this signer has sent them itself', () => {
+  it('keep a longer hold of this signer’s own transaction', () => {
     backoff.hold(entries, 'waiting-for-finality', Infinity, 7n);
     backoff.yieldTo(entries, 1, TURN);
     for (const entry of entries)
@@ -59,7 +59,7 @@ describe('transfers that a peer moves', () => {
 });
 
 describe('the wake-up of a lane', () => {
-  it('happens at the earliest time that was asked for, once', (context) => {
+  it('happens once, at the earliest requested time', (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     let time = 0;
     const woken: number[] = [];

@@ -6,25 +6,25 @@ import fc from 'fast-check';
 import { MAXIMUM_BATCH } from '../../../protocol/attestation.ts';
 import { createBatchSizer } from '../../../relayer/pipeline/batch-sizer.ts';
 
-describe('the size of batches', () => {
-  it('is halved when one does not fit, and no further when it is one transfer alone', () => {
+describe('the batch sizer', () => {
+  it('halves the size of a batch that does not fit, down to one transfer', () => {
     const sizes = createBatchSizer();
     assert.equal(sizes.sizeOf('a'), MAXIMUM_BATCH);
     assert.equal(sizes.shrink('a', 200), true);
     assert.equal(sizes.sizeOf('a'), 100);
-    assert.equal(sizes.sizeOf('b'), MAXIMUM_BATCH, 'of this lane alone');
+    assert.equal(sizes.sizeOf('b'), MAXIMUM_BATCH, 'another lane is unaffected');
     assert.equal(sizes.shrink('a', 1), false);
     assert.equal(sizes.sizeOf('a'), 100);
   });
 
-  it('is not raised by a batch that was smaller than it might have been', () => {
+  it('does not grow after a batch below the current size', () => {
     const sizes = createBatchSizer();
     sizes.shrink('a', 200);
     sizes.grow('a', 7);
     assert.equal(sizes.sizeOf('a'), 100);
   });
 
-  it('is the largest again as soon as batches fit, whatever did not before', () => {
+  it('returns to the maximum once batches fit, whatever failed before', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: MAXIMUM_BATCH })), (refused) => {
         const sizes = createBatchSizer();

@@ -13,7 +13,7 @@ import { openBridges } from '../../../relayer/state/bridges.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
 
-/** A final head so many blocks after the first, of one history. */
+/** A finalized head `blocks` after the first, in one history. */
 const after = (blocks: number): Head => ({
   ...head,
   number: head.number + BigInt(blocks),
@@ -21,15 +21,15 @@ const after = (blocks: number): Head => ({
   parentHash: `0x${blocks - 1}`,
 });
 
-describe('the blocks', () => {
-  it('takes the lanes of a start as they were at one moment, or none of them', async () => {
+describe('the block processor', () => {
+  it('recovers all lanes at the same heads, or none', async () => {
     const withheld = new Error('withheld');
     let failures = 1;
     const { chains, pegs } = simulateChains(2, 0);
     const [first, second] = pegs;
     assert.ok(first !== undefined && second !== undefined);
     const { nodes } = chains.product;
-    // Of one lane the bitmap cannot be read once; the other lane is there by then.
+    // One lane's bitmap read fails once, after the other lane was read.
     const agree: typeof nodes.agree = async (method, params, ...rest) => {
       const { data } = params[0] as { data: string };
       const isBitmap = data.startsWith(toFunctionSelector('executedWords(address,uint64,uint64)'));
@@ -55,7 +55,7 @@ describe('the blocks', () => {
     assert.equal(ledgers.all.size, 2);
   });
 
-  it('that took a block in by half calls its ledgers a picture of none until it is taken in whole', async () => {
+  it('reports no heads for its ledgers until a partly applied block is applied completely', async () => {
     const { chains, pegs } = simulateChains(1, 0);
     const [productToken] = pegs;
     assert.ok(productToken !== undefined);
@@ -88,10 +88,10 @@ describe('the blocks', () => {
     at = after(2);
     await assert.rejects(blocks.advance('product', at), /a fault/);
     assert.equal(ledgers.heads(), undefined);
-    // One node does not answer, and one that is behind counts.
+    // One node does not answer, and a lagging one counts.
     at = after(1);
     assert.equal(await blocks.advance('product', at), 0);
-    assert.equal(ledgers.heads(), undefined, 'the ledger has what this head has not');
+    assert.equal(ledgers.heads(), undefined, 'the ledger contains events above this head');
     at = after(2);
     assert.equal(await blocks.advance('product', at), 2);
     assert.equal(ledgers.heads()?.product.number, after(2).number);

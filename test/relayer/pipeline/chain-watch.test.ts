@@ -7,9 +7,9 @@ import type { Head } from '../../../relayer/chain/finality.ts';
 import { DisagreementError } from '../../../relayer/chain/rpc-quorum.ts';
 import { createChainWatch } from '../../../relayer/pipeline/chain-watch.ts';
 
-/** A chain whose blocks above `forkedAfter` are of another history from when that is set. */
+/** A chain with blocks of another history above `forkedAfter`, once set. */
 function watched() {
-  const chain = { forkedAfter: Infinity, final: 100, asked: [] as number[], lacks: false };
+  const chain = { forkedAfter: Infinity, final: 100, headerReads: [] as number[], lacks: false };
   const hashOf = (number: number): Hex => (number > chain.forkedAfter ? `0xb${number}` : `0xa${number}`);
   const headOf = (number: number): Head => ({
     ...{ number: BigInt(number), hash: hashOf(number), parentHash: hashOf(number - 1) },
@@ -20,7 +20,7 @@ function watched() {
     {
       side: 'main',
       headerAt(number) {
-        chain.asked.push(Number(number));
+        chain.headerReads.push(Number(number));
         if (chain.lacks) return Promise.reject(new DisagreementError('main', `block ${number}`, 1, 1, 2));
         return Promise.resolve(headOf(Number(number)));
       },
@@ -29,53 +29,53 @@ function watched() {
     (_, { number }) => Promise.resolve(void taken.push(Number(number))),
   );
   watch.startAt(headOf(100));
-  return { chain, watch: { ...watch, look: () => watch.advance(headOf(chain.final)) }, taken };
+  return { chain, watch: { ...watch, poll: () => watch.advance(headOf(chain.final)) }, taken };
 }
 
 const reversed = { code: 'finality-reversed' };
 
-describe('the watch of a chain', () => {
-  it('asks for nothing more than the head, at rest and from block to block', async () => {
+describe('the chain watch', () => {
+  it('reads nothing beyond the head when idle and from block to block', async () => {
     const { chain, watch, taken } = watched();
     for (const final of [100, 101, 101, 102]) {
       chain.final = final;
-      await watch.look();
+      await watch.poll();
     }
     assert.deepEqual(taken, [101, 102]);
-    assert.deepEqual(chain.asked, []);
+    assert.deepEqual(chain.headerReads, []);
   });
 
-  it('takes a lower head for no news, and goes on when it is higher again', async () => {
+  it('ignores a lower head, and continues with a higher one', async () => {
     const { chain, watch, taken } = watched();
     chain.final = 40;
-    assert.equal(await watch.look(), 0);
+    assert.equal(await watch.poll(), 0);
     chain.final = 101;
-    assert.equal(await watch.look(), 1);
+    assert.equal(await watch.poll(), 1);
     assert.deepEqual(taken, [101]);
   });
 
-  it('fails while too few nodes have what was final already, and calls it no reversal', async () => {
+  it('fails without a reversal while too few nodes have the finalized block', async () => {
     const { chain, watch } = watched();
     Object.assign(chain, { final: 40, lacks: true });
-    await assert.rejects(watch.look(), { code: 'rpc-unreachable' });
+    await assert.rejects(watch.poll(), { code: 'rpc-unreachable' });
     Object.assign(chain, { final: 101, lacks: false });
-    assert.equal(await watch.look(), 1);
+    assert.equal(await watch.poll(), 1);
   });
 
   for (const final of [60, 100, 101, 130]) {
-    it(`notices another history of what was final, whether its head is lower, level, next or above: ${final}`, async () => {
+    it(`detects a reorg of finalized blocks with a head that is lower, equal, next or above: ${final}`, async () => {
       const { chain, watch, taken } = watched();
       Object.assign(chain, { final, forkedAfter: 90 });
-      await assert.rejects(watch.look(), reversed);
-      await assert.rejects(watch.look(), reversed, 'and does not take it for the truth when it is told again');
-      assert.deepEqual(taken, [], 'nothing of it is handed on');
+      await assert.rejects(watch.poll(), reversed);
+      await assert.rejects(watch.poll(), reversed, 'the reorged head must not be accepted on the next poll');
+      assert.deepEqual(taken, [], 'events of the reorged chain were processed');
     });
   }
 
-  it('takes a history that differs above what was final for what it is', async () => {
+  it('accepts a fork above the last finalized block', async () => {
     const { chain, watch } = watched();
     Object.assign(chain, { final: 105, forkedAfter: 100 });
-    assert.equal(await watch.look(), 5);
-    assert.deepEqual(chain.asked, [100]);
+    assert.equal(await watch.poll(), 5);
+    assert.deepEqual(chain.headerReads, [100]);
   });
 });

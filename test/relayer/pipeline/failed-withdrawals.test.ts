@@ -25,7 +25,7 @@ describe('withdrawals that their token refused', () => {
       ledger.get(nonce)!.refused = true;
     }
     refused = createFailedWithdrawals({
-      // Nothing is read of them here.
+      // Not read in these tests.
       bridges: {} as Bridges,
       judge({ nonce }) {
         judged.push(nonce);
@@ -37,50 +37,50 @@ describe('withdrawals that their token refused', () => {
     });
   });
 
-  it('are each looked at again, however many old ones wait before them', async () => {
+  it('are all reviewed, however many older ones precede them', async () => {
     verdicts.set(240n, { next: 'bounce', bounceAt: 7n }).set(249n, { next: 'pay' });
-    const looks = [await refused.review(ledger), await refused.review(ledger), await refused.review(ledger)];
+    const reviews = [await refused.review(ledger), await refused.review(ledger), await refused.review(ledger)];
     assert.deepEqual(
-      looks.map(({ due }) => due),
+      reviews.map(({ due }) => due),
       [[], [], [{ nonce: 240n, bounceAt: 7n }]],
     );
     assert.equal(ledger.get(249n)?.refused, false);
     assert.equal(new Set(judged).size, 250);
   });
 
-  it('are looked at from the first one on after the last, a hundred at a time', async () => {
-    for (let look = 1; look <= 3; look++) {
+  it('are reviewed a hundred at a time, starting over after the last', async () => {
+    for (let review = 1; review <= 3; review++) {
       await refused.review(ledger);
-      assert.equal(judged.length, 100 * look);
+      assert.equal(judged.length, 100 * review);
     }
     assert.deepEqual(judged.slice(249, 252), [249n, 0n, 1n]);
   });
 
-  it('are looked at once where they are few', async () => {
+  it('are reviewed once each when they are few', async () => {
     for (let nonce = 3n; nonce < 250n; nonce++) ledger.settle(nonce);
     await refused.review(ledger);
     await refused.review(ledger);
     assert.deepEqual(judged, [0n, 1n, 2n, 0n, 1n, 2n]);
   });
 
-  it('are not held up by one that cannot be judged', async () => {
-    const gone = new Error('the node is gone');
-    verdicts.set(0n, gone).set(3n, { next: 'bounce', bounceAt: 5n });
+  it('are not delayed by one that cannot be judged', async () => {
+    const unreachable = new Error('the node is unreachable');
+    verdicts.set(0n, unreachable).set(3n, { next: 'bounce', bounceAt: 5n });
     const { due, failures } = await refused.review(ledger);
     assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
-    assert.deepEqual(failures, [gone]);
+    assert.deepEqual(failures, [unreachable]);
     assert.equal(ledger.get(0n)?.refused, true);
     assert.deepEqual(judged.slice(0, 4), [0n, 1n, 2n, 3n]);
   });
 });
 
-describe('a batch of which some may have been refused', () => {
-  /** What is found of each; an error where nothing can be said. */
+describe('a batch with possible refusals', () => {
+  /** Judges a batch with these verdicts; an error simulates a failed call. */
   const found = (verdicts: readonly (Verdict | Error)[]) => {
     const ledger = createLedger(back);
     for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
     const refused = createFailedWithdrawals({
-      // Few enough that the bridge is not asked which of them it passed over.
+      // Few enough to be judged individually, without a read of the bitmap.
       bridges: {} as Bridges,
       judge({ nonce }) {
         const verdict = verdicts[Number(nonce)] ?? WAIT;
@@ -93,17 +93,17 @@ describe('a batch of which some may have been refused', () => {
       marks: () => ledger.entries().map((entry) => entry.refused),
     };
   };
-  const gone = new Error('the node is gone');
+  const unreachable = new Error('the node is unreachable');
 
-  it('goes on without those that cannot be judged', async () => {
-    const { find, marks } = found([{ next: 'pay' }, gone, WAIT, { next: 'pay' }]);
+  it('proceeds without the transfers that cannot be judged', async () => {
+    const { find, marks } = found([{ next: 'pay' }, unreachable, WAIT, { next: 'pay' }]);
     assert.equal(await find(), true);
     assert.deepEqual(marks(), [false, true, true, false]);
   });
 
-  it('waits when none can be judged', async () => {
-    const { find, marks } = found([gone, gone]);
-    await assert.rejects(find(), gone);
+  it('fails when no transfer can be judged', async () => {
+    const { find, marks } = found([unreachable, unreachable]);
+    await assert.rejects(find(), unreachable);
     assert.deepEqual(marks(), [false, false]);
   });
 });

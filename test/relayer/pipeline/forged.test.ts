@@ -12,19 +12,19 @@ import { isWhole } from '../../../relayer/pipeline/ledger-consistency.ts';
 import { type Lane, type Side, laneKey } from '../../../protocol/lane.ts';
 import { AMOUNT, addressOf, head, simulateChains, transferOf } from '../../../scripts/growth/simulated.ts';
 
-/** A bridge of one peg whose sums are right, whatever else is not; and what it says where a test changes that. */
+/** A bridge with one peg and always matching sums; `contract` holds the values that a test can change. */
 async function bridge() {
-  const says = {
+  const contract = {
     signerEpoch: 1n,
     emitted: 0n,
     parkedNonces: [] as bigint[],
     parked: { recipient: addressOf(0), amount: 0n, releasableAt: 0, position: 0n },
   };
   const simulated = simulateChains(1, 0, {
-    signerEpoch: () => says.signerEpoch,
-    outboundNonce: () => says.emitted,
-    parkedNonces: () => says.parkedNonces,
-    parked: () => says.parked,
+    signerEpoch: () => contract.signerEpoch,
+    outboundNonce: () => contract.emitted,
+    parkedNonces: () => contract.parkedNonces,
+    parked: () => contract.parked,
     totalSupply: () => 0n,
   });
   const [productToken] = simulated.pegs;
@@ -43,35 +43,35 @@ async function bridge() {
   const pass = (side: Side, seconds: bigint) => {
     heads[side] = { ...heads[side], timestamp: heads[side].timestamp + seconds };
   };
-  /** It departs, and its main tokens are with the bridge. */
+  /** A transfer departs, and the bridge holds its main tokens. */
   const depart = (index: number) => {
     const transfer = transferOf(lane, index);
     ledger.add(transfer, 0);
     auditor.departed(transfer);
-    says.emitted = transfer.nonce + 1n;
+    contract.emitted = transfer.nonce + 1n;
     return transfer;
   };
-  return { says, chains: simulated.chains, bridges, heads, lane, ledger, auditor, errors, pass, depart };
+  return { contract, chains: simulated.chains, bridges, heads, lane, ledger, auditor, errors, pass, depart };
 }
 
-describe('what the destination has and no source event stands for', () => {
-  it('is found when the source is past its time, also by a relayer that did not see it happen', async () => {
+describe('a nonce that the source has not emitted', () => {
+  it('is reported once the source is past its time, also by a relayer started afterwards', async () => {
     for (const happen of ['executed', 'parked'] as const) {
-      const { says, ledger, errors, pass } = await bridge();
-      // As recovery finds it in the bitmap, or among the parked.
+      const { contract, ledger, errors, pass } = await bridge();
+      // In the state that recovery builds from the bitmap and the parked records.
       ledger.reset(0n, [], new Set(happen === 'parked' ? [5n] : []), 0, happen === 'executed' ? [5n] : []);
       assert.deepEqual(await errors(), []);
       pass('main', CLOCK_MARGIN);
-      assert.deepEqual(await errors(), [], 'the source may be behind by as much');
+      assert.deepEqual(await errors(), [], 'the source may lag by this much');
       pass('main', 1n);
       assert.match((await errors()).join(), /no source event: nonce 5/);
 
-      says.emitted = 6n;
-      assert.deepEqual(await errors(), [], 'the source has it after all; nodes withhold the event');
+      contract.emitted = 6n;
+      assert.deepEqual(await errors(), [], 'the source has the nonce; nodes withhold its event');
     }
   });
 
-  it('is timed by when it was first seen: later blocks of the destination give it no more time', async () => {
+  it('is timed from its first observation, whatever later blocks the destination has', async () => {
     const { ledger, errors, pass } = await bridge();
     ledger.settle(0n);
     assert.deepEqual(await errors(), []);
@@ -80,7 +80,7 @@ describe('what the destination has and no source event stands for', () => {
     assert.match((await errors()).join(), /no source event: nonce 0/);
   });
 
-  it('is forgotten when it was taken back', async () => {
+  it('is no longer reported after it was voided', async () => {
     const { ledger, errors, pass } = await bridge();
     ledger.park(3n, true);
     await errors();
@@ -91,62 +91,62 @@ describe('what the destination has and no source event stands for', () => {
   });
 });
 
-describe('what is parked', () => {
+describe('a parked transfer', () => {
   const parked = async () => {
     const all = await bridge();
     const transfer = all.depart(0);
     all.ledger.park(0n, true);
-    // The deposit is locked and not minted: the sums have no say in what is parked.
+    // The deposit is locked and not minted: the sums do not cover parked content.
     const right = { recipient: transfer.recipient, amount: transfer.amount, releasableAt: 1_000, position: 0n };
     const wrong = async () => (await all.errors()).filter((error) => !error.includes('equation'));
     return { ...all, right, wrong };
   };
 
-  it('with another recipient or amount than departed is found', async () => {
+  it('is reported when recipient or amount differ from its source event', async () => {
     for (const other of [{ recipient: addressOf(7) }, { amount: AMOUNT + 1n }]) {
-      const { says, right, wrong } = await parked();
-      says.parked = { ...right, ...other };
-      assert.match((await wrong()).join(), /parked with another content .*: nonce 0/);
+      const { contract, right, wrong } = await parked();
+      contract.parked = { ...right, ...other };
+      assert.match((await wrong()).join(), /parked with content that differs .*: nonce 0/);
     }
   });
 
-  it('again, after it was taken back, is looked at again', async () => {
-    const { says, right, wrong, auditor, lane } = await parked();
-    says.parked = right;
+  it('is checked again when parked again after a void', async () => {
+    const { contract, right, wrong, auditor, lane } = await parked();
+    contract.parked = right;
     assert.deepEqual(await wrong(), []);
-    says.parked = { ...right, recipient: addressOf(7) };
+    contract.parked = { ...right, recipient: addressOf(7) };
     auditor.parked(lane, 0n);
-    assert.match((await wrong()).join(), /parked with another content/);
+    assert.match((await wrong()).join(), /parked with content that differs/);
   });
 
-  it('is released when its time has come, and only as it departed', async () => {
-    const { says, right, chains, ledger } = await parked();
-    says.parked = right;
+  it('is due after its delay, and only if it matches its source event', async () => {
+    const { contract, right, chains, ledger } = await parked();
+    contract.parked = right;
     assert.deepEqual(await parkedDue(chains.product, ledger, 999n), []);
     assert.deepEqual(await parkedDue(chains.product, ledger, 1_000n), [{ nonce: 0n, since: 1_000n }]);
-    says.parked = { ...right, recipient: addressOf(7) };
+    contract.parked = { ...right, recipient: addressOf(7) };
     assert.deepEqual(await parkedDue(chains.product, ledger, 1_000n), []);
   });
 
-  it('and is not in the ledger, or the other way round, means that an event was withheld', async () => {
-    const { says, bridges, ledger, heads } = await parked();
+  it('makes the ledger inconsistent when only one of bridge and ledger has it', async () => {
+    const { contract, bridges, ledger, heads } = await parked();
     assert.equal(await isWhole(bridges, ledger, heads), false);
-    says.parkedNonces = [0n];
+    contract.parkedNonces = [0n];
     assert.equal(await isWhole(bridges, ledger, heads), true);
-    says.parkedNonces = [0n, 4n];
+    contract.parkedNonces = [0n, 4n];
     assert.equal(await isWhole(bridges, ledger, heads), false);
   });
 });
 
-describe('an execution of an epoch long past', () => {
-  it('is right when its digest is of that epoch, and wrong when it is of none', async () => {
+describe('an execution from a past epoch', () => {
+  it('is accepted with a digest of any past epoch, and reported with one of none', async () => {
     for (const [epoch, expected] of [
       [1n, 0],
       [11n, 1],
     ] as const) {
-      const { says, auditor, bridges, ledger, depart, errors, pass, lane } = await bridge();
-      // As when several parked transfers are voided in one block.
-      says.signerEpoch = 10n;
+      const { contract, auditor, bridges, ledger, depart, errors, pass, lane } = await bridge();
+      // As after several voids of parked transfers in one block.
+      contract.signerEpoch = 10n;
       await bridges.refresh('product');
       const transfer = depart(0);
       ledger.settle(0n);
@@ -155,14 +155,14 @@ describe('an execution of an epoch long past', () => {
         ...{ lane, firstNonce: 0n, mask: 1n, digest, transactionHash: '0x01', timestamp: head.timestamp },
       });
       pass('main', CLOCK_MARGIN + 1n);
-      const found = (await errors()).filter((error) => error.includes('another content'));
+      const found = (await errors()).filter((error) => error.includes('content that differs'));
       assert.equal(found.length, expected);
     }
   });
 });
 
-describe('executions from while a relayer did not run', () => {
-  it('are judged like others, some with each audit', async () => {
+describe('executions from a relayer’s downtime', () => {
+  it('are checked like others, a limited number per audit', async () => {
     const { auditor, ledger, depart, errors, pass, lane } = await bridge();
     for (let index = 0; index < 40; index++) {
       const { nonce } = depart(index);
@@ -179,14 +179,14 @@ describe('executions from while a relayer did not run', () => {
       });
     }
     pass('main', CLOCK_MARGIN + 1n);
-    const found = async () => (await errors()).filter((error) => error.includes('another content')).length;
+    const found = async () => (await errors()).filter((error) => error.includes('content that differs')).length;
     assert.equal(await found(), 32);
     assert.equal(await found(), 40);
   });
 });
 
-describe('a peg whose token is not there yet', () => {
-  it('is left for later, and the others are audited', async () => {
+describe('a peg whose token does not exist yet', () => {
+  it('is skipped while the others are audited', async () => {
     const { chains, pegs } = simulateChains(2, 0, { totalSupply: () => 1n });
     const [first, second] = pegs;
     assert.ok(first !== undefined && second !== undefined);

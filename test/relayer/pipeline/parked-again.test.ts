@@ -1,4 +1,4 @@
-// Withdrawals that their token refuses and that are parked, over and over: anybody can send their old batch again.
+// Withdrawals that their token refuses and that are parked repeatedly: anyone can resend their old batch.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
@@ -52,7 +52,7 @@ describe('a withdrawal that was refused and is parked again', () => {
   const released = (timestamp = RELEASABLE_AT) =>
     parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, BigInt(timestamp));
 
-  it('goes back from there', async () => {
+  it('bounces from the parked state', async () => {
     happens('parked', 'failed', 'parked');
     assert.deepEqual(await goesBack(), [{ nonce: 0n, bounceAt: 7n }]);
     happens('bounced');
@@ -60,12 +60,12 @@ describe('a withdrawal that was refused and is parked again', () => {
     assert.deepEqual(await goesBack(), []);
   });
 
-  it('is not released, which would cost the signers as much as whoever parked it', async () => {
+  it('is not released, which would cost the signers as much gas as the caller', async () => {
     happens('parked', 'failed', 'parked');
     assert.deepEqual(await released(), []);
   });
 
-  it('is released as soon as its token would pay', async () => {
+  it('is released once its token would pay', async () => {
     happens('parked', 'failed', 'parked');
     verdict = { next: 'pay' };
     assert.deepEqual(await goesBack(), []);
@@ -73,13 +73,13 @@ describe('a withdrawal that was refused and is parked again', () => {
     assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
   });
 
-  it('and was taken back by a quorum is tried anew', async () => {
+  it('is retried after a quorum voids it', async () => {
     happens('parked', 'failed', 'parked', 'voided');
     assert.deepEqual(await goesBack(), []);
     assert.equal(ledger.oldest(1).length, 1);
   });
 
-  it('or was parked before it was refused, is released', async () => {
+  it('is released when parked without a refusal', async () => {
     happens('parked');
     assert.deepEqual(await goesBack(), []);
     assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);

@@ -30,7 +30,7 @@ const turn = (place: number) => ({
 });
 
 describe('the plan for a lane', () => {
-  it('is nothing for a signer whose turn it is not, until its turn comes', () => {
+  it('is empty for a signer until its turn', () => {
     const plan = planLane([entry(0n)], 1, turn(1));
     assert.deepEqual(plan.attest, []);
     assert.equal(plan.lookAgainAt, 10);
@@ -38,7 +38,7 @@ describe('the plan for a lane', () => {
     assert.equal(planLane([entry(0n)], 19, turn(2)).attest.length, 0);
   });
 
-  it('leaves out what is parked, rejected or held', () => {
+  it('skips parked, rejected and held transfers', () => {
     const entries = [
       entry(0n, { parked: true }),
       entry(1n, { rejected: 'peg-mismatch' }),
@@ -49,11 +49,11 @@ describe('the plan for a lane', () => {
     assert.deepEqual(planLane(entries, 5, turn(0)).attest, [{ firstNonce: 2n, count: 2 }]);
   });
 
-  it('gives a single transfer to its leader at once', () => {
+  it('assigns a single transfer to its leader at once', () => {
     assert.deepEqual(planLane([entry(0n)], 0, turn(0)).attest, [{ firstNonce: 0n, count: 1 }]);
   });
 
-  it('approves on chain, block by block, what the peers did not sign in time', () => {
+  it('approves on chain, per source block, transfers that the peers did not sign in time', () => {
     const entries = [
       entry(0n, { transfer: transferOf(0n, { blockNumber: 7n }) }),
       entry(1n, { transfer: transferOf(1n, { blockNumber: 7n }) }),
@@ -64,7 +64,7 @@ describe('the plan for a lane', () => {
     assert.deepEqual(plan.attest, []);
   });
 
-  it('does not approve again what this signer has approved', () => {
+  it('does not repeat an approval of this signer', () => {
     assert.deepEqual(planLane([entry(0n, { approved: true })], 100, turn(0)).approve, []);
   });
 });

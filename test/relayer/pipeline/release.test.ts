@@ -13,7 +13,7 @@ import { keys, lane, transferOf } from '../support.ts';
 const TURN = 10;
 const signers = keys.map(({ address }) => address);
 
-/** One signer's worker, as far as enqueueing goes; returns the nonces that it enqueues to release. */
+/** Builds one signer's worker for enqueueing only; returns a function that lists the enqueued releases. */
 function releasesOf(index: number) {
   const queued: Omit<BatchJob, 'lane'>[] = [];
   const ledger = createLedger(lane);
@@ -33,8 +33,8 @@ function releasesOf(index: number) {
   };
 }
 
-describe('what is due for release', () => {
-  it('is queued by one signer first, and by one more with each turn that passes', async () => {
+describe('a due release', () => {
+  it('is enqueued by one signer first, and by one more with each turn', async () => {
     const leader = leaderOf(lane, 0n, signers.length);
     for (const place of signers.keys()) {
       const release = releasesOf((leader + place) % signers.length);

@@ -15,7 +15,7 @@ const gather = async (
   { threshold = 4, patienceMilliseconds = 10 } = {},
 ) => {
   const valid: [Address, boolean][] = [];
-  const asked: number[] = [];
+  const requested: number[] = [];
   const own = { index: 0, signature: (await keys[0]?.sign(digest)) ?? '0x' };
   const collected = await collectSignatures({
     digest,
@@ -25,37 +25,40 @@ const gather = async (
     order: [4, 5, 1, 2, 3],
     patienceMilliseconds,
     ask: async (signer) => {
-      asked.push(signers.indexOf(signer));
+      requested.push(signers.indexOf(signer));
       return answer(signers.indexOf(signer));
     },
     onAnswer: (signer, isValid) => valid.push([signer, isValid]),
   });
-  return { ...collected, valid, asked };
+  return { ...collected, valid, requested };
 };
 
 const signed = async (index: number, what = digest): Promise<PeerAnswer> => ({
   signature: (await keys[index]?.sign(what)) ?? '0x',
 });
 
-describe('gathering signatures', () => {
-  it('asks no more peers than the quorum needs while they answer', async () => {
-    const { signatures, asked } = await gather((index) => signed(index), { patienceMilliseconds: 60_000 });
+describe('the signature collector', () => {
+  it('requests no more peers than the quorum needs while they answer', async () => {
+    const { signatures, requested } = await gather((index) => signed(index), { patienceMilliseconds: 60_000 });
     assert.deepEqual(signatures.map(({ index }) => index).toSorted(), [0, 1, 4, 5]);
-    assert.deepEqual(asked, [4, 5, 1]);
+    assert.deepEqual(requested, [4, 5, 1]);
   });
 
-  it('asks the others as soon as one has none to give', async () => {
-    const { signatures, asked } = await gather((index) => (index === 4 ? { reason: 'unreachable' } : signed(index)), {
-      patienceMilliseconds: 60_000,
-    });
+  it('requests the remaining peers as soon as one refuses', async () => {
+    const { signatures, requested } = await gather(
+      (index) => (index === 4 ? { reason: 'unreachable' } : signed(index)),
+      {
+        patienceMilliseconds: 60_000,
+      },
+    );
     assert.equal(signatures.length, 4);
-    assert.deepEqual(asked, [4, 5, 1, 2, 3]);
+    assert.deepEqual(requested, [4, 5, 1, 2, 3]);
   });
 
-  it('asks nobody when its own is enough', async () => {
-    const { signatures, asked } = await gather((index) => signed(index), { threshold: 1 });
+  it('sends no request when its own signature is enough', async () => {
+    const { signatures, requested } = await gather((index) => signed(index), { threshold: 1 });
     assert.equal(signatures.length, 1);
-    assert.deepEqual(asked, []);
+    assert.deepEqual(requested, []);
   });
 
   it('does not count a signature of another signer or over other content', async () => {
@@ -66,15 +69,15 @@ describe('gathering signatures', () => {
     assert.equal(refusals.filter(({ reason }) => reason === 'digest-mismatch').length, 2);
   });
 
-  it('is done with the quorum, whoever else does not answer', async () => {
+  it('completes with the quorum despite unanswered requests', async () => {
     const never = new Promise<PeerAnswer>(() => undefined);
-    // Two of the first three do not answer: the others are asked when patience ends.
+    // Two of the first three do not answer: the others are requested when the patience ends.
     const { signatures, shrinkTo } = await gather((index) => (index > 3 ? never : signed(index)));
     assert.deepEqual(signatures.map(({ index }) => index).toSorted(), [0, 1, 2, 3]);
     assert.equal(shrinkTo, undefined);
   });
 
-  it('says how small a batch must be for enough signers to be ready', async () => {
+  it('returns the largest batch size for which a quorum is ready', async () => {
     const ready = [0, 0, 9, 5, 7, 2];
     const { shrinkTo } = await gather((index) =>
       index === 1 ? signed(1) : { reason: 'not-final', ready: ready[index] ?? 0 },

@@ -20,7 +20,7 @@ describe('the signing gate', () => {
   });
   const batch = () => stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)]);
 
-  it('lets a batch of proven, open transfers pass', () => {
+  it('passes a batch of proven, open transfers', () => {
     assert.equal(gate.obstacle(batch()), undefined);
   });
 
@@ -36,7 +36,7 @@ describe('the signing gate', () => {
     });
   }
 
-  it('refuses a transfer beyond what is proven', () => {
+  it('refuses a transfer beyond the proven nonces', () => {
     assert.equal(gate.obstacle(stateBatch(pair, 1n, [transferOf(2n), transferOf(3n)])), 'not-final');
   });
 
@@ -58,7 +58,7 @@ describe('the signing gate', () => {
     assert.equal(gate.obstacle(batch()), 'peg-mismatch');
   });
 
-  it('lets a whole source block pass while one of its transfers is open, and refuses it after that', () => {
+  it('passes a whole source block only while one of its transfers is open', () => {
     const block = stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)], 'block');
     ledger.settle(0n);
     assert.equal(gate.obstacle(block), undefined);
@@ -72,7 +72,7 @@ describe('the signing gate', () => {
     assert.equal(gate.obstacle(block), 'inexact-amount');
   });
 
-  it('lets a bounce of a parked withdrawal pass', () => {
+  it('passes a bounce of a parked withdrawal', () => {
     const back = createLedger(withdraw);
     back.add(transferOf(0n, { lane: withdraw }), 0);
     back.park(0n, true);
@@ -80,7 +80,7 @@ describe('the signing gate', () => {
     assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n, { lane: withdraw }))), undefined);
   });
 
-  it('lets a pause pass whatever else is wrong, and refuses it to a stranger', () => {
+  it('passes a pause despite any other fault, but not from a key that is no signer', () => {
     const pause = statePause(pair, 'main', 1n, 0n);
     for (const [, reason, close] of closings) if (reason !== 'not-a-signer') close(view);
     view.ledger = undefined;
@@ -89,31 +89,31 @@ describe('the signing gate', () => {
     assert.equal(gate.obstacle(pause), 'not-a-signer');
   });
 
-  it('names what closes a lane as a whole, whichever transfers are meant', () => {
+  it('returns the obstacle of a lane, independent of its transfers', () => {
     assert.equal(gate.laneObstacle(lane), undefined);
     view.paused = true;
     assert.equal(gate.laneObstacle(lane), 'paused');
   });
 
-  it('looks at the signers, epoch and pause of the destination', () => {
+  it('reads signers, epoch and pause of the destination', () => {
     const other = openGate(ledger, holder);
     for (const [direction, side] of [
       ['mint', 'product'],
       ['withdraw', 'main'],
     ] as const) {
-      const asked = new Set<string>();
+      const sidesRead = new Set<string>();
       const { view: open } = other;
       const sided = createGate({
         address: holder,
-        authority: (one) => (asked.add(one), open),
+        authority: (one) => (sidesRead.add(one), open),
         ledger: () => open.ledger,
-        isPaused: (one) => (asked.add(one), false),
+        isPaused: (one) => (sidesRead.add(one), false),
         isSuperseded: () => false,
         isFinalityReversed: () => false,
         isAuditBroken: () => false,
       });
       sided.obstacle(stateBatch(pair, 1n, [transferOf(0n, { lane: { direction, productToken } })]));
-      assert.deepEqual([...asked], [side]);
+      assert.deepEqual([...sidesRead], [side]);
     }
   });
 });

@@ -11,7 +11,7 @@ import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { laneKey } from '../../../protocol/lane.ts';
 import { closings, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
 
-describe('a batch of this signer’s own', () => {
+describe('this signer’s own batch', () => {
   const job = { firstNonce: '0', count: 2, kind: 'attest' } as const;
   let ledger: Ledger;
   let view: ReturnType<typeof openGate>['view'];
@@ -26,7 +26,7 @@ describe('a batch of this signer’s own', () => {
     view = opened.view;
     key = slowSigner(holder);
     woken = Promise.withResolvers();
-    const untouched = new Proxy({}, { get: () => assert.fail('nothing is asked or sent') });
+    const untouched = new Proxy({}, { get: () => assert.fail('unexpected request or transaction') });
     const now = () => 0;
     const judge = () => assert.fail();
     const bridges = { pair, sides: untouched, destination: () => ({ ...view, threshold: 1 }) } as never;
@@ -38,7 +38,8 @@ describe('a batch of this signer’s own', () => {
         onSecondContent: () => assert.fail(),
       }),
       config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
-      ...{ collect: () => assert.fail('shown to peers'), inFlight: untouched as never, enqueue: () => assert.fail() },
+      ...{ collect: () => assert.fail('requested from peers'), inFlight: untouched as never },
+      enqueue: () => assert.fail(),
       failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: 10, now }),
       obstacle: opened.gate.laneObstacle,
       log: { info: () => undefined },
@@ -46,7 +47,7 @@ describe('a batch of this signer’s own', () => {
   });
   afterEach(() => backoff[Symbol.dispose]());
 
-  /** Runs the job up to where it waits for the key. */
+  /** Runs the job until it waits for the key. */
   const begin = async () => {
     const working = worker.run(job);
     await new Promise(setImmediate);
@@ -55,17 +56,17 @@ describe('a batch of this signer’s own', () => {
   };
 
   for (const [name, reason, close] of closings) {
-    it(`is neither sent nor shown to peers when ${name} arrives while the key works`, async () => {
+    it(`is neither sent nor requested from peers when ${name} arrives while the key works`, async () => {
       const { working } = await begin();
       close(view);
       key.finish();
-      // Lost races are no failures of the job.
+      // A lost race is no failure of the job.
       if (reason === 'already-executed') await working;
       else await assert.rejects(working, { code: reason });
     });
   }
 
-  it('is planned again at once without the part that others have executed', async () => {
+  it('is replanned at once without the transfers that others have executed', async () => {
     const { working } = await begin();
     ledger.settle(0n);
     key.finish();

@@ -9,40 +9,40 @@ import { bridges, lane, mainToken, peg, productToken, transferOf } from '../supp
 
 const known = { mainPeg: peg, productPeg: peg, bridges };
 
-describe('a transfer', () => {
-  it('of a peg that one bridge does not have is not signed', () => {
+describe('verifying a transfer', () => {
+  it('rejects a peg that one bridge lacks', () => {
     assert.equal(verifyTransfer(transferOf(0n), { ...known, productPeg: undefined }), 'peg-mismatch');
   });
 
-  it('of a peg whose rate the bridges do not say alike is not signed', () => {
+  it('rejects a peg with different rates on the two bridges', () => {
     assert.equal(verifyTransfer(transferOf(0n), { ...known, mainPeg: { ...peg, numerator: 3n } }), 'peg-mismatch');
   });
 
-  it('whose amounts are not at the rate is not signed', () => {
+  it('rejects amounts that do not match the rate', () => {
     assert.equal(verifyTransfer(transferOf(0n, { amount: 11n }), known), 'inexact-amount');
   });
 
-  it('to the zero address, a token or a bridge is not signed', () => {
+  it('rejects the zero address, a token or a bridge as the recipient', () => {
     for (const recipient of [zeroAddress, mainToken, productToken, ...bridges]) {
       assert.equal(verifyTransfer(transferOf(0n, { recipient }), known), 'forbidden-recipient');
     }
   });
 
-  it('that is in order is signed', () => {
+  it('accepts a valid transfer', () => {
     assert.equal(verifyTransfer(transferOf(0n), known), undefined);
   });
 });
 
 describe('taking transfers', () => {
-  it('fills a gap before it goes on: a node withheld a log', async () => {
+  it('fills a gap left by a withheld log before it continues', async () => {
     const ledger = createLedger(lane);
-    const asked: bigint[] = [];
+    const located: bigint[] = [];
     const find = (nonces: readonly bigint[]) => {
-      asked.push(...nonces);
+      located.push(...nonces);
       return Promise.resolve(nonces.map((nonce) => transferOf(nonce)));
     };
     const taken = await takeTransfer(ledger, transferOf(2n), { known, now: 0, find });
-    assert.deepEqual(asked, [0n, 1n]);
+    assert.deepEqual(located, [0n, 1n]);
     assert.deepEqual(
       taken.map(({ nonce }) => nonce),
       [0n, 1n, 2n],
@@ -56,7 +56,7 @@ describe('taking transfers', () => {
     assert.equal(ledger.nextNonce, 0n);
   });
 
-  it('takes no transfer twice', async () => {
+  it('ignores a transfer that was already taken', async () => {
     const ledger = createLedger(lane);
     const context = { known, now: 0, find: () => Promise.resolve([]) };
     await takeTransfer(ledger, transferOf(0n), context);

@@ -5,12 +5,12 @@ import type { Nodes } from '../../../relayer/chain/rpc-quorum.ts';
 import { type Bridges, openBridges } from '../../../relayer/state/bridges.ts';
 import { type SimulatedChains, simulateChains } from '../../../scripts/growth/simulated.ts';
 
-describe('what is known of a bridge', () => {
+describe('the state of a bridge', () => {
   let epoch: bigint;
   let seconds: number;
   let simulated: SimulatedChains;
   let bridges: Bridges;
-  /** What has to be done before the main chain's nodes answer. */
+  /** Awaited before the main chain's nodes answer. */
   let gate: () => Promise<void>;
   beforeEach(async () => {
     [epoch, seconds, gate] = [1n, 100, () => Promise.resolve()];
@@ -26,7 +26,7 @@ describe('what is known of a bridge', () => {
   });
   const known = () => bridges.state('main').signerEpoch;
 
-  it('is never what an older reading said that ended after a newer one', async () => {
+  it('is not replaced by an older reading that ends after a newer one', async () => {
     const answered = Promise.withResolvers<undefined>();
     const older = Promise.withResolvers<undefined>();
     gate = () => {
@@ -40,34 +40,34 @@ describe('what is known of a bridge', () => {
     gate = () => Promise.resolve();
     epoch = 2n;
     const second = bridges.refresh('main');
-    // Nothing holds the second up but the first.
+    // Only the first reading holds up the second.
     await new Promise((resolve) => setImmediate(resolve));
     older.resolve(undefined);
     await Promise.all([first, second]);
     assert.equal(known(), 2n);
   });
 
-  it('is read once for all who ask while it is being read', async () => {
+  it('is read once for all concurrent requests', async () => {
     await bridges.refresh('main');
     const once = simulated.requests();
     await Promise.all(Array.from({ length: 100 }, () => bridges.refresh('main')));
     assert.ok(simulated.requests() <= 2 * once);
   });
 
-  it('is read by those who come after a reading that failed', async () => {
-    gate = () => Promise.reject(new Error('gone'));
-    await assert.rejects(bridges.refresh('main'), /gone/);
+  it('is read again after a failed reading', async () => {
+    gate = () => Promise.reject(new Error('unreachable'));
+    await assert.rejects(bridges.refresh('main'), /unreachable/);
     gate = () => Promise.resolve();
     epoch = 2n;
     await bridges.refresh('main');
     assert.equal(known(), 2n);
   });
 
-  describe('when strangers name a newer signer epoch', () => {
+  describe('when untrusted requests name a newer signer epoch', () => {
     const strangers = () =>
       Promise.all(Array.from({ length: 1_000 }, (_, index) => bridges.catchUp('main', 2n + BigInt(index))));
 
-    it('costs one call in five seconds, however many they are', async () => {
+    it('sends one call in five seconds, however many requests arrive', async () => {
       for (const second of [0, 1, 4.9]) {
         seconds = 100 + second;
         await strangers();
@@ -78,26 +78,26 @@ describe('what is known of a bridge', () => {
       assert.equal(simulated.requests(), 1);
     });
 
-    it('costs no more while the nodes are gone', async () => {
-      gate = () => Promise.reject(new Error('gone'));
+    it('sends no more calls while the nodes are unreachable', async () => {
+      gate = () => Promise.reject(new Error('unreachable'));
       await Promise.allSettled([strangers(), strangers()]);
       assert.equal(simulated.requests(), 1);
     });
 
-    it('is asked of that side alone', async () => {
+    it('queries that side alone', async () => {
       await strangers();
       simulated.requests();
       await bridges.catchUp('product', 2n);
       assert.equal(simulated.requests(), 1);
     });
 
-    it('costs nothing when it is known here already', async () => {
+    it('sends no call for an epoch that is already known', async () => {
       await bridges.catchUp('main', 1n);
       await bridges.catchUp('main', 0n);
       assert.equal(simulated.requests(), 0);
     });
 
-    it('is soon true here, too, when the chain says so', async () => {
+    it('adopts the newer epoch when the chain confirms it', async () => {
       await strangers();
       epoch = 2n;
       seconds = 105;

@@ -26,7 +26,7 @@ describe('a lane with a second content', () => {
   });
   const stopped = (one: Lane) => ledgers.get(laneKey(one))?.stopped;
 
-  it('stands, alone, and says so, for as long as the journal holds what was signed', () => {
+  it('stops alone and reports a problem while the signing history holds the other content', () => {
     contents.stop(lane, 3n);
     assert.deepEqual(contents.review(), []);
     assert.equal(stopped(lane), 'second-content');
@@ -37,7 +37,7 @@ describe('a lane with a second content', () => {
     );
   });
 
-  it('goes on, once, when a human has let it', () => {
+  it('resumes once after an operator has accepted a content', () => {
     contents.stop(lane, 3n);
     signed.clear();
     assert.deepEqual(contents.review(), [lane]);

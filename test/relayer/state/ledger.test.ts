@@ -7,7 +7,7 @@ import { lane, transferOf } from '../support.ts';
 const nonces = (ledger: ReturnType<typeof createLedger>) => ledger.entries().map(({ transfer }) => transfer.nonce);
 
 describe('a ledger', () => {
-  it('does not open a transfer that its destination has executed before the source event was seen', () => {
+  it('does not open a transfer that the destination executed before its source event was proven', () => {
     const ledger = createLedger(lane);
     ledger.settle(0n);
     assert.deepEqual(ledger.ahead(), [0n]);
@@ -16,7 +16,7 @@ describe('a ledger', () => {
     assert.deepEqual(ledger.ahead(), []);
   });
 
-  it('names all that are parked, those among them whose source event was not seen yet', () => {
+  it('lists all parked nonces, including those without a proven source event', () => {
     const ledger = createLedger(lane);
     ledger.add(transferOf(0n), 0);
     ledger.park(0n, true);
@@ -28,7 +28,7 @@ describe('a ledger', () => {
     assert.deepEqual(ledger.parked(), []);
   });
 
-  it('takes approvals of an epoch that is over as none', () => {
+  it('drops the approvals of a past epoch', () => {
     const ledger = createLedger(lane);
     ledger.enterEpoch(1n);
     ledger.add(transferOf(0n), 0);
@@ -58,7 +58,7 @@ describe('a ledger', () => {
     assert.equal(ledger.range(0n, 2).length, 1);
   });
 
-  it('names the oldest that can move, and no more than are asked for', () => {
+  it('returns the oldest movable transfers, at most the requested number', () => {
     const ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n, 3n, 4n, 5n]) ledger.add(transferOf(nonce), 0);
     ledger.park(0n, true);
@@ -69,7 +69,7 @@ describe('a ledger', () => {
     assert.deepEqual(oldest(9), [2n, 4n, 5n]);
   });
 
-  it('starts over from what the bridges say, parked transfers apart', () => {
+  it('is replaced by the bridges’ state, with parked transfers marked', () => {
     const ledger = createLedger(lane);
     ledger.add(transferOf(0n), 0);
     ledger.reset(9n, [transferOf(7n), transferOf(3n)], new Set([7n]), 1);
@@ -78,7 +78,7 @@ describe('a ledger', () => {
     assert.equal(ledger.nextNonce, 9n);
   });
 
-  it('wakes who waits for a nonce when it is proven', async () => {
+  it('wakes a waiter when its nonce is proven', async () => {
     const ledger = createLedger(lane);
     const waiting = ledger.waitFor(0n, 2, 60_000);
     ledger.add(transferOf(0n), 0);

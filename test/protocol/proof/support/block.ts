@@ -16,7 +16,7 @@ export interface LogContent {
   readonly data: Hex;
 }
 
-/** What a transaction left behind, before a block holds it. */
+/** The outcome of a transaction, before it is part of a block. */
 export interface Outcome {
   readonly logs: readonly LogContent[];
   readonly type?: Hex;
@@ -28,10 +28,10 @@ export interface Outcome {
 const hex = (bytes: Uint8Array): Hex => `0x${Buffer.from(bytes).toString('hex')}`;
 const bytes = (value: Hex): Uint8Array => Buffer.from(value.slice(2), 'hex');
 
-/** A different but repeatable 32 bytes for each name. */
+/** A distinct, repeatable 32-byte value for each name. */
 export const hashOf = (name: string): Hash => keccak256(new TextEncoder().encode(name));
 
-/** A block made up from outcomes, as an honest node would tell it. */
+/** Builds a block from outcomes, as an honest node returns it. */
 export function makeBlock(
   number: bigint,
   outcomes: readonly Outcome[],
@@ -68,7 +68,7 @@ export function makeBlock(
   };
 
   const header: RpcHeader = {
-    hash: hashOf('not known yet'),
+    hash: hashOf('placeholder'),
     parentHash: hashOf('parent'),
     sha3Uncles: keccak256(RLP.encode([])),
     miner: '0x00000000000000000000000000000000000000aa',

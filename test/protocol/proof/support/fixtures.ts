@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import type { HeaderRule, RpcHeader } from '../../../../protocol/proof/header.ts';
 import type { RpcReceipt } from '../../../../protocol/proof/receipts.ts';
 
-/** A block of a real chain; README.md beside the files says where each comes from. */
+/** A block of a real chain; README.md beside the files lists their origins. */
 export interface Fixture {
   readonly name: string;
   readonly rule: HeaderRule;

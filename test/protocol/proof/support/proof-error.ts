@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { ProofError } from '../../../../protocol/proof/error.ts';
 
-/** Runs what must be refused, and gives the refusal for a look at more of it. */
+/** Runs work that must be rejected, and returns the error for further checks. */
 export function refusal(field: string | RegExp, work: () => unknown): ProofError {
   try {
     work();
@@ -11,8 +11,8 @@ export function refusal(field: string | RegExp, work: () => unknown): ProofError
     assert.equal(error.code, 'proof-invalid');
     if (typeof field === 'string') assert.equal(error.field, field);
     else assert.match(error.field, field);
-    assert.ok(error.message.includes(error.field), `the message does not name ${error.field}: ${error.message}`);
+    assert.ok(error.message.includes(error.field), `the message does not contain ${error.field}: ${error.message}`);
     return error;
   }
-  return assert.fail(`expected a refusal of ${String(field)}, and nothing was refused`);
+  return assert.fail(`expected a rejection of ${String(field)}, but none was thrown`);
 }
