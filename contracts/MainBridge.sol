@@ -6,55 +6,80 @@ import { IERC20Permit } from '@openzeppelin/contracts/token/ERC20/extensions/IER
 import { SafeERC20 } from '@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol';
 import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
-import { Bitmap } from './Bitmap.sol';
 import { Bridge } from './Bridge.sol';
 import { Governed } from './Governed.sol';
-import { RateLimit } from './RateLimit.sol';
 import { SignerSet } from './SignerSet.sol';
-import { Transfers } from './Transfers.sol';
-import { IBridge } from './interfaces/IBridge.sol';
 import { IMainBridge } from './interfaces/IMainBridge.sol';
+import { Bitmap } from './libraries/Bitmap.sol';
+import { Governance } from './libraries/Governance.sol';
+import { MainPegs } from './libraries/MainPegs.sol';
+import { Pegs } from './libraries/Pegs.sol';
+import { RateLimit } from './libraries/RateLimit.sol';
+import { Rate } from './libraries/Rate.sol';
+import { Transfers } from './libraries/Transfers.sol';
 
 /// @title Locks main tokens and pays them out again
 /// @dev See {IMainBridge}.
 contract MainBridge is IMainBridge, Bridge {
     using Bitmap for Bitmap.Map;
+    using Bitmap for uint256;
+    using MainPegs for mapping(address productToken => Pegs.State);
     using Math for uint256;
+    using Pegs for Pegs.State;
+    using Pegs for mapping(address productToken => Pegs.State);
     using RateLimit for RateLimit.Bucket;
     using SafeERC20 for IERC20;
     using Transfers for bytes;
 
-    bytes32 private constant BOUNCE_TYPEHASH = keccak256(
-        'Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount)'
-    );
-
-    uint32 private constant MINIMUM_GAS_CAP = 30_000;
-    uint32 private constant MAXIMUM_GAS_CAP = 5_000_000;
-    /// @dev A call passes on at most 63/64 of what is left after its own cost: this covers that cost.
+    /// @dev A call passes on at most 63/64 of the gas left after its own cost: this covers that cost.
     uint256 private constant CALL_OVERHEAD = 10_000;
+    /// @dev The same of a call with value: its cost, the creation of an account included, is taken before the 63/64.
+    uint256 private constant COIN_CALL_OVERHEAD = 250_000;
 
-    mapping(address productToken => mapping(uint64 nonce => bool)) private _bounced;
     /// @inheritdoc IMainBridge
-    mapping(address productToken => mapping(uint64 nonce => uint256)) public failedAt;
+    address public immutable exits;
+    /// @inheritdoc IMainBridge
+    address public immutable gate;
 
     constructor(
         uint256 productChainId,
         address productBridge,
+        Satellites memory satellites,
         address[] memory initialSigners,
         uint256 initialThreshold,
         Delays memory initialDelays,
         MainPeg[] memory initialPegs
-    ) SignerSet(initialSigners, initialThreshold) Governed(initialDelays) Bridge(productChainId, productBridge) {
-        for (uint256 i = 0; i < initialPegs.length; ++i) _open(initialPegs[i]);
+    )
+        SignerSet(initialSigners, initialThreshold)
+        Governed(initialDelays)
+        Bridge(productChainId, productBridge, satellites.rewards)
+    {
+        exits = satellites.exits;
+        gate = satellites.gate;
+        for (uint256 i = 0; i < initialPegs.length; ++i) _pegs.open(_productTokens, initialPegs[i]);
     }
 
     /// @inheritdoc IMainBridge
     function deposit(
         address productToken,
         uint256 mainAmount,
-        address recipient
-    ) external nonReentrant whenNotPaused returns (uint64 nonce) {
-        return _deposit(productToken, mainAmount, recipient);
+        address recipient,
+        uint128 maxFee
+    ) external payable nonReentrant whenNotPaused returns (uint64 nonce) {
+        return _deposit(productToken, mainAmount, recipient, msg.sender, maxFee);
+    }
+
+    /// @inheritdoc IMainBridge
+    function depositFor(
+        address productToken,
+        uint256 mainAmount,
+        address recipient,
+        address returnTo,
+        uint128 maxFee
+    ) external payable nonReentrant whenNotPaused returns (uint64 nonce) {
+        require(!_isForbidden(returnTo, productToken, _pegs[productToken].mainToken), ForbiddenReturn(returnTo));
+
+        return _deposit(productToken, mainAmount, recipient, returnTo, maxFee);
     }
 
     /// @inheritdoc IMainBridge
@@ -62,15 +87,18 @@ contract MainBridge is IMainBridge, Bridge {
         address productToken,
         uint256 mainAmount,
         address recipient,
+        uint128 maxFee,
         uint256 deadline,
         uint8 v,
         bytes32 r,
         bytes32 s
     ) external nonReentrant whenNotPaused returns (uint64 nonce) {
-        address mainToken = _knownPeg(productToken).mainToken;
-        try IERC20Permit(mainToken).permit(msg.sender, address(this), mainAmount, deadline, v, r, s) {} catch {}
+        address token = _pegs.known(productToken).mainToken;
+        try
+            IERC20Permit(token).permit(msg.sender, address(this), mainAmount + uint256(maxFee), deadline, v, r, s)
+        {} catch {}
 
-        return _deposit(productToken, mainAmount, recipient);
+        return _deposit(productToken, mainAmount, recipient, msg.sender, maxFee);
     }
 
     /// @inheritdoc IMainBridge
@@ -78,87 +106,89 @@ contract MainBridge is IMainBridge, Bridge {
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers,
-        bytes calldata signatures
+        bytes calldata signatures,
+        bytes32 sourceBlock
     ) external nonReentrant {
-        PegState storage state = _pegs[productToken];
-        (address token, uint256 gasCap, bool limited) = (state.mainToken, state.gasCap, state.limited);
-        if (token == address(0)) revert UnknownPeg(productToken);
-
-        uint256 open = _begin(state, productToken, firstNonce, transfers);
-        (bool complete, uint32 signerMask, bytes32 digest) = _attest(productToken, firstNonce, transfers, signatures);
-        if (!complete) return;
-
-        uint256 admitted = limited ? _admit(state, productToken, firstNonce, transfers, open) : open;
-        _unlock(productToken, state, transfers.sum(admitted));
-        state.executed.set(firstNonce, open);
-
-        uint256 failed = _payAll(productToken, state, token, gasCap, firstNonce, transfers, admitted);
-        emit TransfersExecuted(productToken, firstNonce, admitted ^ failed, signerMask, digest);
+        _withdraw(productToken, firstNonce, transfers, signatures, sourceBlock, false);
     }
 
     /// @inheritdoc IMainBridge
-    function bounce(
+    function withdrawGuarded(
         address productToken,
-        uint64 nonce,
-        address redeemer,
-        address recipient,
-        uint128 mainAmount,
-        bytes calldata signatures
-    ) external nonReentrant whenNotPaused {
-        PegState storage state = _knownPeg(productToken);
-        // SECURITY: what its token refused and is over the limit can be parked again by anybody, with its old batch. So parked
-        // is as good as open here; `failedAt` tells it from what waits for its first payment.
-        bool waits = state.parked[nonce].releasableAt != 0;
-        if (!waits && state.executed.get(nonce)) revert AlreadyExecuted(productToken, nonce);
-        uint256 refusedAt = failedAt[productToken][nonce];
-        require(refusedAt != 0, NotRefused(productToken, nonce));
-        uint256 allowedAt = refusedAt + _delays.bounceDelay;
-        require(block.timestamp >= allowedAt, BounceTooSoon(productToken, nonce, allowedAt));
-        _verifyQuorum(bounceDigest(productToken, nonce, redeemer, recipient, mainAmount), signatures);
-        // Converted before, when it was redeemed; so it converts back, whatever the minimum is now.
-        uint128 productAmount = _convert(mainAmount, state.numerator, state.denominator, 1, type(uint128).max);
+        uint64 firstNonce,
+        bytes calldata transfers,
+        bytes calldata signatures,
+        bytes32 sourceBlock
+    ) external nonReentrant {
+        _withdraw(productToken, firstNonce, transfers, signatures, sourceBlock, true);
+    }
 
-        if (waits) _unpark(state, nonce);
-        state.executed.set(nonce, 1);
-        _bounced[productToken][nonce] = true;
-        // The collateral stays: what was redeemed is about to be minted again.
-        (uint64 returnNonce, uint64 previousBlock) = _depart(state);
+    /// @inheritdoc IMainBridge
+    function pay(address token, uint256 gasCap, address recipient, uint256 amount) external {
+        require(msg.sender == address(this), OnlyBridge(msg.sender));
 
-        emit MainTokenDeposited(
-            productToken,
-            returnNonce,
-            address(this),
-            redeemer,
-            mainAmount,
-            productAmount,
-            previousBlock
-        );
-        emit TransferBounced(productToken, nonce, returnNonce);
+        (bool paid, bytes4 reason) = _transfer(token, gasCap, recipient, amount);
+        require(paid, PaymentRefused(reason));
+    }
+
+    /// @inheritdoc IMainBridge
+    function bounce(Bounce calldata item, bytes calldata signatures) external nonReentrant whenNotPaused {
+        _pegs.bounce(_signers, _context(), item, signatures);
+    }
+
+    /// @inheritdoc IMainBridge
+    function collectFees(address productToken) external nonReentrant whenNotPaused {
+        _pegs.collectFees(_productTokens, productToken, rewards);
     }
 
     /// @inheritdoc IMainBridge
     function openPeg(MainPeg calldata config) external onlyGovernance {
-        _open(config);
+        _pegs.open(_productTokens, config);
     }
 
     /// @inheritdoc IMainBridge
     function retirePeg(address productToken) external onlyGovernance {
-        PegState storage state = _knownPeg(productToken);
-        require(!state.retired, RetiredPeg(productToken));
-
-        state.retired = true;
-
-        emit PegRetired(productToken);
+        _pegs.retire(productToken);
     }
 
     /// @inheritdoc IMainBridge
     function setGasCap(address productToken, uint32 gasCap) external onlyGovernance {
-        PegState storage state = _knownPeg(productToken);
-        _requireGasCap(gasCap);
+        _pegs.setGasCap(productToken, gasCap);
+    }
 
-        state.gasCap = gasCap;
+    /// @inheritdoc IMainBridge
+    function allowDeposits(address productToken, uint40 until) external {
+        require(msg.sender == gate, OnlyGate(msg.sender));
 
-        emit GasCapChanged(productToken, gasCap);
+        _pegs.known(productToken).depositsUntil = until;
+
+        emit DepositsAllowed(productToken, until);
+    }
+
+    /// @inheritdoc IMainBridge
+    function halt() external nonReentrant {
+        _requireExits();
+
+        _signers.pausedUntil = Governance.HALTED;
+
+        emit Halted();
+    }
+
+    /// @inheritdoc IMainBridge
+    function payExit(address productToken, address to, uint256 amount) external nonReentrant {
+        _requireExits();
+        require(halted(), NotHalted());
+        Pegs.State storage state = _pegs.known(productToken);
+        (uint256 collateral, uint256 pot) = (state.locked, state.feePot);
+        if (amount > collateral + pot) revert InsufficientLocked(productToken, collateral + pot, amount);
+
+        uint256 fromLocked = amount.min(collateral);
+        state.locked = uint128(collateral - fromLocked);
+        state.feePot = uint128(pot - (amount - fromLocked));
+
+        emit ExitPaid(productToken, to, amount);
+
+        this.pay(state.mainToken, state.gasCap, to, amount);
     }
 
     /// @inheritdoc IMainBridge
@@ -166,142 +196,222 @@ contract MainBridge is IMainBridge, Bridge {
         return _pegs[productToken].locked;
     }
 
-    /// @inheritdoc IBridge
-    function status(address productToken, uint64 nonce) public view override(Bridge, IBridge) returns (Status) {
-        if (_bounced[productToken][nonce]) return Status.Bounced;
-        return super.status(productToken, nonce);
+    /// @inheritdoc IMainBridge
+    function failedAt(address productToken, uint64 nonce) external view returns (uint256) {
+        return _pegs[productToken].refusals[nonce].failedAt;
     }
 
     /// @inheritdoc IMainBridge
-    function bounceDigest(
-        address productToken,
-        uint64 nonce,
-        address redeemer,
-        address recipient,
-        uint128 mainAmount
-    ) public view returns (bytes32) {
-        return
-            _hashTypedDataV4(
-                keccak256(
-                    abi.encode(
-                        BOUNCE_TYPEHASH,
-                        remoteChainId,
-                        remoteBridge,
-                        signerEpoch(),
-                        productToken,
-                        nonce,
-                        redeemer,
-                        recipient,
-                        mainAmount
-                    )
-                )
-            );
+    function depositsUntil(address productToken) external view returns (uint256) {
+        return _pegs[productToken].depositsUntil;
     }
 
-    function _deposit(address productToken, uint256 mainAmount, address recipient) private returns (uint64 nonce) {
-        PegState storage state = _knownPeg(productToken);
+    /// @inheritdoc IMainBridge
+    function halted() public view returns (bool) {
+        return _signers.pausedUntil == Governance.HALTED;
+    }
+
+    /// @inheritdoc IMainBridge
+    function bounceDigest(Bounce calldata item) external view returns (bytes32) {
+        return MainPegs.bounceDigest(_signers, _context(), item);
+    }
+
+    function _deposit(
+        address productToken,
+        uint256 mainAmount,
+        address recipient,
+        address returnTo,
+        uint128 maxFee
+    ) private returns (uint64 nonce) {
+        Pegs.State storage state = _pegs.known(productToken);
+        address token = state.mainToken;
         require(!state.retired, RetiredPeg(productToken));
-        IERC20 token = IERC20(state.mainToken);
-        _requireRecipient(recipient, productToken, address(token));
-        uint128 productAmount = _convert(
+        if (gate != address(0) && block.timestamp >= state.depositsUntil) {
+            revert DepositsNotAllowed(productToken, state.depositsUntil);
+        }
+        require(!_isForbidden(recipient, productToken, token), ForbiddenRecipient(recipient));
+        bool limited = state.limited;
+        (uint128 minimum, uint112 flat, uint16 basisPoints) = (state.minimum, state.flat, state.basisPoints);
+        uint128 productAmount = Rate.convert(
             mainAmount,
             state.numerator,
             state.denominator,
-            state.minimum,
+            minimum,
             type(uint128).max - state.locked
         );
+        uint256 charged = Pegs.charge(flat, basisPoints, mainAmount, maxFee);
 
         uint64 previousBlock;
-        (nonce, previousBlock) = _depart(state);
+        (nonce, previousBlock) = state.depart(_blockHeight());
         state.locked += uint128(mainAmount);
-        if (state.limited) state.bucket.refill(mainAmount);
+        if (limited) state.bucket.refill(mainAmount);
 
-        emit MainTokenDeposited(productToken, nonce, msg.sender, recipient, mainAmount, productAmount, previousBlock);
+        emit MainTokenDeposited(productToken, nonce, returnTo, recipient, mainAmount, productAmount, previousBlock);
+        _keepFee(state, productToken, nonce, charged);
 
-        // The one lock is held: nothing can come in or go out between the two readings.
-        uint256 balance = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), mainAmount);
-        uint256 received = token.balanceOf(address(this)).saturatingSub(balance);
-        require(received == mainAmount, UnexpectedAmount(mainAmount, received));
+        _receive(token, mainAmount + charged);
     }
 
-    function _unlock(address productToken, PegState storage state, uint256 amount) private {
-        if (amount > state.locked) revert InsufficientLocked(productToken, state.locked, amount);
-        unchecked {
-            state.locked -= uint128(amount);
+    /// @dev Takes exactly `amount` from the caller.
+    function _receive(address token, uint256 amount) private {
+        if (token == MainPegs.COIN) {
+            require(msg.value == amount, UnexpectedValue(amount, msg.value));
+            return;
         }
+        require(msg.value == 0, UnexpectedValue(0, msg.value));
+
+        // The lock is held: nothing of this bridge moves between the two readings.
+        uint256 balance = IERC20(token).balanceOf(address(this));
+        IERC20(token).safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = IERC20(token).balanceOf(address(this)).saturatingSub(balance);
+        require(received == amount, UnexpectedAmount(amount, received));
     }
 
-    /// @dev Pays the items in `mask`; gives flag, collateral and limit of those that the token refuses back.
-    function _payAll(
+    function _withdraw(
         address productToken,
-        PegState storage state,
-        address token,
-        uint256 gasCap,
         uint64 firstNonce,
         bytes calldata transfers,
-        uint256 mask
+        bytes calldata signatures,
+        bytes32 sourceBlock,
+        bool guarded
+    ) private {
+        Pegs.State storage state = _pegs[productToken];
+        bool limited = state.limited;
+        require(state.mainToken != address(0), UnknownPeg(productToken));
+
+        uint256 open = _begin(state, productToken, firstNonce, transfers);
+        (bool complete, uint32 signerMask, bytes32 digest) = _attest(
+            productToken,
+            firstNonce,
+            transfers,
+            signatures,
+            sourceBlock
+        );
+        if (!complete) return;
+
+        uint256 admitted = limited ? _admit(state, productToken, firstNonce, transfers, open) : open;
+        _unlock(state, productToken, transfers.sum(admitted));
+        state.executed.set(firstNonce, open);
+
+        uint256 failed = _payAll(state, productToken, firstNonce, transfers, admitted, guarded);
+        if (failed != 0) _giveBack(state, firstNonce, transfers.sum(failed), failed);
+
+        emit TransfersExecuted(productToken, firstNonce, admitted ^ failed, signerMask, digest);
+    }
+
+    /// @dev Pays the items in the mask, and returns those that were refused.
+    function _payAll(
+        Pegs.State storage state,
+        address productToken,
+        uint64 firstNonce,
+        bytes calldata transfers,
+        uint256 mask,
+        bool guarded
     ) private returns (uint256 failed) {
-        // `k` stays below 256.
+        (address token, uint256 gasCap) = (state.mainToken, state.gasCap);
+        // `k` stays below 256, and no nonce exceeds 64 bits.
         unchecked {
-            for (uint256 k = 0; mask != 0; ++k) {
-                if (mask & 1 != 0) {
-                    (address recipient, uint128 amount) = transfers.item(k);
-                    (bool paid, bytes4 reason) = _transfer(token, gasCap, recipient, amount);
-                    if (!paid) {
-                        failed |= 1 << k;
-                        _recordFailure(productToken, firstNonce + uint64(k), reason);
-                    }
+            for (uint256 k = 0; mask != 0; (++k, mask >>= 1)) {
+                if (!mask.has(0)) continue;
+                (address recipient, uint128 amount) = transfers.item(k);
+                (bool paid, bytes4 reason) = guarded
+                    ? _payFramed(token, gasCap, recipient, amount)
+                    : _transfer(token, gasCap, recipient, amount);
+                if (paid) continue;
+                // Whether the token moved is unknown: only a frame can take the move back.
+                if (!guarded && reason == TokenReturnedFalse.selector) {
+                    revert AmbiguousAnswer(productToken, firstNonce + uint64(k));
                 }
-                mask >>= 1;
+                failed |= 1 << k;
+                _recordRefusal(state, productToken, firstNonce + uint64(k), recipient, amount, reason);
             }
         }
+    }
 
-        if (failed != 0) {
-            state.executed.clear(firstNonce, failed);
-            _giveBack(state, transfers.sum(failed));
+    function _unlock(Pegs.State storage state, address productToken, uint256 amount) private {
+        uint256 collateral = state.locked;
+        if (amount > collateral) revert InsufficientLocked(productToken, collateral, amount);
+        unchecked {
+            state.locked = uint128(collateral - amount);
         }
+    }
+
+    /// @dev Refused items leave bits, collateral and limit as they were.
+    function _giveBack(Pegs.State storage state, uint64 firstNonce, uint256 amount, uint256 failed) private {
+        state.executed.clear(firstNonce, failed);
+        state.locked += uint128(amount);
+        if (state.limited) state.bucket.refill(amount);
     }
 
     /// @inheritdoc Bridge
-    function _pay(
-        PegState storage state,
+    function _payParked(
+        Pegs.State storage state,
         address productToken,
         uint64 nonce,
         address recipient,
         uint128 amount
     ) internal override returns (bool paid) {
-        _unlock(productToken, state, amount);
+        _unlock(state, productToken, amount);
 
         bytes4 reason;
-        (paid, reason) = _transfer(state.mainToken, state.gasCap, recipient, amount);
+        (paid, reason) = _payFramed(state.mainToken, state.gasCap, recipient, amount);
         if (!paid) {
-            state.executed.clear(nonce, 1);
             state.locked += amount;
-            _recordFailure(productToken, nonce, reason);
+            _recordRefusal(state, productToken, nonce, recipient, amount, reason);
         }
     }
 
-    function _recordFailure(address productToken, uint64 nonce, bytes4 reason) private {
-        if (failedAt[productToken][nonce] == 0) failedAt[productToken][nonce] = block.timestamp;
+    /// @dev Keeps the time of the first refusal of this recipient and amount.
+    function _recordRefusal(
+        Pegs.State storage state,
+        address productToken,
+        uint64 nonce,
+        address recipient,
+        uint128 amount,
+        bytes4 reason
+    ) private {
+        Pegs.Refusal storage refusal = state.refusals[nonce];
+        bytes25 content = Pegs.contentOf(recipient, amount);
+        if (refusal.content != content) (refusal.failedAt, refusal.content) = (uint40(block.timestamp), content);
 
         emit TransferFailed(productToken, nonce, reason);
     }
 
-    function _giveBack(PegState storage state, uint256 amount) private {
-        state.locked += uint128(amount);
-        if (state.limited) state.bucket.refill(amount);
+    /// @dev Pays in a frame of its own, which reverts unless the payment is proven: a refused one has no effect. Any other
+    /// revert of the frame, such as too little gas, reverts the whole call.
+    function _payFramed(
+        address token,
+        uint256 gasCap,
+        address recipient,
+        uint256 amount
+    ) private returns (bool paid, bytes4 reason) {
+        try this.pay(token, gasCap, recipient, amount) {
+            return (true, 0);
+        } catch (bytes memory answer) {
+            if (bytes4(answer) != PaymentRefused.selector) {
+                assembly ('memory-safe') {
+                    revert(add(answer, 32), mload(answer))
+                }
+            }
+            assembly ('memory-safe') {
+                reason := mload(add(answer, 36))
+            }
+        }
     }
 
-    /// @dev SECURITY: the one outside call of an inbound transfer, to the peg's own token. It gets `gasCap` gas and not a unit
-    /// less: with too little left the whole call reverts, so that nobody can make an item fail by the gas limit he chooses.
-    /// At most 32 bytes of its answer are read; nothing (from a token with code) or exactly `true` is success.
+    /// @dev SECURITY: the one outside call of an inbound transfer, to the peg's own token, or with coins to the recipient. It
+    /// gets `gasCap` gas and no less: with too little left the whole call reverts, so that the gas limit chosen by a sender
+    /// cannot make an item fail. At most 32 bytes of the answer are read.
+    /// @return paid Whether the payment is proven.
+    /// @return reason `TokenReturnedFalse` when the answer proves neither success nor failure.
     function _transfer(
         address token,
         uint256 gasCap,
         address recipient,
         uint256 amount
     ) private returns (bool paid, bytes4 reason) {
+        if (token == MainPegs.COIN) return _sendCoins(gasCap, recipient, amount);
+
         // `gasCap` is a uint32.
         unchecked {
             uint256 needed = gasCap + gasCap / 63 + CALL_OVERHEAD;
@@ -325,44 +435,49 @@ contract MainBridge is IMainBridge, Bridge {
         }
 
         if (!success) return (false, bytes4(answer));
-        if (size >= 32 && uint256(answer) == 1) return (true, bytes4(0));
+        if (size >= 32 && uint256(answer) == 1) return (true, 0);
         if (size != 0) return (false, TokenReturnedFalse.selector);
         return token.code.length == 0 ? (false, TokenWithoutCode.selector) : (true, bytes4(0));
     }
 
-    function _open(MainPeg memory config) private {
-        require(config.mainToken.code.length != 0, TokenWithoutCode(config.mainToken));
-        _requireGasCap(config.gasCap);
+    function _sendCoins(uint256 gasCap, address recipient, uint256 amount) private returns (bool paid, bytes4 reason) {
+        // `gasCap` is a uint32.
+        unchecked {
+            uint256 needed = 2 * gasCap + COIN_CALL_OVERHEAD;
+            if (gasleft() < needed) revert InsufficientGas(needed);
+        }
 
-        PegState storage state = _openPeg(
-            config.productToken,
-            config.mainToken,
-            config.numerator,
-            config.denominator,
-            config.minimumDeposit,
-            config.gasCap
-        );
-        _setLimit(config.productToken, state, config.capacity, config.refillPerSecond);
+        // Nothing of the answer is copied.
+        assembly ('memory-safe') {
+            paid := call(gasCap, recipient, amount, 0, 0, 0, 0)
+        }
+        return (paid, 0);
+    }
+
+    function _requireExits() private view {
+        require(msg.sender == exits, OnlyExits(msg.sender));
+    }
+
+    function _context() private view returns (MainPegs.Context memory) {
+        return
+            MainPegs.Context(
+                _domainSeparatorV4(),
+                remoteChainId,
+                remoteBridge,
+                _blockHeight(),
+                _governance.delays.bounceDelay
+            );
     }
 
     /// @inheritdoc Bridge
-    function _step(PegState storage state) internal view override returns (uint128) {
-        return state.denominator;
+    function _isMain() internal pure override returns (bool) {
+        return true;
     }
 
     /// @inheritdoc Bridge
     function _administrative(bytes4 selector) internal pure override returns (bool known, bool immediate) {
-        if (
-            selector == this.openPeg.selector ||
-            selector == this.retirePeg.selector ||
-            selector == this.setGasCap.selector
-        ) return (true, false);
+        if (selector == this.retirePeg.selector) return (true, true);
+        if (selector == this.openPeg.selector || selector == this.setGasCap.selector) return (true, false);
         return super._administrative(selector);
-    }
-
-    function _requireGasCap(uint32 gasCap) private pure {
-        if (gasCap < MINIMUM_GAS_CAP || gasCap > MAXIMUM_GAS_CAP) {
-            revert InvalidGasCap(gasCap, MINIMUM_GAS_CAP, MAXIMUM_GAS_CAP);
-        }
     }
 }

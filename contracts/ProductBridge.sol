@@ -1,55 +1,60 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Bitmap } from './Bitmap.sol';
 import { Bridge } from './Bridge.sol';
 import { Governed } from './Governed.sol';
 import { ProductToken } from './ProductToken.sol';
-import { RateLimit } from './RateLimit.sol';
 import { SignerSet } from './SignerSet.sol';
-import { Transfers } from './Transfers.sol';
 import { IProductBridge } from './interfaces/IProductBridge.sol';
+import { Bitmap } from './libraries/Bitmap.sol';
+import { Pegs } from './libraries/Pegs.sol';
+import { ProductPegs } from './libraries/ProductPegs.sol';
+import { RateLimit } from './libraries/RateLimit.sol';
+import { Rate } from './libraries/Rate.sol';
+import { Transfers } from './libraries/Transfers.sol';
 
 /// @title Mints product tokens and burns them again
 /// @dev See {IProductBridge}.
 contract ProductBridge is IProductBridge, Bridge {
     using Bitmap for Bitmap.Map;
+    using Pegs for Pegs.State;
+    using Pegs for mapping(address productToken => Pegs.State);
+    using ProductPegs for mapping(address productToken => Pegs.State);
     using RateLimit for RateLimit.Bucket;
 
     constructor(
         uint256 mainChainId,
         address mainBridge,
+        address mainRewards,
         address[] memory initialSigners,
         uint256 initialThreshold,
         Delays memory initialDelays,
         ProductPeg[] memory initialPegs
-    ) SignerSet(initialSigners, initialThreshold) Governed(initialDelays) Bridge(mainChainId, mainBridge) {
-        for (uint256 i = 0; i < initialPegs.length; ++i) _open(initialPegs[i]);
+    ) SignerSet(initialSigners, initialThreshold) Governed(initialDelays) Bridge(mainChainId, mainBridge, mainRewards) {
+        for (uint256 i = 0; i < initialPegs.length; ++i) _pegs.open(_productTokens, initialPegs[i]);
     }
 
     /// @inheritdoc IProductBridge
     function redeem(
         address productToken,
         uint256 productAmount,
-        address recipient
+        address recipient,
+        uint128 maxFee
     ) external nonReentrant whenNotPaused returns (uint64 nonce) {
-        PegState storage state = _knownPeg(productToken);
-        _requireRecipient(recipient, productToken, state.mainToken);
-        uint128 mainAmount = _convert(
-            productAmount,
-            state.denominator,
-            state.numerator,
-            state.minimum,
-            type(uint128).max
-        );
+        return _redeem(productToken, productAmount, recipient, msg.sender, maxFee);
+    }
 
-        uint64 previousBlock;
-        (nonce, previousBlock) = _depart(state);
-        if (state.limited) state.bucket.refill(productAmount);
+    /// @inheritdoc IProductBridge
+    function redeemFor(
+        address productToken,
+        uint256 productAmount,
+        address recipient,
+        address returnTo,
+        uint128 maxFee
+    ) external nonReentrant whenNotPaused returns (uint64 nonce) {
+        require(!_isForbidden(returnTo, productToken, _pegs[productToken].mainToken), ForbiddenReturn(returnTo));
 
-        emit ProductTokenRedeem(productToken, nonce, msg.sender, recipient, productAmount, mainAmount, previousBlock);
-
-        ProductToken(productToken).burn(msg.sender, productAmount);
+        return _redeem(productToken, productAmount, recipient, returnTo, maxFee);
     }
 
     /// @inheritdoc IProductBridge
@@ -57,15 +62,22 @@ contract ProductBridge is IProductBridge, Bridge {
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers,
-        bytes calldata signatures
+        bytes calldata signatures,
+        bytes32 sourceBlock
     ) external nonReentrant {
-        PegState storage state = _pegs[productToken];
-        // The slot that says both is written by a limited mint, so that another need not be read.
+        Pegs.State storage state = _pegs[productToken];
+        // One slot answers both, and a limited mint writes it: another need not be read.
         bool limited = state.bucket.isLimited();
         require(state.bucket.isConfigured(), UnknownPeg(productToken));
 
         uint256 open = _begin(state, productToken, firstNonce, transfers);
-        (bool complete, uint32 signerMask, bytes32 digest) = _attest(productToken, firstNonce, transfers, signatures);
+        (bool complete, uint32 signerMask, bytes32 digest) = _attest(
+            productToken,
+            firstNonce,
+            transfers,
+            signatures,
+            sourceBlock
+        );
         if (!complete) return;
 
         uint256 admitted = limited ? _admit(state, productToken, firstNonce, transfers, open) : open;
@@ -76,13 +88,48 @@ contract ProductBridge is IProductBridge, Bridge {
     }
 
     /// @inheritdoc IProductBridge
+    function departFees(address productToken) external nonReentrant whenNotPaused returns (uint64 nonce) {
+        return _pegs.departFees(productToken, rewards, _blockHeight());
+    }
+
+    /// @inheritdoc IProductBridge
     function openPeg(ProductPeg calldata config) external onlyGovernance returns (address productToken) {
-        return _open(config);
+        return _pegs.open(_productTokens, config);
+    }
+
+    function _redeem(
+        address productToken,
+        uint256 productAmount,
+        address recipient,
+        address returnTo,
+        uint128 maxFee
+    ) private returns (uint64 nonce) {
+        Pegs.State storage state = _pegs.known(productToken);
+        bool limited = state.limited;
+        require(!_isForbidden(recipient, productToken, state.mainToken), ForbiddenRecipient(recipient));
+        (uint128 minimum, uint112 flat, uint16 basisPoints) = (state.minimum, state.flat, state.basisPoints);
+        uint128 mainAmount = Rate.convert(
+            productAmount,
+            state.denominator,
+            state.numerator,
+            minimum,
+            type(uint128).max
+        );
+        uint256 charged = Pegs.charge(flat, basisPoints, productAmount, maxFee);
+
+        uint64 previousBlock;
+        (nonce, previousBlock) = state.depart(_blockHeight());
+        if (limited) state.bucket.refill(productAmount);
+
+        emit ProductTokenRedeem(productToken, nonce, returnTo, recipient, productAmount, mainAmount, previousBlock);
+        _keepFee(state, productToken, nonce, charged);
+
+        ProductToken(productToken).burn(msg.sender, productAmount + charged);
     }
 
     /// @inheritdoc Bridge
-    function _pay(
-        PegState storage,
+    function _payParked(
+        Pegs.State storage,
         address productToken,
         uint64,
         address recipient,
@@ -92,29 +139,9 @@ contract ProductBridge is IProductBridge, Bridge {
         return true;
     }
 
-    function _open(ProductPeg memory config) private returns (address productToken) {
-        // Created here, so that its code is known: a mint cannot fail, and nobody else can mint.
-        ProductToken token = new ProductToken{ salt: bytes32(_productTokens.length) }(
-            config.name,
-            config.symbol,
-            config.decimals
-        );
-        productToken = address(token);
-
-        PegState storage state = _openPeg(
-            productToken,
-            config.mainToken,
-            config.numerator,
-            config.denominator,
-            config.minimumRedeem,
-            0
-        );
-        _setLimit(productToken, state, config.capacity, config.refillPerSecond);
-    }
-
     /// @inheritdoc Bridge
-    function _step(PegState storage state) internal view override returns (uint128) {
-        return state.numerator;
+    function _isMain() internal pure override returns (bool) {
+        return false;
     }
 
     /// @inheritdoc Bridge

@@ -4,12 +4,14 @@ pragma solidity 0.8.37;
 import { ERC20 } from '@openzeppelin/contracts/token/ERC20/ERC20.sol';
 import { ERC20Permit } from '@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol';
 
-import { Transfers } from './Transfers.sol';
 import { IProductToken } from './interfaces/IProductToken.sol';
+import { Bitmap } from './libraries/Bitmap.sol';
+import { Transfers } from './libraries/Transfers.sol';
 
-/// @title A product token: OpenZeppelin's ERC-20 with ERC-2612, minted and burned by its bridge alone
-/// @dev No hooks, no lists, no owner: a mint to what the source bridge lets through cannot fail.
+/// @title A product token: OpenZeppelin's ERC-20 with ERC-2612, which only its bridge mints and burns
+/// @dev No hooks, no lists, no owner: a mint to a recipient that the source bridge accepts cannot fail.
 contract ProductToken is IProductToken, ERC20Permit {
+    using Bitmap for uint256;
     using Transfers for bytes;
 
     /// @inheritdoc IProductToken
@@ -28,12 +30,10 @@ contract ProductToken is IProductToken, ERC20Permit {
 
     /// @inheritdoc IProductToken
     function mint(bytes calldata transfers, uint256 mask) external onlyBridge {
-        for (uint256 k = 0; mask != 0; ++k) {
-            if (mask & 1 != 0) {
-                (address recipient, uint128 amount) = transfers.item(k);
-                _mint(recipient, amount);
-            }
-            mask >>= 1;
+        for (uint256 k = 0; mask != 0; (++k, mask >>= 1)) {
+            if (!mask.has(0)) continue;
+            (address recipient, uint128 amount) = transfers.item(k);
+            _mint(recipient, amount);
         }
     }
 

@@ -35,6 +35,8 @@ export interface Attestation {
   readonly firstNonce: bigint;
   /** Packed by `encodeTransfers`. */
   readonly transfers: Hex;
+  /** Hash of the source block of the batch's last transfer. */
+  readonly sourceBlock: Hex;
 }
 
 /** The statement that a refused withdrawal may return to its redeemer. Amount in main base units. */
@@ -47,21 +49,23 @@ export interface BounceStatement {
   readonly redeemer: Address;
   readonly recipient: Address;
   readonly mainAmount: bigint;
+  /** Last second in which the bounce is accepted, since the epoch. */
+  readonly deadline: bigint;
 }
 
 const hashText = (text: string): Hex => keccak256(stringToHex(text));
 
 const DOMAIN_TYPEHASH = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
 const NAME_HASH = hashText('Pegway');
-const VERSION_HASH = hashText('1');
+const VERSION_HASH = hashText('2');
 const ATTESTATION_TYPEHASH = hashText(
-  'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers)',
+  'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers,bytes32 sourceBlock)',
 );
 const BOUNCE_TYPEHASH = hashText(
-  'Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount)',
+  'Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount,uint256 deadline)',
 );
 const PAUSE_TYPEHASH = hashText('Pause(uint64 signerEpoch,uint64 pauseNonce)');
-const GOVERNANCE_TYPEHASH = hashText('Governance(uint256 nonce,uint256 deadline,bytes[] calls)');
+const GOVERNANCE_TYPEHASH = hashText('Governance(uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls)');
 
 /** All fields of our statements are static, so their ABI encoding is a plain concatenation of words. */
 const word = (value: Hex | bigint | number): Hex =>
@@ -86,6 +90,7 @@ export const attestationPreimage = (a: Attestation): Hex =>
       a.productToken,
       a.firstNonce,
       keccak256(a.transfers),
+      a.sourceBlock,
     ),
   );
 
@@ -102,17 +107,23 @@ export const bouncePreimage = (b: BounceStatement): Hex =>
       b.redeemer,
       b.recipient,
       b.mainAmount,
+      b.deadline,
     ),
   );
 
 export const pausePreimage = (domain: Domain, signerEpoch: bigint, pauseNonce: bigint): Hex =>
   preimage(domain, hashWords(PAUSE_TYPEHASH, signerEpoch, pauseNonce));
 
-export const governancePreimage = (domain: Domain, nonce: bigint, deadline: bigint, calls: readonly Hex[]): Hex =>
-  preimage(
-    domain,
-    hashWords(GOVERNANCE_TYPEHASH, nonce, deadline, keccak256(concatHex(calls.map((call) => keccak256(call))))),
-  );
+export const governancePreimage = (
+  domain: Domain,
+  listEpoch: bigint,
+  nonce: bigint,
+  deadline: bigint,
+  calls: readonly Hex[],
+): Hex => {
+  const callsHash = keccak256(concatHex(calls.map((call) => keccak256(call))));
+  return preimage(domain, hashWords(GOVERNANCE_TYPEHASH, listEpoch, nonce, deadline, callsHash));
+};
 
 /** The EIP-712 digest of a batch; equals `Bridge.attestationDigest`. */
 export const attestationDigest = (attestation: Attestation): Hex => keccak256(attestationPreimage(attestation));
@@ -125,8 +136,13 @@ export const pauseDigest = (domain: Domain, signerEpoch: bigint, pauseNonce: big
   keccak256(pausePreimage(domain, signerEpoch, pauseNonce));
 
 /** Equals `governanceDigest` of the bridge. */
-export const governanceDigest = (domain: Domain, nonce: bigint, deadline: bigint, calls: readonly Hex[]): Hex =>
-  keccak256(governancePreimage(domain, nonce, deadline, calls));
+export const governanceDigest = (
+  domain: Domain,
+  listEpoch: bigint,
+  nonce: bigint,
+  deadline: bigint,
+  calls: readonly Hex[],
+): Hex => keccak256(governancePreimage(domain, listEpoch, nonce, deadline, calls));
 
 /** A batch, packed once: digest, calldata and signing history share these bytes. */
 export interface PackedTransfers {

@@ -20,14 +20,18 @@ const abis = {
   mainBridgeAbi: ['MainBridge'],
   productBridgeAbi: ['ProductBridge'],
   productTokenAbi: ['ProductToken'],
+  rewardsAbi: ['Rewards'],
   erc20Abi: ['IERC20Metadata', 'IERC20Permit', 'IERC20Errors'],
 };
 
 /** Contracts that TypeScript deploys, or compares with a deployment. */
-const deployable = ['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'];
+const deployable = [
+  ...['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'],
+  ...['Signers', 'Governance', 'PegAdministration', 'MainPegs', 'ProductPegs', 'Rewards'],
+];
 
 /** Contracts to verify at a block explorer; a `ProductToken` is verified with the bridge that creates it. */
-const verifiable = ['MainBridge', 'ProductBridge'];
+const verifiable = ['MainBridge', 'ProductBridge', 'Rewards'];
 
 /** `internalType` is unused by viem, and doubles the file size. */
 function withoutInternalTypes(_key: string, value: unknown): unknown {
@@ -88,11 +92,27 @@ async function namedImmutables(contract: string) {
   return named.sort((a, b) => a.start - b.start);
 }
 
+type Places = readonly { readonly start: number; readonly length: number }[];
+
+/** Where the addresses of external libraries belong, by the library's name, in bytes from the start of the code. */
+const byLibrary = (references: Readonly<Record<string, Readonly<Record<string, Places>>>> = {}) =>
+  Object.fromEntries(
+    Object.values(references).flatMap((libraries) =>
+      Object.entries(libraries).map(([name, places]) => [name, places.map(({ start }) => start)] as const),
+    ),
+  );
+
 async function generateArtifacts(): Promise<string> {
   const contracts: Record<string, unknown> = {};
   for (const name of deployable) {
-    const { bytecode, deployedBytecode } = await hre.artifacts.readArtifact(name);
-    contracts[name] = { bytecode, deployedBytecode, immutables: await namedImmutables(name) };
+    const artifact = await hre.artifacts.readArtifact(name);
+    contracts[name] = {
+      bytecode: artifact.bytecode,
+      deployedBytecode: artifact.deployedBytecode,
+      immutables: await namedImmutables(name),
+      links: byLibrary(artifact.linkReferences),
+      deployedLinks: byLibrary(artifact.deployedLinkReferences),
+    };
   }
   const sources = execFileSync('sh', ['scripts/contract-sources.sh'], { encoding: 'utf8' }).trim();
   return `${JSON.stringify({ sources, contracts }, null, 2)}\n`;

@@ -31,13 +31,13 @@ const fields = (list: string) =>
 
 const types = {
   Attestation: fields(
-    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers',
+    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers,bytes32 sourceBlock',
   ),
   Bounce: fields(
-    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount',
+    'uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount,uint256 deadline',
   ),
   Pause: fields('uint64 signerEpoch,uint64 pauseNonce'),
-  Governance: fields('uint256 nonce,uint256 deadline,bytes[] calls'),
+  Governance: fields('uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls'),
 };
 
 /** A value that is the same in every run. */
@@ -59,7 +59,7 @@ const signers = [0, 1, 2, 3, 4, 5].map((index) => {
 
 const domain = (side: Side) => ({
   name: 'Pegway',
-  version: '1',
+  version: '2',
   chainId: chains[side].chainId,
   verifyingContract: chains[side].bridge,
 });
@@ -100,6 +100,7 @@ async function attestation({ direction, signerEpoch, firstNonce, amounts, by }: 
   const transfers = concatHex(
     items.map(({ recipient, amount }) => encodePacked(['address', 'uint128'], [recipient, amount])),
   );
+  const sourceBlock = word(`source block ${firstNonce}`);
   const hash = digest(destination, 'Attestation', {
     sourceChainId: BigInt(chains[source].chainId),
     sourceBridge: chains[source].bridge,
@@ -107,6 +108,7 @@ async function attestation({ direction, signerEpoch, firstNonce, amounts, by }: 
     productToken,
     firstNonce,
     transfers,
+    sourceBlock,
   });
   return {
     direction,
@@ -115,6 +117,7 @@ async function attestation({ direction, signerEpoch, firstNonce, amounts, by }: 
     firstNonce,
     items,
     transfers,
+    sourceBlock,
     digest: hash,
     by,
     signatures: await signatures(hash, by),
@@ -128,6 +131,7 @@ async function bounce(signerEpoch: number, nonce: bigint, mainAmount: bigint) {
     redeemer: account('redeemer'),
     recipient: account('recipient 0'),
     mainAmount,
+    deadline: 2n ** 40n + nonce,
   };
   const hash = digest('main', 'Bounce', {
     sourceChainId: BigInt(chains.product.chainId),
@@ -143,10 +147,22 @@ async function pause(side: Side, signerEpoch: number, pauseNonce: number, by: nu
   return { side, signerEpoch, pauseNonce, digest: hash, by, signature: await signature(hash, by) };
 }
 
+/** Each proposal of these vectors is the first of its list of signers: the list that began with the epoch `nonce + 1`. */
 async function proposal(side: Side, nonce: number, deadline: bigint, calls: readonly Hex[], by: readonly number[]) {
-  const hash = digest(side, 'Governance', { nonce: BigInt(nonce), deadline, calls });
+  const listEpoch = nonce + 1;
+  const hash = digest(side, 'Governance', { listEpoch: BigInt(listEpoch), nonce: BigInt(nonce), deadline, calls });
   const callsHash = keccak256(encodeAbiParameters([{ type: 'bytes[]' }], [calls]));
-  return { side, nonce, deadline, calls, callsHash, digest: hash, by, signatures: await signatures(hash, by) };
+  return {
+    side,
+    listEpoch,
+    nonce,
+    deadline,
+    calls,
+    callsHash,
+    digest: hash,
+    by,
+    signatures: await signatures(hash, by),
+  };
 }
 
 const administrative = parseAbi(['function setSigners(address[] newSigners, uint256 newThreshold)']);

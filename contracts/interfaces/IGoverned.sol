@@ -4,17 +4,17 @@ pragma solidity 0.8.37;
 import { ISignerSet } from './ISignerSet.sol';
 
 /// @title Pause and governance of one bridge
-/// @notice Any one signer can pause the bridge for a while. A quorum of signers can change it: the change is accepted with
-/// their signatures, waits for `governanceDelay` in the open, and can be executed by anyone for seven days after that,
-/// as long as the signer epoch that accepted it lasts. There is no owner and no other way in.
-/// @dev Warning: governance does not protect from a dishonest quorum. Its delay only makes a change seen before it comes:
-/// holders cannot leave without signatures of the same quorum, and what stops or lowers takes effect at once.
+/// @notice Any one signer can pause the bridge for `pauseDuration`. A quorum can change it: a proposal is accepted with their
+/// signatures, waits for `governanceDelay`, and can be executed by anyone for seven days after that, as long as the list
+/// of signers that accepted it is the current one. There is no owner.
+/// @dev Warning: governance does not protect from a dishonest quorum. The delay makes a change visible before it takes
+/// effect, but holders cannot leave without signatures of the same quorum.
 interface IGoverned is ISignerSet {
-    /// @notice All in seconds, each at most 30 days.
+    /// @notice All in seconds, each at least 1 and at most 30 days.
     /// @param governanceDelay From acceptance of a proposal until it can be executed.
     /// @param parkDelay From parking a transfer until it can be released.
-    /// @param pauseDuration How long one signer's pause lasts; never zero.
-    /// @param bounceDelay From the first `TransferFailed` of a withdrawal until it can be bounced.
+    /// @param pauseDuration Length of one signer's pause.
+    /// @param bounceDelay From the first refusal of a withdrawal until it can be bounced.
     struct Delays {
         uint32 governanceDelay;
         uint32 parkDelay;
@@ -25,12 +25,12 @@ interface IGoverned is ISignerSet {
     /// @param nonce The governance nonce it was accepted under.
     /// @param callsHash `keccak256(abi.encode(calls))`; zero when nothing is pending.
     /// @param executableAt First second in which it can be executed.
-    /// @param signerEpoch The epoch that accepted it; in another it is worth nothing.
+    /// @param listEpoch The epoch in which the list of signers that accepted it began; under another list it cannot be executed.
     struct Proposal {
         uint256 nonce;
         bytes32 callsHash;
         uint64 executableAt;
-        uint64 signerEpoch;
+        uint64 listEpoch;
     }
 
     /// @notice A signer stopped the bridge until `until`, in seconds since the epoch.
@@ -40,7 +40,8 @@ interface IGoverned is ISignerSet {
     /// @notice The delays, in seconds.
     event DelaysChanged(Delays delays);
 
-    /// @notice A quorum accepted a proposal; it replaces the pending one. Empty `calls` cancel it.
+    /// @notice A quorum accepted a proposal. One that waits replaces the pending one; empty `calls` cancel it; one that runs at
+    /// once leaves it.
     event ProposalAccepted(uint256 indexed nonce, uint256 executableAt, uint32 signerMask, bytes[] calls);
     /// @notice All calls of the proposal were made.
     event ProposalExecuted(uint256 indexed nonce);
@@ -55,9 +56,9 @@ interface IGoverned is ISignerSet {
     error PauseTooSoon(address signer, uint256 allowedAt);
     /// @notice Not later than now and than the present end, or beyond 40 bits.
     error InvalidPauseEnd(uint256 until);
-    /// @notice More than 30 days, or a pause of no length; in seconds.
+    /// @notice Zero, or more than `maximum`; in seconds.
     error InvalidDelay(uint256 found, uint256 maximum);
-    /// @notice The proposal was to be accepted by `deadline`, in seconds since the epoch.
+    /// @notice The last second, `deadline` since the epoch, is over.
     error DeadlinePassed(uint256 deadline);
     /// @notice The call at `index` is not one of the bridge's own administrative functions.
     error UnknownCall(uint256 index, bytes4 selector);
@@ -67,30 +68,40 @@ interface IGoverned is ISignerSet {
     error NotPending(bytes32 callsHash, bytes32 pendingHash);
     /// @notice Executable from `executableAt` up to and without `expiresAt`.
     error OutsideWindow(uint256 executableAt, uint256 expiresAt);
-    /// @notice The signers changed after the proposal was accepted.
-    error EpochChanged(uint64 accepted, uint64 current);
+    /// @notice The list of signers was replaced after the proposal was accepted.
+    error SignersReplaced(uint64 accepted, uint64 current);
+    /// @notice The bridge was halted, which nothing can undo.
+    error BridgeHalted();
 
-    /// @notice Stops deposit, redeem, mint, withdraw, release and bounce for `pauseDuration`; never governance.
+    /// @notice Stops deposit, redeem, mint, withdraw, release, bounce and fees for `pauseDuration`; never governance.
     /// @param signature 64-byte EIP-2098 signature of one current signer over
-    /// `Pause(uint64 signerEpoch,uint64 pauseNonce)`. The same signer can pause again only after ten times the duration.
+    /// `Pause(uint64 signerEpoch,uint64 pauseNonce)`. The same signer can pause again after ten times the duration.
     function pause(bytes calldata signature) external;
 
-    /// @notice Accepts a proposal on a quorum over `Governance(uint256 nonce,uint256 deadline,bytes[] calls)` with the
-    /// current `governanceNonce`, which is used up. Calls that only unpause, set a pause's end, void a parked transfer or
-    /// lower a limit run at once; otherwise it waits.
+    /// @notice Accepts a proposal on a quorum over
+    /// `Governance(uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls)` with the current `listEpoch` and
+    /// `governanceNonce`; the nonce is used up. When each call only takes away power or harm, the calls run at once and the
+    /// pending proposal stays. Otherwise the proposal waits, and replaces the pending one.
     /// @param deadline Last second in which it is accepted.
-    /// @param calls Encoded calls of this bridge's administrative functions; empty cancels what is pending.
+    /// @param calls Encoded calls of this bridge's administrative functions; empty cancels the pending proposal.
     function propose(uint256 deadline, bytes[] calldata calls, bytes calldata signatures) external;
 
     /// @notice Executes the pending proposal in its window. Anyone may call it.
     function execute(bytes[] calldata calls) external;
 
-    /// @notice Replaces the list of signers and raises the epoch; `size / 2 < threshold <= size <= 32`.
+    /// @notice Replaces the list of signers and begins an epoch; `size / 2 < threshold <= size <= 32`.
     /// @dev Administrative, as all up to `prolongPause`: callable by this bridge itself alone, through a proposal.
     function setSigners(address[] calldata newSigners, uint256 newThreshold) external;
 
     /// @notice Sets all delays, in seconds.
     function setDelays(Delays calldata newDelays) external;
+
+    /// @notice Begins an epoch with the same signers, at once: attestations, bounces and approvals signed so far become
+    /// worthless.
+    function revokeSignatures() external;
+
+    /// @notice Does nothing, at once: its acceptance proves that the quorum is alive.
+    function renew() external;
 
     /// @notice Ends the pause now.
     function unpause() external;
@@ -114,13 +125,19 @@ interface IGoverned is ISignerSet {
     /// @notice The number of proposals accepted so far; each statement names the next.
     function governanceNonce() external view returns (uint256);
 
+    /// @notice When the last proposal was accepted, in seconds since the epoch; zero when none was.
+    function lastProposalAt() external view returns (uint256);
+
+    /// @notice The epoch in which the current list of signers began.
+    function listEpoch() external view returns (uint64);
+
     /// @notice The proposal that waits; all zero when none does.
     function pendingProposal() external view returns (Proposal memory);
 
     /// @notice The delays, in seconds.
     function delays() external view returns (Delays memory);
 
-    /// @notice The EIP-712 digest of a proposal under the current governance nonce.
+    /// @notice The EIP-712 digest of a proposal under the current list of signers and governance nonce.
     function governanceDigest(uint256 deadline, bytes[] calldata calls) external view returns (bytes32);
 
     /// @notice The EIP-712 digest of the next pause.

@@ -16,6 +16,8 @@ interface IProductBridge is IBridge {
     /// signers a withdrawal.
     /// @param capacity Mint limit in product base units; `type(uint128).max` for none.
     /// @param refillPerSecond In product base units.
+    /// @param maximumFlat The largest flat fee, in product base units.
+    /// @param departMinimum The smallest fee pot that departs, in product base units; never zero.
     struct ProductPeg {
         address mainToken;
         string name;
@@ -26,9 +28,12 @@ interface IProductBridge is IBridge {
         uint128 minimumRedeem;
         uint128 capacity;
         uint128 refillPerSecond;
+        uint112 maximumFlat;
+        uint128 departMinimum;
     }
 
     /// @notice A transfer departs in direction `withdraw`.
+    /// @param redeemer Who is paid if the withdrawal bounces; this bridge when the transfer carries fees.
     /// @param productAmount In product base units.
     /// @param mainAmount In main base units, exact.
     /// @param previousBlock Block of the lane's event before; zero for the first.
@@ -42,10 +47,25 @@ interface IProductBridge is IBridge {
         uint64 previousBlock
     );
 
-    /// @notice Burns the caller's `productAmount` for `recipient` on the main chain. Needs no allowance.
+    /// @notice Burns the caller's `productAmount` and the fee on top, for `recipient` on the main chain. Needs no allowance.
     /// @param productAmount In product base units; a multiple of the peg's numerator, at least the minimum.
+    /// @param maxFee The largest fee that the caller accepts, in product base units.
     /// @return nonce The transfer's nonce in its lane.
-    function redeem(address productToken, uint256 productAmount, address recipient) external returns (uint64 nonce);
+    function redeem(
+        address productToken,
+        uint256 productAmount,
+        address recipient,
+        uint128 maxFee
+    ) external returns (uint64 nonce);
+
+    /// @notice `redeem`, with `returnTo` as the redeemer: it receives the product tokens if the withdrawal bounces.
+    function redeemFor(
+        address productToken,
+        uint256 productAmount,
+        address recipient,
+        address returnTo,
+        uint128 maxFee
+    ) external returns (uint64 nonce);
 
     /// @notice Mints the batch's transfers that were not minted before. Fewer signatures than the threshold are kept as
     /// approvals; empty `signatures` use the kept ones alone.
@@ -53,8 +73,13 @@ interface IProductBridge is IBridge {
         address productToken,
         uint64 firstNonce,
         bytes calldata transfers,
-        bytes calldata signatures
+        bytes calldata signatures,
+        bytes32 sourceBlock
     ) external;
+
+    /// @notice Sends the largest part of the fee pot that converts to `rewards` on the main chain, as a transfer of the lane
+    /// with this bridge as redeemer. Anyone may call it. Such a transfer pays no fee and never bounces.
+    function departFees(address productToken) external returns (uint64 nonce);
 
     /// @notice Creates a product token and opens its peg; open it on the main side afterwards.
     /// @dev Administrative: callable by this bridge itself alone, through a proposal. The token's address is that of

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title What its bridge, and nobody else, can do with a product token
-/// @notice All else of it is OpenZeppelin's ERC-20 with ERC-2612.
+/// @title The part of a product token that only its bridge can use
+/// @notice The rest is OpenZeppelin's ERC-20 with ERC-2612.
 interface IProductToken {
     /// @notice Its bridge alone mints and burns.
     error OnlyBridge(address caller);

@@ -1,9 +1,8 @@
 // Measures, with the product's real contracts on Hardhat's network, the gas of whole transactions.
 import type { Address, Hex } from 'viem';
 
-import { type HelpedSide, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
+import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
 import { publicClient, time, viem } from '../../test/contracts/support/network.ts';
-import { signAll } from '../../test/contracts/support/signers.ts';
 import type { Pair } from './peers.ts';
 
 export const sizes = [1, 10, 50, 100, 200] as const;
@@ -56,11 +55,42 @@ async function mainWithCollateral(options: Partial<typeof limit>): Promise<Helpe
   return side;
 }
 
-async function departure(side: HelpedSide): Promise<Figures> {
+const one = (gas: number): Figures => ({ 1: [gas, gas] });
+
+/** Withdrawals with a frame for each payment. */
+async function guarded(): Promise<Figures> {
+  const side = await mainSide({ productToken });
   await side.fund(10n ** 24n);
-  await side.depart(AMOUNT);
-  const gas = await gasOf(await side.depart(AMOUNT));
-  return { 1: [gas, gas] };
+  await side.depart(10n ** 23n);
+  const submit: HelpedSide['submit'] = (firstNonce, transfers, signatures) =>
+    side.main.write.withdrawGuarded([productToken, firstNonce, transfers, signatures, SOURCE_BLOCK]);
+  const execute: HelpedSide['execute'] = (firstNonce, list) => side.executeGuarded(firstNonce, list);
+  return inbound({ ...side, submit, execute });
+}
+
+/** In a lane in use, the pot holding fees from before. */
+async function departure(side: HelpedSide, withFee = false): Promise<Figures> {
+  await side.fund(10n ** 24n);
+  const maximum = 10n ** 18n;
+  if (withFee) await side.govern(side.call('setFee', [side.productToken, 10n ** 15n, 10]));
+  const depart = () => side.depart(AMOUNT, undefined, undefined, withFee ? maximum : 0n);
+  await depart();
+  return one(await gasOf(await depart()));
+}
+
+/** A pot that leaves: `rewards` has been paid in this token before. */
+async function fees(): Promise<Readonly<Record<string, Figures>>> {
+  const options = { productToken, maximumFlat: 10n ** 18n };
+  const main = await mainSide(options);
+  await departure(main, true);
+  await main.main.write.collectFees([productToken]);
+  await main.depart(AMOUNT, undefined, undefined, 10n ** 18n);
+  const collected = await gasOf(await main.main.write.collectFees([productToken]));
+
+  const product = await productSide(options);
+  await departure(product, true);
+  const departed = await gasOf(await product.product.write.departFees([product.productToken]));
+  return { collectFees: one(collected), departFees: one(departed) };
 }
 
 /** A withdrawal that its token refuses, alone in its first batch, and its way back: what a redeem can cost the signers. */
@@ -78,10 +108,9 @@ async function refusal(): Promise<Readonly<Record<string, Figures>>> {
 
   await time.increase(delays.bounceDelay);
   const [redeemer] = recipients(1) as [Address];
-  const statement = [productToken, first + 1n, redeemer, recipient, AMOUNT] as const;
-  const signatures = await signAll(await side.main.read.bounceDigest(statement));
-  const bounced = await gasOf(await side.main.write.bounce([...statement, signatures]));
-  return { 'withdraw, refused': { 1: [refused, refused] }, bounce: { 1: [bounced, bounced] } };
+  const bounce = await side.bounceOf({ nonce: first + 1n, redeemer, recipient, mainAmount: AMOUNT });
+  const bounced = await gasOf(await side.main.write.bounce(bounce));
+  return { 'withdraw, refused': one(refused), bounce: one(bounced) };
 }
 
 export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
@@ -89,7 +118,11 @@ export const measure = async (): Promise<Readonly<Record<string, Figures>>> => (
   'mint, limited': await inbound(await productSide(limit)),
   withdraw: await inbound(await mainWithCollateral({})),
   'withdraw, limited': await inbound(await mainWithCollateral(limit)),
+  'withdraw, guarded': await guarded(),
   deposit: await departure(await mainWithCollateral({})),
+  'deposit, with a fee': await departure(await mainSide({ productToken, maximumFlat: 10n ** 18n }), true),
   redeem: await departure(await productSide()),
+  'redeem, with a fee': await departure(await productSide({ maximumFlat: 10n ** 18n }), true),
+  ...(await fees()),
   ...(await refusal()),
 });

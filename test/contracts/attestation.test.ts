@@ -52,7 +52,7 @@ onBothSides('The TypeScript digests', (fresh) => {
       const signerEpoch = await side.bridge.read.signerEpoch();
 
       await fc.assert(
-        fc.asyncProperty(account, uint(64n), items, async (productToken, firstNonce, list) => {
+        fc.asyncProperty(account, uint(64n), items, bytes(32), async (productToken, firstNonce, list, sourceBlock) => {
           const transfers = encodeTransfers(list);
           const statement = {
             source,
@@ -61,10 +61,11 @@ onBothSides('The TypeScript digests', (fresh) => {
             productToken,
             firstNonce,
             transfers,
+            sourceBlock,
           };
           assert.equal(
             attestationDigest(statement),
-            await side.bridge.read.attestationDigest([productToken, firstNonce, transfers]),
+            await side.bridge.read.attestationDigest([signerEpoch, productToken, firstNonce, transfers, sourceBlock]),
           );
         }),
         runs,
@@ -74,12 +75,12 @@ onBothSides('The TypeScript digests', (fresh) => {
     it(`say of a proposal what the bridge says, ${when}`, async () => {
       const side = await fresh();
       await prepare(side);
-      const nonce = await side.bridge.read.governanceNonce();
+      const [nonce, listEpoch] = [await side.bridge.read.governanceNonce(), await side.bridge.read.listEpoch()];
 
       await fc.assert(
         fc.asyncProperty(uint(256n), fc.array(bytes(0, 70), { maxLength: 4 }), async (deadline, calls) => {
           assert.equal(
-            governanceDigest(destination(side), nonce, deadline, calls),
+            governanceDigest(destination(side), listEpoch, nonce, deadline, calls),
             await side.bridge.read.governanceDigest([deadline, calls]),
           );
         }),
@@ -109,12 +110,12 @@ describe('The TypeScript digest of a bounce', () => {
     const signerEpoch = await side.bridge.read.signerEpoch();
 
     await fc.assert(
-      fc.asyncProperty(account, uint(64n), account, account, uint(128n), async (...given) => {
-        const [productToken, nonce, redeemer, recipient, mainAmount] = given;
-        const content = { productToken, nonce, redeemer, recipient, mainAmount };
+      fc.asyncProperty(account, uint(64n), account, account, uint(128n), uint(256n), async (...given) => {
+        const [productToken, nonce, redeemer, recipient, mainAmount, deadline] = given;
+        const content = { productToken, nonce, redeemer, recipient, mainAmount, deadline };
         assert.equal(
           bounceDigest({ source, destination: destination(side), signerEpoch, ...content }),
-          await side.main.read.bounceDigest(given),
+          await side.main.read.bounceDigest([content]),
         );
       }),
       runs,

@@ -46,7 +46,7 @@ describe('A deposit at 2:3', () => {
 
   it('of an unknown peg, or of a retired one, is refused', async () => {
     const side = await loadFixture(main);
-    await refused(side, side.main.write.deposit([address(1), 9n, recipient]), 'UnknownPeg', [address(1)]);
+    await refused(side, side.main.write.deposit([address(1), 9n, recipient, 0n]), 'UnknownPeg', [address(1)]);
     await side.govern(side.call('retirePeg', [side.productToken]));
     await assertions.revertWithCustomError(side.depart(9n), side.main, 'RetiredPeg');
   });

@@ -5,7 +5,7 @@ import { getAddress, size, sliceHex } from 'viem';
 
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
-import { address, at, deployMainBridge, deployToken, holder, items, mainPeg } from './support/bridges.ts';
+import { SOURCE_BLOCK, address, at, deployMainBridge, deployToken, holder, items, mainPeg } from './support/bridges.ts';
 import { assertions } from './support/network.ts';
 import { signAll } from './support/signers.ts';
 
@@ -16,6 +16,14 @@ onBothSides('A batch', (fresh) => {
     for (const transfers of ['0x', sliceHex(long, 0, 35), sliceHex(long, 0, 37), long] as const) {
       await refused(side, side.submit(0n, transfers, '0x'), 'InvalidTransfers', [BigInt(size(transfers))]);
     }
+  });
+
+  it('with a nonce beyond 64 bits is refused, and the last nonce is executed', async () => {
+    const side = await fresh();
+    const last = 2n ** 64n - 1n;
+    await refused(side, side.execute(last, items(2)), 'NonceOutOfRange', [last, 2n]);
+    await side.execute(last, items(1));
+    assert.equal(await side.status(last), 'executed');
   });
 
   it('that was executed is refused before its signatures are looked at, across words too', async () => {
@@ -69,13 +77,15 @@ describe('Two pegs of one main token', () => {
     const bridge = await deployMainBridge([empty, full]);
     await token.write.mint([holder.account.address, 100n]);
     await token.write.approve([bridge.address, 100n], { account: holder.account });
-    await bridge.write.deposit([full.productToken, 100n, address(9)], { account: holder.account });
+    await bridge.write.deposit([full.productToken, 100n, address(9), 0n], { account: holder.account });
     assert.equal(await bridge.read.locked([empty.productToken]), 0n);
 
     const transfers = encodeTransfers(items(1));
-    const signatures = await signAll(await bridge.read.attestationDigest([empty.productToken, 0n, transfers]));
+    const signatures = await signAll(
+      await bridge.read.attestationDigest([1n, empty.productToken, 0n, transfers, SOURCE_BLOCK]),
+    );
     await assertions.revertWithCustomErrorWithArgs(
-      bridge.write.withdraw([empty.productToken, 0n, transfers, signatures]),
+      bridge.write.withdraw([empty.productToken, 0n, transfers, signatures, SOURCE_BLOCK]),
       bridge,
       'InsufficientLocked',
       [getAddress(empty.productToken), 0n, 5n],

@@ -51,7 +51,7 @@ async function unused({ bridge }: HelpedSide): Promise<void> {
 
 const administrative = new Set([
   ...['setSigners', 'setDelays', 'unpause', 'prolongPause', 'setLimit', 'lowerLimit', 'setMinimum', 'voidParked'],
-  ...['openPeg', 'retirePeg', 'setGasCap'],
+  ...['openPeg', 'retirePeg', 'setGasCap', 'setFee', 'setDepartMinimum', 'revokeSignatures', 'renew'],
 ]);
 const selectorsOf = (abi: Abi, wanted: (name: string) => boolean) =>
   abi.flatMap((item) =>
@@ -78,7 +78,7 @@ onBothSides('A proposal', (fresh, name) => {
     for (const calls of [[setDelays(side)], [side.call('unpause')], []]) {
       const three = side.propose(calls, [0, 1, 2]);
       await refused(side, three, 'MissingSignatures', [maskOf([0, 1, 2]), 4n]);
-      await refused(side, side.propose(calls, []), 'InvalidSignaturesLength', [0n, 4n]);
+      await refused(side, side.propose(calls, []), 'MissingSignatures', [0, 4n]);
     }
     await unused(side);
   });
@@ -96,6 +96,24 @@ onBothSides('A proposal', (fresh, name) => {
       await unused(side);
     });
   }
+
+  it('is refused on signatures of an earlier list of signers, however low the threshold is now', async () => {
+    const side = await fresh();
+    const three = addresses.slice(0, 5);
+    await side.propose([side.call('setSigners', [three, 3n])]);
+    const calls = [side.call('prolongPause', [2n ** 40n - 2n])];
+    const old = await signAll(await side.bridge.read.governanceDigest([2n ** 64n, calls]), [0, 1, 2]);
+    await time.increase(delays.governanceDelay);
+    await side.bridge.write.execute([[side.call('setSigners', [three, 3n])]]);
+    await refused(side, side.bridge.write.propose([2n ** 64n, calls, old]), 'InvalidSignature', [0n, addresses[0]]);
+  });
+
+  it('keeps the time of its acceptance', async () => {
+    const side = await fresh();
+    assert.equal(await side.bridge.read.lastProposalAt(), 0n);
+    await side.propose([side.call('renew')]);
+    assert.equal(await side.bridge.read.lastProposalAt(), await now());
+  });
 
   it('is refused a second time', async () => {
     const side = await fresh();
@@ -138,11 +156,21 @@ onBothSides('A proposal', (fresh, name) => {
       nonce: 0n,
       callsHash: hashOf(calls),
       executableAt,
-      signerEpoch: 1n,
+      listEpoch: 1n,
     });
     assert.deepEqual(await side.bridge.read.delays(), delays);
   });
 });
+
+/** The slot of nonces and `listEpoch`: one proposal accepted, no pause, the first list. */
+async function governanceSlot({ address, bridge }: HelpedSide): Promise<number> {
+  const at = await bridge.read.lastProposalAt();
+  const expected = 1n + (1n << 128n) + (at << 192n);
+  for (let slot = 0; slot < 20; slot++) {
+    if (BigInt(await networkHelpers.getStorageAt(address, slot)) === expected) return slot;
+  }
+  throw new Error('not found');
+}
 
 onBothSides('A pending proposal', (fresh) => {
   const proposed = async () => {
@@ -206,31 +234,50 @@ onBothSides('A pending proposal', (fresh) => {
     assert.equal((await side.bridge.read.delays()).parkDelay, 3);
   });
 
-  for (const [what, replacement] of [
-    ['cancelled by an empty one', async () => Promise.resolve([])],
-    [
-      'replaced by an immediate one',
-      async (side: HelpedSide) => [side.call('prolongPause', [(await now()) + BigInt(HOUR)])],
-    ],
-  ] as [string, (side: HelpedSide) => Promise<Hex[]>][]) {
-    it(`is ${what}`, async () => {
-      const { side, calls, executableAt, execute } = await proposed();
-      await side.propose(await replacement(side));
+  it('is cancelled by an empty one', async () => {
+    const { side, calls, executableAt, execute } = await proposed();
+    await side.propose([]);
+    await next(executableAt);
+    await refused(side, execute(), 'NotPending', [hashOf(calls), zeroHash]);
+    assert.equal(await side.bridge.read.governanceNonce(), 2n);
+  });
+
+  for (const [what, immediate] of [
+    ['a longer pause', async (side) => side.call('prolongPause', [(await now()) + BigInt(HOUR)])],
+    ['a lower limit', (side) => side.call('lowerLimit', [side.productToken, 0n, 0n])],
+    ['a void, which raises the signer epoch', (side) => side.call('voidParked', [side.productToken, [0n]])],
+    ['revoked signatures', (side) => side.call('revokeSignatures')],
+    ['a sign of life', (side) => side.call('renew')],
+  ] as [string, (side: HelpedSide) => Hex | Promise<Hex>][]) {
+    it(`outlives ${what}`, async () => {
+      const { side, executableAt, execute } = await proposed();
+      await side.propose([await immediate(side)]);
       await next(executableAt);
-      await refused(side, execute(), 'NotPending', [hashOf(calls), zeroHash]);
-      assert.equal(await side.bridge.read.governanceNonce(), 2n);
+      await execute();
+      assert.deepEqual(await side.bridge.read.delays(), changed);
     });
   }
 
-  it('is worth nothing in another signer epoch', async () => {
+  it('of a rotation outlives the pauses of the key that it removes', async () => {
+    const side = await fresh();
+    const rotation = side.call('setSigners', [[...addresses.slice(1), stranger.account.address], 4n]);
+    await side.propose([rotation], [1, 2, 3, 4]);
+    await side.pause(0);
+    await side.propose([side.call('unpause')], [1, 2, 3, 4]);
+    await time.increase(delays.governanceDelay);
+    await side.bridge.write.execute([[rotation]]);
+    assert.equal(await side.bridge.read.listEpoch(), 2n);
+  });
+
+  it('is refused under another list of signers', async () => {
     const { side, executableAt, execute } = await proposed();
-    // Whatever raises the epoch replaces or uses up what is pending: only the storage can be made to say so.
-    const slot = 2;
+    // Every change of the list uses up or replaces what is pending: only the storage can be changed to reach this.
+    const slot = await governanceSlot(side);
     const state = BigInt(await networkHelpers.getStorageAt(side.address, slot));
-    await networkHelpers.setStorageAt(side.address, slot, numberToHex(state + (1n << 160n), { size: 32 }));
-    assert.equal(await side.bridge.read.signerEpoch(), 2n);
+    await networkHelpers.setStorageAt(side.address, slot, numberToHex(state + (1n << 128n), { size: 32 }));
+    assert.equal(await side.bridge.read.listEpoch(), 2n);
     await next(executableAt);
-    await refused(side, execute(), 'EpochChanged', [1n, 2n]);
+    await refused(side, execute(), 'SignersReplaced', [1n, 2n]);
   });
 
   it('stays when one of its calls is refused, which takes back the others', async () => {
@@ -257,7 +304,7 @@ onBothSides(
     const calls = async (side: HelpedSide) => [
       side.call('prolongPause', [(await now()) + BigInt(DAY)]),
       side.call('lowerLimit', [side.productToken, 0n, 0n]),
-      side.call('voidParked', [side.productToken, 0n]),
+      side.call('voidParked', [side.productToken, [0n]]),
       side.call('unpause'),
     ];
 
@@ -301,7 +348,11 @@ onBothSides('An administrative function', (fresh, name) => {
     setLimit: ({ productToken }) => [productToken, UNLIMITED, 0n],
     lowerLimit: ({ productToken }) => [productToken, 0n, 0n],
     setMinimum: ({ productToken }) => [productToken, 1n],
-    voidParked: ({ productToken }) => [productToken, 0n],
+    voidParked: ({ productToken }) => [productToken, [0n]],
+    setFee: ({ productToken }) => [productToken, 1n, 1],
+    setDepartMinimum: ({ productToken }) => [productToken, 1n],
+    revokeSignatures: () => [],
+    renew: () => [],
     openPeg: (_, mainToken) => [name === 'main' ? mainPeg(mainToken) : productPeg()],
     ...(name === 'main' && {
       retirePeg: ({ productToken }: HelpedSide) => [productToken],
@@ -329,7 +380,7 @@ onBothSides('An administrative function', (fresh, name) => {
 
 onBothSides('The delays', (fresh) => {
   const refusals = [
-    ['a pause of no length', { pauseDuration: 0 }, 0],
+    ...Object.keys(delays).map((key) => [`a ${key} of zero`, { [key]: 0 }, 0]),
     ...Object.keys(delays).map((key) => [
       `a ${key} above thirty days`,
       { [key]: MAXIMUM_DELAY + 1 },
@@ -350,7 +401,7 @@ onBothSides('The delays', (fresh) => {
   }
 
   for (const [what, given] of [
-    ['as short as can be', { governanceDelay: 0, parkDelay: 0, pauseDuration: 1, bounceDelay: 0 }],
+    ['as short as can be', { governanceDelay: 1, parkDelay: 1, pauseDuration: 1, bounceDelay: 1 }],
     ['thirty days', Object.fromEntries(Object.keys(delays).map((key) => [key, MAXIMUM_DELAY])) as typeof delays],
   ] as const) {
     it(`may be ${what}`, async () => {

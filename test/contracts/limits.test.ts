@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { getAddress } from 'viem';
+import { encodeFunctionData, getAddress } from 'viem';
 
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { onBothSides, refused, refusedByMain } from './support/both.ts';
 import { DAY, type HelpedSide, UNLIMITED, address, items, mainPeg, mainSide, productPeg } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, time, viem } from './support/network.ts';
-import { signAll } from './support/signers.ts';
 
 const limited = { capacity: 10n };
 const refilled = { capacity: 10n, refillPerSecond: 2n };
@@ -17,8 +16,10 @@ const item = (index: number, amount: bigint) => ({ recipient: to(index), amount 
 
 const peg = (side: HelpedSide) => side.bridge.read.peg([side.productToken]);
 const available = async (side: HelpedSide) => (await peg(side)).available;
-const parkedNonces = (side: HelpedSide) => side.bridge.read.parkedNonces([side.productToken]);
-const release = (side: HelpedSide, nonce: bigint) => side.bridge.write.release([side.productToken, nonce]);
+const parkedNonces = (side: HelpedSide) => side.bridge.read.parkedNonces([side.productToken, 0n, 1_000n]);
+const release = (side: HelpedSide, ...nonces: bigint[]) => side.bridge.write.release([side.productToken, nonces]);
+const notReleasable = async (side: HelpedSide, ...nonces: bigint[]) =>
+  refused(side, release(side, ...nonces), 'NothingReleasable', [getAddress(side.productToken)]);
 const statuses = (side: HelpedSide, count: number) =>
   Promise.all(Array.from({ length: count }, (_, nonce) => side.status(BigInt(nonce))));
 
@@ -64,7 +65,7 @@ onBothSides(
       await side.execute(0n, [item(0, 11n)]);
       const releasableAt = BigInt((await time.latest()) + DAY);
       await time.setNextBlockTimestamp(releasableAt - 1n);
-      await refused(side, release(side, 0n), 'NotReleasable', [getAddress(side.productToken), 0n, releasableAt]);
+      await notReleasable(side, 0n);
       await time.setNextBlockTimestamp(releasableAt);
       await assertions.emitWithArgs(release(side, 0n), side.bridge, 'TransferReleased', [
         getAddress(side.productToken),
@@ -72,7 +73,7 @@ onBothSides(
       ]);
       assert.equal(await side.balanceOf(to(0)), 11n);
       assert.equal(await side.status(0n), 'executed');
-      await refused(side, release(side, 0n), 'NotParked', [getAddress(side.productToken), 0n]);
+      await notReleasable(side, 0n);
     });
 
     it('what is parked goes by anybody, in any order, and leaves the list', async () => {
@@ -81,8 +82,7 @@ onBothSides(
       await time.increase(DAY);
       await release(side, 0n);
       assert.deepEqual(await parkedNonces(side), [2n, 1n]);
-      await release(side, 1n);
-      await release(side, 2n);
+      await release(side, 1n, 0n, 2n, 2n, 77n);
       assert.deepEqual(await parkedNonces(side), []);
       for (const [index, amount] of [11n, 12n, 13n].entries()) assert.equal(await side.balanceOf(to(index)), amount);
     });
@@ -97,18 +97,39 @@ onBothSides(
 
     it('nothing was parked that never came', async () => {
       const side = await fresh();
-      await refused(side, release(side, 7n), 'NotParked', [getAddress(side.productToken), 7n]);
-      const call = side.call('voidParked', [side.productToken, 7n]);
-      await refused(side, side.propose([call]), 'NotParked', [getAddress(side.productToken), 7n]);
+      await notReleasable(side, 7n);
+      await notReleasable(side);
+    });
+
+    it('what is parked is listed in pages', async () => {
+      const side = await fresh();
+      await side.execute(0n, [item(0, 11n), item(1, 12n), item(2, 13n)]);
+      const page = (offset: bigint, limit: bigint) => side.bridge.read.parkedNonces([side.productToken, offset, limit]);
+      assert.equal(await side.bridge.read.parkedCount([side.productToken]), 3n);
+      assert.deepEqual(await page(0n, 2n), [0n, 1n]);
+      assert.deepEqual(await page(2n, 2n), [2n]);
+      assert.deepEqual(await page(3n, 2n), []);
+      assert.deepEqual(await page(2n ** 255n, 2n ** 255n), []);
+    });
+
+    it('several are voided at once, and one that was released in front is skipped', async () => {
+      const side = await fresh();
+      await side.execute(0n, [item(0, 11n), item(1, 12n), item(2, 13n)]);
+      await time.increase(DAY);
+      const calls = [side.call('voidParked', [side.productToken, [0n, 1n, 2n]])];
+      await release(side, 1n);
+      await side.propose(calls);
+      assert.deepEqual(await statuses(side, 3), ['open', 'executed', 'open']);
+      assert.deepEqual(await parkedNonces(side), []);
     });
 
     it('what is parked is taken back by a quorum at once, and true content can come in its place', async () => {
       const side = await fresh();
       await side.execute(0n, [item(0, 4n), item(1, 11n), item(2, 12n)]);
-      await side.propose([side.call('voidParked', [side.productToken, 1n])]);
+      await side.propose([side.call('voidParked', [side.productToken, [1n]])]);
       assert.deepEqual(await statuses(side, 3), ['executed', 'open', 'parked']);
       assert.deepEqual(await parkedNonces(side), [2n]);
-      await refused(side, release(side, 1n), 'NotParked', [getAddress(side.productToken), 1n]);
+      await notReleasable(side, 1n);
 
       await side.execute(1n, [item(9, 3n)]);
 
@@ -243,46 +264,52 @@ describe('What the token refuses', () => {
     assert.equal(await available(side), 5n);
   });
 
-  it('at its release is open again, with its collateral, and is paid by its batch later', async () => {
-    const side = await loadFixture(refusing);
-    await side.execute(0n, [item(0, 11n)]);
-    await time.increase(DAY);
-    await assertions.emit(release(side, 0n), side.main, 'TransferFailed');
-    assert.equal(await side.status(0n), 'open');
-    assert.deepEqual(await parkedNonces(side), []);
-    assert.equal(await side.main.read.locked([side.productToken]), 1_000n);
-    assert.notEqual(await side.main.read.failedAt([side.productToken, 0n]), 0n);
+  describe('at its release', () => {
+    const batch = [item(0, 11n), item(1, 12n), item(2, 13n)];
+    const bounced = { recipient: to(0), mainAmount: 11n };
 
-    await side.refuse(0);
-    await side.govern(side.call('setLimit', [side.productToken, UNLIMITED, 0n]));
-    await side.execute(0n, [item(0, 11n)]);
-
-    assert.equal(await side.balanceOf(to(0)), 11n);
-    assert.equal(await side.main.read.locked([side.productToken]), 989n);
-  });
-
-  describe('and somebody parks again with its old batch', () => {
-    const redeemer = address(0x99);
-    const old = [item(0, 11n), item(1, 12n), item(2, 13n)];
-
-    /** Three over the limit; the first was refused at its release, and the batch that parked it was sent once more. */
-    const parkedAgain = async () => {
+    /** Three over the limit; the first was refused at its release. */
+    const refusedAtRelease = async () => {
       const side = await refusing();
-      const batch = encodeTransfers(old);
-      const signatures = await side.attest(0n, batch);
-      await side.submit(0n, batch, signatures);
+      await side.execute(0n, batch);
       await time.increase(DAY);
-      await release(side, 0n);
-      await side.submit(0n, batch, signatures);
-      const statement = [side.productToken, 0n, redeemer, to(0), 11n] as const;
-      const bounce = async () =>
-        side.main.write.bounce([...statement, await signAll(await side.main.read.bounceDigest(statement))]);
-      return { ...side, replay: () => side.submit(0n, batch, signatures), bounce };
+      const released = await release(side, 0n);
+      return { ...side, released, bounce: async () => side.main.write.bounce(await side.bounceOf(bounced)) };
     };
 
-    it('goes back to the redeemer all the same, and is not parked any more', async () => {
-      const side = await loadFixture(parkedAgain);
+    it('stays parked and due, with its collateral, and is paid by another release', async () => {
+      const side = await loadFixture(refusedAtRelease);
+      await assertions.emit(Promise.resolve(side.released), side.main, 'TransferFailed');
       assert.deepEqual(await statuses(side, 3), ['parked', 'parked', 'parked']);
+      assert.equal(await side.main.read.locked([side.productToken]), 1_000n);
+      assert.notEqual(await side.main.read.failedAt([side.productToken, 0n]), 0n);
+      await refused(side, side.execute(0n, batch), 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
+
+      await side.refuse(0);
+      await release(side, 0n);
+
+      assert.equal(await side.balanceOf(to(0)), 11n);
+      assert.equal(await side.main.read.locked([side.productToken]), 989n);
+      await refused(side, side.bounce(), 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
+    });
+
+    it('does not keep the others from theirs', async () => {
+      const side = await loadFixture(refusedAtRelease);
+      await release(side, 0n, 1n, 2n);
+      assert.deepEqual(await statuses(side, 3), ['parked', 'executed', 'executed']);
+      assert.deepEqual(await parkedNonces(side), [0n]);
+    });
+
+    it('moves nothing when the token moves and returns false', async () => {
+      const side = await loadFixture(refusedAtRelease);
+      await side.refuse(2);
+      for (let attempt = 0; attempt < 3; attempt++) await release(side, 0n);
+      assert.equal(await side.balanceOf(to(0)), 0n);
+      assert.equal(await side.balanceOf(side.address), 1_000n);
+    });
+
+    it('bounces to its redeemer, and is not parked any more', async () => {
+      const side = await loadFixture(refusedAtRelease);
       await time.increase(3 * DAY);
       await assertions.emitWithArgs(side.bounce(), side.main, 'TransferBounced', [
         getAddress(side.productToken),
@@ -294,37 +321,26 @@ describe('What the token refuses', () => {
       assert.deepEqual(await parkedNonces(side), [2n, 1n]);
       assert.equal(await side.main.read.locked([side.productToken]), 1_000n);
       assert.equal(await available(side), 10n);
+      await notReleasable(side, 0n);
+      await refused(side, side.bounce(), 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
     });
 
-    it('is neither released, parked nor bounced again once it went back, and the others go', async () => {
-      const side = await loadFixture(parkedAgain);
-      await time.increase(3 * DAY);
-      await side.bounce();
-      await side.refuse(0);
-      await refused(side, release(side, 0n), 'NotParked', [getAddress(side.productToken), 0n]);
-      for (const again of [side.replay(), side.bounce()]) {
-        await refused(side, again, 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
-      }
-      await release(side, 1n);
-      await release(side, 2n);
-      assert.deepEqual(await Promise.all([0, 1, 2].map((index) => side.balanceOf(to(index)))), [0n, 12n, 13n]);
-      assert.deepEqual(await parkedNonces(side), []);
-    });
-
-    it('goes back no sooner than it would have', async () => {
-      const side = await loadFixture(parkedAgain);
+    it('bounces no sooner than its delay', async () => {
+      const side = await loadFixture(refusedAtRelease);
       const allowedAt = (await side.main.read.failedAt([side.productToken, 0n])) + BigInt(3 * DAY);
       await time.setNextBlockTimestamp(allowedAt - 1n);
       await refusedByMain(side, side.bounce(), 'BounceTooSoon', [getAddress(side.productToken), 0n, allowedAt]);
     });
 
-    it('is paid at its release when the token lets it', async () => {
-      const side = await loadFixture(parkedAgain);
-      await side.refuse(0);
-      await time.increase(DAY);
-      await release(side, 0n);
-      assert.equal(await side.balanceOf(to(0)), 11n);
-      await refused(side, side.bounce(), 'AlreadyExecuted', [getAddress(side.productToken), 0n]);
+    it('leaves nothing behind when it is voided: true content cannot bounce at once', async () => {
+      const side = await loadFixture(refusedAtRelease);
+      await time.increase(3 * DAY);
+      await side.propose([side.call('voidParked', [side.productToken, [0n]])]);
+      assert.equal(await side.main.read.failedAt([side.productToken, 0n]), 0n);
+      for (const statement of [bounced, { recipient: address(0x600d), mainAmount: 5n }]) {
+        const bounce = side.main.write.bounce(await side.bounceOf(statement));
+        await refusedByMain(side, bounce, 'NotRefused', [getAddress(side.productToken), 0n]);
+      }
     });
   });
 
@@ -332,12 +348,8 @@ describe('What the token refuses', () => {
     const side = await loadFixture(refusing);
     await side.execute(0n, [item(0, 11n)]);
     await time.increase(3 * DAY);
-    const statement = [side.productToken, 0n, address(0x99), to(0), 11n] as const;
-    const signatures = await signAll(await side.main.read.bounceDigest(statement));
-    await refusedByMain(side, side.main.write.bounce([...statement, signatures]), 'NotRefused', [
-      getAddress(side.productToken),
-      0n,
-    ]);
+    const bounce = await side.bounceOf({ recipient: to(0), mainAmount: 11n });
+    await refusedByMain(side, side.main.write.bounce(bounce), 'NotRefused', [getAddress(side.productToken), 0n]);
   });
 
   it('and would take more than the collateral when it is released, is not released', async () => {
@@ -350,5 +362,27 @@ describe('What the token refuses', () => {
       1_001n,
     ]);
     assert.equal(await side.status(0n), 'parked');
+  });
+});
+
+describe('A payment made to fail by a caller inside the token', () => {
+  it('is refused without effect: what is parked stays parked and due', async () => {
+    const token = await viem.deployContract('LockedToken');
+    const side = await mainSide(limited, token.address);
+    await side.fund(1_000n);
+    await side.depart(1_000n);
+    await side.execute(0n, [item(0, 11n)]);
+    await time.increase(DAY);
+    const data = encodeFunctionData({
+      abi: side.main.abi,
+      functionName: 'release',
+      args: [side.productToken, [0n]],
+    });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await token.write.callLocked([side.address, data], { gas: 10_000_000n });
+      assert.equal(await side.status(0n), 'parked');
+    }
+    await release(side, 0n);
+    assert.equal(await side.balanceOf(to(0)), 11n);
   });
 });

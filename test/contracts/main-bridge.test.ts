@@ -9,6 +9,7 @@ import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused, refusedByMain } from './support/both.ts';
 import {
   MAXIMUM,
+  SOURCE_BLOCK,
   address,
   at,
   deployMainBridge,
@@ -119,7 +120,7 @@ describe('A deposit with a permit', () => {
   };
 
   const deposit = (side: Side, permission: Awaited<ReturnType<typeof permit>>): Promise<Hex> =>
-    side.main.write.depositWithPermit([side.productToken, AMOUNT, recipient, ...permission], {
+    side.main.write.depositWithPermit([side.productToken, AMOUNT, recipient, 0n, ...permission], {
       account: holder.account,
     });
 
@@ -140,7 +141,7 @@ describe('A deposit with a permit', () => {
 
   it('of an unknown peg is refused', async () => {
     const side = await loadFixture(main);
-    const call = side.main.write.depositWithPermit([address(1), AMOUNT, recipient, ...invalid]);
+    const call = side.main.write.depositWithPermit([address(1), AMOUNT, recipient, 0n, ...invalid]);
     await refused(side, call, 'UnknownPeg', [address(1)]);
   });
 
@@ -180,7 +181,7 @@ describe('A deposit with a permit', () => {
 describe('A withdrawal', () => {
   it('of an unknown peg is refused', async () => {
     const side = await loadFixture(funded);
-    const call = side.main.write.withdraw([address(1), 0n, encodeTransfers(items(1)), '0x']);
+    const call = side.main.write.withdraw([address(1), 0n, encodeTransfers(items(1)), '0x', SOURCE_BLOCK]);
     await refused(side, call, 'UnknownPeg', [address(1)]);
   });
 
@@ -205,7 +206,7 @@ describe('A withdrawal', () => {
     // The second word's bits 0 and 1, then all from the first word's last four on.
     await side.execute(256n, all.slice(4, 6));
     const transfers = encodeTransfers(all);
-    const digest = await side.main.read.attestationDigest([side.productToken, 252n, transfers]);
+    const digest = await side.digest(252n, transfers);
     const by = [0, 2, 3, 5];
     await assertions.emitWithArgs(
       side.submit(252n, transfers, await side.attest(252n, transfers, by)),
@@ -281,6 +282,8 @@ describe('A peg of the main side', () => {
       minimum: minimumDeposit,
       retired: false,
       available: 1_000n,
+      flat: 0n,
+      basisPoints: 0,
     });
     assert.deepEqual(
       await side.main.read.pegs(),

@@ -7,7 +7,18 @@ import { type Address, type Hex, getAddress, parseSignature } from 'viem';
 
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { refused } from './support/both.ts';
-import { MAXIMUM, address, at, deployer, holder, items, productPeg, productSide, stranger } from './support/bridges.ts';
+import {
+  MAXIMUM,
+  SOURCE_BLOCK,
+  address,
+  at,
+  deployer,
+  holder,
+  items,
+  productPeg,
+  productSide,
+  stranger,
+} from './support/bridges.ts';
 import { assertions, chainId, loadFixture, networkHelpers, provider, time, viem } from './support/network.ts';
 import { maskOf } from './support/signers.ts';
 
@@ -27,7 +38,7 @@ async function funded() {
 describe('A mint', () => {
   it('of an unknown peg is refused', async () => {
     const side = await loadFixture(product);
-    const call = side.product.write.mint([address(1), 0n, encodeTransfers(items(1)), '0x']);
+    const call = side.product.write.mint([address(1), 0n, encodeTransfers(items(1)), '0x', SOURCE_BLOCK]);
     await refused(side, call, 'UnknownPeg', [address(1)]);
   });
 
@@ -36,7 +47,7 @@ describe('A mint', () => {
     const all = items(8);
     await side.execute(256n, all.slice(4, 6));
     const transfers = encodeTransfers(all);
-    const digest = await side.product.read.attestationDigest([side.productToken, 252n, transfers]);
+    const digest = await side.digest(252n, transfers);
     const by = [1, 2, 4, 5];
     await assertions.emitWithArgs(
       side.submit(252n, transfers, await side.attest(252n, transfers, by)),
@@ -64,7 +75,7 @@ describe('A mint', () => {
 describe('A redeem', () => {
   it('of an unknown peg is refused', async () => {
     const side = await loadFixture(product);
-    await refused(side, side.product.write.redeem([address(1), 10n, recipient]), 'UnknownPeg', [address(1)]);
+    await refused(side, side.product.write.redeem([address(1), 10n, recipient, 0n]), 'UnknownPeg', [address(1)]);
   });
 
   it('takes the tokens of its caller, whoever has them', async () => {
@@ -182,6 +193,10 @@ describe('A peg of the product side', () => {
       capacity: 1_000n,
       refillPerSecond: 2n,
       available: 1_000n,
+      flat: 0n,
+      basisPoints: 0,
+      maximumFlat: 1_000n,
+      departMinimum: 1n,
     });
     const token = await viem.getContractAt('ProductToken', created);
     assert.deepEqual([await token.read.symbol(), await token.read.decimals()], ['SNSD', 6]);

@@ -7,7 +7,15 @@ import { privateKeyToAddress } from 'viem/accounts';
 
 import { type Attestation, attestationDigest, encodeTransfers, governanceDigest } from '../../protocol/attestation.ts';
 import { onBothSides, refused } from './support/both.ts';
-import { type HelpedSide, address, deployMainBridge, nextAddress, remote, zeroAddress } from './support/bridges.ts';
+import {
+  type HelpedSide,
+  SOURCE_BLOCK,
+  address,
+  deployMainBridge,
+  nextAddress,
+  remote,
+  zeroAddress,
+} from './support/bridges.ts';
 import { assertions, chainId, loadFixture, networkHelpers, publicClient, time, viem } from './support/network.ts';
 import { maskOf, signAll, signers, strangers, threshold } from './support/signers.ts';
 
@@ -81,7 +89,7 @@ onBothSides('A change of the signers', (fresh) => {
 
 const items = [{ recipient: address(0xa11ce), amount: 5n }];
 const transfers = encodeTransfers(items);
-const digestOf = ({ bridge, productToken }: HelpedSide) => bridge.read.attestationDigest([productToken, 0n, transfers]);
+const digestOf = ({ digest }: HelpedSide) => digest(0n, transfers);
 const attested = ({ attest }: HelpedSide, by?: number[]) => attest(0n, transfers, by);
 const submitted = (side: HelpedSide, signatures: Hex) => side.submit(0n, transfers, signatures);
 /** Approvals of these signers, on chain. */
@@ -184,6 +192,7 @@ onBothSides('Signatures of a batch', (fresh) => {
     ['of the epoch before', (a) => ({ ...a, signerEpoch: a.signerEpoch - 1n })],
     ['of another nonce', (a) => ({ ...a, firstNonce: 1n })],
     ['of another amount', (a) => ({ ...a, transfers: encodeTransfers([{ ...items[0]!, amount: 6n }]) })],
+    ['of another source block', (a) => ({ ...a, sourceBlock: zeroHash })],
     ['of another recipient', (a) => ({ ...a, transfers: encodeTransfers([{ ...items[0]!, recipient: address(7) }]) })],
   ] as [string, (statement: Attestation) => Attestation][]) {
     it(`are refused: ${what}`, async () => {
@@ -196,6 +205,7 @@ onBothSides('Signatures of a batch', (fresh) => {
           productToken: side.productToken,
           firstNonce: 0n,
           transfers,
+          sourceBlock: SOURCE_BLOCK,
         }),
       );
       await refused(side, submitted(side, await signAll(digest)), ...invalid(0));
@@ -245,7 +255,7 @@ describe('A high s that fits into 255 bits', () => {
     const r = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n;
     const s = ORDER / 2n + 1n;
     const deadline = 2n ** 64n;
-    const digest = governanceDigest({ chainId, bridge: await nextAddress() }, 0n, deadline, []);
+    const digest = governanceDigest({ chainId, bridge: await nextAddress() }, 1n, 0n, deadline, []);
     const key = modular((s - BigInt(digest)) * inverse(r));
     const signer = privateKeyToAddress(numberToHex(key, { size: 32 }));
     const bridge = await deployMainBridge([], { signers: [signer], threshold: 1n });
@@ -380,7 +390,7 @@ onBothSides(
       const old = await attested(side);
       await submitted(side, old);
       assert.equal(await side.status(0n), 'parked');
-      await side.govern(side.call('voidParked', [side.productToken, 0n]));
+      await side.govern(side.call('voidParked', [side.productToken, [0n]]));
 
       await refused(side, submitted(side, old), ...invalid(0));
       await refused(side, submitted(side, '0x'), 'MissingSignatures', [0, 4n]);

@@ -20,6 +20,7 @@ import { refused, refusedByMain } from './support/both.ts';
 import {
   DAY,
   MAXIMUM,
+  SOURCE_BLOCK,
   UNLIMITED,
   address,
   at,
@@ -105,11 +106,13 @@ describe('A token that returns false', () => {
     await untouched(side);
   });
 
-  it('pays nobody, and everybody as soon as it does not', async () => {
+  it('although it moved pays nobody, and everybody as soon as it does not', async () => {
     const side = await loadFixture(wild);
     await side.behave('returnsFalse');
     const reason = toFunctionSelector('TokenReturnedFalse()');
-    assert.deepEqual(await refusals(await side.execute(0n, items(1))), [[0n, reason]]);
+    const call = side.execute(0n, items(1));
+    await refusedByMain(side, call, 'AmbiguousAnswer', [getAddress(side.productToken), 0n]);
+    assert.deepEqual(await refusals(await side.executeGuarded(0n, items(1))), [[0n, reason]]);
     await untouched(side);
     await side.behave('plain');
     await side.execute(0n, items(1));
@@ -128,9 +131,13 @@ describe('A payment that the token answers with', () => {
     it(what, async () => {
       const side = await loadFixture(wild);
       await side.wildToken.write.say([words]);
-      await side.execute(0n, items(1));
+      if (status === 'open')
+        await assertions.revertWithCustomError(side.execute(0n, items(1)), side.main, 'AmbiguousAnswer');
+      await side.executeGuarded(0n, items(1));
       assert.equal(await side.status(0n), status);
       assert.equal(await locked(side), status === 'executed' ? LOCKED - 5n : LOCKED);
+      // What moved without proof moved back.
+      assert.equal(await side.balanceOf(side.address), await locked(side));
     });
   }
 });
@@ -166,9 +173,8 @@ describe('A token that blocks a recipient', () => {
     );
 
     await time.increase(3 * DAY);
-    const bounce = [side.productToken, 1n, stranger.account.address, blocked, 5n] as const;
-    const signatures = await signAll(await side.main.read.bounceDigest(bounce));
-    const back = await at(await side.main.write.bounce([...bounce, signatures]));
+    const bounce = { nonce: 1n, redeemer: stranger.account.address, recipient: blocked, mainAmount: 5n };
+    const back = await at(await side.main.write.bounce(await side.bounceOf(bounce)));
     const [returned] = parseEventLogs({ abi: mainBridgeAbi, eventName: 'MainTokenDeposited', logs: back.logs });
     assert.equal(returned?.args.recipient, getAddress(stranger.account.address));
     assert.equal(returned.args.productAmount, 5n);
@@ -215,21 +221,25 @@ describe('A token that calls back', () => {
     await side.govern(side.call('setLimit', [side.productToken, UNLIMITED, 0n]));
     await time.increase(3 * DAY);
     const stolen = encodeTransfers([{ recipient: thief, amount: 7n }]);
-    const bounced = [side.productToken, 2n, thief, items(3)[2]!.recipient, 5n] as const;
-    const bounceSignatures = await signAll(await side.main.read.bounceDigest(bounced));
+    const bounced = await side.bounceOf({
+      nonce: 2n,
+      redeemer: thief,
+      recipient: items(3)[2]!.recipient,
+      mainAmount: 5n,
+    });
     const call = (
       functionName: 'deposit' | 'depositWithPermit' | 'withdraw' | 'release' | 'bounce',
       args: readonly unknown[],
     ) => encodeFunctionData({ abi: mainBridgeAbi, functionName, args: args as never });
     const noPermit = [0n, 0, `0x${'00'.repeat(32)}`, `0x${'00'.repeat(32)}`];
     const byItself = [
-      call('deposit', [side.productToken, 7n, thief]),
-      call('depositWithPermit', [side.productToken, 7n, thief, ...noPermit]),
+      call('deposit', [side.productToken, 7n, thief, 0n]),
+      call('depositWithPermit', [side.productToken, 7n, thief, 0n, ...noPermit]),
     ];
     const byAnybody = [
-      call('withdraw', [side.productToken, 9n, stolen, await side.attest(9n, stolen)]),
-      call('release', [side.productToken, 20n]),
-      call('bounce', [...bounced, bounceSignatures]),
+      call('withdraw', [side.productToken, 9n, stolen, await side.attest(9n, stolen), SOURCE_BLOCK]),
+      call('release', [side.productToken, [20n]]),
+      call('bounce', bounced),
     ];
     await side.wildToken.write.prepare([side.address, [...byItself, ...byAnybody]]);
     return { ...side, byItself, byAnybody };
@@ -280,9 +290,12 @@ describe('A token that calls back', () => {
     const side = await loadFixture(reentrant);
     await side.behave('reenters');
     const none = `0x${'00'.repeat(32)}` as const;
-    await side.main.write.depositWithPermit([side.productToken, 100n, stranger.account.address, 0n, 0, none, none], {
-      account: holder.account,
-    });
+    await side.main.write.depositWithPermit(
+      [side.productToken, 100n, stranger.account.address, 0n, 0n, 0, none, none],
+      {
+        account: holder.account,
+      },
+    );
     assert.equal(await locked(side), LOCKED + 100n);
     await gotNothing(side, 1n);
   });
@@ -298,7 +311,7 @@ describe('A token that calls back', () => {
 
   it('gets nothing from a release, which goes through', async () => {
     const side = await loadFixture(withRoom);
-    await side.main.write.release([side.productToken, 21n], { gas: 15_000_000n });
+    await side.main.write.release([side.productToken, [21n]], { gas: 15_000_000n });
     assert.equal(await side.status(21n), 'executed');
     assert.equal(await locked(side), LOCKED - 5n);
     await gotNothing(side, 0n);
@@ -342,7 +355,8 @@ describe('A recipient for whom the token', () => {
       const snapshot = await networkHelpers.takeSnapshot();
       const gasOf = async (how: keyof typeof Refusal) => {
         await side.refuse(items(1)[0]!.recipient, how);
-        const { gasUsed } = await at(await side.submit(0n, transfers, signatures));
+        const batch = [side.productToken, 0n, transfers, signatures, SOURCE_BLOCK] as const;
+        const { gasUsed } = await at(await side.main.write.withdrawGuarded(batch));
         assert.equal(await side.status(0n), 'open');
         await snapshot.restore();
         return gasUsed;
@@ -448,13 +462,15 @@ describe('A balance that shrinks under the bridge', () => {
       const token = await viem.getContractAt('DemoToken', mainToken);
       await token.write.mint([holder.account.address, 100n]);
       await token.write.approve([bridge.address, 100n], { account: holder.account });
-      await bridge.write.deposit([productToken, 100n, address(9)], { account: holder.account });
+      await bridge.write.deposit([productToken, 100n, address(9), 0n], { account: holder.account });
     }
     await side.wildToken.write.seize([bridge.address, 100n]);
 
     const transfers = encodeTransfers(items(1, 100n));
-    const signatures = await signAll(await bridge.read.attestationDigest([peg.productToken, 0n, transfers]));
-    await bridge.write.withdraw([peg.productToken, 0n, transfers, signatures]);
+    const signatures = await signAll(
+      await bridge.read.attestationDigest([1n, peg.productToken, 0n, transfers, SOURCE_BLOCK]),
+    );
+    await bridge.write.withdraw([peg.productToken, 0n, transfers, signatures, SOURCE_BLOCK]);
 
     assert.equal(await sound.read.balanceOf([items(1)[0]!.recipient]), 100n);
   });

@@ -53,6 +53,7 @@ describe('The vectors of the protocol, in TypeScript', () => {
         productToken: productToken(vector),
         firstNonce: BigInt(vector.firstNonce),
         transfers,
+        sourceBlock: vector.sourceBlock as Hex,
       });
       assert.equal(digest, vector.digest);
       assert.equal(await signAll(digest, vector.by, signers), vector.signatures);
@@ -72,6 +73,7 @@ describe('The vectors of the protocol, in TypeScript', () => {
         redeemer: vector.redeemer as Address,
         recipient: vector.recipient as Address,
         mainAmount: BigInt(vector.mainAmount),
+        deadline: BigInt(vector.deadline),
       });
       assert.equal(digest, vector.digest);
       assert.equal(await signAll(digest, [0, 1, 2, 3], signers), vector.signatures);
@@ -95,7 +97,13 @@ describe('The vectors of the protocol, in TypeScript', () => {
     for (const vector of vectors.proposals) {
       const side = vector.side as keyof typeof domains;
       const calls = vector.calls as Hex[];
-      const digest = governanceDigest(domains[side], BigInt(vector.nonce), BigInt(vector.deadline), calls);
+      const digest = governanceDigest(
+        domains[side],
+        BigInt(vector.listEpoch),
+        BigInt(vector.nonce),
+        BigInt(vector.deadline),
+        calls,
+      );
       assert.equal(digest, vector.digest);
       assert.equal(await signAll(digest, vector.by, signers), vector.signatures);
     }

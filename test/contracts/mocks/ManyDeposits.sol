@@ -19,6 +19,6 @@ contract ManyDeposits {
         uint256 sum = count * first + (count * (count - 1)) / 2;
         token.transferFrom(msg.sender, address(this), sum);
         token.approve(address(bridge), sum);
-        for (uint256 i = 0; i < count; ++i) bridge.deposit(productToken, first + i, recipient);
+        for (uint256 i = 0; i < count; ++i) bridge.deposit(productToken, first + i, recipient, 0);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { ERC20 } from '@openzeppelin/contracts/token/ERC20/ERC20.sol';
 
 /// @title A main token that refuses some recipients, in the ways that tokens in the wild do
+/// @dev Moves before it answers: an answer other than `true` is no proof that nothing moved.
 contract RefusingToken is ERC20 {
     enum Refusal {
         None,
@@ -36,10 +37,11 @@ contract RefusingToken is ERC20 {
     function transfer(address to, uint256 amount) public virtual override returns (bool) {
         Refusal how = refusal[to];
         if (how == Refusal.Reverts) revert Blocked(to);
-        if (how == Refusal.ReturnsFalse) return false;
         if (how == Refusal.BurnsGas) while (true) {}
+        bool moved = super.transfer(to, amount);
+        if (how == Refusal.ReturnsFalse) return false;
         if (uint8(how) >= uint8(Refusal.RevertsWith60kB)) _answer(how);
-        return super.transfer(to, amount);
+        return moved;
     }
 
     /// @dev Takes the same memory whether all of it is the answer, or 32 bytes.

@@ -52,15 +52,13 @@ contract WildToken is RefusingToken {
     }
 
     function transfer(address to, uint256 amount) public override returns (bool) {
-        if (manner == Manner.ReturnsFalse) return false;
-        if (!super.transfer(to, amount)) return false;
+        if (!super.transfer(to, amount) || manner == Manner.ReturnsFalse) return false;
         _answer();
         return true;
     }
 
     function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
-        if (manner == Manner.ReturnsFalse) return false;
-        if (!super.transferFrom(from, to, amount)) return false;
+        if (!super.transferFrom(from, to, amount) || manner == Manner.ReturnsFalse) return false;
         _answer();
         return true;
     }

@@ -6,8 +6,9 @@ import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../contracts/interfaces/IProductBridge.sol';
 import { DemoToken } from '../mocks/DemoToken.sol';
+import { SOURCE_BLOCK, digestOf } from './support/Batches.sol';
 import { CHEATS, ICheats } from './support/Cheats.sol';
-import { deployMainBridge, deployProductBridge } from './support/Deployment.sol';
+import { deployMainBridge, deployProductBridge, onlyRewards } from './support/Deployment.sol';
 
 /// @title Rule 5: what departs converts exactly, or is refused with the nearest amount that would do
 contract Conversion {
@@ -137,14 +138,24 @@ contract Conversion {
             denominator,
             100_000,
             type(uint128).max,
-            0
+            0,
+            0,
+            1
         );
-        IMainBridge bridge = deployMainBridge(REMOTE_CHAIN, REMOTE, _signers(), 1, _delays(), pegs);
+        IMainBridge bridge = deployMainBridge(
+            REMOTE_CHAIN,
+            REMOTE,
+            onlyRewards(address(0)),
+            _signers(),
+            1,
+            _delays(),
+            pegs
+        );
         token.mint(address(this), amount);
         token.approve(address(bridge), amount);
 
         CHEATS.recordLogs();
-        bytes memory call = abi.encodeCall(IMainBridge.deposit, (PRODUCT_TOKEN, amount, RECIPIENT));
+        bytes memory call = abi.encodeCall(IMainBridge.deposit, (PRODUCT_TOKEN, amount, RECIPIENT, 0));
         (outcome.done, outcome.answer) = address(bridge).call(call);
         outcome.converted = _converted(IMainBridge.MainTokenDeposited.selector);
         if (outcome.done) require(bridge.locked(PRODUCT_TOKEN) == amount, 'locked');
@@ -166,22 +177,24 @@ contract Conversion {
             denominator,
             numerator,
             type(uint128).max,
-            0
+            0,
+            0,
+            1
         );
-        IProductBridge bridge = deployProductBridge(REMOTE_CHAIN, REMOTE, _signers(), 1, _delays(), pegs);
+        IProductBridge bridge = deployProductBridge(REMOTE_CHAIN, REMOTE, address(0), _signers(), 1, _delays(), pegs);
         address productToken = bridge.pegs()[0];
         if (amount <= MAXIMUM) _mint(bridge, productToken, uint128(amount));
 
         CHEATS.recordLogs();
-        bytes memory call = abi.encodeCall(IProductBridge.redeem, (productToken, amount, RECIPIENT));
+        bytes memory call = abi.encodeCall(IProductBridge.redeem, (productToken, amount, RECIPIENT, 0));
         (outcome.done, outcome.answer) = address(bridge).call(call);
         outcome.converted = _converted(IProductBridge.ProductTokenRedeem.selector);
     }
 
     function _mint(IProductBridge bridge, address productToken, uint128 amount) private {
         bytes memory transfers = abi.encodePacked(address(this), amount);
-        (bytes32 r, bytes32 vs) = CHEATS.signCompact(KEY, bridge.attestationDigest(productToken, 0, transfers));
-        bridge.mint(productToken, 0, transfers, abi.encodePacked(uint32(1), r, vs));
+        (bytes32 r, bytes32 vs) = CHEATS.signCompact(KEY, digestOf(bridge, productToken, 0, transfers));
+        bridge.mint(productToken, 0, transfers, abi.encodePacked(uint32(1), r, vs), SOURCE_BLOCK);
     }
 
     /// @dev What the event says that arrives; zero when nothing departed.
@@ -226,7 +239,7 @@ contract Conversion {
     }
 
     function _delays() private pure returns (IGoverned.Delays memory) {
-        return IGoverned.Delays(0, 0, 1, 0);
+        return IGoverned.Delays(1, 1, 1, 1);
     }
 
     function _greatestCommonDivisor(uint256 a, uint256 b) private pure returns (uint256) {

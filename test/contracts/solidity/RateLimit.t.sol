@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { RateLimit } from '../../../contracts/RateLimit.sol';
+import { RateLimit } from '../../../contracts/libraries/RateLimit.sol';
 
 interface ICheats {
     function warp(uint256 timestamp) external;

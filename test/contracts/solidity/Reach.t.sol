@@ -7,7 +7,7 @@ import { Campaign } from './pair/Campaign.sol';
 /// @title The acts of the invariants reach everything that they are there for
 /// @dev Without this a campaign could prove its rules of bridges on which nothing happens.
 contract Reach is Campaign {
-    uint256 private constant CAMPAIGNS = 6;
+    uint256 private constant CAMPAIGNS = 30;
     uint256 private constant ACTS = 500;
 
     string[] private _outcomes;
@@ -34,6 +34,10 @@ contract Reach is Campaign {
         _expect('limit set', 'limit lowered');
         _expect('peg opened', 'peg retired');
         _expect('minimum set', 'proposal refused');
+        _expect('fee set', 'signatures revoked');
+        _expect('fees collected', 'fees not collected');
+        _expect('fees departed', 'fees not departed');
+        _expect('ambiguous answer', 'an immediate proposal leaves a rotation');
         _outcomes.push('bounced while parked');
     }
 

@@ -4,11 +4,12 @@ pragma solidity 0.8.37;
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { IProductBridge } from '../../../contracts/interfaces/IProductBridge.sol';
-import { Pair } from './pair/Pair.sol';
+import { Book } from './pair/Book.sol';
+import { SOURCE_BLOCK, digestOf } from './support/Batches.sol';
 import { CHEATS } from './support/Cheats.sol';
 
 /// @title Rule 3: whatever bytes come in the place of signatures, only signatures count
-contract Signatures is Pair {
+contract Signatures is Book {
     address private constant RECIPIENT = address(0x7ec1);
     uint32 private constant QUORUM = 0x0f;
 
@@ -90,11 +91,14 @@ contract Signatures is Pair {
     }
 
     function _digest() private returns (bytes32) {
-        return _at(PRODUCT).attestationDigest(_pegs[0].productToken, 0, _transfers);
+        return digestOf(_at(PRODUCT), _pegs[0].productToken, 0, _transfers);
     }
 
     function _send(bytes memory signatures) private returns (bool done) {
-        bytes memory call = abi.encodeCall(IProductBridge.mint, (_pegs[0].productToken, 0, _transfers, signatures));
+        bytes memory call = abi.encodeCall(
+            IProductBridge.mint,
+            (_pegs[0].productToken, 0, _transfers, signatures, SOURCE_BLOCK)
+        );
         (done, ) = address(_at(PRODUCT)).call(call);
     }
 

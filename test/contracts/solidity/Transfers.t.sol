@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Transfers } from '../../../contracts/Transfers.sol';
+import { Transfers } from '../../../contracts/libraries/Transfers.sol';
 
 /// @dev The packed list, read by two loads, against the plain form by slices.
 contract TransfersTest {
@@ -29,18 +29,6 @@ contract TransfersTest {
             if ((mask >> i) & 1 != 0) expected += amounts[i];
         }
         this.requireSum(list, mask & 0xfff, expected);
-    }
-
-    function testFuzz_AHashIsThatOfTheWholeList(bytes calldata list) public view {
-        // What was written to memory before stays.
-        bytes memory before = bytes.concat(list);
-        this.requireHash(list);
-        require(list.hash() == keccak256(before), 'hash');
-        require(keccak256(list) == keccak256(before), 'memory');
-    }
-
-    function requireHash(bytes calldata list) external pure {
-        require(list.hash() == keccak256(list), 'hash');
     }
 
     function requireItem(bytes calldata list, uint256 index, address recipient, uint128 amount) external pure {

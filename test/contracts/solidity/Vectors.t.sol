@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Bitmap } from '../../../contracts/Bitmap.sol';
+import { Bitmap } from '../../../contracts/libraries/Bitmap.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../contracts/interfaces/IProductBridge.sol';
 import { DemoToken } from '../mocks/DemoToken.sol';
 import { CHEATS } from './support/Cheats.sol';
-import { deployMainBridge, deployProductBridge } from './support/Deployment.sol';
+import { deployMainBridge, deployProductBridge, onlyRewards } from './support/Deployment.sol';
 
 /// @title The test vectors of docs/protocol.md against the contracts; `vectors.test.ts` holds them against TypeScript
 /// @dev The bridges stand where the vectors say: product and main are the first two creations of one account.
@@ -29,7 +29,7 @@ contract Vectors {
         address deployer = CHEATS.parseJsonAddress(_json, '.deployer');
         address[] memory signers = _signers();
         uint256 threshold = _uint('.threshold');
-        IGoverned.Delays memory delays = IGoverned.Delays(0, 0, 1, 0);
+        IGoverned.Delays memory delays = IGoverned.Delays(1, 1, 1, 1);
         address mainBridge = _address('.chains.main.bridge');
         address productBridge = _address('.chains.product.bridge');
         uint256 mainChain = _uint('.chains.main.chainId');
@@ -38,10 +38,18 @@ contract Vectors {
         CHEATS.startPrank(deployer);
         CHEATS.chainId(productChain);
         IProductBridge.ProductPeg[] memory noProductPegs = new IProductBridge.ProductPeg[](0);
-        _product = deployProductBridge(mainChain, mainBridge, signers, threshold, delays, noProductPegs);
+        _product = deployProductBridge(mainChain, mainBridge, address(0), signers, threshold, delays, noProductPegs);
         CHEATS.chainId(mainChain);
         IMainBridge.MainPeg[] memory noMainPegs = new IMainBridge.MainPeg[](0);
-        _main = deployMainBridge(productChain, productBridge, signers, threshold, delays, noMainPegs);
+        _main = deployMainBridge(
+            productChain,
+            productBridge,
+            onlyRewards(address(0)),
+            signers,
+            threshold,
+            delays,
+            noMainPegs
+        );
         CHEATS.stopPrank();
 
         require(address(_main) == mainBridge && address(_product) == productBridge, 'the bridges stand elsewhere');
@@ -93,9 +101,11 @@ contract Vectors {
         if (_uint(vector, '.signerEpoch') != epoch) return;
         bool mints = _same(CHEATS.parseJsonString(_json, string.concat(vector, '.direction')), 'mint');
         bytes32 found = _at(mints ? 'product' : 'main').attestationDigest(
+            uint64(epoch),
             _address(vector, '.productToken'),
             uint64(_uint(vector, '.firstNonce')),
-            _bytes(vector, '.transfers')
+            _bytes(vector, '.transfers'),
+            _bytes32(vector, '.sourceBlock')
         );
         require(found == _bytes32(vector, '.digest'), vector);
         ++_covered;
@@ -105,11 +115,14 @@ contract Vectors {
         if (_uint(vector, '.signerEpoch') != epoch) return;
         _at('main');
         bytes32 found = _main.bounceDigest(
-            _address(vector, '.productToken'),
-            uint64(_uint(vector, '.nonce')),
-            _address(vector, '.redeemer'),
-            _address(vector, '.recipient'),
-            uint128(_uint(vector, '.mainAmount'))
+            IMainBridge.Bounce(
+                _address(vector, '.productToken'),
+                uint64(_uint(vector, '.nonce')),
+                _address(vector, '.redeemer'),
+                _address(vector, '.recipient'),
+                uint128(_uint(vector, '.mainAmount')),
+                _uint(vector, '.deadline')
+            )
         );
         require(found == _bytes32(vector, '.digest'), vector);
         ++_covered;
@@ -141,7 +154,9 @@ contract Vectors {
             ++_covered;
             if (calls.length > 1) continue;
             bridge.propose(deadline, calls, _bytes(vector, '.signatures'));
-            if (calls.length == 1) bridge.execute(calls);
+            if (calls.length != 1) continue;
+            CHEATS.warp(bridge.pendingProposal().executableAt);
+            bridge.execute(calls);
         }
     }
 
@@ -156,15 +171,25 @@ contract Vectors {
             uint128(_uint(vector, '.minimum')),
             100_000,
             type(uint128).max,
-            0
+            0,
+            0,
+            1
         );
         uint256 amount = _uint(vector, '.amount');
-        IMainBridge bridge = deployMainBridge(77, address(1), _signers(), 4, IGoverned.Delays(0, 0, 1, 0), pegs);
+        IMainBridge bridge = deployMainBridge(
+            77,
+            address(1),
+            onlyRewards(address(0)),
+            _signers(),
+            4,
+            IGoverned.Delays(1, 1, 1, 1),
+            pegs
+        );
         token.mint(address(this), amount);
         token.approve(address(bridge), amount);
 
         CHEATS.recordLogs();
-        bytes memory call = abi.encodeCall(IMainBridge.deposit, (PRODUCT_TOKEN, amount, address(0x7ec1)));
+        bytes memory call = abi.encodeCall(IMainBridge.deposit, (PRODUCT_TOKEN, amount, address(0x7ec1), 0));
         (bool done, bytes memory answer) = address(bridge).call(call);
         string memory outcome = CHEATS.parseJsonString(_json, string.concat(vector, '.outcome'));
         uint256 expected = _uint(vector, '.answer');

@@ -1,4 +1,13 @@
-import { type Abi, type Address, type Hex, encodeFunctionData, getContractAddress, zeroAddress } from 'viem';
+import {
+  type Abi,
+  type Address,
+  type Hex,
+  encodeFunctionData,
+  getContractAddress,
+  keccak256,
+  stringToHex,
+  zeroAddress,
+} from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../../protocol/abi.ts';
 import { type TransferItem, encodeTransfers } from '../../../protocol/attestation.ts';
@@ -22,6 +31,12 @@ export const delays = { governanceDelay: 2 * DAY, parkDelay: DAY, pauseDuration:
 /** Where the other bridge stands; the tests of one side need no more of it. */
 export const remote = { chainId: 77_001n, bridge: '0x000000000000000000000000000000000000b71d' as Address };
 
+/** The source block of every batch of these tests. */
+export const SOURCE_BLOCK = keccak256(stringToHex('the source block'));
+
+/** Where fees go; an account that nothing else uses. */
+export const rewards: Address = '0x00000000000000000000000000000000004e3a4d';
+
 /** What a test may change of its peg. Amounts in base units of the token that the side under test pays out or takes. */
 export interface PegOptions {
   numerator?: bigint;
@@ -31,6 +46,8 @@ export interface PegOptions {
   capacity?: bigint;
   refillPerSecond?: bigint;
   gasCap?: number;
+  maximumFlat?: bigint;
+  departMinimum?: bigint;
   /** Of the main side, which does not make it. */
   productToken?: Address;
 }
@@ -43,6 +60,8 @@ const defaults = {
   capacity: UNLIMITED,
   refillPerSecond: 0n,
   gasCap: 100_000,
+  maximumFlat: 1_000n,
+  departMinimum: 1n,
 };
 
 let nextProductToken = 0xc0ffee_000000n;
@@ -72,22 +91,49 @@ export interface BridgeOptions {
   threshold?: bigint;
   delays?: typeof delays;
   remote?: typeof remote;
+  satellites?: { rewards?: Address; exits?: Address; gate?: Address };
 }
 
+const remoteArguments = ({ remote: given = remote }: BridgeOptions) => [given.chainId, given.bridge] as const;
 const commonArguments = (options: BridgeOptions) =>
   [
-    (options.remote ?? remote).chainId,
-    (options.remote ?? remote).bridge,
     options.signers ?? signers.map(({ address }) => address),
     options.threshold ?? BigInt(threshold),
     options.delays ?? delays,
   ] as const;
 
+type LibraryName = 'Signers' | 'Governance' | 'PegAdministration' | 'MainPegs' | 'ProductPegs';
+const libraryNames = ['Signers', 'Governance', 'PegAdministration', 'MainPegs', 'ProductPegs'] as const;
+
+// Deployed by an account of their own, as tests foretell the addresses of the deployer's contracts.
+const librarian = wallets.at(-1)!;
+const libraries = {} as Record<LibraryName, Address>;
+for (const name of libraryNames) {
+  const { address } = await viem.deployContract(name as 'Signers', [], { client: { wallet: librarian } });
+  libraries[name] = address;
+}
+const linked = (...names: readonly LibraryName[]) => ({
+  libraries: Object.fromEntries(names.map((name) => [name, libraries[name]])),
+});
+
 export const deployMainBridge = (pegs: readonly ReturnType<typeof mainPeg>[], options: BridgeOptions = {}) =>
-  viem.deployContract('MainBridge', [...commonArguments(options), pegs]);
+  viem.deployContract(
+    'MainBridge',
+    [
+      ...remoteArguments(options),
+      { rewards, exits: zeroAddress, gate: zeroAddress, ...options.satellites },
+      ...commonArguments(options),
+      pegs,
+    ],
+    linked('Signers', 'Governance', 'PegAdministration', 'MainPegs'),
+  );
 
 export const deployProductBridge = (pegs: readonly ReturnType<typeof productPeg>[], options: BridgeOptions = {}) =>
-  viem.deployContract('ProductBridge', [...commonArguments(options), pegs]);
+  viem.deployContract(
+    'ProductBridge',
+    [...remoteArguments(options), options.satellites?.rewards ?? rewards, ...commonArguments(options), pegs],
+    linked('Signers', 'Governance', 'PegAdministration', 'ProductPegs'),
+  );
 
 /** A nonce far from those that tests use. */
 const FUNDING_NONCE = 1n << 40n;
@@ -103,7 +149,7 @@ export interface Side {
   /** Sends a batch with the signatures as given. */
   submit(firstNonce: bigint, transfers: Hex, signatures: Hex, gas?: bigint): Promise<Hex>;
   /** A holder's transfer to the other side. */
-  depart(amount: bigint, recipient?: Address, from?: Address): Promise<Hex>;
+  depart(amount: bigint, recipient?: Address, from?: Address, maxFee?: bigint): Promise<Hex>;
   /** Gives a holder tokens that can depart. */
   fund(amount: bigint, account?: Address): Promise<void>;
 }
@@ -115,8 +161,12 @@ export async function withHelpers<S extends Side>(side: S) {
   const bridge = await viem.getContractAt('IBridge', side.address);
   const token = await viem.getContractAt('DemoToken', side.token);
 
+  /** What is signed for a batch in the current epoch. */
+  const digest = async (firstNonce: bigint, transfers: Hex, productToken = side.productToken): Promise<Hex> =>
+    bridge.read.attestationDigest([await bridge.read.signerEpoch(), productToken, firstNonce, transfers, SOURCE_BLOCK]);
+
   const attest = async (firstNonce: bigint, transfers: Hex, by = quorum, list = signers): Promise<Hex> =>
-    signAll(await bridge.read.attestationDigest([side.productToken, firstNonce, transfers]), by, list);
+    signAll(await digest(firstNonce, transfers), by, list);
 
   /** Executes a batch on the signatures of `by`. */
   const execute = async (firstNonce: bigint, items: readonly TransferItem[], by = quorum): Promise<Hex> => {
@@ -150,7 +200,7 @@ export async function withHelpers<S extends Side>(side: S) {
 
   const balanceOf = (account: Address) => token.read.balanceOf([account]);
 
-  return { ...side, bridge, token, attest, execute, call, propose, govern, pause, status, balanceOf };
+  return { ...side, bridge, token, digest, attest, execute, call, propose, govern, pause, status, balanceOf };
 }
 
 /** A `MainBridge` with one peg of `tokenName` (deployed with DemoToken's arguments, unless others are given). */
@@ -165,15 +215,42 @@ export async function mainSide(options: PegOptions & BridgeOptions = {}, mainTok
     productToken: peg.productToken,
     token: token.address,
     submit: (firstNonce, transfers, signatures, gas) =>
-      main.write.withdraw([peg.productToken, firstNonce, transfers, signatures], gas === undefined ? {} : { gas }),
-    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address) =>
-      main.write.deposit([peg.productToken, amount, recipient], { account: from }),
+      main.write.withdraw(
+        [peg.productToken, firstNonce, transfers, signatures, SOURCE_BLOCK],
+        gas === undefined ? {} : { gas },
+      ),
+    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address, maxFee = 0n) =>
+      main.write.deposit([peg.productToken, amount, recipient, maxFee], { account: from }),
     fund: async (amount, account = holder.account.address) => {
       await token.write.mint([account, amount]);
       await token.write.approve([main.address, 2n ** 256n - 1n], { account });
     },
   };
-  return { ...(await withHelpers(side)), main, peg };
+  const helped = await withHelpers(side);
+
+  /** The same batch, with a frame for each payment. */
+  const executeGuarded = async (firstNonce: bigint, items: readonly TransferItem[]): Promise<Hex> => {
+    const transfers = encodeTransfers(items);
+    const signatures = await helped.attest(firstNonce, transfers);
+    return main.write.withdrawGuarded([peg.productToken, firstNonce, transfers, signatures, SOURCE_BLOCK]);
+  };
+
+  /** A bounce, and the signatures of `by` over it. */
+  const bounceOf = async (
+    item: { nonce?: bigint; redeemer?: Address; recipient: Address; mainAmount: bigint; deadline?: bigint },
+    by = quorum,
+  ) => {
+    const bounce = {
+      productToken: peg.productToken,
+      nonce: 0n,
+      redeemer: address(0x99),
+      deadline: 2n ** 64n,
+      ...item,
+    };
+    return [bounce, await signAll(await main.read.bounceDigest([bounce]), by)] as const;
+  };
+
+  return { ...helped, main, peg, executeGuarded, bounceOf };
 }
 
 export async function productSide(options: PegOptions & BridgeOptions = {}) {
@@ -188,9 +265,12 @@ export async function productSide(options: PegOptions & BridgeOptions = {}) {
     productToken,
     token: productToken,
     submit: (firstNonce, transfers, signatures, gas) =>
-      product.write.mint([productToken, firstNonce, transfers, signatures], gas === undefined ? {} : { gas }),
-    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address) =>
-      product.write.redeem([productToken, amount, recipient], { account: from }),
+      product.write.mint(
+        [productToken, firstNonce, transfers, signatures, SOURCE_BLOCK],
+        gas === undefined ? {} : { gas },
+      ),
+    depart: (amount, recipient = others[0]!.account.address, from = holder.account.address, maxFee = 0n) =>
+      product.write.redeem([productToken, amount, recipient, maxFee], { account: from }),
     fund: async (amount, account = holder.account.address) => {
       await helped.execute(funded++, [{ recipient: account, amount }]);
     },

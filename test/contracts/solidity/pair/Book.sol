@@ -10,12 +10,30 @@ import { Pair } from './Pair.sol';
 abstract contract Book is Pair {
     /// @param sender Depositor or redeemer; a redeemer has a single redeem.
     /// @param returned Whether a bounce made it, and no holder.
+    /// @param fees Whether it carries fees: its recipient is that of all such transfers.
     struct Transfer {
         address sender;
         address recipient;
         uint128 mainAmount;
         uint128 productAmount;
         bool returned;
+        bool fees;
+    }
+
+    /// @dev The outflow limit at the destination, and what is left of it.
+    struct Bucket {
+        uint256 capacity;
+        uint256 refillPerSecond;
+        uint256 level;
+        uint256 updatedAt;
+    }
+
+    /// @dev Of the departures of a lane, in base units of the source token.
+    struct Fees {
+        uint256 flat;
+        uint256 basisPoints;
+        uint256 taken;
+        uint256 pot;
     }
 
     mapping(uint256 lane => Transfer[]) internal _lanes;
@@ -24,7 +42,18 @@ abstract contract Book is Pair {
     /// @dev Whether a parked transfer is not what departed: a quorum was deceived, and has not voided it yet.
     mapping(uint256 lane => mapping(uint256 nonce => bool)) internal _false;
 
+    mapping(uint256 lane => Bucket) internal _buckets;
+    mapping(uint256 lane => Fees) internal _fees;
+    /// @dev When the token first refused this transfer.
+    mapping(uint256 lane => mapping(uint256 nonce => uint256)) internal _refusedAt;
+    /// @dev Fees that the main bridge sent to the rewards itself.
+    mapping(address mainToken => uint256) internal _collected;
+
     uint256 private _entropy;
+
+    function _opened(uint256 lane, uint128 capacity, uint128 refillPerSecond) internal override {
+        _setBucket(lane, capacity, refillPerSecond);
+    }
 
     /// @dev In base units of the destination token.
     function _amountOf(uint256 lane, uint256 nonce) internal view returns (uint128) {
@@ -38,6 +67,46 @@ abstract contract Book is Pair {
         address recipient = _lanes[lane][nonce].recipient;
         address token = lane % 2 == 0 ? peg.productToken : peg.mainToken;
         return IERC20(token).balanceOf(recipient) + _spent[recipient];
+    }
+
+    /// @dev What the destination would let through now.
+    function _available(uint256 lane) internal view returns (uint256) {
+        Bucket storage bucket = _buckets[lane];
+        if (bucket.capacity == MAXIMUM) return MAXIMUM;
+        uint256 filled = bucket.level + bucket.refillPerSecond * (_now - bucket.updatedAt);
+        return filled < bucket.capacity ? filled : bucket.capacity;
+    }
+
+    function _setLevel(uint256 lane, uint256 level) internal {
+        _buckets[lane].level = level;
+        _buckets[lane].updatedAt = _now;
+    }
+
+    /// @dev What departs from a bridge makes room for what arrives there in the other lane of the peg.
+    function _refill(uint256 lane, uint256 amount) internal {
+        uint256 level = _available(lane) + amount;
+        _setLevel(lane, level < _buckets[lane].capacity ? level : _buckets[lane].capacity);
+    }
+
+    /// @dev What was used of the old limit stays used.
+    function _setBucket(uint256 lane, uint256 capacity, uint256 refillPerSecond) internal {
+        uint256 level = _available(lane);
+        bool keeps = _buckets[lane].updatedAt != 0 && capacity != MAXIMUM;
+        _buckets[lane].capacity = capacity;
+        _buckets[lane].refillPerSecond = refillPerSecond;
+        _setLevel(lane, keeps && level < capacity ? level : capacity);
+    }
+
+    /// @dev By the words of the design: the basis points are rounded up.
+    function _feeOf(uint256 lane, uint256 amount) internal view returns (uint256 charged) {
+        Fees storage fees = _fees[lane];
+        charged = fees.flat + (amount * fees.basisPoints) / 10_000;
+        if ((amount * fees.basisPoints) % 10_000 != 0) ++charged;
+    }
+
+    function _takeFee(uint256 lane, uint256 charged) internal {
+        _fees[lane].taken += charged;
+        _fees[lane].pot += charged;
     }
 
     function _pack(uint256 lane, uint256 first, uint256 count) internal view returns (bytes memory transfers) {

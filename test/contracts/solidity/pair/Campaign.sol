@@ -14,7 +14,7 @@ abstract contract Campaign {
     /// @dev What moves transfers stands more than once, so that there are some.
     function _acts() internal view returns (bytes4[] memory selectors) {
         Actors actors = _actors;
-        selectors = new bytes4[](31);
+        selectors = new bytes4[](39);
         selectors[0] = actors.deposit.selector;
         selectors[1] = actors.deposit.selector;
         selectors[2] = actors.depositWithPermit.selector;
@@ -46,5 +46,13 @@ abstract contract Campaign {
         selectors[28] = actors.voidParked.selector;
         selectors[29] = actors.openPeg.selector;
         selectors[30] = actors.retirePeg.selector;
+        selectors[31] = actors.moveFee.selector;
+        selectors[32] = actors.moveFee.selector;
+        selectors[33] = actors.collectFees.selector;
+        selectors[34] = actors.departFees.selector;
+        selectors[35] = actors.revoke.selector;
+        selectors[36] = actors.bounce.selector;
+        selectors[37] = actors.bounce.selector;
+        selectors[38] = actors.misbehave.selector;
     }
 }

@@ -17,8 +17,6 @@ abstract contract Ending is Governing {
         for (uint256 lane = 1; lane < 2 * _pegs.length; lane += 2) {
             _submitAll(lane);
             _releaseAll(lane);
-            // Somebody sends the old batches again: what was refused and is over the limit is parked once more.
-            _submitAll(lane);
             _bounceAll(lane);
         }
         for (uint256 lane = 0; lane < 2 * _pegs.length; lane += 2) {
@@ -31,19 +29,21 @@ abstract contract Ending is Governing {
         uint256 length = _lanes[lane].length;
         for (uint256 first = 0; first < length; first += 256) {
             uint256 count = length - first < 256 ? length - first : 256;
-            _submit(lane, first, count, _drawMask(_destinationOf(lane), true));
+            // With frames: what the token refuses is then refused alone, and can bounce.
+            _submit(lane, first, count, _drawMask(_destinationOf(lane), true), true);
         }
     }
 
     function _releaseAll(uint256 lane) private {
         address productToken = _pegOf(lane).productToken;
-        uint64[] memory nonces = _at(_destinationOf(lane)).parkedNonces(productToken);
+        uint64[] memory nonces = _at(_destinationOf(lane)).parkedNonces(productToken, 0, type(uint256).max);
         for (uint256 i = 0; i < nonces.length; ++i) _release(lane, nonces[i], true);
     }
 
     function _bounceAll(uint256 lane) private {
         for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {
             IBridge.Status status = _main().status(_pegOf(lane).productToken, uint64(nonce));
+            if (_lanes[lane][nonce].fees) continue;
             if (status == IBridge.Status.Open || status == IBridge.Status.Parked) _bounce(lane, nonce, true);
         }
     }

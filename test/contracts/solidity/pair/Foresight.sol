@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
-import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { Outbound } from './Outbound.sol';
@@ -15,15 +14,16 @@ abstract contract Foresight is Outbound {
         uint256 first,
         IBridge.Status[] memory before
     ) internal returns (IBridge.Status[] memory ends) {
-        IBridge.Peg memory peg = _at(_destinationOf(lane)).peg(_pegOf(lane).productToken);
-        uint256 left = peg.available;
+        bool limited = _buckets[lane].capacity != MAXIMUM;
+        uint256 left = _available(lane);
+        uint256 refused;
         bool parkedOne;
         ends = new IBridge.Status[](before.length);
         for (uint256 k = 0; k < before.length; ++k) {
             ends[k] = before[k];
             if (before[k] != IBridge.Status.Open) continue;
             uint256 amount = _amountOf(lane, first + k);
-            if (peg.capacity != MAXIMUM) {
+            if (limited) {
                 if (amount > left) {
                     ends[k] = IBridge.Status.Parked;
                     parkedOne = true;
@@ -33,9 +33,45 @@ abstract contract Foresight is Outbound {
                 left -= amount;
                 if (parkedOne) _reach('a later item that fits still goes');
             }
-            if (_refuses(lane, first + k)) _reach('refused by its token');
-            else ends[k] = IBridge.Status.Executed;
+            if (_refuses(lane, first + k)) {
+                _reach('refused by its token');
+                refused += amount;
+                _noteRefusal(lane, first + k);
+            } else {
+                ends[k] = IBridge.Status.Executed;
+            }
         }
+        if (!limited) return ends;
+        _setLevel(lane, left);
+        if (refused != 0) _refill(lane, refused);
+    }
+
+    /// @dev Whether the token answers one of the payments with neither success nor failure: without frames nothing is paid.
+    function _isAmbiguous(uint256 lane, uint256 first, IBridge.Status[] memory before) internal view returns (bool) {
+        if (lane % 2 == 0 || _pegOf(lane).mainToken != address(_wild)) return false;
+        bool limited = _buckets[lane].capacity != MAXIMUM;
+        uint256 left = _available(lane);
+        for (uint256 k = 0; k < before.length; ++k) {
+            if (before[k] != IBridge.Status.Open) continue;
+            uint256 amount = _amountOf(lane, first + k);
+            if (limited && amount > left) continue;
+            if (limited) left -= amount;
+            if (_answersFalse(_lanes[lane][first + k].recipient)) return true;
+        }
+        return false;
+    }
+
+    function _answersFalse(address recipient) private view returns (bool) {
+        RefusingToken.Refusal how = _wild.refusal(recipient);
+        WildToken.Manner manner = _wild.manner();
+        // A revert comes before the answer.
+        if (manner == WildToken.Manner.IsPaused || how == RefusingToken.Refusal.Reverts) return false;
+        if (how == RefusingToken.Refusal.BurnsGas || how == RefusingToken.Refusal.RevertsWith60kB) return false;
+        return manner == WildToken.Manner.ReturnsFalse || how == RefusingToken.Refusal.ReturnsFalse;
+    }
+
+    function _noteRefusal(uint256 lane, uint256 nonce) internal {
+        if (_refusedAt[lane][nonce] == 0) _refusedAt[lane][nonce] = _now;
     }
 
     function _refuses(uint256 lane, uint256 nonce) internal view returns (bool) {
@@ -72,7 +108,7 @@ abstract contract Foresight is Outbound {
             nonce = (start + i) % length;
             if (bridge.status(productToken, uint64(nonce)) != status) continue;
             if (!refusedBefore) return (true, nonce);
-            if (IMainBridge(address(bridge)).failedAt(productToken, uint64(nonce)) != 0) return (true, nonce);
+            if (_refusedAt[lane][nonce] != 0) return (true, nonce);
         }
     }
 

@@ -5,6 +5,7 @@ import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IGoverned } from '../../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
+import { single } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Attacking } from './Attacking.sol';
 
@@ -18,7 +19,6 @@ abstract contract Governing is Attacking {
         uint256 size;
         uint256 threshold;
         uint256 executableAt;
-        uint64 signerEpoch;
     }
 
     Rotation[2] private _waiting;
@@ -54,7 +54,7 @@ abstract contract Governing is Attacking {
         uint256 half = _draw(2);
         uint256 size = 1 + _draw(8);
         uint256 threshold = size / 2 + 1 + _draw(size - size / 2);
-        Rotation memory next = Rotation(_draw(24), size, threshold, 0, _at(half).signerEpoch());
+        Rotation memory next = Rotation(_draw(24), size, threshold, 0);
         bytes memory call = abi.encodeCall(IGoverned.setSigners, (_listFrom(next.first, size), threshold));
 
         if (!_propose(half, call, true, 'rotation accepted')) return;
@@ -74,14 +74,15 @@ abstract contract Governing is Attacking {
         address productToken = _pegOf(lane).productToken;
         uint128 capacity = _draw(3) == 0 ? MAXIMUM : uint128(1 << _draw(120));
         uint128 refill = uint128(_draw(1 << _draw(90)));
-        IBridge.Peg memory peg = _at(half).peg(productToken);
         if (_draw(2) == 0) {
-            _govern(half, abi.encodeCall(IBridge.setLimit, (productToken, capacity, refill)), true, 'limit set');
+            bytes memory set = abi.encodeCall(IBridge.setLimit, (productToken, capacity, refill));
+            if (_govern(half, set, true, 'limit set')) _setBucket(lane, capacity, refill);
             return;
         }
-        capacity = _draw(4) == 0 ? 0 : peg.capacity / 4;
-        refill = peg.refillPerSecond;
-        _govern(half, abi.encodeCall(IBridge.lowerLimit, (productToken, capacity, refill)), true, 'limit lowered');
+        capacity = _draw(4) == 0 ? 0 : uint128(_buckets[lane].capacity) / 4;
+        refill = uint128(_buckets[lane].refillPerSecond);
+        bytes memory lower = abi.encodeCall(IBridge.lowerLimit, (productToken, capacity, refill));
+        if (_govern(half, lower, true, 'limit lowered')) _setBucket(lane, capacity, refill);
     }
 
     function moveMinimum(uint256 seed) external acting(seed) {
@@ -93,6 +94,24 @@ abstract contract Governing is Attacking {
             (_pegs[index].productToken, uint128(1 + _draw(1 << _draw(60))) * step)
         );
         _govern(half, call, true, 'minimum set');
+    }
+
+    /// @dev Of one side of a peg, while transfers are in flight.
+    function moveFee(uint256 seed) external acting(seed) {
+        uint256 lane = _draw(2 * _pegs.length);
+        uint112 flat = _draw(3) == 0 ? 0 : uint112(_draw(1e18 + 1));
+        uint16 basisPoints = uint16(_draw(101));
+        bytes memory call = abi.encodeCall(IBridge.setFee, (_pegOf(lane).productToken, flat, basisPoints));
+        if (_govern(_sourceOf(lane), call, true, 'fee set')) {
+            (_fees[lane].flat, _fees[lane].basisPoints) = (flat, basisPoints);
+        }
+    }
+
+    function revoke(uint256 seed) external acting(seed) {
+        uint256 half = _draw(2);
+        uint64 epoch = _at(half).signerEpoch();
+        if (!_govern(half, abi.encodeCall(IGoverned.revokeSignatures, ()), true, 'signatures revoked')) return;
+        require(_at(half).signerEpoch() == epoch + 1, 'revoked: a new epoch');
     }
 
     /// @dev Of what is parked, true or false.
@@ -129,7 +148,12 @@ abstract contract Governing is Attacking {
         uint256 nonce = _at(half).governanceNonce();
         if (!_propose(half, call, due, what)) return false;
         require(_at(half).governanceNonce() == nonce + 1, 'governance: a nonce is used once');
-        if (_at(half).pendingProposal().callsHash == 0) return true;
+        if (_isImmediate(bytes4(call))) {
+            bool waits = _waiting[half].size != 0;
+            require((_at(half).pendingProposal().callsHash != 0) == waits, 'governance: what is pending stays');
+            if (waits) _reach('an immediate proposal leaves a rotation');
+            return true;
+        }
 
         _now += _at(half).delays().governanceDelay;
         bytes[] memory calls = new bytes[](1);
@@ -142,11 +166,23 @@ abstract contract Governing is Attacking {
         uint256 half = _destinationOf(lane);
         address productToken = _pegOf(lane).productToken;
         uint64 epoch = _at(half).signerEpoch();
-        bytes memory call = abi.encodeCall(IBridge.voidParked, (productToken, uint64(nonce)));
+        bytes memory call = abi.encodeCall(IBridge.voidParked, (productToken, single(uint64(nonce))));
         if (!_govern(half, call, true, 'voided')) return;
         require(_at(half).signerEpoch() == epoch + 1, 'voided: a new epoch');
         require(_at(half).status(productToken, uint64(nonce)) == IBridge.Status.Open, 'voided: open');
         delete _false[lane][nonce];
+        delete _refusedAt[lane][nonce];
+    }
+
+    function _isImmediate(bytes4 selector) private pure returns (bool) {
+        return
+            selector == IGoverned.unpause.selector ||
+            selector == IGoverned.prolongPause.selector ||
+            selector == IGoverned.revokeSignatures.selector ||
+            selector == IGoverned.renew.selector ||
+            selector == IBridge.lowerLimit.selector ||
+            selector == IBridge.voidParked.selector ||
+            selector == IMainBridge.retirePeg.selector;
     }
 
     function _propose(uint256 half, bytes memory call, bool due, string memory what) private returns (bool done) {
@@ -160,7 +196,7 @@ abstract contract Governing is Attacking {
         (done, ) = address(bridge).call(abi.encodeCall(IGoverned.propose, (deadline, calls, signatures)));
         require(done == (due && _count(mask) >= _halves[half].threshold), 'proposal: taken or not');
         _reachIf(done, what, 'proposal refused');
-        if (done) delete _waiting[half];
+        if (done && !_isImmediate(bytes4(call))) delete _waiting[half];
     }
 
     function _executeRotation(uint256 half, bool patient) private {
@@ -168,8 +204,8 @@ abstract contract Governing is Attacking {
         if (next.size == 0) return;
         if (patient && _now < next.executableAt) _now = next.executableAt;
         IBridge bridge = _at(half);
-        bool due =
-            _now >= next.executableAt && _now < next.executableAt + 7 days && bridge.signerEpoch() == next.signerEpoch;
+        uint64 epoch = bridge.signerEpoch();
+        bool due = _now >= next.executableAt && _now < next.executableAt + 7 days;
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(IGoverned.setSigners, (_listFrom(next.first, next.size), next.threshold));
 
@@ -178,7 +214,7 @@ abstract contract Governing is Attacking {
         _reachIf(done, 'rotated', 'rotation refused');
         if (!done) return;
         _setKeys(half, next.first, next.size, next.threshold);
-        require(bridge.signerEpoch() == next.signerEpoch + 1, 'rotation: a new epoch');
+        require(bridge.signerEpoch() == epoch + 1, 'rotation: a new epoch');
         delete _waiting[half];
     }
 }

@@ -7,6 +7,7 @@ import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
 import { DemoToken } from '../../mocks/DemoToken.sol';
+import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Acting } from './Acting.sol';
@@ -24,13 +25,15 @@ abstract contract Outbound is Acting {
         uint128 amount = _drawAmount(peg.denominator);
         address holder = CHEATS.addr(HOLDER_KEY);
         bool willing = peg.mainToken != address(_wild) || _takesDeposits();
-        DemoToken(peg.mainToken).mint(holder, amount);
+        uint256 charged = _feeOf(2 * index, amount);
+        // A fee that rose above what the holder accepts.
+        bool accepts = charged == 0 || _draw(8) != 0;
+        DemoToken(peg.mainToken).mint(holder, amount + charged);
         CHEATS.prank(holder);
-        IERC20(peg.mainToken).approve(address(_halves[MAIN].bridge), amount);
+        IERC20(peg.mainToken).approve(address(_halves[MAIN].bridge), amount + charged);
 
-        address recipient = _nextRecipient(2 * index);
-        bytes memory call = abi.encodeCall(IMainBridge.deposit, (peg.productToken, amount, recipient));
-        _deposit(index, holder, amount, call, willing, 'deposit');
+        bytes memory call = _depositCall(index, amount, holder, uint128(accepts ? charged : charged - 1));
+        _deposit(index, holder, amount, call, willing && accepts, 'deposit');
     }
 
     /// @dev In one of four cases the permit does not hold, and nothing else allows the deposit.
@@ -40,15 +43,16 @@ abstract contract Outbound is Acting {
         uint128 amount = _drawAmount(peg.denominator);
         uint256 key = HOLDER_KEY + 1;
         address holder = CHEATS.addr(key);
-        _plain.mint(holder, amount);
+        uint256 charged = _feeOf(2 * index, amount);
+        _plain.mint(holder, amount + charged);
         CHEATS.prank(holder);
         _plain.approve(address(_halves[MAIN].bridge), 0);
         uint256 deadline = _draw(4) == 0 ? _now - 1 : _now;
 
-        (uint8 v, bytes32 r, bytes32 s) = _permit(key, amount, deadline);
+        (uint8 v, bytes32 r, bytes32 s) = _permit(key, amount + charged, deadline);
         bytes memory call = abi.encodeCall(
             IMainBridge.depositWithPermit,
-            (peg.productToken, amount, _nextRecipient(2 * index), deadline, v, r, s)
+            (peg.productToken, amount, _nextRecipient(2 * index), uint128(charged), deadline, v, r, s)
         );
         _deposit(index, holder, amount, call, deadline == _now, 'deposit with a permit');
     }
@@ -61,12 +65,16 @@ abstract contract Outbound is Acting {
         address holder = CHEATS.addr(HOLDER_KEY);
         WildToken.Manner before = _wild.manner();
         _wild.behave(WildToken.Manner.TakesFee);
-        _wild.mint(holder, amount);
+        uint256 charged = _feeOf(2 * index, amount);
+        _wild.mint(holder, amount + charged);
         CHEATS.prank(holder);
-        _wild.approve(address(_halves[MAIN].bridge), amount);
+        _wild.approve(address(_halves[MAIN].bridge), amount + charged);
 
         address recipient = _nextRecipient(2 * index);
-        bytes memory call = abi.encodeCall(IMainBridge.deposit, (peg.productToken, amount, recipient));
+        bytes memory call = abi.encodeCall(
+            IMainBridge.deposit,
+            (peg.productToken, amount, recipient, uint128(charged))
+        );
         _deposit(index, holder, amount, call, false, 'deposit less a fee');
         _wild.behave(before);
     }
@@ -82,30 +90,86 @@ abstract contract Outbound is Acting {
         uint256 nonce = _lanes[lane].length;
         uint128 amount = uint128(_draw(3) == 0 ? balance : _draw(balance) + 1);
         if (_draw(8) != 0) amount -= amount % peg.numerator;
+        uint256 charged = _feeOf(lane, amount);
+        bool accepts = charged == 0 || _draw(8) != 0;
 
         bool due =
             !bridge.paused() &&
+                accepts &&
+                balance >= amount + charged &&
                 amount % peg.numerator == 0 &&
                 amount >= bridge.peg(peg.productToken).minimum &&
                 amount / peg.numerator <= MAXIMUM / peg.denominator;
         address redeemer = _account('redeemer', lane, nonce);
         if (due) {
-            _spent[holder] += amount;
+            require(bridge.quoteFee(peg.productToken, amount) == charged, 'the fee quoted is the fee charged');
+            _spent[holder] += amount + charged;
             CHEATS.prank(holder);
-            require(IERC20(peg.productToken).transfer(redeemer, amount), 'a product token refused');
+            require(IERC20(peg.productToken).transfer(redeemer, amount + charged), 'a product token refused');
         }
         address recipient = _nextRecipient(lane);
         CHEATS.prank(due ? redeemer : holder);
         (bool done, ) = address(bridge).call(
-            abi.encodeCall(IProductBridge.redeem, (peg.productToken, amount, recipient))
+            abi.encodeCall(
+                IProductBridge.redeem,
+                (peg.productToken, amount, recipient, uint128(accepts ? charged : charged - 1))
+            )
         );
         require(done == due, 'redeem: taken or not');
 
         _reachIf(done, 'redeem', 'redeem refused');
         if (done) {
             uint128 mainAmount = (amount / peg.numerator) * peg.denominator;
-            _lanes[lane].push(Transfer(redeemer, recipient, mainAmount, amount, false));
+            require(IERC20(peg.productToken).balanceOf(redeemer) == 0, 'the fee quoted is the fee charged');
+            _takeFee(lane, charged);
+            _refill(lane - 1, amount);
+            _lanes[lane].push(Transfer(redeemer, recipient, mainAmount, amount, false, false));
         }
+    }
+
+    /// @dev Anyone sends the main side's pot to the rewards.
+    function collectFees(uint256 seed) external acting(seed) {
+        uint256 index = _draw(_pegs.length);
+        PegWords storage peg = _pegs[index];
+        uint256 pot = _fees[2 * index].pot;
+        IMainBridge bridge = _main();
+        bool due = !bridge.paused() && pot != 0 && (peg.mainToken != address(_wild) || _pays(REWARDS));
+        (bool done, ) = address(bridge).call(abi.encodeCall(IMainBridge.collectFees, (peg.productToken)));
+        require(done == due, 'fees: collected or not');
+        _reachIf(done, 'fees collected', 'fees not collected');
+        if (!done) return;
+        _fees[2 * index].pot = 0;
+        _collected[peg.mainToken] += pot;
+    }
+
+    /// @dev Anyone sends what converts of the product side's pot home, as a transfer like any other.
+    function departFees(uint256 seed) external acting(seed) {
+        uint256 index = _draw(_pegs.length);
+        PegWords storage peg = _pegs[index];
+        uint256 lane = 2 * index + 1;
+        uint256 pot = _fees[lane].pot;
+        uint128 amount = uint128(pot - (pot % peg.numerator));
+        IProductBridge bridge = _product();
+        (bool done, ) = address(bridge).call(abi.encodeCall(IProductBridge.departFees, (peg.productToken)));
+        require(done == (!bridge.paused() && amount != 0), 'fees: departed or not');
+        _reachIf(done, 'fees departed', 'fees not departed');
+        if (!done) return;
+        _fees[lane].pot -= amount;
+        _refill(lane - 1, amount);
+        uint128 mainAmount = (amount / peg.numerator) * peg.denominator;
+        _lanes[lane].push(Transfer(address(bridge), REWARDS, mainAmount, amount, false, true));
+    }
+
+    /// @dev For the holder itself, or for another that is named for a refund.
+    function _depositCall(
+        uint256 index,
+        uint128 amount,
+        address holder,
+        uint128 maxFee
+    ) private returns (bytes memory) {
+        (address productToken, address recipient) = (_pegs[index].productToken, _nextRecipient(2 * index));
+        if (_draw(2) == 0) return abi.encodeCall(IMainBridge.deposit, (productToken, amount, recipient, maxFee));
+        return abi.encodeCall(IMainBridge.depositFor, (productToken, amount, recipient, holder, maxFee));
     }
 
     function _nextRecipient(uint256 lane) private view returns (address) {
@@ -133,6 +197,9 @@ abstract contract Outbound is Acting {
                 amount / peg.denominator <= MAXIMUM / peg.numerator;
 
         uint256 lane = 2 * index;
+        uint256 charged = _feeOf(lane, amount);
+        require(bridge.quoteFee(peg.productToken, amount) == charged, 'the fee quoted is the fee charged');
+        uint256 balance = IERC20(peg.mainToken).balanceOf(holder);
         address recipient = _nextRecipient(lane);
         CHEATS.prank(holder);
         (bool done, bytes memory answer) = address(bridge).call(call);
@@ -141,12 +208,20 @@ abstract contract Outbound is Acting {
         _reachIf(done, what, string.concat(what, ' refused'));
         if (!done) return;
         require(abi.decode(answer, (uint64)) == _lanes[lane].length, 'nonces count without a gap');
-        _lanes[lane].push(Transfer(holder, recipient, amount, (amount / peg.denominator) * peg.numerator, false));
+        require(balance - IERC20(peg.mainToken).balanceOf(holder) == amount + charged, 'the fee charged');
+        _takeFee(lane, charged);
+        _refill(lane + 1, amount);
+        uint128 productAmount = (amount / peg.denominator) * peg.numerator;
+        _lanes[lane].push(Transfer(holder, recipient, amount, productAmount, false, false));
     }
 
     function _takesDeposits() private view returns (bool) {
         WildToken.Manner manner = _wild.manner();
         return manner != WildToken.Manner.ReturnsFalse && manner != WildToken.Manner.IsPaused;
+    }
+
+    function _pays(address recipient) private view returns (bool) {
+        return _takesDeposits() && _wild.refusal(recipient) == RefusingToken.Refusal.None;
     }
 
     /// @dev Somebody in this lane who still has tokens; not always the same.

@@ -8,7 +8,7 @@ import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.
 import { DemoToken } from '../../mocks/DemoToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
-import { deployMainBridge, deployProductBridge } from '../support/Deployment.sol';
+import { deployMainBridge, deployProductBridge, onlyRewards } from '../support/Deployment.sol';
 
 /// @title Both bridges in one machine, with the keys of their signers
 /// @dev One clock for both chains; `_at` moves to a bridge's chain. A lane is `2 * peg + direction`, direction 0 is mint.
@@ -17,6 +17,7 @@ abstract contract Pair {
     uint256 internal constant PRODUCT = 1;
     uint128 internal constant MAXIMUM = type(uint128).max;
     uint32 internal constant GAS_CAP = 200_000;
+    address internal constant REWARDS = address(0x4e3a4d5);
     uint256 private constant FIRST_KEY = 0xa11ce;
     uint256 private constant KEYS = 24;
 
@@ -60,14 +61,30 @@ abstract contract Pair {
         address[] memory signers = _signersOf(MAIN);
         IGoverned.Delays memory delays = IGoverned.Delays(1 hours, 1 days, 6 hours, 3 days);
         _goTo(PRODUCT);
-        IProductBridge product = deployProductBridge(_halves[MAIN].chainId, mainBridge, signers, 4, delays, pegs);
+        IProductBridge product = deployProductBridge(
+            _halves[MAIN].chainId,
+            mainBridge,
+            REWARDS,
+            signers,
+            4,
+            delays,
+            pegs
+        );
         _halves[PRODUCT].bridge = product;
         address[] memory productTokens = product.pegs();
         IMainBridge.MainPeg[] memory mainPegs = new IMainBridge.MainPeg[](pegs.length);
         for (uint256 i = 0; i < pegs.length; ++i) mainPegs[i] = _note(productTokens[i], pegs[i]);
         _goTo(MAIN);
         uint256 productChain = _halves[PRODUCT].chainId;
-        _halves[MAIN].bridge = deployMainBridge(productChain, address(product), signers, 4, delays, mainPegs);
+        _halves[MAIN].bridge = deployMainBridge(
+            productChain,
+            address(product),
+            onlyRewards(REWARDS),
+            signers,
+            4,
+            delays,
+            mainPegs
+        );
         require(address(_halves[MAIN].bridge) == mainBridge, 'main bridge elsewhere');
     }
 
@@ -87,7 +104,9 @@ abstract contract Pair {
                 denominator,
                 numerator,
                 uint128(1e22) * numerator,
-                uint128(1e17) * numerator
+                uint128(1e17) * numerator,
+                uint112(1e18),
+                1
             );
     }
 
@@ -96,6 +115,8 @@ abstract contract Pair {
         IProductBridge.ProductPeg memory words
     ) internal returns (IMainBridge.MainPeg memory) {
         _pegs.push(PegWords(productToken, words.mainToken, words.numerator, words.denominator));
+        _opened(2 * (_pegs.length - 1), words.capacity, words.refillPerSecond);
+        _opened(2 * _pegs.length - 1, uint128(1e22) * words.denominator, uint128(1e17) * words.denominator);
         return
             IMainBridge.MainPeg(
                 productToken,
@@ -105,9 +126,14 @@ abstract contract Pair {
                 words.denominator,
                 GAS_CAP,
                 uint128(1e22) * words.denominator,
-                uint128(1e17) * words.denominator
+                uint128(1e17) * words.denominator,
+                uint112(1e18),
+                1
             );
     }
+
+    /// @dev A lane begins, with this limit at its destination.
+    function _opened(uint256 lane, uint128 capacity, uint128 refillPerSecond) internal virtual;
 
     /// @dev Moves to the chain of this half, at the one clock's time.
     function _goTo(uint256 half) internal {

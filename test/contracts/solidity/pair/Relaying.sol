@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
+import { SOURCE_BLOCK, digestOf, single } from '../support/Batches.sol';
 import { Foresight } from './Foresight.sol';
 
 /// @title What relayers do
@@ -15,6 +16,7 @@ abstract contract Relaying is Foresight {
         bytes transfers;
         bytes signatures;
         bool taken;
+        bool guarded;
     }
 
     Sent[] internal _sent;
@@ -27,7 +29,7 @@ abstract contract Relaying is Foresight {
         uint256 first = _draw(4) == 0 ? 0 : _draw(length);
         uint256 most = length - first < 256 ? length - first : 256;
         uint256 count = first == 0 ? most : 1 + _draw(most);
-        _submit(lane, first, count, _drawMask(_destinationOf(lane), true));
+        _submit(lane, first, count, _drawMask(_destinationOf(lane), true), _draw(2) == 0);
     }
 
     /// @dev Some signatures only, now and then from several relayers, for the oldest that is open: approvals meet.
@@ -35,7 +37,7 @@ abstract contract Relaying is Foresight {
         uint256 lane = _draw(2 * _pegs.length);
         (bool found, uint256 nonce) = _search(lane, 0, IBridge.Status.Open, false);
         for (uint256 left = 1 + _draw(4); found && left > 0; --left) {
-            _submit(lane, nonce, 1, _drawMask(_destinationOf(lane), false));
+            _submit(lane, nonce, 1, _drawMask(_destinationOf(lane), false), _draw(2) == 0);
         }
     }
 
@@ -63,17 +65,21 @@ abstract contract Relaying is Foresight {
     }
 
     /// @dev Sends a batch as it departed, and compares what happens with what should.
-    function _submit(uint256 lane, uint256 first, uint256 count, uint32 mask) internal {
+    function _submit(uint256 lane, uint256 first, uint256 count, uint32 mask, bool guarded) internal {
         uint256 half = _destinationOf(lane);
         bytes memory transfers = _pack(lane, first, count);
-        bytes32 digest = _at(half).attestationDigest(_pegOf(lane).productToken, uint64(first), transfers);
+        bytes32 digest = digestOf(_at(half), _pegOf(lane).productToken, uint64(first), transfers);
         uint32 kept = _at(half).approvals(digest);
         bool complete = _count(mask | kept) >= _halves[half].threshold;
         IBridge.Status[] memory ends = _statuses(lane, first, count);
         bool due = !_at(half).paused() && _anyOpen(ends) && (complete || mask & ~kept != 0);
+        if (complete && due && !guarded && _isAmbiguous(lane, first, ends)) {
+            due = false;
+            _reach('ambiguous answer');
+        }
         if (complete && due) ends = _foresee(lane, first, ends);
 
-        bool done = _send(lane, uint64(first), transfers, _sign(half, digest, mask));
+        bool done = _send(lane, uint64(first), transfers, _sign(half, digest, mask), guarded);
         require(done == due, 'batch: taken or not');
         IBridge.Status[] memory found = _statuses(lane, first, count);
         for (uint256 k = 0; k < count; ++k) require(found[k] == ends[k], 'batch: where each item stands');
@@ -81,7 +87,7 @@ abstract contract Relaying is Foresight {
         if (!done) _reach('batch refused');
         else if (!complete) _reach('approvals kept');
         else _reach(_count(mask) < _halves[half].threshold ? 'approvals complete' : 'batch executed');
-        if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, _sign(half, digest, mask), done));
+        if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, _sign(half, digest, mask), done, guarded));
     }
 
     function _release(uint256 lane, uint256 nonce, bool patient) internal {
@@ -92,38 +98,39 @@ abstract contract Relaying is Foresight {
         bridge = _at(_destinationOf(lane));
 
         bool due = !bridge.paused() && _now >= releasableAt;
+        if (due && _refuses(lane, nonce)) _noteRefusal(lane, nonce);
         bool refused = _refuses(lane, nonce);
-        (bool done, ) = address(bridge).call(abi.encodeCall(IBridge.release, (productToken, uint64(nonce))));
+        (bool done, ) = address(bridge).call(abi.encodeCall(IBridge.release, (productToken, single(uint64(nonce)))));
         require(done == due, 'release: done or not');
 
         _reachIf(done, refused ? 'released and refused' : 'released', 'release refused');
         if (!done) return;
-        IBridge.Status end = refused ? IBridge.Status.Open : IBridge.Status.Executed;
+        IBridge.Status end = refused ? IBridge.Status.Parked : IBridge.Status.Executed;
         require(bridge.status(productToken, uint64(nonce)) == end, 'release: where it stands');
     }
 
     function _bounce(uint256 lane, uint256 nonce, bool patient) internal {
         address productToken = _pegOf(lane).productToken;
         IMainBridge bridge = _main();
-        uint256 allowedAt = bridge.failedAt(productToken, uint64(nonce)) + bridge.delays().bounceDelay;
+        uint256 allowedAt = _refusedAt[lane][nonce] + bridge.delays().bounceDelay;
         if (patient && _now < allowedAt) _now = allowedAt;
         bridge = _main();
 
-        bool due = !bridge.paused() && _now >= allowedAt;
+        require(bridge.failedAt(productToken, uint64(nonce)) == _refusedAt[lane][nonce], 'failedAt');
+        // What carries fees stays open until it can be paid.
+        bool due = !bridge.paused() && _now >= allowedAt && !_lanes[lane][nonce].fees;
         bool parked = bridge.status(productToken, uint64(nonce)) == IBridge.Status.Parked;
         Transfer memory item = _lanes[lane][nonce];
-        bytes32 digest = bridge.bounceDigest(productToken, uint64(nonce), item.sender, item.recipient, item.mainAmount);
-        bytes memory call = abi.encodeCall(
-            IMainBridge.bounce,
-            (
-                productToken,
-                uint64(nonce),
-                item.sender,
-                item.recipient,
-                item.mainAmount,
-                _sign(MAIN, digest, _drawMask(MAIN, true))
-            )
+        IMainBridge.Bounce memory statement = IMainBridge.Bounce(
+            productToken,
+            uint64(nonce),
+            item.sender,
+            item.recipient,
+            item.mainAmount,
+            _now
         );
+        bytes32 digest = bridge.bounceDigest(statement);
+        bytes memory call = abi.encodeCall(IMainBridge.bounce, (statement, _sign(MAIN, digest, _drawMask(MAIN, true))));
         (bool done, ) = address(bridge).call(call);
         require(done == due, 'bounce: done or not');
 
@@ -131,20 +138,20 @@ abstract contract Relaying is Foresight {
         if (!done) return;
         delete _false[lane][nonce];
         require(bridge.status(productToken, uint64(nonce)) == IBridge.Status.Bounced, 'bounce: where it stands');
-        _lanes[lane - 1].push(Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true));
+        _lanes[lane - 1].push(Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true, false));
     }
 
     function _send(
         uint256 lane,
         uint64 first,
         bytes memory transfers,
-        bytes memory signatures
+        bytes memory signatures,
+        bool guarded
     ) internal returns (bool done) {
         address productToken = _pegOf(lane).productToken;
-        bytes memory call =
-            lane % 2 == 0
-                ? abi.encodeCall(IProductBridge.mint, (productToken, first, transfers, signatures))
-                : abi.encodeCall(IMainBridge.withdraw, (productToken, first, transfers, signatures));
+        bytes4 selector = guarded ? IMainBridge.withdrawGuarded.selector : IMainBridge.withdraw.selector;
+        if (lane % 2 == 0) selector = IProductBridge.mint.selector;
+        bytes memory call = abi.encodeWithSelector(selector, productToken, first, transfers, signatures, SOURCE_BLOCK);
         (done, ) = address(_at(_destinationOf(lane))).call(call);
     }
 }

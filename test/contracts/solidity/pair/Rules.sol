@@ -22,13 +22,15 @@ abstract contract Rules is Book {
         uint256 lockedOfWild;
         for (uint256 i = 0; i < _pegs.length; ++i) {
             uint256 locked = _requirePeg(i);
-            if (_pegs[i].mainToken == address(_plain)) lockedOfPlain += locked;
-            else lockedOfWild += locked;
+            uint256 held = locked + _fees[2 * i].pot;
+            if (_pegs[i].mainToken == address(_plain)) lockedOfPlain += held;
+            else lockedOfWild += held;
         }
         address bridge = address(_halves[MAIN].bridge);
         require(lockedOfPlain <= _plain.balanceOf(bridge), 'rule 1: collateral of the plain token');
         require(lockedOfWild <= _wild.balanceOf(bridge), 'rule 1: collateral of the wild token');
         require(_wild.breaches() == 0, 'a call in the middle of a payment succeeded');
+        _requireRewards();
     }
 
     function _requirePeg(uint256 index) private returns (uint256 locked) {
@@ -39,8 +41,12 @@ abstract contract Rules is Book {
         locked = _main().locked(peg.productToken);
 
         require(locked == mints.departed - withdrawals.paid, 'rule 1: locked');
-        require(supply == mints.paid - withdrawals.departed, 'rule 1: supply');
-        uint256 backed = supply + mints.waiting + withdrawals.waiting;
+        // The fees of a redeem are burned with it.
+        uint256 burned = withdrawals.departed + _fees[2 * index + 1].taken;
+        require(supply == mints.paid - burned, 'rule 1: supply');
+        require(_main().feePot(peg.productToken) == _fees[2 * index].pot, 'rule 1: pot of the main side');
+        require(_product().feePot(peg.productToken) == _fees[2 * index + 1].pot, 'rule 1: pot of the product side');
+        uint256 backed = supply + mints.waiting + withdrawals.waiting + _fees[2 * index + 1].pot;
         require(locked * peg.numerator == backed * peg.denominator, 'rule 1: across');
     }
 
@@ -53,7 +59,8 @@ abstract contract Rules is Book {
             Transfer storage item = _lanes[lane][nonce];
             IBridge.Status status = bridge.status(productToken, uint64(nonce));
             uint256 received = _received(lane, nonce);
-            if (!item.returned) sums.departed += lane % 2 == 0 ? item.mainAmount : item.productAmount;
+            if (item.fees) received = status == IBridge.Status.Executed ? _amountOf(lane, nonce) : 0;
+            if (!item.returned && !item.fees) sums.departed += lane % 2 == 0 ? item.mainAmount : item.productAmount;
             sums.paid += received;
             if (status == IBridge.Status.Open || status == IBridge.Status.Parked) sums.waiting += item.productAmount;
             if (status == IBridge.Status.Parked) ++parked;
@@ -61,8 +68,24 @@ abstract contract Rules is Book {
             uint256 due = status == IBridge.Status.Executed ? _amountOf(lane, nonce) : 0;
             require(received == due, 'rule 2: paid once when executed, and else not at all');
         }
-        require(bridge.parkedNonces(productToken).length == parked, 'the list of what is parked');
+        require(bridge.parkedCount(productToken) == parked, 'the list of what is parked');
         _requireNothingBeyond(bridge, productToken, length);
+    }
+
+    /// @dev The rewards have what was collected, and the fees that arrived from the product chain.
+    function _requireRewards() private {
+        uint256 plain = _collected[address(_plain)];
+        uint256 wild = _collected[address(_wild)];
+        for (uint256 lane = 1; lane < 2 * _pegs.length; lane += 2) {
+            for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {
+                if (!_lanes[lane][nonce].fees) continue;
+                if (_main().status(_pegOf(lane).productToken, uint64(nonce)) != IBridge.Status.Executed) continue;
+                if (_pegOf(lane).mainToken == address(_plain)) plain += _amountOf(lane, nonce);
+                else wild += _amountOf(lane, nonce);
+            }
+        }
+        require(_plain.balanceOf(REWARDS) == plain, 'rewards of the plain token');
+        require(_wild.balanceOf(REWARDS) == wild, 'rewards of the wild token');
     }
 
     /// @dev What has not departed has not arrived.
@@ -79,7 +102,7 @@ abstract contract Rules is Book {
             for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {
                 IBridge.Status status = bridge.status(_pegOf(lane).productToken, uint64(nonce));
                 require(
-                    status == IBridge.Status.Executed || status == IBridge.Status.Bounced,
+                    status == IBridge.Status.Executed || status == IBridge.Status.Bounced || _lanes[lane][nonce].fees,
                     'rule 2: every transfer ends'
                 );
             }

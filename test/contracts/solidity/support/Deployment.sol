@@ -10,12 +10,13 @@ import { CHEATS } from './Cheats.sol';
 function deployMainBridge(
     uint256 productChainId,
     address productBridge,
+    IMainBridge.Satellites memory satellites,
     address[] memory signers,
     uint256 threshold,
     IGoverned.Delays memory delays,
     IMainBridge.MainPeg[] memory pegs
 ) returns (IMainBridge) {
-    bytes memory arguments = abi.encode(productChainId, productBridge, signers, threshold, delays, pegs);
+    bytes memory arguments = abi.encode(productChainId, productBridge, satellites, signers, threshold, delays, pegs);
     return IMainBridge(_create('MainBridge', arguments));
 }
 
@@ -23,13 +24,19 @@ function deployMainBridge(
 function deployProductBridge(
     uint256 mainChainId,
     address mainBridge,
+    address rewards,
     address[] memory signers,
     uint256 threshold,
     IGoverned.Delays memory delays,
     IProductBridge.ProductPeg[] memory pegs
 ) returns (IProductBridge) {
-    bytes memory arguments = abi.encode(mainChainId, mainBridge, signers, threshold, delays, pegs);
+    bytes memory arguments = abi.encode(mainChainId, mainBridge, rewards, signers, threshold, delays, pegs);
     return IProductBridge(_create('ProductBridge', arguments));
+}
+
+/// @dev No satellites but where fees go.
+function onlyRewards(address rewards) pure returns (IMainBridge.Satellites memory) {
+    return IMainBridge.Satellites(rewards, address(0), address(0));
 }
 
 function _create(string memory artifact, bytes memory arguments) returns (address deployed) {

@@ -4,13 +4,13 @@ pragma solidity 0.8.37;
 import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
 /// @title A bucket that limits a peg's outflow, net of its inflow
-/// @notice Starts full, fills again by time and by inflow, never above its capacity. There is no calendar: whatever the
-/// moment, at most `capacity` leaves at once.
+/// @notice Starts full, refills by time and by inflow, never above its capacity. At most `capacity` leaves at once, at any
+/// moment: there is no calendar window.
 library RateLimit {
     uint128 internal constant UNLIMITED = type(uint128).max;
 
-    /// @param level What it held at `updatedAt`; `UNLIMITED` exactly when `capacity` is.
-    /// @param updatedAt Zero before the bucket is configured. As wide as it is so that the slot is written without being read.
+    /// @param level Content at `updatedAt`; `UNLIMITED` exactly when `capacity` is.
+    /// @param updatedAt Zero before the bucket is configured. 128 bits wide, so that the slot is written without a read.
     struct Bucket {
         uint128 capacity;
         uint128 refillPerSecond;
@@ -18,17 +18,17 @@ library RateLimit {
         uint128 updatedAt;
     }
 
-    /// @notice Whether it was ever configured.
+    /// @notice Whether it has ever been configured.
     function isConfigured(Bucket storage bucket) internal view returns (bool) {
         return bucket.updatedAt != 0;
     }
 
-    /// @notice Whether it limits. Reads the slot of `isConfigured`, and of what changes with each outflow.
+    /// @notice Whether it limits. Reads the slot of `isConfigured`, which every outflow writes.
     function isLimited(Bucket storage bucket) internal view returns (bool) {
         return bucket.level != UNLIMITED;
     }
 
-    /// @notice What may leave now.
+    /// @notice The amount that may leave now.
     function available(Bucket storage bucket) internal view returns (uint128) {
         uint256 capacity = bucket.capacity;
         if (capacity == UNLIMITED) return UNLIMITED;
@@ -40,19 +40,19 @@ library RateLimit {
         }
     }
 
-    /// @notice Records what is left after an outflow, as computed from `available` in the same call.
+    /// @notice Records the content after an outflow, computed from `available` in the same call.
     function setLevel(Bucket storage bucket, uint128 level) internal {
         bucket.level = level;
         bucket.updatedAt = uint128(block.timestamp);
     }
 
-    /// @notice Inflow of the same peg, or outflow that did not happen, makes room again.
+    /// @notice Adds inflow of the same peg, or an outflow that was refused.
     function refill(Bucket storage bucket, uint256 amount) internal {
         uint128 room = bucket.capacity - available(bucket);
         setLevel(bucket, bucket.capacity - room + uint128(Math.min(amount, room)));
     }
 
-    /// @notice Sets or changes a limit. What was used stays used: the new bucket has at most what the old one had left.
+    /// @notice Sets or changes a limit. The new bucket holds at most the content of the old one.
     function configure(Bucket storage bucket, uint128 capacity, uint128 refillPerSecond) internal {
         bool keeps = isConfigured(bucket) && capacity != UNLIMITED;
         uint128 level = keeps ? uint128(Math.min(available(bucket), capacity)) : capacity;
