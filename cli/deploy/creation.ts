@@ -6,11 +6,15 @@ import {
   getContractAddress,
   getCreate2Address,
   numberToHex,
+  zeroAddress,
 } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
+import type { Side } from '../../protocol/lane.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
+import { type BridgeContract, type Links, linkedBytecode } from './libraries.ts';
+import type { Satellites } from './runtime-code.ts';
 
 /** An outflow limit, in base units of the token that is paid out; a `capacity` of `2n ** 128n - 1n` for none. */
 export interface LimitPlan {
@@ -50,10 +54,12 @@ export interface Origin {
 
 /** A bridge that is to be created. */
 export interface Creation<args = unknown> {
-  readonly contract: 'MainBridge' | 'ProductBridge';
+  readonly contract: BridgeContract;
   readonly origin: Origin;
   readonly address: Address;
   readonly args: args;
+  /** The libraries that its code calls, on its own chain. */
+  readonly links: Links;
   /** Creation code and arguments: what the transaction carries. */
   readonly data: Hex;
 }
@@ -68,6 +74,11 @@ export interface PairCreation {
   readonly productTokens: readonly Address[];
 }
 
+/** Fees are off: a bridge without a rewards contract refuses to set any. */
+export const satellites: Satellites = { rewards: zeroAddress, exits: zeroAddress, gate: zeroAddress };
+/** The fee limits of every peg, in base units. The bridge requires `departMinimum` above zero. */
+export const feeLimits = { maximumFlat: 0n, departMinimum: 1n } as const;
+
 /** What `MainBridge.openPeg` and its constructor take. */
 export const mainPeg = (peg: PegPlan, productToken: Address) => ({
   productToken,
@@ -77,6 +88,7 @@ export const mainPeg = (peg: PegPlan, productToken: Address) => ({
   minimumDeposit: peg.minimumDeposit,
   gasCap: peg.gasCap,
   ...peg.withdrawLimit,
+  ...feeLimits,
 });
 
 /** What `ProductBridge.openPeg` and its constructor take. */
@@ -89,10 +101,15 @@ export const productPeg = (peg: PegPlan) => ({
   denominator: peg.denominator,
   minimumRedeem: peg.minimumRedeem,
   ...peg.mintLimit,
+  ...feeLimits,
 });
 
 /** Two bridges that name each other: their addresses follow from the deployers' nonces, the product tokens' from the product bridge's. */
-export function createPair(plan: PairPlan, origins: { readonly main: Origin; readonly product: Origin }): PairCreation {
+export function createPair(
+  plan: PairPlan,
+  origins: Readonly<Record<Side, Origin>>,
+  links: Readonly<Record<Side, Links>>,
+): PairCreation {
   const mainBridge = createdAddress(origins.main);
   const productBridge = createdAddress(origins.product);
   const productTokens = plan.pegs.map((peg, index) => productTokenAddress(productBridge, peg, index));
@@ -100,12 +117,14 @@ export function createPair(plan: PairPlan, origins: { readonly main: Origin; rea
   const mainArguments: MainArguments = [
     BigInt(origins.product.chainId),
     productBridge,
+    satellites,
     ...shared,
     plan.pegs.map((peg, index) => mainPeg(peg, at(productTokens, index))),
   ];
   const productArguments: ProductArguments = [
     BigInt(origins.main.chainId),
     mainBridge,
+    satellites.rewards,
     ...shared,
     plan.pegs.map(productPeg),
   ];
@@ -115,14 +134,24 @@ export function createPair(plan: PairPlan, origins: { readonly main: Origin; rea
       origin: origins.main,
       address: mainBridge,
       args: mainArguments,
-      data: encodeDeployData({ abi: mainBridgeAbi, bytecode: bytecodeOf('MainBridge'), args: mainArguments }),
+      links: links.main,
+      data: encodeDeployData({
+        abi: mainBridgeAbi,
+        bytecode: linkedBytecode('MainBridge', links.main),
+        args: mainArguments,
+      }),
     },
     product: {
       contract: 'ProductBridge',
       origin: origins.product,
       address: productBridge,
       args: productArguments,
-      data: encodeDeployData({ abi: productBridgeAbi, bytecode: bytecodeOf('ProductBridge'), args: productArguments }),
+      links: links.product,
+      data: encodeDeployData({
+        abi: productBridgeAbi,
+        bytecode: linkedBytecode('ProductBridge', links.product),
+        args: productArguments,
+      }),
     },
     productTokens,
   };
@@ -131,7 +160,7 @@ export function createPair(plan: PairPlan, origins: { readonly main: Origin; rea
 export const bytecodeOf = (contract: keyof typeof artifacts.contracts): Hex =>
   artifacts.contracts[contract].bytecode as Hex;
 
-const createdAddress = ({ from, nonce }: Origin): Address => getContractAddress({ from, nonce: BigInt(nonce) });
+export const createdAddress = ({ from, nonce }: Origin): Address => getContractAddress({ from, nonce: BigInt(nonce) });
 
 /** The twin of `ProductBridge._open`: CREATE2 with the peg's index as salt. */
 export const productTokenAddress = (

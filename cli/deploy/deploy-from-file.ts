@@ -104,11 +104,8 @@ function print(
   directory: string,
 ): void {
   if (output.json) return output.result('', { dryRun, pairs, costs, changes, proposals });
-  for (const { bridge, side, chain, gas, cost, address } of dryRun ? costs : []) {
-    output.result(
-      `${bridge}: ${side} bridge ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`,
-      {},
-    );
+  for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
+    output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
   }
   for (const { name, isNew, main, product, productTokens } of pairs) {
     output.result(output.bold(`${name}: ${isNew ? (dryRun ? 'would be created' : 'created') : 'stands'}`), {});

@@ -1,5 +1,3 @@
-import { keccak256 } from 'viem';
-
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -11,14 +9,15 @@ import {
   differencesOf,
 } from './differences.ts';
 import { type Cost, estimate } from './estimate.ts';
-import { type Journal, type PairRecord, openJournal } from './journal.ts';
+import { type Journal, type LibraryRecord, type PairRecord, openJournal } from './journal.ts';
 import { mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
 import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
 import { type Deployers, checkDeployer, deployerOf, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
 import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
 import { writeRecords } from './explorer-records.ts';
-import { createContract } from './create-contract.ts';
+import { createPair } from './create-pair.ts';
+import { Libraries, standingLibraries } from './plan-libraries.ts';
 import { type Found, type Standing, Tokens, refuseForeignRelease, resolvePegs, sides, discover } from './discover.ts';
 
 export interface DeployOptions {
@@ -62,7 +61,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   if (foreign.length > 0) throw refusal(foreign.map(describeDifference));
   const journal = openJournal(directory);
   const before = await discover(deployment, network, journal);
-  const todo = await plan(options, network, before);
+  const todo = await plan(options, network, before, await usableLibraries(options, network, journal, before));
   refuseUnmendable(todo.differences);
   const costs = await estimate(todo.pairs, network);
   if (options.dryRun === true) {
@@ -100,8 +99,23 @@ interface Planned {
   readonly isNew: boolean;
 }
 
+/** What is on the chains, and what unfinished plans will create before any new bridge. */
+async function usableLibraries(
+  { deployment }: DeployOptions,
+  network: Network,
+  journal: Journal,
+  found: readonly Found[],
+): Promise<Libraries> {
+  const readers = new Map(deployment.chains.map((chain) => [chain.chainId, readerFor(network, chain)]));
+  const standing = await standingLibraries(journal.libraries(), readers);
+  const planned = found.flatMap((one): readonly LibraryRecord[] =>
+    one.kind === 'unfinished' ? (one.record.libraries ?? []) : [],
+  );
+  return new Libraries([...standing, ...planned]);
+}
+
 /** The bridges to create, and the differences of deployed bridges from the file. */
-async function plan(options: DeployOptions, network: Network, found: readonly Found[]) {
+async function plan(options: DeployOptions, network: Network, found: readonly Found[], libraries: Libraries) {
   const open = found.filter((one) => one.kind !== 'standing');
   const chains = options.deployment.chains.filter((chain) =>
     open.some(({ spec }) => spec.main === chain || spec.product === chain),
@@ -124,7 +138,7 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
     } else {
       const retired = spec.pegs.find((peg) => peg.retired);
       if (retired !== undefined) throw refusal([`${retired.path}.retired: expected false in a bridge that is new`]);
-      pairs.push({ spec, record: planPair(spec, tokens, take), isNew: true });
+      pairs.push({ spec, record: planPair(spec, tokens, take, libraries), isNew: true });
     }
   }
   return { deployers, differences, pairs };
@@ -159,49 +173,6 @@ function refuseUnmendable(differences: readonly Difference[]): void {
     });
   }
 }
-
-async function createPair(
-  spec: BridgeSpec,
-  journal: Journal,
-  network: Network,
-  deployers: Deployers,
-  say: (step: string) => void,
-): Promise<void> {
-  for (const side of sides) {
-    const chain = spec[side];
-    const reader = readerFor(network, chain);
-    const record = () => {
-      const pair = journal.pairs()[spec.name];
-      if (pair === undefined) throw new RangeError(`no plan of ${spec.name}`);
-      return pair[side];
-    };
-    const { address, contract, nonce, data, attempts } = record();
-    const call = { address, nonce, data };
-    const { receipt } = await createContract(call, {
-      ...{ reader, chainId: chain.chainId, signer: deployerOf(deployers, chain), maxFeePerGas: chain.maxFeePerGas },
-      known: attempts,
-      onAttempt(hash) {
-        journal.update(spec.name, side, { attempts: [...record().attempts, hash] });
-        say(`${spec.name}: ${contract} on ${chain.name}: sending ${hash}`);
-      },
-      say: (step) => say(`${spec.name}: ${contract} on ${chain.name}: ${step}`),
-    }).catch((error: unknown) => {
-      throw error instanceof PegwayError && error.code === 'nonce-used' ? lostPlan(spec, error) : error;
-    });
-    const codeHash = keccak256((await reader.getCode({ address })) ?? '0x');
-    const { transactionHash, blockNumber } = receipt ?? {};
-    journal.update(spec.name, side, {
-      created: { codeHash, transactionHash, blockNumber: blockNumber?.toString() },
-    });
-    say(`${spec.name}: ${contract} is ${address} on ${chain.name}`);
-  }
-}
-
-const lostPlan = ({ name }: BridgeSpec, error: PegwayError): PegwayError =>
-  new PegwayError(`bridges.${name}: ${error.message}`, {
-    cause: error,
-    hint: `plan it anew with --abandon ${name}: what was created of it is then never used; let nobody else use the deployer's key meanwhile`,
-  });
 
 /** The created code must equal the local build's; otherwise the node is not trusted. */
 function refuseForeignCode(created: readonly Standing[]): void {

@@ -1,4 +1,4 @@
-import { type Address, isAddressEqual, keccak256 } from 'viem';
+import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
@@ -6,6 +6,7 @@ import type { Arguments } from '../governance/call-codec.ts';
 import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
+import { type LibraryName, librariesOf } from './libraries.ts';
 import { runtimeCode } from './runtime-code.ts';
 
 /** A call that a quorum of the bridge's signers can make it make. */
@@ -82,8 +83,19 @@ export function codeDifferences(spec: BridgeSpec, remote: Address, reading: Brid
   const { side, chainId, address } = reading;
   const contract = side === 'main' ? 'MainBridge' : 'ProductBridge';
   const remoteChainId = BigInt(spec[side === 'main' ? 'product' : 'main'].chainId);
-  const own = { contract, chainId, address, remoteChainId, remoteBridge: remote } as const;
-  const found = [{ what: contract, at: address, code: reading.code, expected: runtimeCode(own) }];
+  // Code of another size has no libraries that could be found, and equals nothing.
+  const links = Object.fromEntries(librariesOf(contract).map((name) => [name, zeroAddress]));
+  for (const library of reading.libraries) links[library.name] = library.address;
+  const { satellites, hasArbSys } = reading;
+  const remotes = { remoteChainId, remoteBridge: remote };
+  const own = { contract, chainId, address, ...remotes, satellites, links, hasArbSys } as const;
+  const found: { what: string; at: Address; code: Hex; expected: Hex }[] = [
+    { what: contract, at: address, code: reading.code, expected: runtimeCode(own) },
+  ];
+  for (const library of reading.libraries) {
+    const expected = runtimeCode({ contract: library.name as LibraryName, address: library.address });
+    found.push({ what: `the library ${library.name}`, at: library.address, code: library.code, expected });
+  }
   for (const { productToken, token } of reading.pegs) {
     if (token === undefined) continue;
     const { name, decimals } = token;

@@ -4,7 +4,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { productTokenAddress } from './creation.ts';
 import { type ResolvedPeg, codeDifferences } from './differences.ts';
-import type { Journal, PairRecord } from './journal.ts';
+import { type Journal, type PairRecord, recordsOf } from './journal.ts';
 import { type Network, readerFor, refusal } from './chain-clients.ts';
 import { type BridgeReading, type PegReading, readBridge } from './read-bridge.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
@@ -69,7 +69,8 @@ export async function discover(
         const path = `bridges.${spec.name}.addresses.${side}`;
         throw refusal([`${path}: there is no contract at ${addresses[side]} on chain ${spec[side].chainId}`]);
       }
-      const isBegun = sides.some((side) => record[side].attempts.length > 0) || main !== product;
+      const isSent = recordsOf(record).some(({ attempts }) => attempts.length > 0);
+      const isBegun = isSent || main !== product;
       return isBegun ? { kind: 'unfinished', spec, record } : { kind: 'missing', spec };
     }),
   );

@@ -3,16 +3,19 @@ import { type Address, BaseError, type Hex, type PublicClient, decodeErrorResult
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
-import type { PairRecord } from './journal.ts';
+import { type CreationRecord, type PairRecord, recordsOf } from './journal.ts';
+import type { LibraryName } from './libraries.ts';
+import { runtimeCode } from './runtime-code.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
 import { type Network, readerFor, refusal } from './chain-clients.ts';
 import { feesFor, withMargin } from './create-contract.ts';
 import { sides } from './discover.ts';
 
-/** The maximum cost of one bridge. */
+/** The maximum cost of one bridge, or of one library of it. */
 export interface Cost {
   readonly bridge: string;
   readonly side: Side;
+  readonly contract: string;
   readonly chain: string;
   readonly chainId: number;
   readonly deployer: Address;
@@ -36,22 +39,23 @@ export async function estimate(
   const costs: Cost[] = [];
   const problems: string[] = [];
   for (const { spec, record } of pairs) {
-    for (const side of sides) {
+    for (const creation of recordsOf(record)) {
+      const side = creation.chainId === spec.main.chainId ? 'main' : 'product';
       const reader = readerFor(network, spec[side]);
-      const { address, from, data } = record[side];
+      const { contract, address, from, nonce, data } = creation;
       if ((await reader.getCode({ address })) !== undefined) continue;
       try {
-        // Tokens that a bridge before this one creates have no code yet: a state override gives them some.
-        const planned = side === 'main' ? createdOn(spec.main, pairs) : [];
-        const gas = await creationGas(reader, { from, data, planned });
+        // Tokens that a bridge before this one creates, and libraries, have no code yet: a state override gives them some.
+        const planned = [...(side === 'main' ? createdOn(spec.main, pairs) : []), ...linkedBy(creation)];
+        const gas = await creationGas(reader, { from, nonce, data, planned });
         const { name, chainId, maxFeePerGas: cap } = spec[side];
         const fees = await feesFor(reader, undefined, cap);
         // When the base fee is above the cap, sending waits; then the cap is the price.
         const maxFeePerGas = fees?.maxFeePerGas ?? cap ?? 0n;
         const money = { gas, maxFeePerGas, cost: gas * maxFeePerGas };
-        costs.push({ bridge: spec.name, side, chain: name, chainId, deployer: from, address, ...money });
+        costs.push({ bridge: spec.name, side, contract, chain: name, chainId, deployer: from, address, ...money });
       } catch (error) {
-        problems.push(`bridges.${spec.name}.${side}: its creation would fail: ${revertOf(error)}`);
+        problems.push(`bridges.${spec.name}.${side}: the creation of ${contract} would fail: ${revertOf(error)}`);
       }
     }
   }
@@ -60,19 +64,31 @@ export async function estimate(
   return costs;
 }
 
+/** The code that a contract will have. */
+interface Planned {
+  readonly address: Address;
+  readonly code: Hex;
+}
+
 const createdOn = (chain: ChainSpec, pairs: readonly { readonly spec: BridgeSpec; readonly record: PairRecord }[]) =>
   pairs
     .filter(({ spec }) => spec.product === chain)
-    .flatMap(({ record }) => record.productTokens.map(({ address }) => address));
+    .flatMap(({ record }) => record.productTokens.map(({ address }): Planned => ({ address, code: '0x00' })));
+
+const linkedBy = ({ links = {} }: CreationRecord<string>): Planned[] =>
+  Object.entries(links).map(([name, address]) => ({
+    address,
+    code: runtimeCode({ contract: name as LibraryName, address }),
+  }));
 
 async function creationGas(
   reader: PublicClient,
-  { from, data, planned }: { from: Address; data: Hex; planned: readonly Address[] },
+  { from, nonce, data, planned }: { from: Address; nonce: number; data: Hex; planned: readonly Planned[] },
 ): Promise<bigint> {
-  const stateOverride = planned.map((address) => ({ address, code: '0x00' as const }));
-  return withMargin(
-    await reader.estimateGas({ account: from, data, ...(stateOverride.length > 0 && { stateOverride }) }),
-  );
+  // With the account's present nonce, the contract would be created where its first library is to be.
+  const stateOverride = [{ address: from, nonce }, ...planned];
+  const isPlain = planned.length === 0;
+  return withMargin(await reader.estimateGas({ account: from, data, ...(!isPlain && { stateOverride }) }));
 }
 
 async function shortOf(

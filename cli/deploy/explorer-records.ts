@@ -43,20 +43,27 @@ const recordOf = ({ name, chainId }: ChainSpec, contracts: readonly object[]) =>
 const compilerInputFile = (build: string): string => `compiler-input-${build}.json`;
 
 function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord): object[] {
-  const { contract, address, from, nonce, created, encodedArguments, ...record } = pair[side];
+  const { contract, address, from, nonce, created, encodedArguments, links, ...record } = pair[side];
   if (created === undefined) return [];
   const own = {
     ...{ bridge, side, contract, address, deployer: from, nonce },
     ...created,
+    ...{ links },
     ...{ arguments: record.arguments, encodedArguments, build: pair.build },
     compilerInput: compilerInputFile(pair.build),
   };
-  if (side === 'main') return [own];
+  const libraries = (pair.libraries ?? [])
+    .filter(({ chainId }) => chainId === pair[side].chainId)
+    .map((library) => ({
+      ...{ bridge, side, contract: library.contract, address: library.address, deployer: library.from },
+      ...{ nonce: library.nonce, ...library.created, build: pair.build },
+    }));
+  if (side === 'main') return [own, ...libraries];
   const tokens = pair.productTokens.map(({ symbol, address: token }) => ({
     ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: address },
     ...{ transactionHash: created.transactionHash, blockNumber: created.blockNumber },
   }));
-  return [own, ...tokens];
+  return [own, ...tokens, ...libraries];
 }
 
 /** The standard input of the compiler, the same for all contracts of a build. Only the local build's is at hand. */

@@ -5,10 +5,11 @@ import type { Address, Hex } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
+import type { BridgeContract, LibraryName, Links } from './libraries.ts';
 
-/** One bridge: its creation transaction and the result. Written before anything is sent. */
-export interface CreationRecord {
-  readonly contract: 'MainBridge' | 'ProductBridge';
+/** One contract: its creation transaction and the result. Written before anything is sent. */
+export interface CreationRecord<contract extends string = BridgeContract> {
+  readonly contract: contract;
   readonly chainId: number;
   readonly from: Address;
   readonly nonce: number;
@@ -17,6 +18,8 @@ export interface CreationRecord {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** The same, ABI-encoded, as block explorers ask for them. */
   readonly encodedArguments: Hex;
+  /** The libraries that a bridge's code calls. Records of versions without libraries have none. */
+  readonly links?: Links | undefined;
   /** The transaction's data, so that a crash cannot change it. */
   readonly data: Hex;
   /** Hashes of the transactions that were handed to a node. */
@@ -29,13 +32,29 @@ export interface CreationRecord {
   };
 }
 
+export type LibraryRecord = CreationRecord<LibraryName>;
+
 /** Two bridges that name each other. */
 export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
   /** Which sources it was compiled from: `sources` of artifacts.json. */
   readonly build: string;
+  /** The libraries that are created for it; what it links beyond these was recorded with an earlier bridge. */
+  readonly libraries?: readonly LibraryRecord[] | undefined;
   /** Of the pegs that came with the constructors. */
   readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
 }
+
+/** All contracts of a plan in the order of their creation: on each chain nonces ascend. */
+export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] =>
+  [pair.product, pair.main].flatMap((bridge) => [
+    ...(pair.libraries ?? []).filter(({ chainId }) => chainId === bridge.chainId),
+    bridge,
+  ]);
+
+/** A contract of a plan. Two chains may have the same address. */
+export type Place = Pick<CreationRecord, 'chainId' | 'address'>;
+/** What changes in a record once it is planned. */
+export type Progress = Partial<Pick<CreationRecord, 'attempts' | 'created'>>;
 
 interface JournalFile {
   readonly format: typeof FORMAT;
@@ -49,9 +68,11 @@ interface JournalFile {
 export interface Journal {
   readonly directory: string;
   pairs(): Readonly<Record<string, PairRecord>>;
+  /** Libraries of all plans, abandoned ones included. */
+  libraries(): readonly LibraryRecord[];
   /** Adds pairs at the end, all or none. */
   plan(pairs: ReadonlyMap<string, PairRecord>): void;
-  update(bridge: string, side: Side, change: Partial<CreationRecord>): void;
+  update(bridge: string, contract: Place, change: Progress): void;
   /** Gives a plan up. */
   abandon(bridge: string): void;
 }
@@ -70,14 +91,18 @@ export function openJournal(directory: string): Journal {
   return {
     directory,
     pairs: () => file.bridges,
+    libraries: () => [...file.abandoned, ...Object.values(file.bridges)].flatMap(({ libraries = [] }) => libraries),
     plan(pairs) {
       const kept = Object.entries(file.bridges).filter(([name]) => !pairs.has(name));
       write({ ...file, bridges: Object.fromEntries([...kept, ...pairs]) });
     },
-    update(bridge, side, change) {
+    update(bridge, { chainId, address }, change) {
       const pair = file.bridges[bridge];
       if (pair === undefined) throw new RangeError(`no plan of ${bridge}`);
-      const changed = { ...pair, [side]: { ...pair[side], ...change } };
+      const after = <record extends Place>(record: record): record =>
+        record.chainId === chainId && record.address === address ? { ...record, ...change } : record;
+      const libraries = pair.libraries?.map(after);
+      const changed = { ...pair, main: after(pair.main), product: after(pair.product), libraries };
       write({ ...file, bridges: { ...file.bridges, [bridge]: changed } });
     },
     abandon(bridge) {

@@ -4,9 +4,10 @@ import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 import type { Signer } from '../../relayer/keys/signer.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { type Creation, type Origin, bytecodeOf, createPair } from './creation.ts';
-import type { CreationRecord, PairRecord } from './journal.ts';
+import { type CreationRecord, type PairRecord, recordsOf } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
 import { type Network, readerFor, refusal } from './chain-clients.ts';
+import type { Libraries } from './plan-libraries.ts';
 import { type Found, type Tokens, sides } from './discover.ts';
 import { stringify } from '../../protocol/json.ts';
 
@@ -26,7 +27,7 @@ export async function openNonces(
   network: Network,
   deployers: Deployers,
 ): Promise<(chain: ChainSpec) => Origin> {
-  const unfinished = found.flatMap((one) => (one.kind === 'unfinished' ? sides.map((side) => one.record[side]) : []));
+  const unfinished = found.flatMap((one) => (one.kind === 'unfinished' ? recordsOf(one.record) : []));
   const next = new Map<string, Origin>();
   const problems: string[] = [];
   for (const chain of chains) {
@@ -53,31 +54,47 @@ export async function openNonces(
 }
 
 /** The creation plan of a missing bridge. */
-export function planPair(spec: BridgeSpec, tokens: Tokens, take: (chain: ChainSpec) => Origin): PairRecord {
+export function planPair(
+  spec: BridgeSpec,
+  tokens: Tokens,
+  take: (chain: ChainSpec) => Origin,
+  known: Libraries,
+): PairRecord {
   const pegs = spec.pegs.map((peg) => ({ ...peg, mainToken: tokens.mainTokenOf(peg) }));
+  const librariesFor = (side: Side) =>
+    known.plan(side === 'main' ? 'MainBridge' : 'ProductBridge', () => take(spec[side]), spec[side].chainId);
+  // Before the bridges that link them.
+  const libraries = { product: librariesFor('product'), main: librariesFor('main') };
   const origins = { product: take(spec.product), main: take(spec.main) };
-  const pair = createPair({ ...spec, pegs }, origins);
+  const links = { product: libraries.product.links, main: libraries.main.links };
+  const pair = createPair({ ...spec, pegs }, origins, links);
   const productTokens = pegs.map(({ symbol }, index) => ({ symbol, address: pair.productTokens[index] ?? '0x' }));
   for (const { symbol, address } of productTokens) tokens.set(spec.name, symbol, address);
-  return { main: toRecord('main', pair.main), product: toRecord('product', pair.product), build, productTokens };
+  return {
+    ...{ main: toRecord('main', pair.main), product: toRecord('product', pair.product), build, productTokens },
+    libraries: [...libraries.product.created, ...libraries.main.created],
+  };
 }
 
 const build = artifacts.sources;
 
 export const isLocalBuild = (record: PairRecord): boolean => record.build === build;
 
+const sharedNames = ['initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'] as const;
 const argumentNames = {
-  main: ['productChainId', 'productBridge', 'initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'],
-  product: ['mainChainId', 'mainBridge', 'initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'],
+  main: ['productChainId', 'productBridge', 'satellites', ...sharedNames],
+  product: ['mainChainId', 'mainBridge', 'mainRewards', ...sharedNames],
 } as const;
 
-function toRecord(side: Side, { contract, origin, address, args, data }: Creation<readonly unknown[]>): CreationRecord {
+function toRecord(side: Side, creation: Creation<readonly unknown[]>): CreationRecord {
+  const { contract, origin, address, args, links, data } = creation;
   return {
     contract,
     ...origin,
     address,
     arguments: Object.fromEntries(argumentNames[side].map((name, index) => [name, readable(args[index])])),
     encodedArguments: `0x${data.slice(bytecodeOf(contract).length)}`,
+    links,
     data,
     attempts: [],
   };

@@ -37,6 +37,10 @@ function after(reading: BridgeReading, { function: name, args }: Change): Bridge
     }
     case 'openPeg':
       return { ...reading, pegs: [...reading.pegs, openedPeg(reading, args)] };
+    case 'setFee':
+      return withPeg({ flat: whole(args['flat']), basisPoints: Number(args['basisPoints']) });
+    case 'setDepartMinimum':
+      return withPeg({ departMinimum: whole(args['departMinimum']) });
     case 'retirePeg':
       return withPeg({ retired: true });
     case 'setGasCap':
@@ -62,6 +66,8 @@ function openedPeg({ side, address, pegs }: BridgeReading, args: Change['args'])
     capacity,
     refillPerSecond: whole(args['refillPerSecond']),
     available: capacity,
+    ...{ flat: 0n, basisPoints: 0 },
+    ...{ maximumFlat: whole(args['maximumFlat']), departMinimum: whole(args['departMinimum']) },
   };
   if (side === 'main') {
     const productToken: Address = getAddress(text(args['productToken']));

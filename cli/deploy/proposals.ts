@@ -44,8 +44,8 @@ export function writeProposal(
   reading: BridgeReading,
   changes: readonly Change[],
 ): WrittenProposal {
-  const { side, chainId, address, governanceNonce, timestamp, pending } = reading;
-  const request = { chain: side, chainId, bridge: address, nonce: governanceNonce, calls: changes };
+  const { side, chainId, address, governanceNonce, listEpoch, timestamp, pending } = reading;
+  const request = { chain: side, chainId, bridge: address, listEpoch, nonce: governanceNonce, calls: changes };
   const proposal = createProposal({ ...request, deadline: timestamp + ACCEPTED_SECONDS });
   const hash = keccak256(encodeAbiParameters(parseAbiParameters('bytes[]'), [dataOf(proposal)]));
   const named = (nonce: bigint) => join(directory, 'proposals', `${bridge}-${side}-${nonce}.json`);
@@ -66,4 +66,5 @@ export function writeProposal(
 const readKept = (file: string): Proposal | undefined =>
   existsSync(file) ? parseProposal(readJsonFile(file, 'the proposal', 'delete it to have it made anew')) : undefined;
 
-const isSame = (a: Proposal, b: Proposal): boolean => a.bridge === b.bridge && dataOf(a).join() === dataOf(b).join();
+const isSame = (a: Proposal, b: Proposal): boolean =>
+  a.bridge === b.bridge && a.listEpoch === b.listEpoch && dataOf(a).join() === dataOf(b).join();

@@ -1,10 +1,13 @@
-import { type Address, type Hex, type PublicClient, getAddress, zeroHash } from 'viem';
+import { type Address, type Hex, type PublicClient, getAddress, zeroAddress, zeroHash } from 'viem';
 
 import { mainBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import type { GovernedState } from '../governance/governed-state.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
+import { hasArbSys } from './arb-sys.ts';
+import { linksIn } from './libraries.ts';
+import type { Satellites } from './runtime-code.ts';
 
 /** A product token as it is on its chain. */
 export interface TokenReading {
@@ -14,7 +17,20 @@ export interface TokenReading {
   readonly code: Hex;
 }
 
+/** A library whose address stands in the code of a bridge. */
+export interface LibraryReading {
+  readonly name: string;
+  readonly address: Address;
+  /** `0x` when nothing is there. */
+  readonly code: Hex;
+}
+
 export interface PegReading extends Peg {
+  /** Flat part of the fee, in base units of the token that this side takes. */
+  readonly flat: bigint;
+  readonly basisPoints: number;
+  readonly maximumFlat: bigint;
+  readonly departMinimum: bigint;
   /** On the product side; on the main side it is an address of another chain. */
   readonly token: TokenReading | undefined;
 }
@@ -27,12 +43,18 @@ export interface BridgeReading {
   readonly code: Hex;
   readonly remoteChainId: bigint;
   readonly remoteBridge: Address;
+  /** `exits` and `gate` are zero on the product side, which has none. */
+  readonly satellites: Satellites;
+  /** Empty when the code is of another size than the local build's, so that the addresses cannot be found. */
+  readonly libraries: readonly LibraryReading[];
+  readonly hasArbSys: boolean;
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly delays: Delays;
   readonly pegs: readonly PegReading[];
   readonly governanceNonce: bigint;
-  readonly signerEpoch: bigint;
+  /** The epoch in which the current list of signers began. */
+  readonly listEpoch: bigint;
   /** The accepted proposal that is not executed. */
   readonly pending: GovernedState['pending'];
   readonly blockNumber: bigint;
@@ -49,7 +71,7 @@ export async function readBridge(
   const code = await reader.getCode({ address, blockNumber });
   if (code === undefined) return undefined;
   const bridge = { address, abi: mainBridgeAbi, blockNumber } as const;
-  const [remoteChainId, remoteBridge, signers, threshold, delays, tokens, governanceNonce, signerEpoch, accepted] =
+  const [remoteChainId, remoteBridge, signers, threshold, delays, tokens, governanceNonce, listEpoch, accepted] =
     await Promise.all([
       reader.readContract({ ...bridge, functionName: 'remoteChainId' }),
       reader.readContract({ ...bridge, functionName: 'remoteBridge' }),
@@ -58,7 +80,7 @@ export async function readBridge(
       reader.readContract({ ...bridge, functionName: 'delays' }),
       reader.readContract({ ...bridge, functionName: 'pegs' }),
       reader.readContract({ ...bridge, functionName: 'governanceNonce' }),
-      reader.readContract({ ...bridge, functionName: 'signerEpoch' }),
+      reader.readContract({ ...bridge, functionName: 'listEpoch' }),
       reader.readContract({ ...bridge, functionName: 'pendingProposal' }),
     ]);
   const pegs = await Promise.all(
@@ -67,12 +89,25 @@ export async function readBridge(
       return { ...peg, token: side === 'main' ? undefined : await readToken(reader, token, blockNumber) };
     }),
   );
+  const satellite = (functionName: 'rewards' | 'exits' | 'gate') => reader.readContract({ ...bridge, functionName });
+  const satellites: Satellites = {
+    rewards: await satellite('rewards'),
+    exits: side === 'main' ? await satellite('exits') : zeroAddress,
+    gate: side === 'main' ? await satellite('gate') : zeroAddress,
+  };
+  const links = linksIn(side === 'main' ? 'MainBridge' : 'ProductBridge', code) ?? {};
+  const libraries = await Promise.all(
+    Object.entries(links).map(async ([name, library]): Promise<LibraryReading> => {
+      return { name, address: library, code: (await reader.getCode({ address: library, blockNumber })) ?? '0x' };
+    }),
+  );
   const pending = accepted.callsHash === zeroHash ? undefined : accepted;
   return {
+    ...{ satellites, libraries, hasArbSys: await hasArbSys(reader) },
     ...{ side, chainId, address, code, remoteChainId, remoteBridge, pegs, governanceNonce, blockNumber, timestamp },
     ...{
       delays,
-      signerEpoch,
+      listEpoch,
       pending,
       threshold: Number(threshold),
       signers: signers.map((signer) => getAddress(signer)),

@@ -11,15 +11,28 @@ import {
 } from 'viem';
 
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
+import { type BridgeContract, type LibraryName, type Links, link } from './libraries.ts';
+
+/** Other contracts of the main chain that a bridge was built with. The product bridge has `rewards` alone. */
+export interface Satellites {
+  readonly rewards: Address;
+  readonly exits: Address;
+  readonly gate: Address;
+}
 
 /** The inputs of the immutable values that a constructor writes into the code. */
 export type Identity =
   | {
-      readonly contract: 'MainBridge' | 'ProductBridge';
+      readonly contract: BridgeContract;
       readonly chainId: number;
       readonly address: Address;
       readonly remoteChainId: bigint;
       readonly remoteBridge: Address;
+      readonly satellites: Satellites;
+      /** Addresses of its libraries. */
+      readonly links: Links;
+      /** Whether the chain has Arbitrum's precompile for block heights. */
+      readonly hasArbSys: boolean;
     }
   | {
       readonly contract: 'ProductToken';
@@ -28,14 +41,17 @@ export type Identity =
       readonly bridge: Address;
       readonly name: string;
       readonly decimals: number;
-    };
+    }
+  | { readonly contract: LibraryName; readonly address: Address };
 
 /** The code that the local build has at that address: the compiler's, with the constructor's values in their places. */
 export function runtimeCode(identity: Identity): Hex {
-  const { deployedBytecode, immutables } = artifacts.contracts[identity.contract];
+  const { deployedBytecode, immutables, deployedLinks } = artifacts.contracts[identity.contract];
   const values = immutableValues(identity);
-  let code = deployedBytecode.slice(2);
-  for (const { name, start, length } of immutables) {
+  let code = link(deployedBytecode, deployedLinks, 'links' in identity ? identity.links : {}).slice(2);
+  for (const immutable of immutables) {
+    const { start, length } = immutable;
+    const name = 'name' in immutable ? immutable.name : LIBRARY_ADDRESS;
     const value = values[name];
     if (value === undefined) throw new RangeError(`${identity.contract}: no value for the immutable ${name}`);
     code =
@@ -46,24 +62,29 @@ export function runtimeCode(identity: Identity): Hex {
   return `0x${code}`;
 }
 
+/** The compiler writes a library's own address into its code, without a variable of the source. */
+const LIBRARY_ADDRESS = 'library address';
+
 function immutableValues(identity: Identity): Record<string, Hex> {
+  if (!('chainId' in identity)) return { [LIBRARY_ADDRESS]: identity.address };
   const { chainId, address } = identity;
-  const name = identity.contract === 'ProductToken' ? identity.name : 'Pegway';
+  const [name, version] = identity.contract === 'ProductToken' ? [identity.name, '1'] : ['Pegway', '2'];
   const common = {
     _name: shortString(name),
-    _version: shortString('1'),
+    _version: shortString(version),
     _hashedName: keccak256(stringToHex(name)),
-    _hashedVersion: keccak256(stringToHex('1')),
+    _hashedVersion: keccak256(stringToHex(version)),
     _cachedThis: address,
     _cachedChainId: numberToHex(chainId),
-    _cachedDomainSeparator: domainSeparator({ domain: { name, version: '1', chainId, verifyingContract: address } }),
+    _cachedDomainSeparator: domainSeparator({ domain: { name, version, chainId, verifyingContract: address } }),
   };
   if (identity.contract === 'ProductToken') {
     const { bridge, decimals } = identity;
     return { ...common, bridge, _DECIMALS: numberToHex(decimals) };
   }
-  const { remoteChainId, remoteBridge } = identity;
-  return { ...common, remoteChainId: numberToHex(remoteChainId), remoteBridge };
+  const { remoteChainId, remoteBridge, satellites, hasArbSys } = identity;
+  const remote = { remoteChainId: numberToHex(remoteChainId), remoteBridge };
+  return { ...common, ...remote, ...satellites, _HAS_ARB_SYS: numberToHex(hasArbSys ? 1 : 0) };
 }
 
 /** OpenZeppelin's `ShortString`: up to 31 bytes and their number, or a mark that the text is in storage. */

@@ -9,6 +9,8 @@ import type { Direction } from '../../protocol/lane.ts';
 
 /** More than any deposit or redeem takes, so that none needs an estimate of its own. */
 const GAS = 150_000n;
+/** Bridges of a devnet take no fee. */
+const NO_FEE = 0n;
 /** In wei. */
 const PRIORITY_FEE = 1_000_000_000n;
 /** Transactions of one HTTP request. */
@@ -44,7 +46,7 @@ export async function signMany(
 
   const signed: Hex[] = [];
   for (const [index, { productToken, amount, recipient }] of requests.entries()) {
-    const args = [productToken, amount, recipient] as const;
+    const args = [productToken, amount, recipient, NO_FEE] as const;
     const data =
       direction === 'mint'
         ? encodeFunctionData({ abi: mainBridgeAbi, functionName: 'deposit', args })

@@ -33,7 +33,7 @@ const pegs = [
   { locks: 'GOLD', name: 'Gram', symbol: 'GRAM', rate: '10' },
 ] as const;
 
-const unlimited = { gasCap: 150_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
+const unlimited = { gasCap: 300_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
 
 const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, rate: string): FilePeg => ({
   mainToken,

@@ -18,13 +18,16 @@ export interface GovernedState extends Authority {
   readonly bridge: Address;
   /** The nonce of the proposal that the bridge takes next. */
   readonly nonce: bigint;
+  /** The epoch in which the current list of signers began; proposals are signed for it. */
+  readonly listEpoch: bigint;
   /** The accepted proposal that is not executed. */
   readonly pending:
     | {
         readonly nonce: bigint;
         readonly callsHash: Hex;
         readonly executableAt: bigint;
-        readonly signerEpoch: bigint;
+        /** The epoch in which the list of signers that accepted it began. */
+        readonly listEpoch: bigint;
       }
     | undefined;
   /** Of the newest block. */
@@ -34,15 +37,16 @@ export interface GovernedState extends Authority {
 export async function readGoverned(bridge: BridgeAt & { readonly chainId: number }): Promise<GovernedState> {
   const { nodes, address, side, chainId } = bridge;
   const call = { address, abi: mainBridgeAbi, agreed: true } as const;
-  const [authority, nonce, pending, head] = await Promise.all([
+  const [authority, nonce, listEpoch, pending, head] = await Promise.all([
     readAuthority(bridge),
     view(nodes, { ...call, functionName: 'governanceNonce' }),
+    view(nodes, { ...call, functionName: 'listEpoch' }),
     view(nodes, { ...call, functionName: 'pendingProposal' }),
     latestHead(nodes),
   ]);
   return {
     ...authority,
-    ...{ chain: side, chainId, bridge: address, nonce },
+    ...{ chain: side, chainId, bridge: address, nonce, listEpoch },
     pending: pending.callsHash === zeroHash ? undefined : pending,
     timestamp: head.timestamp,
   };
@@ -64,10 +68,10 @@ export const stageWords: Readonly<Record<PendingStage, string>> = {
 export function stageOf({
   pending,
   timestamp,
-  signerEpoch,
-}: Pick<GovernedState, 'pending' | 'timestamp' | 'signerEpoch'>): PendingStage | undefined {
+  listEpoch,
+}: Pick<GovernedState, 'pending' | 'timestamp' | 'listEpoch'>): PendingStage | undefined {
   if (pending === undefined) return undefined;
-  if (pending.signerEpoch !== signerEpoch) return 'epoch-changed';
+  if (pending.listEpoch !== listEpoch) return 'epoch-changed';
   if (timestamp < pending.executableAt) return 'waiting';
   return timestamp < pending.executableAt + EXECUTION_WINDOW ? 'executable' : 'expired';
 }
@@ -119,7 +123,8 @@ export async function findPending(
   for (const log of logs) {
     const topics = log.topics as [Hex, ...Hex[]];
     const { args } = decodeEventLog({ abi: mainBridgeAbi, eventName: 'ProposalAccepted', data: log.data, topics });
-    const request = { chain: state.chain, chainId: state.chainId, bridge: state.bridge, nonce: args.nonce };
+    const { chain, chainId, bridge } = state;
+    const request = { chain, chainId, bridge, listEpoch: pending.listEpoch, nonce: args.nonce };
     const proposal = proposalFromData({ ...request, deadline: pending.executableAt, calls: args.calls });
     // SECURITY: a node may return any event; only the one with the bridge's stored hash counts.
     if (callsHash(proposal) !== pending.callsHash) continue;

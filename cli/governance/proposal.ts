@@ -14,7 +14,9 @@ import { type Arguments, decodeCall, encodeCall } from './call-codec.ts';
  * The file is self-contained: a signer needs it, a key and a node of that chain, and no trust in its author.
  */
 
-export const FORMAT = 'pegway-proposal-1';
+export const FORMAT = 'pegway-proposal-2';
+/** Of bridges of version 1, whose statements name no list of signers. */
+const OLD_FORMAT = 'pegway-proposal-1';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
 
@@ -30,6 +32,8 @@ const schema = z.strictObject({
   /** Of the chain that the bridge stands on. */
   chainId: decimal,
   bridge: addressSchema,
+  /** The epoch in which the list of signers began that signs it; under another list the signatures are worthless. */
+  listEpoch: decimal,
   /** The bridge's governance nonce that it uses up. */
   nonce: decimal,
   /** Last second in which the bridge accepts it, since the epoch, as the chain counts. */
@@ -63,6 +67,7 @@ export interface ProposalRequest {
   readonly chain: Side;
   readonly chainId: number;
   readonly bridge: Address;
+  readonly listEpoch: bigint;
   readonly nonce: bigint;
   /** In seconds since the epoch, as the chain counts. */
   readonly deadline: bigint;
@@ -71,12 +76,21 @@ export interface ProposalRequest {
 }
 
 /** Makes an unsigned proposal. @throws {PegwayError} exit code 2, naming the wrong field of the wrong call. */
-export const createProposal = ({ chain, chainId, bridge, nonce, deadline, calls }: ProposalRequest): Proposal =>
+export const createProposal = ({
+  chain,
+  chainId,
+  bridge,
+  listEpoch,
+  nonce,
+  deadline,
+  calls,
+}: ProposalRequest): Proposal =>
   parseProposal({
     format: FORMAT,
     chain,
     chainId: chainId.toString(),
     bridge,
+    listEpoch: listEpoch.toString(),
     nonce: nonce.toString(),
     deadline: deadline.toString(),
     calls: calls.map((call, index) => ({
@@ -99,6 +113,12 @@ export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { rea
  * @throws {PegwayError} exit code 2, naming the field.
  */
 export function parseProposal(value: unknown): Proposal {
+  if ((value as { format?: unknown } | null | undefined)?.format === OLD_FORMAT) {
+    throw new PegwayError(`format: expected ${FORMAT}; found ${OLD_FORMAT}, of a bridge of version 1`, {
+      exitCode: 2,
+      hint: 'make it anew with: pegway governance propose; signatures of the old file are worthless for this bridge',
+    });
+  }
   const result = schema.safeParse(value);
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${fieldPath(issue.path) || 'the proposal'}: ${issue.message}`);
@@ -128,8 +148,10 @@ export const callsHash = (proposal: Proposal) =>
   keccak256(encodeAbiParameters([{ type: 'bytes[]' }], [dataOf(proposal)]));
 
 /** The preimage of the digest that a signer signs. */
-export const preimageOf = (proposal: Proposal): Hex =>
-  governancePreimage(domainOf(proposal), BigInt(proposal.nonce), BigInt(proposal.deadline), dataOf(proposal));
+export function preimageOf(proposal: Proposal): Hex {
+  const { listEpoch, nonce, deadline } = proposal;
+  return governancePreimage(domainOf(proposal), BigInt(listEpoch), BigInt(nonce), BigInt(deadline), dataOf(proposal));
+}
 
 /** The twin of `governanceDigest` under the proposal's own nonce. */
 export const digestOf = (proposal: Proposal): Hex => keccak256(preimageOf(proposal));
@@ -139,19 +161,25 @@ export const typedDataOf = (proposal: Proposal) =>
   ({
     domain: {
       name: 'Pegway',
-      version: '1',
+      version: '2',
       chainId: Number(proposal.chainId),
       verifyingContract: proposal.bridge,
     },
     types: {
       Governance: [
+        { name: 'listEpoch', type: 'uint64' },
         { name: 'nonce', type: 'uint256' },
         { name: 'deadline', type: 'uint256' },
         { name: 'calls', type: 'bytes[]' },
       ],
     },
     primaryType: 'Governance',
-    message: { nonce: BigInt(proposal.nonce), deadline: BigInt(proposal.deadline), calls: dataOf(proposal) },
+    message: {
+      listEpoch: BigInt(proposal.listEpoch),
+      nonce: BigInt(proposal.nonce),
+      deadline: BigInt(proposal.deadline),
+      calls: dataOf(proposal),
+    },
   }) as const satisfies TypedDataDefinition;
 
 /** True when it runs as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */

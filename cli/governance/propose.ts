@@ -76,9 +76,9 @@ export async function propose(
   flags: ProposeFlags,
   output: Output,
 ): Promise<string> {
-  const { chain, chainId, bridge, nonce, timestamp } = state;
+  const { chain, chainId, bridge, listEpoch, nonce, timestamp } = state;
   const deadline = timestamp + hoursOf(flags.hours) * 3_600n;
-  const proposal = createProposal({ chain, chainId, bridge, nonce, deadline, calls });
+  const proposal = createProposal({ chain, chainId, bridge, listEpoch, nonce, deadline, calls });
   const notes = await simulateCalls(operator.sides[chain], proposal);
   const file = flags.out ?? `proposal-${chain}-${nonce}.json`;
   writeNewProposal(file, proposal);

@@ -34,8 +34,8 @@ const refused = z.object({ reason: z.string() });
 
 /** Sends a proposal with its signatures to every known relayer, so that one that is offline does not matter. */
 export const shareProposal = (urls: readonly string[], proposal: Proposal): Promise<Shared[]> => {
-  const { chain, chainId, bridge, nonce, deadline, signatures } = proposal;
-  const body = { chain, chainId, bridge, nonce, deadline, calls: dataOf(proposal), signatures };
+  const { chain, chainId, bridge, listEpoch, nonce, deadline, signatures } = proposal;
+  const body = { chain, chainId, bridge, listEpoch, nonce, deadline, calls: dataOf(proposal), signatures };
   return Promise.all(
     urls.map(async (url) => {
       try {
@@ -69,10 +69,11 @@ export async function readShared(urls: readonly string[]): Promise<Proposal[]> {
 function decode(item: unknown): Proposal | undefined {
   const { data } = sharedProposal.safeParse(item);
   if (data === undefined) return undefined;
-  const { chain, chainId, bridge, nonce, deadline, calls, signatures } = data;
+  const { chain, chainId, bridge, listEpoch, nonce, deadline, calls, signatures } = data;
   try {
-    const words = { chain, chainId: Number(chainId), bridge, nonce: BigInt(nonce), deadline: BigInt(deadline), calls };
-    return { ...proposalFromData(words), signatures };
+    const where = { chain, chainId: Number(chainId), bridge };
+    const numbers = { listEpoch: BigInt(listEpoch), nonce: BigInt(nonce), deadline: BigInt(deadline) };
+    return { ...proposalFromData({ ...where, ...numbers, calls }), signatures };
   } catch {
     return undefined;
   }
