@@ -11,6 +11,7 @@ export const reasons = {
   'below-minimum': 'the amount is below the minimum of the peg',
   'too-large': 'the amount is larger than the bridge can take',
   'forbidden-recipient': 'the recipient is the zero address, a token of the peg or a bridge',
+  'fee-raised': 'the fee of the bridge is above the accepted maximum; ask for the fee again',
   'already-executed': 'it was executed before',
   paused: 'the bridge is paused',
   retired: 'the peg accepts no more deposits',

@@ -33,6 +33,11 @@ export interface TransferRequest {
   readonly amount: bigint;
   /** On the other chain. */
   readonly recipient: Address;
+  /**
+   * The highest fee that is accepted, in the same units, below 2^128; the bridge takes its fee at the time, on top of `amount`.
+   * Default: the fee that it quotes when the request is made.
+   */
+  readonly maxFee?: bigint | undefined;
 }
 
 /** So that a token's refusal has its name, too. */

@@ -55,6 +55,7 @@ function departuresIn(logs: readonly BlockLog[]): Transfer[] {
         sourceAmount: isMint ? mainAmount : productAmount,
         amount: isMint ? productAmount : mainAmount,
         blockNumber: log.blockNumber,
+        blockHash: log.blockHash,
         transactionHash: log.transactionHash,
       };
     },

@@ -19,6 +19,7 @@ export { type Reason, reasons } from '../protocol/reasons.ts';
 
 export { isAbsent, isContract } from './sender-account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';
+export { COIN, type FeeInfo, feeOf, isCoin, largestWithFee, quoteFee } from './fee.ts';
 export {
   type FindOptions,
   type FoundArrival,

@@ -31,7 +31,7 @@ export class UnsureError extends BaseError {
  */
 export async function sendOnce(
   { reader, writer }: BridgeClient,
-  call: Pick<WriteContractParameters, 'address' | 'abi' | 'functionName' | 'args'>,
+  call: Pick<WriteContractParameters, 'address' | 'abi' | 'functionName' | 'args'> & { readonly value?: bigint },
   onHash: ((hash: Hex) => void) | undefined,
 ): Promise<Hex> {
   const { account, chain } = writer;

@@ -4,6 +4,7 @@ import { mainBridgeAbi } from '../protocol/abi.ts';
 import type { Direction } from '../protocol/lane.ts';
 import { type Peg, type Quote, type Rate, isLimited, quote, sameRate } from '../protocol/peg.ts';
 import type { BridgeReader } from './bridge-client.ts';
+import { type FeeInfo, isCoin } from './fee.ts';
 
 /** A bridge of each chain, that name each other. */
 export interface BridgePair {
@@ -34,6 +35,8 @@ export interface PegInfo extends Rate {
   readonly minimumDeposit: bigint;
   /** In product base units. */
   readonly minimumRedeem: bigint;
+  readonly depositFee: FeeInfo;
+  readonly redeemFee: FeeInfo;
   /** Refuses deposits; redeems remain possible. */
   readonly retired: boolean;
   /** Undefined: none. */
@@ -61,6 +64,8 @@ const limitOf = (peg: Peg): LimitInfo | undefined =>
     ? { capacity: peg.capacity, refillPerSecond: peg.refillPerSecond, available: peg.available }
     : undefined;
 
+const feeInfoOf = ({ flat, basisPoints }: FeeInfo): FeeInfo => ({ flat, basisPoints });
+
 async function readPeg({ main, product }: BridgePair, productToken: Address): Promise<PegInfo | undefined> {
   const ask = ({ bridge, reader }: BridgeReader) =>
     reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'peg', args: [productToken] });
@@ -76,6 +81,8 @@ async function readPeg({ main, product }: BridgePair, productToken: Address): Pr
     product: await tokenOf(product, productToken),
     minimumDeposit: mainPeg.minimum,
     minimumRedeem: productPeg.minimum,
+    depositFee: feeInfoOf(mainPeg),
+    redeemFee: feeInfoOf(productPeg),
     retired,
     withdrawLimit: limitOf(mainPeg),
     mintLimit: limitOf(productPeg),
@@ -83,6 +90,11 @@ async function readPeg({ main, product }: BridgePair, productToken: Address): Pr
 }
 
 async function tokenOf({ reader }: BridgeReader, address: Address): Promise<TokenInfo> {
+  if (isCoin(address)) {
+    // Unlike a token, the coin has no contract: a client made without a chain does not have its symbol.
+    const { symbol, decimals } = reader.chain?.nativeCurrency ?? { symbol: 'COIN', decimals: 18 };
+    return { address, symbol, decimals };
+  }
   const contract = { address, abi: erc20Abi } as const;
   const [symbol, decimals] = await Promise.all([
     reader.readContract({ ...contract, functionName: 'symbol' }),

@@ -19,6 +19,7 @@ const reasonsOfErrors: Readonly<Record<string, Reason>> = {
   AmountTooLarge: 'too-large',
   ForbiddenRecipient: 'forbidden-recipient',
   UnknownPeg: 'peg-mismatch',
+  FeeAboveMaximum: 'fee-raised',
 };
 
 /** The refusal in an error; undefined when the contract did not revert (a node, a wallet, the network failed). */

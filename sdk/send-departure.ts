@@ -10,6 +10,7 @@ import {
   type TransferRequest,
   tokenErrors,
 } from './bridge-client.ts';
+import { chargeOf, isCoin } from './fee.ts';
 import { UnsureError, sendOnce } from './once.ts';
 import { type Permit, permitDomainOf, signPermit, takesPermit } from './permit.ts';
 import { refusalOf } from './refusal.ts';
@@ -26,9 +27,10 @@ export interface SendOptions {
 }
 
 /**
- * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is too small it is given by an
- * ERC-2612 permit in the same transaction, or by an approval of exactly the amount before it (where the token changes an
- * allowance only from or to zero, by two). A permit that the token turns out not to take is followed by such an approval.
+ * Locks main tokens; resolves when the deposit is in a block. Where the bridge's allowance is below amount and fee it is given
+ * by an ERC-2612 permit in the same transaction, or by an approval of exactly the amount and the highest accepted fee before it
+ * (where the token changes an allowance only from or to zero, by two). A permit that the token turns out not to take is followed
+ * by such an approval. The coin as main token goes with the transaction.
  * @throws {UnsureError} when it was sent, or may have been, and cannot be seen: look it up before you send it again. Else viem's
  * errors, the bridge's custom errors decoded in them, and nothing has departed.
  */
@@ -52,43 +54,52 @@ export async function redeem(
 /** As `deposit`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
 export async function sendDeposit(
   client: BridgeClient,
-  { productToken, amount, recipient }: TransferRequest,
+  request: TransferRequest,
   { onStep, onHash, permit: mayPermit = true }: SendOptions = {},
 ): Promise<Hex> {
+  const { productToken, amount, recipient } = request;
   const { bridge, reader } = client;
   const { account } = client.writer;
-  const args = [productToken, amount, recipient] as const;
   const contract = { address: bridge, abi: [...mainBridgeAbi, ...tokenErrors] } as const;
-  const { mainToken } = await reader.readContract({ ...contract, functionName: 'peg', args: [productToken] });
+  const [{ mainToken }, { fee, maxFee }] = await Promise.all([
+    reader.readContract({ ...contract, functionName: 'peg', args: [productToken] }),
+    chargeOf(client, request),
+  ]);
+  const args = [productToken, amount, recipient, maxFee] as const;
+  const value = isCoin(mainToken) ? amount + fee : 0n;
+  const call = { ...contract, functionName: 'deposit', args, value } as const;
+  // The bridge refuses it, before it asks the token: the holder need not sign anything first.
+  if (fee > maxFee) await reader.simulateContract({ ...call, account });
 
   const allowance = { token: mainToken, owner: account.address, bridge };
-  if ((await allowanceOf(reader, allowance)) < amount) {
-    const permit = mayPermit ? await askPermit(client, mainToken, amount, onStep) : undefined;
+  if (!isCoin(mainToken) && (await allowanceOf(reader, allowance)) < amount + fee) {
+    // The bridge expects a permit of exactly this.
+    const allowed = amount + maxFee;
+    const permit = mayPermit ? await askPermit(client, mainToken, allowed, onStep) : undefined;
     if (permit !== undefined) {
       const { deadline, v, r, s } = permit;
-      const call = {
+      const permitted = {
         ...contract,
         functionName: 'depositWithPermit',
         args: [...args, deadline, v, r, s],
       } as const;
-      const refused = await reader.simulateContract({ ...call, account }).then(
+      const refused = await reader.simulateContract({ ...permitted, account }).then(
         () => undefined,
         (error: unknown) => ({ error, refusal: refusalOf(error) }),
       );
       if (refused === undefined) {
         onStep?.('send');
-        return sendOnce(client, call, onHash);
+        return sendOnce(client, permitted, onHash);
       }
       // A bridge ignores a permit that fails: what the token then refuses may be for want of an allowance, and of nothing else.
       const { error, refusal } = refused;
       if (refusal === undefined || refusal.reason !== undefined) throw error;
-      if (await takesPermit(client, mainToken, amount, permit)) throw error;
+      if (await takesPermit(client, mainToken, allowed, permit)) throw error;
       onStep?.('unpermitted');
     }
-    await approve(client, allowance, amount, onStep);
+    await approve(client, allowance, allowed, onStep);
   }
 
-  const call = { ...contract, functionName: 'deposit', args } as const;
   await reader.simulateContract({ ...call, account });
   onStep?.('send');
   return sendOnce(client, call, onHash);
@@ -97,15 +108,17 @@ export async function sendDeposit(
 /** As `redeem`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
 export async function sendRedeem(
   client: BridgeClient,
-  { productToken, amount, recipient }: TransferRequest,
+  request: TransferRequest,
   { onStep, onHash }: SendOptions = {},
 ): Promise<Hex> {
+  const { productToken, amount, recipient } = request;
   const { bridge, reader, writer } = client;
+  const { maxFee } = await chargeOf(client, request);
   const call = {
     address: bridge,
     abi: [...productBridgeAbi, ...tokenErrors],
     functionName: 'redeem',
-    args: [productToken, amount, recipient],
+    args: [productToken, amount, recipient, maxFee],
   } as const;
   await reader.simulateContract({ ...call, account: writer.account });
   onStep?.('send');
