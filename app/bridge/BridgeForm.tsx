@@ -49,8 +49,9 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
   // Asked of the chains, but not at every key.
   const asked = useDeferredValue(first.arrives === undefined ? undefined : first.amount);
   const productToken = peg.productToken;
-  const fee = useFee({ direction, productToken, amount: asked, recipient: first.recipient, account }).data;
-  const payment = usePayment(peg, first.arrives, first.recipient, direction === 'withdraw').data;
+  const { recipient: to, bridgeFee } = first;
+  const fee = useFee({ direction, productToken, amount: asked, bridgeFee, recipient: to, account }).data;
+  const payment = usePayment(peg, first.arrives, to, direction === 'withdraw').data;
   const checked = check(draft, { ...known, fee, payment });
 
   const { gives, receives } = symbolsOf(peg, direction);
@@ -129,7 +130,9 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
               <button
                 type="button"
                 className="plain"
-                onClick={() => setAmount(plainAmount(largestOf(peg, direction, balances), peg.tokens[source].decimals))}
+                onClick={() =>
+                  setAmount(plainAmount(largestOf(peg, direction, balances, fee), peg.tokens[source].decimals))
+                }
               >
                 {words.bridge.max}
               </button>
@@ -161,7 +164,7 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
         <Findings findings={checked.findings} on="recipient" peg={peg} quiet={recipient === ''} />
       </Recipient>
 
-      <Facts overview={overview} peg={peg} direction={direction} fee={fee} />
+      <Facts overview={overview} peg={peg} direction={direction} fee={fee} bridgeFee={checked.bridgeFee} />
       <Findings findings={checked.findings} on="form" peg={peg} quiet={false} />
       <SendButton
         peg={peg}

@@ -11,11 +11,14 @@ interface FactsProps {
   readonly overview: Overview;
   readonly peg: PegView;
   readonly direction: Direction;
+  /** What the transaction costs. */
   readonly fee: bigint | undefined;
+  /** Of the amount; undefined without one. */
+  readonly bridgeFee: bigint | undefined;
 }
 
 /** What holds for this way across, whatever the amount is. */
-export function Facts({ overview, peg, direction, fee }: FactsProps) {
+export function Facts({ overview, peg, direction, fee, bridgeFee }: FactsProps) {
   const words = useWords();
   const { config } = useMachine();
   const source = sourceOf(direction);
@@ -24,6 +27,11 @@ export function Facts({ overview, peg, direction, fee }: FactsProps) {
   const rate = rateOf(peg);
   const limit = peg.sides[destination];
   const step = stepOf(peg.sides[source], direction);
+  const { flat, basisPoints } = peg.sides[source];
+  const parts = [
+    ...(flat > 0n ? [amountOf(peg, source, flat)] : []),
+    ...(basisPoints > 0 ? [`${basisPoints / 100} %`] : []),
+  ];
   return (
     <dl className="facts">
       <div>
@@ -44,6 +52,12 @@ export function Facts({ overview, peg, direction, fee }: FactsProps) {
         <dt>{words.bridge.limit}</dt>
         <dd>{isLimited(limit) ? amountOf(peg, destination, limit.available) : words.bridge.noLimit}</dd>
       </div>
+      {parts.length > 0 && (
+        <div>
+          <dt>{words.bridge.bridgeFee}</dt>
+          <dd>{bridgeFee === undefined ? parts.join(' + ') : amountOf(peg, source, bridgeFee)}</dd>
+        </div>
+      )}
       <div>
         <dt>{words.bridge.fee}</dt>
         <dd>

@@ -23,8 +23,7 @@ export function Findings({ findings, on, peg, quiet, onUse }: FindingsProps) {
   const amount = ({ side, amount: value }: TokenAmount) => amountOf(peg, side, value);
   const shown = findings.filter((finding) => finding.on === on && !(quiet && finding.level === 'error'));
   return shown.map((finding) => {
-    const suggestion =
-      'suggestion' in finding ? finding.suggestion : 'balance' in finding ? finding.balance : undefined;
+    const suggestion = 'suggestion' in finding ? finding.suggestion : undefined;
     const text = textOf(finding, words, {
       amount,
       time,
@@ -70,7 +69,9 @@ function textOf(finding: Finding, words: Words, { amount, time, chain, coins }: 
     case 'too-large':
       return said['too-large'](amount(finding.suggestion));
     case 'over-balance':
-      return said['over-balance'](amount(finding.balance));
+      return finding.fee.amount === 0n
+        ? said['over-balance'](amount(finding.balance))
+        : said.overBalanceWithFee(amount(finding.balance), amount(finding.fee));
     case 'parked':
       return said.parked(amount(finding.available), words.duration(finding.delaySeconds));
     case 'paused': {

@@ -2,6 +2,7 @@ import { useDeferredValue, useState } from 'react';
 import type { Hex } from 'viem';
 
 import { type Direction, sourceOf } from '../../protocol/lane.ts';
+import { isCoin } from '../../sdk/index.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
@@ -29,8 +30,8 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   const [failure, setFailure] = useState<Failure | undefined>();
   const source = sourceOf(direction);
   const chain = machine.config.chains[source];
-  const { amount, recipient, arrives } = checked;
-  const asked = useDeferredValue(arrives === undefined ? undefined : amount);
+  const { amount, recipient, arrives, bridgeFee = 0n } = checked;
+  const asked = useDeferredValue(amount === undefined || arrives === undefined ? undefined : amount + bridgeFee);
   const consent = useConsent(peg, asked, wallet.address, direction === 'mint');
 
   if (wallet.address === undefined) return <WalletButton />;
@@ -50,7 +51,8 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
       if (now === 'unpermitted') consent.noteUnpermitted();
       setStep(now);
     };
-    const request = { productToken: peg.productToken, amount, recipient };
+    // Never more than the fee that is shown.
+    const request = { productToken: peg.productToken, amount, recipient, maxFee: bridgeFee };
     send(machine, direction, request, { onStep, permit: !consent.isUnpermitted })
       .then(onSent, (error: unknown) => setFailure(failureOf(error, isAsked)))
       .finally(() => setStep(undefined));
@@ -71,8 +73,11 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
         {isElsewhere
           ? words.bridge.switchAndSend(chain.name)
           : direction === 'mint'
-            ? consentText(consent, words)
+            ? isCoin(peg.tokens.main.address)
+              ? words.bridge.consents.coin
+              : consentText(consent, words)
             : words.bridge.redeemNote}
+        {isReady && bridgeFee > 0n && ` ${words.bridge.withFee(amountOf(peg, source, amount + bridgeFee))}`}
       </p>
       {failure !== undefined && <Notice kind="problem">{failureText(failure, words)}</Notice>}
     </div>

@@ -3,6 +3,7 @@ import { type Address, getAddress, isAddress, isAddressEqual, zeroAddress } from
 import { type Direction, type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT, isLimited, quote, sameRate, stepOf } from '../../protocol/peg.ts';
 import type { Reason } from '../../protocol/reasons.ts';
+import { feeOf, isCoin, largestWithFee } from '../../sdk/index.ts';
 import { parseAmount } from '../chain/amount.ts';
 import type { Balances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
@@ -24,7 +25,7 @@ export interface Facts {
   /** Whether the account is a contract at the source, and nothing stands at its address at the destination. */
   readonly isAbsent: boolean | undefined;
   readonly balances: Balances | undefined;
-  /** What sending costs about, in base units of the source chain's coin. */
+  /** What the transaction costs about, in base units of the source chain's coin. */
   readonly fee: bigint | undefined;
   /** Whether the main token would pay this recipient; redeem only. */
   readonly payment: 'pays' | 'refuses' | undefined;
@@ -49,7 +50,15 @@ export type Finding =
       /** All amounts are multiples of this. */
       readonly step: TokenAmount;
     }
-  | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'over-balance'; readonly balance: TokenAmount }
+  | {
+      readonly on: 'amount';
+      readonly level: 'error';
+      readonly kind: 'over-balance';
+      readonly balance: TokenAmount;
+      /** The bridge's, on top of the amount. */
+      readonly fee: TokenAmount;
+      readonly suggestion: TokenAmount;
+    }
   | {
       readonly on: 'amount';
       readonly level: 'notice';
@@ -100,16 +109,28 @@ export interface Checked {
   /** What arrives, in base units of the destination's token, once the amount converts. */
   readonly arrives: bigint | undefined;
   readonly recipient: Address | undefined;
+  /** What the bridge takes on top of the amount, in base units of the source's token, once the amount converts. */
+  readonly bridgeFee: bigint | undefined;
 }
 
 /** Everything there is to say of a draft, before a wallet is opened: the same rules as the bridges', and some of the world's. */
 export function check(draft: Draft, facts: Facts): Checked {
   const { amount, arrives, findings: onAmount } = checkAmount(draft, facts);
   const { recipient, findings: onRecipient } = checkRecipient(draft, facts);
-  return { amount, arrives, recipient, findings: [...checkBridges(draft, facts), ...onAmount, ...onRecipient] };
+  const { direction } = draft;
+  const given = arrives === undefined ? undefined : amount;
+  const bridgeFee = given === undefined ? undefined : feeOf(facts.peg.sides[sourceOf(direction)], given);
+  const coins = givesCoins(facts.peg, direction) ? (given ?? 0n) + (bridgeFee ?? 0n) : 0n;
+  const onBridges = checkBridges(draft, facts, coins);
+  return { amount, arrives, recipient, bridgeFee, findings: [...onBridges, ...onAmount, ...onRecipient] };
 }
 
-function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Facts): Finding[] {
+/** Whether what is given is the coin that the transaction is paid from. */
+const givesCoins = (peg: PegView, direction: Direction): boolean =>
+  direction === 'mint' && isCoin(peg.tokens.main.address);
+
+/** @param coins what goes with the transaction, in base units of the source chain's coin. */
+function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Facts, coins: bigint): Finding[] {
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
   const findings: Finding[] = [];
@@ -126,15 +147,15 @@ function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Fa
     findings.push({ on: 'form', level: side === source ? 'error' : 'notice', kind: 'paused', side, until });
   }
   const have = balances?.[source].coins;
-  if (fee !== undefined && have !== undefined && have < fee) {
-    findings.push({ on: 'form', level: 'error', kind: 'low-coins', side: source, needed: fee, have });
+  if (fee !== undefined && have !== undefined && have < fee + coins) {
+    findings.push({ on: 'form', level: 'error', kind: 'low-coins', side: source, needed: fee + coins, have });
   }
   return findings;
 }
 
 function checkAmount(
   { direction, amount: typed }: Draft,
-  { peg, balances, overview }: Facts,
+  { peg, balances, overview, fee }: Facts,
 ): Pick<Checked, 'amount' | 'arrives' | 'findings'> {
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
@@ -168,12 +189,15 @@ function checkAmount(
 
   const findings: Finding[] = [];
   const balance = balances?.[source].token;
-  if (balance !== undefined && amount > balance) {
+  const bridgeFee = feeOf(peg.sides[source], amount);
+  if (balances !== undefined && balance !== undefined && amount + bridgeFee > balance) {
     findings.push({
       on: 'amount',
       level: 'error',
       kind: 'over-balance',
-      balance: { side: source, amount: balance - (balance % step.amount) },
+      balance: { side: source, amount: balance },
+      fee: { side: source, amount: bridgeFee },
+      suggestion: { side: source, amount: largestOf(peg, direction, balances, fee) },
     });
   }
   const limit = peg.sides[destination];
@@ -223,10 +247,14 @@ function checkRecipient(
   return { recipient, findings };
 }
 
-/** The most that a balance gives, in whole steps. */
-export function largestOf(peg: PegView, direction: Direction, balances: Balances): bigint {
+/**
+ * The most that a balance gives, in whole steps, less the bridge's fee, and less what the transaction costs where both are paid
+ * in the same coin.
+ */
+export function largestOf(peg: PegView, direction: Direction, balances: Balances, cost = 0n): bigint {
   const source = sourceOf(direction);
   const step = stepOf(peg.sides[source], direction);
-  const balance = balances[source].token;
-  return balance - (balance % step);
+  const balance = balances[source].token - (givesCoins(peg, direction) ? cost : 0n);
+  const largest = largestWithFee(peg.sides[source], balance);
+  return largest - (largest % step);
 }

@@ -17,16 +17,17 @@ export interface Sending {
   readonly direction: Direction;
   readonly productToken: Address;
   readonly amount: bigint | undefined;
+  readonly bridgeFee: bigint | undefined;
   readonly recipient: Address | undefined;
   readonly account: Address | undefined;
 }
 
-/** What sending costs about, in base units of the source chain's coin; 0 on a chain that asks for nothing. */
-export function useFee({ direction, productToken, amount, recipient, account }: Sending) {
+/** What the transaction costs about, in base units of the source chain's coin; 0 on a chain that asks for nothing. */
+export function useFee({ direction, productToken, amount, bridgeFee, recipient, account }: Sending) {
   const { config, readers } = useMachine();
   const source = sourceOf(direction);
   return useQuery({
-    queryKey: ['fee', direction, productToken, amount?.toString(), recipient, account],
+    queryKey: ['fee', direction, productToken, amount?.toString(), bridgeFee?.toString(), recipient, account],
     staleTime: 15_000,
     placeholderData: (before: bigint | undefined) => before,
     queryFn: async () => {
@@ -36,7 +37,7 @@ export function useFee({ direction, productToken, amount, recipient, account }: 
       if (direction === 'mint') return price * DEPOSIT_GAS;
       if (account === undefined || amount === undefined || recipient === undefined) return price * REDEEM_GAS;
       const call = { address: config.chains[source].bridge, abi: productBridgeAbi, functionName: 'redeem' } as const;
-      const args = [productToken, amount, recipient] as const;
+      const args = [productToken, amount, recipient, bridgeFee ?? 0n] as const;
       const gas = await reader.estimateContractGas({ ...call, args, account }).catch(() => REDEEM_GAS);
       return price * gas;
     },

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 
+import { isCoin } from '../../sdk/index.ts';
 import { useMachine } from '../context.ts';
 import type { PegView } from '../chain/overview.ts';
 
@@ -23,12 +24,14 @@ export function usePayment(
     staleTime: 15_000,
     queryFn: async (): Promise<'pays' | 'refuses'> => {
       const args = [recipient ?? '0x', amount ?? 0n] as const;
+      const token = peg.tokens.main.address;
       const gas = BigInt(peg.sides.main.gasCap) + 60_000n;
       const answer = await readers.main
         .call({
           account: config.chains.main.bridge,
-          to: peg.tokens.main.address,
-          data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }),
+          ...(isCoin(token)
+            ? { to: recipient, value: amount }
+            : { to: token, data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }) }),
           gas,
         })
         .catch((error: unknown) => {
@@ -36,7 +39,9 @@ export function usePayment(
           throw error;
         });
       // Nothing, or exactly `true`: as the bridge judges it.
-      return answer.data === undefined || answer.data === '0x' || answer.data === YES ? 'pays' : 'refuses';
+      return isCoin(token) || answer.data === undefined || answer.data === '0x' || answer.data === YES
+        ? 'pays'
+        : 'refuses';
     },
   });
 }

@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { type Address, erc20Abi } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
+import { isCoin } from '../../sdk/index.ts';
 import { useMachine } from '../context.ts';
 import type { PegView } from './overview.ts';
 
@@ -24,12 +25,13 @@ export function useBalances(account: Address | undefined, peg: PegView | undefin
     queryFn: async (): Promise<Balances> => {
       if (account === undefined || peg === undefined) throw new RangeError('nobody to ask for');
       const holding = async (side: Side): Promise<Holding> => {
-        const token = { address: peg.tokens[side].address, abi: erc20Abi, args: [account] } as const;
+        const { address } = peg.tokens[side];
+        const token = { address, abi: erc20Abi, args: [account] } as const;
         const [balance, coins] = await Promise.all([
-          readers[side].readContract({ ...token, functionName: 'balanceOf' }),
+          isCoin(address) ? undefined : readers[side].readContract({ ...token, functionName: 'balanceOf' }),
           readers[side].getBalance({ address: account }),
         ]);
-        return { token: balance, coins };
+        return { token: balance ?? coins, coins };
       };
       const [main, product] = await Promise.all([holding('main'), holding('product')]);
       return { main, product };

@@ -4,6 +4,7 @@ import { type Address, type PublicClient, erc20Abi } from 'viem';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
+import { type FeeInfo, isCoin } from '../../sdk/index.ts';
 import { type Machine, useMachine } from '../context.ts';
 import { type Token, readToken } from './token-calls.ts';
 
@@ -32,7 +33,8 @@ export interface PegView {
   /** Product base units in being. */
   readonly supply: bigint;
   readonly tokens: Readonly<Record<Side, Token>>;
-  readonly sides: Readonly<Record<Side, Peg>>;
+  /** With the fee that each side takes of departures. */
+  readonly sides: Readonly<Record<Side, Peg & FeeInfo>>;
   /** The nonce of the next transfer that departs from each side. */
   readonly next: Readonly<Record<Side, bigint>>;
 }
@@ -125,7 +127,10 @@ async function readPeg({ config, readers }: Machine, productToken: Address): Pro
     readers.product.readContract({ address: productToken, abi: erc20Abi, functionName: 'totalSupply' }),
     readToken(chains.product.chainId, readers.product, productToken),
   ]);
-  const mainInfo = await readToken(chains.main.chainId, readers.main, main.mainToken);
+  const { symbol, decimals } = chains.main.coin;
+  const mainInfo = isCoin(main.mainToken)
+    ? { address: main.mainToken, name: symbol, symbol, decimals }
+    : await readToken(chains.main.chainId, readers.main, main.mainToken);
   return {
     productToken,
     locked,

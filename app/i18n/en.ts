@@ -59,6 +59,8 @@ export const en = {
     rateText: (main: string, product: string) => `${main} = ${product}`,
     step: 'Smallest step',
     minimum: 'Minimum',
+    bridgeFee: 'Bridge fee',
+    withFee: (total: string) => `With the fee of the bridge that is ${total}.`,
     fee: 'Fee',
     feeText: (amount: string) => `about ${amount}`,
     noFee: 'none on this chain',
@@ -78,6 +80,7 @@ export const en = {
       reset:
         'Your wallet asks three times: to take an old approval back, to approve exactly this amount, and for the deposit.',
       none: 'Your wallet asks once: the bridge may take this amount already.',
+      coin: 'Your wallet asks once. The coin needs no approval.',
       unpermitted: 'This token did not take the permit of your account.',
     },
     redeemNote: 'Your wallet asks once. Redeeming needs no approval.',
@@ -109,6 +112,8 @@ export const en = {
     'below-minimum': (minimum: string) => `The minimum is ${minimum}.`,
     'too-large': (most: string) => `The bridge takes ${most} at most.`,
     'over-balance': (balance: string) => `You have ${balance}.`,
+    overBalanceWithFee: (balance: string, fee: string) =>
+      `You have ${balance}, and the bridge takes a fee of ${fee} on top.`,
     parked: (available: string, delay: string) =>
       `More than the limit lets through now (${available}). It will arrive, wait on chain for about ${delay}, and can then be released by anyone, from this page too.`,
     'no-recipient': 'Enter the address that shall receive.',
@@ -200,6 +205,7 @@ export const en = {
     'below-minimum': 'the amount is below the minimum',
     'too-large': 'the amount is too large',
     'forbidden-recipient': 'this recipient is not allowed',
+    'fee-raised': 'the bridge raised its fee just now; see the new fee and send again',
     'already-executed': 'it has arrived already',
     paused: 'the bridge is paused',
     retired: 'the peg takes no more deposits',

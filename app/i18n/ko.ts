@@ -58,6 +58,8 @@ export const ko: Words = {
     rateText: (main: string, product: string) => `${main} = ${product}`,
     step: '최소 단위',
     minimum: '최소 수량',
+    bridgeFee: '브리지 수수료',
+    withFee: (total: string) => `브리지 수수료를 더하면 모두 ${total}입니다.`,
     fee: '수수료',
     feeText: (amount: string) => `약 ${amount}`,
     noFee: '이 체인에서는 없음',
@@ -75,6 +77,7 @@ export const ko: Words = {
       approve: '지갑이 두 번 묻습니다. 별도 트랜잭션으로 정확히 이 수량을 승인하고, 이어서 예치합니다.',
       reset: '지갑이 세 번 묻습니다. 이전 승인을 거두고, 정확히 이 수량을 승인한 뒤 예치합니다.',
       none: '지갑이 한 번 묻습니다. 브리지는 이미 이 수량을 가져갈 수 있습니다.',
+      coin: '지갑이 한 번 묻습니다. 코인은 승인이 필요 없습니다.',
       unpermitted: '이 토큰이 계정의 허가(permit)를 받아들이지 않았습니다.',
     },
     redeemNote: '지갑이 한 번 묻습니다. 상환에는 승인이 필요 없습니다.',
@@ -106,6 +109,8 @@ export const ko: Words = {
     'below-minimum': (minimum: string) => `최소 수량은 ${minimum}입니다.`,
     'too-large': (most: string) => `브리지가 받을 수 있는 최대 수량은 ${most}입니다.`,
     'over-balance': (balance: string) => `잔액은 ${balance}입니다.`,
+    overBalanceWithFee: (balance: string, fee: string) =>
+      `잔액은 ${balance}이며, 브리지가 수수료 ${fee}을(를) 더 받습니다.`,
     parked: (available: string, delay: string) =>
       `지금 한도(${available})를 넘습니다. 도착한 뒤 체인에서 약 ${delay} 기다리고, 그 후에는 이 페이지에서도 누구나 해제할 수 있습니다.`,
     'no-recipient': '받을 주소를 입력하세요.',
@@ -195,6 +200,7 @@ export const ko: Words = {
     'below-minimum': '수량이 최소보다 적습니다',
     'too-large': '수량이 너무 큽니다',
     'forbidden-recipient': '허용되지 않는 받는 계정입니다',
+    'fee-raised': '브리지가 방금 수수료를 올렸습니다. 새 수수료를 확인하고 다시 보내세요',
     'already-executed': '이미 도착했습니다',
     paused: '브리지가 멈춰 있습니다',
     retired: '페그가 더 이상 예치를 받지 않습니다',

@@ -70,7 +70,7 @@ function Parked({
         abi: mainBridgeAbi,
         functionName: 'release',
       } as const;
-      const args = [name.productToken, name.nonce] as const;
+      const args = [name.productToken, [name.nonce]] as const;
       await machine.readers[side].simulateContract({ ...call, args });
       await writeContract(machine.wagmi, { ...call, args, chainId });
     } catch (error) {

@@ -135,10 +135,11 @@ async function readApprovals({ config, readers }: Machine, transfer: Transfer): 
   const batch = lane.slice(start, start + MAXIMUM_BATCH);
   const firstNonce = batch[0]?.nonce ?? transfer.nonce;
   const signerEpoch = await readers[destination].readContract({ ...target, functionName: 'signerEpoch' });
+  const sourceBlock = batch.at(-1)?.blockHash ?? transfer.blockHash;
   const digest = attestationDigest({
     destination: config.chains[destination],
     source: config.chains[source],
-    ...{ signerEpoch, productToken, firstNonce, transfers: encodeTransfers(batch) },
+    ...{ signerEpoch, productToken, firstNonce, transfers: encodeTransfers(batch), sourceBlock },
   });
   return readers[destination].readContract({ ...target, functionName: 'approvals', args: [digest] });
 }

@@ -7,12 +7,13 @@ import { type Address, zeroAddress } from 'viem';
 import { type Draft, type Facts, check, largestOf } from '../../../app/bridge/checks.ts';
 import { plainAmount } from '../../../app/chain/amount.ts';
 import type { PegView, SideView } from '../../../app/chain/overview.ts';
-import { MAXIMUM_AMOUNT, type Peg } from '../../../protocol/peg.ts';
+import { MAXIMUM_AMOUNT } from '../../../protocol/peg.ts';
+import { COIN, feeOf } from '../../../sdk/index.ts';
 
 const address = (digit: number): Address => `0x${digit.toString().repeat(40)}`;
 const ONE = 10n ** 18n;
 
-const peg: Peg = {
+const peg: PegView['sides']['main'] = {
   mainToken: address(1),
   productToken: address(2),
   numerator: 2n,
@@ -23,6 +24,8 @@ const peg: Peg = {
   capacity: MAXIMUM_AMOUNT,
   refillPerSecond: 0n,
   available: MAXIMUM_AMOUNT,
+  flat: 0n,
+  basisPoints: 0,
 };
 const token = (name: string, digit: number) => ({ address: address(digit), name, symbol: name, decimals: 18 });
 const pegView: PegView = {
@@ -138,6 +141,43 @@ describe('what is said of a draft', () => {
         }
       }),
     );
+  });
+
+  it('counts the fee of the bridge against the balance, in both directions', () => {
+    const charged = { ...peg, flat: 3n, basisPoints: 100 };
+    const at = { ...facts, peg: { ...pegView, sides: { main: charged, product: charged } } };
+    for (const one of [draft, redraft]) {
+      assert.equal(check(one, at).bridgeFee, 3n + ONE / 100n);
+      assert.deepEqual(kinds({ ...one, amount: '99' }, at), []);
+      assert.deepEqual(kinds({ ...one, amount: '99.9' }, at), ['error over-balance']);
+      assert.equal(check({ ...one, amount: '' }, at).bridgeFee, undefined);
+    }
+  });
+
+  it('gives as the most an amount that its balance covers with the fee, and no step more', () => {
+    const balance = fc.bigInt({ min: 0n, max: 2n ** 100n });
+    const flat = fc.bigInt({ min: 0n, max: 2n ** 40n });
+    fc.assert(
+      fc.property(balance, flat, fc.integer({ min: 0, max: 100 }), fc.boolean(), (token, part, basisPoints, isMint) => {
+        const one = { ...peg, denominator: 3n, flat: part, basisPoints };
+        const view = { ...pegView, sides: { main: one, product: one } };
+        const held = { main: { token, coins: 0n }, product: { token, coins: 0n } };
+        const most = largestOf(view, isMint ? 'mint' : 'withdraw', held);
+        const next = most + (isMint ? 3n : 2n);
+        assert.ok(most === 0n || most + feeOf(one, most) <= token);
+        assert.ok(next + feeOf(one, next) > token);
+      }),
+    );
+  });
+
+  it('counts a coin deposit, its bridge fee and its transaction against the same coins', () => {
+    const charged = { ...peg, mainToken: COIN, flat: 10n };
+    const view = { ...pegView, tokens: { ...pegView.tokens, main: { ...pegView.tokens.main, address: COIN } } };
+    const held = { main: { token: 2n * ONE, coins: 2n * ONE }, product: { token: 0n, coins: 0n } };
+    const at = { ...facts, balances: held, peg: { ...view, sides: { main: charged, product: charged } } };
+    assert.deepEqual(kinds(draft, { ...at, fee: ONE - 10n }), []);
+    assert.deepEqual(kinds(draft, { ...at, fee: ONE - 9n }), ['error low-coins']);
+    assert.equal(largestOf(at.peg, 'mint', held, 5n), 2n * ONE - 15n);
   });
 
   it('gives the whole balance as the most, less what does not convert', () => {

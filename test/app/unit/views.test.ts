@@ -16,7 +16,7 @@ describe('the CSV of a history', () => {
     transfer: {
       lane: { direction: 'mint', productToken: token },
       ...{ nonce: 3n, sender: token, recipient: token, previousBlock: 0n, blockNumber: 9n, transactionHash: '0xab' },
-      ...{ sourceAmount: 1_500_000_000_000_000_000n, amount: 1n },
+      ...{ sourceAmount: 1_500_000_000_000_000_000n, amount: 1n, blockHash: '0xcd' },
     },
     departedAt: 0n,
     status: 'executed',
