@@ -43,8 +43,8 @@ export interface Transfer {
   /** Block of the lane's previous event; 0 for the first. */
   readonly previousBlock: bigint;
   readonly blockNumber: bigint;
-  /** Hash of the block with the source event; absent for a transfer from a record that does not keep it. */
-  readonly blockHash?: `0x${string}`;
+  /** Hash of the block with the source event. */
+  readonly blockHash: `0x${string}`;
   readonly transactionHash: `0x${string}`;
 }
 

@@ -5,6 +5,9 @@ import type { Reason } from './reasons.ts';
 
 export const MAXIMUM_AMOUNT = 2n ** 128n - 1n;
 
+/** `mainToken` of a peg of the main chain's coin. */
+export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+
 /** The immutable part of a peg. Both bridges must agree about it before any statement of the peg is signed. */
 export interface Rate {
   readonly mainToken: Address;

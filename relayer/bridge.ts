@@ -197,7 +197,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       throw new PegwayError('the main bridge has no such peg', { code: 'peg-mismatch' });
     }
     const { bounceDelay } = bridges.state('main');
-    return judgeRefused(transfer, { bridge: chains.main, peg: mainPeg, bounceDelay, head });
+    const productBridge = chains.product.address;
+    return judgeRefused(transfer, { bridge: chains.main, peg: mainPeg, productBridge, bounceDelay, head });
   };
   const backoff = createBackoff({ wake, now });
   const inFlight = createInFlight({

@@ -85,7 +85,7 @@ export async function findTransaction(
 
 /** The bridge's events among logs, unproven: for people, nothing is decided by them. */
 export function eventsOf(side: Side, bridge: Address, logs: readonly RpcLog[]): BridgeEvent[] {
-  return logs.filter((log) => getAddress(log.address) === bridge).map((log) => decodeBridgeLog(side, log));
+  return logs.filter((log) => getAddress(log.address) === bridge).flatMap((log) => decodeBridgeLog(side, log) ?? []);
 }
 
 /** The transfers that events are about, each once, in their order. */

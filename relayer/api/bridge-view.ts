@@ -118,7 +118,7 @@ const cursorOf = ({ departedAt, id }: HistoryItem): string => {
 /** A transfer that is proven but not in the history yet. */
 const justFound = ({ transfer, parked }: Entry): Remembered => ({ transfer, status: parked ? 'parked' : 'open' });
 
-type Remembered = Pick<HistoryItem, 'status'> & { readonly transfer: Transfer } & Partial<HistoryItem>;
+type Remembered = Pick<HistoryItem, 'status' | 'transfer'> & Partial<HistoryItem>;
 
 function transferView(item: Remembered, entry: Entry | undefined, options: ViewOptions): TransferView {
   const { lane, nonce, sender, recipient, sourceAmount, amount, blockNumber, transactionHash } = item.transfer;

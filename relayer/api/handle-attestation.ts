@@ -30,6 +30,7 @@ export interface Answering {
   /** Rejects early what the signing gate would reject after the wait. Not the authoritative check: `sign` has that. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly state: (ledger: Ledger, firstNonce: bigint, count: number) => BatchStatement;
+  /** With the deadline of this relayer's own head. */
   readonly stateBounce: (transfer: Transfer) => BounceStatement;
   /** True if a withdrawal refused by its token may return to the redeemer now. */
   readonly mayBounce: (transfer: Transfer) => Promise<boolean>;
@@ -109,7 +110,7 @@ async function answerBounce(request: AttestationRequest, ledger: Ledger, context
   // SECURITY: compare digests before requests to nodes: a replayed signature over other content must cost no request.
   const statement = context.stateBounce(entry.transfer);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  // A parked withdrawal may bounce, too: anyone can park a refused one again by resending its old batch over the limit.
+  // A parked withdrawal may bounce, too: a refused release stays parked.
   if (!(await context.mayBounce(entry.transfer))) return { reason: entry.parked ? 'parked' : 'payment-refused' };
   return signOrRefuse(statement, context);
 }

@@ -1,5 +1,6 @@
 import { type Address, type Hex, isAddressEqual } from 'viem';
 
+import type { NextProposal } from '../chain/bridge-contract.ts';
 import type { ProposalPool, SharedProposal } from '../peers/governance.ts';
 import type { ProposalStore } from '../store/proposal-store.ts';
 import { type Domain, governanceDigest } from '../../protocol/attestation.ts';
@@ -11,18 +12,18 @@ import { recoverSigner } from '../../protocol/recover-signer.ts';
 export interface BoardSide extends Domain {
   /** The signers as last read. A stale list is safe: the bridge rejects an invalid signature as well. */
   readonly signers: () => readonly Address[];
-  /** Reads the bridge's governance nonce. */
-  readonly nextNonce: () => Promise<bigint>;
+  /** Reads what the next proposal must name. */
+  readonly next: () => Promise<NextProposal>;
 }
 
 /** Proposals that one signer may sign under one nonce: enough for corrections, too few to fill a disk. */
 const PROPOSALS_A_SIGNER = 8;
 
 /**
- * Maximum age of the cached governance nonce, in seconds: anyone may send requests, so not every one may reach the
+ * Maximum age of the cached governance nonce and list epoch, in seconds: anyone may send requests, so not every one may reach the
  * nodes.
  */
-const NONCE_SECONDS = 2;
+const NEXT_SECONDS = 2;
 
 /**
  * Stores governance signatures: current signers submit theirs, anyone reads them. The relayer neither signs nor trusts
@@ -35,19 +36,19 @@ export function createBoard(options: {
   readonly now: () => number;
 }): ProposalPool {
   const { bridges, store, now } = options;
-  const nonces = new Map<Side, { readonly at: number; readonly nonce: Promise<bigint> }>();
+  const readings = new Map<Side, { readonly at: number; readonly next: Promise<NextProposal> }>();
 
-  const nextNonce = (side: Side, oldest: number): Promise<bigint> => {
-    const known = nonces.get(side);
-    if (known !== undefined && now() - known.at < oldest) return known.nonce;
-    const nonce = bridges[side].nextNonce();
-    nonces.set(side, { at: now(), nonce });
-    nonce.catch(() => nonces.delete(side));
-    return nonce;
+  const nextOf = (side: Side, oldest: number): Promise<NextProposal> => {
+    const known = readings.get(side);
+    if (known !== undefined && now() - known.at < oldest) return known.next;
+    const next = bridges[side].next();
+    readings.set(side, { at: now(), next });
+    next.catch(() => readings.delete(side));
+    return next;
   };
 
-  const digestOf = ({ chain, nonce, deadline, calls }: SharedProposal): Hex =>
-    governanceDigest(bridges[chain], BigInt(nonce), BigInt(deadline), calls);
+  const digestOf = ({ chain, listEpoch, nonce, deadline, calls }: SharedProposal): Hex =>
+    governanceDigest(bridges[chain], BigInt(listEpoch), BigInt(nonce), BigInt(deadline), calls);
 
   /**
    * SECURITY: anyone may send anything; a submission counts only when its signature over this exact digest recovers to
@@ -72,10 +73,13 @@ export function createBoard(options: {
 
       // SECURITY: signatures never expire, and anyone can read them here or on chain. So replaying one must cost no
       // more node requests than a listing does. Only a signer can have signed a proposal after the next one.
-      const known = await nextNonce(chain, NONCE_SECONDS);
-      const next = BigInt(nonce) > known ? await nextNonce(chain, 0) : known;
+      const known = await nextOf(chain, NEXT_SECONDS);
+      const isNewer = BigInt(nonce) > known.nonce || BigInt(proposal.listEpoch) > known.listEpoch;
+      const { nonce: next, listEpoch } = isNewer ? await nextOf(chain, 0) : known;
       store.deleteBelow(chain, next);
       if (BigInt(nonce) !== next) return refuse('out-of-order');
+      // Signed under a list that was replaced since, or under one that never began.
+      if (BigInt(proposal.listEpoch) !== listEpoch) return refuse('wrong-bridge');
       const kept = store.list(chain, next);
       const { signatures: _, ...unsigned } = proposal;
       const text = JSON.stringify(unsigned);
@@ -91,11 +95,12 @@ export function createBoard(options: {
     async list() {
       const lists = await Promise.all(
         sides.map(async (side) => {
-          const kept = store.list(side, await nextNonce(side, NONCE_SECONDS));
-          return [...Map.groupBy(kept, ({ digest }) => digest).values()].map((items): SharedProposal => {
+          const { nonce, listEpoch } = await nextOf(side, NEXT_SECONDS);
+          const kept = store.list(side, nonce);
+          return [...Map.groupBy(kept, ({ digest }) => digest).values()].flatMap((items): readonly SharedProposal[] => {
             const signatures = items.map(({ signer, signature }) => ({ signer, signature }));
             const unsigned = JSON.parse(items[0]?.proposal ?? '{}') as Omit<SharedProposal, 'signatures'>;
-            return { ...unsigned, signatures };
+            return unsigned.listEpoch === listEpoch.toString() ? [{ ...unsigned, signatures }] : [];
           });
         }),
       );

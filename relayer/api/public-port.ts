@@ -1,5 +1,5 @@
 import { createBoard } from './proposal-pool.ts';
-import { governanceNonce } from '../chain/bridge-contract.ts';
+import { nextProposal } from '../chain/bridge-contract.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { registerGovernance } from '../peers/governance.ts';
@@ -9,6 +9,7 @@ import type { Attester } from '../pipeline/attester.ts';
 import type { Verdict } from '../pipeline/bounce-verdict.ts';
 import { stateBatch, stateBounce } from '../state/statement.ts';
 import type { ProposalStore } from '../store/proposal-store.ts';
+import { bounceDeadline } from '../../protocol/bounce-deadline.ts';
 import { type Side, type Transfer, destinationOf, laneKey } from '../../protocol/lane.ts';
 import { type ViewOptions, publicView } from './bridge-view.ts';
 
@@ -47,7 +48,7 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
   const boardSide = (side: Side) => ({
     ...bridges.pair[side],
     signers: () => bridges.state(side).signers,
-    nextNonce: () => governanceNonce(bridges.sides[side]),
+    next: () => nextProposal(bridges.sides[side]),
   });
   const board = { main: boardSide('main'), product: boardSide('product') };
   registerGovernance(server, createBoard({ bridges: board, store: proposals, now }));
@@ -72,6 +73,9 @@ function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Ans
       stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
     sign: (statement) => attester.sign(statement),
     mayBounce: async (transfer) => (await judge(transfer)).next === 'bounce',
-    stateBounce: (transfer) => stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer),
+    stateBounce(transfer) {
+      const deadline = bounceDeadline(view.watches.main.head?.timestamp ?? 0n);
+      return stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer, deadline);
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { Address } from 'viem';
 
 import type { Head } from '../chain/finality.ts';
 import { balanceAt, lockedAt, supplyAt } from '../chain/chain-client.ts';
+import { type BridgeAt, feePotAt } from '../chain/bridge-contract.ts';
 import { codeOf } from '../../protocol/errors.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -70,13 +71,13 @@ export function createAuditor(context: AuditContext): Auditor {
   /** Errors that the latest checks found, by peg. */
   const wrong = new Map<Address, readonly string[]>();
 
-  /** Locked amount of each peg at its latest reading. */
-  const lastLocked = new Map<Address, bigint>();
+  /** Locked amount and main fee pot of each peg at its latest reading. */
+  const lastHeld = new Map<Address, { readonly locked: bigint; readonly mainFeePot: bigint }>();
 
   /**
    * Evaluates rule 1 at the current heads; undefined when they moved meanwhile.
-   * @param light reuses the last locked amounts of the other pegs that share a main token. Only a peg's own events
-   * change its amount, and they trigger a reading; each reconciliation reads all of them.
+   * @param light reuses the last amounts of the other pegs that share a main token. Nearly all changes of a peg come with
+   * events that trigger a reading; after an error, and at each reconciliation, all are read.
    */
   const balance = async (productTokens: readonly Address[], light: boolean): Promise<Finding[] | undefined> => {
     const at = heads();
@@ -92,8 +93,8 @@ export function createAuditor(context: AuditContext): Auditor {
       ),
       Promise.all(
         pegs.map(async (peg) => {
-          const last = isRead(peg) ? undefined : lastLocked.get(peg.productToken);
-          return { peg, locked: last ?? (await lockedAt(bridges.sides.main, peg.productToken, at.main.number)) };
+          const last = isRead(peg) ? undefined : lastHeld.get(peg.productToken);
+          return { peg, ...(last ?? (await heldAt(bridges.sides.main, peg.productToken, at.main.number))) };
         }),
       ),
       Promise.all(
@@ -101,24 +102,25 @@ export function createAuditor(context: AuditContext): Auditor {
           .filter(isRead)
           .map(
             async ({ productToken }) =>
-              [productToken, await supplyYet(bridges.sides.product, productToken, at.product.number)] as const,
+              [productToken, await issuedAt(bridges.sides.product, productToken, at.product.number)] as const,
           ),
       ).then((entries) => new Map(entries)),
     ]);
     // No await below this line: the ledgers must still match `at`.
     const now = heads();
     if (now?.main !== at.main || now.product !== at.product) return undefined;
-    for (const { peg, locked } of books) lastLocked.set(peg.productToken, locked);
+    for (const { peg, ...held } of books) lastHeld.set(peg.productToken, held);
     const short = shortTokens(books, new Map(balances));
     return books.flatMap(({ peg, locked }): Finding[] => {
       const { productToken, mainToken } = peg;
-      const supply = supplies.get(productToken);
+      const issued = supplies.get(productToken);
       const mint = ledger({ direction: 'mint', productToken });
       const withdraw = ledger({ direction: 'withdraw', productToken });
-      if (supply === undefined || mint === undefined || withdraw === undefined) return [];
-      const gap = gapOf({ peg, locked, supply, mint, withdraw });
+      if (issued === undefined || mint === undefined || withdraw === undefined) return [];
+      const { supply } = issued;
+      const gap = gapOf({ ...issued, peg, locked, mint, withdraw });
       const errors = [
-        ...(short.has(mainToken) ? [`the bridge holds less of ${mainToken} than is locked`] : []),
+        ...(short.has(mainToken) ? [`the bridge holds less of ${mainToken} than is locked or in fee pots`] : []),
         ...(gap === undefined || gap === 0n ? [] : [`${EQUATION} by ${gap} product base units`]),
       ];
       return [{ productToken, locked, supply, gap, errors }];
@@ -177,6 +179,20 @@ export function createAuditor(context: AuditContext): Auditor {
       }));
     },
   };
+}
+
+async function heldAt(main: BridgeAt, productToken: Address, at: bigint) {
+  const [locked, mainFeePot] = await Promise.all([lockedAt(main, productToken, at), feePotAt(main, productToken, at)]);
+  return { locked, mainFeePot };
+}
+
+/** Supply and product fee pot; undefined when the peg's token does not exist yet. */
+async function issuedAt(product: BridgeAt, productToken: Address, at: bigint) {
+  const [supply, feePot] = await Promise.all([
+    supplyYet(product, productToken, at),
+    feePotAt(product, productToken, at),
+  ]);
+  return supply === undefined ? undefined : { supply, feePot };
 }
 
 /**

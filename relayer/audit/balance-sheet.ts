@@ -10,30 +10,36 @@ export interface Books {
   readonly locked: bigint;
   /** In product base units. */
   readonly supply: bigint;
+  /** The product side's fee pot, in product base units: burned, and not departed yet. */
+  readonly feePot: bigint;
   readonly mint: Ledger;
   readonly withdraw: Ledger;
 }
 
 /**
- * The error of rule 1's equation in product base units: locked × rate − supply − open and parked transfers, item by
- * item. Zero also while transfers are in flight.
+ * The error of rule 1's equation in product base units: locked × rate − supply − product fee pot − open and parked
+ * transfers, item by item. Zero also while transfers are in flight.
  * @returns undefined while one chain is observed ahead of the other: the two sides are not comparable then.
  */
-export function gapOf({ peg, locked, supply, mint, withdraw }: Books): bigint | undefined {
+export function gapOf({ peg, locked, supply, feePot, mint, withdraw }: Books): bigint | undefined {
   if (mint.ahead().length > 0 || withdraw.ahead().length > 0) return undefined;
   const minting = mint.entries().reduce((sum, { transfer }) => sum + transfer.amount, 0n);
   const withdrawing = withdraw.entries().reduce((sum, { transfer }) => sum + transfer.sourceAmount, 0n);
-  return toProduct(peg, locked) - supply - minting - withdrawing;
+  return toProduct(peg, locked) - supply - feePot - minting - withdrawing;
 }
 
-/** Main tokens of which the bridge holds less than it has locked, summed over all pegs of each, at one main block. */
+/**
+ * Main tokens of which the bridge holds less than the locked amounts and main fee pots of all their pegs, at one main
+ * block.
+ */
 export function shortTokens(
-  books: readonly Pick<Books, 'peg' | 'locked'>[],
+  books: readonly { readonly peg: Peg; readonly locked: bigint; readonly mainFeePot: bigint }[],
   balances: ReadonlyMap<Address, bigint>,
 ): ReadonlySet<Address> {
   const byToken = Map.groupBy(books, ({ peg }) => peg.mainToken);
   const short = [...byToken].filter(
-    ([token, pegs]) => pegs.reduce((sum, { locked }) => sum + locked, 0n) > (balances.get(token) ?? 0n),
+    ([token, pegs]) =>
+      pegs.reduce((sum, { locked, mainFeePot }) => sum + locked + mainFeePot, 0n) > (balances.get(token) ?? 0n),
   );
   return new Set(short.map(([token]) => token));
 }

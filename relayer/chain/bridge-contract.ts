@@ -117,13 +117,20 @@ export async function readState({ nodes, address, side }: BridgeAt, at: At = 'la
   };
 }
 
+/** Index of `available` in the answer of `peg`. */
+const AVAILABLE_WORD = 9;
+
 async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): Promise<Peg> {
   const call = { abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
-  // `available`, the last word, moves with every block: nodes one block apart agree on all but that.
+  // `available` moves with every block: nodes one block apart agree on all but that.
   const data = await nodes.agree<Hex>(
     'eth_call',
     [{ to: address, data: encodeFunctionData(call) }, blockParameter(at)],
-    (answer) => asHex(answer).slice(0, -64),
+    (answer) => {
+      const words = asHex(answer);
+      const start = 2 + 64 * AVAILABLE_WORD;
+      return words.slice(0, start) + words.slice(start + 64);
+    },
   );
   return decodeFunctionResult({ ...call, data });
 }
@@ -133,6 +140,10 @@ const toPeg = (peg: Peg): Peg => ({
   mainToken: getAddress(peg.mainToken),
   productToken: getAddress(peg.productToken),
 });
+
+/** The peg's fee pot, in base units of the token that this side accepts. */
+export const feePotAt = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
+  view(nodes, { address, abi: mainBridgeAbi, functionName: 'feePot', args: [productToken], at, agreed: true });
 
 export const outboundNonce = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken], at, agreed: true });
@@ -171,8 +182,27 @@ export async function executedWords(
 export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'approvals', args: [digest] });
 
-export const parkedNonces = ({ nodes, address }: BridgeAt, productToken: Address, at: At): Promise<readonly bigint[]> =>
-  view(nodes, { address, abi: mainBridgeAbi, functionName: 'parkedNonces', args: [productToken], at, agreed: true });
+/** Parked nonces that one call reads: 32 kB of answer. */
+const PARKED_AT_ONCE = 1_024n;
+
+/**
+ * The nonces of all parked transfers, in the bridge's order.
+ * @param at A block, so that the pages are of one state.
+ */
+export async function parkedNonces(
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  at: bigint,
+): Promise<readonly bigint[]> {
+  const call = { address, abi: mainBridgeAbi, at, agreed: true } as const;
+  const count = await view(nodes, { ...call, functionName: 'parkedCount', args: [productToken] });
+  const nonces: bigint[] = [];
+  for (let offset = 0n; offset < count; offset += PARKED_AT_ONCE) {
+    const args = [productToken, offset, PARKED_AT_ONCE] as const;
+    nonces.push(...(await view(nodes, { ...call, functionName: 'parkedNonces', args })));
+  }
+  return nonces;
+}
 
 /** What a bridge keeps of a parked transfer. */
 export interface Parked {
@@ -202,7 +232,10 @@ export async function parkedAt(
 export const isParkedAs = (item: Parked, { recipient, amount }: Transfer): boolean =>
   item.recipient === getAddress(recipient) && item.amount === amount;
 
-/** When the main token first refused to pay this withdrawal, in the chain's seconds; 0 when it never did. */
+/**
+ * When the main token first refused to pay the recipient and amount that it refused last for this nonce, in the chain's
+ * seconds; 0 without a refusal and after a void.
+ */
 export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>
   view(nodes, {
     ...{ address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] },
@@ -211,6 +244,21 @@ export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, no
 
 export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
+
+/** What a proposal must name: the bridge's next governance nonce, and the epoch in which its signer list began. */
+export interface NextProposal {
+  readonly nonce: bigint;
+  readonly listEpoch: bigint;
+}
+
+export async function nextProposal({ nodes, address }: BridgeAt): Promise<NextProposal> {
+  const call = { address, abi: mainBridgeAbi, agreed: true } as const;
+  const [nonce, listEpoch] = await Promise.all([
+    view(nodes, { ...call, functionName: 'governanceNonce' }),
+    view(nodes, { ...call, functionName: 'listEpoch' }),
+  ]);
+  return { nonce, listEpoch };
+}
 
 /** The nonce of the governance proposal that the bridge takes next. */
 export const governanceNonce = ({ nodes, address }: BridgeAt): Promise<bigint> =>
@@ -222,26 +270,43 @@ export interface Execution {
   readonly firstNonce: bigint;
   readonly transfers: Hex;
   readonly signatures: Hex;
+  /** Hash of the source block of the last transfer. */
+  readonly sourceBlock: Hex;
 }
 
 /** The call that executes a batch, or keeps the signatures that came too few. */
-export function encodeExecution({ direction, productToken, firstNonce, transfers, signatures }: Execution): Hex {
-  const args = [productToken, firstNonce, transfers, signatures] as const;
+export function encodeExecution({ direction, ...execution }: Execution): Hex {
+  const args = executionArgs(execution);
   return direction === 'mint'
     ? encodeFunctionData({ abi: productBridgeAbi, functionName: 'mint', args })
     : encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdraw', args });
 }
 
-export const encodeRelease = (productToken: Address, nonce: bigint): Hex =>
-  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonce] });
+/** The withdrawal in which each payment has its own call frame, for tokens with ambiguous answers. */
+export const encodeGuardedWithdrawal = (execution: Omit<Execution, 'direction'>): Hex =>
+  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdrawGuarded', args: executionArgs(execution) });
+
+const executionArgs = ({
+  productToken,
+  firstNonce,
+  transfers,
+  signatures,
+  sourceBlock,
+}: Omit<Execution, 'direction'>) => [productToken, firstNonce, transfers, signatures, sourceBlock] as const;
+
+export const encodeRelease = (productToken: Address, nonces: readonly bigint[]): Hex =>
+  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonces] });
 
 /** The call that turns a refused withdrawal into a deposit back to the redeemer. */
-export const encodeBounce = ({ lane, nonce, sender, recipient, amount }: Transfer, signatures: Hex): Hex =>
-  encodeFunctionData({
-    abi: mainBridgeAbi,
-    functionName: 'bounce',
-    args: [lane.productToken, nonce, sender, recipient, amount, signatures],
-  });
+export function encodeBounce(
+  { lane, nonce, sender, recipient, amount }: Transfer,
+  deadline: bigint,
+  signatures: Hex,
+): Hex {
+  const { productToken } = lane;
+  const item = { productToken, nonce, redeemer: sender, recipient, mainAmount: amount, deadline };
+  return encodeFunctionData({ abi: mainBridgeAbi, functionName: 'bounce', args: [item, signatures] });
+}
 
 /** A simulation that the bridge refused, by the name of its error. */
 export class Refused extends PegwayError {

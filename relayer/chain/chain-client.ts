@@ -1,7 +1,8 @@
-import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
+import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual, numberToHex } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { COIN } from '../../protocol/peg.ts';
 import { type BridgeAt, view } from './bridge-contract.ts';
 import type { BridgeEvent } from './events.ts';
 import type { Head, Tip } from './finality.ts';
@@ -116,12 +117,13 @@ export const lockedAt = (main: BridgeAt, productToken: Address, at: bigint): Pro
 export const supplyAt = (product: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
   view(product.nodes, { address: productToken, abi: erc20Abi, functionName: 'totalSupply', at, agreed: true });
 
-export const balanceAt = (main: BridgeAt, mainToken: Address, at: bigint): Promise<bigint> =>
-  view(main.nodes, {
-    address: mainToken,
-    abi: erc20Abi,
-    functionName: 'balanceOf',
-    args: [main.address],
-    at,
-    agreed: true,
+/** The bridge's balance of a main token, or of the coin. */
+export async function balanceAt({ nodes, address }: BridgeAt, mainToken: Address, at: bigint): Promise<bigint> {
+  if (mainToken === COIN) {
+    return BigInt(await nodes.agree<Hex>('eth_getBalance', [address, numberToHex(at)], asHex));
+  }
+  return view(nodes, {
+    ...{ address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args: [address] },
+    ...{ at, agreed: true },
   });
+}

@@ -44,6 +44,12 @@ const kinds = {
   TransferBounced: 'bounced',
 } as const;
 
+/**
+ * Events that change nothing a relayer caches: the audit reads fee pots and locked amounts itself, and governance is the
+ * operators'. `Halted` and `ExitPaid` are no part of it: a halt is a pause, which is cached.
+ */
+const ignored: ReadonlySet<string> = new Set(['FeeTaken', 'FeesCollected', 'DepositsAllowed']);
+
 /** Each event's own ABI by its topic: given all of it, viem hashes the signature of every event for every log. */
 const byTopic = <const abi extends Abi>(all: abi): ReadonlyMap<Hex, abi> =>
   new Map(
@@ -94,8 +100,9 @@ const addressOf = (word: Hex): Address => getAddress(`0x${word.slice(26)}`);
  * Decodes one log of one bridge.
  * SECURITY: the caller has made sure that it comes from the pinned address; topics and data are still anyone's until the
  * block is proven.
+ * @returns undefined for an event on which a relayer does not act.
  */
-export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
+export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent | undefined {
   const blockNumber = hexToBigInt(log.blockNumber);
   const { transactionHash } = log;
   const base = { side, blockNumber, transactionHash };
@@ -110,7 +117,8 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
   switch (event.eventName) {
     case 'TransfersExecuted':
       return { ...base, kind: 'executed', ...event.args, productToken: getAddress(event.args.productToken) };
-    case 'TransfersApproved': {
+    case 'TransfersApproved':
+    case 'DigestApproved': {
       const { digest, signer, approvals } = event.args;
       return { ...base, kind: 'approved', digest, signer: getAddress(signer), approvals };
     }
@@ -123,6 +131,6 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
       return { ...base, kind: kinds[event.eventName], productToken: getAddress(productToken), nonce };
     }
     default:
-      return { ...base, kind: 'changed', name: event.eventName };
+      return ignored.has(event.eventName) ? undefined : { ...base, kind: 'changed', name: event.eventName };
   }
 }

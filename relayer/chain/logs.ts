@@ -182,9 +182,9 @@ async function proveHash(
 }
 
 function decoded({ nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
-  return logs.map((log) => {
+  return logs.flatMap((log) => {
     requireOurs(nodes.name, log, bridge, range);
-    return decodeBridgeLog(nodes.name, log);
+    return decodeBridgeLog(nodes.name, log) ?? [];
   });
 }
 

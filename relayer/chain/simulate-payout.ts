@@ -1,5 +1,6 @@
-import { type Address, type Hex, encodeFunctionData, erc20Abi, numberToHex, size } from 'viem';
+import { type Address, type Hex, encodeFunctionData, erc20Abi, numberToHex } from 'viem';
 
+import { COIN, type Peg } from '../../protocol/peg.ts';
 import type { BridgeAt } from './bridge-contract.ts';
 import { type Answer, DisagreementError, asHex, readable } from './rpc-quorum.ts';
 import { isRefusal, isUnexplained } from './revert.ts';
@@ -7,6 +8,31 @@ import type { Endpoint } from './json-rpc.ts';
 
 /** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;
+/** What a plain payment of the coin costs before the recipient's first instruction, less the gas that it gets on top. */
+const COIN_INTRINSIC_GAS = 21_000 + 2_300;
+
+/** The bridge's payment as a call of a node, and a request for the bridge's balance. */
+interface Simulation {
+  readonly payment: { readonly from: Address; readonly to: Address; readonly gas: Hex } & Readonly<Record<string, Hex>>;
+  readonly balance: { readonly method: string; readonly target: unknown };
+}
+
+const payCoins = (bridge: Address, gasCap: number, recipient: Address, amount: bigint): Simulation => ({
+  payment: { from: bridge, to: recipient, gas: numberToHex(gasCap + COIN_INTRINSIC_GAS), value: numberToHex(amount) },
+  balance: { method: 'eth_getBalance', target: bridge },
+});
+
+function payTokens(bridge: Address, peg: Paying, recipient: Address, amount: bigint): Simulation {
+  const { mainToken: to, gasCap } = peg;
+  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [recipient, amount] });
+  const balanceOf = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [bridge] });
+  return {
+    payment: { from: bridge, to, gas: numberToHex(gasCap + INTRINSIC_GAS), data },
+    balance: { method: 'eth_call', target: { to, data: balanceOf } },
+  };
+}
+
+type Paying = Pick<Peg, 'mainToken' | 'gasCap'>;
 
 /**
  * Whether the main token would pay this recipient from the bridge now, with the gas that the bridge gives it: a simulation at
@@ -15,20 +41,25 @@ const INTRINSIC_GAS = 21_000 + 68 * 16;
  */
 export async function wouldPay(
   { address, nodes }: BridgeAt,
-  { mainToken, gasCap }: { readonly mainToken: Address; readonly gasCap: number },
+  peg: Paying,
   { recipient, amount }: { readonly recipient: Address; readonly amount: bigint },
 ): Promise<boolean> {
-  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [recipient, amount] });
-  const payment = { from: address, to: mainToken, gas: numberToHex(gasCap + INTRINSIC_GAS), data };
-  const answers = await nodes.all<unknown>('eth_call', [payment, 'latest']);
+  const isCoin = peg.mainToken === COIN;
+  const simulation = isCoin
+    ? payCoins(address, peg.gasCap, recipient, amount)
+    : payTokens(address, peg, recipient, amount);
+  const answers = await nodes.all<unknown>('eth_call', [simulation.payment, 'latest']);
   const hasCode =
+    isCoin ||
     !answers.some((answer) => 'result' in answer && answer.result === '0x') ||
-    (await nodes.one<string>('eth_getCode', [mainToken, 'latest'])) !== '0x';
+    (await nodes.one<string>('eth_getCode', [peg.mainToken, 'latest'])) !== '0x';
+  const isPaid = (result: Hex): boolean => isCoin || (hasCode && isSuccess(result));
   const verdictOf = async (answer: Answer<unknown>): Promise<readonly boolean[]> => {
-    if ('result' in answer) return readable([answer], (result) => hasCode && isSuccess(asHex(result)));
+    // A recipient of coins may return anything.
+    if ('result' in answer) return readable([answer], (result) => isPaid(asHex(result)));
     if (isRefusal(answer.error)) return [false];
     const endpoint = nodes.endpoints.find(({ name }) => name === answer.endpoint);
-    const halts = endpoint !== undefined && isUnexplained(answer.error) && (await isHalt(endpoint, payment));
+    const halts = endpoint !== undefined && isUnexplained(answer.error) && (await isHalt(endpoint, simulation));
     return halts ? [false] : [];
   };
   const verdicts = (await Promise.all(answers.map(verdictOf))).flat();
@@ -43,16 +74,15 @@ export async function wouldPay(
  * Whether it is the payment that fails, and not the node: at one block it fails without a reason again, while the same node
  * tells the bridge's balance of the same token.
  */
-async function isHalt(endpoint: Endpoint, payment: { readonly from: Address; readonly to: Address }): Promise<boolean> {
-  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payment.from] });
+async function isHalt(endpoint: Endpoint, { payment, balance }: Simulation): Promise<boolean> {
   try {
     const at = asHex(await endpoint.request('eth_blockNumber', []));
-    const [again, balance] = await Promise.allSettled([
+    const [again, held] = await Promise.allSettled([
       endpoint.request<unknown>('eth_call', [payment, at]),
-      endpoint.request<unknown>('eth_call', [{ to: payment.to, data }, at]),
+      endpoint.request<unknown>(balance.method, [balance.target, at]),
     ]);
-    if (again.status === 'fulfilled' || balance.status === 'rejected') return false;
-    return isUnexplained(again.reason) && size(asHex(balance.value)) === 32;
+    if (again.status === 'fulfilled' || held.status === 'rejected' || asHex(held.value) === '0x') return false;
+    return isUnexplained(again.reason);
   } catch {
     return false;
   }

@@ -16,12 +16,14 @@ const hexOf = (pattern: RegExp, what: string) =>
 
 /**
  * A proposal as signers exchange it: call data only, since each reader decodes it himself. Integers are decimal
- * strings; `nonce` is the governance nonce of the bridge, `deadline` in seconds since the epoch.
+ * strings; `listEpoch` is the signer epoch in which the bridge's current signer list began, `nonce` its governance
+ * nonce, `deadline` in seconds since the epoch.
  */
 export const sharedProposal = z.strictObject({
   chain: z.enum(['main', 'product']),
   chainId: decimal,
   bridge: addressSchema,
+  listEpoch: decimal,
   nonce: decimal,
   deadline: decimal,
   calls: z.array(hexOf(/^0x([0-9a-f]{2}){4,8192}$/i, 'expected call data in hex')).max(64),

@@ -1,3 +1,6 @@
+import { type Address, isAddressEqual } from 'viem';
+
+import { bounceDeadline } from '../../protocol/bounce-deadline.ts';
 import { type At, type BridgeAt, failedAt } from '../chain/bridge-contract.ts';
 import { wouldPay } from '../chain/simulate-payout.ts';
 import type { Transfer } from '../../protocol/lane.ts';
@@ -10,13 +13,18 @@ export type Verdict =
    * the refusal is not final.
    */
   | { readonly next: 'pay' | 'wait' }
-  /** Refused permanently: it may return to the redeemer from this time of the main chain on, in seconds. */
-  | { readonly next: 'bounce'; readonly bounceAt: bigint };
+  /**
+   * Refused permanently: it may return to the redeemer from `bounceAt` on, under a statement that names `deadline`; both
+   * in seconds of the main chain.
+   */
+  | { readonly next: 'bounce'; readonly bounceAt: bigint; readonly deadline: bigint };
 
 /** The main chain, as this signer has processed it. */
 export interface MainView {
   readonly bridge: BridgeAt;
   readonly peg: Peg;
+  /** Redeemer of the withdrawals that carry fees. */
+  readonly productBridge: Address;
   /** In seconds. */
   readonly bounceDelay: bigint;
   /** The finalized block that this relayer has processed. */
@@ -29,11 +37,15 @@ export interface MainView {
  * SECURITY: a bounce is signed only when the first refusal is final and `bounceDelay` old, and payment still fails. The
  * redeemer gets either the payment or the deposit back, in the order of the chain's transactions.
  */
-export async function judgeRefused(transfer: Transfer, { bridge, peg, bounceDelay, head }: MainView): Promise<Verdict> {
+export async function judgeRefused(transfer: Transfer, main: MainView): Promise<Verdict> {
+  const { bridge, peg, productBridge, bounceDelay, head } = main;
   const refused = (at: At) => failedAt(bridge, transfer.lane.productToken, transfer.nonce, at);
   const refusedAt = await refused(head.number);
   if (refusedAt === 0n) return { next: (await refused('latest')) === 0n ? 'pay' : 'wait' };
   if (await wouldPay(bridge, peg, transfer)) return { next: 'pay' };
+  // Fees have no redeemer to return to: the bridge reverts with `FeesNeverBounce`.
+  if (isAddressEqual(transfer.sender, productBridge)) return { next: 'wait' };
   const bounceAt = refusedAt + bounceDelay;
-  return head.timestamp >= bounceAt ? { next: 'bounce', bounceAt } : { next: 'wait' };
+  if (head.timestamp < bounceAt) return { next: 'wait' };
+  return { next: 'bounce', bounceAt, deadline: bounceDeadline(head.timestamp) };
 }

@@ -33,9 +33,11 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
       break;
     case 'parked':
     case 'voided':
-    case 'failed':
-      // A release that the token refuses reopens the transfer.
       ledger.park(event.nonce, event.kind === 'parked');
+      mark(event.kind, ledger.get(event.nonce));
+      break;
+    case 'failed':
+      // A refused release stays parked.
       mark(event.kind, ledger.get(event.nonce));
       break;
   }
@@ -51,7 +53,7 @@ function observe({ metrics, now }: Confirming, direction: Direction, entry: Entr
 
 function mark(kind: 'parked' | 'voided' | 'failed', entry: Entry | undefined): void {
   if (entry === undefined) return;
-  // A refused withdrawal that is parked again stays refused: it bounces from there.
+  // An open withdrawal that was refused can be parked under its batch; it stays refused, and bounces from there.
   if (kind !== 'parked') entry.refused = kind === 'failed';
   entry.hold = undefined;
 }

@@ -12,9 +12,8 @@ export interface Releasable {
  * Returns the parked transfers with an elapsed delay at this time of the destination chain; read concurrently, so
  * that the requests share few HTTP batches.
  *
- * Records that differ from their source event are left to the audit. Refused withdrawals are excluded, since they
- * bounce from the parked state: anyone can park one again, and each release would cost the signers as much gas as the
- * caller.
+ * Records that differ from their source event are left to the audit. Refused withdrawals are excluded: they stay due on
+ * chain, and another attempt costs gas and fails until their token would pay.
  */
 export async function parkedDue(destination: BridgeAt, ledger: Ledger, timestamp: bigint): Promise<Releasable[]> {
   const entries = ledger.entries().filter(({ parked, refused }) => parked && !refused);

@@ -31,18 +31,21 @@ export async function bounceRefused(
   const { bridges, attester, collect, inFlight, judge, log } = context;
   const { lane } = ledger;
   const transfer = ledger.get(nonce)?.transfer;
-  if (transfer === undefined || (await judge(transfer)).next !== 'bounce') return;
+  if (transfer === undefined) return;
+  const verdict = await judge(transfer);
+  if (verdict.next !== 'bounce') return;
   const { threshold, signerEpoch } = bridges.destination(lane.direction);
   const note = { nonce: nonce.toString() };
 
-  const statement = stateBounce(bridges.pair, signerEpoch, transfer);
+  const { deadline } = verdict;
+  const statement = stateBounce(bridges.pair, signerEpoch, transfer, deadline);
   const { signatures, refusals } = await collect(statement, await attester.sign(statement));
   if (signatures.length < threshold)
     return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
 
   const dispatch = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
   const submission = await inFlight.send(dispatch, (submitting) =>
-    submitBounce(submitting, transfer, encodeSignatures(signatures)),
+    submitBounce(submitting, transfer, deadline, encodeSignatures(signatures)),
   );
   if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');
 }

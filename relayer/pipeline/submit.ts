@@ -6,6 +6,7 @@ import {
   Refused,
   encodeBounce,
   encodeExecution,
+  encodeGuardedWithdrawal,
   encodeRelease,
   estimate,
 } from '../chain/bridge-contract.ts';
@@ -25,10 +26,12 @@ const refusals: Record<string, Reason> = {
   InvalidSignature: 'wrong-bridge',
   InvalidSignerMask: 'wrong-bridge',
   MissingSignatures: 'waiting-for-signatures',
-  NotParked: 'already-executed',
   NotRefused: 'payment-refused',
   BounceTooSoon: 'payment-refused',
-  NotReleasable: 'parked',
+  FeesNeverBounce: 'payment-refused',
+  DeadlinePassed: 'past-deadline',
+  // Due transfers alone are sent: another signer has released them.
+  NothingReleasable: 'already-executed',
 };
 
 export type Submission = { readonly sent: true } | { readonly sent: false; readonly reason: Reason };
@@ -44,20 +47,37 @@ export interface Submitting {
   readonly note: Record<string, string | number>;
 }
 
-/** Simulates a batch and passes it to the transaction manager; a lost race ends at the simulation and costs nothing. */
-export const submitBatch = (
+/**
+ * Simulates a batch and passes it to the transaction manager; a lost race ends at the simulation and costs nothing. A
+ * withdrawal with an ambiguous answer of its token is sent with a call frame for each payment, under the same
+ * signatures.
+ */
+export function submitBatch(
   options: Submitting,
-  { lane, firstNonce, transfers }: Pick<BatchStatement, 'lane' | 'firstNonce' | 'transfers'>,
+  {
+    lane,
+    firstNonce,
+    transfers,
+    sourceBlock,
+  }: Pick<BatchStatement, 'lane' | 'firstNonce' | 'transfers' | 'sourceBlock'>,
   signatures: Hex,
-): Promise<Submission> => send(options, encodeExecution({ ...lane, firstNonce, transfers, signatures }));
+): Promise<Submission> {
+  const execution = { ...lane, firstNonce, transfers, signatures, sourceBlock };
+  return send(options, encodeExecution(execution), () => encodeGuardedWithdrawal(execution));
+}
 
 export const submitRelease = (options: Submitting, productToken: `0x${string}`, nonce: bigint): Promise<Submission> =>
-  send(options, encodeRelease(productToken, nonce));
+  send(options, encodeRelease(productToken, [nonce]));
 
-export const submitBounce = (options: Submitting, transfer: Transfer, signatures: Hex): Promise<Submission> =>
-  send(options, encodeBounce(transfer, signatures));
+export const submitBounce = (
+  options: Submitting,
+  transfer: Transfer,
+  deadline: bigint,
+  signatures: Hex,
+): Promise<Submission> => send(options, encodeBounce(transfer, deadline, signatures));
 
-async function send(options: Submitting, data: `0x${string}`): Promise<Submission> {
+/** @param guarded Builds the call to send instead when the token's answer is ambiguous. */
+async function send(options: Submitting, data: Hex, guarded?: () => Hex): Promise<Submission> {
   const { bridge, transactions, account, blockGasLimit, key, note } = options;
   try {
     const used = await estimate(bridge, account, data);
@@ -67,6 +87,9 @@ async function send(options: Submitting, data: `0x${string}`): Promise<Submissio
     await transactions.submit({ key, to: bridge.address, data, gas, note });
     return { sent: true };
   } catch (error) {
+    if (guarded !== undefined && error instanceof Refused && error.error === 'AmbiguousAnswer') {
+      return send(options, guarded());
+    }
     const reason = refusalOf(error);
     if (reason === undefined) throw error;
     return { sent: false, reason };

@@ -34,6 +34,8 @@ export interface BatchStatement extends AboutTransfers {
   readonly kind: 'batch';
   /** The whole packed batch, as the bridge's call takes it. */
   readonly transfers: Hex;
+  /** Hash of the source block of the last transfer. */
+  readonly sourceBlock: Hex;
   /**
    * `open`: all transfers are still to be executed. `block`: all transfers of one source block, including executed
    * ones, so that all signers approve the same digest.
@@ -44,6 +46,8 @@ export interface BatchStatement extends AboutTransfers {
 /** A refused withdrawal may return to its redeemer. */
 export interface BounceStatement extends AboutTransfers {
   readonly kind: 'bounce';
+  /** Last second in which the bridge accepts it, since the epoch. */
+  readonly deadline: bigint;
 }
 
 /** Pauses one bridge. */
@@ -77,8 +81,8 @@ export function stateBatch(
   items: readonly Transfer[],
   covers: BatchStatement['covers'] = 'open',
 ): BatchStatement {
-  const first = items[0];
-  if (first === undefined) throw new RangeError('a batch needs at least one transfer');
+  const [first, last] = [items[0], items.at(-1)];
+  if (first === undefined || last === undefined) throw new RangeError('a batch needs at least one transfer');
   const { lane, nonce: firstNonce } = first;
   const { transfers, contents } = packTransfers(items);
   const preimage = attestationPreimage({
@@ -87,15 +91,20 @@ export function stateBatch(
     productToken: lane.productToken,
     firstNonce,
     transfers,
+    sourceBlock: last.blockHash,
   });
   return {
     ...{ kind: 'batch', lane, firstNonce, count: items.length, items, transfers, contents, covers },
+    sourceBlock: last.blockHash,
     ...{ signerEpoch, preimage, digest: keccak256(preimage) },
   };
 }
 
-/** Builds the statement that allows one refused withdrawal to return to its redeemer. */
-export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer): BounceStatement {
+/**
+ * Builds the statement that allows one refused withdrawal to return to its redeemer.
+ * @param deadline See `bounceDeadline`.
+ */
+export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer, deadline: bigint): BounceStatement {
   const { lane, nonce, sender, recipient, amount } = transfer;
   const preimage = bouncePreimage({
     ...sides(pair, 'withdraw'),
@@ -105,10 +114,11 @@ export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer)
     redeemer: sender,
     recipient,
     mainAmount: amount,
+    deadline,
   });
   const { contents } = packTransfers([transfer]);
   return {
-    ...{ kind: 'bounce', lane, firstNonce: nonce, count: 1, items: [transfer], contents },
+    ...{ kind: 'bounce', lane, firstNonce: nonce, count: 1, items: [transfer], contents, deadline },
     ...{ signerEpoch, preimage, digest: keccak256(preimage) },
   };
 }

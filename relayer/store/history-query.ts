@@ -7,7 +7,7 @@ import { type Direction, type Status, type Transfer, directions, statuses } from
 /** A stored transfer. */
 export interface HistoryItem {
   readonly id: number;
-  readonly transfer: Transfer;
+  readonly transfer: Omit<Transfer, 'blockHash'>;
   readonly status: Status;
   /** Of the source block, in seconds. */
   readonly departedAt: bigint;

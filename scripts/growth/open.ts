@@ -33,7 +33,7 @@ export async function openTransfers(size: number): Promise<Cost[]> {
   const turn = { lane, index: 0, size: 6, turnSeconds: 4, fallbackSeconds: 600 };
   const { mainPeg: peg } = bridges.pegs(productToken);
   if (peg === undefined) throw new RangeError('the simulated bridge has no such peg');
-  const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, mint: ledger, withdraw };
+  const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, feePot: 0n, mint: ledger, withdraw };
   /** Another 256 depart, and the oldest 256 are executed. */
   const block = () => {
     const first = Number(ledger.nextNonce);

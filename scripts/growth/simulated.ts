@@ -28,7 +28,8 @@ export function transferOf(lane: Lane, index: number): Transfer {
   const holder = addressOf(1_000 + Math.floor(index / 100));
   return {
     ...{ lane, nonce: BigInt(index), sender: holder, recipient: holder, sourceAmount: AMOUNT, amount: AMOUNT },
-    ...{ previousBlock: blockNumber - 1n, blockNumber, transactionHash: numberToHex(index + 1, { size: 32 }) },
+    ...{ previousBlock: blockNumber - 1n, blockNumber, blockHash: numberToHex(blockNumber, { size: 32 }) },
+    transactionHash: numberToHex(index + 1, { size: 32 }),
   };
 }
 
@@ -71,6 +72,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
         return {
           ...{ mainToken: addressOf(50), productToken: args[0], numerator: 1n, denominator: 1n, minimum: 1n },
           ...{ gasCap: 100_000, retired: false, capacity: UNLIMITED, refillPerSecond: 0n, available: UNLIMITED },
+          ...{ flat: 0n, basisPoints: 0, maximumFlat: 0n, departMinimum: 1n },
         };
       case 'locked':
         return locked;
@@ -78,8 +80,6 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
         return locked * BigInt(count);
       case 'executedWords':
         return Array.from({ length: Number(args[2]) }, () => 0n);
-      case 'parkedNonces':
-        return [];
       default:
         return 0n;
     }

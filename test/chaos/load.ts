@@ -57,7 +57,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
 
   const bunch = async (
     client: Holder['main'],
-    calls: readonly { functionName: 'deposit' | 'redeem'; args: readonly [Address, bigint, Address] }[],
+    calls: readonly { functionName: 'deposit' | 'redeem'; args: readonly [Address, bigint, Address, bigint] }[],
   ): Promise<void> => {
     const { reader, writer, bridge } = client;
     const { address } = writer.account;
@@ -126,14 +126,14 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
           depositor.main,
           amounts(random.between(1, most)).map(({ productToken, mainAmount }) => ({
             functionName: 'deposit',
-            args: [productToken, mainAmount, redeemer.address],
+            args: [productToken, mainAmount, redeemer.address, 0n],
           })),
         ),
       );
       const redeems = until(async () => {
         const calls = (await affordable(most)).map(({ productToken, productAmount }) => ({
           functionName: 'redeem' as const,
-          args: [productToken, productAmount, depositor.address] as const,
+          args: [productToken, productAmount, depositor.address, 0n] as const,
         }));
         if (calls.length > 0) await bunch(redeemer.product, calls);
         else await pause();

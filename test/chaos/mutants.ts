@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/logs.ts',
-        find: 'const logs = proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });',
-        put: 'const logs = receipts.flatMap(({ logs }) => logs).filter(({ address }) => isAddressEqual(address, bridge));',
+        find: 'return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });',
+        put: 'return receipts.flatMap(({ logs }) => logs as readonly RpcLog[]);',
       },
     ],
     faults: ['a node forges receipts'],
@@ -93,7 +93,7 @@ export const mutants: readonly Mutant[] = [
     name: 'the bridges execute what they have executed',
     changes: [
       {
-        file: 'contracts/Bitmap.sol',
+        file: 'contracts/libraries/Bitmap.sol',
         find: 'mask = ~done & (type(uint256).max >> (256 - count));',
         put: 'mask = (done | ~done) & (type(uint256).max >> (256 - count));',
       },
@@ -108,6 +108,11 @@ export const mutants: readonly Mutant[] = [
         file: 'contracts/Bridge.sol',
         find: '                        epoch,\n',
         put: '                        epoch == 0 ? 0 : 1,\n',
+      },
+      {
+        file: 'contracts/libraries/Signers.sol',
+        find: 'return keccak256(abi.encode(epoch, digest));',
+        put: 'return keccak256(abi.encode(epoch == 0 ? 0 : 1, digest));',
       },
       {
         file: 'protocol/attestation.ts',
@@ -141,7 +146,7 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'relayer/pipeline/backoff.ts',
-        find: 'if (entry === undefined || entry.gaveWayTo.has(peer)) continue;',
+        find: 'if (entry === undefined || entry.yieldedTo.has(peer)) continue;',
         put: 'if (entry !== undefined || peer >= 0) continue;',
       },
     ],

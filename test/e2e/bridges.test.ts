@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { type Hex, erc20Abi } from 'viem';
+import { type Hex, erc20Abi, zeroHash } from 'viem';
 import { sign } from 'viem/accounts';
 
 import { holderOf } from '../../cli/devnet/devnet-holder.ts';
@@ -85,7 +85,7 @@ describe('two product chains on one main chain', () => {
       const digest = attestationDigest({
         destination: { chainId: bridge.main.chainId, bridge: victim },
         source: { chainId: sourceChainId, bridge: sourceBridge },
-        ...{ signerEpoch: 1n, productToken: token, firstNonce: 0n, transfers },
+        ...{ signerEpoch: 1n, productToken: token, firstNonce: 0n, transfers, sourceBlock: zeroHash },
       });
       const signatures = keys.map(async ({ index, privateKey }) => {
         const { r, s, yParity } = await sign({ hash: digest, privateKey });
@@ -96,7 +96,7 @@ describe('two product chains on one main chain', () => {
     const withdraw = async (victim: Hex, sourceBridge: Hex, token: Hex, sourceChainId: number) =>
       holder.main.reader.simulateContract({
         ...{ address: victim, abi: mainBridgeAbi, functionName: 'withdraw' },
-        args: [token, 0n, transfers, await signed(victim, sourceBridge, token, sourceChainId)],
+        args: [token, 0n, transfers, await signed(victim, sourceBridge, token, sourceChainId), zeroHash],
         account: holder.address,
       });
     // Their own bridge pays no more than its own collateral, whatever lies at the other.

@@ -75,6 +75,9 @@ export const pair: Pair = {
   product: { chainId: 2, bridge: bridges[1] },
 };
 
+/** Deadline of the bounce statements in tests. */
+export const deadline = 1_800_000_000n;
+
 /** A signing gate over a view that a test changes; open for `address` and the transfers of the ledger. */
 export function openGate(ledger: Ledger, address: Address) {
   const view = {

@@ -1,4 +1,4 @@
-import { type Address, type Hex, encodeFunctionData } from 'viem';
+import { type Address, type Hex, encodeFunctionData, zeroHash } from 'viem';
 
 import { type TransferItem, attestationDigest, encodeTransfers, productBridgeAbi } from '../../../sdk/index.ts';
 import type { ChaosNet } from '../net.ts';
@@ -26,8 +26,9 @@ export async function mintJunk(net: ChaosNet, junk: Junk, by: readonly Address[]
   const { main: source, product: destination } = net.devnet.file;
   const signerEpoch = await reader.readContract({ ...at, functionName: 'signerEpoch' });
   const transfers: Hex = encodeTransfers(junk.items);
-  const digest = attestationDigest({ destination, source, signerEpoch, productToken, firstNonce, transfers });
+  const content = { signerEpoch, productToken, firstNonce, transfers, sourceBlock: zeroHash };
+  const digest = attestationDigest({ destination, source, ...content });
   const signatures = await signedBy(net, 'product', digest, by);
-  const args = [productToken, firstNonce, transfers, signatures] as const;
+  const args = [productToken, firstNonce, transfers, signatures, zeroHash] as const;
   await sendOnce(net, 'product', encodeFunctionData({ abi: productBridgeAbi, functionName: 'mint', args }));
 }

@@ -12,6 +12,7 @@ import { createAttester } from '../../../relayer/pipeline/attester.ts';
 import {
   bridges,
   closings,
+  deadline,
   emptyHistory,
   keys,
   lane,
@@ -63,7 +64,7 @@ describe('handling an attestation request', () => {
     },
     giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
     mayBounce: () => Promise.resolve(++judged > 0),
-    stateBounce: (transfer) => stateBounce(pair, epoch, transfer),
+    stateBounce: (transfer) => stateBounce(pair, epoch, transfer, deadline),
     address: own.address,
     ...changes,
   });
@@ -267,7 +268,7 @@ describe('handling an attestation request', () => {
       ledger = createLedger(back);
       ledger.add(redeem, 0);
       view.ledger = ledger;
-      const { digest } = stateBounce(pair, 1n, redeem);
+      const { digest } = stateBounce(pair, 1n, redeem, deadline);
       key.finish();
       const mayBounce = () => {
         view.paused = true;
@@ -287,14 +288,14 @@ describe('handling an attestation request', () => {
       ledger.add(redeem, 0);
     });
     const askBack = async (changes: Partial<AttestationRequest> = {}) => {
-      const { digest } = stateBounce(pair, 1n, redeem);
+      const { digest } = stateBounce(pair, 1n, redeem, deadline);
       return ask(1, { kind: 'bounce', direction: 'withdraw', digest, ...changes });
     };
 
     it('is signed when the withdrawal may return', async () => {
       const answer = await answerTo(await askBack(), context());
       assert.ok('signature' in answer);
-      assert.equal(answer.signature, await own.sign(stateBounce(pair, 1n, redeem).digest));
+      assert.equal(answer.signature, await own.sign(stateBounce(pair, 1n, redeem, deadline).digest));
     });
 
     it('is signed for a refused withdrawal that is parked again, since anyone can resend its old batch', async () => {

@@ -8,11 +8,12 @@ import type { SharedProposal } from '../../../relayer/peers/governance.ts';
 import { openProposals } from '../../../relayer/store/proposal-store.ts';
 import { bridges, holder, keys, productToken } from '../support.ts';
 
-const proposalOf = (nonce: bigint, minimum = 1): Proposal =>
+const proposalOf = (nonce: bigint, minimum = 1, listEpoch = 1n): Proposal =>
   createProposal({
     chain: 'main',
     chainId: 31_337,
     bridge: bridges[0],
+    listEpoch,
     nonce,
     deadline: 2_000_000_000n,
     calls: [{ function: 'setMinimum', args: { productToken, minimum: minimum.toString() } }],
@@ -29,14 +30,20 @@ async function signed(proposal: Proposal, ...indices: readonly number[]): Promis
 
 /** A proposal pool; the main bridge accepts proposal 3 next. */
 function openPool(database = new DatabaseSync(':memory:')) {
-  const world = { nonce: 3n, seconds: 0, reads: 0, signers: keys.slice(0, 5).map(({ address }) => address) };
+  const world = {
+    nonce: 3n,
+    listEpoch: 1n,
+    seconds: 0,
+    reads: 0,
+    signers: keys.slice(0, 5).map(({ address }) => address),
+  };
   const side = (bridge: `0x${string}`, chainId: number) => ({
     bridge,
     chainId,
     signers: () => world.signers,
-    nextNonce() {
+    next() {
       world.reads++;
-      return Promise.resolve(world.nonce);
+      return Promise.resolve({ nonce: world.nonce, listEpoch: world.listEpoch });
     },
   });
   const pool = createBoard({
@@ -105,6 +112,18 @@ describe('the proposal pool', () => {
     world.nonce = 4n;
     world.seconds = 3;
     assert.deepEqual(await pool.list(), []);
+  });
+
+  it('rejects and stops listing a proposal that was signed under another signer list', async () => {
+    const { pool, world } = openPool();
+    await pool.add(await signed(proposalOf(3n), 0));
+    assert.deepEqual(await pool.add(await signed(proposalOf(3n, 1, 2n), 0)), { reason: 'wrong-bridge' });
+    world.listEpoch = 2n;
+    world.seconds = 3;
+    assert.deepEqual(await pool.list(), []);
+    assert.deepEqual(await pool.add(await signed(proposalOf(3n), 0)), { reason: 'wrong-bridge' });
+    assert.ok('digest' in (await pool.add(await signed(proposalOf(3n, 1, 2n), 0))));
+    assert.equal((await pool.list()).length, 1);
   });
 
   it('reads the nonce at once only for a proposal that no one can replay', async () => {

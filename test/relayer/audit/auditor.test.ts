@@ -24,7 +24,7 @@ const booksOf = (
   for (const nonce of withdrawing) {
     withdraw.add(transferOf(nonce, { lane: withdraw.lane, sourceAmount: 10n, amount: 5n }), 0);
   }
-  return { peg, locked, supply, mint, withdraw };
+  return { peg, locked, supply, feePot: 0n, mint, withdraw };
 };
 
 describe('the balance sheet of a peg', () => {
@@ -39,6 +39,11 @@ describe('the balance sheet of a peg', () => {
     assert.equal(gapOf(booksOf(15n, 10n, [0n], [0n])), 0n);
   });
 
+  it('counts the fee pot of the product side like supply', () => {
+    assert.equal(gapOf({ ...booksOf(6n, 10n), feePot: 2n }), 0n);
+    assert.equal(gapOf({ ...booksOf(6n, 11n), feePot: 2n }), -1n);
+  });
+
   it('has no result while one chain is observed ahead of the other', () => {
     const executed = booksOf(5n, 20n);
     executed.mint.settle(0n);
@@ -50,12 +55,12 @@ describe('the balance sheet of a peg', () => {
     assert.equal(gapOf(parked), 0n);
   });
 
-  it('reports a main token whose balance is below the locked amounts of its pegs', () => {
+  it('reports a main token whose balance is below the locked amounts and fee pots of its pegs', () => {
     const other = { ...peg, mainToken: getAddress(`0x${'77'.repeat(20)}`) };
     const books = [
-      { peg, locked: 5n },
-      { peg, locked: 6n },
-      { peg: other, locked: 9n },
+      { peg, locked: 5n, mainFeePot: 0n },
+      { peg, locked: 5n, mainFeePot: 1n },
+      { peg: other, locked: 9n, mainFeePot: 0n },
     ];
     const balances = (first: bigint) => new Map([[mainToken, first] as const, [other.mainToken, 9n] as const]);
     assert.deepEqual([...shortTokens(books, balances(10n))], [mainToken]);
@@ -115,11 +120,11 @@ describe('the audit of one of three pegs over one main token', () => {
   it('sends no request for the other two once their locked amounts are cached', async () => {
     const { pegs, first, check, requests } = await audit();
     await check([first]);
-    assert.equal(requests(), 5);
+    assert.equal(requests(), 9);
     await check([first]);
-    assert.equal(requests(), 3);
+    assert.equal(requests(), 5);
     await check(pegs);
-    assert.equal(requests(), 7);
+    assert.equal(requests(), 13);
   });
 });
 

@@ -6,11 +6,11 @@ import { compactSignature } from '../../../protocol/attestation.ts';
 import { type Attester, createAttester } from '../../../relayer/pipeline/attester.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
-import { closings, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
+import { closings, deadline, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
 
 const signature = compactSignature({ r: '0x01', s: '0x02', yParity: 0 });
 const batch = stateBatch(pair, 1n, [transferOf(0n)]);
-const bounce = stateBounce(pair, 1n, transferOf(0n));
+const bounce = stateBounce(pair, 1n, transferOf(0n), deadline);
 const pause = statePause(pair, 'main', 1n, 0n);
 
 describe('the attester', () => {

@@ -6,7 +6,7 @@ import type { Bridges } from '../../../relayer/state/bridges.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { type FailedWithdrawals, createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
-import { productToken, transferOf } from '../support.ts';
+import { deadline, productToken, transferOf } from '../support.ts';
 
 const back: Lane = { direction: 'withdraw', productToken };
 const WAIT: Verdict = { next: 'wait' };
@@ -38,7 +38,7 @@ describe('withdrawals that their token refused', () => {
   });
 
   it('are all reviewed, however many older ones precede them', async () => {
-    verdicts.set(240n, { next: 'bounce', bounceAt: 7n }).set(249n, { next: 'pay' });
+    verdicts.set(240n, { next: 'bounce', bounceAt: 7n, deadline }).set(249n, { next: 'pay' });
     const reviews = [await refused.review(ledger), await refused.review(ledger), await refused.review(ledger)];
     assert.deepEqual(
       reviews.map(({ due }) => due),
@@ -65,7 +65,7 @@ describe('withdrawals that their token refused', () => {
 
   it('are not delayed by one that cannot be judged', async () => {
     const unreachable = new Error('the node is unreachable');
-    verdicts.set(0n, unreachable).set(3n, { next: 'bounce', bounceAt: 5n });
+    verdicts.set(0n, unreachable).set(3n, { next: 'bounce', bounceAt: 5n, deadline });
     const { due, failures } = await refused.review(ledger);
     assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
     assert.deepEqual(failures, [unreachable]);

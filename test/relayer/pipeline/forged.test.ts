@@ -23,7 +23,8 @@ async function bridge() {
   const simulated = simulateChains(1, 0, {
     signerEpoch: () => contract.signerEpoch,
     outboundNonce: () => contract.emitted,
-    parkedNonces: () => contract.parkedNonces,
+    parkedCount: () => BigInt(contract.parkedNonces.length),
+    parkedNonces: ([, offset, limit]) => contract.parkedNonces.slice(Number(offset), Number(offset) + Number(limit)),
     parked: () => contract.parked,
     totalSupply: () => 0n,
   });

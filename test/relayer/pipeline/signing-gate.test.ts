@@ -5,7 +5,7 @@ import type { Lane } from '../../../protocol/lane.ts';
 import { createGate } from '../../../relayer/pipeline/signing-gate.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
-import { closings, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
+import { closings, deadline, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
 
 const withdraw: Lane = { direction: 'withdraw', productToken };
 
@@ -32,7 +32,7 @@ describe('the signing gate', () => {
 
     it(`refuses a bounce after ${name}`, () => {
       close(view);
-      assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n))), reason);
+      assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n), deadline)), reason);
     });
   }
 
@@ -77,7 +77,7 @@ describe('the signing gate', () => {
     back.add(transferOf(0n, { lane: withdraw }), 0);
     back.park(0n, true);
     view.ledger = back;
-    assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n, { lane: withdraw }))), undefined);
+    assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n, { lane: withdraw }), deadline)), undefined);
   });
 
   it('passes a pause despite any other fault, but not from a key that is no signer', () => {

@@ -10,7 +10,7 @@ import { stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
 import { databaseFile, openDatabase } from '../../../relayer/store/database.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import { type SigningHistory, openSigningHistory } from '../../../relayer/store/signing-history.ts';
-import { countedSigner, pair, productToken, transferOf } from '../support.ts';
+import { countedSigner, deadline, pair, productToken, transferOf } from '../support.ts';
 
 describe('the signing history', () => {
   let directory: string;
@@ -122,9 +122,9 @@ describe('the signing history', () => {
       const redeem = transferOf(0n, { lane: { direction: 'withdraw', productToken } });
       const { attester, asked } = attesterOf();
       await attester.sign(stateBatch(pair, 1n, [redeem]));
-      await attester.sign(stateBounce(pair, 1n, redeem));
+      await attester.sign(stateBounce(pair, 1n, redeem, deadline));
       assert.equal(asked(), 2);
-      const other = stateBounce(pair, 1n, { ...redeem, amount: 12n });
+      const other = stateBounce(pair, 1n, { ...redeem, amount: 12n }, deadline);
       await assert.rejects(attester.sign(other), { code: 'second-content' });
       assert.equal(asked(), 2);
     });

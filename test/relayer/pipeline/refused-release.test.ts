@@ -1,4 +1,4 @@
-// Withdrawals that their token refuses and that are parked repeatedly: anyone can resend their old batch.
+// Parked withdrawals that their token refuses: they stay parked, are not released again in vain, and bounce.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 
@@ -14,12 +14,12 @@ import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { type Chain, startNodes } from '../chain/support/node.ts';
-import { bridges, holder, productToken, transferOf } from '../support.ts';
+import { bridges, deadline, holder, productToken, transferOf } from '../support.ts';
 
 const lane: Lane = { direction: 'withdraw', productToken };
 const RELEASABLE_AT = 1_000;
 
-describe('a withdrawal that was refused and is parked again', () => {
+describe('a parked withdrawal whose release was refused', () => {
   let chain: Chain;
   let ledger: Ledger;
   let verdict: Verdict;
@@ -32,7 +32,7 @@ describe('a withdrawal that was refused and is parked again', () => {
   beforeEach(() => {
     ledger = createLedger(lane);
     ledger.add(transferOf(0n, { lane, sourceAmount: 4n, amount: 2n }), 0);
-    verdict = { next: 'bounce', bounceAt: 7n };
+    verdict = { next: 'bounce', bounceAt: 7n, deadline };
   });
 
   const happens = (...kinds: (BridgeEvent['kind'] & ('failed' | 'parked' | 'voided' | 'bounced'))[]) => {
@@ -52,29 +52,36 @@ describe('a withdrawal that was refused and is parked again', () => {
   const released = (timestamp = RELEASABLE_AT) =>
     parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, BigInt(timestamp));
 
-  it('bounces from the parked state', async () => {
-    happens('parked', 'failed', 'parked');
+  it('stays parked and bounces from there', async () => {
+    happens('parked', 'failed');
+    assert.deepEqual(ledger.parked(), [0n]);
+    assert.deepEqual(ledger.oldest(1), []);
     assert.deepEqual(await goesBack(), [{ nonce: 0n, bounceAt: 7n }]);
     happens('bounced');
     assert.equal(ledger.get(0n), undefined);
     assert.deepEqual(await goesBack(), []);
   });
 
-  it('is not released, which would cost the signers as much gas as the caller', async () => {
-    happens('parked', 'failed', 'parked');
+  it('bounces as well when it was refused before it was parked', async () => {
+    happens('failed', 'parked');
+    assert.deepEqual(await goesBack(), [{ nonce: 0n, bounceAt: 7n }]);
+  });
+
+  it('is not released again while its token refuses, which would only cost gas', async () => {
+    happens('parked', 'failed');
     assert.deepEqual(await released(), []);
   });
 
   it('is released once its token would pay', async () => {
-    happens('parked', 'failed', 'parked');
+    happens('parked', 'failed');
     verdict = { next: 'pay' };
     assert.deepEqual(await goesBack(), []);
     assert.deepEqual(await released(RELEASABLE_AT - 1), []);
     assert.deepEqual(await released(), [{ nonce: 0n, since: BigInt(RELEASABLE_AT) }]);
   });
 
-  it('is retried after a quorum voids it', async () => {
-    happens('parked', 'failed', 'parked', 'voided');
+  it('is open and tried again after a quorum voids it', async () => {
+    happens('parked', 'failed', 'voided');
     assert.deepEqual(await goesBack(), []);
     assert.equal(ledger.oldest(1).length, 1);
   });
