@@ -9,7 +9,7 @@ import type { Problems } from '../monitoring/problems.ts';
 import { waitingFor } from '../state/wait-reason.ts';
 import type { History, HistoryItem, Page } from '../store/history.ts';
 import { indicesOf } from '../../protocol/attestation.ts';
-import { type Direction, type Lane, type Side, type Transfer, laneKey } from '../../protocol/lane.ts';
+import { type Direction, type Lane, type Side, laneKey } from '../../protocol/lane.ts';
 import { type Peg, isLimited } from '../../protocol/peg.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type {

@@ -91,3 +91,38 @@ describe('a departure', () => {
     for (const log of wrong) assert.throws(() => decodeBridgeLog('main', log), { code: 'proof-invalid' });
   });
 });
+
+describe('an event of version 2', () => {
+  const emitted = (eventName: string, args: object, data: Hex = '0x'): RpcLog =>
+    logOf(encodeEventTopics({ abi: mainBridgeAbi, eventName, args }) as Hex[], data);
+  const productToken = bridge;
+  const words = (...values: readonly bigint[]): Hex =>
+    `0x${values.map((value) => numberToHex(value, { size: 32 }).slice(2)).join('')}`;
+  const digest: Hex = `0x${'44'.repeat(32)}`;
+
+  it('is dropped when a relayer neither caches nor decides by it', () => {
+    for (const log of [
+      emitted('FeeTaken', { productToken }, words(1n, 5n)),
+      emitted('FeesCollected', { productToken }, words(5n)),
+      emitted('DepositsAllowed', { productToken }, words(5n)),
+    ]) {
+      assert.equal(decodeBridgeLog('main', log), undefined);
+    }
+  });
+
+  it('causes a rereading when it changes what is cached', () => {
+    for (const log of [emitted('Halted', {}), emitted('FeeChanged', { productToken }, words(1n, 2n))]) {
+      assert.equal(decodeBridgeLog('main', log)?.kind, 'changed');
+    }
+  });
+
+  it('is an approval, of a batch or of any digest', () => {
+    const approval = { kind: 'approved', digest, signer: bridge, approvals: 3 };
+    const ofDigest = emitted('DigestApproved', { digest, signer: bridge, signerEpoch: 1n }, words(3n));
+    const ofBatch = emitted('TransfersApproved', { digest, signer: bridge, productToken }, words(0n, 3n));
+    for (const log of [ofDigest, ofBatch]) {
+      const { kind, digest: found, signer, approvals } = decodeBridgeLog('main', log) as typeof approval;
+      assert.deepEqual({ kind, digest: found, signer, approvals }, approval);
+    }
+  });
+});

@@ -3,6 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 
 import { pad, toFunctionSelector } from 'viem';
 
+import { COIN } from '../../../protocol/peg.ts';
 import { wouldPay } from '../../../relayer/chain/simulate-payout.ts';
 import { bridges, holder, mainToken } from '../support.ts';
 import { type Chain, Refusal, type Says, Silence, startNodes } from './support/node.ts';
@@ -79,6 +80,28 @@ describe('whether a token would pay', () => {
       await chain.close();
       await assert.rejects(ask(1, node(error)), { code: 'rpc-unreachable' });
     }
+  });
+
+  it('is true for the coin when the recipient takes it, whatever it returns, and false when it reverts', async () => {
+    const payments: unknown[] = [];
+    const coins = async (answer: unknown, held: unknown = '0x7') => {
+      const says: Says = (method, params) => {
+        if (method === 'eth_getBalance') return held;
+        if (method === 'eth_blockNumber') return '0x64';
+        payments.push(params[0]);
+        return answer;
+      };
+      chain = await startNodes(1, says);
+      const bridge = { side: 'main', address: bridges[0], nodes: chain.nodes } as const;
+      const pays = wouldPay(bridge, { mainToken: COIN, gasCap: 100_000 }, { recipient: holder, amount: 5n });
+      return pays.finally(() => chain.close());
+    };
+    for (const answer of ['0x', pad('0x0')]) assert.equal(await coins(answer), true);
+    const gas = `0x${(100_000 + 23_300).toString(16)}`;
+    assert.deepEqual(payments[0], { from: bridges[0], to: holder, gas, value: '0x5' });
+    assert.equal(await coins(new Refusal(3, 'execution reverted', '0x')), false);
+    assert.equal(await coins(internalError), false);
+    await assert.rejects(coins(internalError, internalError), { code: 'rpc-unreachable' });
   });
 
   it('is what the quorum says, whatever nonsense another answers', async () => {
