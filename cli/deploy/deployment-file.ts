@@ -48,7 +48,12 @@ const peg = z.strictObject({
     .describe('So many main tokens are so many product tokens. Never changes.'),
   minimumDeposit: amount.describe('In main tokens.'),
   minimumRedeem: amount.describe('In product tokens. Worth what a refused redeem costs the signers.'),
-  gasCap: z.int().min(30_000).max(5_000_000).default(150_000).describe('Gas for one payment of the main token.'),
+  gasCap: z
+    .int()
+    .min(30_000)
+    .max(5_000_000)
+    .optional()
+    .describe('Gas for one payment of the main token; 300,000 when left out, 100,000 for the coin.'),
   withdrawLimit: limit,
   mintLimit: limit,
   retired: z.boolean().default(false).describe('Takes no more deposits, for good.'),
@@ -56,7 +61,7 @@ const peg = z.strictObject({
 
 const delay = z
   .int()
-  .min(0)
+  .min(1, 'expected at least 1 second; the bridge refuses a delay of zero')
   .max(30 * 86_400, 'expected at most 30 days, in seconds');
 
 const bridge = z.strictObject({
@@ -72,7 +77,7 @@ const bridge = z.strictObject({
     .strictObject({
       governanceDelay: delay,
       parkDelay: delay,
-      pauseDuration: delay.min(1),
+      pauseDuration: delay,
       bounceDelay: delay,
     })
     .describe('In seconds.'),

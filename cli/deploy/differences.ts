@@ -3,7 +3,7 @@ import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from '
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Arguments } from '../governance/call-codec.ts';
-import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
+import { type LimitPlan, type PegPlan, feeLimits, mainPeg, productPeg, satellites } from './creation.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
 import { type LibraryName, librariesOf } from './libraries.ts';
@@ -67,6 +67,9 @@ export function differencesOf(
   const otherChain = spec[side === 'main' ? 'product' : 'main'].chainId;
   tell(`${path}.${side}`, `a bridge to chain ${otherChain}`, `a bridge to chain ${reading.remoteChainId}`);
   tell(`${path}.${side}`, `a bridge to ${remote}`, `a bridge to ${reading.remoteBridge}`);
+  for (const name of ['rewards', 'exits', 'gate'] as const) {
+    tell(`${path}.${side}`, `${name} ${satellites[name]}`, `${name} ${reading.satellites[name]}`);
+  }
   tellSigners(spec, path, reading, tell);
   tellDelays(spec, path, reading, tell);
   for (const peg of pegs) tellPeg(peg, reading, tell);
@@ -84,7 +87,7 @@ export function codeDifferences(spec: BridgeSpec, remote: Address, reading: Brid
   const contract = side === 'main' ? 'MainBridge' : 'ProductBridge';
   const remoteChainId = BigInt(spec[side === 'main' ? 'product' : 'main'].chainId);
   // Code of another size has no libraries that could be found, and equals nothing.
-  const links = Object.fromEntries(librariesOf(contract).map((name) => [name, zeroAddress]));
+  const links: Record<string, Address> = Object.fromEntries(librariesOf(contract).map((name) => [name, zeroAddress]));
   for (const library of reading.libraries) links[library.name] = library.address;
   const { satellites, hasArbSys } = reading;
   const remotes = { remoteChainId, remoteBridge: remote };
@@ -181,6 +184,7 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
       refillPerSecond: String(wanted.refillPerSecond),
     },
   });
+  tellFees(peg, found, tell);
   if (side === 'product') return;
   tell(`${peg.path}.gasCap`, peg.gasCap, found.gasCap, {
     function: 'setGasCap',
@@ -188,6 +192,21 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
   });
   const retire = peg.retired ? { function: 'retirePeg', args: { productToken } } : undefined;
   tell(`${peg.path}.retired`, peg.retired, found.retired, retire);
+}
+
+/** A deployment file has no fees: they are off. */
+function tellFees({ path, productToken }: ResolvedPeg, found: PegReading, tell: Tell): void {
+  const { maximumFlat, departMinimum } = feeLimits;
+  const fee = (flat: bigint, basisPoints: number) => `a fee of ${units(flat)} and ${basisPoints} basis points`;
+  tell(path, fee(0n, 0), fee(found.flat, found.basisPoints), {
+    function: 'setFee',
+    args: { productToken, flat: '0', basisPoints: '0' },
+  });
+  tell(path, `a flat fee of ${units(maximumFlat)} at most`, `a flat fee of ${units(found.maximumFlat)} at most`);
+  tell(path, `departMinimum ${units(departMinimum)}`, `departMinimum ${units(found.departMinimum)}`, {
+    function: 'setDepartMinimum',
+    args: { productToken, departMinimum: String(departMinimum) },
+  });
 }
 
 /** As `lowerLimit` sees it: it runs at once, since it only takes away. */

@@ -1,4 +1,4 @@
-import { type Address, type Hex, getAddress, isAddressEqual } from 'viem';
+import { type Address, type Hex, getAddress } from 'viem';
 
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 
@@ -43,9 +43,3 @@ export function linksIn(contract: BridgeContract, code: Hex): Links | undefined 
     getAddress(`0x${code.slice(2 + 2 * offset).slice(0, 2 * ADDRESS_BYTES)}`);
   return Object.fromEntries(Object.entries(deployedLinks).map(([name, [first = 0]]) => [name, addressAt(first)]));
 }
-
-export const sameLinks = (a: Links, b: Links): boolean =>
-  Object.keys({ ...a, ...b }).every((name) => {
-    const [left, right] = [a[name], b[name]];
-    return left !== undefined && right !== undefined && isAddressEqual(left, right);
-  });

@@ -6,11 +6,12 @@ import {
   decodeFunctionResult,
   encodeFunctionData,
   erc20Abi,
+  isAddressEqual,
 } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Difference } from './differences.ts';
-import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
+import { type BridgeSpec, COIN, type Deployment, type PegSpec } from './spec.ts';
 import { type Network, readerFor } from './chain-clients.ts';
 
 /**
@@ -31,6 +32,9 @@ async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: Peg
   const differs = (field: string, expected: string, found: string): Difference[] => [
     { bridge: spec.name, side: 'main', path: `${path}.mainToken.${field}`, expected, found },
   ];
+  if (isAddressEqual(address, COIN)) {
+    return mainDecimals === 18 ? [] : differs('decimals', `${mainDecimals}`, '18, as the chain counts its coin');
+  }
   if ((await reader.getCode({ address })) === undefined) {
     return differs('address', `a token at ${address} on chain ${spec.main.chainId}`, 'no contract there');
   }

@@ -72,7 +72,7 @@ export async function pendingChanges(one: Standing, tokens: Tokens): Promise<Pen
     };
     const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
       index,
-      address: rest.stage === 'epoch-changed' ? undefined : readings[side].signers[index],
+      address: rest.stage === 'signers-replaced' ? undefined : readings[side].signers[index],
     }));
     return { bridge: spec.name, side, ...rest, signedBy, closes: own(before, after), opens: own(after, before) };
   });
@@ -108,7 +108,7 @@ export function describePending(pending: PendingChange): string {
     ...closes.map((difference) => `  closes ${describeDifference(difference)}`),
     ...opens.map((difference) => `  opens  ${describeDifference(difference)}`),
   ];
-  const dead = stage === 'expired' || stage === 'epoch-changed';
+  const dead = stage === 'expired' || stage === 'signers-replaced';
   return [
     `bridges.${bridge} (${side} bridge): proposal ${nonce} is pending: ${stageWords[stage]}`,
     `  executable from ${moment(executableAt)} (${relative(executableAt, now)}) to ${moment(expiresAt)}`,

@@ -95,6 +95,14 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
   }
 }
 
+/** The address that stands for the chain's coin, as main token of a peg. */
+export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
+/** Enough for tokens that run code at each transfer. */
+const TOKEN_GAS_CAP = 300_000;
+const COIN_GAS_CAP = 100_000;
+
+const isCoin = ({ mainToken }: FilePeg): boolean => 'address' in mainToken && isAddressEqual(mainToken.address, COIN);
+
 const referenceOf = ({ mainToken }: FilePeg): TokenReference | undefined =>
   'bridge' in mainToken ? mainToken : undefined;
 
@@ -193,7 +201,7 @@ function pegSpec(
       mainToken: referenceOf(peg) ?? ('address' in peg.mainToken ? peg.mainToken.address : zeroAddress),
       minimumDeposit: minimum('minimumDeposit', mainDecimals, denominator),
       minimumRedeem: minimum('minimumRedeem', decimals, numerator),
-      gasCap: peg.gasCap,
+      gasCap: peg.gasCap ?? (isCoin(peg) ? COIN_GAS_CAP : TOKEN_GAS_CAP),
       withdrawLimit: limit('withdrawLimit', mainDecimals),
       mintLimit: limit('mintLimit', decimals),
       retired: peg.retired,

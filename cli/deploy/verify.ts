@@ -1,4 +1,4 @@
-import { keccak256 } from 'viem';
+import { isAddressEqual, keccak256 } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
@@ -8,9 +8,11 @@ import { differencesOfPair } from './deploy.ts';
 import { type Difference, codeDifferences, describeDifference } from './differences.ts';
 import { type Found, type Standing, Tokens, discover, sides } from './discover.ts';
 import { type Journal, openJournal } from './journal.ts';
+import type { Links } from './libraries.ts';
 import { mainTokenDifferences } from './main-tokens.ts';
 import { readDeployment, recordFolder } from './parse-deployment.ts';
 import { type PendingChange, describePending, pendingChanges } from './pending-changes.ts';
+import type { BridgeReading } from './read-bridge.ts';
 import type { Deployment } from './spec.ts';
 
 export interface Verified {
@@ -62,11 +64,24 @@ function recordDifferences({ spec, record, readings }: Standing): Difference[] {
   return sides.flatMap((side) => {
     const recorded = record?.[side].created?.codeHash;
     const codeHash = keccak256(readings[side].code);
-    if (recorded === undefined || recorded === codeHash) return [];
     const path = `bridges.${spec.name}.${side}`;
-    return [{ bridge: spec.name, side, path, expected: `code of hash ${recorded}, says the record`, found: codeHash }];
+    const links = linkDifferences(record?.[side].links, readings[side]);
+    const linked = links.map(({ expected, found }) => ({ bridge: spec.name, side, path, expected, found }));
+    if (recorded === undefined || recorded === codeHash) return linked;
+    return [
+      ...linked,
+      { bridge: spec.name, side, path, expected: `code of hash ${recorded}, says the record`, found: codeHash },
+    ];
   });
 }
+
+/** The libraries in the code of a bridge against those that the record links. */
+const linkDifferences = (recorded: Links = {}, { libraries }: BridgeReading) =>
+  libraries.flatMap(({ name, address }) => {
+    const expected = recorded[name];
+    if (expected === undefined || isAddressEqual(expected, address)) return [];
+    return [{ expected: `the library ${name} at ${expected}, by the record`, found: `at ${address}` }];
+  });
 
 const whole = (bridge: string, expected: string, found: string): Difference => ({
   ...{ bridge, side: undefined, path: `bridges.${bridge}`, expected, found },

@@ -61,10 +61,33 @@ function limitChange(call: ProposalCall, before: Before): Change {
 
 function minimumChange(call: ProposalCall, before: Before): Change {
   const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
-  const what = `minimum ${before.state.chain === 'main' ? 'deposit' : 'redeem'} of ${pegOf(before, call)}`;
+  const what = `minimum ${departureOf(before)} of ${pegOf(before, call)}`;
   const from = before.peg === undefined ? undefined : amount(before.peg.minimum, token);
   return { what, from, to: amount(number(call, 'minimum'), token) };
 }
+
+function feeChange(call: ProposalCall, before: Before): Change {
+  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const fee = (flat: bigint, basisPoints: bigint) => `${amount(flat, token)} and ${basisPoints} basis points`;
+  const from = before.peg === undefined ? undefined : fee(before.peg.flat, BigInt(before.peg.basisPoints));
+  const to = fee(number(call, 'flat'), number(call, 'basisPoints'));
+  return { what: `fee of a ${departureOf(before)} of ${pegOf(before, call)}`, from, to };
+}
+
+function departMinimumChange(call: ProposalCall, before: Before): Change {
+  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const from = before.peg === undefined ? undefined : amount(before.peg.departMinimum, token);
+  const what = `smallest fee pot of ${pegOf(before, call)} that leaves`;
+  return { what, from, to: amount(number(call, 'departMinimum'), token) };
+}
+
+const departureOf = ({ state }: Before): string => (state.chain === 'main' ? 'deposit' : 'redeem');
+
+const nextEpoch = ({ signerEpoch }: GovernedState): Change => ({
+  what: 'signer epoch',
+  from: signerEpoch.toString(),
+  to: `${signerEpoch + 1n}: attestations, bounces and approvals signed so far are void; a pending proposal stays`,
+});
 
 const pauseEnd = ({ pausedUntil, timestamp }: GovernedState): string =>
   pausedUntil > timestamp ? `paused until ${moment(pausedUntil)}` : 'not paused';
@@ -86,7 +109,7 @@ export function changesOf(call: ProposalCall, before: Before): Change[] {
       return [{ what: `gas cap of ${pegOf(before, call)}`, from: peg?.gasCap.toString(), to: text(call, 'gasCap') }];
     case 'retirePeg': {
       const from = peg?.retired === true ? 'retired' : 'takes deposits';
-      return [{ what: pegOf(before, call), from, to: 'retired for good: no more deposits' }];
+      return [{ what: pegOf(before, call), from, to: 'retired: no more deposits, ever' }];
     }
     case 'openPeg':
       return Object.entries(call.args).map(([what, to]) => ({
@@ -95,21 +118,22 @@ export function changesOf(call: ProposalCall, before: Before): Change[] {
         to: String(to),
       }));
     case 'voidParked': {
-      const from =
-        parked === undefined || parked.releasableAt === 0n
-          ? 'not parked'
-          : `${parked.amount} base units for ${parked.recipient}, releasable from ${moment(parked.releasableAt)}`;
-      const what = `parked transfer ${text(call, 'nonce')} of ${pegOf(before, call)}`;
-      const epoch = state.signerEpoch;
-      return [
-        { what, from, to: 'open again, to be attested anew' },
-        {
-          what: 'signer epoch',
-          from: epoch.toString(),
-          to: `${epoch + 1n}: what was signed or is pending is worth nothing`,
-        },
-      ];
+      const transfers = parked.map((transfer): Change => {
+        const what = `parked transfer ${transfer.nonce} of ${pegOf(before, call)}`;
+        if (transfer.releasableAt === 0n) return { what, from: 'not parked', to: 'skipped' };
+        const from = `${transfer.amount} base units for ${transfer.recipient}, releasable from ${moment(transfer.releasableAt)}`;
+        return { what, from, to: 'open again, to be attested anew' };
+      });
+      return [...transfers, nextEpoch(state)];
     }
+    case 'revokeSignatures':
+      return [nextEpoch(state)];
+    case 'renew':
+      return [];
+    case 'setFee':
+      return [feeChange(call, before)];
+    case 'setDepartMinimum':
+      return [departMinimumChange(call, before)];
     case 'unpause':
       return [{ what: 'bridge', from: pauseEnd(state), to: 'not paused' }];
     case 'prolongPause':

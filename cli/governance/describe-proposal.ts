@@ -71,7 +71,9 @@ export async function describe(
     `  ${effectOf(proposal, state)}`,
   ];
   const signed = [
-    ...(state.pending === undefined ? [] : [`  takes the place of proposal ${state.pending.nonce}, which is pending`]),
+    ...(state.pending === undefined || runsAtOnce(proposal)
+      ? []
+      : [`  takes the place of proposal ${state.pending.nonce}, which is pending`]),
     `  digest ${digest}`,
     ...signatureLines(counted, state).map((line) => `  ${line}`),
   ];

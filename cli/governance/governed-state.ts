@@ -56,13 +56,13 @@ export async function readGoverned(bridge: BridgeAt & { readonly chainId: number
 export const EXECUTION_WINDOW = 604_800n;
 
 /** The stage of the pending proposal. */
-export type PendingStage = 'waiting' | 'executable' | 'expired' | 'epoch-changed';
+export type PendingStage = 'waiting' | 'executable' | 'expired' | 'signers-replaced';
 
 export const stageWords: Readonly<Record<PendingStage, string>> = {
   waiting: 'waiting',
   executable: 'can be executed now',
   expired: 'expired: it can no longer be executed',
-  'epoch-changed': 'dead: the signers changed since it was accepted',
+  'signers-replaced': 'dead: the list of signers was replaced since it was accepted',
 };
 
 export function stageOf({
@@ -71,7 +71,7 @@ export function stageOf({
   listEpoch,
 }: Pick<GovernedState, 'pending' | 'timestamp' | 'listEpoch'>): PendingStage | undefined {
   if (pending === undefined) return undefined;
-  if (pending.listEpoch !== listEpoch) return 'epoch-changed';
+  if (pending.listEpoch !== listEpoch) return 'signers-replaced';
   if (timestamp < pending.executableAt) return 'waiting';
   return timestamp < pending.executableAt + EXECUTION_WINDOW ? 'executable' : 'expired';
 }

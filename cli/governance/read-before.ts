@@ -11,6 +11,10 @@ import type { Operator } from './operator.ts';
 
 /** The peg that a call is about, as its bridge has it. */
 export interface PegBefore extends Peg {
+  /** Flat part of the fee, in base units of `token`. */
+  readonly flat: bigint;
+  readonly basisPoints: number;
+  readonly departMinimum: bigint;
   readonly symbol: string;
   /** The token that this bridge takes and pays out; its minimum and limit are in units of it. */
   readonly token: TokenWords;
@@ -22,7 +26,9 @@ export interface TokenWords {
   readonly decimals: number;
 }
 
+/** A transfer that a void names; `releasableAt` is zero when it is not parked. */
 export interface ParkedBefore {
+  readonly nonce: bigint;
   readonly recipient: Address;
   readonly amount: bigint;
   readonly releasableAt: bigint;
@@ -32,7 +38,7 @@ export interface ParkedBefore {
 export interface Before {
   readonly state: GovernedState;
   readonly peg: PegBefore | undefined;
-  readonly parked: ParkedBefore | undefined;
+  readonly parked: readonly ParkedBefore[];
 }
 
 /** Symbol and decimals of a token; base units of the address when there is no token. */
@@ -72,10 +78,15 @@ export async function readBefore(operator: Operator, state: GovernedState, call:
   const token = call.args['productToken'];
   const opens = call.function === 'openPeg';
   const peg = typeof token === 'string' && !opens ? await pegBefore(operator, state, token as Address) : undefined;
-  const nonce = call.args['nonce'];
-  if (call.function !== 'voidParked' || typeof nonce !== 'string') return { state, peg, parked: undefined };
+  const nonces = call.args['nonces'];
+  if (call.function !== 'voidParked' || !Array.isArray(nonces)) return { state, peg, parked: [] };
   const { nodes, address } = operator.sides[state.chain];
-  const args = [token as Address, BigInt(nonce)] as const;
-  const parked = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args });
-  return { state, peg, parked: { ...parked, releasableAt: BigInt(parked.releasableAt) } };
+  const parked = await Promise.all(
+    nonces.map(BigInt).map(async (nonce): Promise<ParkedBefore> => {
+      const args = [token as Address, nonce] as const;
+      const found = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'parked', args });
+      return { ...found, nonce, releasableAt: BigInt(found.releasableAt) };
+    }),
+  );
+  return { state, peg, parked };
 }

@@ -47,10 +47,21 @@ export function requireInTime({ deadline }: Proposal, { timestamp }: Pick<Govern
   );
 }
 
+/** @throws {PegwayError} `out-of-order`, exit code 2: signatures over the proposal count for one list of signers alone. */
+export function requireList({ chain, listEpoch }: Proposal, state: Pick<GovernedState, 'listEpoch'>): void {
+  if (BigInt(listEpoch) === state.listEpoch) return;
+  throw wrong(
+    `the proposal is for the list of signers of epoch ${listEpoch}; expected ${state.listEpoch}, the ${chain} bridge's present list`,
+    'make it anew: pegway governance propose',
+    'out-of-order',
+  );
+}
+
 /** Requirements before a signature. */
 export function requireSignable(proposal: Proposal, state: GovernedState): void {
   requireBridge(proposal, state);
   requireNext(proposal, state);
+  requireList(proposal, state);
   requireInTime(proposal, state);
 }
 
@@ -95,9 +106,9 @@ export function requireExecutable(proposal: Proposal, state: GovernedState): voi
   }
   const expiresAt = pending.executableAt + EXECUTION_WINDOW;
   switch (stageOf(state)) {
-    case 'epoch-changed':
+    case 'signers-replaced':
       throw wrong(
-        `the signers of the ${chain} bridge changed since it accepted the proposal; it can never be executed`,
+        `the list of signers of the ${chain} bridge was replaced since it accepted the proposal; it can never be executed`,
         'propose it anew to the signers of now',
         'out-of-order',
       );

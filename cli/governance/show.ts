@@ -28,7 +28,7 @@ async function describePending(operator: Operator, state: GovernedState) {
   const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
     index,
     // In another epoch the indices may belong to other signers.
-    address: stage === 'epoch-changed' ? undefined : signers[index],
+    address: stage === 'signers-replaced' ? undefined : signers[index],
   }));
   const text = [
     `  pending: proposal ${pending.nonce}, ${stageWords[stage]}`,
@@ -50,14 +50,15 @@ async function describePending(operator: Operator, state: GovernedState) {
 }
 
 async function showBridge(operator: Operator, state: GovernedState, shared: readonly Proposal[], output: Output) {
-  const { chain, chainId, bridge, signers, threshold, signerEpoch, nonce, delays, pausedUntil, timestamp } = state;
+  const { chain, chainId, bridge, signers, threshold, signerEpoch, listEpoch, nonce, delays, pausedUntil, timestamp } =
+    state;
   const pending = await describePending(operator, state);
   const open = shared.filter((one) => one.chain === chain && BigInt(one.nonce) === nonce);
   const collected = await Promise.all(open.map((one) => describe(operator, one, state)));
   const paused = pausedUntil > timestamp;
   const lines = [
     `${chain} bridge ${bridge} on chain ${chainId}`,
-    `  ${threshold} of ${signers.length} signers must sign; signer epoch ${signerEpoch}; next proposal ${nonce}`,
+    `  ${threshold} of ${signers.length} signers must sign; signer epoch ${signerEpoch}, list of epoch ${listEpoch}; next proposal ${nonce}`,
     ...signers.map((signer, index) => `    signer ${index}  ${signer}`),
     `  delays: ${Object.entries(delays)
       .map(([name, seconds]) => `${name} ${duration(BigInt(seconds))}`)
@@ -68,7 +69,7 @@ async function showBridge(operator: Operator, state: GovernedState, shared: read
     ...collected.map(({ text }) => text.replaceAll(/^/gm, '    ')),
   ];
   output.result(lines.join('\n'), {
-    ...{ chain, chainId, bridge, signers, threshold, signerEpoch, nextNonce: nonce, delays },
+    ...{ chain, chainId, bridge, signers, threshold, signerEpoch, listEpoch, nextNonce: nonce, delays },
     pausedUntil: paused ? pausedUntil : null,
     pending: pending.value ?? null,
     beingSigned: collected.map((one) => toValue(one, state)),

@@ -24,7 +24,7 @@ export const pegOf = (mainToken: FilePeg['mainToken'], symbol: string, rate = '1
   rate: { main: '1', product: rate },
   minimumDeposit: '0.01',
   minimumRedeem: rate === '1' ? '0.01' : '0.02',
-  gasCap: 150_000,
+  gasCap: 300_000,
   withdrawLimit: { capacity: '1000', refillPerSecond: '0.5' },
   mintLimit: 'unlimited',
 });

@@ -8,7 +8,10 @@ import { type Address, keccak256, toFunctionSelector } from 'viem';
 
 import { call, keepTime } from '../../../cli/devnet/anvil.ts';
 import { readerOf } from '../../../cli/deploy/chain-clients.ts';
+import { openJournal } from '../../../cli/deploy/journal.ts';
+import { runtimeCode } from '../../../cli/deploy/runtime-code.ts';
 import type { DeploymentFile } from '../../../cli/deploy/deployment-file.ts';
+import artifacts from '../../../protocol/artifacts.json' with { type: 'json' };
 import type { PegwayError } from '../../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import { anvilKey, anvilSigner } from '../../support/bridge.ts';
@@ -26,6 +29,11 @@ import {
 } from './deploy-support.ts';
 
 const deployer = anvilSigner().address;
+
+/** Transactions of a bridge on a chain without libraries: four libraries and the bridge. */
+const CREATIONS = 5;
+const librariesOf = (bridge: 'MainBridge' | 'ProductBridge'): string[] =>
+  Object.keys(artifacts.contracts[bridge].links);
 
 describe('pegway deploy', () => {
   let place: Place;
@@ -120,26 +128,26 @@ describe('pegway deploy', () => {
       const { status, stdout, stderr } = await folder.pegway('deploy', file, '--dry-run', '--json');
       assert.equal(status, 0, stderr);
       const { costs, pairs } = JSON.parse(stdout) as {
-        costs: { side: string; gas: string; cost: string }[];
+        costs: { contract: string; gas: string; cost: string }[];
         pairs: object[];
       };
       assert.deepEqual(
-        costs.map(({ side }) => side),
-        ['product', 'main'],
+        costs.map(({ contract }) => contract),
+        [...librariesOf('ProductBridge'), 'ProductBridge', ...librariesOf('MainBridge'), 'MainBridge'],
       );
-      for (const { gas } of costs) assert.ok(BigInt(gas) > 2_000_000n, gas);
-      assert.ok(BigInt(costs[1]?.cost ?? 0) > 0n);
+      for (const { gas } of costs) assert.ok(BigInt(gas) > 500_000n, gas);
+      assert.ok(BigInt(costs.at(-1)?.cost ?? 0) > 0n);
       assert.equal(pairs.length, 1);
       assert.deepEqual(await nonces(), before);
       assert.equal(existsSync(folder.record), false);
     });
 
-    it('is created by one transaction on each chain, where the dry run said', async () => {
+    it('is created after its libraries, one transaction each, at the addresses of the dry run', async () => {
       const planned = await folder.deploy(file, { dryRun: true });
       const before = await nonces();
       const { status, stderr } = await folder.pegway('deploy', file);
       assert.equal(status, 0, stderr);
-      assert.deepEqual(await nonces(), { main: before.main + 1, product: before.product + 1 });
+      assert.deepEqual(await nonces(), { main: before.main + CREATIONS, product: before.product + CREATIONS });
       const { pairs } = await folder.deploy(file);
       const [first] = planned.pairs;
       assert.deepEqual(pairs, [{ ...first, isNew: false }]);
@@ -177,6 +185,9 @@ describe('pegway deploy', () => {
         const text = readFileSync(join(folder.record, `chain-${chain.chainId}.json`), 'utf8');
         const { contracts } = JSON.parse(text) as { contracts: Record<string, string>[] };
         const bridge = contracts[0]!;
+        const libraries = contracts.filter(({ nonce }) => nonce !== undefined).slice(1);
+        const links = bridge['links'] as unknown as Record<string, string>;
+        assert.deepEqual(Object.fromEntries(libraries.map(({ contract, address }) => [contract, address])), links);
         const code = await reader(side).getCode({ address: bridge['address'] as Address });
         assert.equal(bridge['codeHash'], keccak256(code ?? '0x'));
         const receipt = await reader(side).getTransactionReceipt({ hash: bridge['transactionHash'] as Address });
@@ -241,6 +252,7 @@ describe('pegway deploy', () => {
       const more = structuredClone(file);
       more.chains['second'] = { chainId: place.chains.second.chainId, rpcUrl: place.chains.second.rpcUrl };
       more.bridges['raft'] = bridgeOf('main', 'second', [pegOf({ address: place.token, decimals: 18 }, 'RAFT')]);
+      const before = await nonces();
       const { pairs } = await folder.deploy(more);
       assert.deepEqual(
         pairs.map(({ name, isNew }) => [name, isNew]),
@@ -250,6 +262,7 @@ describe('pegway deploy', () => {
         ],
       );
       assert.notEqual(pairs[0]?.main, pairs[1]?.main);
+      assert.equal((await nonces()).main, before.main + 1, 'the main chain has the libraries');
       await isAsTheFileSays(folder, more);
     });
   });
@@ -273,11 +286,9 @@ describe('pegway deploy', () => {
   });
 
   describe('interrupted', () => {
-    before(() => Promise.all([keepTime(place.chains.main, 1), keepTime(place.chains.product, 1)]));
-
     class Crash extends Error {}
 
-    it('at any step, goes on where it stopped, and creates each bridge once', async () => {
+    it('at any step, goes on where it stopped, and creates each library and each bridge once', async () => {
       const steps: string[] = [];
       for (let last = 1, crashed = true; crashed; last++) {
         const folder = place.folder();
@@ -299,13 +310,17 @@ describe('pegway deploy', () => {
         );
         const { pairs } = await folder.deploy(file);
         assert.equal(pairs.length, 1);
-        assert.deepEqual(await nonces(), { main: before.main + 1, product: before.product + 1 }, steps.at(-1));
+        assert.deepEqual(
+          await nonces(),
+          { main: before.main + CREATIONS, product: before.product + CREATIONS },
+          steps.at(-1),
+        );
         if (crashed) await folder.deploy(file);
       }
-      assert.ok(steps.length >= 7, steps.join('\n'));
+      assert.ok(steps.length > 4 * CREATIONS, steps.join('\n'));
       assert.match(
         steps.join('\n'),
-        /recorded what will be sent[\s\S]*sending 0x[\s\S]*waiting until it is in a block[\s\S]*MainBridge is 0x/,
+        /recorded what will be sent[\s\S]*Signers on product: sending 0x[\s\S]*Signers is 0x[\s\S]*MainBridge is 0x/,
       );
     });
 
@@ -313,6 +328,9 @@ describe('pegway deploy', () => {
       const folder = place.folder();
       const file = place.file();
       const before = await nonces();
+      await keepTime(place.chains.main, 1);
+      // No automatic blocks, and none by time.
+      await keepTime(place.chains.product, 1);
       await call(place.chains.product.rpcUrl, 'evm_setIntervalMining', 0);
       writeFileSync(folder.path, JSON.stringify(file));
       const args = ['cli/pegway.ts', 'deploy', folder.path, '--key', `plain:${anvilKey}`];
@@ -325,7 +343,7 @@ describe('pegway deploy', () => {
       await keepTime(place.chains.product, 1);
       const { status, stderr } = await folder.pegway('deploy', file);
       assert.equal(status, 0, stderr);
-      assert.deepEqual(await nonces(), { main: before.main + 1, product: before.product + 1 });
+      assert.deepEqual(await nonces(), { main: before.main + CREATIONS, product: before.product + CREATIONS });
       await isAsTheFileSays(folder, file);
     });
 
@@ -366,6 +384,57 @@ describe('pegway deploy', () => {
       assert.match(stdout, /bridges\.boat\.product .*expected the local build's code of ProductBridge/);
       assert.match(stdout, /says the record/);
     });
+
+    it('finds code of a library that is not the local build’s', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      await folder.deploy(file);
+      const { address, code } = await linked(folder, 'Signers');
+      await call(place.chains.main.rpcUrl, 'anvil_setCode', address, `${code.slice(0, -2)}ff`);
+      const { status, stdout } = await folder.pegway('verify-deployment', file);
+      assert.equal(status, 1);
+      assert.match(stdout, /bridges\.boat\.main .*expected the local build's code of the library Signers/);
+    });
+
+    it('finds a library that is not the recorded one, although its code is right', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      const { pairs } = await folder.deploy(file);
+      const bridge = pairs[0]!.main;
+      const { address } = await linked(folder, 'Signers');
+      const other = addressOf(4_242);
+      const code = runtimeCode({ contract: 'Signers', address: other });
+      await call(place.chains.main.rpcUrl, 'anvil_setCode', other, code);
+      const before = (await reader('main').getCode({ address: bridge })) ?? '0x';
+      const after = before.replaceAll(address.slice(2).toLowerCase(), other.slice(2));
+      await call(place.chains.main.rpcUrl, 'anvil_setCode', bridge, after);
+      const { status, stdout } = await folder.pegway('verify-deployment', file);
+      assert.equal(status, 1);
+      assert.match(stdout, /expected the library Signers at 0x\w+, by the record; found at 0x\w+/);
+      assert.doesNotMatch(stdout, /local build/);
+    });
+
+    it('finds one of a library’s places in the bridge that holds another address', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      const { pairs } = await folder.deploy(file);
+      const bridge = pairs[0]!.main;
+      const { address } = await linked(folder, 'Signers');
+      const before = (await reader('main').getCode({ address: bridge })) ?? '0x';
+      const at = before.lastIndexOf(address.slice(2).toLowerCase());
+      const after = `${before.slice(0, at)}${addressOf(7).slice(2)}${before.slice(at + 40)}`;
+      await call(place.chains.main.rpcUrl, 'anvil_setCode', bridge, after);
+      const { status, stdout } = await folder.pegway('verify-deployment', file);
+      assert.equal(status, 1);
+      assert.match(stdout, /bridges\.boat\.main .*expected the local build's code of MainBridge/);
+    });
+
+    /** A library of the main bridge. */
+    const linked = async (folder: Folder, name: string) => {
+      const journal = openJournal(folder.record);
+      const address = journal.pairs()['boat']?.main.links?.[name] ?? '0x';
+      return { address, code: (await reader('main').getCode({ address })) ?? '0x' };
+    };
 
     it('refuses the name of a bridge that nobody knows', async () => {
       const folder = place.folder();

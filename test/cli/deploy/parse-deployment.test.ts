@@ -99,9 +99,11 @@ describe('a deployment file', () => {
   refuses('a limit that is left out', /pegs\[0\]\.mintLimit: expected "unlimited"/, (file) => {
     Reflect.deleteProperty(firstPeg(file), 'mintLimit');
   });
-  refuses('a pause that lasts no time', /delays\.pauseDuration/, (file) => {
-    boatOf(file).delays.pauseDuration = 0;
-  });
+  for (const delay of ['governanceDelay', 'parkDelay', 'pauseDuration', 'bounceDelay'] as const) {
+    refuses(`a ${delay} of 0`, new RegExp(`delays\\.${delay}: expected at least 1 second.*found 0`), (file) => {
+      boatOf(file).delays[delay] = 0;
+    });
+  }
   refuses('a delay above 30 days', /delays\.governanceDelay: expected at most 30 days/, (file) => {
     boatOf(file).delays.governanceDelay = 31 * 86_400;
   });

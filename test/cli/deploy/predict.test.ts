@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { productTokenAddress } from '../../../cli/deploy/creation.ts';
+import { feeLimits, productTokenAddress, satellites } from '../../../cli/deploy/creation.ts';
 import type { DeploymentFile } from '../../../cli/deploy/deployment-file.ts';
 import { type Difference, type ResolvedPeg, differencesOf } from '../../../cli/deploy/differences.ts';
 import { parseDeployment } from '../../../cli/deploy/parse-deployment.ts';
@@ -37,10 +37,12 @@ function standing(side: Side): BridgeReading {
     ...{ side, chainId: spec[side].chainId, address: bridges[side], code: '0x' },
     ...{ remoteChainId: BigInt(spec[other].chainId), remoteBridge: bridges[other] },
     ...{ signers: spec.signers, threshold: spec.threshold, delays: spec.delays },
-    ...{ governanceNonce: 0n, signerEpoch: 1n, pending: undefined, blockNumber: 1n, timestamp: 1n },
+    ...{ satellites, libraries: [], hasArbSys: false },
+    ...{ governanceNonce: 0n, listEpoch: 1n, pending: undefined, blockNumber: 1n, timestamp: 1n },
     pegs: [
       {
         ...{ mainToken, productToken, numerator, denominator, retired: false, available: 0n, ...limit },
+        ...{ flat: 0n, basisPoints: 0, ...feeLimits },
         minimum: side === 'main' ? peg!.minimumDeposit : peg!.minimumRedeem,
         gasCap: side === 'main' ? peg!.gasCap : 0,
         token: side === 'main' ? undefined : { name, symbol, decimals, code: '0x' },

@@ -262,7 +262,8 @@ describe('pegway governance', () => {
   it('opens a peg on the product side first, and refuses the other way round', async () => {
     const mainToken = await pair.mainToken();
     const rate = [`mainToken=${mainToken}`, 'numerator=3', 'denominator=1', 'capacity=unlimited', 'refillPerSecond=0'];
-    const words = ['name=Wind', 'symbol=WIND', 'decimals=18', 'minimumRedeem=3'];
+    const fees = ['maximumFlat=0', 'departMinimum=1'];
+    const words = ['name=Wind', 'symbol=WIND', 'decimals=18', 'minimumRedeem=3', ...fees];
     const [product, main] = [pair.path('product.json'), pair.path('main.json')];
     await pair.run('propose', 'product', 'openPeg', ...rate, ...words, '--out', product);
     const productToken = productTokenAddress(
@@ -270,7 +271,7 @@ describe('pegway governance', () => {
       { name: 'Wind', symbol: 'WIND', decimals: 18 },
       pair.productTokens.length,
     );
-    const own = [`productToken=${productToken}`, 'minimumDeposit=1', 'gasCap=150000'];
+    const own = [`productToken=${productToken}`, 'minimumDeposit=1', 'gasCap=300000', ...fees];
     await pair.run('propose', 'main', 'openPeg', ...rate, ...own, '--out', main);
     for (const file of [product, main]) await pair.signBy(file, 0, 1, 2, 3);
 

@@ -23,6 +23,7 @@ const request = {
   chain: 'main',
   chainId: 31_337,
   bridge: bridges[0],
+  listEpoch: 3n,
   nonce: 7n,
   deadline: 2_000_000_000n,
   calls: [
@@ -46,7 +47,8 @@ const refused = (value: unknown, says: RegExp) =>
 describe('A proposal', () => {
   it('is refused when a field is of another form, which is named', () => {
     refused({}, /format/);
-    refused({ ...proposal, format: 'pegway-proposal-2' }, /format/);
+    refused({ ...proposal, format: 'pegway-proposal-3' }, /format/);
+    refused({ ...proposal, listEpoch: undefined }, /listEpoch/);
     refused({ ...proposal, nonce: '07' }, /nonce: expected a whole number/);
     refused({ ...proposal, nonce: 7 }, /nonce/);
     refused({ ...proposal, bridge: '0x12' }, /bridge: expected an address/);
@@ -55,6 +57,11 @@ describe('A proposal', () => {
       { ...proposal, signatures: [{ signer: holder, signature: '0x12' }] },
       /signatures\[0\]\.signature.*64 bytes/,
     );
+  });
+
+  it('of version 1 is refused with its format, the expected one and what to do', () => {
+    const { listEpoch: _, ...old } = { ...proposal, format: 'pegway-proposal-1' };
+    refused(old, /format: expected pegway-proposal-2; found pegway-proposal-1/);
   });
 
   it('is refused when its data is not what its words say', () => {
@@ -143,14 +150,19 @@ describe('A proposal', () => {
       setMinimum: { productToken, minimum: '1' },
       setLimit: { productToken, capacity: '1', refillPerSecond: '0' },
       lowerLimit: { productToken, capacity: '1', refillPerSecond: '0' },
-      voidParked: { productToken, nonce: '3' },
+      voidParked: { productToken, nonces: ['3', '5'] },
+      setFee: { productToken, flat: '5', basisPoints: '10' },
+      setDepartMinimum: { productToken, departMinimum: '7' },
+      revokeSignatures: {},
+      renew: {},
       unpause: {},
       prolongPause: { until: '2000000000' },
     };
     const rate = { mainToken, numerator: '1', denominator: '1', capacity: '1', refillPerSecond: '0' };
+    const fees = { maximumFlat: '0', departMinimum: '1' };
     const openPeg = {
-      main: { ...rate, productToken, minimumDeposit: '1', gasCap: '100000' },
-      product: { ...rate, name: 'Boat', symbol: 'BOAT', decimals: '18', minimumRedeem: '1' },
+      main: { ...rate, productToken, minimumDeposit: '1', gasCap: '100000', ...fees },
+      product: { ...rate, name: 'Boat', symbol: 'BOAT', decimals: '18', minimumRedeem: '1', ...fees },
     };
     for (const chain of ['main', 'product'] as const) {
       for (const name of functionsOf(chain)) {
