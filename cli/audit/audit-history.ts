@@ -3,6 +3,7 @@ import type { Address } from 'viem';
 import {
   type BridgeState,
   executedWords,
+  feePotAt,
   outboundNonce,
   parkedNonces,
   readState,
@@ -83,7 +84,7 @@ export async function auditHistory(
   const stories = new Map<string, LaneStory>();
   for (const one of pins) stories.set(laneKey(one.lane), tell(chains, states, one, events, later));
   const books = await Promise.all(tokens.map((token) => readBooks(chains, states.main.pegs.get(token), heads)));
-  const pegs = books.flatMap(({ peg, locked, supply }) => {
+  const pegs = books.flatMap(({ peg, locked, supply, feePot }) => {
     const [mint, withdraw] = directions.map((direction) =>
       stories.get(laneKey({ direction, productToken: peg.productToken })),
     );
@@ -91,7 +92,7 @@ export async function auditHistory(
     const of = (side: Side) => events[side].filter((event) => isOf(event, peg.productToken));
     return [
       auditPeg({
-        ...{ peg, mint, withdraw, locked, supply, mainBridge: chains.main.address },
+        ...{ peg, mint, withdraw, locked, supply, feePot, mainBridge: chains.main.address },
         events: { main: of('main'), product: of('product') },
         at: { main: main.number, product: product.number },
       }),
@@ -104,7 +105,9 @@ export async function auditHistory(
       mainTokens.map(async (token) => [token, await balanceAt(chains.main, token, main.number)] as const),
     ),
   );
-  const short = [...shortTokens(books, balances)].map((token) => `the bridge holds less of ${token} than is locked`);
+  const short = [...shortTokens(books, balances)].map(
+    (token) => `the bridge holds less of ${token} than its pegs have locked and in their fee pots`,
+  );
   const unfounded = await judgeUnfounded(chains, [...stories.values()]);
   return {
     at: { main: main.number, product: product.number },
@@ -182,11 +185,13 @@ function tell(
 
 async function readBooks(chains: Chains, peg: Peg | undefined, heads: Readonly<Record<Side, Head>>) {
   if (peg === undefined) throw new RangeError('no peg');
-  const [locked, supply] = await Promise.all([
+  const [locked, supply, mainFeePot, feePot] = await Promise.all([
     lockedAt(chains.main, peg.productToken, heads.main.number),
     supplyAt(chains.product, peg.productToken, heads.product.number),
+    feePotAt(chains.main, peg.productToken, heads.main.number),
+    feePotAt(chains.product, peg.productToken, heads.product.number),
   ]);
-  return { peg, locked, supply };
+  return { peg, locked, supply, mainFeePot, feePot };
 }
 
 /** An execution without a source event is wrong once the source is past its time by more than clocks may differ. */

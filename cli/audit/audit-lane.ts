@@ -39,10 +39,10 @@ const moves = {
   parked: [['open'], 'parked'],
   released: [['parked'], 'executed'],
   voided: [['parked'], 'open'],
-  // A payment, or a release, that the token refuses.
-  failed: [['open', 'parked'], 'open'],
+  // A payment, or a release, that the token refuses: it stays as it was.
+  failed: [['open', 'parked'], undefined],
   bounced: [['open', 'parked'], 'bounced'],
-} as const satisfies Partial<Record<BridgeEvent['kind'], readonly [from: readonly Status[], to: Status]>>;
+} as const satisfies Partial<Record<BridgeEvent['kind'], readonly [from: readonly Status[], to: Status | undefined]>>;
 
 /** Goes through one lane's whole history, event by event. Pure. */
 export function auditLane(record: LaneRecord): LaneStory {
@@ -56,12 +56,12 @@ export function auditLane(record: LaneRecord): LaneStory {
 
   const standing = new Map<bigint, Status>();
   const unfounded: Extract<BridgeEvent, { kind: 'executed' }>[] = [];
-  const move = (nonce: bigint, to: Status, from: readonly Status[], event: BridgeEvent): void => {
+  const move = (nonce: bigint, to: Status | undefined, from: readonly Status[], event: BridgeEvent): void => {
     const now = standing.get(nonce) ?? 'open';
     if (!from.includes(now)) {
       wrong(`${event.kind} in ${event.transactionHash}: nonce ${nonce} was ${now}, not ${from.join(' or ')}`);
     }
-    standing.set(nonce, to);
+    standing.set(nonce, to ?? now);
   };
   const execute = (event: Extract<BridgeEvent, { kind: 'executed' }>): void => {
     const nonces = maskedNonces(event.firstNonce, event.mask);

@@ -10,8 +10,9 @@ import {
 } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { COIN } from '../../protocol/peg.ts';
 import type { Difference } from './differences.ts';
-import { type BridgeSpec, COIN, type Deployment, type PegSpec } from './spec.ts';
+import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
 import { type Network, readerFor } from './chain-clients.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { type Address, isAddressEqual, zeroAddress } from 'viem';
 
-import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import { COIN, MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
 import type { LimitPlan, PairPlan, PegPlan } from './creation.ts';
 import type { CheckedFile } from './deployment-file.ts';
@@ -95,8 +95,6 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
   }
 }
 
-/** The address that stands for the chain's coin, as main token of a peg. */
-export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 /** Enough for tokens that run code at each transfer. */
 const TOKEN_GAS_CAP = 300_000;
 const COIN_GAS_CAP = 100_000;

@@ -1,12 +1,12 @@
 import { type Address, type Hex, encodeFunctionData, isAddressEqual, zeroAddress } from 'viem';
 
 import { productTokenAbi } from '../../protocol/abi.ts';
-import { type BridgeState, readState, view } from '../../relayer/chain/bridge-contract.ts';
+import { type BridgeState, feePotAt, readState, view } from '../../relayer/chain/bridge-contract.ts';
 import { RpcError } from '../../relayer/chain/rpc-errors.ts';
 import { type ChainSide, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
-import { type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
+import { COIN, type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
 import { moment } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
@@ -32,6 +32,9 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
   for (const side of sides) {
     const { threshold, signers } = states[side];
     yield await look(`${side} bridge`, 'threshold', () => thresholdOf(threshold, signers));
+    yield await look(`${side} chain`, 'block gas limit', async () =>
+      gasLimitOf((await chains[side].latestHead()).gasLimit),
+    );
     yield await look(`${side} bridge`, 'moving', () => pauseOf(chains[side], states[side]));
   }
   yield await look('both bridges', 'signers', () => sameSigners(states));
@@ -41,6 +44,8 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
     yield await look(subject, 'rate', () => rateOf(main.pegs.get(token), peg));
     yield await look(subject, 'minting', () => mintingOf(chains.product, token));
     yield await look(subject, 'limits', () => limitsOf(main.pegs.get(token), peg));
+    const own = main.pegs.get(token);
+    if (own !== undefined) yield await look(subject, 'gas cap', () => gasCapOf(own));
   }
   for (const token of main.pegs.keys()) {
     if (product.pegs.has(token)) continue;
@@ -64,6 +69,31 @@ export function thresholdOf(threshold: number, signers: readonly Address[]): Out
   if (signers.some((signer) => isAddressEqual(signer, zeroAddress)))
     return bad(`${found}: the zero address signs`, hint);
   return ok(found);
+}
+
+/** Below this a token that runs code at each transfer, or that is upgraded to do so, refuses payments for want of gas. */
+const TOKEN_GAS_CAP = 300_000;
+const COIN_GAS_CAP = 100_000;
+/** A proxy token can be made to fail by call depth in blocks of more gas than this. */
+const DEPTH_GAS = 100_000_000_000n;
+
+/** Pure. */
+export function gasCapOf({ mainToken, gasCap }: Pick<Peg, 'mainToken' | 'gasCap'>): Outcome {
+  const least = isAddressEqual(mainToken, COIN) ? COIN_GAS_CAP : TOKEN_GAS_CAP;
+  if (gasCap >= least) return ok(`${gasCap} gas for a payment`);
+  return warn(
+    `${gasCap} gas for a payment, expected at least ${least}`,
+    'governance can raise it: pegway governance propose main setGasCap',
+  );
+}
+
+/** Pure. */
+export function gasLimitOf(gasLimit: bigint): Outcome {
+  if (gasLimit <= DEPTH_GAS) return ok(`${gasLimit}`);
+  return warn(
+    `${gasLimit}, expected at most ${DEPTH_GAS}`,
+    'with so much gas in a block a payment can be made to fail by call depth; such a refusal only allows a bounce',
+  );
 }
 
 /** Pure. */
@@ -135,9 +165,15 @@ async function collateralOf(main: ChainSide, { pegs }: BridgeState, token: Addre
   const tokens = [...pegs.values()].filter(({ mainToken }) => mainToken === token);
   const [balance, ...locked] = await Promise.all([
     balanceAt(main, token, number),
-    ...tokens.map(({ productToken }) => lockedAt(main, productToken, number)),
+    ...tokens.map(async ({ productToken }) => {
+      const [held, feePot] = await Promise.all([
+        lockedAt(main, productToken, number),
+        feePotAt(main, productToken, number),
+      ]);
+      return held + feePot;
+    }),
   ]);
   const sum = locked.reduce((a, b) => a + b, 0n);
-  const found = `${sum} locked, the bridge holds ${balance}, base units at block ${number}`;
+  const found = `${sum} locked and in fee pots, the bridge holds ${balance}, base units at block ${number}`;
   return balance >= sum ? ok(found) : bad(found, 'the bridge is short: run pegway audit, and pause it');
 }

@@ -96,12 +96,12 @@ export function verdictOf(facts: Facts, now: number): Verdict {
         const forged = 'what is parked is not what departed: the recipient or the amount is another';
         return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
       }
-      // Parked again with its old batch, which any account can do: it goes back from there.
+      // Refused at its release: it stays parked and due, and may bounce.
       if (destination.failedAt !== 0n) return verdict('parked', 'parked', reasons.parked, refusedNext(facts, now));
       const until = parked?.releasableAt ?? 0n;
       const due = until <= latest.timestamp;
       const next = due
-        ? 'it is due: the signer in turn releases it, and anybody may call release()'
+        ? 'it is due: the signer in turn releases it, and any account may call release()'
         : `it can be released at ${moment(until, now)}; until then a quorum can take it back`;
       return verdict('parked', 'parked', reasons.parked, next, since(facts.arrival?.at));
     }

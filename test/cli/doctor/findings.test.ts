@@ -4,9 +4,10 @@ import { describe, it } from 'node:test';
 import { zeroAddress } from 'viem';
 
 import type { BridgeState } from '../../../relayer/chain/bridge-contract.ts';
-import { rateOf, sameSigners, thresholdOf } from '../../../cli/doctor/bridge-findings.ts';
+import { gasCapOf, gasLimitOf, rateOf, sameSigners, thresholdOf } from '../../../cli/doctor/bridge-findings.ts';
 import { look, ok } from '../../../cli/doctor/finding.ts';
 import { measureLogRange } from '../../../cli/doctor/log-range.ts';
+import { COIN } from '../../../protocol/peg.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { keys, mainToken, peg } from '../../relayer/support.ts';
 
@@ -43,6 +44,21 @@ describe('the range that a node answers eth_getLogs for', () => {
 
   it('is none at a node that serves no logs', async () => {
     assert.deepEqual({ ...(await measure(0n)), asked: 0 }, { largest: 0n, limited: true, asked: 0 });
+  });
+});
+
+describe('a gas cap', () => {
+  const outcome = (gasCap: number, token = mainToken) => gasCapOf({ mainToken: token, gasCap }).outcome;
+
+  it('of a token is warned about below 300,000, of the coin below 100,000', () => {
+    assert.deepEqual([outcome(299_999), outcome(300_000)], ['warn', 'ok']);
+    assert.deepEqual([outcome(99_999, COIN), outcome(100_000, COIN)], ['warn', 'ok']);
+  });
+});
+
+describe('a block gas limit', () => {
+  it('is warned about above 10^11', () => {
+    assert.deepEqual([gasLimitOf(10n ** 11n).outcome, gasLimitOf(10n ** 11n + 1n).outcome], ['ok', 'warn']);
   });
 });
 

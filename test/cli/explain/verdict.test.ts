@@ -152,7 +152,7 @@ describe('what is said of a transfer', () => {
     assert.match(parked(NOW).next, /it is due/);
   });
 
-  it('that its token refused and somebody has parked again: when it may go back', () => {
+  it('that its token refused at its release: it stays parked, and when it may go back', () => {
     const parked = { status: 'parked' as const, parked: parkedUntil(NOW - 1) };
     assert.match(verdict({ destination: { ...parked, failedAt: BigInt(NOW - 100) } }).next, /send it back from/);
     assert.match(verdict({ destination: { ...parked, failedAt: BigInt(NOW - 600) } }).next, /send it back now/);
