@@ -54,7 +54,7 @@ describe('pegway doctor', () => {
     const amount = 10n ** 18n;
     await send({ address: mainToken, abi: demoTokenAbi, functionName: 'mint', args: [account.address, amount] });
     await send({ address: mainToken, abi: erc20Abi, functionName: 'approve', args: [pair.mainBridge, amount] });
-    const args = [productToken, amount, account.address];
+    const args = [productToken, amount, account.address, 0n];
     await send({ address: pair.mainBridge, abi: mainBridgeAbi, functionName: 'deposit', args });
     for (const { rpcUrl } of [chains.main, chains.product]) {
       for (const { address } of keys) await call(rpcUrl, 'anvil_setBalance', address, '0xde0b6b3a7640000');
