@@ -7,12 +7,18 @@ import type { Releasable } from './due-releases.ts';
 import type { LaneContext } from './lane-context.ts';
 import { submitBounce, submitRelease } from './submit.ts';
 
-/** Releases one parked transfer after its delay. */
+/**
+ * Releases one parked transfer after its delay. A withdrawal is judged first: the bridge accepts another release of a
+ * refused one, which fails again and costs gas, and the refusal may be in a block that is not final yet.
+ */
 export async function releaseParked(
   ledger: Ledger,
   nonce: bigint,
-  { inFlight, log }: Pick<LaneContext, 'inFlight' | 'log'>,
+  { inFlight, judge, log }: Pick<LaneContext, 'inFlight' | 'judge' | 'log'>,
 ): Promise<void> {
+  const transfer = ledger.get(nonce)?.transfer;
+  if (transfer === undefined) return;
+  if (ledger.lane.direction === 'withdraw' && (await judge(transfer)).next !== 'pay') return;
   const key = laneKey(ledger.lane);
   const note = { nonce: nonce.toString() };
   const dispatch = { ledger, kind: 'release', key: `release-${key}-${nonce}`, nonces: [nonce], note } as const;

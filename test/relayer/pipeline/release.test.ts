@@ -8,6 +8,7 @@ import { leaderOf } from '../../../protocol/turns.ts';
 import { laneKey } from '../../../protocol/lane.ts';
 import { createBatchSizer } from '../../../relayer/pipeline/batch-sizer.ts';
 import { createLaneWorker } from '../../../relayer/pipeline/lane-worker.ts';
+import { releaseParked } from '../../../relayer/pipeline/release-and-bounce.ts';
 import { keys, lane, transferOf } from '../support.ts';
 
 const TURN = 10;
@@ -43,5 +44,24 @@ describe('a due release', () => {
       if (place > 0) assert.deepEqual(await release(0n, since, turn - 1n), [], `too early for place ${place}`);
       assert.deepEqual(await release(0n, since, turn), ['release 0'], `place ${place}`);
     }
+  });
+
+  it('is sent for a withdrawal only while its token has not refused it, or would pay now', async () => {
+    const withdraw = { direction: 'withdraw', productToken: lane.productToken } as const;
+    const sent = async (next: 'pay' | 'wait', known = true) => {
+      const ledger = createLedger(withdraw);
+      if (known) ledger.add(transferOf(0n, { lane: withdraw }), 0);
+      let count = 0;
+      await releaseParked(ledger, 0n, {
+        inFlight: { send: () => Promise.resolve({ sent: ++count > 0 }) } as never,
+        judge: () => Promise.resolve({ next }),
+        log: { info: () => undefined },
+      });
+      return count;
+    };
+    assert.equal(await sent('pay'), 1);
+    // Another signer's release was refused, in a block that need not be final.
+    assert.equal(await sent('wait'), 0);
+    assert.equal(await sent('pay', false), 0, 'it was settled meanwhile');
   });
 });
