@@ -11,8 +11,8 @@ export interface Waiting<T> {
 }
 
 /**
- * Asks every node, and resolves with what was heard when that is enough, when all have answered, or when patience with the
- * rest is at its end. So a hanging node costs little while another answers.
+ * Asks every node, and resolves with what was heard when that is enough, when all that are well have answered, or when patience
+ * with the rest is at its end. So a hanging node costs little while another answers, and nothing once it is known to hang.
  */
 export function gather<T>(
   chain: TransactionChain,
@@ -24,9 +24,12 @@ export function gather<T>(
   let timer: NodeJS.Timeout | undefined;
   const gathered = new Promise<readonly NodeAnswer<T>[]>((resolve, reject) => {
     const heard: NodeAnswer<T>[] = [];
+    const well = chain.well?.(method);
+    const areAllHeard = (): boolean =>
+      well !== undefined && well.every((name) => heard.some(({ endpoint }) => endpoint === name)) && heard.some(useful);
     const asked = chain.all<T>(method, params, (answer) => {
       heard.push(answer);
-      if (enough(answer)) resolve([...heard]);
+      if (enough(answer) || areAllHeard()) resolve([...heard]);
       if (useful(answer)) timer ??= setTimeout(() => resolve([...heard]), PATIENCE_MS);
     });
     asked.then(resolve, reject);

@@ -29,6 +29,8 @@ export interface TransactionChain {
     params: readonly unknown[],
     onAnswer?: (answer: NodeAnswer<T>) => void,
   ): Promise<readonly NodeAnswer<T>[]>;
+  /** The nodes that answer this method in time at present, by name. All of them, when left out. */
+  well?(method: string): readonly string[];
 }
 
 /** Durable records: what is saved here survives a crash. Each call is done when it returns. */
