@@ -178,6 +178,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       ...{ watches: bridge.view.scanned, chronicle: bridge.view.history },
       ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
       balance: (side) => accounts[side].balance,
+      slowNodes: (side) => readers[side].nodes.slow(),
       hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,
     },
     ...{ attester: bridge.attester, proposals: stores.proposals, metrics },

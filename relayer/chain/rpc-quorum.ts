@@ -32,6 +32,8 @@ export interface Nodes {
   ): Promise<readonly Answer<T>[]>;
   /** The nodes worth waiting for where `all` are asked, by name: those that are well; all of them where these are too few. */
   well(method: string): readonly string[];
+  /** The nodes that are slow for any class of methods, by name. */
+  slow(): readonly string[];
   /** Decides by the answers so far, and resolves at that moment; see `Read`. */
   read<T, R>(what: Read<T, R>): Promise<R>;
   /** The answers of all nodes that are well, without those that come later than `grace` milliseconds after the quorum. */
@@ -111,6 +113,7 @@ export function createNodes(options: {
   return {
     ...{ name, chainId, quorum, endpoints, oneOf },
     read: (what) => read(endpoints, health, what),
+    slow: () => endpoints.map((endpoint) => endpoint.name).filter((one) => health.isSlow(one)),
     well(method) {
       const names = endpoints.map((endpoint) => endpoint.name);
       const well = names.filter((one) => health.isWell(one, method) && !health.isSlow(one));

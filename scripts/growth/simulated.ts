@@ -102,7 +102,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
     return {
       ...{ name, chainId: 1, quorum: 1, endpoints: [], one: ask, agree: ask, all },
       most: (method, params) => all(method, params),
-      ...{ oneOf: isUnused, read: isUnused, well: () => [] },
+      ...{ oneOf: isUnused, read: isUnused, well: () => [], slow: () => [] },
     };
   };
   const sideOf = (side: Side): ChainSide => {
