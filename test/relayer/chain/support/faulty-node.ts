@@ -16,14 +16,11 @@ export interface FaultyNode extends BadServer {
   behaviour: Behaviour;
   /** Resolves when the first request arrives. */
   readonly asked: Promise<void>;
-  /** Resolves when the first request without an answer is ended. */
-  readonly ended: Promise<void>;
 }
 
 export async function startFaultyNode(behaviour: Behaviour): Promise<FaultyNode> {
   const asked = Promise.withResolvers<undefined>();
-  const ended = Promise.withResolvers<undefined>();
-  const node = { behaviour, asked: asked.promise, ended: ended.promise };
+  const node = { behaviour, asked: asked.promise };
 
   const answer = (received: Received, response: ServerResponse): void => {
     const { behaviour: now } = node;
@@ -36,7 +33,6 @@ export async function startFaultyNode(behaviour: Behaviour): Promise<FaultyNode>
     };
     if (now.kind === 'says') return send(now.says);
     if (now.kind === 'refuses') return void response.destroy();
-    void received.closed.then(() => ended.resolve(undefined));
     if (now.kind === 'slow') setTimeout(() => !response.destroyed && send(now.says), now.milliseconds);
   };
   return Object.assign(node, await startBadServer(answer));
