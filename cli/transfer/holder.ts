@@ -1,6 +1,6 @@
 import type { Account, Address, Chain, Transport, WalletClient } from 'viem';
 
-import { type ChainConfig, readConfig } from '../../relayer/config.ts';
+import { type ChainConfig, readConfig, rpcUrlOf } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import type { BridgeClient } from '../../sdk/index.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -46,7 +46,11 @@ async function fromConfig(path: string, uri: string | undefined): Promise<OpenHo
   const signer = await openSigner(uri, { allowPlain: config.devnet });
   const account = accountOf(signer);
   const client = ({ chainId, bridge, rpcUrls }: ChainConfig): BridgeClient => {
-    const { reader, writer } = clientsOf({ chainId, rpcUrl: rpcUrls[0] ?? '', account });
+    const { reader, writer } = clientsOf({
+      chainId,
+      rpcUrl: rpcUrls[0] === undefined ? '' : rpcUrlOf(rpcUrls[0]),
+      account,
+    });
     return { bridge, reader, writer: writer as WalletClient<Transport, Chain, Account> };
   };
   return {

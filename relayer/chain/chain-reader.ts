@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
-import type { ChainConfig } from '../config.ts';
+import { type ChainConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
 import type { ChainSide } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
@@ -33,9 +33,9 @@ export interface ChainObservers {
 
 /** Opens a chain. Sends no request yet. */
 export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, observe: ChainObservers): ChainReader {
-  const endpoints = config.rpcUrls.map((url, index) =>
+  const endpoints = config.rpcUrls.map((node, index) =>
     openEndpoint({
-      ...{ url, index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
+      ...{ url: rpcUrlOf(node), index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
       ...(observe.response === undefined ? {} : { onResponse: observe.response }),
     }),
   );
