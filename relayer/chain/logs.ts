@@ -7,6 +7,8 @@ import type { Side } from '../../protocol/lane.ts';
 import { type BridgeEvent, decodeBridgeLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
+import { type ReadLogs, createLogReader } from './log-range.ts';
+import type { Request } from './quorum-read.ts';
 import { type Nodes, tooFew } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
@@ -41,6 +43,8 @@ export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
 export interface BlockProofs {
   /** Bridges whose logs are proven together. */
   readonly bridges: Set<Address>;
+  /** Reads logs that are not proven, within the limits of each node. */
+  readonly readLogs: ReadLogs;
   /** All logs of `bridges` in the block with this hash. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
@@ -56,6 +60,7 @@ export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
   const shared = new Map<Hash, { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>();
   return {
     bridges,
+    readLogs: createLogReader(),
     logs(number, hash, bridge) {
       const known = shared.get(hash);
       if (known?.bridges.includes(bridge) === true) return known.logs;
@@ -106,6 +111,12 @@ const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
   toBlock: numberToHex(to),
 });
 
+/** The logs of a range as one node returns them. */
+const logsAt =
+  (source: LogSource, range: BlockRange) =>
+  (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
+    source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part));
+
 /** Compared between witnesses: whose, where, in which block, whether it still stands, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
   logs
@@ -119,7 +130,7 @@ const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readon
   decoded(
     source,
     range,
-    await source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity),
+    await source.nodes.agree('eth_getLogs', [filterOf(source, range)], identity, logsAt(source, range)),
   );
 
 /**
@@ -138,7 +149,7 @@ async function byReceipts(
   const known = new Set<bigint>();
   await nodes.read<readonly bigint[], undefined>({
     ...{ method: 'eth_getLogs', need: nodes.quorum },
-    attempt: async (request) => blocksOf(await request<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)])),
+    attempt: async (request, endpoint) => blocksOf(await logsAt(source, range)(request, endpoint)),
     decide(answers) {
       const hints = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
       for (const number of hints.flat()) if (isInRange(number)) known.add(number);

@@ -40,9 +40,15 @@ export interface Nodes {
   most<T>(method: string, params: readonly unknown[], grace?: number): Promise<readonly Answer<T>[]>;
   /**
    * Asks the nodes and resolves at the moment when `quorum` of them share a value, compared by `keyOf`. An answer that `keyOf`
-   * throws at is none, so that one node's nonsense does not outweigh what the others say.
+   * throws at is none, so that one node's nonsense does not outweigh what the others say. `attempt` asks one node, where that
+   * takes more than one request.
    */
-  agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string): Promise<T>;
+  agree<T>(
+    method: string,
+    params: readonly unknown[],
+    keyOf?: (value: T) => string,
+    attempt?: (request: Request, endpoint: string) => Promise<T>,
+  ): Promise<T>;
 }
 
 /** What the nodes said, as far as it can be read: an answer that `read` throws at is none. */
@@ -147,6 +153,7 @@ export function createNodes(options: {
       method: string,
       params: readonly unknown[],
       keyOf = (value: T) => JSON.stringify(value),
+      attempt: (request: Request, endpoint: string) => Promise<T> = (request) => request<T>(method, params),
     ): Promise<T> {
       const groups = new Map<string, { readonly value: T; count: number }>();
       let counted = 0;
@@ -159,7 +166,7 @@ export function createNodes(options: {
         return group;
       };
       return read<T, T>(endpoints, health, {
-        ...{ method, need: quorum, attempt: (request) => request<T>(method, params) },
+        ...{ method, need: quorum, attempt },
         decide(answers) {
           const news = answers.slice(counted);
           counted = answers.length;
