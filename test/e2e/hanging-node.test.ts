@@ -16,7 +16,7 @@ const startHangingNode = async (): Promise<{ readonly server: Server; readonly u
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 };
 
-describe('six relayers, each with a quorum of 2 of 3 nodes of which the first hangs', () => {
+describe('six relayers, each with a quorum of 2 of 3 nodes: one hangs, one sends heads', () => {
   let net: TestNet;
   let hanging: Awaited<ReturnType<typeof startHangingNode>>;
   before(async () => {
@@ -27,7 +27,7 @@ describe('six relayers, each with a quorum of 2 of 3 nodes of which the first ha
           const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
           for (const side of sides) {
             const { rpcUrl } = bridge[side];
-            config[side].rpcUrls = [hanging.url, rpcUrl, rpcUrl];
+            config[side].rpcUrls = [hanging.url, { url: rpcUrl, ws: rpcUrl.replace('http', 'ws') }, rpcUrl];
             config[side].rpcQuorum = 2;
             // So long that nothing arrives where one read waits for it.
             config[side].requestTimeoutSeconds = 100;
