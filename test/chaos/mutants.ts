@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/logs.ts',
-        find: 'const logs = proveLogs({ expectedHash, number, header, receipts, rule: headerRule, address: bridge });',
-        put: 'const logs = receipts.flatMap(({ logs }) => logs).filter(({ address }) => isAddressEqual(address, bridge));',
+        find: 'return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });',
+        put: 'return receipts.flatMap(({ logs }) => logs).filter(({ address }) => bridges.some((one) => isAddressEqual(address, one)));',
       },
     ],
     faults: ['a node forges receipts'],
@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/finality.ts',
-        find: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['finalized', false])`,
-        put: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['latest', false])`,
+        find: `['eth_getBlockByNumber', ['finalized', false]]`,
+        put: `['eth_getBlockByNumber', ['latest', false]]`,
       },
     ],
     faults: ['reorganisation up to the final block'],
