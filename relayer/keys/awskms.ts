@@ -5,6 +5,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import { KeyError, wrongUse } from './key-error.ts';
 import { decodePath, type KeyUri, readOptions } from './key-uri.ts';
 import type { OpenContext } from './open-options.ts';
+import { importOptional } from './optional-package.ts';
 import { addressOfSpki } from './public-key.ts';
 import { completeSignature, readSignature } from './signature.ts';
 import type { Signer } from './signer.ts';
@@ -99,7 +100,10 @@ export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<
   const region = query.get('region') ?? regionOf(keyId);
   if (region === undefined) throw wrongUse('awskms: needs ?region=, or the key’s ARN, which names it');
 
-  const sdk = await import('@aws-sdk/client-kms');
+  const sdk = await importOptional(() => import('@aws-sdk/client-kms'), {
+    name: '@aws-sdk/client-kms',
+    scheme: 'awskms:',
+  });
   const client = new sdk.KMSClient({
     region,
     ...endpoint,
