@@ -42,6 +42,7 @@ import { createInFlight } from './pipeline/in-flight.ts';
 import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
+import type { PeerClient } from './peers/http.ts';
 import type { BatchJob, Queue } from './queue/queue.ts';
 import { type Bridges, openBridges } from './state/bridges.ts';
 import { createSecondContents } from './state/equivocation-guard.ts';
@@ -92,6 +93,7 @@ export interface BridgeDependencies {
   readonly signer: Signer;
   readonly stores: Stores;
   readonly queue: Queue;
+  readonly peerClient: PeerClient;
   /** Whether this process may sign and send for its signer now. */
   readonly isLeaseHeld: () => boolean;
   readonly metrics: Metrics;
@@ -108,8 +110,8 @@ const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
 
 /** Opens one bridge and recovers its ledgers from the two contracts. Nothing is signed before the first audit is complete. */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
-  const { chains, accounts, signer, stores, queue, isLeaseHeld, metrics, problems, log, signal, patiently, now } =
-    dependencies;
+  const { chains, accounts, signer, stores, queue, peerClient, isLeaseHeld } = dependencies;
+  const { metrics, problems, log, signal, patiently, now } = dependencies;
   const wait = (seconds: number) => sleep(seconds, signal);
 
   // State of the two contracts, and the ledgers built from it.
@@ -184,7 +186,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const workers = createLaneWorkers(ledgers.all, {
     ...{ config, bridges, attester, inFlight, backoff, queue, metrics, log, judge, now },
     collect: createSignatureCollector({
-      ...{ peers: config.peers, bridges, address: signer.address, metrics, log, onAnswered, now },
+      ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, now },
     }),
     batchSizer: createBatchSizer(),
     failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),

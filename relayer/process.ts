@@ -17,6 +17,7 @@ import { checkChain, checkPair } from './chain/chain-client.ts';
 import type { Config } from './config.ts';
 import { HEARTBEAT_SECONDS, createVitals } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
+import { openPeerClient } from './peers/http.ts';
 import { type Lease, soleLease, takeLease } from './queue/lease.ts';
 import { isRedis, openQueue } from './queue/queue.ts';
 
@@ -116,10 +117,13 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   });
   defer(() => queue.close());
 
+  // Connections to peers.
+  const peerClient = steps.use(openPeerClient());
+
   // Bridge.
   const bridge = steps.use(
     await openBridge(config, {
-      ...{ chains, accounts, signer, stores, queue, metrics, problems, log, signal, patiently, now },
+      ...{ chains, accounts, signer, stores, queue, peerClient, metrics, problems, log, signal, patiently, now },
       isLeaseHeld: () => lease.held(),
     }),
   );
@@ -127,7 +131,17 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   // Loops.
   const loopContext = { pulse, problems, metrics, signal };
   const beat = createVitals({
-    ...{ config, metrics, problems, signal, now, bridges: bridge.bridges, fleet: bridge.peers, keys: keys.all },
+    ...{
+      config,
+      peerClient,
+      metrics,
+      problems,
+      signal,
+      now,
+      bridges: bridge.bridges,
+      fleet: bridge.peers,
+      keys: keys.all,
+    },
     payer: payer.address,
     own: () => bridge.report(),
     baseFee: (side) => accounts[side].tip?.baseFeePerGas ?? null,

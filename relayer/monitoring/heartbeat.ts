@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Signer } from '../keys/signer.ts';
 import type { Metrics } from './metrics.ts';
+import type { PeerClient } from '../peers/http.ts';
 import { askStatus } from '../peers/status.ts';
 import type { Bridges } from '../state/bridges.ts';
 import { type Fleet, type Report, stoppedDirections } from './peer-tracker.ts';
@@ -35,6 +36,7 @@ export interface KeyUse {
 
 export interface VitalsOptions {
   readonly config: Pick<Config, 'peers'>;
+  readonly peerClient: PeerClient;
   readonly bridges: Bridges;
   readonly fleet: Fleet;
   readonly keys: readonly KeyUse[];
@@ -54,14 +56,14 @@ export interface VitalsOptions {
 
 /** One round: are the peers there, is the key, are there funds. Nothing here decides about a transfer. */
 export function createVitals(options: VitalsOptions): () => Promise<void> {
-  const { config, bridges, fleet, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
+  const { config, peerClient, bridges, fleet, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
   let rounds = 0;
   let measured: ReadonlySet<Address> = new Set<Address>();
 
   const heartbeats = async (): Promise<void> => {
     const current = new Set([...bridges.state('main').signers, ...bridges.state('product').signers]);
     const answers = await Promise.all(
-      config.peers.map(async (peer) => [peer.address, await askStatus(peer, signal, PEER_TIMEOUT_SECONDS)] as const),
+      config.peers.map(async (peer) => [peer.address, await askStatus(peerClient, peer, signal, PEER_TIMEOUT_SECONDS)] as const),
     );
     const reports = new Map<Address, Report>();
     for (const [address, status] of answers) {

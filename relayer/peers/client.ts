@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import { type Reason, isReason } from '../../protocol/reasons.ts';
+import type { PeerClient } from './http.ts';
 import type { AttestationRequest } from './request.ts';
 
 /** Another signer's relayer. */
@@ -22,20 +23,18 @@ const answerSchema = z.union([
 
 /** Asks one peer for its signature. Never rejects: a peer that cannot be reached or talks nonsense has a reason, too. */
 export async function askPeer(
+  client: PeerClient,
   peer: Peer,
   request: AttestationRequest,
   signal: AbortSignal,
   timeoutSeconds: number,
 ): Promise<PeerAnswer> {
   try {
-    const response = await fetch(new URL('/v1/attestations', peer.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      redirect: 'error',
+    const response = await client.request({
+      ...{ url: peer.url, path: '/v1/attestations', body: request, largestAnswer: LARGEST_ANSWER },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response, LARGEST_ANSWER)));
+    const answer = answerSchema.safeParse(JSON.parse(response.body));
     if (!answer.success) return { reason: 'unreachable' };
     if ('signature' in answer.data) return { signature: answer.data.signature as Hex };
     const { reason, ready } = answer.data;
@@ -43,18 +42,5 @@ export async function askPeer(
     return ready === undefined ? { reason } : { reason, ready };
   } catch {
     return { reason: 'unreachable' };
-  }
-}
-
-/** @throws {RangeError} past so many characters. */
-export async function readBounded(response: Response, most: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  const reader = response.body?.getReader();
-  for (;;) {
-    const chunk = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
-    if (chunk?.value === undefined) return text;
-    text += decoder.decode(chunk.value, { stream: true });
-    if (text.length > most) throw new RangeError('the answer is too long');
   }
 }

@@ -7,6 +7,7 @@ import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, askPeer } from '../peers/client.ts';
+import type { PeerClient } from '../peers/http.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Statement } from '../state/statement.ts';
@@ -27,6 +28,7 @@ export type SignatureCollector = (
 
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
+  readonly peerClient: PeerClient;
   readonly bridges: Bridges;
   /** This signer. */
   readonly address: Address;
@@ -46,7 +48,7 @@ const PATIENCE_SECONDS = 0.25;
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, bridges, address, metrics, log, onAnswered, now } = options;
+  const { peers, peerClient, bridges, address, metrics, log, onAnswered, now } = options;
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
@@ -70,7 +72,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 
   const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
-    const answer = await askPeer(peer, request, signal, PEER_TIMEOUT_SECONDS);
+    const answer = await askPeer(peerClient, peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);
     // A request cancelled within the patience says nothing about liveness.
