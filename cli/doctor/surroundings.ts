@@ -120,7 +120,8 @@ async function postgres(url: string): Promise<Outcome> {
 /** That it answers, is who it is said to be, and serves the same bridge. */
 async function peerStatus(config: Config, { address, url }: Config['peers'][number]): Promise<Outcome> {
   const told = await ask<StatusView>(url, '/v1/status');
-  if ('error' in told) return warn(`${told.url} does not answer: ${told.error}`, 'ask its operator; four must be reachable');
+  if ('error' in told)
+    return warn(`${told.url} does not answer: ${told.error}`, 'ask its operator; four must be reachable');
   if (!('value' in told)) return bad(`${told.url} answers ${told.reason}`, 'is that the public port of a relayer?');
   const { value, seconds } = told;
   if (value.address !== address) return bad(`${told.url} is ${value.address}`, 'correct the peer’s address or url');

@@ -63,7 +63,9 @@ export function createVitals(options: VitalsOptions): () => Promise<void> {
   const heartbeats = async (): Promise<void> => {
     const current = new Set([...bridges.state('main').signers, ...bridges.state('product').signers]);
     const answers = await Promise.all(
-      config.peers.map(async (peer) => [peer.address, await askStatus(peerClient, peer, signal, PEER_TIMEOUT_SECONDS)] as const),
+      config.peers.map(
+        async (peer) => [peer.address, await askStatus(peerClient, peer, signal, PEER_TIMEOUT_SECONDS)] as const,
+      ),
     );
     const reports = new Map<Address, Report>();
     for (const [address, status] of answers) {
