@@ -18,6 +18,7 @@ import { type HeadHints, followHeads } from './chain/head-hints.ts';
 import type { Config } from './config.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
+import { openPeerClient } from './peers/http.ts';
 import { openQueue } from './queue/open.ts';
 import type { Queue } from './queue/queue.ts';
 import { type Lease, soleLease } from './queue/sole-lease.ts';
@@ -119,10 +120,13 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     }),
   );
 
+  // Connections to peers.
+  const peerClient = steps.use(openPeerClient());
+
   // Bridge.
   const bridge = steps.use(
     await openBridge(config, {
-      ...{ chains, accounts, signer, stores, queue, metrics, problems, log, signal, patiently, now },
+      ...{ chains, accounts, signer, stores, queue, peerClient, metrics, problems, log, signal, patiently, now },
       isLeaseHeld: () => lease.held(),
       isSuperseded: () => lease.lost.aborted,
     }),
@@ -131,7 +135,8 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   // Loops.
   const loopContext = { watchdog, problems, metrics, signal };
   const beat = createHeartbeat({
-    ...{ config, metrics, problems, signal, now, bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
+    ...{ config, peerClient, metrics, problems, signal, now },
+    ...{ bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
     payer: payer.address,
     own: () => bridge.report(),
     baseFee: (side) => accounts[side].tip?.baseFeePerGas ?? null,
