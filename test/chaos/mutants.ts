@@ -141,7 +141,7 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'relayer/pipeline/backoff.ts',
-        find: 'if (entry === undefined || entry.gaveWayTo.has(peer)) continue;',
+        find: 'if (entry === undefined || entry.yieldedTo.has(peer)) continue;',
         put: 'if (entry !== undefined || peer >= 0) continue;',
       },
     ],

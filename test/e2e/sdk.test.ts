@@ -321,7 +321,7 @@ describe('holders, by command and by program', () => {
     'pegs.ts': /SMENT → BOAT: 1 product base units for 1 main base units, at least 0\.01 SMENT, open, no limit/,
     'deposit-and-redeem.ts':
       /1 SMENT becomes 1 BOAT\ndeparted as nonce \d+ [^]*executed in block \d+\nback again: executed/,
-    'refusals.ts': /^inexact-amount: [^]*would do\nERC20InsufficientBalance: not the bridge’s own/,
+    'refusals.ts': /^inexact-amount: [^]*would do\nERC20InsufficientBalance: not an error of the bridge/,
   };
   for (const [name, expected] of Object.entries(says)) {
     it(`run examples/${name}`, async () => {
