@@ -6,6 +6,13 @@ const edges = '^relayer/(chain|keys|peers|store|queue|tx)/';
 /** Files that compose the process, and so may import any part of it. */
 const composition = '^relayer/(process|main|bootstrap|bridge|account|chain-loop)\\.ts$';
 
+/** Run-time packages whose code is bundled. */
+const bundled = [
+  ...['@ethereumjs/rlp', '@fastify/cors', 'bullmq', 'commander', 'fastify', 'hash-wasm', 'ioredis', 'ox', 'pino'],
+  ...['prom-client', 'undici', 'viem', 'zod'],
+];
+const optionalPeers = ['@aws-sdk/client-kms', '@foundry-rs/anvil', 'pkcs11js'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -90,11 +97,16 @@ export default {
       },
     },
     {
-      name: 'package-ships-what-it-needs',
-      comment: 'A devDependency is not there where the package is installed.',
+      name: 'package-bundles-what-it-needs',
+      comment:
+        'devDependencies that run are bundled (scripts/build.ts) or optional peers; build tools must not be imported.',
       severity: 'error',
       from: { path: '^(protocol|relayer|sdk|cli)/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: `^node_modules/(${[...bundled, ...optionalPeers].join('|')})/`,
+      },
     },
   ],
   options: {

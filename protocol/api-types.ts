@@ -122,6 +122,8 @@ export interface SideView {
     readonly quorum: number;
     readonly proof: 'receipts' | 'witnesses';
     readonly trustsOneNode: boolean;
+    /** Nodes that hang, refuse or are slow, named as in metrics; absent in answers of older relayers. */
+    readonly slowNodes?: readonly string[];
   };
 }
 

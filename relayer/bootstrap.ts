@@ -112,18 +112,29 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
 /** Opens both chains through their configured nodes, with metrics. Sends no request yet. */
 export function openChains(
   config: Config,
-  metrics: Pick<Metrics, 'rpcRequests' | 'rpcHttpRequests' | 'rpcReceivedBytes' | 'rpcDisagreements'>,
+  metrics: Pick<
+    Metrics,
+    'rpcRequests' | 'rpcHttpRequests' | 'rpcReceivedBytes' | 'rpcDisagreements' | 'rpcEndpointSlow'
+  >,
   log: Logger,
 ): Readonly<Record<Side, ChainReader>> {
-  const open = (side: Side) =>
-    openChain(side, config[side], {
+  const open = (side: Side): ChainReader => {
+    const reader = openChain(side, config[side], {
       request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
       response({ endpoint, bytes }) {
         metrics.rpcHttpRequests.inc({ chain: side, endpoint });
         metrics.rpcReceivedBytes.inc({ chain: side, endpoint }, bytes);
       },
       disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
+      slow(endpoint, isSlow) {
+        metrics.rpcEndpointSlow.set({ chain: side, endpoint }, isSlow ? 1 : 0);
+        if (isSlow) log.warn({ chain: side, endpoint }, 'node is slow');
+        else log.info({ chain: side, endpoint }, 'node answers in time again');
+      },
     });
+    for (const { name } of reader.nodes.endpoints) metrics.rpcEndpointSlow.set({ chain: side, endpoint: name }, 0);
+    return reader;
+  };
   for (const side of sides) {
     if (config[side].rpcQuorum === 1) {
       log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'a single node is trusted: rpcQuorum is 1');

@@ -46,6 +46,7 @@ import { createInFlight } from './pipeline/in-flight.ts';
 import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
+import type { PeerClient } from './peers/http.ts';
 import { createGate } from './pipeline/signing-gate.ts';
 import { type BatchJob, type LaneId, type Queue, laneId, laneKeyIn } from './queue/queue.ts';
 import { type Bridges, openBridges } from './state/bridges.ts';
@@ -97,6 +98,7 @@ export interface BridgeDependencies {
   readonly signer: Signer;
   readonly stores: Stores;
   readonly queue: Queue;
+  readonly peerClient: PeerClient;
   /** True while this process may send for its signer now. */
   readonly isLeaseHeld: () => boolean;
   /** True once another process of this signer has taken over. */
@@ -118,21 +120,8 @@ const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
  * complete.
  */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
-  const {
-    chains,
-    accounts,
-    signer,
-    stores,
-    queue,
-    isLeaseHeld,
-    isSuperseded,
-    metrics,
-    problems,
-    log,
-    signal,
-    patiently,
-    now,
-  } = dependencies;
+  const { chains, accounts, signer, stores, queue, peerClient, isLeaseHeld, isSuperseded } = dependencies;
+  const { metrics, problems, log, signal, patiently, now } = dependencies;
   const id = bridgeIdOf(config);
   const wait = (seconds: number) => sleep(seconds, signal);
 
@@ -212,7 +201,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
     enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
     collect: createSignatureCollector({
-      ...{ peers: config.peers, bridges, address: signer.address, metrics, log, onAnswered, now },
+      ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, now },
     }),
     batchSizer: createBatchSizer(),
     failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),

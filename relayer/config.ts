@@ -14,6 +14,15 @@ import { addressSchema } from './schemas.ts';
 
 export const httpUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 
+/** One node: its JSON-RPC URL, and a WebSocket URL where it has one. */
+const node = z.union(
+  [
+    httpUrl,
+    z.strictObject({ url: httpUrl, ws: z.url({ protocol: /^wss?$/, error: 'expected a ws:// or wss:// URL' }) }),
+  ],
+  { error: 'expected an http:// or https:// URL, or { "url": that, "ws": a ws:// or wss:// URL of the same node }' },
+);
+
 const listen = z
   .string()
   .regex(/^.+:\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:7300')
@@ -39,11 +48,11 @@ const chain = z
     chainId: z.int().positive().describe('Chain id that every node must return for `eth_chainId`.'),
     bridge: addressSchema.describe('Bridge on this chain; its counterpart must refer to it.'),
     rpcUrls: z
-      .array(httpUrl)
+      .array(node)
       .min(1)
       .describe(
-        'One URL per node; your own first. Every node is queried, none is a fallback. Credentials in a URL are sent ' +
-          'as an `Authorization` header and never printed.',
+        'One node each, as a URL or as `{ "url", "ws" }`; your own first. Every node is queried, none is a fallback. ' +
+          'Credentials in a URL are sent as an `Authorization` header and never printed. New heads by `ws` replace polling.',
       ),
     rpcQuorum: z
       .int()
@@ -72,7 +81,7 @@ const chain = z
   .refine((value) => value.rpcQuorum <= value.rpcUrls.length, {
     path: ['rpcQuorum'],
     error: (issue) => {
-      const value = issue.input as { rpcQuorum: number; rpcUrls: string[] };
+      const value = issue.input as { rpcQuorum: number; rpcUrls: unknown[] };
       return `expected at most the number of rpcUrls (${value.rpcUrls.length}), found ${value.rpcQuorum}`;
     },
   });
@@ -149,6 +158,9 @@ const schema = z
 export type ConfigFile = z.input<typeof schema>;
 
 export type ChainConfig = z.output<typeof chain>;
+
+/** The JSON-RPC URL of a configured node. */
+export const rpcUrlOf = (one: ChainConfig['rpcUrls'][number]): string => (typeof one === 'string' ? one : one.url);
 
 export type Config = Omit<z.output<typeof schema>, 'queue'> & {
   readonly queue: string | undefined;

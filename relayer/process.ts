@@ -5,7 +5,7 @@ import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
-import { laneKey, sides } from '../protocol/lane.ts';
+import { type Side, laneKey, sides } from '../protocol/lane.ts';
 import { type Account, openAccount } from './account.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
@@ -14,9 +14,11 @@ import { openChains, openKeys, openStores } from './bootstrap.ts';
 import { openBridge } from './bridge.ts';
 import { startChainLoop } from './chain-loop.ts';
 import { checkChain, checkPair } from './chain/chain-client.ts';
+import { type HeadHints, followHeads } from './chain/head-hints.ts';
 import type { Config } from './config.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
+import { openPeerClient } from './peers/http.ts';
 import { openQueue } from './queue/open.ts';
 import type { Queue } from './queue/queue.ts';
 import { type Lease, soleLease } from './queue/sole-lease.ts';
@@ -118,10 +120,13 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     }),
   );
 
+  // Connections to peers.
+  const peerClient = steps.use(openPeerClient());
+
   // Bridge.
   const bridge = steps.use(
     await openBridge(config, {
-      ...{ chains, accounts, signer, stores, queue, metrics, problems, log, signal, patiently, now },
+      ...{ chains, accounts, signer, stores, queue, peerClient, metrics, problems, log, signal, patiently, now },
       isLeaseHeld: () => lease.held(),
       isSuperseded: () => lease.lost.aborted,
     }),
@@ -130,7 +135,8 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   // Loops.
   const loopContext = { watchdog, problems, metrics, signal };
   const beat = createHeartbeat({
-    ...{ config, metrics, problems, signal, now, bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
+    ...{ config, peerClient, metrics, problems, signal, now },
+    ...{ bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
     payer: payer.address,
     own: () => bridge.report(),
     baseFee: (side) => accounts[side].tip?.baseFeePerGas ?? null,
@@ -153,11 +159,16 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     );
   queue.start({ wake: (lane) => bridge.plan(lane), batch: (job) => bridge.run(job) });
   bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
+  const hintsOn = (side: Side): HeadHints | undefined => {
+    const urls = config[side].rpcUrls.flatMap((node) => (typeof node === 'string' ? [] : [node.ws]));
+    return urls.length === 0 ? undefined : steps.use(followHeads({ urls, now }));
+  };
   const loops = [
     ...sides.map((side) =>
       startChainLoop(
         {
           ...{ chain: readers[side], account: accounts[side], stallSeconds: config.standSeconds, now },
+          hints: hintsOn(side),
           onFinalHead: (head) => bridge.onFinalHead(side, head),
         },
         loopContext,
@@ -181,6 +192,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       ...{ watches: bridge.view.scanned, historyIndexer: bridge.view.history },
       ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
       balance: (side) => accounts[side].balance,
+      slowNodes: (side) => readers[side].nodes.slow(),
       hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,
     },
     ...{ attester: bridge.attester, proposals: stores.proposals, metrics },

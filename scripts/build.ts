@@ -1,29 +1,31 @@
-// Builds the npm package: JavaScript and types of the relayer, the command line and the SDK, into dist/.
+// Builds the npm package into dist/: the bundled command line and SDK, the SDK's types, and the page (not with --no-page).
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-interface Manifest {
-  bin: Record<string, string>;
-  exports: Record<string, string | { types: string; default: string }>;
-}
+import { type Manifest, bundle } from './packaging/bundle.ts';
+import { thirdPartyLicenses } from './packaging/licenses.ts';
+
+const withPage = !process.argv.includes('--no-page');
+const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 
 rmSync('dist', { recursive: true, force: true });
+const modules = await bundle(manifest);
+writeFileSync('dist/THIRD-PARTY-LICENSES', thirdPartyLicenses(modules));
 try {
-  execFileSync('tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
+  execFileSync('node_modules/.bin/tsc', ['--project', 'tsconfig.build.json'], { stdio: 'inherit' });
   // The package contains the page: an installed devnet serves it, and any web server can.
-  execFileSync(process.execPath, ['scripts/build-app.ts'], { stdio: 'inherit' });
+  if (withPage) execFileSync(process.execPath, ['scripts/build-app.ts'], { stdio: 'inherit' });
 } catch {
-  // The compiler has printed the errors.
+  // The child process has printed its errors.
   process.exit(1);
 }
 
 // Check that everything package.json promises exists: npm silently packs a package with a missing entry.
-const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
 const commands = Object.values(manifest.bin);
-const modules = Object.values(manifest.exports).flatMap((entry) =>
+const published = Object.values(manifest.exports).flatMap((entry) =>
   typeof entry === 'string' ? entry : Object.values(entry),
 );
-const missing = [...commands, ...modules].filter((file) => !existsSync(file));
+const missing = [...commands, ...published].filter((file) => !existsSync(file));
 const withoutShebang = commands.filter((file) => existsSync(file) && !readFileSync(file, 'utf8').startsWith('#!'));
 
 for (const file of missing) console.error(`package.json refers to ${file}, which the build did not create.`);

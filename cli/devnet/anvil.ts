@@ -22,13 +22,17 @@ export interface ChainOptions {
 function anvilPath(): string {
   const { arch, platform } = process;
   const target = `${platform}-${arch === 'x64' ? 'amd64' : arch}`;
+  const here = createRequire(import.meta.url);
+  let found = 'the package @foundry-rs/anvil is not installed';
   try {
-    const require = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'));
+    const require = createRequire(here.resolve('@foundry-rs/anvil/package.json'));
+    found = `@foundry-rs/anvil brought no program for ${target}`;
     return require.resolve(`@foundry-rs/anvil-${target}/bin/anvil${platform === 'win32' ? '.exe' : ''}`);
   } catch (cause) {
-    throw new PegwayError(`there is no anvil for ${target}`, {
+    throw new PegwayError(`cannot start a chain: ${found}`, {
       cause,
-      hint: 'npm ci brings it on Linux, macOS and Windows; run it again with optional packages',
+      exitCode: 2,
+      hint: 'a devnet needs anvil beside pegway, for Linux, macOS or Windows: npm install @foundry-rs/anvil',
     });
   }
 }

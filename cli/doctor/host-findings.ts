@@ -85,10 +85,11 @@ function persistence({ appendonly, save }: RedisFacts): Outcome {
 /** Asserts that a peer answers, has the expected address and serves the same bridge. */
 async function peerStatus(config: Config, { address, url }: Config['peers'][number]): Promise<Outcome> {
   const told = await ask<StatusView>(url, '/v1/status');
-  if ('error' in told) return warn(`${url} does not answer: ${told.error}`, 'ask its operator; four must be reachable');
-  if (!('value' in told)) return bad(`${url} answers ${told.reason}`, 'is that the public port of a relayer?');
+  if ('error' in told)
+    return warn(`${told.url} does not answer: ${told.error}`, 'ask its operator; four must be reachable');
+  if (!('value' in told)) return bad(`${told.url} answers ${told.reason}`, 'is that the public port of a relayer?');
   const { value, seconds } = told;
-  if (value.address !== address) return bad(`${url} is ${value.address}`, 'correct the peer’s address or url');
+  if (value.address !== address) return bad(`${told.url} is ${value.address}`, 'correct the peer’s address or url');
   const other = sides.find(
     (side) =>
       value.bridges[side].bridge !== config[side].bridge || value.bridges[side].chainId !== config[side].chainId,
@@ -99,7 +100,7 @@ async function peerStatus(config: Config, { address, url }: Config['peers'][numb
       'one of the two configurations is of another bridge',
     );
   }
-  return ok(`${url}, ${Math.round(seconds * 1_000)} ms, version ${value.version}`);
+  return ok(`${told.url}, ${Math.round(seconds * 1_000)} ms, version ${value.version}`);
 }
 
 function unnamed({ peers }: Config, states: Readonly<Record<Side, BridgeState>>): Outcome {

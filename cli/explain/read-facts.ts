@@ -154,7 +154,7 @@ async function witness(url: string, path: string, until: AbortSignal): Promise<W
     ask<StatusView>(url, '/v1/status', until),
     ask<TransferView>(url, path, until),
   ]);
-  return { url, address: 'value' in status ? status.value.address : undefined, status, transfer };
+  return { url: status.url, address: 'value' in status ? status.value.address : undefined, status, transfer };
 }
 
 const hasAnswered = ({ status, transfer }: Witness): boolean => !('error' in status) && !('error' in transfer);

@@ -2,28 +2,26 @@ import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import { messageOf } from '../../protocol/errors.ts';
-import { readBounded } from '../../relayer/peers/client.ts';
 import { sharedProposal } from '../../relayer/peers/governance.ts';
+import { openPeerClient, printableUrl } from '../../relayer/peers/http.ts';
 import { type Proposal, dataOf, digestOf, proposalFromData } from './proposal.ts';
 import { mergeProposals } from './signatures.ts';
 
-/** SECURITY: a relayer may answer anything, at any length; only this many characters are read. */
+/** SECURITY: a relayer may answer anything, at any length; only this many bytes are read. */
 const LARGEST_ANSWER = 4_000_000;
 const TIMEOUT_MILLISECONDS = 5_000;
 
+const client = openPeerClient();
+
 async function ask(url: string, path: string, body?: object): Promise<unknown> {
-  const response = await fetch(new URL(path, url), {
-    ...(body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-    redirect: 'error',
-    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
-  });
-  return JSON.parse(await readBounded(response, LARGEST_ANSWER));
+  const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
+  const posted = body === undefined ? {} : { body };
+  return JSON.parse((await client.request({ url, path, ...posted, signal, largestAnswer: LARGEST_ANSWER })).body);
 }
 
 /** One relayer's answer to a shared signature. */
 export interface Shared {
+  /** Printable. */
   readonly url: string;
   /** Undefined when it kept it. */
   readonly refusal: string | undefined;
@@ -40,11 +38,11 @@ export const shareProposal = (urls: readonly string[], proposal: Proposal): Prom
     urls.map(async (url) => {
       try {
         const answer = await ask(url, '/v1/governance', body);
-        if (kept.safeParse(answer).success) return { url, refusal: undefined };
+        if (kept.safeParse(answer).success) return { url: printableUrl(url), refusal: undefined };
         const { data } = refused.safeParse(answer);
-        return { url, refusal: data?.reason ?? 'it answered something else' };
+        return { url: printableUrl(url), refusal: data?.reason ?? 'it answered something else' };
       } catch (error) {
-        return { url, refusal: messageOf(error) };
+        return { url: printableUrl(url), refusal: messageOf(error) };
       }
     }),
   );

@@ -1,7 +1,8 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import type { Wire } from '../../protocol/api-types.ts';
+import { openPeerClient, printableUrl } from '../../relayer/peers/http.ts';
 
-/** The answer of a relayer's public port, or the error. */
+/** The answer of a relayer's public port, or the error. `url` is printable. */
 export type Told<T> =
   | { readonly url: string; readonly seconds: number; readonly value: Wire<T> }
   /** `reason`: it answered, and has no such thing. */
@@ -9,6 +10,8 @@ export type Told<T> =
   | { readonly url: string; readonly error: string };
 
 const TIMEOUT_SECONDS = 3;
+/** In bytes. SECURITY: a relayer may answer anything, at any length; a page of transfers is below 1 MB. */
+const LARGEST_ANSWER = 16 * 1_024 ** 2;
 const LEAST_GRACE_SECONDS = 0.3;
 
 /**
@@ -43,16 +46,19 @@ export async function askAll<T>(
   }
 }
 
+const client = openPeerClient();
+
 /** Asks one relayer's public port. Never rejects. */
-export async function ask<T>(url: string, path: string, until?: AbortSignal): Promise<Told<T>> {
+export async function ask<T>(relayer: string, path: string, until?: AbortSignal): Promise<Told<T>> {
   const began = performance.now();
+  const url = printableUrl(relayer);
   try {
     const timeout = AbortSignal.timeout(TIMEOUT_SECONDS * 1_000);
     const signal = until === undefined ? timeout : AbortSignal.any([timeout, until]);
-    const response = await fetch(new URL(path, url), { signal, redirect: 'error' });
-    const body: unknown = await response.json();
+    const response = await client.request({ url: relayer, path, signal, largestAnswer: LARGEST_ANSWER });
+    const body: unknown = JSON.parse(response.body);
     const seconds = (performance.now() - began) / 1_000;
-    if (response.ok) return { url, seconds, value: body as Wire<T> };
+    if (response.status === 200) return { url, seconds, value: body as Wire<T> };
     const { reason = `HTTP ${response.status}`, message = '' } = body as { reason?: string; message?: string };
     return { url, seconds, reason, message };
   } catch (cause) {

@@ -1,7 +1,7 @@
 import type { Account, Address, Chain, Transport, WalletClient } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
-import { type ChainConfig, type Config, readConfig } from '../../relayer/config.ts';
+import { type ChainConfig, type Config, readConfig, rpcUrlOf } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import type { BridgeClient } from '../../sdk/index.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
@@ -46,7 +46,11 @@ async function fromConfig(config: Config, uri: string | undefined): Promise<Open
   const signer = await openSigner(uri, { allowPlain: config.devnet });
   const account = accountOf(signer);
   const client = ({ chainId, bridge, rpcUrls }: ChainConfig): BridgeClient => {
-    const { reader, writer } = clientsOf({ chainId, rpcUrl: rpcUrls[0] ?? '', account });
+    const { reader, writer } = clientsOf({
+      chainId,
+      rpcUrl: rpcUrls[0] === undefined ? '' : rpcUrlOf(rpcUrls[0]),
+      account,
+    });
     return { bridge, reader, writer: writer as WalletClient<Transport, Chain, Account> };
   };
   return {

@@ -39,6 +39,8 @@ export interface ViewOptions {
   readonly margin: (direction: Direction) => number | undefined;
   /** Balance of the paying account, in wei. */
   readonly balance: (side: Side) => bigint | undefined;
+  /** Nodes of a chain that are slow, by name. */
+  readonly slowNodes: (side: Side) => readonly string[];
   readonly hasSigned: (lane: Lane, nonce: bigint) => boolean;
   readonly problems: Problems;
   readonly obstacle: (lane: Lane) => Reason | undefined;
@@ -143,7 +145,7 @@ function transferView(item: Remembered, entry: Entry | undefined, options: ViewO
   };
 }
 
-function sideView(side: Side, { bridges, config, address, watches, balance }: ViewOptions): SideView {
+function sideView(side: Side, { bridges, config, address, watches, balance, slowNodes }: ViewOptions): SideView {
   const { signers, threshold, signerEpoch, pausedUntil } = bridges.state(side);
   const { rpcUrls, rpcQuorum, proof } = config[side];
   return {
@@ -157,7 +159,13 @@ function sideView(side: Side, { bridges, config, address, watches, balance }: Vi
     scannedBlock: watches[side].head?.number,
     scannedAt: watches[side].head?.timestamp,
     balance: balance(side),
-    trust: { nodes: rpcUrls.length, quorum: rpcQuorum, proof, trustsOneNode: rpcQuorum === 1 },
+    trust: {
+      nodes: rpcUrls.length,
+      quorum: rpcQuorum,
+      proof,
+      trustsOneNode: rpcQuorum === 1,
+      slowNodes: slowNodes(side),
+    },
   };
 }
 

@@ -33,9 +33,9 @@ const BEHIND_SECONDS = 3_600n;
  */
 async function isBehind({ nodes, address }: ChainSide): Promise<boolean> {
   const [syncing, codes, tips] = await Promise.all([
-    nodes.all<unknown>('eth_syncing', []),
-    nodes.all<unknown>('eth_getCode', [address, 'latest']),
-    nodes.all<{ readonly timestamp: Hex }>('eth_getBlockByNumber', ['latest', false]),
+    nodes.most<unknown>('eth_syncing', []),
+    nodes.most<unknown>('eth_getCode', [address, 'latest']),
+    nodes.most<{ readonly timestamp: Hex }>('eth_getBlockByNumber', ['latest', false]),
   ]);
   const now = BigInt(Math.floor(Date.now() / 1_000));
   return (
@@ -57,7 +57,7 @@ const behind = ({ side, address }: ChainSide) =>
  * tell: too few answer, with errors, or they are behind.
  */
 export async function checkChain(side: ChainSide): Promise<void> {
-  for (const answer of await side.nodes.all<Hex>('eth_chainId', [])) {
+  for (const answer of await side.nodes.most<Hex>('eth_chainId', [])) {
     const [chainId] = readable([answer], hexToNumber);
     if (chainId === undefined || chainId === side.chainId) continue;
     throw wrong(

@@ -1,12 +1,12 @@
 import type { Address } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
-import type { ChainConfig } from '../config.ts';
+import { type ChainConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
 import type { ChainSide } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
-import { type BlockProofs, createBlockProofs, openLogSource, provenEvents } from './logs.ts';
+import { type BlockProofs, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
 import { type Nodes, createNodes } from './rpc-quorum.ts';
 
 /** One chain through the operator's nodes, shared by every bridge on it. Disposal closes the nodes' connections. */
@@ -27,27 +27,39 @@ export interface ChainObservers {
   readonly request: RpcObserver;
   readonly response?: HttpObserver;
   readonly disagreement: () => void;
+  /** A node became slow, or is well again. */
+  readonly slow?: (endpoint: string, isSlow: boolean) => void;
 }
 
 /** Opens a chain. Sends no request yet. */
 export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, observe: ChainObservers): ChainReader {
-  const endpoints = config.rpcUrls.map((url, index) =>
+  const endpoints = config.rpcUrls.map((node, index) =>
     openEndpoint({
-      ...{ url, index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
+      ...{ url: rpcUrlOf(node), index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
       ...(observe.response === undefined ? {} : { onResponse: observe.response }),
     }),
   );
   const nodes = createNodes({
     ...{ name, endpoints, chainId: config.chainId, quorum: config.rpcQuorum },
     onDisagreement: observe.disagreement,
+    ...(observe.slow === undefined ? {} : { onSlow: observe.slow }),
   });
   const { logRange, proof, headerRule, chainId } = config;
   const proofs = createBlockProofs(nodes, headerRule);
+  const last: { final?: bigint; latest?: bigint } = {};
   const reader = {
     ...{ name, chainId, nodes, proofs },
-    finalHead: () => finalHead(nodes, config.finality),
+    async finalHead() {
+      const head = await finalHead(nodes, config.finality, last.final);
+      last.final = head.number;
+      return head;
+    },
     headerAt: (number: bigint) => headerAt(nodes, number),
-    latestHead: () => latestHead(nodes),
+    async latestHead() {
+      const tip = await latestHead(nodes, last.latest);
+      last.latest = tip.number;
+      return tip;
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all(endpoints.map((endpoint) => endpoint[Symbol.asyncDispose]()));
     },
@@ -56,13 +68,24 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
     ...reader,
     bridgeAt(address) {
       const source = openLogSource({ nodes, bridge: address, logRange, proof, proofs });
+      /** Blocks that only a slower node named, after their range had been read. */
+      const late = new Set<bigint>();
       return {
         ...{ ...reader, side: name, address, source },
         async events(from, to) {
           // The bloom shows that most blocks hold no event of the bridge. A node that lies about it withholds a log,
           // which the gap in the nonces reveals, as with a log that `eth_getLogs` leaves out.
-          if (from === to.number && !mayContain(to.logsBloom, address)) return [];
-          return provenEvents(source, { from, to: to.number, toHash: to.hash });
+          const isEmpty = from === to.number && !mayContain(to.logsBloom, address);
+          const range = { from, to: to.number, toHash: to.hash };
+          const events = isEmpty ? [] : await provenEvents(source, range, (number) => late.add(number));
+
+          const read = new Set(events.map(({ blockNumber }) => blockNumber));
+          const named = [...late].filter((number) => number <= to.number);
+          for (const number of named) {
+            if (!read.has(number)) events.push(...(await proveBlock(source, number)));
+          }
+          for (const number of named) late.delete(number);
+          return events.sort((a, b) => Number(a.blockNumber - b.blockNumber));
         },
       };
     },

@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { type Answer, DisagreementError, type Nodes, asHex, readable } from './rpc-quorum.ts';
+import { DisagreementError, type Nodes, asHex, tooFew } from './rpc-quorum.ts';
 
 /** As nodes give it; only what is read here. */
 export interface RpcHeader {
@@ -59,25 +59,77 @@ export async function headerAt(nodes: Nodes, number: bigint): Promise<Head> {
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
 
-const tooFew = (nodes: Nodes, what: string, answered: number, answers: readonly Answer<unknown>[]) =>
-  new DisagreementError(
-    ...[nodes.name, what, answered, answered, nodes.quorum, answers.find((answer) => 'error' in answer)?.error],
-  );
+/** In milliseconds: how long nodes that may be ahead are waited for once the quorum has answered. */
+const GRACE_MS = 100;
+/** The same where the quorum has nothing new: a node that lags must not hide the block that a distant one has. */
+const LONG_GRACE_MS = 500;
+
+/**
+ * Asks each node for numbers, and resolves once none of them, each the `quorum`-th highest, can rise by an answer that is
+ * worth waiting for.
+ * @param last The height that was read before.
+ */
+function readHeights<R>(
+  nodes: Nodes,
+  [method, params]: readonly [string, readonly unknown[]],
+  what: {
+    readonly name: string;
+    /** @throws where an answer cannot be read. */
+    readonly parse: (answer: unknown) => R;
+    /** The height first. */
+    readonly numbersOf: (parsed: R) => readonly bigint[];
+  },
+  last = -1n,
+): Promise<readonly R[]> {
+  const { quorum } = nodes;
+  return nodes.read<R, readonly R[]>({
+    ...{ method, need: quorum, graces: [GRACE_MS, LONG_GRACE_MS] },
+    attempt: async (request) => what.parse(await request<unknown>(method, params)),
+    decide(answers, { outstanding, waited }) {
+      const given = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
+      if (given.length < quorum) return undefined;
+      const columns = transposed(given.map(what.numbersOf));
+      const isNew = (nth(columns[0] ?? [], quorum) ?? last) > last;
+      const isPatient = waited < (isNew ? GRACE_MS : LONG_GRACE_MS);
+      const mayRise = (column: readonly bigint[]): boolean =>
+        outstanding >= quorum || nth(column, quorum - outstanding) !== nth(column, quorum);
+      return isPatient && outstanding > 0 && columns.some(mayRise) ? undefined : { value: given };
+    },
+    otherwise(answers) {
+      throw tooFew(nodes.name, what.name, quorum, answers);
+    },
+  });
+}
+
+const transposed = (rows: readonly (readonly bigint[])[]): readonly (readonly bigint[])[] =>
+  (rows[0] ?? []).map((_, column) => rows.flatMap((row) => row[column] ?? []));
+
+/** The `place`-th highest, from 1. */
+const nth = (values: readonly bigint[], place: number): bigint | undefined => values.toSorted(descending)[place - 1];
 
 /**
  * The tip: for fees and waiting, never for safety. Each number is the highest that `quorum` nodes reach, so that fewer of them
  * neither raise it nor, where an honest quorum is left, lower it.
  */
-export async function latestHead(nodes: Nodes): Promise<Tip> {
-  const answers = await nodes.all<RpcHeader>('eth_getBlockByNumber', ['latest', false]);
-  const heads = readable(answers, toHead);
-  const reached = (values: readonly bigint[]): bigint | undefined => values.toSorted(descending)[nodes.quorum - 1];
+export async function latestHead(nodes: Nodes, last?: bigint): Promise<Tip> {
+  const request = ['eth_getBlockByNumber', ['latest', false]] as const;
+  const heads = await readHeights<Head>(
+    nodes,
+    request,
+    {
+      ...{ name: 'latest block', parse: (header) => toHead(header as RpcHeader) },
+      numbersOf: ({ number, timestamp, gasLimit, baseFeePerGas }) =>
+        baseFeePerGas === null ? [number, timestamp, gasLimit] : [number, timestamp, gasLimit, baseFeePerGas],
+    },
+    last,
+  );
+  const reached = (values: readonly bigint[]): bigint | undefined => nth(values, nodes.quorum);
 
   const number = reached(heads.map((head) => head.number));
   const timestamp = reached(heads.map((head) => head.timestamp));
   const gasLimit = reached(heads.map((head) => head.gasLimit));
   if (number === undefined || timestamp === undefined || gasLimit === undefined) {
-    throw tooFew(nodes, 'latest block', heads.length, answers);
+    throw tooFew(nodes.name, 'latest block', nodes.quorum, [], heads.length);
   }
   const baseFeePerGas = reached(heads.flatMap((head) => head.baseFeePerGas ?? [])) ?? null;
   return { number, timestamp, gasLimit, baseFeePerGas };
@@ -86,26 +138,45 @@ export async function latestHead(nodes: Nodes): Promise<Tip> {
 /**
  * The final head: the highest block that `quorum` nodes hold final, the same at `quorum` nodes.
  * One request a node when they are level.
+ * @param last The height of the final head that was read before.
  */
-export async function finalHead(nodes: Nodes, finality: ChainConfig['finality']): Promise<Head> {
-  if (finality !== 'finalized') return depthHead(nodes, BigInt(finality.depth));
+export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'], last?: bigint): Promise<Head> {
+  if (finality !== 'finalized') return depthHead(nodes, BigInt(finality.depth), last);
 
-  const answers = await nodes.all<RpcHeader>('eth_getBlockByNumber', ['finalized', false]);
-  const heads = readable(answers, toHead);
-  const agreed = heads.sort((a, b) => descending(a.number, b.number))[nodes.quorum - 1];
-  if (agreed === undefined) throw tooFew(nodes, 'final block', heads.length, answers);
+  const request = ['eth_getBlockByNumber', ['finalized', false]] as const;
+  const heads = await readHeights<Head>(
+    nodes,
+    request,
+    {
+      ...{ name: 'final block', parse: (header) => toHead(header as RpcHeader) },
+      numbersOf: ({ number }) => [number],
+    },
+    last,
+  );
+  const number = nth(
+    heads.map((head) => head.number),
+    nodes.quorum,
+  );
+  if (number === undefined) throw tooFew(nodes.name, 'final block', nodes.quorum, [], heads.length);
   const level = Map.groupBy(
-    heads.filter(({ number }) => number === agreed.number),
+    heads.filter((head) => head.number === number),
     identity,
   );
   const [head] = [...level.values()].find((same) => same.length >= nodes.quorum) ?? [];
-  return head ?? headerAt(nodes, agreed.number);
+  return head ?? headerAt(nodes, number);
 }
 
-async function depthHead(nodes: Nodes, depth: bigint): Promise<Head> {
-  const answers = await nodes.all<Hex>('eth_blockNumber', []);
-  const heights = readable(answers, BigInt);
-  const height = heights.sort(descending)[nodes.quorum - 1];
-  if (height === undefined) throw tooFew(nodes, 'block number', heights.length, answers);
+async function depthHead(nodes: Nodes, depth: bigint, last: bigint | undefined): Promise<Head> {
+  const heights = await readHeights<bigint>(
+    nodes,
+    ['eth_blockNumber', []],
+    {
+      ...{ name: 'block number', parse: (height) => BigInt(asHex(height)) },
+      numbersOf: (height) => [height],
+    },
+    last === undefined ? undefined : last + depth,
+  );
+  const height = nth(heights, nodes.quorum);
+  if (height === undefined) throw tooFew(nodes.name, 'block number', nodes.quorum, [], heights.length);
   return headerAt(nodes, height > depth ? height - depth : 0n);
 }

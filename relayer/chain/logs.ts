@@ -7,7 +7,9 @@ import type { Side } from '../../protocol/lane.ts';
 import { type BridgeEvent, decodeBridgeLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
-import { DisagreementError, type Nodes, readable } from './rpc-quorum.ts';
+import { type ReadLogs, createLogReader } from './log-range.ts';
+import type { Request } from './quorum-read.ts';
+import { type Nodes, tooFew } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
@@ -41,6 +43,8 @@ export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
 export interface BlockProofs {
   /** Bridges whose logs are proven together. */
   readonly bridges: Set<Address>;
+  /** Reads logs that are not proven, within the limits of each node. */
+  readonly readLogs: ReadLogs;
   /** All logs of `bridges` in the block with this hash. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
@@ -56,6 +60,7 @@ export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
   const shared = new Map<Hash, { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>();
   return {
     bridges,
+    readLogs: createLogReader(),
     logs(number, hash, bridge) {
       const known = shared.get(hash);
       if (known?.bridges.includes(bridge) === true) return known.logs;
@@ -82,22 +87,35 @@ function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
  * The bridge's events of final blocks, in order. SECURITY: nothing of another address counts, and nothing that is not proven
  * as the operator chose. What no node returns is noticed by the gap in the nonces, not here.
  */
-export async function provenEvents(source: LogSource, range: BlockRange): Promise<BridgeEvent[]> {
+export async function provenEvents(
+  source: LogSource,
+  range: BlockRange,
+  onLateHint?: OnLateHint,
+): Promise<BridgeEvent[]> {
   const prove = source.proof === 'receipts' ? byReceipts : byWitnesses;
   const events: BridgeEvent[] = [];
   for (let from = range.from; from <= range.to; from += BigInt(source.logRange)) {
     const end = from + BigInt(source.logRange) - 1n;
     const part = end < range.to ? { from, to: end } : { ...range, from };
-    for (const event of await prove(source, part)) events.push(event);
+    for (const event of await prove(source, part, onLateHint)) events.push(event);
   }
   return events;
 }
+
+/** Receives a block of the range, not proven yet, that a node names as one with logs of the bridge. */
+type OnLateHint = (number: bigint) => void;
 
 const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
   address: bridge,
   fromBlock: numberToHex(from),
   toBlock: numberToHex(to),
 });
+
+/** The logs of a range as one node returns them. */
+const logsAt =
+  (source: LogSource, range: BlockRange) =>
+  (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
+    source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part));
 
 /** Compared between witnesses: whose, where, in which block, whether it still stands, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
@@ -112,24 +130,46 @@ const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readon
   decoded(
     source,
     range,
-    await source.nodes.agree<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)], identity),
+    await source.nodes.agree('eth_getLogs', [filterOf(source, range)], identity, logsAt(source, range)),
   );
 
 /**
- * What any node calls a log of the bridge only says which blocks to look at; each is then proven from its hash, which
- * `rpcQuorum` nodes name. Blocks that no node names cost nothing.
+ * What a node calls a log of the bridge is a hint at which blocks to look; each is then proven from its hash, which
+ * `rpcQuorum` nodes name. Blocks that no node names cost nothing. The first `rpcQuorum` answers decide which blocks are
+ * proven; a block that only a later answer names goes to `onLateHint`.
  */
-async function byReceipts(source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> {
-  const answers = await source.nodes.all<readonly RpcLog[]>('eth_getLogs', [filterOf(source, range)]);
-  const hints = readable(answers, (logs) => logs.map(({ blockNumber }) => BigInt(blockNumber)));
-  if (hints.length === 0) {
-    const failed = answers.find((answer) => 'error' in answer);
-    if (failed !== undefined) throw failed.error;
-    throw new DisagreementError(source.nodes.name, 'eth_getLogs', 0, 0, 1);
-  }
+async function byReceipts(
+  source: LogSource,
+  range: BlockRange,
+  onLateHint?: OnLateHint,
+): Promise<readonly BridgeEvent[]> {
+  const { nodes } = source;
+  const isInRange = (number: bigint): boolean => number >= range.from && number <= range.to;
+  const blocksOf = (logs: readonly RpcLog[]): bigint[] => logs.map(({ blockNumber }) => BigInt(blockNumber));
+  const known = new Set<bigint>();
+  await nodes.read<readonly bigint[], undefined>({
+    ...{ method: 'eth_getLogs', need: nodes.quorum },
+    attempt: async (request, endpoint) => blocksOf(await logsAt(source, range)(request, endpoint)),
+    decide(answers) {
+      const hints = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
+      for (const number of hints.flat()) if (isInRange(number)) known.add(number);
+      return hints.length >= nodes.quorum ? { value: undefined } : undefined;
+    },
+    otherwise(answers) {
+      if (answers.some((answer) => 'result' in answer)) return undefined;
+      const failed = answers.find((answer) => 'error' in answer);
+      throw failed?.error instanceof PegwayError ? failed.error : tooFew(nodes.name, 'eth_getLogs', 1, answers);
+    },
+    onLate(answer) {
+      for (const number of 'result' in answer ? answer.result : []) {
+        if (!isInRange(number) || known.has(number)) continue;
+        known.add(number);
+        onLateHint?.(number);
+      }
+    },
+  });
 
-  const numbers = [...new Set(hints.flat())].filter((number) => number >= range.from && number <= range.to);
-  numbers.sort((a, b) => (a < b ? -1 : 1));
+  const numbers = [...known].sort((a, b) => (a < b ? -1 : 1));
   const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
     const part = numbers.slice(at, at + PROVEN_AT_ONCE);
@@ -141,7 +181,8 @@ async function byReceipts(source: LogSource, range: BlockRange): Promise<readonl
   return events;
 }
 
-async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
+/** The bridge's events of one block, proven. @param agreed The block's hash, where it is agreed already. */
+export async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
   const { nodes, bridge, proofs, proven } = source;
   const hash = agreed ?? (await headerAt(nodes, number)).hash;
   const known = proven.get(hash);
@@ -155,31 +196,24 @@ async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Pro
   return events;
 }
 
-async function proveHash(
+/** One honest node is enough: a proof holds whichever node it came from, and after a failed one the next node is asked. */
+const proveHash = (
   nodes: Nodes,
   rule: HeaderRule,
   bridges: readonly Address[],
   number: bigint,
   expectedHash: Hash,
-): Promise<readonly RpcLog[]> {
-  let last: unknown;
-  // One honest node is enough: a proof holds whichever node it came from, and after a failed one the next node is asked.
-  for (const endpoint of nodes.endpoints) {
-    try {
-      const [header, receipts] = await Promise.all([
-        endpoint.request<RpcHeader | null>('eth_getBlockByHash', [expectedHash, false]),
-        endpoint.request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [expectedHash]),
-      ]);
-      if (header === null || receipts === null) {
-        throw new PegwayError(`${endpoint.name} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
-      }
-      return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });
-    } catch (error) {
-      last = error;
+): Promise<readonly RpcLog[]> =>
+  nodes.oneOf('eth_getBlockReceipts', async (request, endpoint) => {
+    const [header, receipts] = await Promise.all([
+      request<RpcHeader | null>('eth_getBlockByHash', [expectedHash, false]),
+      request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [expectedHash]),
+    ]);
+    if (header === null || receipts === null) {
+      throw new PegwayError(`${endpoint} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
     }
-  }
-  throw last;
-}
+    return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });
+  });
 
 function decoded({ nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
   return logs.flatMap((log) => {

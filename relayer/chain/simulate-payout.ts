@@ -2,9 +2,9 @@ import { type Address, type Hex, encodeFunctionData, erc20Abi, numberToHex } fro
 
 import { COIN, type Peg } from '../../protocol/peg.ts';
 import type { BridgeAt } from './bridge-contract.ts';
-import { type Answer, DisagreementError, asHex, readable } from './rpc-quorum.ts';
+import type { Answer, Request } from './quorum-read.ts';
 import { isRefusal, isUnexplained } from './revert.ts';
-import type { Endpoint } from './json-rpc.ts';
+import { DisagreementError, asHex } from './rpc-quorum.ts';
 
 /** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;
@@ -48,38 +48,45 @@ export async function wouldPay(
   const simulation = isCoin
     ? payCoins(address, peg.gasCap, recipient, amount)
     : payTokens(address, peg, recipient, amount);
-  const answers = await nodes.all<unknown>('eth_call', [simulation.payment, 'latest']);
-  const hasCode =
-    isCoin ||
-    !answers.some((answer) => 'result' in answer && answer.result === '0x') ||
-    (await nodes.one<string>('eth_getCode', [peg.mainToken, 'latest'])) !== '0x';
-  const isPaid = (result: Hex): boolean => isCoin || (hasCode && isSuccess(result));
-  const verdictOf = async (answer: Answer<unknown>): Promise<readonly boolean[]> => {
-    // A recipient of coins may return anything.
-    if ('result' in answer) return readable([answer], (result) => isPaid(asHex(result)));
-    if (isRefusal(answer.error)) return [false];
-    const endpoint = nodes.endpoints.find(({ name }) => name === answer.endpoint);
-    const halts = endpoint !== undefined && isUnexplained(answer.error) && (await isHalt(endpoint, simulation));
-    return halts ? [false] : [];
+  /** One node's verdict, complete in itself. */
+  const attempt = async (request: Request): Promise<boolean> => {
+    try {
+      const result = asHex(await request('eth_call', [simulation.payment, 'latest']));
+      // A recipient of coins may return anything.
+      if (isCoin) return true;
+      if (result === '0x') return (await request('eth_getCode', [peg.mainToken, 'latest'])) !== '0x';
+      return isSuccess(result);
+    } catch (error) {
+      if (isRefusal(error) || (isUnexplained(error) && (await isHalt(request, simulation)))) return false;
+      throw error;
+    }
   };
-  const verdicts = (await Promise.all(answers.map(verdictOf))).flat();
-  for (const verdict of [true, false]) {
-    if (verdicts.filter((one) => one === verdict).length >= nodes.quorum) return verdict;
-  }
-  const agreed = Math.max(...[true, false].map((verdict) => verdicts.filter((one) => one === verdict).length));
-  throw new DisagreementError(nodes.name, `paying ${recipient}`, verdicts.length, agreed, nodes.quorum);
+  const count = (answers: readonly Answer<boolean>[], verdict: boolean): number =>
+    answers.filter((answer) => 'result' in answer && answer.result === verdict).length;
+
+  return nodes.read<boolean, boolean>({
+    ...{ method: 'eth_call', need: nodes.quorum, attempt },
+    decide(answers) {
+      const verdict = [true, false].find((one) => count(answers, one) >= nodes.quorum);
+      return verdict === undefined ? undefined : { value: verdict };
+    },
+    otherwise(answers) {
+      const [yes, no] = [count(answers, true), count(answers, false)];
+      throw new DisagreementError(nodes.name, `paying ${recipient}`, yes + no, Math.max(yes, no), nodes.quorum);
+    },
+  });
 }
 
 /**
  * Whether it is the payment that fails, and not the node: at one block it fails without a reason again, while the same node
  * tells the bridge's balance of the same token.
  */
-async function isHalt(endpoint: Endpoint, { payment, balance }: Simulation): Promise<boolean> {
+async function isHalt(request: Request, { payment, balance }: Simulation): Promise<boolean> {
   try {
-    const at = asHex(await endpoint.request('eth_blockNumber', []));
+    const at = asHex(await request('eth_blockNumber', []));
     const [again, held] = await Promise.allSettled([
-      endpoint.request<unknown>('eth_call', [payment, at]),
-      endpoint.request<unknown>(balance.method, [balance.target, at]),
+      request<unknown>('eth_call', [payment, at]),
+      request<unknown>(balance.method, [balance.target, at]),
     ]);
     if (again.status === 'fulfilled' || held.status === 'rejected' || asHex(held.value) === '0x') return false;
     return isUnexplained(again.reason);
@@ -88,6 +95,5 @@ async function isHalt(endpoint: Endpoint, { payment, balance }: Simulation): Pro
   }
 }
 
-/** As the bridge sees the answer of a token with code: nothing, or exactly `true`. */
-const isSuccess = (answer: Hex): boolean =>
-  answer === '0x' || (answer.length >= 66 && BigInt(answer.slice(0, 66)) === 1n);
+/** As the bridge sees the answer of a token: exactly `true`. */
+const isSuccess = (answer: Hex): boolean => answer.length >= 66 && BigInt(answer.slice(0, 66)) === 1n;

@@ -4,6 +4,7 @@ import { type Address, keccak256 } from 'viem';
 import { messageOf } from '../../protocol/errors.ts';
 import { KeyError, usageError } from './key-error.ts';
 import { decodePath, type KeyUri, parseOptions } from './key-uri.ts';
+import { importOptional } from './optional-package.ts';
 import { addressOfSpki } from './secp256k1.ts';
 import { normalizeSignature, readSignature } from './signature.ts';
 import type { OpenContext, Signer } from './signer.ts';
@@ -99,7 +100,10 @@ export async function openAwsKms(uri: KeyUri, { signal }: OpenContext): Promise<
   const region = query.get('region') ?? regionOf(keyId);
   if (region === undefined) throw usageError('awskms: needs ?region=, or the key’s ARN, which names it');
 
-  const sdk = await import('@aws-sdk/client-kms');
+  const sdk = await importOptional(() => import('@aws-sdk/client-kms'), {
+    name: '@aws-sdk/client-kms',
+    scheme: 'awskms:',
+  });
   const client = new sdk.KMSClient({
     region,
     ...endpoint,

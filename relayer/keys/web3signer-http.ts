@@ -1,6 +1,6 @@
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Dispatcher, Pool } from 'undici';
 
 import { messageOf } from '../../protocol/errors.ts';
 import { KeyError } from './key-error.ts';
@@ -33,15 +33,17 @@ const mostBytes = 2 ** 20;
 
 const isBusy = ({ status }: Answer): boolean => status === 429 || status === 503;
 
-async function readAnswer(message: IncomingMessage): Promise<Answer> {
-  let text = '';
-  message.setEncoding('utf8');
-  for await (const chunk of message) {
-    text += String(chunk);
-    if (text.length > mostBytes) throw new KeyError('the answer is too long');
+async function readAnswer({ statusCode: status, headers, body }: Dispatcher.ResponseData): Promise<Answer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > mostBytes) throw new KeyError('the answer is too long');
+    chunks.push(chunk);
   }
-  const retryAfter = Number(message.headers['retry-after'] ?? '0');
-  return { status: message.statusCode ?? 0, retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : 0, text };
+  const retryAfter = Number(headers['retry-after'] ?? '0');
+  const retryAfterSeconds = Number.isFinite(retryAfter) ? retryAfter : 0;
+  return { status, retryAfterSeconds, text: Buffer.concat(chunks).toString() };
 }
 
 function explain({ status }: Answer, name: string): KeyError {
@@ -79,30 +81,32 @@ function explainFailure(error: unknown, name: string, seconds: number): KeyError
 
 /** HTTP or HTTPS to one server, connections kept open, with client certificates. */
 export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpOptions): HttpEndpoint {
-  const isTls = url.protocol === 'https:';
-  const pool = { keepAlive: true, maxSockets: 16 };
-  const agent = isTls ? new HttpsAgent({ ...pool, ca, cert, key, minVersion: 'TLSv1.2' }) : new HttpAgent(pool);
+  const pool = new Pool(url.origin, {
+    ...{ connections: 16, allowH2: false, connectTimeout: seconds * 1_000 },
+    // `ask` limits the whole exchange, repeated attempts included.
+    ...{ headersTimeout: 0, bodyTimeout: 0 },
+    connect: {
+      minVersion: 'TLSv1.2',
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+    },
+  });
   const name = `Web3Signer at ${url.host}`;
   const base = url.pathname.replace(/\/$/, '');
 
-  async function send(method: string, path: string, body: string | undefined, limit: AbortSignal): Promise<Answer> {
-    const headers =
-      body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    const options: RequestOptions = { agent, method, headers, signal: limit };
-    const message = await new Promise<IncomingMessage>((resolve, reject) => {
-      const target = new URL(`${base}${path}`, url);
-      const request = isTls ? httpsRequest(target, options, resolve) : httpRequest(target, options, resolve);
-      // Report an abort as such, not as the socket error that it causes.
-      request.on('error', (error) => {
-        reject(limit.aborted ? (limit.reason as Error) : error);
-      });
-      request.end(body);
-    });
-    return readAnswer(message);
+  async function send(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | undefined,
+    limit: AbortSignal,
+  ): Promise<Answer> {
+    const content = body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } };
+    return readAnswer(await pool.request({ method, path: base + path, signal: limit, ...content }));
   }
 
   /** Retries while there is time: a busy server, and a connection that the server closed. Signing twice is harmless. */
-  async function ask(method: string, path: string, body?: string): Promise<string> {
+  async function ask(method: 'GET' | 'POST', path: string, body?: string): Promise<string> {
     const late = AbortSignal.timeout(seconds * 1000);
     const limit = signal === undefined ? late : AbortSignal.any([late, signal]);
     try {
@@ -111,7 +115,7 @@ export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpO
         try {
           answer = await send(method, path, body, limit);
         } catch (error) {
-          if (attempt === 3 || !['ECONNRESET', 'EPIPE'].includes(codeOf(error))) throw error;
+          if (attempt === 3 || !['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error))) throw error;
           continue;
         }
         if (answer.status === 200) return answer.text;
@@ -131,7 +135,7 @@ export function httpEndpoint(url: URL, { ca, cert, key, seconds, signal }: HttpO
     get: (path) => ask('GET', path),
     post: (path, body) => ask('POST', path, body),
     close: () => {
-      agent.destroy();
+      void pool.destroy();
     },
   };
 }

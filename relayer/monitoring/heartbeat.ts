@@ -7,6 +7,7 @@ import type { ChainSide } from '../chain/chain-client.ts';
 import type { Config } from '../config.ts';
 import type { Signer } from '../keys/signer.ts';
 import { fetchStatus } from '../peers/client.ts';
+import type { PeerClient } from '../peers/http.ts';
 import type { Bridges } from '../state/bridges.ts';
 import { isLow, transfersLeft } from './funds.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,6 +36,7 @@ export interface KeyUse {
 
 export interface HeartbeatOptions {
   readonly config: Pick<Config, 'peers'>;
+  readonly peerClient: PeerClient;
   readonly bridges: Bridges;
   readonly peerTracker: PeerTracker;
   readonly keys: readonly KeyUse[];
@@ -54,14 +56,17 @@ export interface HeartbeatOptions {
 
 /** One round: checks peers, keys and funds. Nothing here decides about a transfer. */
 export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> {
-  const { config, bridges, peerTracker, keys, payer, metrics, problems, own, baseFee, signal, now } = options;
+  const { config, peerClient, bridges, peerTracker, keys, payer, metrics, problems, own, baseFee, signal, now } =
+    options;
   let rounds = 0;
   let reportedSigners: ReadonlySet<Address> = new Set<Address>();
 
   const pollPeers = async (): Promise<void> => {
     const current = new Set([...bridges.state('main').signers, ...bridges.state('product').signers]);
     const answers = await Promise.all(
-      config.peers.map(async (peer) => [peer.address, await fetchStatus(peer, signal, PEER_TIMEOUT_SECONDS)] as const),
+      config.peers.map(
+        async (peer) => [peer.address, await fetchStatus(peerClient, peer, signal, PEER_TIMEOUT_SECONDS)] as const,
+      ),
     );
     const reports = new Map<Address, SignerReport>();
     for (const [address, status] of answers) {

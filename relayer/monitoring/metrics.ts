@@ -40,6 +40,11 @@ export function createMetrics() {
       'chain',
       'endpoint',
     ]),
+    rpcEndpointSlow: gauge(
+      'pegway_rpc_endpoint_slow',
+      '1 while this node hangs, refuses or is slow: it is asked only where the quorum needs it, and probed.',
+      ['chain', 'endpoint'],
+    ),
     rpcDisagreements: counter('pegway_rpc_disagreements_total', 'Times that too few nodes said the same.', ['chain']),
 
     // Transfers.

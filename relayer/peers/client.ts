@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import { type Reason, isReason } from '../../protocol/reasons.ts';
+import type { PeerClient } from './http.ts';
 import type { AttestationRequest } from './request.ts';
 
 /** The relayer of another signer. */
@@ -13,7 +14,7 @@ export interface Peer {
 export type PeerAnswer = { readonly signature: Hex } | { readonly reason: Reason; readonly ready?: number };
 
 /** SECURITY: untrusted input of any length: an answer is read up to this many characters. */
-const MAX_ANSWER_CHARS = 4_096;
+const MAX_ANSWER_BYTES = 4_096;
 
 const answerSchema = z.union([
   z.object({ signature: z.string().regex(/^0x[0-9a-f]{128}$/i) }),
@@ -22,20 +23,18 @@ const answerSchema = z.union([
 
 /** Requests a signature from one peer. Never rejects: an unreachable peer or a malformed answer has a reason, too. */
 export async function requestSignature(
+  client: PeerClient,
   peer: Peer,
   request: AttestationRequest,
   signal: AbortSignal,
   timeoutSeconds: number,
 ): Promise<PeerAnswer> {
   try {
-    const response = await fetch(new URL('/v1/attestations', peer.url), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(request),
-      redirect: 'error',
+    const response = await client.request({
+      ...{ url: peer.url, path: '/v1/attestations', body: request, largestAnswer: MAX_ANSWER_BYTES },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const answer = answerSchema.safeParse(JSON.parse(await readBounded(response, MAX_ANSWER_CHARS)));
+    const answer = answerSchema.safeParse(JSON.parse(response.body));
     if (!answer.success) return { reason: 'unreachable' };
     if ('signature' in answer.data) return { signature: answer.data.signature as Hex };
     const { reason, ready } = answer.data;
@@ -46,21 +45,8 @@ export async function requestSignature(
   }
 }
 
-/** @throws {RangeError} past so many characters. */
-export async function readBounded(response: Response, most: number): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  const reader = response.body?.getReader();
-  for (;;) {
-    const chunk = (await reader?.read()) as { readonly value?: Uint8Array } | undefined;
-    if (chunk?.value === undefined) return text;
-    text += decoder.decode(chunk.value, { stream: true });
-    if (text.length > most) throw new RangeError('the answer is too long');
-  }
-}
-
-/** SECURITY: untrusted input of any length: a status is read up to this many characters, and only these fields are used. */
-const MAX_STATUS_CHARS = 262_144;
+/** SECURITY: untrusted input of any length: at most this many bytes of a status are read, and only these fields are used. */
+const MAX_STATUS_BYTES = 262_144;
 
 const block = z
   .string()
@@ -78,17 +64,18 @@ export type PeerStatus = z.output<typeof statusSchema>;
 
 /** Fetches the status of one peer. Never rejects: undefined when it does not answer, or not validly. */
 export async function fetchStatus(
+  client: PeerClient,
   peer: Peer,
   signal: AbortSignal,
   timeoutSeconds: number,
 ): Promise<PeerStatus | undefined> {
   try {
-    const response = await fetch(new URL('/v1/status', peer.url), {
-      redirect: 'error',
+    const response = await client.request({
+      ...{ url: peer.url, path: '/v1/status', largestAnswer: MAX_STATUS_BYTES },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
-    const status = statusSchema.safeParse(JSON.parse(await readBounded(response, MAX_STATUS_CHARS)));
-    return response.ok && status.success ? status.data : undefined;
+    const status = statusSchema.safeParse(JSON.parse(response.body));
+    return response.status === 200 && status.success ? status.data : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
 import { type Lane, type Transfer, laneKey } from '../../protocol/lane.ts';
 import { executedWords } from '../chain/bridge-contract.ts';
+import { latestHead } from '../chain/finality.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { entriesOf } from './backoff.ts';
@@ -46,7 +47,10 @@ export function createFailedWithdrawals(options: FailedWithdrawalsOptions): Fail
     const nonces = entries.map(({ transfer }) => transfer.nonce);
     const first = wordOf(nonces[0] ?? 0n);
     const count = wordOf(nonces.at(-1) ?? 0n) - first + 1n;
-    const words = await executedWords(bridges.sides.main, productToken, first + count, 'latest', first);
+    const { main } = bridges.sides;
+    // At a height that the quorum has: at `latest`, nodes one block apart would count as disagreeing.
+    const { number } = await latestHead(main.nodes);
+    const words = await executedWords(main, productToken, first + count, number, first);
     const open = entries.filter(({ transfer: { nonce } }) => !isExecuted(words, nonce, first));
     return open.length < entries.length ? open : [];
   };

@@ -7,6 +7,7 @@ import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
+import type { PeerClient } from '../peers/http.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Bridges } from '../state/bridges.ts';
 import type { BatchStatement, BounceStatement } from '../state/statement.ts';
@@ -23,6 +24,7 @@ export type SignatureCollector = (statement: BatchStatement | BounceStatement, s
 
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
+  readonly peerClient: PeerClient;
   readonly bridges: Bridges;
   /** This signer's address. */
   readonly address: Address;
@@ -42,7 +44,7 @@ const PATIENCE_SECONDS = 0.25;
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, bridges, address, metrics, log, onAnswered, now } = options;
+  const { peers, peerClient, bridges, address, metrics, log, onAnswered, now } = options;
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
@@ -68,7 +70,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 
   const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
-    const answer = await requestSignature(peer, request, signal, PEER_TIMEOUT_SECONDS);
+    const answer = await requestSignature(peerClient, peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
     if (!isSilent) silentSince.delete(peer.address);
     // A request cancelled within the patience is no evidence about liveness.

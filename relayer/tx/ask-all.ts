@@ -11,8 +11,8 @@ export interface AskAllOptions<T> {
 }
 
 /**
- * Asks every node. Resolves with the answers so far once an answer is `enough`, when all nodes have answered, or when
- * the grace period ends. So a hanging node costs little while another answers.
+ * Asks every node. Resolves with the answers so far once an answer is `enough`, when all healthy nodes have answered, or
+ * when the grace period ends. So a hanging node costs little while another answers, and nothing once it is known to hang.
  */
 export function askAll<T>(
   chain: TransactionChain,
@@ -24,9 +24,14 @@ export function askAll<T>(
   let timer: NodeJS.Timeout | undefined;
   const settled = new Promise<readonly NodeAnswer<T>[]>((resolve, reject) => {
     const answers: NodeAnswer<T>[] = [];
+    const well = chain.well?.(method);
+    const isComplete = (): boolean =>
+      well !== undefined &&
+      well.every((name) => answers.some(({ endpoint }) => endpoint === name)) &&
+      answers.some(useful);
     const asked = chain.all<T>(method, params, (answer) => {
       answers.push(answer);
-      if (enough(answer)) resolve([...answers]);
+      if (enough(answer) || isComplete()) resolve([...answers]);
       if (useful(answer)) timer ??= setTimeout(() => resolve([...answers]), GRACE_MS);
     });
     asked.then(resolve, reject);

@@ -148,7 +148,7 @@ export function classifyBroadcastError(error: unknown): BroadcastOutcome {
   const failed = codes.length === 0 ? statuses.find((status) => status < 200 || status > 299) : undefined;
   if (failed !== undefined) return byStatus(failed);
   // Without an answer the words are those of a proxy's page or of another request: none is about this transaction.
-  const isUnanswered = /^rpc-unreachable$/m.test(text);
+  const isUnanswered = /^rpc unreachable$/m.test(text);
   const applicable = isUnanswered ? rules.filter(([, { then }]) => then === 'silent') : rules;
   const byWords = applicable.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];

@@ -30,6 +30,8 @@ export interface TransactionChain {
     params: readonly unknown[],
     onAnswer?: (answer: NodeAnswer<T>) => void,
   ): Promise<readonly NodeAnswer<T>[]>;
+  /** The nodes that answer this method in time at present, by name. All of them, when left out. */
+  well?(method: string): readonly string[];
 }
 
 /** Like pino: an object, then a constant message. */

@@ -100,9 +100,12 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
   const nodesOf = (name: Side): Nodes => {
     const ask = (_method: string, params: readonly unknown[]) =>
       Promise.resolve(call((params[0] as { data: Hex }).data) as never);
+    const all: Nodes['all'] = async (method, params) => [{ endpoint: 'simulated', result: await ask(method, params) }];
+    const isUnused = () => Promise.reject(new RangeError('not simulated'));
     return {
-      ...{ name, chainId: 1, quorum: 1, endpoints: [], one: ask, agree: ask },
-      all: async (method, params) => [{ endpoint: 'simulated', result: await ask(method, params) }],
+      ...{ name, chainId: 1, quorum: 1, endpoints: [], one: ask, agree: ask, all },
+      most: (method, params) => all(method, params),
+      ...{ oneOf: isUnused, read: isUnused, well: () => [], slow: () => [] },
     };
   };
   const sideOf = (side: Side): ChainSide => {

@@ -15,7 +15,7 @@ export interface Hunt {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** What a run needs of the checkout. */
-const PARTS = ['protocol', 'relayer', 'cli', 'sdk', 'test', 'package.json'];
+const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'package.json'];
 /** What compiling the contracts needs beside it. */
 const CONTRACTS = ['contracts', 'scripts', 'hardhat.config.ts'];
 /** Faults end after so long, and so long after the last one all must have arrived. */

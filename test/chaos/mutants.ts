@@ -43,8 +43,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/finality.ts',
-        find: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['finalized', false])`,
-        put: `nodes.all<RpcHeader>('eth_getBlockByNumber', ['latest', false])`,
+        find: `['eth_getBlockByNumber', ['finalized', false]]`,
+        put: `['eth_getBlockByNumber', ['latest', false]]`,
       },
     ],
     faults: ['reorganisation up to the final block'],

@@ -231,7 +231,7 @@ describe('looking at a running bridge', () => {
       ]) {
         const { status, stderr } = await pegway('journal', 'accept', ...words, '--config', config());
         assert.equal(status, 2, words.join(' '));
-        assert.match(stderr, /pegway journal accept mint/);
+        assert.match(stderr, /pegway journal accept mint|productToken: expected an address/);
       }
       const elsewhere = join(dirname(config()), 'elsewhere.json');
       writeFileSync(elsewhere, readFileSync(config(), 'utf8').replace('"dataDir": "data"', '"dataDir": "none"'));

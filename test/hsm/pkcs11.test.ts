@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { chmodSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import pkcs11js from 'pkcs11js';
 import { type Hex, keccak256, recoverAddress } from 'viem';

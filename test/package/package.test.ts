@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { accessSync, existsSync, globSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { oldNode } from './old-node.ts';
 
 const run = promisify(execFile);
 const repository = process.cwd();
@@ -19,13 +21,18 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
   assert.equal(status, 0, `npm ${args.join(' ')}`);
 }
 
-/** What someone gets who installs the package: not the checkout, and none of its devDependencies. */
-describe('The packed package, installed', () => {
+/** Megabytes. What a signer's machine installs, without optional peers. */
+const LARGEST_INSTALL = 25;
+
+/** What a user of the package installs: not the checkout, and none of its devDependencies. */
+describe('the packed package, installed in an empty folder', () => {
   let folder: string;
+  let installed: string;
   let pegway: string;
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pegway-package-'));
+    installed = join(folder, 'node_modules', 'pegway');
     pegway = join(folder, 'node_modules', '.bin', 'pegway');
     await npm(repository, 'pack', '--pack-destination', folder);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
@@ -38,34 +45,111 @@ describe('The packed package, installed', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('answers `pegway --help` with its commands', async () => {
+  /** How a command fails. */
+  const failure = async (...args: readonly string[]) => {
+    try {
+      await run(pegway, args, { cwd: folder });
+    } catch (error) {
+      return error as { code: number; stderr: string };
+    }
+    return assert.fail(`pegway ${args.join(' ')} did not fail`);
+  };
+
+  it('lists its commands for --help', async () => {
     const { stdout } = await run(pegway, ['--help'], { cwd: folder });
     for (const command of ['devnet', 'relayer', 'deposit', 'redeem', 'status'])
       assert.match(stdout, new RegExp(command));
   });
 
-  it('says its version', async () => {
+  it('prints its version', async () => {
     const { stdout } = await run(pegway, ['--version'], { cwd: folder });
     assert.equal(stdout.trim(), manifest.version);
   });
 
-  it('exits 2 for a command that there is not', async () => {
-    await assert.rejects(run(pegway, ['no-such-command'], { cwd: folder }), { code: 2 });
+  it('exits 2 for an unknown command', async () => {
+    assert.equal((await failure('no-such-command')).code, 2);
   });
 
-  it('exports the digest, the encodings and their types as pegway/sdk', async () => {
+  it('names the version of Node that it needs and the one it found', { skip: oldNode === undefined }, async () => {
+    const entry = join(installed, manifest.bin.pegway);
+    await assert.rejects(run(oldNode?.path ?? '', [entry, '--version']), {
+      code: 2,
+      stderr: `pegway: needs Node 24 or newer, found ${oldNode?.version}\n`,
+    });
+  });
+
+  it('holds the intended files: code, types, docs and ops', () => {
+    const files = globSync('**/*', { cwd: installed, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
+    const intended = [
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+      /^(docs|ops)\//,
+      /^dist\/(cli\/pegway|cli\/chunks\/[\w.-]+|sdk\/index|relayer\/queue\/serve)\.js(\.map)?$/,
+      /^dist\/(sdk|protocol)\/[a-z-]+\.d\.ts$/,
+      /^dist\/app\//,
+      /^dist\/THIRD-PARTY-LICENSES$/,
+    ];
+    assert.deepEqual(
+      files.filter((file) => !intended.some((pattern) => pattern.test(file))),
+      [],
+    );
+  });
+
+  it('is small without the optional peers, and brings none of them', async () => {
+    const { stdout } = await run('du', ['-sm', installed]);
+    assert.ok(Number.parseInt(stdout, 10) <= LARGEST_INSTALL, stdout);
+    for (const name of [...Object.keys(manifest.peerDependencies), ...Object.keys(manifest.devDependencies)])
+      assert.ok(!existsSync(join(folder, 'node_modules', name)), name);
+  });
+
+  it('comes with the licence of each bundled package', () => {
+    const licenses = readFileSync(join(installed, 'dist/THIRD-PARTY-LICENSES'), 'utf8');
+    for (const name of ['undici', 'viem', 'bullmq', '@ethereumjs/rlp'])
+      assert.match(licenses, new RegExp(`^${name} \\d\\S* \\(`, 'm'));
+  });
+
+  it('holds each page of docs/ that its commands name', () => {
+    const code = globSync('dist/cli/chunks/*.js', { cwd: installed }).map((file) =>
+      readFileSync(join(installed, file), 'utf8'),
+    );
+    const named = new Set(code.flatMap((text) => text.match(/\bdocs\/[a-z-]+\.md/g) ?? []));
+    assert.ok(named.size > 3);
+    for (const page of named) accessSync(join(installed, page));
+  });
+
+  it('names the package to install for a devnet, AWS KMS or an HSM', async () => {
+    const missing = [
+      [['devnet', '--once'], '@foundry-rs/anvil'],
+      [['keys', 'address', 'awskms:alias/attest?region=eu-central-1'], '@aws-sdk/client-kms'],
+      [['keys', 'address', 'pkcs11:token=t;object=o?module-path=/none.so&pin-value=1'], 'pkcs11js'],
+    ] as const;
+    for (const [args, name] of missing) {
+      const { code, stderr } = await failure(...args);
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, new RegExp(`${name}.* is not installed`));
+      assert.match(stderr, new RegExp(`npm install ${name}`));
+    }
+  });
+
+  it('exports the SDK and its types, beside a viem of the caller', async () => {
+    const viem = `viem@${manifest.devDependencies.viem}`;
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', viem], { cwd: folder });
     await writeFile(
       join(folder, 'use.mts'),
-      `import { attestationDigest, encodeSignatures, encodeTransfers } from 'pegway/sdk';
-       const functions: ((...args: never[]) => unknown)[] = [attestationDigest, encodeSignatures, encodeTransfers];
-       console.log(functions.map((each) => typeof each).join(' '));`,
+      `import { BaseError, createPublicClient } from 'viem';
+       import { attestationDigest, encodeSignatures, encodeTransfers, jsonRpc, pegs } from 'pegway/sdk';
+       const client = createPublicClient({ transport: jsonRpc('http://127.0.0.1:9') });
+       const functions: ((...args: never[]) => unknown)[] = [attestationDigest, encodeSignatures, encodeTransfers, pegs];
+       console.log(functions.map((each) => typeof each).join(' '));
+       await client.getChainId().catch((error) => console.log(error instanceof BaseError));`,
     );
     const { stdout } = await run('node', ['use.mts'], { cwd: folder });
-    assert.equal(stdout.trim(), 'function function function');
+    assert.equal(stdout, 'function function function function\ntrue\n');
 
     const tsc = join(repository, 'node_modules', '.bin', 'tsc');
     const typeRoots = join(repository, 'node_modules', '@types');
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node', '--typeRoots', typeRoots];
-    await run(tsc, [...options, 'use.mts'], { cwd: folder });
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck'];
+    await run(tsc, [...options, '--types', 'node', '--typeRoots', typeRoots, 'use.mts'], { cwd: folder });
   });
 });

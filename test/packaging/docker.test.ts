@@ -63,6 +63,7 @@ describe('what the Dockerfile builds', () => {
       'relayer',
       'sdk',
       'cli',
+      'scripts',
       'ops',
       ...globSync('{package*,tsconfig*}.json'),
       '.npmrc',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { parseConfig, readConfig } from '../../relayer/config.ts';
+import { parseConfig, rpcUrlOf, readConfig } from '../../relayer/config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { bridges } from './support.ts';
 
@@ -64,6 +64,17 @@ describe('a configuration', () => {
     assert.match(message, /main\.rpcUrls\[0\]: expected an http.*found "localhost:8545"/);
     assert.match(message, /turnSeconds: .*found -1/);
     assert.match(message, /listen\.public: expected HOST:PORT.*found "7300"/);
+  });
+
+  it('may name a WebSocket beside the URL of a node', () => {
+    const node = { url: 'http://127.0.0.1:8545', ws: 'ws://127.0.0.1:8546' };
+    const { main } = parseConfig({ ...right, main: { ...right.main, rpcUrls: [node, node.url] } }, {}, '.');
+    assert.deepEqual(main.rpcUrls.map(rpcUrlOf), [node.url, node.url]);
+    const wrong = { ...node, ws: 'http://127.0.0.1:8546' };
+    assert.match(
+      refusal({ ...right, main: { ...right.main, rpcUrls: [wrong] } }).message,
+      /main\.rpcUrls\[0\].*ws:\/\//,
+    );
   });
 
   it('with a setting that does not exist is refused: a misspelt one would be silence', () => {

@@ -91,6 +91,7 @@ const side = z.strictObject({
     quorum: z.int(),
     proof: z.enum(['receipts', 'witnesses']),
     trustsOneNode: z.boolean(),
+    slowNodes: z.array(z.string()),
   }),
 });
 

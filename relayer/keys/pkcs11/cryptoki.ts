@@ -2,6 +2,7 @@ import type * as pkcs11js from 'pkcs11js';
 
 import { messageOf } from '../../../protocol/errors.ts';
 import { KeyError, usageError } from '../key-error.ts';
+import { importOptional } from '../optional-package.ts';
 
 /** What `pkcs11js` exports: the classes and the numbers of the standard. */
 export type Pkcs11 = typeof pkcs11js;
@@ -10,18 +11,17 @@ export type Library = pkcs11js.PKCS11;
 
 export type Handle = pkcs11js.Handle;
 
-/** It is compiled when it is installed, so a machine without a compiler runs Pegway without it. */
-async function loadBinding(): Promise<Pkcs11> {
-  try {
-    // A CommonJS package; its types have no default export.
-    return ((await import('pkcs11js')) as unknown as { default: Pkcs11 }).default;
-  } catch (cause) {
-    throw usageError('HSMs need the package pkcs11js, which is not here or was not compiled', {
-      cause,
-      hint: 'install python3, make and g++, and then the packages again',
-    });
-  }
-}
+/** Compiled when it is installed, so a signer without an HSM does without. */
+const loadBinding = (): Promise<Pkcs11> =>
+  importOptional(
+    // A CommonJS package whose types name no default export.
+    async () => ((await import('pkcs11js')) as unknown as { default: Pkcs11 }).default,
+    {
+      name: 'pkcs11js',
+      scheme: 'pkcs11: or envelope:',
+      hint: ' (compiling it needs python3, make and g++; npm may ask to allow its install script)',
+    },
+  );
 
 const opened = new Map<string, Promise<Cryptoki>>();
 

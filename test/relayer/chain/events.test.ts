@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import fc from 'fast-check';
 import {
+  type Abi,
   type Address,
   type Hex,
   decodeEventLog,
@@ -93,8 +94,9 @@ describe('a departure', () => {
 });
 
 describe('an event of version 2', () => {
+  const abi: Abi = mainBridgeAbi;
   const emitted = (eventName: string, args: object, data: Hex = '0x'): RpcLog =>
-    logOf(encodeEventTopics({ abi: mainBridgeAbi, eventName, args }) as Hex[], data);
+    logOf(encodeEventTopics({ abi, eventName, args }) as Hex[], data);
   const productToken = bridge;
   const words = (...values: readonly bigint[]): Hex =>
     `0x${values.map((value) => numberToHex(value, { size: 32 }).slice(2)).join('')}`;

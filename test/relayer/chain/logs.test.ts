@@ -6,7 +6,7 @@ import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'v
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import { createBlockProofs, openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
 import { bridges, holder, productToken } from '../support.ts';
-import { type Chain, type Says, startNodes } from './support/node.ts';
+import { type Chain, Refusal, type Says, startNodes } from './support/node.ts';
 
 const [bridge, stranger] = bridges;
 
@@ -97,6 +97,31 @@ describe('events by witnesses', () => {
       found.map(({ blockNumber }) => blockNumber),
       [2n, 11n, 24n],
     );
+  });
+
+  it('are asked for in smaller ranges where a node refuses, and again in these', async () => {
+    const asked: string[] = [];
+    const limited: Says = (method, params) => {
+      const [{ fromBlock, toBlock }] = params as [{ fromBlock: Hex; toBlock: Hex }];
+      if (Number(toBlock) - Number(fromBlock) < 3) return holds([log(2), log(9)], asked)(method, params);
+      asked.push('refused');
+      return new Refusal(-32005, 'query exceeds max block range');
+    };
+    chain = await startNodes(1, limited);
+    const proofs = createBlockProofs(chain.nodes, 'ethereum');
+    const source = openLogSource({ nodes: chain.nodes, bridge, logRange: 100, proof: 'witnesses', proofs });
+    for (const refused of [['refused', 'refused'], []]) {
+      const found = await provenEvents(source, { from: 0n, to: 9n });
+      assert.deepEqual(
+        found.map(({ blockNumber }) => blockNumber),
+        [2n, 9n],
+      );
+      assert.deepEqual(asked.splice(0), [...refused, '0-1', '2-3', '4-5', '6-7', '8-9']);
+    }
+  });
+
+  it('are refused where a node refuses a single block', async () => {
+    await assert.rejects(events(1, [() => new Refusal(-32000, 'pruned')]), /pruned/);
   });
 
   it('of another address, of another block or of a removed one are refused: another question was answered', async () => {

@@ -25,6 +25,10 @@ function relayer() {
       return key.sign(preimage);
     },
   };
+  const unused = {
+    request: () => Promise.reject(new Error('no peers')),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
   const nodes = {
     one(method: string) {
       if (known.isUnreachable) return Promise.reject(new PegwayError('no node', { code: 'rpc-unreachable' }));
@@ -35,6 +39,7 @@ function relayer() {
   const metrics = createMetrics();
   const look = createHeartbeat({
     config: { peers: [] },
+    peerClient: unused,
     bridges: {
       sides: { main: { nodes }, product: { nodes } },
       state: () => ({ signers: [signer.address], threshold: 1 }),

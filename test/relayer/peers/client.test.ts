@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, it } from 'node:test';
+import { after, afterEach, describe, it } from 'node:test';
 
 import { requestSignature } from '../../../relayer/peers/client.ts';
+import { openPeerClient } from '../../../relayer/peers/http.ts';
 import { attestationRequest } from '../../../relayer/peers/request.ts';
 import { productToken } from '../support.ts';
 
@@ -15,6 +16,8 @@ const request = attestationRequest.parse({
 
 describe('a peer', () => {
   let opened: Server[] = [];
+  const client = openPeerClient();
+  after(() => client[Symbol.asyncDispose]());
   afterEach(() => {
     for (const server of opened) {
       server.closeAllConnections();
@@ -31,7 +34,13 @@ describe('a peer', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     opened.push(server);
     const { port } = server.address() as AddressInfo;
-    return requestSignature({ address: productToken, url: `http://127.0.0.1:${port}` }, request, signal, seconds);
+    return requestSignature(
+      client,
+      { address: productToken, url: `http://127.0.0.1:${port}` },
+      request,
+      signal,
+      seconds,
+    );
   };
   const says = (body: unknown, status = 200) =>
     asks((_, response) => response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body)));
@@ -73,7 +82,7 @@ describe('a peer', () => {
   it('that is not there, breaks off, or takes too long is silent', async () => {
     const nowhere = { address: productToken, url: 'http://127.0.0.1:9' };
     const { signal } = new AbortController();
-    assert.deepEqual(await requestSignature(nowhere, request, signal, 5), { reason: 'unreachable' });
+    assert.deepEqual(await requestSignature(client, nowhere, request, signal, 5), { reason: 'unreachable' });
     assert.deepEqual(await asks((_, response) => response.destroy()), { reason: 'unreachable' });
     assert.deepEqual(await asks(() => undefined, { seconds: 0.05 }), { reason: 'unreachable' });
   });

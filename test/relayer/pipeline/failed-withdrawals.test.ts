@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
+import { encodeAbiParameters, numberToHex } from 'viem';
+
 import type { Verdict } from '../../../relayer/pipeline/bounce-verdict.ts';
 import type { Bridges } from '../../../relayer/state/bridges.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { type FailedWithdrawals, createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
-import { deadline, productToken, transferOf } from '../support.ts';
+import { type Says, startNodes } from '../chain/support/node.ts';
+import { bridges, deadline, productToken, transferOf } from '../support.ts';
 
 const back: Lane = { direction: 'withdraw', productToken };
 const WAIT: Verdict = { next: 'wait' };
@@ -105,5 +108,41 @@ describe('a batch with possible refusals', () => {
     const { find, marks } = found([unreachable, unreachable]);
     await assert.rejects(find(), unreachable);
     assert.deepEqual(marks(), [false, false]);
+  });
+
+  it('is found by nodes that are one block apart, which do not disagree by that', async () => {
+    /** Its newest block executes one withdrawal more than the block before. */
+    const node =
+      (latest: number): Says =>
+      (method, params) => {
+        if (method === 'eth_getBlockByNumber') {
+          const number = numberToHex(latest);
+          return { number, hash: '0xa', parentHash: '0xb', timestamp: '0x64', gasLimit: '0x1', logsBloom: '0x' };
+        }
+        const height = params[1] === 'latest' ? latest : Number(params[1]);
+        return encodeAbiParameters([{ type: 'uint256[]' }], [[(1n << BigInt(height)) - 1n]]);
+      };
+    const chain = await startNodes(2, node(8), node(9));
+    try {
+      const main = { side: 'main', address: bridges[0], nodes: chain.nodes };
+      const judged: bigint[] = [];
+      const ledger = createLedger(back);
+      for (let nonce = 0n; nonce < 20n; nonce++) ledger.add(transferOf(nonce, { lane: back }), 0);
+      const refused = createFailedWithdrawals({
+        bridges: { sides: { main } } as unknown as Bridges,
+        judge: ({ nonce }) => {
+          judged.push(nonce);
+          return Promise.resolve(WAIT);
+        },
+        turnSeconds: 10,
+        now: () => 100,
+      });
+      const transfers = ledger.entries().map(({ transfer }) => transfer);
+      assert.equal(await refused.detect(ledger, transfers), true);
+      assert.equal(judged[0], 8n);
+      assert.equal(chain.disagreements(), 0);
+    } finally {
+      await chain.close();
+    }
   });
 });

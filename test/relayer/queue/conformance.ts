@@ -215,6 +215,8 @@ export function itConforms(openQueue: () => Promise<Queue>): void {
     const { queue, runs } = await openStarted();
     for (const lane of lanesOf('1-0xaa', 9)) await queue.wake(lane);
     await settled(queue, { 'lanes active': 8, 'lanes waiting': 1 });
+    // Active in Redis may be handed out and not begun yet.
+    await eventually('8 run', () => runs.running.length === 8);
     let isDisposed = false;
     const disposing = Promise.resolve(queue[Symbol.asyncDispose]()).then(() => (isDisposed = true));
     while (runs.running.length > 1) runs.end();

@@ -1,0 +1,122 @@
+import {
+  type EndpointState,
+  type MethodClass,
+  abandoned,
+  answered,
+  classOf,
+  hedgeAfter,
+  isProbeDue,
+  isSilent,
+  isSlow,
+  newEndpoint,
+  patience,
+  probed,
+  slowAbove,
+  unanswered,
+} from './endpoint-memory.ts';
+
+/** The health of one chain's endpoints, in milliseconds of a monotonic clock. */
+export interface EndpointHealth {
+  readonly now: () => number;
+  answered(endpoint: string, method: string, latency: number): void;
+  unanswered(endpoint: string, method: string): void;
+  abandoned(endpoint: string, method: string, elapsed: number): void;
+  /** The endpoint does not have this method. */
+  lacks(endpoint: string, method: string): void;
+  /** A read was decided after so long. */
+  decided(method: string, latency: number): void;
+  /** Endpoints to ask at once. The others are asked where these do not suffice. */
+  isWell(endpoint: string, method: string): boolean;
+  /** Slow for any class of methods: the last to be asked where one endpoint is enough. */
+  isSlow(endpoint: string): boolean;
+  /** Whether a slow endpoint is to be asked all the same, to notice that it is well again. */
+  isProbeDue(endpoint: string, method: string): boolean;
+  /** The same, and schedules the next probe. */
+  takeProbe(endpoint: string, method: string): boolean;
+  hedgeAfter(endpoint: string, method: string): number;
+  patience(endpoint: string, method: string): number;
+}
+
+/** Endpoints change: a method that was missing is tried again after this long. */
+const MISSING_MS = 3_600_000;
+const QUORUM_LATENCIES = 64;
+
+export function createEndpointHealth(options: {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** An endpoint became slow for a class of methods, or is well again for all of them. */
+  readonly onChange?: (endpoint: string, isSlow: boolean) => void;
+}): EndpointHealth {
+  const { now, onChange } = options;
+  const states = new Map<string, Map<MethodClass, EndpointState>>();
+  const missing = new Map<string, number>();
+  const latencies = new Map<MethodClass, readonly number[]>();
+  const thresholds = new Map<MethodClass, number>();
+  const slow = new Set<string>();
+
+  const threshold = (kind: MethodClass): number => thresholds.get(kind) ?? slowAbove([]);
+  const stateOf = (endpoint: string, kind: MethodClass): EndpointState =>
+    states.get(endpoint)?.get(kind) ?? newEndpoint;
+  const some = (endpoint: string, is: (state: EndpointState, kind: MethodClass) => boolean): boolean =>
+    [...(states.get(endpoint) ?? [])].some(([kind, state]) => is(state, kind));
+  const isSlowAnywhere = (endpoint: string) => some(endpoint, (state, kind) => isSlow(state, threshold(kind)));
+
+  function update(endpoint: string, kind: MethodClass, state: EndpointState): void {
+    const known = states.get(endpoint) ?? new Map<MethodClass, EndpointState>();
+    states.set(endpoint, known.set(kind, state));
+    const isSlowNow = isSlowAnywhere(endpoint);
+    if (isSlowNow === slow.has(endpoint)) return;
+    if (isSlowNow) slow.add(endpoint);
+    else slow.delete(endpoint);
+    onChange?.(endpoint, isSlowNow);
+  }
+
+  return {
+    now,
+    answered(endpoint, method, latency) {
+      const kind = classOf(method);
+      const before = stateOf(endpoint, kind);
+      const after = answered(before, latency, threshold(kind), now());
+      update(endpoint, kind, after);
+      // A node that answers again is presumed to do so for every class; some are asked for too rarely to be probed.
+      if (isSilent(before) && !isSlow(after, threshold(kind))) {
+        for (const [other, state] of states.get(endpoint) ?? []) {
+          if (isSilent(state)) update(endpoint, other, newEndpoint);
+        }
+      }
+    },
+    unanswered(endpoint, method) {
+      const kind = classOf(method);
+      update(endpoint, kind, unanswered(stateOf(endpoint, kind), threshold(kind), now()));
+    },
+    abandoned(endpoint, method, elapsed) {
+      const kind = classOf(method);
+      update(endpoint, kind, abandoned(stateOf(endpoint, kind), elapsed, threshold(kind), now()));
+    },
+    lacks: (endpoint, method) => void missing.set(`${endpoint} ${method}`, now() + MISSING_MS),
+    decided(method, latency) {
+      const kind = classOf(method);
+      const latest = [...(latencies.get(kind) ?? []), latency].slice(-QUORUM_LATENCIES);
+      latencies.set(kind, latest);
+      thresholds.set(kind, slowAbove(latest));
+    },
+    isWell: (endpoint, method) =>
+      !isSlow(stateOf(endpoint, classOf(method)), threshold(classOf(method))) &&
+      (missing.get(`${endpoint} ${method}`) ?? 0) <= now(),
+    isSlow: isSlowAnywhere,
+    isProbeDue: (endpoint, method) => isProbeDue(stateOf(endpoint, classOf(method)), threshold(classOf(method)), now()),
+    takeProbe(endpoint, method) {
+      const kind = classOf(method);
+      const state = stateOf(endpoint, kind);
+      if (!isProbeDue(state, threshold(kind), now())) return false;
+      update(endpoint, kind, probed(state, now()));
+      return true;
+    },
+    hedgeAfter: (endpoint, method) => hedgeAfter(stateOf(endpoint, classOf(method))),
+    patience(endpoint, method) {
+      const state = stateOf(endpoint, classOf(method));
+      const silent = some(endpoint, isSilent) ? patience({ ...state, silences: Infinity }) : Infinity;
+      return Math.min(patience(state), silent);
+    },
+  };
+}

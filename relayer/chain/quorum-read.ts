@@ -1,0 +1,195 @@
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { Endpoint } from './json-rpc.ts';
+import { RpcError, UnreachableError } from './rpc-errors.ts';
+
+/** What one endpoint returned, or why it returned nothing. */
+export type Answer<T> =
+  { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
+
+/** Sends requests to one endpoint; all of them end with the read. */
+export type Request = <T>(method: string, params: readonly unknown[]) => Promise<T>;
+
+export interface Progress {
+  /** Endpoints that were asked, have not answered, and are worth waiting for. */
+  readonly outstanding: number;
+  /** In milliseconds, since `need` results are in; 0 before. */
+  readonly waited: number;
+}
+
+export interface Read<T, R> {
+  /** The method whose latency matters. */
+  readonly method: string;
+  /** Asks one endpoint, by one request or several. */
+  readonly attempt: (request: Request, endpoint: string) => Promise<T>;
+  /** Results without which nothing can be decided. */
+  readonly need: number;
+  /** Whether to ask one endpoint after the other, each for as long as it usually takes, instead of all at once. */
+  readonly inTurn?: boolean;
+  /**
+   * The value, once the answers suffice; undefined to wait for more. Throws what refuses the read at once.
+   */
+  readonly decide: (answers: readonly Answer<T>[], progress: Progress) => { readonly value: R } | undefined;
+  /** The value when all have answered undecided, or those that have not are silent; throws where there is none. */
+  readonly otherwise: (answers: readonly Answer<T>[]) => R;
+  /** In milliseconds after `need` results: when to decide again, though nothing has come in. */
+  readonly graces?: readonly number[];
+  /** Receives each answer that comes after the decision, within `BACKGROUND_MS`. */
+  readonly onLate?: (answer: Answer<T>) => void;
+}
+
+/** How long the other endpoints are observed after a read is decided. Then their requests are aborted. */
+const BACKGROUND_MS = 500;
+
+interface Asked {
+  readonly at: number;
+  readonly abort: AbortController;
+  /** A probe runs until it is answered or times out, so that the latency of a slow endpoint is learned. */
+  readonly isProbe: boolean;
+}
+
+/** One request, with its outcome remembered. A request that its caller aborts is not an outcome. */
+export async function observed<T>(
+  endpoint: Endpoint,
+  health: EndpointHealth,
+  [method, params]: readonly [string, readonly unknown[]],
+  signal?: AbortSignal,
+): Promise<T> {
+  const { name } = endpoint;
+  const at = health.now();
+  try {
+    const result = await endpoint.request<T>(method, params, signal);
+    health.answered(name, method, health.now() - at);
+    return result;
+  } catch (error) {
+    if (error instanceof UnreachableError) health.unanswered(name, method);
+    else if (error instanceof RpcError) {
+      health.answered(name, method, health.now() - at);
+      if (error.rpcCode === METHOD_NOT_FOUND) health.lacks(name, method);
+    }
+    throw error;
+  }
+}
+
+const METHOD_NOT_FOUND = -32_601;
+
+/**
+ * Reads from several endpoints and resolves at the moment their answers suffice. Endpoints that are well are asked first;
+ * slow ones as soon as the quorum may not be reached without them.
+ */
+export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealth, what: Read<T, R>): Promise<R> {
+  const { method, attempt, need, inTurn = false, decide, otherwise, graces = [], onLate } = what;
+  const { promise, resolve, reject } = Promise.withResolvers<R>();
+  const { now } = health;
+  const begun = now();
+  const answers: Answer<T>[] = [];
+  const asked = new Map<Endpoint, Asked>();
+  const isWell = ({ name }: Endpoint) => health.isWell(name, method);
+  /** Not asked yet, the best first. */
+  const rest = endpoints.toSorted((a, b) => rank(a) - rank(b));
+  let isDecided = false;
+  let isOver = false;
+  let moreAt = Infinity;
+  let neededAt: number | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  function rank(endpoint: Endpoint): number {
+    if (!isWell(endpoint)) return 2;
+    return inTurn && health.isSlow(endpoint.name) ? 1 : 0;
+  }
+
+  function ask(endpoint: Endpoint): void {
+    const at = now();
+    const one = { at, abort: new AbortController(), isProbe: health.takeProbe(endpoint.name, method) };
+    const { signal } = one.abort;
+    asked.set(endpoint, one);
+    rest.splice(rest.indexOf(endpoint), 1);
+    moreAt = at + health.hedgeAfter(endpoint.name, method);
+    attempt((name, params) => observed(endpoint, health, [name, params], signal), endpoint.name).then(
+      (result) => take(endpoint, { endpoint: endpoint.name, result }),
+      (error: unknown) => {
+        if (!signal.aborted) take(endpoint, { endpoint: endpoint.name, error });
+      },
+    );
+  }
+
+  function take(endpoint: Endpoint, answer: Answer<T>): void {
+    asked.delete(endpoint);
+    if (isOver) return;
+    if (isDecided) return onLate?.(answer);
+    answers.push(answer);
+    evaluate();
+  }
+
+  const results = () => answers.filter((answer) => 'result' in answer).length;
+
+  function evaluate(): void {
+    if (isDecided) return;
+    clearTimeout(timer);
+    if (results() >= need) neededAt ??= now();
+    let decision: { readonly value: R } | undefined;
+    try {
+      const outstanding = [...asked.keys()].filter(isWell).length;
+      decision = decide(answers, { outstanding, waited: neededAt === undefined ? 0 : now() - neededAt });
+    } catch (error) {
+      return end(() => reject(error));
+    }
+    if (decision !== undefined) {
+      const { value } = decision;
+      health.decided(method, now() - begun);
+      return end(() => resolve(value));
+    }
+    askMore();
+    const givenUpAt = rest.length > 0 ? Infinity : Math.max(0, ...[...asked].map(patienceOf));
+    if (now() >= givenUpAt) return giveUp();
+    const graceAt = graces.map((grace) => (neededAt ?? Infinity) + grace).find((at) => at > now()) ?? Infinity;
+    const next = Math.min(graceAt, rest.length > 0 ? moreAt : Infinity, givenUpAt);
+    if (next !== Infinity) timer = setTimeout(evaluate, Math.ceil(Math.max(next - now(), 1)));
+  }
+
+  function giveUp(): void {
+    try {
+      const value = otherwise(answers);
+      end(() => resolve(value));
+    } catch (error) {
+      end(() => reject(error), 0);
+    }
+  }
+
+  const patienceOf = ([{ name }, { at }]: readonly [Endpoint, Asked]): number => at + health.patience(name, method);
+
+  function askMore(): void {
+    while (rest.length > 0) {
+      const waiting = [...asked.keys()].filter(isWell).length;
+      const maySuffice = waiting > 0 && waiting + (inTurn ? 0 : results()) >= need;
+      if (maySuffice && now() < moreAt) return;
+      const [next] = rest;
+      if (next === undefined) return;
+      ask(next);
+    }
+  }
+
+  function end(settle: () => void, background = BACKGROUND_MS): void {
+    isDecided = true;
+    clearTimeout(timer);
+    settle();
+    const finish = (): void => {
+      isOver = true;
+      for (const [{ name }, { at, abort, isProbe }] of asked) {
+        if (isProbe) continue;
+        health.abandoned(name, method, now() - at);
+        abort.abort(new Error('not needed'));
+      }
+    };
+    if (asked.size === 0) return;
+    if (background === 0) finish();
+    else setTimeout(finish, background).unref();
+  }
+
+  const first = inTurn ? rest.slice(0, 1) : rest.filter(isWell);
+  for (const endpoint of first) ask(endpoint);
+  for (const endpoint of [...rest]) {
+    if (!isWell(endpoint) && health.isProbeDue(endpoint.name, method)) ask(endpoint);
+  }
+  evaluate();
+  return promise;
+}

@@ -1,0 +1,69 @@
+// Bundles the command line, the relayer and the SDK into dist/, so that an installed package loads a few files of its own instead
+// of some hundred packages, and runs no install script.
+import { existsSync } from 'node:fs';
+
+import { type OutputChunk, rolldown } from 'rolldown';
+
+export interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * Native accelerators of bundled packages (msgpackr): they load them where they are installed, and work without.
+ */
+const OPTIONAL_NATIVE = ['msgpackr-extract'];
+
+/** Matches these packages and their subpaths. */
+const anyOf =
+  (packages: readonly string[]) =>
+  (id: string): boolean =>
+    packages.some((name) => id === name || id.startsWith(`${name}/`));
+
+/** @returns The modules whose code is in dist/ now, as absolute paths. */
+export async function bundle(manifest: Manifest): Promise<Set<string>> {
+  const { viem, ...optional } = manifest.peerDependencies;
+  if (viem === undefined) throw new Error('viem is not a peer dependency: the SDK shares it with its caller');
+  const outside = [...Object.keys({ ...manifest.dependencies, ...optional }), ...OPTIONAL_NATIVE];
+
+  const cli = await write({
+    // The relayer's queue server is a process of its own.
+    input: existing({ 'cli/pegway': 'cli/entry.ts' }),
+    external: anyOf(outside),
+    // Two levels below dist/, as cli/devnet/ is below the checkout: files are found relative to `import.meta.url`.
+    chunkFileNames: 'cli/chunks/[name]-[hash].js',
+  });
+  // viem stays outside: an error or an account of the caller's own viem must be recognized by the SDK.
+  const sdk = await write({ input: { 'sdk/index': 'sdk/index.ts' }, external: anyOf([...outside, 'viem']) });
+  return new Set([...cli, ...sdk].flatMap(({ moduleIds }) => moduleIds));
+}
+
+async function write(options: {
+  readonly input: Readonly<Record<string, string>>;
+  readonly external: (id: string) => boolean;
+  readonly chunkFileNames?: string;
+}): Promise<OutputChunk[]> {
+  const { input, external, chunkFileNames = '[name]-[hash].js' } = options;
+  await using build = await rolldown({
+    input,
+    external,
+    platform: 'node',
+    onLog: (level, log, report) => {
+      // Generated code of zod and ajv, which are known to use it.
+      if (log.code === 'EVAL') return;
+      if (level === 'warn') throw new Error(`rolldown: ${log.message}`);
+      report(level, log);
+    },
+  });
+  const { output: written } = await build.write({
+    ...{ dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames },
+    // Not minified: a stack trace names functions and, with `--enable-source-maps`, the lines of the sources.
+    ...{ sourcemap: true, sourcemapExcludeSources: true, comments: { legal: false, jsdoc: false } },
+  });
+  return written.filter((file) => file.type === 'chunk');
+}
+
+const existing = (entries: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));

@@ -1,0 +1,11 @@
+import type { Nodes } from '../../../../relayer/chain/rpc-quorum.ts';
+import { wouldPay } from '../../../../relayer/chain/simulate-payout.ts';
+import { bridges, holder, mainToken } from '../../support.ts';
+
+/** Whether these nodes find that the main token would pay. */
+export const simulatePayment = (nodes: Nodes): Promise<boolean> =>
+  wouldPay(
+    { side: 'main', address: bridges[0], nodes },
+    { mainToken, gasCap: 100_000 },
+    { recipient: holder, amount: 1n },
+  );
