@@ -113,6 +113,8 @@ export interface BridgeDependencies {
   readonly now: () => number;
 }
 
+/** Longest wait of the block loop for a finalized head. */
+const IDLE_SECONDS = 2;
 const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
 
 /**
@@ -253,7 +255,9 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         part: `${side} blocks`,
         stallSeconds: config.standSeconds,
         async round() {
-          const head = failed ?? (await finalHeads[side].take(context.signal));
+          // A chain whose nodes do not answer is the chain loop's problem: without heads this loop still completes rounds.
+          const idle = AbortSignal.any([context.signal, AbortSignal.timeout(IDLE_SECONDS * 1_000)]);
+          const head = failed ?? (await finalHeads[side].take(idle));
           if (head === undefined) return 0;
           failed = head;
           if ((await blocks.advance(side, head)) > 0) movedAt[side] = now();

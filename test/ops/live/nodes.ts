@@ -53,11 +53,11 @@ export function nodes(net: () => OpsNet): void {
       return failing(ways, fault, () => isNot('main chain', 'stale-head'));
     });
 
-    it('is false while a loop stands', () => {
+    it('is false while its nodes hang', () => {
       const release = Promise.withResolvers<undefined>();
       const hanging: NodeFault = { http: () => release.promise.then(() => 'go on') };
       return failing(ways, hanging, async () => {
-        await isNot('watch-main', 'loop-stands');
+        await isNot('main chain', 'rpc-unreachable');
         release.resolve(undefined);
       });
     });
