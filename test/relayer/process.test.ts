@@ -40,7 +40,7 @@ const handles = () =>
 describe('a start that fails', () => {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-start-'));
   let nodes: readonly FakeNode[];
-  let taken: Server;
+  let taken: Server | undefined;
   before(async () => {
     nodes = await Promise.all([
       startNode(nodeOf(chainIds.main, { chainId: chainIds.product, bridge: bridges[1] })),
@@ -88,9 +88,10 @@ describe('a start that fails', () => {
   });
 
   it('at its first port stops nothing else', async () => {
-    taken = createServer();
-    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address() as { port: number };
+    const server = createServer();
+    taken = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
     await assert.rejects(start({ listen: { public: '127.0.0.1:0', private: `127.0.0.1:${port}` } }), /cannot listen/);
   });
 });

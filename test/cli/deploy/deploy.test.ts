@@ -401,12 +401,15 @@ describe('pegway deploy', () => {
       const file = place.file();
       const { pairs } = await folder.deploy(file);
       const bridge = pairs[0]!.main;
-      const { address } = await linked(folder, 'Signers');
       const other = addressOf(4_242);
       const code = runtimeCode({ contract: 'Signers', address: other });
       await call(place.chains.main.rpcUrl, 'anvil_setCode', other, code);
       const before = (await reader('main').getCode({ address: bridge })) ?? '0x';
-      const after = before.replaceAll(address.slice(2).toLowerCase(), other.slice(2));
+      // Only where the library is linked: by the deployer's nonces the product bridge may have the same address.
+      const after = artifacts.contracts.MainBridge.deployedLinks.Signers.reduce<string>(
+        (linked, offset) => `${linked.slice(0, 2 + 2 * offset)}${other.slice(2)}${linked.slice(42 + 2 * offset)}`,
+        before,
+      );
       await call(place.chains.main.rpcUrl, 'anvil_setCode', bridge, after);
       const { status, stdout } = await folder.pegway('verify-deployment', file);
       assert.equal(status, 1);

@@ -66,7 +66,7 @@ describe('heads by WebSocket', () => {
     const account = { transactions: { pending: () => [] }, onTip: () => Promise.resolve() } as unknown as Account;
     const tipped = Object.assign(chain, { latestHead: () => Promise.resolve(someHead) });
     const context = {
-      ...{ pulse: { expect: nothing, beat: nothing }, problems: { set: nothing, clear: nothing } },
+      ...{ watchdog: { expect: nothing, beat: nothing }, problems: { set: nothing, clear: nothing } },
       ...{ metrics: { loopTimestamp: { set: nothing } }, signal: stopping.signal },
     } as unknown as LoopContext;
     const running = startChainLoop(
