@@ -77,7 +77,7 @@ export function openHistoryQueries(database: DatabaseSync) {
  */
 export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
   const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
-  // SECURITY: taken from fixed lists, so that no word of a request reaches the query.
+  // SECURITY: taken from fixed lists, so that no text of a request reaches the query.
   const ofDirections = directions.filter((each) => direction === undefined || each === direction);
   const ofStatuses = statuses.filter((each) => status === undefined || each === status);
   const conditions = parties.flatMap((party) =>
