@@ -72,8 +72,8 @@ export function openHistoryQueries(database: DatabaseSync) {
 
 /**
  * Selects a page, newest first. An index is ordered only within one direction and status (and one party), so every
- * combination that the filter leaves open is a search of its own, and SQLite merges them lazily: it reads no more rows
- * than the page has. A filter over a time index would scan a whole history for a few open transfers.
+ * combination that the filter leaves open is a separate search, and SQLite merges them lazily: it reads only the rows
+ * of the page. A filter over a time index would scan a whole history for a few open transfers.
  */
 export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
   const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
