@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 export const YOUNG_GENERATION = '--max-semi-space-size=4';
 
 /**
- * Makes this process collect garbage before its old generation exceeds the live heap by half; by default V8 lets it
+ * Makes this process collect garbage before its old generation exceeds the live heap by 50 %; by default V8 lets it
  * grow to a multiple, depending on the machine's memory.
  */
 export function collectEarly(): void {
