@@ -99,7 +99,7 @@ describe('two product chains on one main chain', () => {
         args: [token, 0n, transfers, await signed(victim, sourceBridge, token, sourceChainId), zeroHash],
         account: holder.address,
       });
-    // Their own bridge pays no more than its own collateral, regardless of the other bridge's.
+    // Their own bridge pays at most its own collateral, regardless of the other bridge's.
     await assert.rejects(
       withdraw(bridge.main.bridge, bridge.product.bridge, productToken, bridge.product.chainId),
       /InsufficientLocked/,
