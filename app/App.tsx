@@ -14,7 +14,7 @@ import { SentView } from './transfer/SentView.tsx';
 import { TransferView } from './transfer/TransferView.tsx';
 import { useWords } from './i18n/i18n.ts';
 
-// What the first view does not need comes when it is asked for.
+// Loaded on demand, to keep the first view small.
 const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
 const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
 const SignersView = lazy(() => import('./signers/SignersView.tsx'));
@@ -95,7 +95,7 @@ function View({ route, overview, signers }: ViewProps) {
 const silentChain = (error: Error, { chains }: AppConfig): string =>
   error instanceof ChainSilent ? chains[error.side].name : `${chains.main.name} / ${chains.product.name}`;
 
-/** The language and the colours that were chosen, for the whole document. */
+/** Applies the chosen language and colour scheme to the whole document. */
 function usePreferences(): void {
   const chosenLanguage = language.use();
   const chosenTheme = theme.use();
@@ -110,7 +110,10 @@ function usePreferences(): void {
   }, [chosenTheme]);
 }
 
-/** What is opened is read from its top on, by eye and by ear; a transfer takes the place of its transaction silently. */
+/**
+ * Moves scroll position and focus to the top of a newly opened view; a transfer that replaces its transaction does so
+ * silently.
+ */
 function useTop(route: Route): void {
   const shown = useRef(placeOf(route));
   const place = placeOf(route);
@@ -124,7 +127,7 @@ function useTop(route: Route): void {
 
 const placeOf = ({ name }: Route): string => (name === 'sent' ? 'transfer' : name);
 
-/** The address after `#` is the page's own; a plain link would leave the view. */
+/** The fragment of the address is the page's route, so a plain link would leave the view. */
 function skipToContent(event: { preventDefault(): void }): void {
   event.preventDefault();
   document.getElementById('content')?.focus();

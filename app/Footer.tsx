@@ -1,7 +1,7 @@
 import { language, languages, theme, themes } from './settings.ts';
 import { useWords, wordsIn } from './i18n/i18n.ts';
 
-/** What holds everywhere, and how the page is to look. */
+/** Site-wide note, and the display preferences. */
 export function Footer() {
   const words = useWords();
   return (

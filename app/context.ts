@@ -7,7 +7,7 @@ import { jsonRpc } from '../sdk/index.ts';
 import type { Side } from '../protocol/lane.ts';
 import type { AppConfig, ChainConfig } from './page-config.ts';
 
-/** What the whole page works with: its configuration, wallets, and a reader for each chain. */
+/** Shared by the whole page: configuration, wallets, and a reader for each chain. */
 export interface Machine {
   readonly config: AppConfig;
   readonly wagmi: Config;

@@ -2,22 +2,22 @@ import { type Address, getAddress, isAddress } from 'viem';
 
 import type { Side } from '../protocol/lane.ts';
 
-/** One chain with its bridge, as the page's configuration names it. */
+/** One chain with its bridge, from the page's configuration. */
 export interface ChainConfig {
   readonly chainId: number;
-  /** For people. */
+  /** Display name. */
   readonly name: string;
   readonly rpcUrl: string;
   readonly bridge: Address;
-  /** What fees are paid in. */
+  /** The coin that pays for gas. */
   readonly coin: { readonly symbol: string; readonly decimals: number };
-  /** A block explorer's address, with a slash at its end; links are made of it. */
+  /** Base URL of a block explorer, with a trailing slash, for links. */
   readonly explorer: string | undefined;
-  /** How many blocks one `eth_getLogs` may ask for. */
+  /** Maximum block range of one `eth_getLogs` request. */
   readonly logRange: bigint;
 }
 
-/** A signer as people know it. Who is a signer is read from the chains; this adds a name and where its relayer answers. */
+/** Display data of a signer. The chains define the signers; this adds a name and the address of each relayer. */
 export interface SignerConfig {
   readonly address: Address;
   readonly name: string;
@@ -34,7 +34,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** @throws {ConfigError} that names the field, what was found and what is expected. */
+/** @throws {ConfigError} naming the field, the value found and the value expected. */
 export function parseConfig(value: unknown): AppConfig {
   const root = record('the file', value);
   return {
@@ -44,7 +44,7 @@ export function parseConfig(value: unknown): AppConfig {
   };
 }
 
-/** Reads config.json from beside the page. */
+/** Reads config.json from the page's folder. */
 export async function loadConfig(): Promise<AppConfig> {
   let value: unknown;
   try {
@@ -57,7 +57,7 @@ export async function loadConfig(): Promise<AppConfig> {
   return parseConfig(value);
 }
 
-/** All that the page may talk to besides the server it came from. */
+/** All origins that the page may contact besides its own server. */
 export const originsOf = ({ chains, signers }: AppConfig): string[] => [
   ...new Set(
     [chains.main.rpcUrl, chains.product.rpcUrl, ...signers.flatMap(({ apiUrl }) => apiUrl ?? [])].map(

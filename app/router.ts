@@ -3,10 +3,10 @@ import { type Address, type Hex, getAddress, isAddress } from 'viem';
 
 import { type Direction, directions } from '../protocol/lane.ts';
 
-/** Where in the page somebody is; in the address after `#`, so that any web server can serve it. */
+/** The page's route, in the URL fragment, so that any static web server can serve it. */
 export type Route =
   | { readonly name: 'bridge' | 'history' | 'supply' | 'signers' }
-  /** A transfer that is sent and not yet in a block. */
+  /** A transfer that is sent and not mined yet. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
   | { readonly name: 'unknown'; readonly path: string };
@@ -50,7 +50,7 @@ const subscribe = (changed: () => void): (() => void) => {
 
 export const useRoute = (): Route => parseRoute(useSyncExternalStore(subscribe, () => window.location.hash));
 
-/** Goes there without a way back to where nothing is any more. */
+/** Replaces the current route, so that Back does not lead to a view that no longer exists. */
 export function replaceRoute(route: Exclude<Route, { name: 'unknown' }>): void {
   window.location.replace(linkTo(route));
 }

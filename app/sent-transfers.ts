@@ -4,14 +4,14 @@ import { stringify } from '../protocol/json.ts';
 import { type Direction, directions } from '../protocol/lane.ts';
 import { keep } from './settings.ts';
 
-/** A transfer that was sent from this browser. Only a shortcut: a link with direction, token and nonce says enough. */
+/** A transfer sent from this browser. A mere shortcut: a link with direction, token and nonce is sufficient. */
 export interface Journey {
   readonly direction: Direction;
   readonly productToken: Address;
   readonly nonce: bigint;
   /** Its source block. */
   readonly block: bigint;
-  /** Where the destination stood before it departed; undefined where that was not seen from here. */
+  /** Height of the destination before departure; undefined if this browser did not observe it. */
   readonly destinationBlock: bigint | undefined;
   readonly arrived: boolean;
 }
@@ -35,7 +35,7 @@ function parse(text: string | null): readonly Journey[] {
       return [{ direction, productToken: getAddress(token), nonce, block, destinationBlock, arrived }];
     });
   } catch {
-    // Written by something else; it is only a shortcut.
+    // Not written by this code: ignore, since the list is a mere shortcut.
     return [];
   }
 }

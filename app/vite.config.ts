@@ -1,9 +1,9 @@
 import { defineConfig } from 'vite';
 
-/** Builds app/ into a static folder; its configuration, config.json, is put beside index.html by whoever serves it. */
+/** Builds app/ into a static folder; the operator of the web server adds config.json beside index.html. */
 export default defineConfig({
   root: import.meta.dirname,
-  // So that the folder can be served from any path.
+  // Allows the folder to be served from any path.
   base: './',
   publicDir: 'public',
   build: {
@@ -11,12 +11,12 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
-    // A font as a data: URL would need a weaker policy.
+    // A font as a data: URL would require a weaker content security policy.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
       onLog(level, log, tell) {
-        // 'use client' means something to servers alone, and there is none.
+        // 'use client' is a directive for server components, of which there are none.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log);
       },
     },

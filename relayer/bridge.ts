@@ -255,7 +255,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         part: `${side} blocks`,
         stallSeconds: config.standSeconds,
         async round() {
-          // A chain whose nodes do not answer is the chain loop's problem: without heads this loop still completes rounds.
+          // An unreachable chain is reported by the chain loop: without heads this loop still completes rounds.
           const idle = AbortSignal.any([context.signal, AbortSignal.timeout(IDLE_SECONDS * 1_000)]);
           const head = failed ?? (await finalHeads[side].take(idle));
           if (head === undefined) return 0;

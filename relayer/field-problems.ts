@@ -18,7 +18,7 @@ export const fieldPath = (path: readonly PropertyKey[]): string =>
 const valueAt = (file: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], file);
 
-/** SECURITY: shows what is wrong with a URL, never its user and password. */
+/** SECURITY: strips user and password from URLs, so that an error message can quote them. */
 export const withoutPassword = (text: string): string => text.replaceAll(/\/\/[^/@\s]*@/g, '//…@');
 
 /** Describes the value found, without ever showing a key. */

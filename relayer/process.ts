@@ -44,7 +44,7 @@ export interface RelayerProcess extends AsyncDisposable {
 export interface StartOptions {
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** Whether this process was superseded, and so waits for its turn like all others. */
+  /** True if this process was superseded and must wait for the lease like any other. */
   readonly superseded?: boolean;
 }
 

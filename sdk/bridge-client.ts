@@ -3,7 +3,7 @@ import type { Account, Address, Chain, Hex, PublicClient, Transport, WalletClien
 import { productTokenAbi } from '../protocol/abi.ts';
 import type { Direction } from '../protocol/lane.ts';
 
-/** A bridge and a node that answers for its chain. */
+/** A bridge and a node of its chain. */
 export interface BridgeReader {
   readonly bridge: Address;
   readonly reader: PublicClient;
@@ -14,14 +14,14 @@ export interface BridgeClient extends BridgeReader {
   readonly writer: WalletClient<Transport, Chain, Account>;
 }
 
-/** What names a transfer for ever. */
+/** Permanent identifier of a transfer. */
 export interface TransferName {
   readonly direction: Direction;
   readonly productToken: Address;
   readonly nonce: bigint;
 }
 
-/** A transfer that has departed, and where. */
+/** A departed transfer, and its source. */
 export interface Departure extends TransferName {
   readonly transactionHash: Hex;
   readonly blockNumber: bigint;
@@ -29,16 +29,16 @@ export interface Departure extends TransferName {
 
 export interface TransferRequest {
   readonly productToken: Address;
-  /** In base units of the token that is given: main for a deposit, product for a redeem. */
+  /** In base units of the departing token: main for a deposit, product for a redeem. */
   readonly amount: bigint;
   /** On the other chain. */
   readonly recipient: Address;
   /**
-   * The highest fee that is accepted, in the same units, below 2^128; the bridge takes its fee at the time, on top of `amount`.
-   * Default: the fee that it quotes when the request is made.
+   * Maximum accepted fee, in the same units, below 2^128; the bridge charges its current fee on top of `amount`.
+   * Default: the fee quoted when the request is made.
    */
   readonly maxFee?: bigint | undefined;
 }
 
-/** So that a token's refusal has its name, too. */
+/** Included so that a token's revert is decoded by name, too. */
 export const tokenErrors = productTokenAbi.filter((item) => item.type === 'error');

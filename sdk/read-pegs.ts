@@ -6,7 +6,7 @@ import { type Peg, type Quote, type Rate, isLimited, quote, sameRate } from '../
 import type { BridgeReader } from './bridge-client.ts';
 import { type FeeInfo, isCoin } from './fee.ts';
 
-/** A bridge of each chain, that name each other. */
+/** A bridge on each chain; each names the other as its counterpart. */
 export interface BridgePair {
   readonly main: BridgeReader;
   readonly product: BridgeReader;
@@ -23,11 +23,11 @@ export interface TokenInfo {
 export interface LimitInfo {
   readonly capacity: bigint;
   readonly refillPerSecond: bigint;
-  /** What could leave now without being parked. */
+  /** The amount that could leave now without being parked. */
   readonly available: bigint;
 }
 
-/** A peg that both bridges know alike. */
+/** A peg configured consistently at both bridges. */
 export interface PegInfo extends Rate {
   readonly main: TokenInfo;
   readonly product: TokenInfo;
@@ -39,15 +39,15 @@ export interface PegInfo extends Rate {
   readonly redeemFee: FeeInfo;
   /** Refuses deposits; redeems remain possible. */
   readonly retired: boolean;
-  /** Undefined: none. */
+  /** Undefined when there is no limit. */
   readonly withdrawLimit: LimitInfo | undefined;
   readonly mintLimit: LimitInfo | undefined;
 }
 
 /**
- * All pegs that both bridges know alike, in the order in which they were opened. One that only one bridge knows, or that
- * they describe differently, is left out: no signer signs anything of it.
- * @throws viem's errors when a node does not answer.
+ * All pegs configured consistently at both bridges, in order of creation. Omits a peg that exists at only one bridge,
+ * or that they describe differently: signers do not sign its transfers.
+ * @throws viem's errors when a node does not respond.
  */
 export async function pegs(pair: BridgePair): Promise<PegInfo[]> {
   const [ofMain, ofProduct] = await Promise.all([tokensOf(pair.main), tokensOf(pair.product)]);
@@ -91,7 +91,7 @@ async function readPeg({ main, product }: BridgePair, productToken: Address): Pr
 
 async function tokenOf({ reader }: BridgeReader, address: Address): Promise<TokenInfo> {
   if (isCoin(address)) {
-    // Unlike a token, the coin has no contract: a client made without a chain does not have its symbol.
+    // Unlike a token, the coin has no contract: a client created without a chain does not have its symbol.
     const { symbol, decimals } = reader.chain?.nativeCurrency ?? { symbol: 'COIN', decimals: 18 };
     return { address, symbol, decimals };
   }
@@ -103,6 +103,6 @@ async function tokenOf({ reader }: BridgeReader, address: Address): Promise<Toke
   return { address, symbol, decimals };
 }
 
-/** The amount that arrives for `amount` base units of the departing token: exact, or the reason why it is refused. */
+/** The amount that arrives for `amount` base units of the departing token: exact, or the reason for its refusal. */
 export const quoteOf = (peg: PegInfo, direction: Direction, amount: bigint): Quote =>
   quote(peg, direction, amount, direction === 'mint' ? peg.minimumDeposit : peg.minimumRedeem);

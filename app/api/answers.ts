@@ -4,28 +4,28 @@ import { type Direction, type Side, directions } from '../../protocol/lane.ts';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 
 /*
- * What the page takes from a relayer's answers: known fields in known forms, everything else is left where it is.
- * A transfer that a relayer tells is only a name and hints where to look; its content and status are read from the chains.
+ * Parses relayer responses: known fields of the expected form, ignoring everything else. A transfer in a response is
+ * only a name with hints to its blocks; its content and status are read from the chains.
  */
 
-/** How one relayer says it is. */
+/** Status of one relayer, as it reports itself. */
 export interface RelayerStatus {
   readonly address: Address;
-  /** The final block up to which it has read each chain. */
+  /** The finalized block up to which it has read each chain. */
   readonly scanned: Readonly<Record<Side, bigint | undefined>>;
   readonly problems: number;
 }
 
-/** What one relayer says of one transfer. */
+/** One relayer's report on one transfer. */
 export interface TransferReport {
   readonly reason: Reason | undefined;
-  /** Whether its signer has signed; undefined when it does not say. */
+  /** True if its signer has signed; undefined when not reported. */
   readonly signed: boolean | undefined;
   readonly block: bigint | undefined;
   readonly executedTransaction: Hex | undefined;
 }
 
-/** Where to look for a transfer. */
+/** Hints to a transfer's blocks. */
 export interface TransferHint {
   readonly direction: Direction;
   readonly productToken: Address;
@@ -39,7 +39,7 @@ export interface TransferHints {
   readonly cursor: string | undefined;
 }
 
-/** What a peg held after a change. */
+/** Balances of a peg after a change. */
 export interface PegPoint {
   /** Seconds since the epoch. */
   readonly at: number;
@@ -110,7 +110,7 @@ export function parsePegHistory(value: unknown): { readonly complete: boolean; r
     const at = integerOf(fields['at']);
     const locked = integerOf(fields['locked']);
     const supply = integerOf(fields['supply']);
-    // Until the year 2255: what a number holds and a date can show.
+    // Up to the year 2255: the range that a number and a date can represent.
     if (at === undefined || at > 9_000_000_000n || locked === undefined || supply === undefined) return [];
     return [{ at: Number(at), locked, supply }];
   });

@@ -1,16 +1,16 @@
-/** What a relayer's answer may weigh; more is not read. */
+/** Maximum size of a relayer's response, in bytes; the rest is not read. */
 const LARGEST = 512 * 1_024;
 const PATIENCE_MS = 4_000;
 
-/** A relayer's API did not answer, or not with what it should. Nothing depends on it: the chains tell the truth. */
+/** A relayer's API did not respond, or not as specified. Never critical: the chains are the source of truth. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
 
 /**
  * `GET` of a relayer's public API, as JSON.
- * SECURITY: whoever answers may lie, say too much or nothing: what comes is bounded here, and each caller takes only the fields
- * it knows, in the form it knows. What can be checked on the chains is checked there.
+ * SECURITY: untrusted input. Its size is bounded here, and each caller reads only known fields in the expected form.
+ * Anything verifiable on the chains is verified there.
  * @throws {NoAnswer}
  */
 export async function ask(apiUrl: string, path: string): Promise<unknown> {
@@ -21,7 +21,7 @@ export async function ask(apiUrl: string, path: string): Promise<unknown> {
       redirect: 'error',
       cache: 'no-store',
     });
-    // A relayer that does not know (yet) says so with its reason: that is an answer, too.
+    // A 404 carries the reason why the relayer does not have the transfer (yet), so it is a valid response.
     if (!response.ok && response.status !== 404) throw new NoAnswer(`HTTP ${response.status}`);
     return JSON.parse(await readBounded(response));
   } catch (cause) {

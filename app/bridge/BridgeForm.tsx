@@ -25,7 +25,7 @@ const chosenPeg = keep<string>(
   (value) => value,
 );
 
-/** Deposit or redeem: everything that can be said of it is said before the wallet opens. */
+/** Deposit or redeem: shows every finding before the wallet opens. */
 export function BridgeForm({ overview }: { readonly overview: Overview }) {
   const words = useWords();
   const { config } = useMachine();
@@ -46,7 +46,7 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
   const bridges = { main: config.chains.main.bridge, product: config.chains.product.bridge };
   const known = { overview, peg, bridges, account, isAbsent, balances };
   const first = check(draft, { ...known, fee: undefined, payment: undefined });
-  // Asked of the chains, but not at every key.
+  // Deferred, so that not every keystroke queries the chains.
   const asked = useDeferredValue(first.arrives === undefined ? undefined : first.amount);
   const productToken = peg.productToken;
   const { recipient: to, bridgeFee } = first;

@@ -11,13 +11,13 @@ interface FactsProps {
   readonly overview: Overview;
   readonly peg: PegView;
   readonly direction: Direction;
-  /** What the transaction costs. */
+  /** Network fee of the transaction. */
   readonly fee: bigint | undefined;
   /** Of the amount; undefined without one. */
   readonly bridgeFee: bigint | undefined;
 }
 
-/** What holds for this way across, whatever the amount is. */
+/** Properties of this direction that do not depend on the amount. */
 export function Facts({ overview, peg, direction, fee, bridgeFee }: FactsProps) {
   const words = useWords();
   const { config } = useMachine();

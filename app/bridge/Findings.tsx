@@ -9,13 +9,13 @@ interface FindingsProps {
   readonly findings: readonly Finding[];
   readonly on: Finding['on'];
   readonly peg: PegView;
-  /** Nothing was entered yet: that it is missing need not be said. */
+  /** True before any input: suppresses findings about missing fields. */
   readonly quiet: boolean;
-  /** Puts an amount into the field. */
+  /** Called to put an amount into the field. */
   readonly onUse?: (amount: string) => void;
 }
 
-/** What there is to say of one field, or of the whole form. */
+/** Findings on one field, or on the whole form. */
 export function Findings({ findings, on, peg, quiet, onUse }: FindingsProps) {
   const words = useWords();
   const { config } = useMachine();

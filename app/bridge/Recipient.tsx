@@ -5,11 +5,11 @@ import { Address as AddressText } from '../parts/Address.tsx';
 import { useWords } from '../i18n/i18n.ts';
 
 interface RecipientProps {
-  /** Undefined: the holder's own account. */
+  /** Undefined for the holder's own account. */
   readonly value: string | undefined;
   readonly own: Address | undefined;
   readonly onChange: (value: string | undefined) => void;
-  /** What there is to say of it. */
+  /** Findings on the recipient. */
   readonly children: ReactNode;
 }
 

@@ -21,7 +21,7 @@ interface SendButtonProps {
   readonly onSent: (hash: Hex) => void;
 }
 
-/** Opens the wallet, once there is nothing left to say against it. */
+/** Opens the wallet, once no finding prevents it. */
 export function SendButton({ peg, direction, checked, onSent }: SendButtonProps) {
   const words = useWords();
   const machine = useMachine();
@@ -51,7 +51,7 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
       if (now === 'unpermitted') consent.noteUnpermitted();
       setStep(now);
     };
-    // Never more than the fee that is shown.
+    // Cap the fee at the displayed one.
     const request = { productToken: peg.productToken, amount, recipient, maxFee: bridgeFee };
     send(machine, direction, request, { onStep, permit: !consent.isUnpermitted })
       .then(onSent, (error: unknown) => setFailure(failureOf(error, isAsked)))

@@ -8,36 +8,36 @@ import { parseAmount } from '../chain/amount.ts';
 import type { Balances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 
-/** What a holder has entered. */
+/** The holder's input. */
 export interface Draft {
   readonly direction: Direction;
   readonly amount: string;
-  /** Undefined: the holder's own account. */
+  /** Undefined for the holder's own account. */
   readonly recipient: string | undefined;
 }
 
-/** What the chains say that a draft is held against; undefined is not known (yet). */
+/** On-chain facts against which a draft is checked; undefined while loading. */
 export interface Facts {
   readonly overview: Overview;
   readonly peg: PegView;
   readonly bridges: Readonly<Record<Side, Address>>;
   readonly account: Address | undefined;
-  /** Whether the account is a contract at the source, and nothing stands at its address at the destination. */
+  /** True if the account is a contract at the source, and its address has no code at the destination. */
   readonly isAbsent: boolean | undefined;
   readonly balances: Balances | undefined;
-  /** What the transaction costs about, in base units of the source chain's coin. */
+  /** Estimated network fee, in base units of the source chain's coin. */
   readonly fee: bigint | undefined;
-  /** Whether the main token would pay this recipient; redeem only. */
+  /** Simulated payment of this recipient by the main token; redeem only. */
   readonly payment: 'pays' | 'refuses' | undefined;
 }
 
-/** An amount of one of the two tokens, to be shown with its symbol. */
+/** An amount of one of the two tokens, for display with its symbol. */
 export interface TokenAmount {
   readonly side: Side;
   readonly amount: bigint;
 }
 
-/** What there is to say of a draft; `error` stops it, `notice` tells what will happen. */
+/** A finding on a draft; an `error` blocks sending, a `notice` announces an effect. */
 export type Finding =
   | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'empty' | 'not-a-number' }
   | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'too-many-decimals'; readonly decimals: number }
@@ -45,9 +45,9 @@ export type Finding =
       readonly on: 'amount';
       readonly level: 'error';
       readonly kind: Extract<Reason, 'inexact-amount' | 'below-minimum' | 'too-large'>;
-      /** An amount near it that would do. */
+      /** A nearby amount that is valid. */
       readonly suggestion: TokenAmount;
-      /** All amounts are multiples of this. */
+      /** All amounts are multiples of this step. */
       readonly step: TokenAmount;
     }
   | {
@@ -55,7 +55,7 @@ export type Finding =
       readonly level: 'error';
       readonly kind: 'over-balance';
       readonly balance: TokenAmount;
-      /** The bridge's, on top of the amount. */
+      /** The bridge's fee, on top of the amount. */
       readonly fee: TokenAmount;
       readonly suggestion: TokenAmount;
     }
@@ -79,7 +79,7 @@ export type Finding =
   | { readonly on: 'recipient'; readonly level: 'notice'; readonly kind: 'somebody-else' }
   | {
       readonly on: 'recipient';
-      /** An error unless the account's own address was entered. */
+      /** An error, or a notice if the account's own address was entered. */
       readonly level: 'error' | 'notice';
       readonly kind: 'absent';
       readonly side: Side;
@@ -90,7 +90,7 @@ export type Finding =
       readonly level: 'error' | 'notice';
       readonly kind: Extract<Reason, 'paused'>;
       readonly side: Side;
-      /** Seconds since the epoch, as that chain counts. */
+      /** In seconds since the epoch, by that chain's clock. */
       readonly until: bigint;
     }
   | {
@@ -104,16 +104,21 @@ export type Finding =
 
 export interface Checked {
   readonly findings: readonly Finding[];
-  /** What was entered, in base units, once it is a number. */
+  /** The amount entered, in base units; undefined unless it parses. */
   readonly amount: bigint | undefined;
-  /** What arrives, in base units of the destination's token, once the amount converts. */
+  /** The amount that arrives, in base units of the destination's token; undefined unless the amount converts. */
   readonly arrives: bigint | undefined;
   readonly recipient: Address | undefined;
-  /** What the bridge takes on top of the amount, in base units of the source's token, once the amount converts. */
+  /**
+   * The bridge's fee on top of the amount, in base units of the source's token; undefined unless the amount converts.
+   */
   readonly bridgeFee: bigint | undefined;
 }
 
-/** Everything there is to say of a draft, before a wallet is opened: the same rules as the bridges', and some of the world's. */
+/**
+ * Checks a draft before the wallet opens: the bridges' own rules, and checks beyond them, such as balances and
+ * addresses.
+ */
 export function check(draft: Draft, facts: Facts): Checked {
   const { amount, arrives, findings: onAmount } = checkAmount(draft, facts);
   const { recipient, findings: onRecipient } = checkRecipient(draft, facts);
@@ -125,16 +130,16 @@ export function check(draft: Draft, facts: Facts): Checked {
   return { amount, arrives, recipient, bridgeFee, findings: [...onBridges, ...onAmount, ...onRecipient] };
 }
 
-/** Whether what is given is the coin that the transaction is paid from. */
+/** True if the transfer spends the coin that also pays for gas. */
 const givesCoins = (peg: PegView, direction: Direction): boolean =>
   direction === 'mint' && isCoin(peg.tokens.main.address);
 
-/** @param coins what goes with the transaction, in base units of the source chain's coin. */
+/** @param coins value of the transaction, in base units of the source chain's coin. */
 function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Facts, coins: bigint): Finding[] {
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
   const findings: Finding[] = [];
-  // No signer signs anything of it: what departed would not arrive.
+  // Signers do not sign for such a peg: a transfer would depart and not arrive.
   if (!sameRate(peg.sides.main, peg.sides.product)) {
     findings.push({ on: 'form', level: 'error', kind: 'peg-mismatch' });
   }
@@ -235,7 +240,7 @@ function checkRecipient(
   if (forbidden.some((address) => isAddressEqual(address, recipient))) return refused('forbidden-recipient');
   const findings: Finding[] = [];
   if (isAddressEqual(recipient, account ?? zeroAddress)) {
-    // Until it is known nothing is sent to an address where perhaps nobody is.
+    // While this is unknown, do not send to an address that may have no owner at the destination.
     if (isAbsent === undefined) return { recipient: undefined, findings: [] };
     const level = text === undefined ? 'error' : 'notice';
     if (isAbsent) findings.push({ on: 'recipient', level, kind: 'absent', side: destinationOf(direction) });
@@ -248,8 +253,8 @@ function checkRecipient(
 }
 
 /**
- * The most that a balance gives, in whole steps, less the bridge's fee, and less what the transaction costs where both are paid
- * in the same coin.
+ * The largest amount that a balance covers: in whole steps, less the bridge's fee, and less the network fee where both
+ * are paid in the same coin.
  */
 export function largestOf(peg: PegView, direction: Direction, balances: Balances, cost = 0n): bigint {
   const source = sourceOf(direction);

@@ -14,14 +14,14 @@ import type { Reason } from '../../protocol/reasons.ts';
 import type { Machine } from '../context.ts';
 import { chainInWallet } from '../wallet/chain.ts';
 
-/** What the wallet is being asked for. */
+/** The request that the wallet is showing. */
 export type Step = 'switch' | SendStep;
 
 interface Sending extends SendOptions {
   readonly onStep: (step: Step) => void;
 }
 
-/** Asks the wallet, and sends; resolves with the hash once it is sent. Switches the chain first where it must. */
+/** Prompts the wallet and sends; resolves with the hash once sent. Switches the chain first if necessary. */
 export async function send(
   machine: Machine,
   direction: Direction,
@@ -36,15 +36,18 @@ export async function send(
   return direction === 'mint' ? sendDeposit(client, request, options) : sendRedeem(client, request, options);
 }
 
-/** Why nothing was sent, as far as is known. */
+/** The reason that nothing was sent, as far as it is known. */
 export type Failure =
   | { readonly kind: 'declined' }
   | { readonly kind: 'refused'; readonly reason: Reason | undefined; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string }
-  /** It may have been sent. */
+  /** The transaction may have been sent. */
   | { readonly kind: 'unsure'; readonly text: string };
 
-/** @param asked whether the wallet was asked to send it: all but declining it may have done then, whatever it answers. */
+/**
+ * @param asked true if the wallet was asked to send: unless it was declined, the transaction may be out, whatever the
+ * error.
+ */
 export function failureOf(error: unknown, asked = false): Failure {
   if (!(error instanceof BaseError)) {
     return { kind: asked ? 'unsure' : 'failed', text: error instanceof Error ? error.message : String(error) };

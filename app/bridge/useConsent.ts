@@ -7,16 +7,16 @@ import { useMachine } from '../context.ts';
 
 export interface DepositConsent {
   /**
-   * What the wallet will be asked for first: 'permit', 'approve', 'reset' (and then 'approve'), or 'none' where the bridge may
-   * take so much already. Undefined until it is known.
+   * The wallet's first prompt: 'permit', 'approve', 'reset' (followed by 'approve'), or 'none' if the allowance
+   * suffices. Undefined until known.
    */
   readonly first: Consent | 'none' | undefined;
-  /** The token did not take a permit of this account: it is asked for no other on this visit. */
+  /** The token rejected a permit of this account: do not request another one during this visit. */
   readonly isUnpermitted: boolean;
   noteUnpermitted(): void;
 }
 
-/** What a deposit asks of the wallet before it can be sent. */
+/** The consents that a deposit requires from the wallet before it can be sent. */
 export function useConsent(
   peg: PegView,
   amount: bigint | undefined,
@@ -33,7 +33,7 @@ export function useConsent(
     queryKey: ['consent', token, amount?.toString(), account, isUnpermitted],
     enabled: isDeposit && amount !== undefined && account !== undefined,
     staleTime: 15_000,
-    // Of another amount; not of a permit that is worth nothing.
+    // Reuse the result for another amount, except a permit that the token has rejected since.
     placeholderData: (before: Consent | 'none' | undefined) =>
       isUnpermitted && before === 'permit' ? undefined : before,
     queryFn: async () => {

@@ -6,11 +6,11 @@ import { type Direction, sourceOf } from '../../protocol/lane.ts';
 import { useMachine } from '../context.ts';
 
 /**
- * Gas of a deposit with permit, rounded up. It cannot be estimated before there is a permit or an allowance; the browser tests
- * hold it against what a deposit used.
+ * Gas of a deposit with permit, rounded up. It cannot be estimated before there is a permit or an allowance; the
+ * browser tests compare it with the gas that a deposit used.
  */
 export const DEPOSIT_GAS = 200_000n;
-/** Gas of a redeem where it cannot be estimated: nobody is connected, or the amount is refused anyway. */
+/** Gas of a redeem when the estimate fails: without a connected account, or for an invalid amount. */
 const REDEEM_GAS = 90_000n;
 
 export interface Sending {
@@ -22,7 +22,7 @@ export interface Sending {
   readonly account: Address | undefined;
 }
 
-/** What the transaction costs about, in base units of the source chain's coin; 0 on a chain that asks for nothing. */
+/** Estimated network fee, in base units of the source chain's coin; 0 on a chain without fees. */
 export function useFee({ direction, productToken, amount, bridgeFee, recipient, account }: Sending) {
   const { config, readers } = useMachine();
   const source = sourceOf(direction);

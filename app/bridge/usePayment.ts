@@ -8,8 +8,8 @@ import type { PegView } from '../chain/overview.ts';
 const YES = `0x${'1'.padStart(64, '0')}`;
 
 /**
- * Whether the main token would pay this recipient now: what the bridge would do on the main chain, simulated there with the
- * gas it would give. A redeem that is refused there could only come back.
+ * Simulates the bridge's payment to this recipient on the main chain, with the bridge's gas limit. A redeem that fails
+ * this simulation could only bounce.
  */
 export function usePayment(
   peg: PegView,
@@ -38,7 +38,7 @@ export function usePayment(
           if (isRevert(error)) return { data: '0x00' as const };
           throw error;
         });
-      // Nothing, or exactly `true`: as the bridge judges it.
+      // Empty, or exactly `true`: the bridge's own success rule.
       return isCoin(token) || answer.data === undefined || answer.data === '0x' || answer.data === YES
         ? 'pays'
         : 'refuses';
@@ -46,6 +46,6 @@ export function usePayment(
   });
 }
 
-/** The token said no (or ran out of gas), as opposed to a node that did not answer. */
+/** A revert of the token (or out of gas), as opposed to an RPC failure. */
 const isRevert = (error: unknown): boolean =>
   error instanceof Error && /revert|out of gas|OutOfGas|invalid opcode/i.test(error.message);

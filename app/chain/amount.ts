@@ -6,12 +6,12 @@ export type Parsed =
   | { readonly ok: true; readonly amount: bigint }
   | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'too-many-decimals' };
 
-/** What was typed, as base units; exact or refused, never rounded. */
+/** Parses input as base units: exact or rejected, never rounded. */
 export function parseAmount(text: string, decimals: number): Parsed {
   const typed = text.replaceAll(/\s/g, '');
   if (typed === '' || typed === '.') return { ok: false, reason: 'empty' };
   const match = /^(\d*)(?:\.(\d*))?$/.exec(typed);
-  // Longer than any uint256: not worth the arithmetic.
+  // Longer than any uint256: reject before the arithmetic.
   if (match === null || typed.length > 100) return { ok: false, reason: 'not-a-number' };
   const [, whole = '', fraction = ''] = match;
   const meant = fraction.replace(/0+$/, '');
@@ -22,14 +22,14 @@ export function parseAmount(text: string, decimals: number): Parsed {
 /** For an amount field: exact, without thousands marks. */
 export const plainAmount = (amount: bigint, decimals: number): string => formatUnits(amount, decimals);
 
-/** For people: exact, every digit, thousands marked with commas. */
+/** For display: exact, every digit, thousands separated by commas. */
 export function showAmount(amount: bigint, decimals: number): string {
   const [whole = '0', fraction] = formatUnits(amount, decimals).split('.');
   const marked = whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ',');
   return fraction === undefined ? marked : `${marked}.${fraction}`;
 }
 
-/** The rate in whole tokens, reduced: so many of the main token are so many of the product token. */
+/** The rate in whole tokens, reduced: main tokens per product tokens. */
 export function wholeRate(
   { numerator, denominator }: Pick<Rate, 'numerator' | 'denominator'>,
   mainDecimals: number,
@@ -46,6 +46,6 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return a;
 }
 
-/** `part` of `whole` in hundredths of a percent, for people. */
+/** `part` of `whole` in hundredths of a percent, for display. */
 export const share = (part: bigint, whole: bigint): string =>
   whole === 0n ? '–' : `${(Number((part * 10_000n) / whole) / 100).toFixed(2)} %`;

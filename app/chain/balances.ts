@@ -6,10 +6,10 @@ import { isCoin } from '../../sdk/index.ts';
 import { useMachine } from '../context.ts';
 import type { PegView } from './overview.ts';
 
-/** What an account has on one side, in base units. */
+/** An account's balances on one side, in base units. */
 export interface Holding {
   readonly token: bigint;
-  /** What fees are paid from. */
+  /** Balance of the coin that pays for gas. */
   readonly coins: bigint;
 }
 

@@ -10,32 +10,32 @@ import { type Token, readToken } from './token-calls.ts';
 
 export interface Block {
   readonly number: bigint;
-  /** Seconds since the epoch, as the chain says. */
+  /** In seconds since the epoch, by the chain's clock. */
   readonly timestamp: bigint;
 }
 
-/** One side of the bridge, but for its pegs. */
+/** One side of the bridge, except for its pegs. */
 export interface SideView {
   readonly head: Block;
   readonly final: Block;
   readonly pausedUntil: bigint;
   readonly signers: readonly Address[];
   readonly threshold: number;
-  /** How long what is over a limit waits at this side. */
+  /** Delay of a transfer over the limit at this side. */
   readonly parkDelay: number;
 }
 
-/** A peg as both bridges and both tokens tell it. */
+/** A peg as read from both bridges and both tokens. */
 export interface PegView {
   readonly productToken: Address;
-  /** Main base units locked. */
+  /** Amount locked, in main base units. */
   readonly locked: bigint;
-  /** Product base units in being. */
+  /** Total supply, in product base units. */
   readonly supply: bigint;
   readonly tokens: Readonly<Record<Side, Token>>;
-  /** With the fee that each side takes of departures. */
+  /** Includes each side's fee on departures. */
   readonly sides: Readonly<Record<Side, Peg & FeeInfo>>;
-  /** The nonce of the next transfer that departs from each side. */
+  /** Next departure nonce of each side. */
   readonly next: Readonly<Record<Side, bigint>>;
 }
 
@@ -44,7 +44,7 @@ export interface Overview {
   readonly pegs: readonly PegView[];
 }
 
-/** A chain's node did not answer. */
+/** A chain's node did not respond. */
 export class ChainSilent extends Error {
   override readonly name = 'ChainSilent';
   readonly side: Side;
@@ -60,7 +60,7 @@ const askedOf = <T>(side: Side, asking: Promise<T>): Promise<T> =>
     throw new ChainSilent(side, cause);
   });
 
-/** What both bridges say now. When a node is out of reach the last answer stays, and `error` is set. */
+/** Current state of both bridges. While a node is unreachable the last result stays, and `error` is set. */
 export function useOverview() {
   const machine = useMachine();
   return useQuery({
@@ -82,7 +82,7 @@ export async function readOverview(machine: Machine): Promise<Overview> {
       }),
     ),
   ]);
-  // A peg is opened on the product side first: until both sides know it, there is nothing to do with it.
+  // Pegs are opened on the product side first: skip a peg until both sides have it.
   const pegs = await Promise.all(productTokens.map((token) => readPeg(machine, token).catch(ifUnknown)));
   return { sides: { main, product }, pegs: pegs.filter((peg) => peg !== undefined) };
 }

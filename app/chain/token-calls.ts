@@ -1,6 +1,6 @@
 import { type Address, type PublicClient, erc20Abi } from 'viem';
 
-/** A token as it names itself. */
+/** A token's own metadata. */
 export interface Token {
   readonly address: Address;
   readonly name: string;
@@ -8,7 +8,7 @@ export interface Token {
   readonly decimals: number;
 }
 
-/** Tokens never change what they say of themselves; asked once a page. */
+/** Token metadata is immutable: read once per page load. */
 const known = new Map<string, Promise<Token>>();
 
 export function readToken(chainId: number, reader: PublicClient, address: Address): Promise<Token> {
@@ -31,7 +31,9 @@ async function ask(reader: PublicClient, address: Address): Promise<Token> {
   return { address, name: plain(name, 40), symbol: plain(symbol, 16), decimals };
 }
 
-/** A text of strangers: bounded, in one line, and without characters that turn what stands around them. */
+/**
+ * SECURITY: sanitizes untrusted text: bounded, on one line, and without characters that reorder the surrounding text.
+ */
 export const plain = (text: string, longest: number): string =>
   Array.from(text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cn}]/gu, ''))
     .slice(0, longest)

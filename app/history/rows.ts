@@ -9,12 +9,12 @@ import type { Machine } from '../context.ts';
 /** One transfer of an account, read from the chains. */
 export interface Row {
   readonly transfer: Transfer;
-  /** When its source block was made, in seconds. */
+  /** Timestamp of its source block, in seconds. */
   readonly departedAt: bigint;
   readonly status: Status;
 }
 
-/** Where a page of history goes on: in the relayer's list, and in the blocks of each chain. */
+/** Where the next page of history starts: in the relayer's list, and in the blocks of each chain. */
 export interface Cursor {
   readonly relayer: string | undefined;
   readonly blocks: Readonly<Record<Side, bigint | undefined>>;
@@ -22,18 +22,18 @@ export interface Cursor {
 
 export interface HistoryPage {
   readonly rows: readonly Row[];
-  /** The relayer that told where to look; undefined when none answers. */
+  /** The relayer that supplied the hints; undefined when none responds. */
   readonly teller: string | undefined;
   readonly complete: boolean;
-  /** What it told and the chains do not say. */
+  /** Number of reported transfers that the chains do not confirm. */
   readonly left: number;
-  /** Down to which block each chain was read by this page itself. */
+  /** The block down to which this page itself has read each chain. */
   readonly lookedBackTo: Readonly<Record<Side, bigint>>;
   readonly next: Cursor | undefined;
 }
 
 const PAGE = 25;
-/** `eth_getLogs` requests that one page makes of each chain. */
+/** Number of `eth_getLogs` requests per chain and page. */
 const WINDOWS = 3n;
 
 interface Teller {
@@ -42,8 +42,8 @@ interface Teller {
 }
 
 /**
- * One page of an account's history: what the chains tell of it as the sender, and wherever a relayer says that there is more
- * (received from others, or older). Every row is read from the chains, whoever told of it.
+ * One page of an account's history: its own departures from the chains, plus transfers that relayers hint at (received
+ * from others, or older). Every row is read from the chains, whatever its hint.
  */
 export async function readHistory(
   machine: Machine,
@@ -77,14 +77,14 @@ export async function readHistory(
 const below = (block: bigint): bigint | undefined => (block === 0n ? undefined : block - 1n);
 
 async function askTellers(tellers: readonly Teller[], account: Address, cursor: Cursor | undefined) {
-  // The relayer's list has ended; the chains may go further back.
+  // The relayer's list has ended; the chains may reach further back.
   if (cursor !== undefined && cursor.relayer === undefined) return undefined;
   const after = cursor?.relayer === undefined ? '' : `&cursor=${encodeURIComponent(cursor.relayer)}`;
   for (const { name, apiUrl } of tellers) {
     try {
       return { name, ...parseTransfers(await ask(apiUrl, `/v1/transfers?account=${account}&limit=${PAGE}${after}`)) };
     } catch {
-      // The next one is asked; with none, the chains alone tell.
+      // Try the next relayer; without any, use the chains alone.
     }
   }
   return undefined;
@@ -107,7 +107,7 @@ async function scan({ config, readers }: Machine, side: Side, account: Address, 
   return { transfers, from };
 }
 
-/** The transfer that a relayer told of, from its own transaction; undefined when the chain does not say so. */
+/** Reads a transfer that a relayer reported from its own transaction; undefined when the chain does not confirm it. */
 async function verify(
   { config, readers }: Machine,
   { direction, productToken, nonce, transactionHash }: TransferHint,
@@ -137,7 +137,7 @@ async function rowOf({ config, readers }: Machine, transfer: Transfer): Promise<
   return { transfer, departedAt: timestamp, status };
 }
 
-/** All pages as one list, newest first, each transfer once. */
+/** Merges all pages into one list, newest first, without duplicates. */
 export function merge(pages: readonly HistoryPage[]): Row[] {
   const rows = new Map<string, Row>();
   for (const row of pages.flatMap((page) => page.rows)) {

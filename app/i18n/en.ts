@@ -1,6 +1,6 @@
 import type { Reason } from '../../protocol/reasons.ts';
 
-/** The page in English; `ko.ts` says the same in Korean. What is a function takes what it tells, ready to be shown. */
+/** English texts; `ko.ts` mirrors them in Korean. Functions take values that are formatted for display. */
 export const en = {
   name: 'English',
   title: 'Pegway',

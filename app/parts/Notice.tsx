@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Something that somebody should know now. `problem` is read out at once. */
+/** A notice for immediate attention. Screen readers announce a `problem` at once. */
 export function Notice({
   kind,
   children,

@@ -9,7 +9,7 @@ interface SignersViewProps {
   readonly signers: readonly SignerNow[];
 }
 
-/** Who signs, who is there, and how many more are there than must be. */
+/** The signers, their liveness, and the margin above the threshold. */
 export default function SignersView({ overview, signers }: SignersViewProps) {
   const words = useWords();
   const { main, product } = overview.sides;

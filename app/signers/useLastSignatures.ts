@@ -8,11 +8,11 @@ import { useMachine } from '../context.ts';
 export interface LastSignatures {
   /** By signer index. */
   readonly found: ReadonlyMap<number, { readonly block: bigint; readonly chain: string; readonly timestamp: bigint }>;
-  /** How many blocks of each chain were looked at. */
+  /** Number of blocks scanned on each chain. */
   readonly blocks: bigint;
 }
 
-/** Where each signer's signature counted last, from both bridges' own events. */
+/** Each signer's last counted signature, from both bridges' own events. */
 export function useLastSignatures(): LastSignatures | undefined {
   const { config, readers } = useMachine();
   return useQuery({

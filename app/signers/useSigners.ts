@@ -7,21 +7,21 @@ import type { Overview } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { useWords } from '../i18n/i18n.ts';
 
-/** A signer, as the chains list it, as the configuration names it, and as its own relayer says it is. */
+/** A signer, from the chains' list, the configuration, and its own relayer's report. */
 export interface SignerNow {
   readonly index: number;
   readonly address: Address;
   readonly name: string;
   readonly apiUrl: string | undefined;
-  /** `unknown`: not asked yet, or no address to ask at. */
+  /** `unknown`: not queried yet, or no relayer address. */
   readonly state: 'in-sync' | 'behind' | 'silent' | 'unknown';
   readonly status: RelayerStatus | undefined;
 }
 
-/** A relayer a few blocks behind the page's own node has only been asked a moment earlier. */
+/** Tolerated lag behind the page's own node: the relayer was merely queried a moment earlier. */
 const SLACK_BLOCKS = 8n;
 
-/** The signers of both bridges, in the order of their indices; each relayer is asked for itself. */
+/** The signers of both bridges, by index; each relayer is queried for its own status. */
 export function useSigners(overview: Overview | undefined): readonly SignerNow[] {
   const words = useWords();
   const { config } = useMachine();

@@ -13,7 +13,7 @@ import { type Moment, areasOf, momentsOf } from './series.ts';
 const resolutions = ['minute', 'hour', 'day'] as const;
 const WIDTH = 720;
 const HEIGHT = 180;
-/** Lines of the table beside the picture. */
+/** Number of rows in the table beside the chart. */
 const TABLE = 30;
 
 interface SupplyChartProps {
@@ -23,7 +23,7 @@ interface SupplyChartProps {
   readonly now: number;
 }
 
-/** What was locked over time, as one relayer tells it; with the same figures as a table. */
+/** Locked amounts over time, as reported by one relayer; with a table of the same figures. */
 export function SupplyChart({ pegs, signers, now }: SupplyChartProps) {
   const words = useWords();
   const time = useTime();

@@ -1,12 +1,12 @@
 import type { PegPoint } from '../api/answers.ts';
 
-/** What is locked for each of several pegs at one moment; main base units. */
+/** Amounts locked for several pegs at one moment, in main base units. */
 export interface Moment {
   readonly at: number;
   readonly locked: readonly bigint[];
 }
 
-/** One line of moments from each peg's own changes: between its changes a peg holds what it held. */
+/** Merges each peg's own changes into one series: between its changes a peg keeps its amount. */
 export function momentsOf(histories: readonly (readonly PegPoint[])[], now: Moment): Moment[] {
   const times = [...new Set(histories.flatMap((points) => points.map(({ at }) => at)))]
     .filter((at) => at < now.at)
@@ -28,7 +28,7 @@ export interface Area {
   readonly path: string;
 }
 
-/** Stacked steps from bottom to top, as SVG paths in a box of `width` by `height`. */
+/** Stacked step areas from bottom to top, as SVG paths in a box of `width` by `height`. */
 export function areasOf(moments: readonly Moment[], width: number, height: number): readonly Area[] {
   const first = moments[0]?.at ?? 0;
   const span = Math.max(1, (moments.at(-1)?.at ?? 0) - first);
@@ -37,7 +37,7 @@ export function areasOf(moments: readonly Moment[], width: number, height: numbe
     return sum > largest ? sum : largest;
   }, 1n);
   const x = ({ at }: Moment) => (((at - first) / span) * width).toFixed(1);
-  // A picture has some hundred dots of height: four digits are plenty.
+  // The chart is some hundred pixels high: four digits suffice.
   const y = (sum: bigint) => (height - (Number((sum * 10_000n) / most) / 10_000) * height).toFixed(1);
   const upTo = ({ locked }: Moment, count: number) => locked.slice(0, count).reduce((sum, part) => sum + part, 0n);
 
@@ -49,7 +49,7 @@ export function areasOf(moments: readonly Moment[], width: number, height: numbe
   });
 }
 
-/** What is held stays until the next change. */
+/** An amount holds until the next change. */
 const stepsOf = (dots: readonly (readonly [string, string])[]): (readonly [string, string])[] =>
   dots.flatMap((dot, index) => {
     const before = dots[index - 1];

@@ -22,7 +22,7 @@ interface OutcomeProps {
   readonly overview: Overview;
 }
 
-/** What is special about a transfer that does not simply arrive, and what can be done. */
+/** Exceptional states of a transfer, and the actions available. */
 export function Outcome({ name, facts, overview }: OutcomeProps) {
   const words = useWords();
   const time = useTime();
@@ -47,7 +47,7 @@ export function Outcome({ name, facts, overview }: OutcomeProps) {
   return null;
 }
 
-/** Anyone may release it when its delay is over; it is paid to its recipient, whoever does. */
+/** Anyone may release it after its delay; the payment always goes to its recipient. */
 function Parked({
   name,
   releasableAt,

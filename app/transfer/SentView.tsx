@@ -11,19 +11,19 @@ import { Transaction } from '../parts/Transaction.tsx';
 import { linkTo, replaceRoute } from '../router.ts';
 import { useWords } from '../i18n/i18n.ts';
 
-/** A transaction that is sent; becomes the transfer's own page as soon as it is in a block. */
+/** A transaction in flight; replaced by the transfer's own page once it is mined. */
 export function SentView({ direction, hash }: { readonly direction: Direction; readonly hash: Hex }) {
   const words = useWords();
   const { config, readers } = useMachine();
   const source = sourceOf(direction);
   const waiting = useQuery({
     queryKey: ['sent', hash],
-    // A node that does not answer, or has waited for long, says nothing of the transaction: it is asked again.
+    // An RPC failure or timeout reveals nothing about the transaction: retry.
     retry: (_, error) => error instanceof BaseError,
     retryDelay: config.pollSeconds * 1_000,
     staleTime: Infinity,
     queryFn: async () => {
-      // It arrives after this block, unless it had departed before somebody opened the link.
+      // Lower bound of the arrival block, unless the transfer departed before the link was opened.
       const newest = await readers[destinationOf(direction)].getBlockNumber();
       const hasDeparted = await readers[source].getTransactionReceipt({ hash }).then(
         () => true,

@@ -30,7 +30,7 @@ interface StepsProps {
   readonly peg: PegView;
 }
 
-/** Where the transfer is: what the chains say, and for what is between them, what relayers say. */
+/** Progress of the transfer: from the chains, and from relayers for the steps off chain. */
 export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
   const words = useWords();
   const time = useTime();
@@ -66,7 +66,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
     final: finality.isFinal
       ? words.transfer.finalBlock
       : words.transfer.blockOf(finality.reached.toString(), finality.of.toString()),
-    // The event of a release or a bounce does not say who had signed.
+    // The event of a release or a bounce does not list the signers.
     signed:
       status === 'open' || arrival?.signerMask !== undefined ? (
         <>
@@ -124,7 +124,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
   );
 }
 
-/** What the chains say, and apart from it what relayers say. */
+/** Signatures on chain, and separately those reported by relayers. */
 function signedText(signed: number, say: number, threshold: number, { transfer }: Words): string {
   const needed = threshold.toString();
   if (say === 0) return transfer.signers(signed.toString(), needed);
@@ -133,7 +133,7 @@ function signedText(signed: number, say: number, threshold: number, { transfer }
     : transfer.signersAndSay(signed.toString(), say.toString(), needed);
 }
 
-/** A reason, and whose word it is where it is not the chains'. */
+/** The reason, with its source where that is not the chains. */
 function obstacleText({ reason, saidBy }: Obstacle, signers: readonly SignerNow[], words: Words): string {
   const text = words.reasons[reason];
   const first = signers[saidBy[0] ?? -1];

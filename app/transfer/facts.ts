@@ -17,24 +17,24 @@ import { type Status, type Transfer, destinationOf, sourceOf } from '../../proto
 import { findJourney } from '../sent-transfers.ts';
 import type { Machine } from '../context.ts';
 
-/** What the chains say of one transfer. */
+/** One transfer's state on the chains. */
 export interface TransferFacts {
   readonly transfer: Transfer;
-  /** When its source block was made, in seconds. */
+  /** Timestamp of its source block, in seconds. */
   readonly departedAt: bigint;
   readonly status: Status;
-  /** Signers whose signatures the destination has kept, and those that counted. */
+  /** Signers with a signature stored at the destination, and those that counted. */
   readonly signerMask: number;
   readonly arrival: FoundArrival | undefined;
-  /** Around the block in which it arrived; undefined where the node has forgotten that block. */
+  /** Before and after the block of arrival; undefined if the node has pruned that block. */
   readonly balance: { readonly before: bigint; readonly after: bigint } | undefined;
-  /** First second in which it can be released; parked only. */
+  /** First second in which it can be released; parked transfers only. */
   readonly releasableAt: bigint | undefined;
-  /** When the main token first refused to pay it, and when it may go back; open withdrawals only. */
+  /** First refusal by the main token, and the time from which it may bounce; open withdrawals only. */
   readonly refused: { readonly at: bigint; readonly bounceFrom: bigint } | undefined;
 }
 
-/** Found once, true for ever. */
+/** Facts that are immutable once found. */
 export interface TransferMemory {
   transfer?: Transfer | undefined;
   departedAt?: bigint;
@@ -42,13 +42,13 @@ export interface TransferMemory {
   balance?: { readonly before: bigint; readonly after: bigint } | undefined;
 }
 
-/** Where somebody said that it is; looked at first, never believed. */
+/** SECURITY: untrusted hints to its blocks, read first and always verified. */
 export interface Hints {
   readonly block: bigint | undefined;
   readonly executedTransaction: Hex | undefined;
 }
 
-/** How far back an arrival is sought when nobody gives a hint, in `eth_getLogs` requests. */
+/** How far back to search for an arrival without a hint, in `eth_getLogs` requests. */
 const LOOK_BACK_REQUESTS = 25n;
 
 /** @returns undefined when the source bridge has no such transfer. */
@@ -119,7 +119,7 @@ async function seekArrival(machine: Machine, name: TransferName, hints: Hints): 
   return findArrival({ bridge, reader }, name, { fromBlock, range: logRange });
 }
 
-/** Signatures that came one by one: kept on chain for the batch that relayers fall back to, all of one source block. */
+/** Single signatures, stored on chain for the relayers' fallback batch, which covers one source block. */
 async function readApprovals({ config, readers }: Machine, transfer: Transfer): Promise<number> {
   const { direction, productToken } = transfer.lane;
   const source = sourceOf(direction);

@@ -10,19 +10,19 @@ export type StepName = (typeof stepNames)[number];
 export type StepState = 'done' | 'now' | 'next' | 'stopped';
 
 /**
- * One signer's light. `signed` is what the destination bridge holds or executed; `says-signed` and `ready` are only what its
- * own relayer says; `not-needed` did not count when the quorum was complete.
+ * State of one signer. `signed` is on chain: stored or executed by the destination bridge. `says-signed` and `ready`
+ * are reported only by its own relayer. `not-needed` did not count when the quorum was complete.
  */
 export type Light = 'signed' | 'says-signed' | 'ready' | 'waiting' | 'silent' | 'not-needed' | 'unknown';
 
 export interface Finality {
-  /** Blocks on top of which it counts as final, as the chain does now. */
+  /** Number of blocks needed for finality, by the chain's current distance. */
   readonly of: bigint;
   readonly reached: bigint;
   readonly isFinal: boolean;
 }
 
-/** How far the source block is from final. */
+/** Progress of the source block towards finality. */
 export function finalityOf({ head, final }: Pick<SideView, 'head' | 'final'>, block: bigint): Finality {
   const missing = block > final.number ? block - final.number : 0n;
   const lag = head.number - final.number;
@@ -45,7 +45,8 @@ export function lightOf(
 }
 
 /**
- * @param isSigned Whether as many signers as are needed have signed, or say so: what fewer relayers say moves no step.
+ * @param isSigned True if a quorum has signed, on chain or by its relayers' reports; fewer reports do not advance a
+ * step.
  */
 export function stepsOf(
   { status, arrival }: Pick<TransferFacts, 'status' | 'arrival'>,
@@ -75,14 +76,14 @@ export function stepsOf(
   };
 }
 
-/** What keeps an open transfer. */
+/** The reason that a transfer is still open. */
 export interface Obstacle {
   readonly reason: Reason;
-  /** Places of the signers whose relayers say so; empty where the chains do. */
+  /** Indices of the signers with relayers that report it; empty if the chains show it. */
   readonly saidBy: readonly number[];
 }
 
-/** What keeps an open transfer; what the chains say comes before what relayers say, and of that what most say. */
+/** The reason that a transfer is still open: from the chains first, else the most frequent of the relayers' reports. */
 export function obstacleOf(
   status: Status,
   isPaused: boolean,

@@ -20,7 +20,7 @@ function memoryOf(name: TransferName): TransferMemory {
   return known;
 }
 
-/** What the chains say of a transfer, now and until it has ended. */
+/** A transfer's state on the chains, polled until it has ended. */
 export function useTransfer(name: TransferName) {
   const machine = useMachine();
   const queries = useQueryClient();
@@ -43,7 +43,7 @@ export function useTransfer(name: TransferName) {
   });
 }
 
-/** What each signer's relayer says of it: undefined while nobody has answered, null for one that does not answer. */
+/** Each signer's relayer report: undefined until the first response, null for a relayer that does not respond. */
 export function useReports(name: TransferName, signers: readonly SignerNow[], wanted: boolean) {
   const { config } = useMachine();
   const path = `/v1/transfers/${name.direction}/${name.productToken}/${name.nonce}`;

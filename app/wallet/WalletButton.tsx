@@ -69,7 +69,7 @@ export function WalletButton() {
   );
 }
 
-/** A wallet brings its own picture; only one that asks nobody is shown. */
+/** Shows the wallet's own icon, but only one that triggers no network request. */
 function Icon({ connector }: { readonly connector: Connector }) {
   const icon = connector.icon?.trim() ?? '';
   return icon.startsWith('data:image/') ? <img src={icon} alt="" width="24" height="24" /> : <i className="dot" />;

@@ -35,16 +35,16 @@ type Chains = Readonly<Record<Side, ChainSide>>;
 
 /** The result of auditing a bridge's whole history. */
 export interface HistoryAudit {
-  /** The final blocks that all of it is of. */
+  /** The finalized blocks to which the whole audit is pinned. */
   readonly at: Readonly<Record<Side, bigint>>;
   readonly pegs: readonly PegAudit[];
-  /** All that is wrong, those of pegs among it. */
+  /** All violations, including those of single pegs. */
   readonly mistakes: readonly string[];
-  /** Executions whose source event this node does not have yet, and the source is not provably past: look again. */
+  /** Executions without a source event at this node yet, while the source may still be behind: repeat the audit. */
   readonly undecided: number;
 }
 
-/** Words of nonces beyond the source's that are looked at, too. */
+/** Words of nonces beyond the source's that are checked as well. */
 const WORDS_AHEAD = 4n;
 
 interface LanePins {
@@ -55,8 +55,8 @@ interface LanePins {
 }
 
 /**
- * Reads everything that both bridges ever said, up to a final block of each, and judges it. State is asked for at those blocks
- * alone, never at older ones.
+ * Reads every event of both bridges, up to a finalized block of each, and audits the result. Reads state at those
+ * blocks alone, never at older ones.
  */
 export async function auditHistory(
   chains: Chains,
@@ -78,7 +78,8 @@ export async function auditHistory(
     ),
   ]);
   const events = { main: mainEvents, product: productEvents };
-  // Withdrawals of the main block may be of redeems after the product block: those are looked up, and counted as ahead.
+  // Withdrawals up to the main block may belong to redeems after the product block: read those, and count them as
+  // ahead.
   const later = await departuresAfter(chains, heads);
 
   const stories = new Map<string, LaneStory>();
@@ -144,7 +145,7 @@ function wantedOf(pins: readonly LanePins[], side: Side) {
   };
 }
 
-/** Departures of final blocks after the pinned ones, by now. */
+/** Departures in finalized blocks after the pinned ones. */
 async function departuresAfter(chains: Chains, heads: Readonly<Record<Side, Head>>): Promise<Transfer[]> {
   const parts = await Promise.all(
     Object.values(chains).map(async (chain) => {
@@ -194,7 +195,9 @@ async function readBooks(chains: Chains, peg: Peg | undefined, heads: Readonly<R
   return { peg, locked, supply, mainFeePot, feePot };
 }
 
-/** An execution without a source event is wrong once the source is past its time by more than clocks may differ. */
+/**
+ * An execution without a source event is a violation once the source's time has passed it by more than the clock skew.
+ */
 async function judgeUnfounded(chains: Chains, stories: readonly LaneStory[]) {
   const mistakes: string[] = [];
   let undecided = 0;

@@ -12,14 +12,14 @@ export interface PegRecord {
   readonly mainBridge: Address;
   readonly mint: LaneStory;
   readonly withdraw: LaneStory;
-  /** The peg's events of both chains up to the pinned blocks, each in the order of its chain. */
+  /** The peg's events on both chains up to the pinned blocks, each in chain order. */
   readonly events: Readonly<Record<Side, readonly BridgeEvent[]>>;
-  /** The blocks that the readings are of. */
+  /** The blocks of the readings. */
   readonly at: Readonly<Record<Side, bigint>>;
   /** In main and product base units, read from the chains. */
   readonly locked: bigint;
   readonly supply: bigint;
-  /** The product side's fee pot, in product base units: burned when taken, and not departed yet. */
+  /** The product side's fee pot, in product base units: burned when collected, and not departed yet. */
   readonly feePot: bigint;
 }
 
@@ -32,24 +32,27 @@ export interface PegAudit {
   readonly gap: bigint;
   readonly deposits: number;
   readonly redeems: number;
-  /** Departed and not yet executed, parked ones among them. */
+  /** Departed and not yet executed, including parked ones. */
   readonly open: number;
   readonly bounced: number;
   readonly mistakes: readonly string[];
 }
 
-/** Rule 1 from the first event on: what was locked and minted, event by event, and that both chains say so now. Pure. */
+/**
+ * Checks rule 1 over the whole history: sums locked and minted event by event, and compares them with both chains'
+ * state. Pure.
+ */
 export function auditPeg(record: PegRecord): PegAudit {
   const { peg, mint, withdraw, at, locked, supply, feePot } = record;
   const { productToken } = peg;
   const mistakes = [...mint.mistakes, ...withdraw.mistakes, ...checkBounces(record)];
   const wrong = (text: string): void => void mistakes.push(`peg ${productToken}: ${text}`);
 
-  // What was executed of unknown content cannot be added up; whether that is wrong is decided elsewhere.
+  // Executions with unknown content cannot be summed; `judgeUnfounded` decides separately if they are violations.
   const decided = mint.unfounded.length === 0 && withdraw.unfounded.length === 0;
   const told = { main: follow(record, 'main', wrong), product: follow(record, 'product', wrong) };
   if (decided && told.main !== locked) wrong(`${locked} are locked, by the events ${told.main}`);
-  // Fees are burned when they are taken and depart later, as redeems by the bridge itself: until then they are in the pot.
+  // Fees are burned when collected and depart later, as redeems by the bridge itself: until then they are in the pot.
   const supplyTold = told.product - feePot;
   if (decided && supplyTold !== supply) wrong(`the supply is ${supply}, by the events and the fee pot ${supplyTold}`);
 
@@ -81,15 +84,15 @@ const isDone = ({ standing }: LaneStory, nonce: bigint): boolean =>
 const pending = (story: LaneStory, pinned: bigint): Transfer[] =>
   story.departures.filter(({ nonce, blockNumber }) => blockNumber <= pinned && !isDone(story, nonce));
 
-/** Executed by the destination's pinned block, departed after the source's: the one was read a moment before the other. */
+/** Executed by the destination's pinned block, departed after the source's: the source was read a moment earlier. */
 const ahead = (story: LaneStory, pinned: bigint): Transfer[] =>
   story.departures.filter(({ nonce, blockNumber }) => blockNumber > pinned && isDone(story, nonce));
 
-/** Adds up one side event by event: never below zero. */
+/** Sums one side event by event; the balance must never be negative. */
 function follow({ mint, withdraw, events, mainBridge }: PegRecord, side: Side, wrong: (text: string) => void): bigint {
   let sum = 0n;
   const arriving = side === 'main' ? withdraw : mint;
-  // Main: deposits add, payments take away. Product: mints add, redeems take away.
+  // Main: deposits add, payments subtract. Product: mints add, redeems subtract.
   const [adds, takes] = side === 'main' ? ['departed', 'arrived'] : ['arrived', 'departed'];
   const apply = (what: 'departed' | 'arrived', amount: bigint, event: BridgeEvent): void => {
     if (what === adds) sum += amount;
@@ -109,7 +112,10 @@ function follow({ mint, withdraw, events, mainBridge }: PegRecord, side: Side, w
   return sum;
 }
 
-/** Each bounce is one deposit by the bridge, in the same transaction, of the same amount, to the redeemer; and no other is. */
+/**
+ * Requires each bounce to match exactly one deposit by the bridge: same transaction, same amount, to the redeemer; and
+ * vice versa.
+ */
 function checkBounces({ mint, withdraw, events, mainBridge }: PegRecord): string[] {
   const own = mint.departures.filter(({ sender }) => sender === mainBridge);
   const mistakes: string[] = [];

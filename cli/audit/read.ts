@@ -21,8 +21,8 @@ export interface Progress {
 }
 
 /**
- * Reads one bridge's proven events, newest first, until nothing that the bridge says there must be is missing, or there are no
- * older blocks. Answers them in the order of the chain.
+ * Reads one bridge's proven events, newest first, until all that its state implies are found or no older block is left.
+ * Returns them in chain order.
  */
 export async function readHistory(
   chain: ChainSide,
@@ -43,7 +43,7 @@ export async function readHistory(
   return parts.reverse().flat();
 }
 
-/** Counts what was found of what there must be; a nonce told of twice counts once. */
+/** Counts the found among the expected events; a duplicate nonce counts once. */
 function createCount({ side }: ChainSide, { departed, settled }: Wanted) {
   const sum = (values: Iterable<bigint | number>) => [...values].reduce<number>((all, one) => all + Number(one), 0);
   const wanted = sum(departed.values()) + sum(settled.values());

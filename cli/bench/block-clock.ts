@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { PublicClient } from 'viem';
 
-/** A block with its local arrival time: a header has whole seconds only. */
+/** A block with its local arrival time: header timestamps have a resolution of one second. */
 export interface SeenBlock {
   /** Monotonic milliseconds. */
   readonly seenAt: number;
@@ -17,7 +17,7 @@ export interface BlockClock {
 
 const LOOK_MILLISECONDS = 10;
 
-/** Notes when each block of a chain appears, to some ten milliseconds. */
+/** Records the arrival of each block of a chain, to some ten milliseconds. */
 export function startBlockClock(reader: PublicClient): BlockClock {
   const blocks = new Map<bigint, SeenBlock>();
   let running = true;
@@ -27,7 +27,7 @@ export function startBlockClock(reader: PublicClient): BlockClock {
       const { number, gasUsed, gasLimit } = await reader.getBlock({ blockTag: 'latest' });
       const seenAt = performance.now();
       if (number !== last) blocks.set(number, { seenAt, gasUsed, gasLimit });
-      // A look that came late saw several at once.
+      // A late poll sees several blocks at once.
       for (let missed = (last ?? number) + 1n; missed < number; missed++) {
         const block = await reader.getBlock({ blockNumber: missed });
         blocks.set(missed, { seenAt, gasUsed: block.gasUsed, gasLimit: block.gasLimit });
@@ -37,7 +37,7 @@ export function startBlockClock(reader: PublicClient): BlockClock {
     }
   };
   const looking = look();
-  // Told by `stop`; who measures may have failed before, of the same.
+  // `stop` reports the failure; handle it here in case the measurement has failed first from the same cause.
   looking.catch(() => undefined);
   return {
     blocks,

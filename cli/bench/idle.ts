@@ -9,10 +9,10 @@ import type { Devnet } from '../devnet/start.ts';
 import { type Figure, figure, median } from './figure.ts';
 import { read, used } from './meter.ts';
 
-/** Until the last deposit's execution is final, proven and audited everywhere, and the devnet truly at rest. */
+/** Until the last deposit's execution is finalized, proven and audited everywhere, and the devnet is idle. */
 const SETTLE_SECONDS = 10;
 
-/** JSON-RPC and HTTP requests, processor time and memory while nothing moves. */
+/** JSON-RPC and HTTP requests, CPU time and memory at rest. */
 export async function atRest(devnet: Devnet, seconds: number): Promise<Figure[]> {
   const { reader } = holderOf(devnet.file, devnet.file.holders[0]?.privateKey ?? '0x').main;
   await sleep(SETTLE_SECONDS * 1_000);
@@ -22,7 +22,7 @@ export async function atRest(devnet: Devnet, seconds: number): Promise<Figure[]>
   const { rpcRequests, httpRequests, cpuSeconds } = used(before, after);
   const memory = Math.max(...after.relayers.map(({ memoryBytes }) => memoryBytes));
   return [
-    // A devnet has one endpoint a chain, and both chains make blocks at the same pace.
+    // A devnet has one endpoint per chain, and both chains have the same block time.
     figure('at rest: JSON-RPC requests', rpcRequests / 2 / Number(blocksAfter - blocksBefore), 'a block and endpoint'),
     figure('at rest: HTTP requests to nodes, all relayers', httpRequests / seconds, 'a second'),
     figure('at rest: processor, all relayers', (100 * cpuSeconds) / seconds, '% of a core'),
@@ -30,7 +30,7 @@ export async function atRest(devnet: Devnet, seconds: number): Promise<Figure[]>
   ];
 }
 
-/** From the block that makes a deposit final to the block that mints it. */
+/** From the block that finalizes a deposit to the block that mints it. */
 export async function idleLatency(devnet: Devnet, count: number, say: (line: string) => void): Promise<Figure[]> {
   const holder = holderOf(devnet.file, devnet.file.holders[0]?.privateKey ?? '0x');
   const peg = devnet.file.pegs[0];
@@ -46,7 +46,7 @@ export async function idleLatency(devnet: Devnet, count: number, say: (line: str
     const [finalAt, productBlock] = [performance.now(), await holder.product.reader.getBlockNumber({ cacheTime: 0 })];
     const mined = new AbortController();
     const waiting = transactionWaits(devnet.file.product.rpcUrl, mined.signal);
-    // Told below; the deposit may have failed before, of the same.
+    // Rethrown below; handle it here in case the deposit has failed first from the same cause.
     waiting.catch(() => undefined);
     const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(60_000), pollSeconds: 0.02 });
     mined.abort();
@@ -66,7 +66,9 @@ export async function idleLatency(devnet: Devnet, count: number, say: (line: str
   ];
 }
 
-/** When a transaction waits at an anvil, in monotonic milliseconds; undefined when none was seen before the signal. */
+/**
+ * When a transaction enters an anvil's pool, in monotonic milliseconds; undefined if none was seen before the signal.
+ */
 async function transactionWaits(rpcUrl: string, signal: AbortSignal): Promise<number | undefined> {
   while (!signal.aborted) {
     const { pending } = (await call(rpcUrl, 'txpool_status')) as { pending: Hex };

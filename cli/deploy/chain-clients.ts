@@ -30,18 +30,18 @@ export interface Clients {
   readonly writer: WalletClient;
 }
 
-/** Room for the base fee to double, and a tip of 1 gwei; nothing where the chain asks for nothing. */
+/** Covers a doubled base fee and a tip of 1 gwei; 0 on a chain without fees. */
 export const feesOver = (baseFee: bigint) => {
   const maxPriorityFeePerGas = baseFee === 0n ? 0n : 1_000_000_000n;
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 };
 
-/** As viem's own. */
+/** viem's default. */
 const TIMEOUT_SECONDS = 10;
 
 /**
- * The relayer's transport under viem's clients. Nothing closes it: viem's clients cannot be closed, and idle connections end by
- * themselves after seconds, without holding the process.
+ * The relayer's transport under viem's clients. It is never closed: viem's clients cannot be closed, and idle
+ * connections end after seconds without keeping the process alive.
  */
 function transportOf(rpcUrl: string): Transport {
   const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: TIMEOUT_SECONDS });
@@ -55,11 +55,11 @@ function transportOf(rpcUrl: string): Transport {
       throw asViemError(error, { endpoint: endpoint.name, method, params });
     }
   };
-  // Anvil fills a transaction on a chain without fees with a tip that it then refuses; the fees above are asked for instead.
+  // On a chain without fees, Anvil fills in a tip that it then rejects: set the fees above instead.
   return custom({ request }, { key: 'pegway', name: 'JSON-RPC', methods: { exclude: ['eth_fillTransaction'] } });
 }
 
-/** In the classes that viem reads reverts and retries from. */
+/** Maps an error to the classes in which viem detects reverts and retries. */
 function asViemError(
   error: unknown,
   request: { readonly endpoint: string; readonly method: string; readonly params: readonly unknown[] },
@@ -90,7 +90,7 @@ export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
   };
 }
 
-/** The nodes of a deployment's chains, by the chains' names. */
+/** Clients of a deployment's chains, by chain name. */
 export type Network = ReadonlyMap<string, PublicClient>;
 
 /** Problems that prevent the first transaction; each line begins with the field's path. */
@@ -102,7 +102,7 @@ export const refusal = (problems: readonly string[]): PegwayError =>
 
 /**
  * Checks the chain id of each chain's node.
- * @throws {PegwayError} exit code 2, naming the chains whose node does not answer or is of another chain.
+ * @throws {PegwayError} exit code 2, naming the chains with an unreachable node or a different chain id.
  */
 export async function connect({ chains }: Pick<Deployment, 'chains'>): Promise<Network> {
   const readers = chains.map((chain) => [chain, readerOf(chain.rpcUrl, chain.chainId)] as const);

@@ -9,7 +9,7 @@ import type { Fees } from '../../relayer/tx/records.ts';
 import { signVersion } from '../../relayer/tx/sender.ts';
 import { feesOver } from './chain-clients.ts';
 
-/** A transaction that creates a contract: by its nonce it can happen once only, however often it is sent. */
+/** A contract creation: its nonce ensures that it executes at most once, however often it is sent. */
 export interface CreationCall {
   readonly address: Address;
   readonly nonce: number;
@@ -20,7 +20,7 @@ export interface SendOptions {
   readonly reader: PublicClient;
   readonly chainId: number;
   readonly signer: TransactionSigner;
-  /** Never pay more, in wei. */
+  /** Fee cap, in wei. */
   readonly maxFeePerGas?: bigint | undefined;
   /** Hashes of earlier attempts. */
   readonly known?: readonly Hex[];
@@ -30,23 +30,26 @@ export interface SendOptions {
 }
 
 export interface Created {
-  /** Undefined when the node no longer knows which transaction it was. */
+  /** Undefined when the node no longer has the transaction. */
   readonly receipt: TransactionReceipt | undefined;
 }
 
 const LOOK_MILLISECONDS = 500;
-/** After so many looks a transaction that is in no block is sent again, with more to pay. */
+/** After this many polls, a pending transaction is replaced with a higher fee. */
 const LOOKS_BEFORE_RAISE = 60;
-/** So often must a node say that the nonce is used and no code is there, since its answers may come from nodes that differ. */
+/**
+ * A nonce is lost after this many polls that find it used and no code: consecutive responses may come from different
+ * nodes.
+ */
 const LOOKS_BEFORE_LOST = 4;
 
-/** More than a node asks for to replace a transaction. */
+/** Exceeds the minimum increase that nodes require of a replacement. */
 const raised = (fee: bigint) => (fee * 5n) / 4n;
 
 /**
- * Creates a contract by the account's transaction of this nonce, and waits until its code is there. Can be called again after a
- * crash at any moment: what is done already is found, and nothing happens twice.
- * @throws {PegwayError} `nonce-used` when another transaction took the nonce, so that the address can never be reached.
+ * Creates a contract by the account's transaction with this nonce, and waits for its code. Idempotent: after a crash at
+ * any point, a second call detects completed work and repeats nothing.
+ * @throws {PegwayError} `nonce-used` when another transaction took the nonce, so that the address is unreachable.
  */
 export async function createContract(call: CreationCall, options: SendOptions): Promise<Created> {
   const { reader, signer, say = () => undefined } = options;
@@ -68,7 +71,7 @@ export async function createContract(call: CreationCall, options: SendOptions): 
         options.onAttempt?.(hash);
         attempts.push(hash);
         await broadcast(reader, raw);
-        // Chains that mine at once have it already.
+        // Chains that mine instantly have the code already.
         if ((await reader.getCode({ address: call.address })) !== undefined) continue;
         say(`sent ${hash}; waiting until it is in a block`);
       }
@@ -77,7 +80,7 @@ export async function createContract(call: CreationCall, options: SendOptions): 
   }
 }
 
-/** Undefined while the chain asks for more than the cap. */
+/** Undefined while the chain's fee exceeds the cap. */
 export async function feesFor(
   reader: PublicClient,
   before: Fees | undefined,
@@ -96,7 +99,7 @@ export async function feesFor(
   return { legacy, maxFeePerGas, maxPriorityFeePerGas: tip < maxFeePerGas ? tip : maxFeePerGas };
 }
 
-/** A tenth more than the estimate, which is of another block. */
+/** Adds a tenth to the estimate, which was made at another block. */
 export const withMargin = (gas: bigint): bigint => (gas * 11n) / 10n;
 
 async function signed({ data, nonce }: CreationCall, { reader, signer, chainId }: SendOptions, fees: Fees) {
@@ -105,7 +108,7 @@ async function signed({ data, nonce }: CreationCall, { reader, signer, chainId }
   return signVersion({ signer, chainId, nonce, content: { data, gas }, fees, block });
 }
 
-/** An answer that a later look may overtake is no failure: the chain is asked, not the node's words. */
+/** Ignores errors that a later poll can resolve: the chain's state decides, not the node's error text. */
 async function broadcast(reader: PublicClient, serializedTransaction: Hex): Promise<void> {
   try {
     await reader.sendRawTransaction({ serializedTransaction });

@@ -9,7 +9,7 @@ import type { Links } from './libraries.ts';
 import { type Deployers, deployerOf } from './plan-creation.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
 
-/** Creates the libraries and bridges of a plan, and records each step. What is there already is left alone. */
+/** Creates the libraries and bridges of a plan, and records each step. Skips contracts that already exist. */
 export async function createPair(
   spec: BridgeSpec,
   journal: Journal,
@@ -63,7 +63,7 @@ async function createOne({ spec, chain, record, journal, reader, deployers, say 
   say(`${spec.name}: ${contract} is ${address} on ${chain.name}`);
 }
 
-/** A bridge is created before its libraries only if the bridge that was to create them was abandoned. */
+/** A bridge precedes its libraries only if the bridge that was to create them was abandoned. */
 async function requireLibraries(spec: BridgeSpec, reader: PublicClient, links: Links): Promise<void> {
   for (const [name, address] of Object.entries(links)) {
     if ((await reader.getCode({ address })) === undefined) {

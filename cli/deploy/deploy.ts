@@ -22,11 +22,11 @@ import { type Found, type Standing, Tokens, refuseForeignRelease, resolvePegs, s
 
 export interface DeployOptions {
   readonly deployment: Deployment;
-  /** Of the record: journal, what explorers need, proposals. */
+  /** Holds the record: journal, explorer files, proposals. */
   readonly directory: string;
-  /** Opens the key that pays on a chain; asked only when something is to be created there. */
+  /** Opens the key that pays on a chain; called only if a contract must be created there. */
   readonly openDeployer: (chain: ChainSpec) => Promise<Signer>;
-  /** Plan, gas and cost alone: nothing is sent, nothing is written. */
+  /** Computes plan, gas and cost only: sends and writes nothing. */
   readonly dryRun?: boolean;
   /** Receives progress as text. */
   readonly say: (step: string) => void;
@@ -44,15 +44,15 @@ export interface Deployed {
   readonly pairs: readonly DeployedPair[];
   /** Of the bridges to create. */
   readonly costs: readonly Cost[];
-  /** Changes of deployed bridges that need a quorum of their signers; product sides first, in execution order. */
+  /** Changes to deployed bridges that need a quorum of their signers; product sides first, in execution order. */
   readonly changes: readonly Difference[];
   readonly proposals: readonly WrittenProposal[];
 }
 
 /**
- * Makes the chains what the file says: creates the bridges that are not there, and writes proposals for what only signers can
- * change. May be stopped at any moment and run again; on finished chains it does nothing.
- * @throws {PegwayError} exit code 2, before the first transaction, for everything that can be known before it.
+ * Brings the chains to the state of the file: creates missing bridges, and writes proposals for changes reserved to
+ * signers. May be interrupted at any point and run again; on a completed deployment it does nothing.
+ * @throws {PegwayError} exit code 2, before the first transaction, for every error detectable before it.
  */
 export async function deploy(options: DeployOptions): Promise<Deployed> {
   const { deployment, directory, say } = options;
@@ -99,7 +99,7 @@ interface Planned {
   readonly isNew: boolean;
 }
 
-/** What is on the chains, and what unfinished plans will create before any new bridge. */
+/** Libraries on the chains, and those that unfinished plans will create before any new bridge. */
 async function usableLibraries(
   { deployment }: DeployOptions,
   network: Network,
@@ -114,7 +114,7 @@ async function usableLibraries(
   return new Libraries([...standing, ...planned]);
 }
 
-/** The bridges to create, and the differences of deployed bridges from the file. */
+/** The bridges to create, and the differences between deployed bridges and the file. */
 async function plan(options: DeployOptions, network: Network, found: readonly Found[], libraries: Libraries) {
   const open = found.filter((one) => one.kind !== 'standing');
   const chains = options.deployment.chains.filter((chain) =>
@@ -144,7 +144,9 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
   return { deployers, differences, pairs };
 }
 
-/** Standing bridges against the file, in the file's order, so that tokens are known before the bridges that lock them. */
+/**
+ * Compares deployed bridges with the file, in its order, so that tokens are resolved before the bridges that lock them.
+ */
 function compare(standing: readonly Standing[]): Difference[] {
   const tokens = new Tokens();
   return standing.flatMap((one) => differencesOfPair(one, tokens));
@@ -174,13 +176,13 @@ function refuseUnmendable(differences: readonly Difference[]): void {
   }
 }
 
-/** The created code must equal the local build's; otherwise the node is not trusted. */
+/** Created code must equal the local build's; otherwise the node is not trusted. */
 function refuseForeignCode(created: readonly Standing[]): void {
   const differences = created.flatMap(({ spec, readings: { main, product } }) => [
     ...codeDifferences(spec, main.address, product),
     ...codeDifferences(spec, product.address, main),
   ]);
-  // A plan that another release began is finished as that release wrote it.
+  // A plan begun by another release is completed as that release wrote it.
   const own = created.filter(({ record }) => record !== undefined && isLocalBuild(record));
   const foreign = differences.filter(({ bridge }) => own.some(({ spec }) => spec.name === bridge));
   if (foreign.length > 0) {

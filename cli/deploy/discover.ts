@@ -9,7 +9,7 @@ import { type Network, readerFor, refusal } from './chain-clients.ts';
 import { type BridgeReading, type PegReading, readBridge } from './read-bridge.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
 
-/** How far one bridge of the file is. */
+/** Progress of one bridge of the file. */
 export type Found =
   | {
       readonly kind: 'standing';
@@ -17,7 +17,7 @@ export type Found =
       readonly record: PairRecord | undefined;
       readonly readings: Readings;
     }
-  /** Something of it was sent: it is finished as it was planned. */
+  /** Some of its transactions were sent: complete it as planned. */
   | { readonly kind: 'unfinished'; readonly spec: BridgeSpec; readonly record: PairRecord }
   | { readonly kind: 'missing'; readonly spec: BridgeSpec };
 
@@ -35,7 +35,7 @@ export class Tokens {
     this.#addresses.set(`${bridge}/${symbol}`, address);
   }
 
-  /** The main token of a peg, whether the file names it or another peg. */
+  /** A peg's main token: from the file, or minted by another peg. */
   mainTokenOf({ mainToken, path }: PegSpec): Address {
     if (typeof mainToken === 'string') return mainToken;
     const address = this.#addresses.get(`${mainToken.bridge}/${mainToken.peg}`);
@@ -46,7 +46,9 @@ export class Tokens {
   }
 }
 
-/** Looks at the chains and the journal, and sends nothing. @throws {PegwayError} for addresses in the file without code. */
+/**
+ * Reads the chains and the journal, and sends nothing. @throws {PegwayError} for addresses in the file without code.
+ */
 export async function discover(
   { bridges }: Deployment,
   network: Network,
@@ -80,8 +82,8 @@ const addressesOf = (record: PairRecord | undefined): Readonly<Record<Side, Addr
   record && { main: record.main.address, product: record.product.address };
 
 /**
- * The pegs of a standing bridge with their addresses; those that are not open yet get the address that opening them in the
- * file's order will give them.
+ * The pegs of a deployed bridge with their addresses. Pegs that are not open yet get the address that results from
+ * opening them in the file's order.
  */
 export function resolvePegs({ spec, readings }: Standing, tokens: Tokens): ResolvedPeg[] {
   const { product } = readings;
@@ -95,7 +97,7 @@ export function resolvePegs({ spec, readings }: Standing, tokens: Tokens): Resol
   });
 }
 
-/** A bridge of another release gives its product tokens other addresses than this one computes. */
+/** A bridge of another release derives its product tokens' addresses differently. */
 export function refuseForeignRelease({ spec, readings }: Standing, pegs: readonly ResolvedPeg[]): void {
   const first = pegs.find(({ open }) => !open);
   if (first === undefined || codeDifferences(spec, readings.main.address, readings.product).length === 0) return;
@@ -114,8 +116,8 @@ const sameWords = (spec: Words, { token, numerator, denominator }: PegReading): 
   denominator === spec.denominator;
 
 /**
- * Which peg of the product bridge each peg of the file is: the one that is all it says, else one with its symbol.
- * @returns For each of `specs` its product token, or undefined for one that is not open yet.
+ * Matches each peg of the file to one of the product bridge: an exact match first, else one with the same symbol.
+ * @returns For each of `specs` its product token, or undefined if it is not open yet.
  */
 export function matchPegs(specs: readonly Words[], readings: readonly PegReading[]): (Address | undefined)[] {
   const free = new Set(readings);

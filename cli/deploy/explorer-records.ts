@@ -5,13 +5,13 @@ import { type Journal, type PairRecord, writeDurably } from './journal.ts';
 import type { ChainSpec, Deployment } from './spec.ts';
 
 /*
- * What others need to know of a deployment, a file a chain: where each contract is, how it was made, and what a block explorer
- * is to compile. Nothing reads it back: the journal is what a deployment goes on from.
+ * Public record of a deployment, one file per chain: each contract's address and creation, and the compiler input for
+ * block explorers. Write-only: deployments resume from the journal.
  */
 
 const FORMAT = 'pegway-deployment-record-1';
 
-/** Writes the record of each chain; contracts that are not created yet are left out. */
+/** Writes the record of each chain; omits contracts that are not created yet. */
 export async function writeRecords({ chains, bridges }: Deployment, journal: Journal): Promise<string[]> {
   const pairs = journal.pairs();
   const written: string[] = [];
@@ -66,7 +66,7 @@ function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord):
   return [own, ...tokens, ...libraries];
 }
 
-/** The standard input of the compiler, the same for all contracts of a build. Only the local build's is at hand. */
+/** The compiler's standard input, shared by all contracts of a build. Available for the local build only. */
 async function writeCompilerInput({ directory }: Journal, build: string): Promise<void> {
   const { default: artifacts } = await import('../../protocol/artifacts.json', { with: { type: 'json' } });
   const path = join(directory, compilerInputFile(build));

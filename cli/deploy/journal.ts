@@ -16,17 +16,17 @@ export interface CreationRecord<contract extends string = BridgeContract> {
   readonly address: Address;
   /** For people: the constructor's arguments by name. */
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** The same, ABI-encoded, as block explorers ask for them. */
+  /** The same, ABI-encoded, as block explorers expect them. */
   readonly encodedArguments: Hex;
-  /** The libraries that a bridge's code calls. Records of versions without libraries have none. */
+  /** The libraries that a bridge's code calls. Absent in records of versions without libraries. */
   readonly links?: Links | undefined;
-  /** The transaction's data, so that a crash cannot change it. */
+  /** The transaction's data, so that a retry after a crash sends the same. */
   readonly data: Hex;
-  /** Hashes of the transactions that were handed to a node. */
+  /** Hashes of the transactions that were passed to a node. */
   readonly attempts: readonly Hex[];
   readonly created?: {
     readonly codeHash: Hex;
-    /** Unknown when the node no longer had the receipt. */
+    /** Undefined if the node no longer had the receipt. */
     readonly transactionHash?: Hex | undefined;
     readonly blockNumber?: string | undefined;
   };
@@ -34,13 +34,13 @@ export interface CreationRecord<contract extends string = BridgeContract> {
 
 export type LibraryRecord = CreationRecord<LibraryName>;
 
-/** Two bridges that name each other. */
+/** Two bridges that name each other as counterparts. */
 export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
-  /** Which sources it was compiled from: `sources` of artifacts.json. */
+  /** Identifies the sources of the build: `sources` of artifacts.json. */
   readonly build: string;
-  /** The libraries that are created for it; what it links beyond these was recorded with an earlier bridge. */
+  /** The libraries created for this pair; its other links were recorded with an earlier bridge. */
   readonly libraries?: readonly LibraryRecord[] | undefined;
-  /** Of the pegs that came with the constructors. */
+  /** Product tokens of the pegs passed to the constructors. */
   readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
 }
 
@@ -53,14 +53,14 @@ export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] =
 
 /** A contract of a plan. Two chains may have the same address. */
 export type Place = Pick<CreationRecord, 'chainId' | 'address'>;
-/** What changes in a record once it is planned. */
+/** The mutable fields of a planned record. */
 export type Progress = Partial<Pick<CreationRecord, 'attempts' | 'created'>>;
 
 interface JournalFile {
   readonly format: typeof FORMAT;
-  /** By name, in the order in which they were planned: on each chain nonces ascend. */
+  /** By name, in planning order: on each chain nonces ascend. */
   readonly bridges: Readonly<Record<string, PairRecord>>;
-  /** Plans that were given up; what of them was created is never used. */
+  /** Abandoned plans; contracts already created by them are never used. */
   readonly abandoned: readonly PairRecord[];
 }
 
@@ -68,12 +68,12 @@ interface JournalFile {
 export interface Journal {
   readonly directory: string;
   pairs(): Readonly<Record<string, PairRecord>>;
-  /** Libraries of all plans, abandoned ones included. */
+  /** Libraries of all plans, including abandoned ones. */
   libraries(): readonly LibraryRecord[];
-  /** Adds pairs at the end, all or none. */
+  /** Appends pairs atomically. */
   plan(pairs: ReadonlyMap<string, PairRecord>): void;
   update(bridge: string, contract: Place, change: Progress): void;
-  /** Gives a plan up. */
+  /** Abandons a plan. */
   abandon(bridge: string): void;
 }
 
@@ -133,7 +133,7 @@ function readJournal(path: string): JournalFile | undefined {
   });
 }
 
-/** After a crash there is the old file or the new one, whole. */
+/** Atomic and durable: after a crash the file has either its old or its new content. */
 export function writeDurably(path: string, text: string): void {
   const temporary = `${path}.new`;
   const handle = openSync(temporary, 'w', 0o644);

@@ -10,33 +10,33 @@ import type { Change, Difference } from './differences.ts';
 import { writeDurably } from './journal.ts';
 import type { BridgeReading } from './read-bridge.ts';
 
-/** How long signers have: a proposal that is older must be made anew. */
+/** Signing deadline: an older proposal must be created again. */
 const ACCEPTED_SECONDS = 14n * 86_400n;
 
-/** A proposal for a bridge's signers, and what became of it so far. */
+/** A proposal for a bridge's signers, and its state. */
 export interface WrittenProposal {
   readonly bridge: string;
   readonly side: Side;
   readonly file: string;
   readonly proposal: Proposal;
   /**
-   * `written`: now. `kept`: the file was there, with what it was signed by. `accepted`: a quorum has signed, and the bridge
-   * waits until it can be executed.
+   * `written`: by this run. `kept`: the file existed, with its signatures. `accepted`: a quorum has signed, and the
+   * bridge waits until it can be executed.
    */
   readonly state: 'written' | 'kept' | 'accepted';
 }
 
-/** The changes that mend these differences, each once. */
+/** The changes that resolve these differences, without duplicates. */
 export function changesOf(differences: readonly Difference[]): Change[] {
   const changes = differences.flatMap(({ change }) => (change === undefined ? [] : [change]));
   const unique = new Map(changes.map((change) => [JSON.stringify(change), change]));
-  // New signers last: what comes before them is what the present ones sign.
+  // New signers last: the present signers sign all earlier calls.
   return [...unique.values()].sort((a, b) => Number(a.function === 'setSigners') - Number(b.function === 'setSigners'));
 }
 
 /**
- * Writes what a bridge's signers are asked for as a file for `pegway governance sign`. A file that asks for the same is left
- * alone, since it may hold signatures.
+ * Writes a proposal to a bridge's signers as a file for `pegway governance sign`. A file with the same request is kept,
+ * since it may hold signatures.
  */
 export function writeProposal(
   directory: string,

@@ -9,7 +9,7 @@ import { hasArbSys } from './arb-sys.ts';
 import { linksIn } from './libraries.ts';
 import type { Satellites } from './runtime-code.ts';
 
-/** A product token as it is on its chain. */
+/** On-chain state of a product token. */
 export interface TokenReading {
   readonly name: string;
   readonly symbol: string;
@@ -17,25 +17,25 @@ export interface TokenReading {
   readonly code: Hex;
 }
 
-/** A library whose address stands in the code of a bridge. */
+/** A library referenced by the code of a bridge. */
 export interface LibraryReading {
   readonly name: string;
   readonly address: Address;
-  /** `0x` when nothing is there. */
+  /** `0x` for an address without code. */
   readonly code: Hex;
 }
 
 export interface PegReading extends Peg {
-  /** Flat part of the fee, in base units of the token that this side takes. */
+  /** Flat part of the fee, in base units of the token that this side accepts. */
   readonly flat: bigint;
   readonly basisPoints: number;
   readonly maximumFlat: bigint;
   readonly departMinimum: bigint;
-  /** On the product side; on the main side it is an address of another chain. */
+  /** Set on the product side only; on the main side the address belongs to the other chain. */
   readonly token: TokenReading | undefined;
 }
 
-/** One bridge as it is at one block. */
+/** State of one bridge at one block. */
 export interface BridgeReading {
   readonly side: Side;
   readonly chainId: number;
@@ -45,7 +45,7 @@ export interface BridgeReading {
   readonly remoteBridge: Address;
   /** `exits` and `gate` are zero on the product side, which has none. */
   readonly satellites: Satellites;
-  /** Empty when the code is of another size than the local build's, so that the addresses cannot be found. */
+  /** Empty when the code differs in size from the local build's, so that the addresses cannot be located. */
   readonly libraries: readonly LibraryReading[];
   readonly hasArbSys: boolean;
   readonly signers: readonly Address[];
@@ -55,14 +55,16 @@ export interface BridgeReading {
   readonly governanceNonce: bigint;
   /** The epoch in which the current list of signers began. */
   readonly listEpoch: bigint;
-  /** The accepted proposal that is not executed. */
+  /** The accepted proposal that is not executed yet. */
   readonly pending: GovernedState['pending'];
   readonly blockNumber: bigint;
-  /** Of that block, in seconds since the epoch. */
+  /** Timestamp of that block, in seconds since the epoch. */
   readonly timestamp: bigint;
 }
 
-/** Reads a bridge at the head. Undefined when there is no code. @throws viem's errors when it is no bridge. */
+/**
+ * Reads a bridge at the head. Undefined when there is no code. @throws viem's errors when the contract is not a bridge.
+ */
 export async function readBridge(
   reader: PublicClient,
   { side, chainId, address }: Pick<BridgeReading, 'side' | 'chainId' | 'address'>,

@@ -13,7 +13,7 @@ import {
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 import { type BridgeContract, type LibraryName, type Links, link } from './libraries.ts';
 
-/** Other contracts of the main chain that a bridge was built with. The product bridge has `rewards` alone. */
+/** Other main-chain contracts passed to a bridge's constructor. The product bridge has `rewards` alone. */
 export interface Satellites {
   readonly rewards: Address;
   readonly exits: Address;
@@ -31,7 +31,7 @@ export type Identity =
       readonly satellites: Satellites;
       /** Addresses of its libraries. */
       readonly links: Links;
-      /** Whether the chain has Arbitrum's precompile for block heights. */
+      /** True if the chain has Arbitrum's precompile for block heights. */
       readonly hasArbSys: boolean;
     }
   | {
@@ -44,7 +44,7 @@ export type Identity =
     }
   | { readonly contract: LibraryName; readonly address: Address };
 
-/** The code that the local build has at that address: the compiler's, with the constructor's values in their places. */
+/** The local build's runtime code at that address: the compiler's output, with the immutables filled in. */
 export function runtimeCode(identity: Identity): Hex {
   const { deployedBytecode, immutables, deployedLinks } = artifacts.contracts[identity.contract];
   const values = immutableValues(identity);
@@ -62,7 +62,7 @@ export function runtimeCode(identity: Identity): Hex {
   return `0x${code}`;
 }
 
-/** The compiler writes a library's own address into its code, without a variable of the source. */
+/** The compiler embeds a library's own address, without a source variable. */
 const LIBRARY_ADDRESS = 'library address';
 
 function immutableValues(identity: Identity): Record<string, Hex> {
@@ -87,7 +87,7 @@ function immutableValues(identity: Identity): Record<string, Hex> {
   return { ...common, ...remote, ...satellites, _HAS_ARB_SYS: numberToHex(hasArbSys ? 1 : 0) };
 }
 
-/** OpenZeppelin's `ShortString`: up to 31 bytes and their number, or a mark that the text is in storage. */
+/** OpenZeppelin's `ShortString`: up to 31 bytes and their length, or a marker for text in storage. */
 function shortString(text: string): Hex {
   const bytes = stringToHex(text);
   const length = size(bytes);

@@ -13,7 +13,7 @@ export interface ChainSpec {
   readonly maxFeePerGas: bigint | undefined;
 }
 
-/** The product token of another bridge's peg, which is locked here. */
+/** The product token of another bridge's peg, locked as the main token here. */
 export interface TokenReference {
   readonly bridge: string;
   /** The peg's symbol. */
@@ -25,7 +25,7 @@ export interface PegSpec extends Omit<PegPlan, 'mainToken'> {
   readonly mainToken: Address | TokenReference;
   readonly mainDecimals: number;
   readonly retired: boolean;
-  /** Where it stands in the file. */
+  /** Path in the file. */
   readonly path: string;
 }
 
@@ -41,7 +41,7 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
 export interface Deployment {
   readonly devnet: boolean;
   readonly chains: readonly ChainSpec[];
-  /** Each after the bridges whose product tokens it locks. */
+  /** Ordered so that each bridge follows those that mint the tokens it locks. */
   readonly bridges: readonly BridgeSpec[];
 }
 
@@ -95,7 +95,7 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
   }
 }
 
-/** Enough for tokens that run code at each transfer. */
+/** Sufficient for tokens that run code on each transfer. */
 const TOKEN_GAS_CAP = 300_000;
 const COIN_GAS_CAP = 100_000;
 
@@ -104,7 +104,7 @@ const isCoin = ({ mainToken }: FilePeg): boolean => 'address' in mainToken && is
 const referenceOf = ({ mainToken }: FilePeg): TokenReference | undefined =>
   'bridge' in mainToken ? mainToken : undefined;
 
-/** Orders bridges after those whose product tokens they lock. */
+/** Orders bridges so that each follows those that mint the tokens it locks. */
 function inOrder(file: CheckedFile, tell: Tell): [string, FileBridge][] {
   const ordered = new Map<string, FileBridge>();
   const visit = (name: string, bridge: FileBridge, from: readonly string[]): void => {
@@ -208,7 +208,7 @@ function pegSpec(
   ];
 }
 
-/** Whole tokens as base units; undefined when they have more decimals than the token. Nothing is rounded. */
+/** Whole tokens as base units; undefined when they have more decimals than the token. Never rounds. */
 export function baseUnits(text: string, decimals: number): bigint | undefined {
   const [whole = '0', fraction = ''] = text.split('.');
   const digits = fraction.replace(/0+$/, '');

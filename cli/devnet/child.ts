@@ -11,18 +11,20 @@ export interface Child {
   readonly logFile: string;
   /** The end of its output so far. */
   log(): string;
-  /** Resolves when it has ended, by itself or not. */
+  /** Resolves when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   isRunning(): boolean;
-  /** Asks until the answer is true. @throws {PegwayError} with the tail of its log when it dies or takes too long. */
+  /** Polls until ready. @throws {PegwayError} with the tail of its log when the process dies or times out. */
   until(ready: () => Promise<boolean>, seconds?: number): Promise<void>;
-  /** SIGTERM, and SIGKILL for one that does not listen. */
+  /** Sends SIGTERM, then SIGKILL if the process does not end. */
   stop(): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
 const STOP_SECONDS = 10;
-/** What cannot start ends by itself, so this bounds only what hangs; a busy machine takes minutes for many. */
+/**
+ * Bounds a hang only, since a process that cannot start exits by itself; a busy machine takes minutes to start many.
+ */
 const READY_SECONDS = 300;
 
 export function watchChild(name: string, child: ChildProcess, logFile: string): Child {
@@ -59,7 +61,7 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
   };
 }
 
-/** Asks until the answer is true. @throws {PegwayError} with the tail of its log when it ends or takes too long. */
+/** Polls until ready. @throws {PegwayError} with the tail of its log when the process ends or times out. */
 export async function until(
   child: Pick<Child, 'name' | 'logFile' | 'isRunning'> & { readonly outcome: () => string | number | null },
   ready: () => Promise<boolean>,

@@ -11,13 +11,13 @@ import { parseDeployment, recordFolder } from '../deploy/parse-deployment.ts';
 import type { PegSpec } from '../deploy/spec.ts';
 import type { Chain } from './anvil.ts';
 
-/** A bridge of a devnet before it is deployed. */
+/** A bridge of a devnet before its deployment. */
 export interface BridgeRequest {
   readonly name: string;
   readonly main: Chain;
   readonly product: Chain;
   readonly signers: readonly Address[];
-  /** How many of them must sign; 4 when left out. */
+  /** Quorum; default 4. */
   readonly threshold?: number | undefined;
   readonly pegs: DeploymentFile['bridges'][string]['pegs'];
 }
@@ -30,12 +30,12 @@ export interface DeployedBridge {
 }
 
 const THRESHOLD = 4;
-/** Seconds. What is refused goes back only long after it could have been paid again, also on a slow machine. */
+/** Seconds. Bounces become due long after a retry of the payment, even on a slow machine. */
 export const devnetDelays: Delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
 
 const nameOf = ({ chainId }: Chain): string => `chain-${chainId}`;
 
-/** Deploys bridges as an operator does: by a deployment file, which stays in the folder with its record. */
+/** Deploys bridges the way an operator does: from a deployment file, which stays in the folder with its record. */
 export async function deployBridges(
   directory: string,
   bridges: readonly BridgeRequest[],

@@ -9,19 +9,19 @@ import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, newKeys } from './devnet-fleet.ts';
 import { type MainToken, demoTokenAbi, deployMainTokens, pegsBehind, pegsOver } from './demo-tokens.ts';
 
-/** `star`: all bridges stand on the one main chain. `chain`: each locks what the one before it mints. */
+/** `star`: all bridges share one main chain. `chain`: each locks the token minted by the previous one. */
 export type Layout = 'star' | 'chain';
 
 /** The first account that anvil funds. */
 const deployerKey: Hex = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
-/** A bridge that is deployed, and the keys of its signers and then its observers, of whom none runs yet. */
+/** A deployed bridge, with the keys of its signers and then its observers. No relayer runs yet. */
 export interface PreparedBridge {
   readonly bridge: Omit<DevnetBridge, 'signers'>;
   readonly keys: readonly FleetKey[];
 }
 
-/** Main tokens, a bridge to each product chain, and coins and tokens for everyone who needs them. */
+/** Deploys main tokens and a bridge to each product chain, and funds all accounts with coins and tokens. */
 export async function deployAll(
   directory: string,
   [main, ...products]: readonly [Chain, ...Chain[]],

@@ -6,15 +6,15 @@ import { freePort } from './free-ports.ts';
 
 export interface QueueServer {
   readonly kind: 'Redis' | 'Redis of this devnet' | 'in this process';
-  /** Undefined when each relayer has its queue in its process. */
+  /** Undefined when each relayer has an in-process queue. */
   readonly url: string | undefined;
 }
 
-/** The operator's Redis, else a `redis-server` of our own when there is one, else none: a queue in each relayer. */
+/** The operator's Redis, else a local `redis-server` if installed, else none: a queue in each relayer. */
 export async function startQueueServer(
   directory: string,
   options: { readonly redisUrl: string | undefined; readonly own: 'best' | 'none' },
-  /** Told of the process before it is ready, so that it can be ended whatever happens. */
+  /** Called with the process before it is ready, so that it can be ended in any case. */
   onChild: (child: Child) => void,
 ): Promise<QueueServer> {
   const { redisUrl, own } = options;

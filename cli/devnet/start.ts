@@ -16,7 +16,7 @@ import { type PrometheusSettings, requirePrometheus, startPrometheus } from './s
 
 export type { DevnetBridge, DevnetFile } from './describe-devnet.ts';
 
-/** The first bridge's fleet, and all of them. */
+/** The first bridge's fleet, and all fleets. */
 export interface Devnet extends Omit<Fleet, 'bridge'> {
   readonly file: DevnetFile;
   readonly queueKind: string;
@@ -24,24 +24,24 @@ export interface Devnet extends Omit<Fleet, 'bridge'> {
   readonly fleets: readonly Fleet[];
   /** The main chain first. */
   readonly chains: readonly Chain[];
-  /** Starts six relayers for a bridge that was deployed since. */
+  /** Starts six relayers for a bridge that was deployed later. */
   startFleet(bridge: PreparedBridge['bridge'], keys: readonly FleetKey[]): Promise<Fleet>;
-  /** Ends every process it started; the files go, too, unless `keepFiles`. */
+  /** Ends every process it started, and deletes the files unless `keepFiles`. */
   stop(): Promise<void>;
 }
 
 export interface DevnetOptions {
-  /** Its folder; nothing else of the machine is touched. */
+  /** The devnet's folder; it writes nowhere else on the machine. */
   readonly directory: string;
   readonly redisUrl: string | undefined;
-  /** Without `redisUrl`: a `redis-server` of its own when there is one (the default), or none. */
+  /** Without `redisUrl`: a local `redis-server` if installed (the default), or none. */
   readonly queue?: 'best' | 'none';
   readonly keepFiles?: boolean;
-  /** Start a Prometheus that scrapes the relayers; as in ops/prometheus but for what is set here. */
+  /** Starts a Prometheus that scrapes the relayers, configured as in ops/prometheus except for these settings. */
   readonly prometheus?: boolean | Partial<PrometheusSettings>;
   /** Serve the page. */
   readonly app?: boolean;
-  /** How many, each with a bridge and six relayers of its own; 1 when left out. */
+  /** Number of product chains, each with a bridge and six relayers of its own; default 1. */
   readonly productChains?: number;
   readonly layout?: Layout;
   readonly turnSeconds?: number;
@@ -53,10 +53,10 @@ export interface DevnetOptions {
   readonly startMember?: StartMember;
   /** Called when a process ends unexpectedly. */
   readonly onLost?: (child: Child) => void;
-  /** Relayers with keys that are not signers (yet); none when left out. */
+  /** Number of relayers with keys that are not signers (yet); default 0. */
   readonly observers?: number;
   readonly prepare?: PrepareFleet;
-  /** Ends a start that is under way, and what it has started. */
+  /** Aborts a start in progress, and ends its processes. */
   readonly signal?: AbortSignal;
   /** Receives progress as text. */
   readonly say: (step: string) => void;
@@ -69,9 +69,9 @@ const MAIN_CHAIN_ID = 31_337;
 const lockOf = (directory: string): string => join(directory, 'devnet.lock');
 
 /**
- * Takes the folder for this process, from the first moment on.
- * @returns What gives it back.
- * @throws {PegwayError} when a live devnet holds it.
+ * Claims the folder for this process, from the first moment on.
+ * @returns Releases the folder.
+ * @throws {PegwayError} when a running devnet holds it.
  */
 function claim(directory: string): () => void {
   mkdirSync(directory, { recursive: true });
@@ -108,7 +108,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const stop = async () => {
     stopping = true;
     await app?.stop();
-    // Relayers before the chains and the queue that they use.
+    // Stop relayers before the chains and the queue that they depend on.
     await Promise.all(relayers.map((child) => child.stop()));
     for (const child of children.toReversed()) await child.stop();
     forget();
@@ -151,12 +151,12 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const launch = async (child: Child, member: FleetMember) => {
       relayers.push(child);
       await child.until(() => isReady(member));
-      // Tests kill some on purpose, and start them again.
+      // Tests kill some on purpose, and restart them.
       void child.ended.then(() => stopping || options.onLost?.(child));
     };
     options.signal?.throwIfAborted();
     const fleets: Fleet[] = [];
-    // One after the other: each start takes the whole machine.
+    // One at a time: each start uses the whole machine.
     const settings = { queue: queue.url, ...timesOf(options) };
     const start: Devnet['startFleet'] = (bridge, keys) =>
       startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare, options.startMember);
@@ -192,7 +192,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   }
 }
 
-/** Undefined where there is to be none. */
+/** Undefined when Prometheus is disabled. */
 const prometheusSettings = ({ prometheus }: DevnetOptions) =>
   typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
 

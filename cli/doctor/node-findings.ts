@@ -13,20 +13,20 @@ import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 import { measureLogRange } from './log-range.ts';
 import { recompute } from './recompute.ts';
 
-/** Blocks of each node whose header hash and receipts root are recomputed. */
+/** Blocks per node with header hash and receipts root recomputed. */
 const RECOMPUTED = 100n;
-/** By how much this machine's clock may lag behind a block's time, in seconds. */
+/** Maximum lag of this machine's clock behind a block's timestamp, in seconds. */
 const CLOCK_SLACK = 15;
 
 export interface NodeChecks {
   readonly chain: ChainSide;
   readonly config: ChainConfig;
   readonly productTokens: readonly Address[];
-  /** By this machine, in seconds since the epoch. */
+  /** This machine's clock, in seconds since the epoch. */
   readonly now: () => number;
 }
 
-/** A relayer's requests, sent to each node alone: another node's answer must not hide a fault. */
+/** Sends a relayer's requests to each node separately: another node's response must not hide a fault. */
 export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding> {
   const { chain, config } = checks;
   for (const endpoint of chain.nodes.endpoints) {
@@ -97,7 +97,7 @@ async function clock(endpoint: Endpoint, now: () => number): Promise<Outcome> {
   return ok(ahead > 0 ? 'in step with the newest block' : `the newest block is ${span(-ahead)} old`);
 }
 
-/** State is read at the final block, never at older ones. */
+/** Reads state at the finalized block, never at older ones. */
 async function finalState(endpoint: Endpoint, { address }: ChainSide, { number }: RpcHeader): Promise<Outcome> {
   const code = await endpoint.request<Hex>('eth_getCode', [address, number]);
   return code === '0x' ? bad('no bridge there yet', 'wait until its deployment is final') : ok('there');
@@ -126,7 +126,7 @@ async function logRange(
   return ok(`${found} (logRange ${configured})`);
 }
 
-/** A node that lags or prunes answers with an empty list, not with an error. */
+/** A lagging or pruned node returns an empty list, not an error. */
 async function lastEvents(endpoint: Endpoint, { chain, productTokens }: NodeChecks, final: bigint): Promise<Outcome> {
   const blocks = await Promise.all(productTokens.map((token) => lastOutboundBlock(chain, token, final)));
   const last = blocks.reduce((a, b) => (a > b ? a : b), 0n);

@@ -35,7 +35,7 @@ import { type Named, eventsOf } from './parse-query.ts';
 /** One signer's relayer on this transfer. */
 export interface Witness {
   readonly url: string;
-  /** Undefined when it does not answer. */
+  /** Undefined when the relayer does not respond. */
   readonly address: Address | undefined;
   readonly status: Told<StatusView>;
   readonly transfer: Told<TransferView>;
@@ -51,8 +51,8 @@ export interface Arrival {
 }
 
 /**
- * Everything that chains and relayers say of one transfer, at one moment. What departed and what arrived is the chains' word
- * alone: relayers say only in which block to look.
+ * One transfer's state at one moment, from chains and relayers. Departure and arrival come from the chains alone:
+ * relayers only hint at the block.
  */
 export interface Facts extends Named {
   readonly source: { readonly final: Head; readonly latest: Tip; readonly emitted: bigint };
@@ -60,14 +60,14 @@ export interface Facts extends Named {
     readonly final: Head;
     readonly latest: Tip;
     readonly state: BridgeState;
-    /** At the newest and at the final block. */
+    /** At the newest and at the finalized block. */
     readonly status: Status;
     readonly finalStatus: Status;
     /** The bridge's record of it while it is parked. */
     readonly parked: Parked | undefined;
-    /** When its token first refused; 0 when it did not. */
+    /** When its token first refused; 0 without a refusal. */
     readonly failedAt: bigint;
-    /** Indices of the signers whose approval of its source block is kept on chain. */
+    /** Indices of the signers that have an approval of its source block stored on chain. */
     readonly approvals: readonly number[];
   };
   readonly departure: (Transfer & { readonly at: bigint | undefined }) | undefined;
@@ -83,7 +83,7 @@ export interface FactSources {
   readonly events: readonly BridgeEvent[];
 }
 
-/** Asks both chains and all relayers at once. */
+/** Queries both chains and all relayers concurrently. */
 export async function readFacts({ lane, nonce }: Named, context: FactSources): Promise<Facts> {
   const { chains, states, relayers } = context;
   const [sourceSide, destinationSide] = [sourceOf(lane.direction), destinationOf(lane.direction)];
@@ -164,15 +164,15 @@ interface Blocks {
   readonly toBlock: bigint;
 }
 
-/** The block that a relayer names. */
+/** The block hinted at by a relayer. */
 function blockIn(named: readonly (string | undefined)[]): Blocks | undefined {
   const block = named.find((one) => one !== undefined);
   return block === undefined ? undefined : { fromBlock: BigInt(block), toBlock: BigInt(block) };
 }
 
 /**
- * All blocks that are not final yet, and as many before them as one question may span, since relayers take in a final block
- * only after it is one.
+ * All blocks that are not finalized yet, and as many before them as one query may span: relayers process a block only
+ * after it is finalized.
  */
 function newest({ source }: ChainSide, { latest, final }: { final: Head; latest: Tip }): Blocks {
   const span = latest.number - BigInt(source.logRange);
@@ -180,7 +180,7 @@ function newest({ source }: ChainSide, { latest, final }: { final: Head; latest:
   return { fromBlock: last < 0n ? 0n : last + 1n, toBlock: latest.number };
 }
 
-/** By one node's word. */
+/** From a single node. */
 async function eventsIn({ side, nodes, address }: ChainSide, { fromBlock, toBlock }: Blocks): Promise<BridgeEvent[]> {
   const range = { fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) };
   const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
@@ -196,14 +196,14 @@ function departureOf({ lane, nonce }: Named, events: readonly BridgeEvent[]): Tr
   return undefined;
 }
 
-/** By the bridge's own links, when no relayer knows where. */
+/** By the bridge's own links, when no relayer has a hint. */
 async function onChain(source: ChainSide, { lane, nonce }: Named, final: Head): Promise<Transfer | undefined> {
   const end = await outboundNonce(source, lane.productToken, final.number);
   if (nonce >= end) return undefined;
   return (await findTransfers(source, source.source, lane, [nonce], end, final.number))[0];
 }
 
-/** The fallback's batch is the lane's transfers of one source block: its digest can be told from the chain alone. */
+/** The fallback's batch is the lane's transfers of one source block, so the chain alone determines its digest. */
 async function keptApprovals({ chains, states }: FactSources, transfer: Transfer, final: Head): Promise<number[]> {
   if (transfer.blockNumber > final.number) return [];
   const { direction } = transfer.lane;

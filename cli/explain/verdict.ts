@@ -5,7 +5,7 @@ import { leaderOf } from '../../protocol/turns.ts';
 import { moment, span } from '../inspect/format.ts';
 import type { Facts, Witness } from './read-facts.ts';
 
-/** Where a transfer is, in one line each. */
+/** Status of a transfer, one line per aspect. */
 export interface Verdict {
   /** `unknown`: the source bridge has no such transfer. */
   readonly status: Status | 'unknown';
@@ -13,13 +13,13 @@ export interface Verdict {
   readonly reason: Reason | undefined;
   /** The reason as text, with details of this transfer. */
   readonly words: string;
-  /** For how long it has waited for that, as far as is known. */
+  /** Seconds it has waited for that reason; undefined if unknown. */
   readonly sinceSeconds: number | undefined;
   /** The next step, and possible actions. */
   readonly next: string;
 }
 
-/** Nearest to the end first: where one relayer is further, the transfer is. */
+/** Furthest first: the most advanced relayer determines the progress. */
 const progress = [
   'waiting-for-finality',
   'waiting-for-inclusion',
@@ -48,12 +48,12 @@ const nextSteps: Partial<Record<Reason, string>> = {
   'not-a-signer': 'none of the relayers asked is a signer’s; name those of the signers',
 };
 
-/** A quorum has attested what is not so; unless the node that was asked is behind. */
+/** A quorum has attested a transfer that does not exist, or the queried node lags. */
 const NEVER_DEPARTED =
   'if other nodes say the same, a quorum has attested what is not so: pause the bridge, take what is parked back with a quorum ' +
   'on voidParked, run: pegway audit';
 
-/** Pure: all that was asked came before. `now` in seconds since the epoch. */
+/** Pure: all queries were made before. `now` in seconds since the epoch. */
 export function verdictOf(facts: Facts, now: number): Verdict {
   const { source, destination, departure, nonce, lane } = facts;
   const since = (at: bigint | undefined) => (at === undefined ? undefined : Math.max(0, now - Number(at)));
@@ -96,7 +96,7 @@ export function verdictOf(facts: Facts, now: number): Verdict {
         const forged = 'what is parked is not what departed: the recipient or the amount is another';
         return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
       }
-      // Refused at its release: it stays parked and due, and may bounce.
+      // Refused on release: it stays parked and due, and may bounce.
       if (destination.failedAt !== 0n) return verdict('parked', 'parked', reasons.parked, refusedNext(facts, now));
       const until = parked?.releasableAt ?? 0n;
       const due = until <= latest.timestamp;
@@ -149,7 +149,7 @@ function judgeOpen(facts: Facts, now: number): Verdict {
   return open(reason, next(reason, facts), ripe, words(reason, facts));
 }
 
-/** Of a withdrawal that its token refused. */
+/** The next step of a withdrawal that its token refused. */
 function refusedNext({ destination: { state, latest, failedAt } }: Facts, now: number): string {
   const back = failedAt + state.bounceDelay;
   const then = back <= latest.timestamp ? 'now' : `from ${moment(back, now)}`;
@@ -164,7 +164,7 @@ const blocksLeft = (block: bigint, final: bigint): string =>
 const mostCommon = (told: readonly Reason[]): Reason | undefined =>
   [...Map.groupBy(told, (reason) => reason)].sort(([, a], [, b]) => b.length - a.length)[0]?.[0];
 
-/** Indices of the signers that have signed it, from their relayers or from the bridge. */
+/** Indices of the signers that have signed it, as reported by their relayers or the bridge. */
 export function signedBy({ destination, witnesses }: Facts): number[] {
   const said = witnesses.flatMap(({ address, transfer }) =>
     address !== undefined && 'value' in transfer && transfer.value.signed
@@ -193,6 +193,6 @@ function next(reason: Reason, { lane, nonce, destination, witnesses }: Facts): s
   return nextSteps[reason] ?? 'the relayers look again by themselves';
 }
 
-/** `45 s`, or nothing where it is not known. */
+/** `45 s`, or empty if unknown. */
 export const sinceWords = ({ sinceSeconds }: Verdict): string =>
   sinceSeconds === undefined ? '' : `, for ${span(sinceSeconds)}`;

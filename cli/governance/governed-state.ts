@@ -11,16 +11,18 @@ import { headerAt, latestHead } from '../../relayer/chain/finality.ts';
 import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
 import { type Proposal, callsHash, proposalFromData } from './proposal.ts';
 
-/** The state of a bridge that governance depends on, at its newest block. All times in seconds since the epoch, as the chain counts. */
+/**
+ * Governance-related state of a bridge at its newest block. All times in seconds since the epoch, by the chain's clock.
+ */
 export interface GovernedState extends Authority {
   readonly chain: Side;
   readonly chainId: number;
   readonly bridge: Address;
-  /** The nonce of the proposal that the bridge takes next. */
+  /** The nonce that the next proposal must carry. */
   readonly nonce: bigint;
   /** The epoch in which the current list of signers began; proposals are signed for it. */
   readonly listEpoch: bigint;
-  /** The accepted proposal that is not executed. */
+  /** The accepted proposal that is not executed yet. */
   readonly pending:
     | {
         readonly nonce: bigint;
@@ -30,7 +32,7 @@ export interface GovernedState extends Authority {
         readonly listEpoch: bigint;
       }
     | undefined;
-  /** Of the newest block. */
+  /** Timestamp of the newest block. */
   readonly timestamp: bigint;
 }
 
@@ -84,7 +86,7 @@ export interface Accepted {
   readonly blockNumber: bigint;
 }
 
-/** The first block whose time is at least `timestamp`, by bisection over headers alone. */
+/** The first block with a time of at least `timestamp`, by bisection over headers alone. */
 async function blockAt(nodes: Nodes, timestamp: bigint): Promise<bigint> {
   let high = (await latestHead(nodes)).number;
   let low = 0n;
@@ -101,8 +103,8 @@ const acceptedTopic = toEventSelector(
 );
 
 /**
- * Finds the calls of the pending proposal, of which the bridge itself keeps the hash alone. While one is pending nothing can
- * change `governanceDelay`, so `executableAt` less the delay is the very second of the block that accepted it.
+ * Recovers the calls of the pending proposal, of which the bridge stores only the hash. A pending proposal freezes
+ * `governanceDelay`, so `executableAt` less the delay is the exact timestamp of the accepting block.
  * @throws {PegwayError} `withheld-log` when no node returns the event.
  */
 export async function findPending(
@@ -126,7 +128,7 @@ export async function findPending(
     const { chain, chainId, bridge } = state;
     const request = { chain, chainId, bridge, listEpoch: pending.listEpoch, nonce: args.nonce };
     const proposal = proposalFromData({ ...request, deadline: pending.executableAt, calls: args.calls });
-    // SECURITY: a node may return any event; only the one with the bridge's stored hash counts.
+    // SECURITY: a node may return any event; only one that matches the bridge's stored hash counts.
     if (callsHash(proposal) !== pending.callsHash) continue;
     return { proposal, acceptedBy: indicesOf(args.signerMask), blockNumber: hexToBigInt(log.blockNumber) };
   }

@@ -10,12 +10,12 @@ import { isImmediate } from './administrative-functions.ts';
 import { type Arguments, decodeCall, encodeCall } from './call-codec.ts';
 
 /*
- * A proposal as a file: the calls that a quorum of one bridge's signers signs, and the signatures so far.
- * The file is self-contained: a signer needs it, a key and a node of that chain, and no trust in its author.
+ * A proposal as a file: the calls that a quorum of one bridge's signers signs, and the signatures so far. The file is
+ * self-contained: a signer needs it, a key and a node of that chain, and need not trust its author.
  */
 
 export const FORMAT = 'pegway-proposal-2';
-/** Of bridges of version 1, whose statements name no list of signers. */
+/** The format of version 1 bridges, with statements that do not commit to a signer list. */
 const OLD_FORMAT = 'pegway-proposal-1';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
@@ -29,16 +29,16 @@ const hex = (bytes: string, what: string) =>
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   chain: z.enum(['main', 'product']),
-  /** Of the chain that the bridge stands on. */
+  /** Of the bridge's chain. */
   chainId: decimal,
   bridge: addressSchema,
-  /** The epoch in which the list of signers began that signs it; under another list the signatures are worthless. */
+  /** The epoch in which the signing list began; signatures are invalid under any other list. */
   listEpoch: decimal,
-  /** The bridge's governance nonce that it uses up. */
+  /** The bridge's governance nonce that the proposal consumes. */
   nonce: decimal,
-  /** Last second in which the bridge accepts it, since the epoch, as the chain counts. */
+  /** Last second in which the bridge accepts it, since the epoch, by the chain's clock. */
   deadline: decimal,
-  /** None cancels what is pending. */
+  /** An empty list cancels the pending proposal. */
   calls: z
     .array(
       z.strictObject({
@@ -69,13 +69,13 @@ export interface ProposalRequest {
   readonly bridge: Address;
   readonly listEpoch: bigint;
   readonly nonce: bigint;
-  /** In seconds since the epoch, as the chain counts. */
+  /** In seconds since the epoch, by the chain's clock. */
   readonly deadline: bigint;
   /** Numbers as decimal strings, in base units or seconds. */
   readonly calls: readonly { readonly function: string; readonly args: Arguments }[];
 }
 
-/** Makes an unsigned proposal. @throws {PegwayError} exit code 2, naming the wrong field of the wrong call. */
+/** Creates an unsigned proposal. @throws {PegwayError} exit code 2, naming the invalid field and its call. */
 export const createProposal = ({
   chain,
   chainId,
@@ -100,7 +100,7 @@ export const createProposal = ({
     signatures: [],
   });
 
-/** Makes the same from call data alone, as the chain and the relayers' API hold it. */
+/** Creates the same from call data alone, as stored by the chain and the relayers' API. */
 export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { readonly calls: readonly Hex[] }) =>
   createProposal({
     ...request,
@@ -108,8 +108,8 @@ export const proposalFromData = (request: Omit<ProposalRequest, 'calls'> & { rea
   });
 
 /**
- * Checks the form of a file, and that each call's data encodes its function and arguments: the bytes that are signed are the
- * ones that are shown.
+ * Checks the format of a file, and that each call's data encodes its function and arguments: the signed bytes must
+ * match the displayed ones.
  * @throws {PegwayError} exit code 2, naming the field.
  */
 export function parseProposal(value: unknown): Proposal {
@@ -153,10 +153,10 @@ export function preimageOf(proposal: Proposal): Hex {
   return governancePreimage(domainOf(proposal), BigInt(listEpoch), BigInt(nonce), BigInt(deadline), dataOf(proposal));
 }
 
-/** The twin of `governanceDigest` under the proposal's own nonce. */
+/** The counterpart of `governanceDigest`, under the proposal's own nonce. */
 export const digestOf = (proposal: Proposal): Hex => keccak256(preimageOf(proposal));
 
-/** The same as EIP-712 typed data, for wallets and for a second opinion on the digest. */
+/** The same as EIP-712 typed data, for wallets and to cross-check the digest. */
 export const typedDataOf = (proposal: Proposal) =>
   ({
     domain: {
@@ -182,7 +182,7 @@ export const typedDataOf = (proposal: Proposal) =>
     },
   }) as const satisfies TypedDataDefinition;
 
-/** True when it runs as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */
+/** True when it executes as soon as a quorum has signed it; otherwise it waits for `governanceDelay`. */
 export const runsAtOnce = ({ calls }: Proposal): boolean =>
   calls.length > 0 && calls.every((call) => isImmediate(call.function));
 
@@ -195,11 +195,11 @@ const describeArgument = (name: string, value: string | readonly string[]): stri
   return `${name} ${value}`;
 };
 
-/** One line of text about the values that a call sets; their old values are on the chain. */
+/** One line that describes the values a call sets; the old values are on chain. */
 export const describeCall = ({ function: name, args }: Pick<ProposalCall, 'function' | 'args'>): string =>
   [name, ...Object.entries(args).map(([key, value]) => describeArgument(key, value))].join(' · ');
 
-/** A proposal for people, without asking a chain. */
+/** Describes a proposal for display, without chain access. */
 export function describeProposal(proposal: Proposal): string {
   const { chain, chainId, bridge, nonce, deadline, calls, signatures } = proposal;
   return [

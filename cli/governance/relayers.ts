@@ -7,7 +7,7 @@ import { openPeerClient, printableUrl } from '../../relayer/peers/http.ts';
 import { type Proposal, dataOf, digestOf, proposalFromData } from './proposal.ts';
 import { mergeProposals } from './signatures.ts';
 
-/** SECURITY: a relayer may answer anything, at any length; only this many bytes are read. */
+/** SECURITY: a relayer may return anything of any length; only this many bytes are read. */
 const LARGEST_ANSWER = 4_000_000;
 const TIMEOUT_MILLISECONDS = 5_000;
 
@@ -19,18 +19,18 @@ async function ask(url: string, path: string, body?: object): Promise<unknown> {
   return JSON.parse((await client.request({ url, path, ...posted, signal, largestAnswer: LARGEST_ANSWER })).body);
 }
 
-/** One relayer's answer to a shared signature. */
+/** One relayer's response to a shared signature. */
 export interface Shared {
   /** Printable. */
   readonly url: string;
-  /** Undefined when it kept it. */
+  /** Undefined when the relayer stored it. */
   readonly refusal: string | undefined;
 }
 
 const kept = z.object({ digest: z.string() });
 const refused = z.object({ reason: z.string() });
 
-/** Sends a proposal with its signatures to every known relayer, so that one that is offline does not matter. */
+/** Sends a proposal with its signatures to every known relayer, so that an offline one does not matter. */
 export const shareProposal = (urls: readonly string[], proposal: Proposal): Promise<Shared[]> => {
   const { chain, chainId, bridge, listEpoch, nonce, deadline, signatures } = proposal;
   const body = { chain, chainId, bridge, listEpoch, nonce, deadline, calls: dataOf(proposal), signatures };
@@ -51,9 +51,9 @@ export const shareProposal = (urls: readonly string[], proposal: Proposal): Prom
 const listing = z.object({ proposals: z.array(z.unknown()).max(1_000) });
 
 /**
- * All proposals that relayers hold, those with one digest brought together.
- * SECURITY: untrusted until decoded here from the call data; items that do not decode or call no governance function are
- * dropped. Signatures are checked when they are counted.
+ * All proposals that relayers hold, merged by digest.
+ * SECURITY: untrusted until decoded here from the call data; items that do not decode or call no governance function
+ * are dropped. Signatures are checked when they are counted.
  */
 export async function readShared(urls: readonly string[]): Promise<Proposal[]> {
   const answers = await Promise.allSettled(urls.map((url) => ask(url, '/v1/governance')));
@@ -83,7 +83,7 @@ export const sharedCopies = async (urls: readonly string[], digest: Hex): Promis
 
 const status = z.object({ address: z.string(), bridges: z.record(z.string(), z.object({ bridge: z.string() })) });
 
-/** The addresses whose relayers answer now and serve these bridges. */
+/** The addresses of relayers that respond now and serve these bridges. */
 export async function relayersThatAnswer(urls: readonly string[], bridges: readonly Address[]): Promise<Set<string>> {
   const answers = await Promise.allSettled(urls.map((url) => ask(url, '/v1/status')));
   const serving = answers.flatMap((answer) => {

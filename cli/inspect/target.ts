@@ -12,7 +12,7 @@ export interface TargetFlags {
   readonly data: string;
 }
 
-/** One bridge, as one signer is configured for it, and where the signers' relayers answer. */
+/** One bridge, as configured for one signer, and the addresses of the signers' relayers. */
 export interface Target {
   readonly config: Config;
   /** Public ports; the first is the configured signer's own. */
@@ -31,16 +31,16 @@ export function targetOf({ config: file, data }: TargetFlags, { env }: Pick<Io, 
   return { config: readConfig(first.configFile, env), relayers: signers.map(({ apiUrl }) => apiUrl) };
 }
 
-/** A relayer that listens on all interfaces answers on this machine. */
+/** A relayer that listens on all interfaces is reachable on this machine. */
 function ownUrl({ listen }: Config): string {
   const { host, port } = listen.public;
   return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
 }
 
-/** Both chains, whose connections are closed together. */
+/** Both chains, with a common disposal of their connections. */
 export interface OpenSides extends Readonly<Record<Side, ChainSide>>, AsyncDisposable {}
 
-/** Both chains by the configured nodes; nothing is counted. */
+/** Both chains over the configured nodes, without metrics. */
 export function openSides(config: Config): OpenSides {
   const quiet = { request: () => undefined, disagreement: () => undefined };
   const [main, product] = sides.map((side) => openSide(side, config[side], quiet));

@@ -8,13 +8,13 @@ import { type TokenName, amountOf, moment, short, span, table } from '../inspect
 /** One relayer's line. */
 export interface SignerRow {
   readonly url: string;
-  /** Why it does not answer. */
+  /** Why it does not respond. */
   readonly error: string | undefined;
-  /** Its place in the main bridge's list; -1 for an observer. */
+  /** Position in the main bridge's list; -1 for an observer. */
   readonly index: number | undefined;
-  /** Blocks behind the furthest relayer that answers. */
+  /** Blocks behind the most advanced relayer that responds. */
   readonly lag: Readonly<Record<Side, bigint | undefined>>;
-  /** Since the newest final block with its signature, as the relayers have read; undefined when there is none. */
+  /** Since the newest finalized block with its signature, as indexed by the relayers; undefined when there is none. */
   readonly signedSecondsAgo: number | undefined;
   readonly told: Wire<StatusView> | undefined;
 }
@@ -25,18 +25,18 @@ export interface Fleet {
   /** Signers on chain without a queried relayer. */
   readonly notAsked: readonly string[];
   readonly threshold: number | undefined;
-  /** The worst that a relayer sees: signers that answer and are in sync, less the threshold. */
+  /** The lowest margin any relayer reports: signers that respond and are in sync, less the threshold. */
   readonly margin: Readonly<Record<Direction, number | undefined>>;
-  /** The most that a relayer sees. */
+  /** The highest number any relayer reports. */
   readonly open: Readonly<Record<Direction, number>>;
   readonly parked: Readonly<Record<Direction, number>>;
   readonly oldestSeconds: number | undefined;
-  /** Until when, in seconds since the epoch, by the newest word; 0 when the bridge is not paused. */
+  /** End of the pause, in seconds since the epoch, from the latest report; 0 when the bridge is not paused. */
   readonly pausedUntil: Readonly<Record<Side, bigint>>;
   readonly pegs: readonly Wire<PegView>[];
 }
 
-/** Puts the answers together. Pure. */
+/** Aggregates the responses. Pure. */
 export function fleetOf(statuses: readonly Told<StatusView>[], pegs: readonly Told<readonly PegView[]>[]): Fleet {
   const told = statuses.flatMap((answer) => ('value' in answer ? [answer.value] : []));
   const heads = (side: Side) => told.flatMap(({ bridges }) => bridges[side].scannedBlock ?? []).map(BigInt);
@@ -69,7 +69,7 @@ export function fleetOf(statuses: readonly Told<StatusView>[], pegs: readonly To
   };
 }
 
-/** 0 where the pause is over by the time of the newest final block. */
+/** 0 where the pause is over by the time of the newest finalized block. */
 function pausedUntil(told: readonly Wire<StatusView>[], side: Side): bigint {
   const until = highest(told.map(({ bridges }) => BigInt(bridges[side].pausedUntil)));
   return until > highest(told.map(({ bridges }) => BigInt(bridges[side].scannedAt ?? 0))) ? until : 0n;
@@ -99,7 +99,7 @@ function rowOf(
   const signed = all.flatMap(({ signers }) =>
     signers.flatMap((one) => (one.address === value.address ? (one.lastSignatureAt ?? []) : [])),
   );
-  // By the chains' own clock: this machine's may be another.
+  // Use the chains' clock: this machine's may differ.
   const now = Math.max(...all.flatMap(({ bridges }) => sides.map((side) => Number(bridges[side].scannedAt ?? 0))));
   return {
     url,
@@ -111,7 +111,7 @@ function rowOf(
   };
 }
 
-/** For people. `names`: tokens whose symbol is known. */
+/** Human-readable. `names`: tokens with a known symbol. */
 export function reportFleet(fleet: Fleet, names: ReadonlyMap<string, TokenName>): string {
   const parts = [signerTable(fleet), '', summary(fleet)];
   if (fleet.pegs.length > 0) parts.push('', pegTable(fleet, names));

@@ -18,7 +18,7 @@ export interface HolderFlags {
   readonly key?: string;
 }
 
-/** The account whose tokens move, with clients of both chains. */
+/** The account that owns the tokens, with clients of both chains. */
 export interface OpenHolder {
   readonly address: Address;
   readonly sides: Readonly<Record<Side, BridgeClient>>;

@@ -5,10 +5,10 @@ import type { BridgeEvent } from './events.ts';
 import type { Nodes } from './rpc-quorum.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 
-/** When blocks were made, in seconds since the epoch: for people, so one node's word is enough. */
+/** Block timestamps, in seconds since the epoch. For display only, so a single node suffices. */
 export type Times = (block: bigint) => Promise<bigint>;
 
-/** Blocks whose time is kept: events come many to a block, and in order. */
+/** Number of cached timestamps: events arrive in block order, many to a block. */
 const REMEMBERED = 1_024;
 
 export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
@@ -31,7 +31,7 @@ export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
   };
 }
 
-/** An event of a final block, and when that block was made. */
+/** An event of a finalized block, with the block's timestamp. */
 export interface TimedEvent {
   readonly event: BridgeEvent;
   /** In seconds since the epoch. */

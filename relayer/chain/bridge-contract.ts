@@ -62,13 +62,13 @@ export async function view<
 /** All in seconds. */
 export type Delays = Readonly<Record<'governanceDelay' | 'parkDelay' | 'pauseDuration' | 'bounceDelay', number>>;
 
-/** Who decides at a bridge, and how long things take there. */
+/** The bridge's signers, pause state and delays. */
 export interface Authority {
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly signerEpoch: bigint;
   readonly delays: Delays;
-  /** In seconds since the epoch, as the chain counts; compare with a head's timestamp. */
+  /** In seconds since the epoch, by the chain's clock: compare it with a head's timestamp. */
   readonly pausedUntil: bigint;
 }
 
@@ -94,7 +94,7 @@ export async function readAuthority(
 export const signerEpochOf = ({ nodes, address }: BridgeAt): Promise<bigint> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'signerEpoch', agreed: true });
 
-/** What a relayer keeps of one bridge until an event says that it changed. */
+/** Cached state of one bridge, valid until a `changed` event. */
 export interface BridgeState extends Omit<Authority, 'delays'> {
   readonly bounceDelay: bigint;
   /** By checksummed product token. */
@@ -122,7 +122,7 @@ const AVAILABLE_WORD = 9;
 
 async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): Promise<Peg> {
   const call = { abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
-  // `available` moves with every block: nodes one block apart agree on all but that.
+  // `available` changes with every block: the quorum agrees on everything else.
   const data = await nodes.agree<Hex>(
     'eth_call',
     [{ to: address, data: encodeFunctionData(call) }, blockParameter(at)],
@@ -159,7 +159,7 @@ export const outboundBlock = (
 ): Promise<bigint> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'outboundBlock', args: [productToken, word], at });
 
-/** Words that one call reads: 32 kB of answer. */
+/** Words per call: a 32 kB response. */
 const WORDS_AT_ONCE = 1_024n;
 
 export async function executedWords(
@@ -182,12 +182,12 @@ export async function executedWords(
 export const approvalsOf = ({ nodes, address }: BridgeAt, digest: Hex): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'approvals', args: [digest] });
 
-/** Parked nonces that one call reads: 32 kB of answer. */
+/** Parked nonces per call: a 32 kB response. */
 const PARKED_AT_ONCE = 1_024n;
 
 /**
  * The nonces of all parked transfers, in the bridge's order.
- * @param at A block, so that the pages are of one state.
+ * @param at Pins all pages to the state of one block.
  */
 export async function parkedNonces(
   { nodes, address }: BridgeAt,
@@ -204,12 +204,12 @@ export async function parkedNonces(
   return nonces;
 }
 
-/** What a bridge keeps of a parked transfer. */
+/** The bridge's record of a parked transfer. */
 export interface Parked {
   readonly recipient: Address;
   /** In base units of the destination token. */
   readonly amount: bigint;
-  /** In the chain's seconds, from when on it may be released. */
+  /** Earliest release, in seconds of the chain's clock. */
   readonly releasableAt: bigint;
 }
 
@@ -228,13 +228,13 @@ export async function parkedAt(
   return { recipient: getAddress(recipient), amount, releasableAt: BigInt(releasableAt) };
 }
 
-/** Whether what is parked is what departed. */
+/** True if the parked record matches its source event. */
 export const isParkedAs = (item: Parked, { recipient, amount }: Transfer): boolean =>
   item.recipient === getAddress(recipient) && item.amount === amount;
 
 /**
- * When the main token first refused to pay the recipient and amount that it refused last for this nonce, in the chain's
- * seconds; 0 without a refusal and after a void.
+ * First refusal by the main token of the recipient and amount of this nonce's latest refusal, in seconds of the chain's
+ * clock; 0 without a refusal and after a void.
  */
 export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>
   view(nodes, {
@@ -245,7 +245,9 @@ export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, no
 export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args: [productToken, nonce] });
 
-/** What a proposal must name: the bridge's next governance nonce, and the epoch in which its signer list began. */
+/**
+ * Fields that a proposal must name: the bridge's next governance nonce, and the epoch in which its signer list began.
+ */
 export interface NextProposal {
   readonly nonce: bigint;
   readonly listEpoch: bigint;
@@ -260,7 +262,7 @@ export async function nextProposal({ nodes, address }: BridgeAt): Promise<NextPr
   return { nonce, listEpoch };
 }
 
-/** The nonce of the governance proposal that the bridge takes next. */
+/** The nonce that the next governance proposal must carry. */
 export const governanceNonce = ({ nodes, address }: BridgeAt): Promise<bigint> =>
   view(nodes, { address, abi: mainBridgeAbi, functionName: 'governanceNonce', agreed: true });
 
@@ -274,7 +276,7 @@ export interface Execution {
   readonly sourceBlock: Hex;
 }
 
-/** The call that executes a batch, or keeps the signatures that came too few. */
+/** Call data that executes a batch, or stores its signatures while they are below the quorum. */
 export function encodeExecution({ direction, ...execution }: Execution): Hex {
   const args = executionArgs(execution);
   return direction === 'mint'
@@ -282,7 +284,7 @@ export function encodeExecution({ direction, ...execution }: Execution): Hex {
     : encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdraw', args });
 }
 
-/** The withdrawal in which each payment has its own call frame, for tokens with ambiguous answers. */
+/** Withdrawal with a call frame per payment, for tokens that signal failure ambiguously. */
 export const encodeGuardedWithdrawal = (execution: Omit<Execution, 'direction'>): Hex =>
   encodeFunctionData({ abi: mainBridgeAbi, functionName: 'withdrawGuarded', args: executionArgs(execution) });
 
@@ -297,7 +299,7 @@ const executionArgs = ({
 export const encodeRelease = (productToken: Address, nonces: readonly bigint[]): Hex =>
   encodeFunctionData({ abi: mainBridgeAbi, functionName: 'release', args: [productToken, nonces] });
 
-/** The call that turns a refused withdrawal into a deposit back to the redeemer. */
+/** Call data that turns a refused withdrawal into a deposit back to the redeemer. */
 export function encodeBounce(
   { lane, nonce, sender, recipient, amount }: Transfer,
   deadline: bigint,
@@ -308,7 +310,7 @@ export function encodeBounce(
   return encodeFunctionData({ abi: mainBridgeAbi, functionName: 'bounce', args: [item, signatures] });
 }
 
-/** A simulation that the bridge refused, by the name of its error. */
+/** A simulated call that the bridge reverted, with the name of the contract error. */
 export class Refused extends PegwayError {
   override readonly name = 'Refused';
   readonly error: string;
@@ -319,7 +321,7 @@ export class Refused extends PegwayError {
   }
 }
 
-/** Gas that a call takes, found by running it. @throws {Refused} when the bridge reverts. */
+/** Estimates gas by simulation. @throws {Refused} when the bridge reverts. */
 export async function estimate({ side, address, nodes }: BridgeAt, from: Address, data: Hex): Promise<bigint> {
   try {
     return BigInt(await nodes.one<Hex>('eth_estimateGas', [{ from, to: address, data }]));

@@ -10,26 +10,26 @@ import type { LogSource } from './logs.ts';
 import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
 
-/** One of the two chains, with its bridge. Disposed, its nodes' connections are closed. */
+/** One of the two chains, with its bridge. Disposal closes the connections to its nodes. */
 export interface ChainSide extends BridgeAt, AsyncDisposable {
   readonly chainId: number;
   readonly source: LogSource;
   finalHead(): Promise<Head>;
-  /** At a height, agreed by the quorum. */
+  /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
   latestHead(): Promise<Tip>;
-  /** The bridge's proven events from a block up to a final head. */
+  /** The bridge's proven events from a block up to a finalized head. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
 
 const wrong = (message: string, hint: string) => new PegwayError(message, { exitCode: 2, hint });
 
-/** A tip this much older than now is of a node that catches up, in seconds. */
+/** In seconds: a node with a tip older than this is still syncing. */
 const BEHIND_SECONDS = 3_600n;
 
 /**
- * Whether nodes may not know of a contract yet: one of them says that it syncs, or stands where the chain was long ago (a node
- * that has just begun says neither), or only some have the contract's code.
+ * True if the nodes may not have reached the contract's deployment yet: one reports that it is syncing or has an old
+ * tip (a node that has just started reports neither), or only some of them have the contract's code.
  */
 async function isBehind({ nodes, address }: ChainSide): Promise<boolean> {
   const [syncing, codes, tips] = await Promise.all([
@@ -52,9 +52,9 @@ const behind = ({ side, address }: ChainSide) =>
   });
 
 /**
- * That the nodes are of the configured chain, and something is at the bridge's address.
- * @throws {PegwayError} exit code 2, before anything is signed, when the nodes say that it is not so; 1 as long as they cannot
- * tell: too few answer, with errors, or they are behind.
+ * Asserts that the nodes serve the configured chain, and that the bridge's address has code.
+ * @throws {PegwayError} exit code 2, before anything is signed, when the nodes contradict the configuration; 1 while
+ * the result is unknown: too few responses, errors, or nodes that are still syncing.
  */
 export async function checkChain(side: ChainSide): Promise<void> {
   for (const answer of await side.nodes.most<Hex>('eth_chainId', [])) {
@@ -75,9 +75,9 @@ export async function checkChain(side: ChainSide): Promise<void> {
 }
 
 /**
- * That a bridge names the other one.
- * @throws {PegwayError} exit code 2, before anything is signed, when it is no bridge or names another; 1 as long as the nodes
- * cannot tell.
+ * Asserts that a bridge names the other one as its counterpart.
+ * @throws {PegwayError} exit code 2, before anything is signed, when the contract is not a bridge or names another one;
+ * 1 while the nodes give no result.
  */
 export async function checkPair(side: ChainSide, other: ChainSide): Promise<void> {
   const call = { address: side.address, abi: mainBridgeAbi, agreed: true } as const;
@@ -85,7 +85,7 @@ export async function checkPair(side: ChainSide, other: ChainSide): Promise<void
     view(side.nodes, { ...call, functionName: 'remoteChainId' }),
     view(side.nodes, { ...call, functionName: 'remoteBridge' }),
   ]).catch(async (cause: unknown) => {
-    // What is no answer of the contract is a matter of the nodes, which may be well in a moment.
+    // Not a contract error: treat as a transient RPC failure and retry.
     const isEmpty = cause instanceof PegwayError && cause.code === 'not-final';
     if (cause instanceof PegwayError && !isEmpty && !isRefusal(cause)) throw cause;
     if (isEmpty && (await isBehind(side))) throw behind(side);

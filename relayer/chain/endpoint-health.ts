@@ -21,30 +21,30 @@ export interface EndpointHealth {
   answered(endpoint: string, method: string, latency: number): void;
   unanswered(endpoint: string, method: string): void;
   abandoned(endpoint: string, method: string, elapsed: number): void;
-  /** The endpoint does not have this method. */
+  /** Records that the endpoint does not support this method. */
   lacks(endpoint: string, method: string): void;
-  /** A read was decided after so long. */
+  /** Records the latency with which the quorum decided a read. */
   decided(method: string, latency: number): void;
-  /** Endpoints to ask at once. The others are asked where these do not suffice. */
+  /** True for endpoints to query at once. The others are queried only when these do not suffice. */
   isWell(endpoint: string, method: string): boolean;
-  /** Slow for any class of methods: the last to be asked where one endpoint is enough. */
+  /** True if slow for any class of methods: queried last where one endpoint is enough. */
   isSlow(endpoint: string): boolean;
-  /** Whether a slow endpoint is to be asked all the same, to notice that it is well again. */
+  /** True if a slow endpoint is due for a probe, which detects its recovery. */
   isProbeDue(endpoint: string, method: string): boolean;
-  /** The same, and schedules the next probe. */
+  /** As `isProbeDue`, and schedules the next probe. */
   takeProbe(endpoint: string, method: string): boolean;
   hedgeAfter(endpoint: string, method: string): number;
   patience(endpoint: string, method: string): number;
 }
 
-/** Endpoints change: a method that was missing is tried again after this long. */
+/** Endpoints change: retry a missing method after this long. */
 const MISSING_MS = 3_600_000;
 const QUORUM_LATENCIES = 64;
 
 export function createEndpointHealth(options: {
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** An endpoint became slow for a class of methods, or is well again for all of them. */
+  /** Called when an endpoint becomes slow for a class of methods, or has recovered for all of them. */
   readonly onChange?: (endpoint: string, isSlow: boolean) => void;
 }): EndpointHealth {
   const { now, onChange } = options;
@@ -78,7 +78,7 @@ export function createEndpointHealth(options: {
       const before = stateOf(endpoint, kind);
       const after = answered(before, latency, threshold(kind), now());
       update(endpoint, kind, after);
-      // A node that answers again is presumed to do so for every class; some are asked for too rarely to be probed.
+      // Presume recovery for every class of methods: some are used too rarely to be probed.
       if (isSilent(before) && !isSlow(after, threshold(kind))) {
         for (const [other, state] of states.get(endpoint) ?? []) {
           if (isSilent(state)) update(endpoint, other, newEndpoint);

@@ -15,7 +15,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 
-/** What a bridge said, as far as a relayer acts on it. */
+/** Bridge events on which a relayer acts. */
 export type BridgeEvent = { readonly side: Side; readonly blockNumber: bigint; readonly transactionHash: Hex } & (
   | { readonly kind: 'departed'; readonly transfer: Transfer }
   | {
@@ -32,7 +32,7 @@ export type BridgeEvent = { readonly side: Side; readonly blockNumber: bigint; r
       readonly nonce: bigint;
     }
   | { readonly kind: 'approved'; readonly digest: Hex; readonly signer: Address; readonly approvals: number }
-  /** Signers, pegs, limits, pause, delays: what is cached of the bridge must be read again. */
+  /** Signers, pegs, limits, pause or delays have changed: read the cached bridge state again. */
   | { readonly kind: 'changed'; readonly name: string }
 );
 
@@ -45,12 +45,12 @@ const kinds = {
 } as const;
 
 /**
- * Events that change nothing a relayer caches: the audit reads fee pots and locked amounts itself, and governance is the
- * operators'. `Halted` and `ExitPaid` are no part of it: a halt is a pause, which is cached.
+ * Events that change no cached state: the audit reads fee pots and locked amounts itself, and governance is left to the
+ * operators. `Halted` and `ExitPaid` are not included: a halt is a pause, which is cached.
  */
 const ignored: ReadonlySet<string> = new Set(['FeeTaken', 'FeesCollected', 'DepositsAllowed']);
 
-/** Each event's own ABI by its topic: given all of it, viem hashes the signature of every event for every log. */
+/** Each event's own ABI, by topic: given the whole ABI, viem hashes the signature of every event for every log. */
 const byTopic = <const abi extends Abi>(all: abi): ReadonlyMap<Hex, abi> =>
   new Map(
     all.flatMap((item) => (item.type === 'event' ? [[toEventSelector(item), [item] as Abi as abi] as const] : [])),
@@ -65,9 +65,9 @@ const departureTopics: Readonly<Record<Side, Hex>> = {
 };
 
 /**
- * Nearly all that a bridge says under load are departures, and both sides' are laid out alike: peg, nonce and sender in the
- * topics, recipient, both amounts and the block before in the data. Read by place, at a tenth of what the ABI costs; a test
- * holds both equal.
+ * Fast path for departures, which dominate under load. Both sides use one layout: peg, nonce and sender in the topics;
+ * recipient, both amounts and the previous block in the data. Reading by offset costs a tenth of ABI decoding; a test
+ * asserts that both decode alike.
  */
 function departureOf(side: Side, { topics, data, blockNumber, blockHash, transactionHash }: RpcLog): Transfer {
   const [, productToken = '0x', nonce = '0x', sender = '0x'] = topics;
@@ -98,8 +98,7 @@ const addressOf = (word: Hex): Address => getAddress(`0x${word.slice(26)}`);
 
 /**
  * Decodes one log of one bridge.
- * SECURITY: the caller has made sure that it comes from the pinned address; topics and data are still anyone's until the
- * block is proven.
+ * SECURITY: the caller has checked the emitting address; topics and data remain untrusted until the block is proven.
  * @returns undefined for an event on which a relayer does not act.
  */
 export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent | undefined {

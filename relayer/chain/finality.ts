@@ -3,7 +3,7 @@ import { type Hex, numberToHex } from 'viem';
 import type { ChainConfig } from '../config.ts';
 import { DisagreementError, type Nodes, asHex, tooFew } from './rpc-quorum.ts';
 
-/** As nodes give it; only what is read here. */
+/** A header in a node's encoding, reduced to the fields read here. */
 export interface RpcHeader {
   readonly number: Hex;
   readonly hash: Hex;
@@ -18,32 +18,33 @@ export interface Head {
   readonly number: bigint;
   readonly hash: Hex;
   readonly parentHash: Hex;
-  /** In seconds, as the chain says. */
+  /** In seconds, by the chain's clock. */
   readonly timestamp: bigint;
-  /** In wei; null on chains without it. */
+  /** In wei; null on chains without a base fee. */
   readonly baseFeePerGas: bigint | null;
   readonly gasLimit: bigint;
   readonly logsBloom: Hex;
 }
 
-/** The chain's tip, as far as fees and waiting need it. */
+/** The chain's tip, reduced to what fees and waiting need. */
 export type Tip = Pick<Head, 'number' | 'timestamp' | 'baseFeePerGas' | 'gasLimit'>;
 
-/** @throws {TypeError} for what is no header. */
+/** @throws {TypeError} for a malformed header. */
 const toHead = (header: RpcHeader): Head => ({
   number: BigInt(header.number),
   hash: asHex(header.hash),
   parentHash: asHex(header.parentHash),
   timestamp: BigInt(header.timestamp),
-  // Nodes leave it out, or say null, before London.
+  // Absent or null before London.
   baseFeePerGas: (header.baseFeePerGas ?? null) === null ? null : BigInt(header.baseFeePerGas ?? 0),
   gasLimit: BigInt(header.gasLimit),
   logsBloom: asHex(header.logsBloom),
 });
 
 /**
- * What nodes must agree on. The hash alone would do, were it computed here: a node may name the true hash and tell another
- * bloom, by which a block seems to hold nothing of the bridge, another time, or another parent, which looks like a reversal.
+ * The fields on which nodes must agree. The hash is not recomputed here, so it is not enough: a node may report the
+ * true hash with a different bloom, which would hide the bridge's events; a different timestamp; or a different parent,
+ * which would look like a reorg.
  */
 const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
   `${hash} ${parentHash} ${timestamp} ${logsBloom}`;
@@ -59,24 +60,24 @@ export async function headerAt(nodes: Nodes, number: bigint): Promise<Head> {
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
 
-/** In milliseconds: how long nodes that may be ahead are waited for once the quorum has answered. */
+/** In milliseconds: wait for nodes that may be ahead, once the quorum has responded. */
 const GRACE_MS = 100;
-/** The same where the quorum has nothing new: a node that lags must not hide the block that a distant one has. */
+/** The same while the quorum has no new block: a lagging node must not hide the block of a distant one. */
 const LONG_GRACE_MS = 500;
 
 /**
- * Asks each node for numbers, and resolves once none of them, each the `quorum`-th highest, can rise by an answer that is
- * worth waiting for.
- * @param last The height that was read before.
+ * Asks each node for heights. Takes the `quorum`-th highest of each, and resolves once no pending response could raise
+ * one within the grace period.
+ * @param last The height read before.
  */
 function readHeights<R>(
   nodes: Nodes,
   [method, params]: readonly [string, readonly unknown[]],
   what: {
     readonly name: string;
-    /** @throws where an answer cannot be read. */
+    /** @throws when a response is malformed. */
     readonly parse: (answer: unknown) => R;
-    /** The height first. */
+    /** The height comes first. */
     readonly numbersOf: (parsed: R) => readonly bigint[];
   },
   last = -1n,
@@ -104,12 +105,12 @@ function readHeights<R>(
 const transposed = (rows: readonly (readonly bigint[])[]): readonly (readonly bigint[])[] =>
   (rows[0] ?? []).map((_, column) => rows.flatMap((row) => row[column] ?? []));
 
-/** The `place`-th highest, from 1. */
+/** The `place`-th highest, counted from 1. */
 const nth = (values: readonly bigint[], place: number): bigint | undefined => values.toSorted(descending)[place - 1];
 
 /**
- * The tip: for fees and waiting, never for safety. Each number is the highest that `quorum` nodes reach, so that fewer of them
- * neither raise it nor, where an honest quorum is left, lower it.
+ * The tip: for fees and waiting, never for safety. Each number is the highest that `quorum` nodes reach. Fewer nodes
+ * can neither raise it nor, with an honest quorum left, lower it.
  */
 export async function latestHead(nodes: Nodes, last?: bigint): Promise<Tip> {
   const request = ['eth_getBlockByNumber', ['latest', false]] as const;
@@ -136,9 +137,9 @@ export async function latestHead(nodes: Nodes, last?: bigint): Promise<Tip> {
 }
 
 /**
- * The final head: the highest block that `quorum` nodes hold final, the same at `quorum` nodes.
- * One request a node when they are level.
- * @param last The height of the final head that was read before.
+ * The finalized head: the highest block that `quorum` nodes report as finalized, identical at `quorum` nodes. Costs one
+ * request per node when they are level.
+ * @param last The height of the finalized head read before.
  */
 export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'], last?: bigint): Promise<Head> {
   if (finality !== 'finalized') return depthHead(nodes, BigInt(finality.depth), last);

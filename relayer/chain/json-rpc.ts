@@ -5,19 +5,19 @@ import { type Delivery, type Reply, createBatchSizer } from './request-batching.
 import { openHttpClient } from './http-client.ts';
 import { type HttpFacts, RpcError, UnreachableError } from './rpc-errors.ts';
 
-/** One configured node, asked by raw JSON-RPC. Calls of one tick travel in one HTTP request. */
+/** One configured node, queried by raw JSON-RPC. Requests of one tick share an HTTP request. */
 export interface Endpoint {
-  /** Its place in the configuration and its host: what logs and metrics call it; no path, which may hold a secret. */
+  /** Position in the configuration and host, for logs and metrics; without the path, which may hold a secret. */
   readonly name: string;
   /**
    * @throws {RpcError} the node's own error.
-   * @throws {UnreachableError} nothing is known of the request.
-   * @throws the signal's reason, once it is aborted. That is counted by no observer: it says nothing about the node.
+   * @throws {UnreachableError} the outcome of the request is unknown.
+   * @throws the signal's reason, once aborted. No observer counts this: it does not reflect on the node.
    */
   request<T>(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<T>;
 }
 
-/** An endpoint with its connections. Disposed, it answers nothing more, and requests in flight fail. */
+/** An endpoint with its connections. Disposal fails the requests in flight and all later ones. */
 export interface OpenEndpoint extends Endpoint, AsyncDisposable {}
 
 export type RpcObserver = (event: {
@@ -26,44 +26,43 @@ export type RpcObserver = (event: {
   outcome: 'ok' | 'error' | 'unreachable';
 }) => void;
 
-/** An HTTP request was answered; `bytes` of its body as they travelled. */
+/** An HTTP response arrived; `bytes` is the size of its body on the wire. */
 export type HttpObserver = (event: { endpoint: string; bytes: number }) => void;
 
 export interface EndpointOptions {
-  /** Credentials in it are sent as an `Authorization` header. */
+  /** Credentials in the URL are sent as an `Authorization` header. */
   readonly url: string;
-  /** Its place in the configuration. */
+  /** Position in the configuration. */
   readonly index: number;
   readonly timeoutSeconds: number;
   readonly observe?: RpcObserver;
   readonly onResponse?: HttpObserver;
-  /** Decompressed, in bytes; 128 MiB when left out. */
+  /** Decompressed, in bytes; default 128 MiB. */
   readonly largestBody?: number;
   /** Monotonic seconds. */
   readonly now?: () => number;
 }
 
 /**
- * In bytes. The receipts of one block are some MB, yet whoever pays for a block's gas can have 15 MB of them: a transfer in such
- * a block must arrive, too. Without a bound one node could end a relayer.
+ * In bytes. The receipts of one block take some MB, but anyone can pay for the gas of a block with 15 MB of them, and a
+ * transfer in such a block must still arrive. Without a bound, one node could crash a relayer.
  */
 const LARGEST_BODY = 128 * 1_024 ** 2;
 
-/** A request until it is settled: by an answer, a failure, or its caller's signal. */
+/** A request that is not settled yet: by a response, a failure, or its caller's signal. */
 interface Pending extends Delivery {
   readonly call: Call;
   resolve(result: unknown): void;
   reject(error: unknown): void;
-  /** Set while it travels. */
+  /** Set while the request is in flight. */
   leave: () => void;
 }
 
 const seconds = (): number => performance.now() / 1_000;
 
 /**
- * Opens one node's endpoint. There are no retries here: `Nodes` retries reads, because it knows how many nodes must answer.
- *
- * SECURITY: answers are matched by id alone, see `protocol/json-rpc.ts`.
+ * Opens one node's endpoint. Never retries: `Nodes` retries reads, since the quorum is known there.
+ * SECURITY: responses are matched by id alone, see `protocol/json-rpc.ts`.
  */
 export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   const { url, index, timeoutSeconds, observe, onResponse, largestBody = LARGEST_BODY, now = seconds } = options;

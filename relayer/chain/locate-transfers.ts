@@ -4,7 +4,7 @@ import { WORD, wordOf } from '../../protocol/bitmap.ts';
 import { type At, type BridgeAt, lastOutboundBlock, outboundBlock } from './bridge-contract.ts';
 import { type LogSource, provenEvents } from './logs.ts';
 
-/** The blocks between which one or more words of nonces departed, and the nonces that are looked for there. */
+/** A block range in which one or more words of nonces departed, and the nonces to locate in it. */
 interface Span {
   readonly first: bigint;
   readonly last: bigint;
@@ -12,8 +12,8 @@ interface Span {
 }
 
 /**
- * Finds the source events of open nonces without any record of one's own, whatever range the nodes' `eth_getLogs` allows:
- * `outboundBlock` names the block of every 256th nonce, and each event the block of the lane's event before it.
+ * Locates the source events of open nonces without local records, whatever range the nodes' `eth_getLogs` allows:
+ * `outboundBlock` holds the block of every 256th nonce, and each event links to the block of the lane's previous event.
  */
 export async function findTransfers(
   bridge: BridgeAt,
@@ -41,10 +41,10 @@ export async function findTransfers(
   return found;
 }
 
-/** Transfers that are looked for with one query, where it is more than one word of them: all of its answer is held at once. */
+/** Limit of transfers per query across several words: the whole response is held in memory. */
 const SOUGHT_AT_ONCE = 1_024;
 
-/** A block that holds nonces of several words is asked for and proven once. */
+/** Merges adjacent words, so that a block with nonces of several is requested and proven once. */
 function joined(spans: readonly Span[], logRange: bigint): Span[] {
   const result: Span[] = [];
   for (const span of spans.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
@@ -66,7 +66,7 @@ async function findInSpan(source: LogSource, lane: Lane, { first, last, wanted }
     for (const transfer of transfers) if (missing.delete(transfer.nonce)) found.push(transfer);
   };
 
-  // One query where the nodes allow it, else block by block along the links.
+  // One query where the range limit allows, else block by block along the links.
   if (last - first < BigInt(source.logRange)) {
     collect(await departures(source, lane, first, last));
   } else {

@@ -18,20 +18,20 @@ import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 export interface BlockRange {
   readonly from: bigint;
   readonly to: bigint;
-  /** The hash of the last block, where it is agreed already. */
+  /** The hash of the last block, if already agreed. */
   readonly toHash?: Hash;
 }
 
-/** Where the events of one bridge come from, and how they are proven. */
+/** Source of one bridge's events, and the method that proves them. */
 export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
   readonly nodes: Nodes;
   readonly bridge: Address;
   readonly proofs: BlockProofs;
-  /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is read again. */
+  /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is retried. */
   readonly proven: Map<Hash, Promise<readonly BridgeEvent[]>>;
 }
 
-/** Blocks whose events are remembered: a full one holds 500, and so a quarter of a megabyte. */
+/** Number of blocks with cached events: a full block holds 500, about a quarter of a megabyte. */
 const REMEMBERED = 64;
 
 export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
@@ -39,19 +39,19 @@ export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
   return { ...options, proven: new Map() };
 }
 
-/** Proofs of one chain's blocks: each block is fetched and proven once, for all bridges on the chain together. */
+/** Proofs of one chain's blocks: each block is fetched and proven once for all bridges on that chain. */
 export interface BlockProofs {
-  /** Bridges whose logs are proven together. */
+  /** Bridges with logs proven together. */
   readonly bridges: Set<Address>;
-  /** Reads logs that are not proven, within the limits of each node. */
+  /** Reads unproven logs, within the range limit of each node. */
   readonly readLogs: ReadLogs;
   /** All logs of `bridges` in the block with this hash. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
 
-/** Blocks of one chain whose receipts are held at once: those of a full block are some MB. */
+/** Concurrent proofs per chain: the receipts of a full block take some MB. */
 const PROVEN_AT_ONCE = 2;
-/** Proven blocks remembered for the other bridges of a chain. */
+/** Proven blocks cached for the other bridges of a chain. */
 const SHARED = 16;
 
 export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
@@ -66,7 +66,7 @@ export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
       if (known?.bridges.includes(bridge) === true) return known.logs;
       const asked = [...bridges];
       const logs = inTurn(() => proveHash(nodes, rule, asked, number, hash));
-      // Several bridges alone share: what one of them asks for again it remembers decoded.
+      // A single bridge caches its decoded events itself, so only several bridges share proofs.
       if (asked.length > 1) {
         remember(shared, hash, { bridges: asked, logs }, SHARED);
         logs.catch(() => shared.delete(hash));
@@ -76,7 +76,7 @@ export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
   };
 }
 
-/** Adds to a map that keeps its insertion order, and drops the oldest above `most`. */
+/** Adds to a map in insertion order, and evicts the oldest entries above `most`. */
 function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
   map.set(key, value);
   const oldest = map.keys().next();
@@ -84,8 +84,8 @@ function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
 }
 
 /**
- * The bridge's events of final blocks, in order. SECURITY: nothing of another address counts, and nothing that is not proven
- * as the operator chose. What no node returns is noticed by the gap in the nonces, not here.
+ * The bridge's events of finalized blocks, in order. SECURITY: accepts only logs of the bridge's address, proven as the
+ * operator configured. Logs that every node omits show up as a nonce gap, which the caller detects.
  */
 export async function provenEvents(
   source: LogSource,
@@ -102,7 +102,7 @@ export async function provenEvents(
   return events;
 }
 
-/** Receives a block of the range, not proven yet, that a node names as one with logs of the bridge. */
+/** Receives a block of the range, not proven yet, in which a node reports logs of the bridge. */
 type OnLateHint = (number: bigint) => void;
 
 const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
@@ -111,13 +111,13 @@ const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
   toBlock: numberToHex(to),
 });
 
-/** The logs of a range as one node returns them. */
+/** The logs of a range as returned by one node. */
 const logsAt =
   (source: LogSource, range: BlockRange) =>
   (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
     source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part));
 
-/** Compared between witnesses: whose, where, in which block, whether it still stands, and every byte. */
+/** Compared between witnesses: address, position, block, removal flag, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
   logs
     .map(({ address, blockNumber, blockHash, logIndex, topics, data, removed }) =>
@@ -125,7 +125,7 @@ const identity = (logs: readonly RpcLog[]): string =>
     )
     .join('|');
 
-/** `rpcQuorum` nodes return the same logs of the same block hashes. */
+/** Requires `rpcQuorum` nodes to return the same logs of the same block hashes. */
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
   decoded(
     source,
@@ -134,9 +134,9 @@ const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readon
   );
 
 /**
- * What a node calls a log of the bridge is a hint at which blocks to look; each is then proven from its hash, which
- * `rpcQuorum` nodes name. Blocks that no node names cost nothing. The first `rpcQuorum` answers decide which blocks are
- * proven; a block that only a later answer names goes to `onLateHint`.
+ * Treats logs returned by a node as hints to blocks; each block is then proven from its hash, on which `rpcQuorum`
+ * nodes agree. Blocks without a hint cost nothing. The first `rpcQuorum` responses decide which blocks are proven; a
+ * block hinted at only by a later response is passed to `onLateHint`.
  */
 async function byReceipts(
   source: LogSource,
@@ -181,7 +181,7 @@ async function byReceipts(
   return events;
 }
 
-/** The bridge's events of one block, proven. @param agreed The block's hash, where it is agreed already. */
+/** The bridge's events of one block, proven. @param agreed The block's hash, if already agreed. */
 export async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
   const { nodes, bridge, proofs, proven } = source;
   const hash = agreed ?? (await headerAt(nodes, number)).hash;
@@ -196,7 +196,9 @@ export async function proveBlock(source: LogSource, number: bigint, agreed?: Has
   return events;
 }
 
-/** One honest node is enough: a proof holds whichever node it came from, and after a failed one the next node is asked. */
+/**
+ * One honest node is enough: a proof holds whichever node supplied it, and a failed one is retried at the next node.
+ */
 const proveHash = (
   nodes: Nodes,
   rule: HeaderRule,

@@ -2,52 +2,53 @@ import type { EndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
 
-/** What one endpoint returned, or why it returned nothing. */
+/** Outcome of one endpoint: its result, or the reason for the lack of one. */
 export type Answer<T> =
   { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
 
-/** Sends requests to one endpoint; all of them end with the read. */
+/** Sends requests to one endpoint; the end of the read aborts them. */
 export type Request = <T>(method: string, params: readonly unknown[]) => Promise<T>;
 
 export interface Progress {
-  /** Endpoints that were asked, have not answered, and are worth waiting for. */
+  /** Pending endpoints that are worth waiting for. */
   readonly outstanding: number;
-  /** In milliseconds, since `need` results are in; 0 before. */
+  /** In milliseconds since `need` results arrived; 0 before. */
   readonly waited: number;
 }
 
 export interface Read<T, R> {
-  /** The method whose latency matters. */
+  /** Latency is measured for this method. */
   readonly method: string;
-  /** Asks one endpoint, by one request or several. */
+  /** Queries one endpoint, by one request or several. */
   readonly attempt: (request: Request, endpoint: string) => Promise<T>;
-  /** Results without which nothing can be decided. */
+  /** Minimum number of results for a decision. */
   readonly need: number;
-  /** Whether to ask one endpoint after the other, each for as long as it usually takes, instead of all at once. */
+  /** True to query endpoints in turn, with a hedge delay, instead of all at once. */
   readonly inTurn?: boolean;
   /**
-   * The value, once the answers suffice; undefined to wait for more. Throws what refuses the read at once.
+   * Returns the value once the responses suffice; undefined to wait for more. Throws an error that ends the read at
+   * once.
    */
   readonly decide: (answers: readonly Answer<T>[], progress: Progress) => { readonly value: R } | undefined;
-  /** The value when all have answered undecided, or those that have not are silent; throws where there is none. */
+  /** The value when all have responded without a decision, or the rest timed out; throws if there is none. */
   readonly otherwise: (answers: readonly Answer<T>[]) => R;
-  /** In milliseconds after `need` results: when to decide again, though nothing has come in. */
+  /** In milliseconds after `need` results: when to call `decide` again without a new response. */
   readonly graces?: readonly number[];
-  /** Receives each answer that comes after the decision, within `BACKGROUND_MS`. */
+  /** Receives each response that arrives after the decision, within `BACKGROUND_MS`. */
   readonly onLate?: (answer: Answer<T>) => void;
 }
 
-/** How long the other endpoints are observed after a read is decided. Then their requests are aborted. */
+/** How long the other endpoints are observed after a decision, before their requests are aborted. */
 const BACKGROUND_MS = 500;
 
 interface Asked {
   readonly at: number;
   readonly abort: AbortController;
-  /** A probe runs until it is answered or times out, so that the latency of a slow endpoint is learned. */
+  /** A probe runs to its response or timeout, to measure the latency of a slow endpoint. */
   readonly isProbe: boolean;
 }
 
-/** One request, with its outcome remembered. A request that its caller aborts is not an outcome. */
+/** Sends one request and records its outcome. A request aborted by its caller has none. */
 export async function observed<T>(
   endpoint: Endpoint,
   health: EndpointHealth,
@@ -73,8 +74,8 @@ export async function observed<T>(
 const METHOD_NOT_FOUND = -32_601;
 
 /**
- * Reads from several endpoints and resolves at the moment their answers suffice. Endpoints that are well are asked first;
- * slow ones as soon as the quorum may not be reached without them.
+ * Reads from several endpoints and resolves as soon as their responses suffice. Healthy endpoints are queried first;
+ * slow ones once the quorum might not be reached without them.
  */
 export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealth, what: Read<T, R>): Promise<R> {
   const { method, attempt, need, inTurn = false, decide, otherwise, graces = [], onLate } = what;
@@ -84,7 +85,7 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   const answers: Answer<T>[] = [];
   const asked = new Map<Endpoint, Asked>();
   const isWell = ({ name }: Endpoint) => health.isWell(name, method);
-  /** Not asked yet, the best first. */
+  /** Endpoints not queried yet, the best first. */
   const rest = endpoints.toSorted((a, b) => rank(a) - rank(b));
   let isDecided = false;
   let isOver = false;

@@ -1,20 +1,20 @@
 import type { ErrorObject, Outcome, Silence } from '../../protocol/json-rpc.ts';
 import { BodyTooLargeError, type HttpResponse } from './http-client.ts';
 
-/** What one HTTP exchange gave: a response with one outcome per request, or a failed connection. */
+/** Outcome of one HTTP exchange: a response with one outcome per request, or a failed connection. */
 export type Reply =
   | { readonly kind: 'response'; readonly response: HttpResponse; readonly outcomes: ReadonlyMap<number, Outcome> }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** A request on its way. */
+/** A request in flight. */
 export interface Delivery {
   readonly call: { readonly id: number };
   isSettled: boolean;
 }
 
-/** Most requests in one HTTP request. */
+/** Maximum number of requests in one HTTP request. */
 const LARGEST_BATCH = 100;
-/** Providers change their limits; a limit that was learned is tried again after this long. */
+/** Providers change their limits: a learned limit expires after this long. */
 const REMEMBERED_SECONDS = 3_600;
 
 const BAD_REQUEST = 400;
@@ -22,8 +22,8 @@ const CONTENT_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Sends requests in batches no larger than the node takes. Providers state their limits in words of their own, so the size is
- * found by trying: a refused batch is sent again in halves, down to single requests.
+ * Sends requests in batches within the node's limit. Providers report their limits in no common format, so the size is
+ * found by trial: a refused batch is retried in halves, down to single requests.
  */
 export function createBatchSizer<D extends Delivery>(options: {
   /** Never rejects. */
@@ -43,7 +43,7 @@ export function createBatchSizer<D extends Delivery>(options: {
     learned = { size: Math.min(size, limit()), until: now() + REMEMBERED_SECONDS };
   };
 
-  /** Settles what a refused batch answered all the same, and returns the rest. */
+  /** Settles the items of a refused batch that have an outcome, and returns the rest. */
   function unanswered(batch: readonly D[], reply: Reply): readonly D[] {
     const isAnswered = ({ call }: D): boolean => {
       const outcome = reply.kind === 'response' ? reply.outcomes.get(call.id) : undefined;
@@ -58,13 +58,13 @@ export function createBatchSizer<D extends Delivery>(options: {
     if (batch.length === 0) return;
     const reply = await exchange(batch);
     if (batch.length > 1 && refusesBatch(reply)) return split(unanswered(batch, reply), batch.length, reply);
-    // A response that lacks items may be one that was cut at a limit.
+    // A response that lacks items may have been cut at a limit.
     if (batch.length > 1 && lacksItems(reply)) learn(Math.ceil(batch.length / 2));
     for (const one of batch) settle(one, reply);
   }
 
   async function split(batch: readonly D[], refusedSize: number, refusal: Reply): Promise<void> {
-    // One request alone first: refused like the batch, its size is not the reason, and more requests would not help.
+    // Try one request alone: if it fails like the batch, size is not the cause, and more requests would not help.
     const [first] = batch;
     if (first === undefined) return;
     let rest = batch.slice(1);
@@ -88,7 +88,8 @@ export function createBatchSizer<D extends Delivery>(options: {
       for (const one of part) settle(one, reply);
       rest = rest.slice(part.length);
       if (isRefusal(reply) || isSameError(reply, refusal)) {
-        // A single request is refused now, which was served a moment ago: a rate limit, and nothing learned about sizes.
+        // Single requests now fail where one succeeded a moment ago: a rate limit, which does not change the learned
+        // size.
         for (const one of rest) settle(one, reply);
         return;
       }
@@ -107,7 +108,7 @@ export function createBatchSizer<D extends Delivery>(options: {
   return { send: (deliveries) => void sendAll(deliveries) };
 }
 
-/** Whether a response refuses the exchange and not the requests in it: by its status, or by one error about all of it. */
+/** True if a response refuses the whole exchange: by its HTTP status, or by one error for all requests. */
 function isRefusal(reply: Reply): boolean {
   if (reply.kind === 'failed') return false;
   const { status } = reply.response;
@@ -118,7 +119,7 @@ function isRefusal(reply: Reply): boolean {
   return isReadable && outcomes.some((outcome) => outcome.kind === 'error' && outcome.scope === 'body');
 }
 
-/** Whether a batch is to be tried in parts. */
+/** True if a batch should be retried in parts. */
 function refusesBatch(reply: Reply): boolean {
   if (reply.kind === 'failed') return reply.error instanceof BodyTooLargeError;
   // Items beyond a limit may be refused under `id: null`.
@@ -131,7 +132,7 @@ const lacksItems = (reply: Reply): boolean =>
   isSuccess(reply.response.status) &&
   silences(reply).some(({ reason }) => reason === 'missing');
 
-/** A rate limit has the same words for one request as for many; the limit of a batch does not concern one request. */
+/** A rate limit returns the same text for one request as for many; a batch limit never applies to one request. */
 function isSameError(one: Reply, other: Reply): boolean {
   const [a, b] = [firstError(one), firstError(other)];
   return a !== undefined && a.code === b?.code && a.message === b.message;

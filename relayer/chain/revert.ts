@@ -1,6 +1,6 @@
 import { RpcError } from './rpc-errors.ts';
 
-/** What clients say of a call that halted without a revert: Geth's words, and those that mean the same elsewhere. */
+/** Client messages for a call that halted without a revert: Geth's, and the equivalents of other clients. */
 const halted = new RegExp(
   [
     ...[
@@ -15,16 +15,16 @@ const halted = new RegExp(
   'i',
 );
 
-/** A node that ran a call and saw it fail, in its own words; any other error says nothing about what was called. */
+/** True if the node ran the call and it failed. Any other error reveals nothing about the call. */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof RpcError && (error.rpcCode === 3 || error.data !== undefined || halted.test(error.message));
 
-/** JSON-RPC's own code for a fault of the node. */
+/** JSON-RPC's internal error: a fault of the node. */
 const INTERNAL_ERROR = -32_603;
 
 /**
- * An error that gives no reason. Besu answers so for a call that burns its gas, and for a fault of its own: what it is, another
- * call must tell.
+ * An error without a reason. Besu returns it both for a call that burns its gas and for an internal fault; only a
+ * further call can distinguish them.
  */
 export const isUnexplained = (error: unknown): boolean =>
   error instanceof RpcError && error.rpcCode === INTERNAL_ERROR && !isRefusal(error);

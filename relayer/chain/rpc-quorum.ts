@@ -9,8 +9,8 @@ import { isRefusal } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';
 
 /**
- * The configured nodes of one chain. Nothing is ever believed because one of several nodes says it, unless the operator
- * set `rpcQuorum` to 1; and no node is a fallback of another. No read waits for a node that the quorum does not need.
+ * The configured nodes of one chain. No single node is trusted unless `rpcQuorum` is 1, and no node is a fallback for
+ * another. No read waits for a node that the quorum does not need.
  */
 export interface Nodes {
   readonly name: Side;
@@ -18,30 +18,30 @@ export interface Nodes {
   readonly quorum: number;
   readonly endpoints: readonly Endpoint[];
   /**
-   * The answer of the first node that answers, or refuses: for what is checked later or only costs time when wrong. Nodes
-   * are asked in their order, those that are well first, and the next one when the one before takes longer than usual.
+   * The first result or revert of any node: for data that is verified later, or costs only time when wrong. Nodes are
+   * queried in order, healthy ones first; the next one follows when a node takes longer than usual.
    */
   one<T>(method: string, params: readonly unknown[]): Promise<T>;
-  /** As `one`, for what takes several requests to the same node. `method` is the dearest of them. */
+  /** As `one`, for several requests to the same node. `method` is the most expensive of them. */
   oneOf<T>(method: string, attempt: (request: Request, endpoint: string) => Promise<T>): Promise<T>;
-  /** Asks every node and waits for each; `onAnswer` receives the answers as they come in. */
+  /** Queries every node and waits for each; `onAnswer` receives responses as they arrive. */
   all<T>(
     method: string,
     params: readonly unknown[],
     onAnswer?: (answer: Answer<T>) => void,
   ): Promise<readonly Answer<T>[]>;
-  /** The nodes worth waiting for where `all` are asked, by name: those that are well; all of them where these are too few. */
+  /** Names of the nodes worth waiting for when `all` are queried: the healthy ones, or all when these are too few. */
   well(method: string): readonly string[];
-  /** The nodes that are slow for any class of methods, by name. */
+  /** Names of the nodes that are slow for any class of methods. */
   slow(): readonly string[];
-  /** Decides by the answers so far, and resolves at that moment; see `Read`. */
+  /** Decides on the responses so far, as soon as they suffice; see `Read`. */
   read<T, R>(what: Read<T, R>): Promise<R>;
-  /** The answers of all nodes that are well, without those that come later than `grace` milliseconds after the quorum. */
+  /** The responses of all healthy nodes, except those that arrive more than `grace` milliseconds after the quorum. */
   most<T>(method: string, params: readonly unknown[], grace?: number): Promise<readonly Answer<T>[]>;
   /**
-   * Asks the nodes and resolves at the moment when `quorum` of them share a value, compared by `keyOf`. An answer that `keyOf`
-   * throws at is none, so that one node's nonsense does not outweigh what the others say. `attempt` asks one node, where that
-   * takes more than one request.
+   * Resolves as soon as `quorum` nodes share a value, compared by `keyOf`. A response at which `keyOf` throws is
+   * discarded, so that one malformed response cannot outweigh valid ones. `attempt` queries one node, where more than
+   * one request is required.
    */
   agree<T>(
     method: string,
@@ -51,7 +51,7 @@ export interface Nodes {
   ): Promise<T>;
 }
 
-/** What the nodes said, as far as it can be read: an answer that `read` throws at is none. */
+/** Parses the nodes' results; one at which `read` throws is discarded. */
 export const readable = <T, R>(answers: readonly Answer<T>[], read: (value: T) => R): R[] =>
   answers.flatMap((answer) => {
     try {
@@ -61,13 +61,13 @@ export const readable = <T, R>(answers: readonly Answer<T>[], read: (value: T) =
     }
   });
 
-/** An answer as it must be: bytes or a quantity. @throws {TypeError} */
+/** Validates a response: bytes or a quantity. @throws {TypeError} */
 export function asHex(value: unknown): Hex {
   if (!isHex(value)) throw new TypeError(`expected hex, found ${JSON.stringify(value)}`);
   return value;
 }
 
-/** Too few nodes say the same: wait and alarm, never lower the bar. */
+/** Too few nodes agree: wait and alarm, never lower the quorum. */
 export class DisagreementError extends PegwayError {
   override readonly name = 'DisagreementError';
 
@@ -79,7 +79,7 @@ export class DisagreementError extends PegwayError {
   }
 }
 
-/** In milliseconds: how much a start waits for nodes beyond the quorum, to find the one that is misconfigured. */
+/** In milliseconds: how long startup waits for nodes beyond the quorum, to detect a misconfigured one. */
 const GRACE_MS = 500;
 
 export function createNodes(options: {
@@ -87,9 +87,9 @@ export function createNodes(options: {
   readonly chainId: number;
   readonly quorum: number;
   readonly endpoints: readonly Endpoint[];
-  /** Notified of every disagreement, for the alarm. */
+  /** Called on every disagreement, for the alarm. */
   readonly onDisagreement: () => void;
-  /** Notified when a node becomes slow and when it is well again. */
+  /** Called when a node becomes slow and when it has recovered. */
   readonly onSlow?: (endpoint: string, isSlow: boolean) => void;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
@@ -104,13 +104,13 @@ export function createNodes(options: {
         const last = answers.at(-1);
         if (last === undefined) return undefined;
         if ('result' in last) return { value: last.result };
-        // A revert is an answer. Silence is none, nor is the error of a node that lacks the block or asks for patience.
+        // A revert is a result. A timeout is not, nor is the error of a node that lacks the block or is rate-limited.
         if (isRefusal(last.error)) throw last.error;
         return undefined;
       },
       otherwise(answers) {
         const errors = answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
-        // A node's own error tells more than the silence of another.
+        // A node's own error is more informative than another one's timeout.
         const told = errors.find((error) => error instanceof RpcError) ?? errors.at(-1) ?? tooFew(name, method, 1, []);
         throw told as Error;
       },
@@ -181,12 +181,12 @@ export function createNodes(options: {
           const answered = counts.reduce((sum, count) => sum + count, 0);
           if (answered >= quorum) onDisagreement();
           const failed = answers.find((answer) => 'error' in answer);
-          // With a single node there is nothing to disagree with: throw its own error.
+          // A single node cannot disagree with itself: throw its own error.
           if (endpoints.length === 1 && failed !== undefined) throw failed.error;
           throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, failed?.error);
         },
         onLate(answer) {
-          // Two quorums, of two values. Of a moving target both may be right.
+          // Two quorums for two values. For a moving target such as `latest`, both may be right.
           if (quorum > 1 && isPinned(params) && add(answer)?.count === quorum) onDisagreement();
         },
       });
@@ -195,10 +195,10 @@ export function createNodes(options: {
 }
 
 const movingTags: readonly unknown[] = ['latest', 'pending', 'safe', 'finalized'];
-/** Whether a request names a block, so that honest nodes answer alike. */
+/** True if a request pins a block, so that honest nodes return the same result. */
 const isPinned = (params: readonly unknown[]): boolean => !params.some((param) => movingTags.includes(param));
 
-/** Too few nodes answered. */
+/** Error for too few responses. */
 export const tooFew = (
   chain: Side,
   what: string,
@@ -210,7 +210,7 @@ export const tooFew = (
   return new DisagreementError(chain, what, answered, answered, quorum, failed?.error);
 };
 
-/** Waits for a chain that does not answer (yet), saying so; anything else that is wrong is thrown. */
+/** True if the chain is unreachable (so far), which callers report and retry; they rethrow any other error. */
 export const isSilence = (error: unknown): boolean => error instanceof PegwayError && error.code === 'rpc-unreachable';
 
 export const describe = (error: unknown): { error: string; code?: string } =>

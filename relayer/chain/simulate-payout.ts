@@ -6,12 +6,12 @@ import type { Answer, Request } from './quorum-read.ts';
 import { isRefusal, isUnexplained } from './revert.ts';
 import { DisagreementError, asHex } from './rpc-quorum.ts';
 
-/** What a call costs before its first instruction, with 68 bytes of data of which none is zero: EIP-2028. */
+/** Intrinsic gas of a call with 68 bytes of data, all counted as non-zero: EIP-2028. */
 const INTRINSIC_GAS = 21_000 + 68 * 16;
-/** What a plain payment of the coin costs before the recipient's first instruction, less the gas that it gets on top. */
+/** Intrinsic gas of a plain coin payment, plus the 2,300 gas stipend of a call with value. */
 const COIN_INTRINSIC_GAS = 21_000 + 2_300;
 
-/** The bridge's payment as a call of a node, and a request for the bridge's balance. */
+/** The bridge's payment as a node call, and a request for the bridge's balance. */
 interface Simulation {
   readonly payment: { readonly from: Address; readonly to: Address; readonly gas: Hex } & Readonly<Record<string, Hex>>;
   readonly balance: { readonly method: string; readonly target: unknown };
@@ -35,9 +35,9 @@ function payTokens(bridge: Address, peg: Paying, recipient: Address, amount: big
 type Paying = Pick<Peg, 'mainToken' | 'gasCap'>;
 
 /**
- * Whether the main token would pay this recipient from the bridge now, with the gas that the bridge gives it: a simulation at
- * the newest block, as the quorum of nodes sees it.
- * @throws {DisagreementError} when too few nodes say the same.
+ * True if the main token would pay this recipient from the bridge now, with the bridge's gas limit. Simulated at the
+ * newest block by a quorum of nodes.
+ * @throws {DisagreementError} when too few nodes agree.
  */
 export async function wouldPay(
   { address, nodes }: BridgeAt,
@@ -48,11 +48,11 @@ export async function wouldPay(
   const simulation = isCoin
     ? payCoins(address, peg.gasCap, recipient, amount)
     : payTokens(address, peg, recipient, amount);
-  /** One node's verdict, complete in itself. */
+  /** One node's complete verdict. */
   const attempt = async (request: Request): Promise<boolean> => {
     try {
       const result = asHex(await request('eth_call', [simulation.payment, 'latest']));
-      // A recipient of coins may return anything.
+      // A recipient of coins may return any data.
       if (isCoin) return true;
       if (result === '0x') return (await request('eth_getCode', [peg.mainToken, 'latest'])) !== '0x';
       return isSuccess(result);
@@ -78,8 +78,8 @@ export async function wouldPay(
 }
 
 /**
- * Whether it is the payment that fails, and not the node: at one block it fails without a reason again, while the same node
- * tells the bridge's balance of the same token.
+ * Distinguishes a failing payment from a failing node: at one block the payment fails again without a reason, while the
+ * same node returns the bridge's balance of that token.
  */
 async function isHalt(request: Request, { payment, balance }: Simulation): Promise<boolean> {
   try {
@@ -95,5 +95,5 @@ async function isHalt(request: Request, { payment, balance }: Simulation): Promi
   }
 }
 
-/** As the bridge sees the answer of a token: exactly `true`. */
+/** The bridge's own success rule for token calls: exactly `true`. */
 const isSuccess = (answer: Hex): boolean => answer.length >= 66 && BigInt(answer.slice(0, 66)) === 1n;

@@ -12,7 +12,7 @@ export type PasswordSource = (question: string) => Promise<string>;
 export interface PasswordOptions {
   /** Used when the URI names neither a file nor a file descriptor. */
   readonly password: PasswordSource;
-  /** What relative paths are relative to. */
+  /** Base directory of relative paths. */
   readonly directory: string;
 }
 

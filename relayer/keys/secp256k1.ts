@@ -9,7 +9,7 @@ import { usageError } from './key-error.ts';
 /** The order of the curve's group (SEC 2, section 2.4.1). */
 export const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
 
-/** Whether these bytes are a private key: 32 bytes, from 1 to the order less 1. */
+/** True for a valid private key: 32 bytes, from 1 to the curve order less 1. */
 export function isPrivateKey(bytes: Uint8Array): boolean {
   if (bytes.length !== 32) return false;
   const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);

@@ -40,8 +40,8 @@ interface Ownership {
 }
 
 /**
- * Whether users other than the owner can use a file. A file of root that the group of this process may read is a
- * credential handed over by Kubernetes or systemd, and is accepted.
+ * True if users other than the owner can access a file. Accepts a root-owned file that is readable by this process's
+ * group: Kubernetes and systemd pass credentials in that form.
  */
 export function isOpenToOthers({ mode, uid }: Ownership, ownUid: number): boolean {
   const handed = uid === 0 && ownUid !== 0;

@@ -19,7 +19,7 @@ export interface Loop {
   readonly retrySeconds?: number;
 }
 
-/** What all loops of a process report to, and end with. */
+/** Shared by all loops of a process: their reports and their abort signal. */
 export interface LoopContext {
   readonly watchdog: Watchdog;
   readonly problems: Problems;

@@ -2,7 +2,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import { type QueueLog, limits } from './queue.ts';
 import { within } from './within.ts';
 
-/** One job of a bridge. Of jobs with the same key one waits and one runs at most. */
+/** One job of a bridge. At most one job per key waits and one runs. */
 export interface Task<T> {
   readonly bridge: string;
   readonly key: string;
@@ -17,32 +17,32 @@ interface Waiting<T> {
 }
 
 interface BridgeTasks<T> {
-  /** By key, in the order of arrival. */
+  /** By key, in order of arrival. */
   readonly waiting: Map<string, Waiting<T>>;
   readonly running: Set<string>;
 }
 
-/** After their signals have aborted. */
+/** Wait after the signals have been aborted. */
 const ABORT_SECONDS = 1;
 
 /** Runs tasks of one kind: FIFO per bridge, round robin over bridges, within `limits`. */
 export class Dispatcher<T> {
   readonly #whileRunning: 'run again' | 'ignore';
   readonly #log: QueueLog;
-  /** In the order of their turns. A bridge without tasks has no entry. */
+  /** In round-robin order. A bridge without tasks has no entry. */
   readonly #bridges = new Map<string, BridgeTasks<T>>();
   readonly #running = new Set<Promise<void>>();
   readonly #aborting = new AbortController();
   #handler: Run<T> | undefined;
   #closed = false;
 
-  /** @param whileRunning What to do with a task whose key runs. */
+  /** @param whileRunning How to treat a task with a key that is running. */
   constructor(whileRunning: 'run again' | 'ignore', log: QueueLog) {
     this.#whileRunning = whileRunning;
     this.#log = log;
   }
 
-  /** Whether this task would be ignored: the same one waits, or runs and is not to run again. */
+  /** True if this task would be ignored: an equal one waits, or runs and must not run again. */
   isPending(bridge: string, key: string): boolean {
     const tasks = this.#bridges.get(bridge);
     if (tasks === undefined) return false;
@@ -50,7 +50,7 @@ export class Dispatcher<T> {
   }
 
   /**
-   * @returns Resolves when the task has ended, failed or been dropped; at once when it is not taken: it is pending, its
+   * @returns Resolves when the task has ended, failed or been dropped; at once when it is rejected: it is pending, its
    * bridge has too many, or the dispatcher is closed. Never rejects.
    */
   add(task: Task<T>): Promise<undefined> {
@@ -76,7 +76,7 @@ export class Dispatcher<T> {
     return { waiting, active: this.#running.size };
   }
 
-  /** Starts nothing more; aborts what has not ended after `limits.endSeconds`. */
+  /** Starts no further task; aborts those still running after `limits.endSeconds`. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const { waiting } of this.#bridges.values()) {
@@ -94,14 +94,14 @@ export class Dispatcher<T> {
     }
   }
 
-  /** Starts one task of the bridge whose turn it is. */
+  /** Starts one task of the next bridge in the round robin. */
   #startNext(): boolean {
     for (const [bridge, tasks] of this.#bridges) {
       const next = nextOf(tasks);
       if (next === undefined) continue;
       tasks.waiting.delete(next.task.key);
       tasks.running.add(next.task.key);
-      // To the end of the ring.
+      // Move to the end of the ring.
       this.#bridges.delete(bridge);
       this.#bridges.set(bridge, tasks);
       const running = this.#run(next, tasks).finally(() => {
@@ -115,7 +115,7 @@ export class Dispatcher<T> {
   }
 
   async #run({ task, ended }: Waiting<T>, tasks: BridgeTasks<T>): Promise<void> {
-    // Not within the caller's `add`: a handler that throws at once, or adds tasks, meets a consistent state.
+    // Run outside the caller's `add`: a handler that throws at once, or adds tasks, sees a consistent state.
     await Promise.resolve();
     try {
       await this.#handler?.(task.job, this.#aborting.signal);
@@ -128,7 +128,7 @@ export class Dispatcher<T> {
   }
 }
 
-/** The first whose key does not run; undefined when there is none, or the bridge runs as many as it may. */
+/** The first task with a key that is not running; undefined if there is none, or the bridge is at its limit. */
 function nextOf<T>({ waiting, running }: BridgeTasks<T>): Waiting<T> | undefined {
   if (running.size >= limits.runningPerBridge) return undefined;
   for (const [key, candidate] of waiting) if (!running.has(key)) return candidate;

@@ -6,37 +6,42 @@ import type { Lease } from './sole-lease.ts';
 import { awaitRedis, connectRedis } from './redis.ts';
 
 /*
- * Which of several processes with one key works: the one that holds the lease, a key in Redis that runs out unless it is
- * kept. It is a second line, as the queue is: that nothing happens twice rests on the bridges. Redis counts its time by
- * itself, and a holder counts its own, monotonic, from before it asked: no two clocks are compared.
+ * Elects one of several processes with the same key: the holder of the lease, a Redis key that expires unless it is
+ * renewed. The lease is defence in depth, like the queue: the bridges themselves prevent double execution. Redis
+ * measures the expiry with its own clock, and a holder measures with its own monotonic clock from before its request:
+ * no two clocks are compared.
  */
 
 export interface LeaseOptions {
   readonly url: string;
-  /** Of the deployment and the signer. */
+  /** Identifies the deployment and the signer. */
   readonly namespace: string;
   /**
-   * The same for every start of one installation, and only one of them runs at a time: it need not wait until the lease of
-   * its predecessor, which must be dead, has run out. Left out by one that was superseded: it waits as all others do.
+   * Constant over all starts of one installation, of which only one process runs at a time. A restart need not wait for
+   * the lease of its predecessor, which must be dead, to expire. Undefined for a superseded process, which waits like
+   * any other.
    */
   readonly instance?: string | undefined;
   readonly signal: AbortSignal;
-  /** It is not free, or Redis does not answer; told with every attempt. */
+  /** Called with every failed attempt: the lease is taken, or Redis does not respond. */
   readonly onWait: (code: 'standby' | 'queue-unreachable', message: string) => void;
 }
 
-/** After this long a holder that does not keep it has lost it. */
+/** A holder that does not renew the lease within this time has lost it. */
 const RUNS_OUT_MS = 5_000;
 const KEEP_MS = 1_000;
-/** A holder takes it for lost that much before Redis does: what it has begun to send is with the node by then. */
+/**
+ * A holder treats the lease as lost this long before Redis does, so that a send in progress has reached the node by
+ * then.
+ */
 const MARGIN_MS = 1_000;
 const TRY_MS = 500;
-/** For an answer of Redis. */
+/** Timeout of a Redis command. */
 const PATIENCE_MS = 1_000;
-/** A connection that is silent for so long is replaced. */
+/** A connection without a response for this long is replaced. */
 const SILENT_MS = 1_500;
 
-/** KEYS: lease, tenure. ARGV: own tenure, milliseconds, own instance or nothing. Answers the tenure before, or nil. */
+/** KEYS: lease, tenure. ARGV: own tenure, milliseconds, own instance or empty. Returns the previous tenure, or nil. */
 const TAKE = `
 local holder = redis.call('GET', KEYS[1])
 if holder and not (ARGV[3] ~= '' and string.sub(holder, 1, #ARGV[3]) == ARGV[3]) then return false end
@@ -45,7 +50,7 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1])
 return previous or ''`;
 
-/** A Redis that forgot everything gave it to nobody else. */
+/** A Redis that lost its data has not granted the lease to another process. */
 const KEEP = `
 local tenure = redis.call('GET', KEYS[2])
 if tenure and tenure ~= ARGV[1] then return 0 end
@@ -66,7 +71,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
   const prefix = `${instance}|`;
   const token = `${prefix}${randomUUID()}`;
   await awaitRedis(url, signal, (message) => onWait('queue-unreachable', message));
-  // Nothing is sent late: a question that Redis cannot be asked now is asked anew.
+  // Send nothing late: a command that Redis cannot receive now is reissued by the next attempt.
   const redis = connectRedis(url, 'reject', {
     ...{ lazyConnect: true, enableOfflineQueue: false, socketTimeout: SILENT_MS },
     ...{ maxRetriesPerRequest: 0, commandTimeout: PATIENCE_MS },
@@ -74,7 +79,7 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
   let fault: Error | undefined;
   redis.on('ready', () => (fault = undefined));
   redis.on('error', (error: Error) => (fault = error));
-  // It connects again by itself; the attempts below say what is wrong.
+  // It reconnects by itself; the attempts below report the cause.
   await redis.connect().catch(() => undefined);
 
   let validUntil = -Infinity;
@@ -88,7 +93,8 @@ export async function takeLease(options: LeaseOptions): Promise<Lease> {
 
   let previous: string | undefined;
   try {
-    // Only at its start: two that are mistaken for one installation would take it from one another for ever.
+    // Only at the first take: two processes mistaken for one installation would otherwise take the lease from each
+    // other for ever.
     for (let own = instance === '' ? '' : prefix; previous === undefined;) {
       try {
         previous = await take(own);

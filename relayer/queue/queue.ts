@@ -8,7 +8,7 @@ export const bridgeIn = (lane: LaneId): string => lane.slice(0, lane.indexOf('/'
 
 export const laneKeyIn = (lane: LaneId): string => lane.slice(lane.indexOf('/') + 1);
 
-/** A batch of one lane; integers that may pass 2^53 as decimal strings. */
+/** A batch of one lane; integers that may exceed 2^53 are decimal strings. */
 export interface BatchJob {
   readonly lane: LaneId;
   readonly firstNonce: string;
@@ -16,11 +16,11 @@ export interface BatchJob {
   readonly kind: 'attest' | 'approve' | 'release' | 'bounce';
 }
 
-/** Two jobs with one key are the same batch. */
+/** Jobs with the same key are the same batch. */
 export const batchKey = ({ kind, lane, firstNonce, count }: BatchJob): string =>
   [kind, lane, firstNonce, count].join(' ');
 
-/** A job that rejects is logged and never retried: the lane's next wake looks at the chains first. */
+/** A rejected job is logged and never retried: the lane's next wake reads the chains first. */
 export interface QueueHandlers {
   /** @param signal Aborts when the queue is disposed and the run has not ended in time. */
   wake(lane: LaneId, signal: AbortSignal): Promise<void>;
@@ -39,15 +39,16 @@ export interface QueueLog {
 }
 
 /**
- * Schedules wakes of lanes and batches, never single transfers. Jobs carry no truth: the next sweep finds again what is lost
- * with the queue. FIFO per bridge, round robin over bridges, within `limits`.
+ * Schedules wakes of lanes and batches, never single transfers. Jobs are hints: the next reconciliation recovers any
+ * work lost with the queue. FIFO per bridge, round robin over bridges, within `limits`.
  *
- * Disposal: nothing new starts, running jobs have `limits.endSeconds`, then their signals abort.
+ * Disposal: no new job starts, running jobs have `limits.endSeconds`, then their signals abort.
  */
 export interface Queue extends AsyncDisposable {
   /**
    * At most one wake of a lane waits and one runs; a wake during a run causes exactly one more.
-   * @throws {PegwayError} `queue-unreachable`, as all below: Redis has not answered; the wake is enqueued when it is back.
+   * @throws {PegwayError} `queue-unreachable`, as all below: Redis has not responded; the wake is enqueued on
+   * reconnection.
    */
   wake(lane: LaneId): Promise<void>;
   /** Ignored while the same batch waits or runs. */
@@ -59,9 +60,9 @@ export interface Queue extends AsyncDisposable {
 /** Jobs of one kind (wakes, batches). */
 export const limits = {
   runningPerBridge: 8,
-  /** Of all bridges; each kind has its own, so that batches which wait for peers do not delay wakes. */
+  /** Over all bridges; each kind has its own limit, so that batches waiting for peers do not delay wakes. */
   runningPerProcess: 64,
-  /** In memory: what exceeds it is dropped, and planned again by a later wake or sweep. */
+  /** In memory: the excess is dropped, and planned again by a later wake or reconciliation. */
   waitingPerBridge: 4_096,
   endSeconds: 8,
 } as const;

@@ -5,7 +5,7 @@ import { PegwayError, messageOf } from '../../protocol/errors.ts';
 
 const PROBE_MS = 2_000;
 
-/** Misconfigurations that Redis or TLS names itself. */
+/** Misconfigurations that Redis or TLS reports explicitly. */
 const known: readonly { readonly pattern: RegExp; readonly found: string; readonly hint: string }[] = [
   {
     pattern: /WRONGPASS|invalid password|invalid username-password/i,
@@ -38,8 +38,8 @@ const misconfigured = (found: string, hint: string, cause?: unknown): PegwayErro
   new PegwayError(`queue: ${found}`, { cause, code: 'queue-unreachable', exitCode: 2, hint });
 
 /**
- * Names what is wrong with a Redis that refused a connection or a command. Exit code 2 for what only a change of configuration
- * ends, 1 for what may pass. Never quotes the URL, which may hold a password.
+ * Diagnoses a Redis that refused a connection or a command. Exit code 2 for a misconfiguration, 1 for a transient
+ * failure. Never quotes the URL, which may hold a password.
  */
 export async function redisProblem(url: string, cause: unknown): Promise<PegwayError> {
   const message = messageOf(cause);
@@ -53,7 +53,7 @@ export async function redisProblem(url: string, cause: unknown): Promise<PegwayE
   });
 }
 
-/** @throws {PegwayError} exit code 2 when the part of the URL that names the database is not a number. */
+/** @throws {PegwayError} exit code 2 when the database part of the URL is not a number. */
 export function checkDatabase(url: string): void {
   const { pathname } = new URL(url);
   if (/^\/?\d*$/.test(pathname)) return;
@@ -63,7 +63,7 @@ export function checkDatabase(url: string): void {
   );
 }
 
-/** The answer to a mismatch is a closed connection or none at all, so the other way is tried. */
+/** A TLS mismatch shows as a closed connection or a timeout, so the other protocol is tried. */
 async function tlsMismatch({ protocol, hostname, port }: URL) {
   const at = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port || 6379) };
   if (protocol === 'redis:' && (await speaksTls(at))) {
@@ -82,7 +82,7 @@ type Address = Readonly<{ host: string; port: number }>;
 
 const speaksTls = (at: Address): Promise<boolean> =>
   new Promise((resolve) => {
-    // Nothing is sent over it: whether the certificate is good does not matter here.
+    // The probe sends no data, so the certificate need not be valid.
     const socket = connectTls({ ...at, rejectUnauthorized: false, timeout: PROBE_MS });
     const end = (answer: boolean) => {
       socket.destroy();

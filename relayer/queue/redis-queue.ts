@@ -10,22 +10,22 @@ import { LATE, within } from './within.ts';
 export interface RedisQueueOptions {
   /** redis:// or rediss://. */
   readonly url: string;
-  /** Of one holder of the lease: no other process uses it at the same time. */
+  /** Scoped to one lease holder: no other process uses it at the same time. */
   readonly namespace: string;
-  /** A namespace that is no longer in use; it is deleted. */
+  /** An obsolete namespace to delete. */
   readonly previous?: string | undefined;
   readonly log: QueueLog;
 }
 
-/** For an answer of Redis. */
+/** Timeout of a Redis command. */
 const ANSWER_SECONDS = 10;
 const CLEAR_ATTEMPTS = 3;
 /**
- * Jobs of one kind taken from Redis at once. BullMQ has no fairness between bridges: what it hands out waits in the dispatcher,
- * so a bridge is delayed only when others have more than this waiting.
+ * Number of jobs of one kind fetched from Redis at once. BullMQ has no fairness between bridges: fetched jobs wait in
+ * the dispatcher, so a bridge is delayed only when others have more than this waiting.
  */
 const TAKEN_AT_ONCE = 1_024;
-/** How long the jobs of a process that died stay locked, and when a fetch that failed is repeated. */
+/** How long the jobs of a dead process stay locked, and the retry delay of a failed fetch. */
 const timing = {
   ...{ lockDuration: 10_000, stalledInterval: 5_000, runRetryDelay: 1_000 },
   drainDelay: BLOCK_SECONDS,
@@ -33,9 +33,9 @@ const timing = {
 /** Failures are logged by the dispatcher; the lane's next wake decides whether to try again. */
 const once = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const;
 
-/** A queue in Redis, by BullMQ. Redis must be reachable (`awaitRedis`); later outages are survived. */
+/** A queue in Redis, by BullMQ. Redis must be reachable (`awaitRedis`) at first; later outages are survived. */
 export async function openRedisQueue({ url, namespace, previous, log }: RedisQueueOptions): Promise<Queue> {
-  // Workers wait in blocking commands, for which ioredis must not give up.
+  // Workers wait in blocking commands, on which ioredis must not give up.
   const connection = connectRedis(url, 'resend', { maxRetriesPerRequest: null });
   let fault: string | undefined;
   connection.on('ready', () => (fault = undefined));
@@ -54,7 +54,7 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
   const [lanes, batches] = [open('lanes'), open('batches')];
   const [laneTasks, batchTasks] = [new Dispatcher<LaneId>('run again', log), new Dispatcher<BatchJob>('ignore', log)];
   const workers: { close(): Promise<void> }[] = [];
-  // The locks of a killed process would hold its lanes until they run out. All jobs are found again by looking.
+  // The locks of a killed process would hold its lanes until they expire. Reconciliation recovers all jobs.
   await Promise.all([lanes, batches].map((queue) => clear(queue, log)));
   if (previous !== undefined && previous !== namespace) {
     for (const left of [open('lanes', previous), open('batches', previous)]) {
@@ -75,12 +75,12 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
     onLate();
     throw unreachable(fault);
   };
-  /** Lanes whose wake ioredis sends when it is connected again: once is enough, however many blocks came meanwhile. */
+  /** Lanes with a wake that ioredis sends on reconnection: one is enough, however many blocks arrived meanwhile. */
   const unsent = new Set<string>();
 
   return {
     async wake(lane) {
-      // Redis takes it for active once it was handed out, and would run the lane once more for nothing.
+      // Redis counts a wake as active once it was fetched, and would run the lane once more without need.
       if (laneTasks.isPending(bridgeIn(lane), lane)) return;
       if (unsent.has(lane)) throw unreachable(fault);
       const deduplication = { id: lane, keepLastIfActive: true };
@@ -93,7 +93,7 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
 
     async batch(job) {
       const id = batchKey(job);
-      // A Redis that forgot everything does not know what runs.
+      // A Redis that lost its data has no record of running jobs.
       if (batchTasks.isPending(bridgeIn(job.lane), id)) return;
       await inTime(batches.add(job.kind, job, { ...once, deduplication: { id } }));
     },
@@ -118,10 +118,10 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
     },
 
     async [Symbol.asyncDispose]() {
-      // They fetch nothing more from here on.
+      // Stops all further fetches.
       const closing = Promise.all(workers.map((worker) => worker.close()));
       await Promise.all([laneTasks.close(), batchTasks.close()]);
-      // Without an answer of Redis these never resolve.
+      // Without a response from Redis these never resolve.
       await within(1, closing);
       await within(1, Promise.all([lanes.close(), batches.close()]));
       if (connection.status === 'ready') await within(1, connection.quit());
@@ -130,7 +130,7 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
   };
 }
 
-/** What Redis takes for active waits in the dispatcher, runs, or has run and is being settled. */
+/** Jobs that Redis counts as active wait in the dispatcher, run, or have run and are being settled. */
 function countsOf(
   queue: 'lanes' | 'batches',
   { waiting = 0, active = 0 }: Readonly<Record<string, number>>,
@@ -149,7 +149,7 @@ const unreachable = (fault: string | undefined) =>
     hint: 'this signer signs for its peers, and sends nothing itself until Redis is back',
   });
 
-/** Fails when Redis forgets everything in the middle of it; then nothing is left either. */
+/** Fails if Redis loses its data meanwhile; then no job is left either. */
 async function clear(queue: Pick<BullQueue, 'obliterate'>, log: QueueLog): Promise<void> {
   for (let attempt = 1; attempt <= CLEAR_ATTEMPTS; attempt++) {
     try {

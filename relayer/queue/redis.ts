@@ -7,20 +7,20 @@ import { checkDatabase, redisProblem } from './redis-problem.ts';
 
 const ANSWER_MS = 3_000;
 const RETRY_MS = 500;
-/** A worker's blocking command waits for a job so long. */
+/** Timeout of a worker's blocking command. */
 export const BLOCK_SECONDS = 3;
-/** Above it. */
+/** Must exceed `BLOCK_SECONDS`. */
 const SILENT_MS = 5_000;
 
 /**
- * After a failover, an open connection leads to what is now a replica: writes are refused, and blocked commands end. A new
+ * After a failover, an open connection leads to a replica: writes are refused, and blocked commands end. A new
  * connection to the same address leads to the primary.
  */
 const isFailover = (error: Error): boolean => /READONLY|UNBLOCKED/.test(error.message);
 
 /**
- * A connection that reconnects by itself: when it is lost, silent with a command open, or the Redis behind it became a replica.
- * @param afterFailover What becomes of the command that a replica refused.
+ * A connection that reconnects when it is lost, silent with a command pending, or demoted to a replica.
+ * @param afterFailover How to treat a command that a replica refused.
  */
 export const connectRedis = (
   url: string,
@@ -29,7 +29,7 @@ export const connectRedis = (
 ): Redis =>
   new Redis(url, {
     socketTimeout: SILENT_MS,
-    // A proxy may lead to the replica for some seconds more.
+    // A proxy may still route to the replica for some seconds.
     retryStrategy: (attempt) => Math.min(attempt * 100, 1_000),
     reconnectOnError: (error) => isFailover(error) && (afterFailover === 'resend' ? 2 : 1),
     ...options,
@@ -37,18 +37,18 @@ export const connectRedis = (
 
 export interface RedisFacts {
   readonly version: string;
-  /** Round trip of a PING. */
+  /** Round-trip time of a PING. */
   readonly milliseconds: number;
   readonly role: string;
-  /** Undefined, as below, where a managed Redis refuses CONFIG. */
+  /** Undefined, like the fields below, if a managed Redis refuses CONFIG. */
   readonly maxmemoryPolicy: string | undefined;
   readonly appendonly: string | undefined;
   readonly save: string | undefined;
 }
 
 /**
- * Connects once and reads what matters to the queue.
- * @throws {PegwayError} `queue-unreachable`: exit code 2 when the configuration must change, 1 when it may pass.
+ * Connects once and reads the properties that the queue depends on.
+ * @throws {PegwayError} `queue-unreachable`: exit code 2 for a misconfiguration, 1 for a transient failure.
  */
 export async function examineRedis(url: string): Promise<RedisFacts> {
   checkDatabase(url);
@@ -56,7 +56,7 @@ export async function examineRedis(url: string): Promise<RedisFacts> {
     ...{ lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy: () => null },
     ...{ connectTimeout: ANSWER_MS, commandTimeout: ANSWER_MS },
   });
-  // Of the handshake. ioredis uses database 0 when Redis does not have the one that was asked for.
+  // Handshake error: ioredis falls back to database 0 when Redis lacks the requested one.
   let refusal: Error | undefined;
   redis.on('error', (error: Error) => (refusal ??= error));
   try {
@@ -103,9 +103,9 @@ export function requireUsable({ role, maxmemoryPolicy }: RedisFacts): void {
 }
 
 /**
- * Waits until Redis answers and is usable.
- * @param onWait Called with every attempt that failed.
- * @throws {PegwayError} exit code 2 when the configuration must change. Rejects when the signal aborts.
+ * Waits until Redis responds and is usable.
+ * @param onWait Called after every failed attempt.
+ * @throws {PegwayError} exit code 2 for a misconfiguration. Rejects when the signal aborts.
  */
 export async function awaitRedis(url: string, signal: AbortSignal, onWait: (message: string) => void): Promise<void> {
   for (;;) {

@@ -1,17 +1,23 @@
 export interface Lease {
-  /** Whether this process may send now. False before another one may, also after this one was stopped or cut off. */
+  /**
+   * True while this process may send. Turns false before another one may, even after a suspension or a network
+   * partition.
+   */
   held(): boolean;
-  /** Another process holds it now, or did meanwhile: what this one knows and began is void. */
+  /**
+   * Aborts once another process holds the lease, or has held it meanwhile: this one must discard its state and its
+   * work.
+   */
   readonly lost: AbortSignal;
-  /** Tells this holder's time from every other's. */
+  /** Unique to this holder's tenure. */
   readonly tenure: string;
-  /** The one before, whose queue nobody needs any more. */
+  /** The previous tenure, with a queue that is obsolete. */
   readonly previous: string | undefined;
-  /** Gives it up, so that a standby need not wait. */
+  /** Releases the lease, so that a standby need not wait for its expiry. */
   release(): Promise<void>;
 }
 
-/** For a queue that no other process can share. */
+/** The lease for a queue that no other process can share. */
 export const soleLease: Lease = {
   held: () => true,
   lost: new AbortController().signal,

@@ -9,9 +9,9 @@ const RECORDS = 'pegway.sqlite';
 const LOCK = 'relayer.lock';
 
 /**
- * Takes the data folder for this relayer until closed. Two relayers in one folder would share its records and use the same
- * account's nonces. Commands that only read, or accept a content, need no lock.
- * @throws {PegwayError} exit code 2, naming the holder, while another process has the folder; or when it cannot be used.
+ * Locks the data folder for this relayer until closed. Two relayers in one folder would share its records and use the
+ * same account's nonces. Commands that only read, or accept a content, need no lock.
+ * @throws {PegwayError} exit code 2, naming the holder, while another process holds the folder; or when it is unusable.
  */
 export function lockDataFolder(dataDir: string): { close(): void } {
   const release = using(dataDir, () =>
@@ -28,17 +28,20 @@ export function lockDataFolder(dataDir: string): { close(): void } {
 }
 
 /**
- * Opens the records of the data folder. All of them can be rebuilt from the chains, except the signing history, whose loss
- * costs the warning of a second content, never money.
- * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+ * Opens the records of the data folder. All of them can be rebuilt from the chains, except the signing history: its
+ * loss costs the warning of a second content, never money.
+ * @throws {PegwayError} exit code 2 when the folder is unusable; `disk-full` when the disk has no space now.
  */
 export const openDatabase = (dataDir: string, watch?: DiskWatch): RecordDatabase =>
-  // Records are written before what they record happens, so they must be on the disk when the call returns.
+  // Records are written before the action that they record, so they must be on disk when the call returns.
   open(dataDir, RECORDS, 'FULL', watch);
 
 export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
 
-/** Opens the history of transfers, apart from the records: it is written often, and a crash loses only what is indexed again. */
+/**
+ * Opens the transfer history, separate from the records: it is written often, and a crash loses only entries that are
+ * indexed again.
+ */
 export const openHistoryDatabase = (dataDir: string): RecordDatabase => open(dataDir, 'history.sqlite', 'NORMAL');
 
 const open = (dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase =>

@@ -72,12 +72,12 @@ export function openHistoryQueries(database: DatabaseSync) {
 
 /**
  * Selects a page, newest first. An index is ordered only within one direction and status (and one party), so every
- * combination that the filter leaves open is a search of its own, and SQLite merges them lazily: it reads no more rows
- * than the page has. A filter over a time index would scan a whole history for a few open transfers.
+ * combination that the filter leaves open is a separate search, and SQLite merges them lazily: it reads only the rows
+ * of the page. A filter over a time index would scan a whole history for a few open transfers.
  */
 export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
   const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
-  // SECURITY: taken from fixed lists, so that no word of a request reaches the query.
+  // SECURITY: taken from fixed lists, so that no text of a request reaches the query.
   const ofDirections = directions.filter((each) => direction === undefined || each === direction);
   const ofStatuses = statuses.filter((each) => status === undefined || each === status);
   const conditions = parties.flatMap((party) =>

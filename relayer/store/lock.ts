@@ -70,7 +70,7 @@ function lock(file: string): DatabaseSync | undefined {
   }
 }
 
-/** Tells a file from one that replaced it under the same name; undefined when there is none. */
+/** Distinguishes a file from its replacement under the same name; undefined when there is none. */
 function identityOf(file: string): string | undefined {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev} ${found.ino} ${found.birthtimeNs}`;
@@ -97,7 +97,7 @@ const notALock = (file: string, cause: unknown): PegwayError =>
     hint: 'make sure that no other process uses the folder, then delete the file',
   });
 
-/** Best effort: what is left behind locks nothing. */
+/** Best effort: a leftover file locks nothing. */
 function removeIfPossible(file: string): void {
   try {
     rmSync(file, { force: true });
@@ -128,7 +128,7 @@ function readHolder(nameFile: string): LockHolder | undefined {
   }
 }
 
-/** Whether the name is of a process that ended without removing it. Unknown for other hosts. */
+/** True if the named process ended without removing the file. Unknown for other hosts. */
 function isLeftover({ pid, host }: LockHolder): boolean {
   if (host !== hostname()) return false;
   try {

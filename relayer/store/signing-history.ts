@@ -34,7 +34,7 @@ export function openSigningHistory(database: RecordDatabase): SigningHistory {
   const insert = database.prepare('INSERT INTO journal (lane, nonce, content) VALUES (?, ?, ?)');
   const remove = database.prepare('DELETE FROM journal WHERE lane = ? AND nonce = ?');
 
-  /** What the contents add to the history, or the first nonce where they contradict it. */
+  /** The new entries among the contents, or the first nonce that contradicts the history. */
   const compare = (laneKey: string, firstNonce: bigint, contents: readonly Hex[]) => {
     const rows = known.all(laneKey, firstNonce, firstNonce + BigInt(contents.length) - 1n);
     const signed = new Map(rows.map((row) => [BigInt(row['nonce'] as number), row['content'] as Hex]));

@@ -29,7 +29,9 @@ export interface AccountTracker {
   setHead(head: Head): void;
   /** Reads the account at `head`, and which versions its blocks include. Null when no node answers. */
   refresh(head: Head): Promise<Pick<ChainView, 'included'> | null>;
-  /** Whether the pools still hold a transaction with this nonce that no record knows, and that may yet be mined. */
+  /**
+   * True while the pools may still hold a transaction with this nonce that no record covers, and that may yet be mined.
+   */
   isOrphaned(nonce: number, at: Head): boolean;
   /** The tip for new fees. Null when no node answers. */
   tip(head: Head): Promise<bigint | null>;

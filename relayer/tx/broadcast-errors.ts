@@ -1,11 +1,11 @@
 /*
- * Classifies what a node answers to `eth_sendRawTransaction`. The keys of the table are metric labels, and `decide.ts` has
- * a rule for each `then`. Clients share neither codes (-32003 is "rejected" at Besu and "response too large" at geth) nor
- * texts, so a rule names a subject and what is wrong with it (`nonce` with `too low`), and codes decide only where
+ * Classifies a node's response to `eth_sendRawTransaction`. The keys of the table are metric labels, and `decide.ts`
+ * has a rule for each `then`. Clients share neither codes (-32003 is "rejected" at Besu and "response too large" at
+ * geth) nor texts, so a rule matches a subject and its fault (`nonce` with `too low`), and codes decide only where
  * JSON-RPC or HTTP fixes their meaning. Tests: the wordings of seven clients, and `test/fixtures/send-errors.json`.
  *
- * SECURITY: an answer is the claim of one node. It moves fees, up to the cap, and the order of attempts. It never decides
- * that a transfer was executed.
+ * SECURITY: an error is the claim of one node. It moves fees, up to the cap, and the order of attempts. It never
+ * decides that a transfer was executed.
  */
 
 /** The reaction to an outcome. */

@@ -84,7 +84,7 @@ export function highestFound(
   return Math.max(count, ...nonces);
 }
 
-/** Whether the nodes have a block at this height, and none of them has this one. */
+/** True if the nodes have a block at this height, and none of them has this one. */
 export async function isReorged(chain: TransactionChain, block: BlockId): Promise<boolean> {
   const answers = await askAll<RpcBlock | null>(chain, 'eth_getBlockByNumber', [toQuantity(block.number), false]);
   const hashes = resultsOf(answers)

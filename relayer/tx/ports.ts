@@ -1,7 +1,8 @@
 import type { Address, Hex } from 'viem';
 
 /*
- * What the transaction manager needs from the rest of the relayer. Everything is passed in; tx/ imports no other part.
+ * The transaction manager's dependencies on the rest of the relayer. Everything is passed in; tx/ imports no other
+ * part.
  */
 
 /** A key that pays for transactions. It signs `keccak256(preimage)`: some back ends hash themselves. */

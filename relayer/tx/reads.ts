@@ -67,7 +67,7 @@ const median = (values: readonly bigint[], which: 'lower' | 'upper'): bigint | n
 interface Receipt {
   readonly gasUsed: Hex;
   readonly effectiveGasPrice?: Hex;
-  /** What a rollup asks for its parent chain besides. */
+  /** A rollup's additional fee for its parent chain. */
   readonly l1Fee?: Hex;
 }
 

@@ -1,6 +1,6 @@
-// What others cost for the same, and what nobody can go below: gas of all transactions that one transfer needs, the
-// recipient's balance cold / warm, measured in one run on one EVM (Osaka rules; Prague's gave the same), each set up as near to
-// four of six signers as it can be, and batched through Multicall where that works. These are not measured anew here.
+// Gas of comparable bridges, and a lower bound: all transactions that one transfer needs, with the recipient's balance
+// cold / warm, measured in one run on one EVM (Osaka rules; Prague gave the same). Each is set up as close to four of
+// six signers as possible, and batched through Multicall where that works. These are not measured anew here.
 export type Pair = readonly [cold: number, warm: number];
 
 export interface Peer {
@@ -9,7 +9,7 @@ export interface Peer {
   readonly gas: Readonly<Record<number, Pair>>;
 }
 
-/** Votes are cast for each transfer alone, so a batch makes nothing cheaper. */
+/** Votes are cast per transfer, so a batch saves nothing. */
 const voting = (pair: Pair) => ({ 1: pair, 10: pair, 50: pair, 100: pair });
 
 const arithmetic: Peer['gas'] = {
@@ -67,6 +67,6 @@ export const withdrawPeers: readonly Peer[] = [
     name: 'Safe 1.5.0 alone, MultiSend',
     gas: { 1: [103_099, 85_999], 10: [34_696, 17_596], 100: [27_413, 10_312] },
   },
-  // The bridge's balance changes where a mint changes the supply; the collateral of the peg is not in it.
+  // The bridge's balance changes where a mint changes the supply; the peg's collateral is not included.
   { name: 'floor, by arithmetic, as of a mint', gas: arithmetic },
 ];

@@ -1,4 +1,4 @@
-// The most that a transfer may cost. `npm run bench:gas` fails when one is missed.
+// Maximum gas of a transfer. `npm run bench:gas` fails when a target is missed.
 import type { Pair } from './peers.ts';
 
 export const targets: Readonly<Record<string, Readonly<Record<number, Pair>>>> = {
@@ -12,8 +12,8 @@ export const targets: Readonly<Record<string, Readonly<Record<number, Pair>>>> =
   collectFees: { 1: [60_000, 60_000] },
 };
 
-/** EIP-170: the longest runtime code that a contract may have, in bytes. */
+/** EIP-170: maximum size of a contract's runtime code, in bytes. */
 export const MAXIMUM_CODE = 24_576;
 
-/** What both bridges keep free of it, for what a fix may need. */
+/** Bytes that both bridges reserve for a future fix. */
 export const FREE_CODE = 500;

@@ -1,4 +1,4 @@
-// A reporter of node:test that prints nothing and leaves the counts for the runner.
+// A node:test reporter that prints nothing and writes the counts for the runner.
 import type { TestEvent } from 'node:test/reporters';
 
 import { type Counts, writeCounts } from './counts.ts';
@@ -9,13 +9,14 @@ export default async function* countsReporter(source: AsyncIterable<TestEvent>):
   for await (const event of source) {
     if (event.type === 'test:complete' && event.data.details.type !== 'suite') {
       soFar[outcomeOf(event.data)]++;
-      // Written after each test: the runner takes a change of the file as progress, and has these if the suite dies.
+      // Written after each test: the runner treats a change of the file as progress, and has the counts if the suite
+      // crashes.
       writeCounts(soFar);
     }
-    // There is one summary for each file, and a last one, without a file, for all.
+    // There is one summary for each file, and a final one, without a file, for all.
     if (event.type !== 'test:summary' || event.data.file !== undefined) continue;
     const { tests, passed, skipped, todo } = event.data.counts;
-    // What is none of these has failed, or was cancelled because something around it failed.
+    // The remaining tests have failed, or were cancelled because of a failure around them.
     writeCounts({ passed, failed: tests - passed - skipped - todo, skipped: skipped + todo });
   }
 }

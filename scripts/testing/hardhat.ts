@@ -18,7 +18,7 @@ async function run<R extends TestRunResult>(runner: 'solidity' | 'nodejs', testF
   return { success: result.success, ...(result.success ? result.value : result.error) };
 }
 
-/** Counts the tests themselves: Hardhat's summary of a Solidity run is empty unless its parent task asked for it. */
+/** Counts the tests directly: Hardhat's summary of a Solidity run is empty unless its parent task requests it. */
 async function runSolidity(testFiles: string[]): Promise<void> {
   if (testFiles.length === 0) return;
   const { success, suiteResults } = await run<SolidityRunResult>('solidity', testFiles);
@@ -26,7 +26,7 @@ async function runSolidity(testFiles: string[]): Promise<void> {
   const failed = statuses.filter((status) => status === 'Failure').length;
   total.passed += statuses.filter((status) => status === 'Success').length;
   total.skipped += statuses.filter((status) => status === 'Skipped').length;
-  // An error outside of all tests has failed, too.
+  // An error outside of all tests counts as a failure.
   total.failed += success ? failed : Math.max(failed, 1);
 }
 

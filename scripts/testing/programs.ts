@@ -1,14 +1,14 @@
-// Programs that some suites need and npm does not carry, and how to get them.
+// Programs that some suites need and npm does not provide, and how to install them.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export interface Program {
-  /** The package of Debian and Ubuntu. */
+  /** The package on Debian and Ubuntu. */
   name: string;
-  /** Any one of these on the PATH will do. */
+  /** Any one of these on the PATH suffices. */
   commands: string[];
-  /** Of a library, which is no command: a file that it brings. */
+  /** A file of the package, for a library without a command. */
   file?: string;
 }
 
@@ -16,7 +16,7 @@ export const redis: Program = { name: 'redis-server', commands: ['redis-server']
 export const softhsm: Program = { name: 'softhsm2', commands: ['softhsm2-util'] };
 export const prometheus: Program = { name: 'prometheus', commands: ['promtool'] };
 export const systemd: Program = { name: 'systemd', commands: ['systemd-analyze'] };
-/** With the template engine of Helm and its functions, a chart can be rendered where there is no Helm. */
+/** With Helm's template engine and functions, a chart can be rendered without Helm. */
 export const golang: Program = { name: 'golang-go', commands: ['go'] };
 const go = '/usr/share/gocode/src';
 export const goSprig: Program = {
@@ -45,7 +45,7 @@ function pathOf(command: string): string | undefined {
 
 const isOnPath = (command: string): boolean => pathOf(command) !== undefined;
 
-/** Where the program is; undefined when it is missing. */
+/** Path of the program; undefined when it is missing. */
 export const commandOf = ({ commands }: Program): string | undefined =>
   commands.map(pathOf).find((path) => path !== undefined);
 
@@ -53,16 +53,16 @@ export function isMissing(program: Program): boolean {
   return program.file === undefined ? commandOf(program) === undefined : !existsSync(program.file);
 }
 
-/** What to put before apt-get here; undefined when this user may not install anything, or there is no apt-get. */
+/** Command prefix of apt-get; undefined when this user may not install packages, or there is no apt-get. */
 function installer(): string[] | undefined {
   if (!isOnPath('apt-get')) return undefined;
   if (process.getuid?.() === 0) return ['env'];
-  // -n: never stop to ask for a password in the middle of a run.
+  // -n: never prompt for a password in the middle of a run.
   if (isOnPath('sudo') && spawnSync('sudo', ['-n', 'true']).status === 0) return ['sudo', '-n', 'env'];
   return undefined;
 }
 
-/** How a person gets these programs, where `install` cannot. */
+/** Instructions for manual installation, where `install` cannot. */
 export function howTo(programs: Program[]): string {
   const names = programs.map(({ name }) => name).join(' ');
   return isOnPath('apt-get')
@@ -70,7 +70,7 @@ export function howTo(programs: Program[]): string {
     : `install ${names} with your system's package manager, so that the commands are on the PATH`;
 }
 
-/** Installs the programs with apt-get. Returns whether all of them are there afterwards. */
+/** Installs the programs with apt-get. Returns true if all of them are present afterwards. */
 export function install(programs: Program[]): boolean {
   const [command, ...before] = installer() ?? [];
   if (command === undefined) return false;

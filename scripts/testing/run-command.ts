@@ -1,4 +1,4 @@
-// Runs one command in a process group of its own until it ends, is interrupted, or makes no more progress.
+// Runs one command in its own process group until it ends, is interrupted, or makes no progress.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync, statSync } from 'node:fs';
@@ -7,22 +7,25 @@ import type { Readable, Writable } from 'node:stream';
 export interface CommandRun {
   /** Null when a signal ended it. */
   readonly status: number | null;
-  /** Whether it was killed because it had made no progress for `stuckSeconds`. */
+  /** True if it was killed after `stuckSeconds` without progress. */
   readonly isStuck: boolean;
-  /** Processor time of the command and of all descendants that were waited for; undefined when it was killed. */
+  /** CPU time of the command and of all descendants that it waited for; undefined when it was killed. */
   readonly processorSeconds: number | undefined;
 }
 
 export interface CommandOptions {
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Receives stdout and stderr. It is not ended. */
+  /** Receives stdout and stderr. Never closed. */
   readonly output: Writable;
-  /** A file in which the command leaves its processor time. */
+  /** A file to which the command writes its CPU time. */
   readonly usageFile: string;
-  /** A file that the command writes whenever a test has ended. */
+  /** A file that the command writes after each test. */
   readonly countsFile: string;
-  /** Without output or a finished test for so long, the command is stuck. No other limit holds: a slow machine is no failure. */
+  /**
+   * A command without output or a finished test for this long is stuck. No other limit applies: a slow machine is not a
+   * failure.
+   */
   readonly stuckSeconds: number;
 }
 
@@ -34,12 +37,12 @@ export async function runCommand(options: CommandOptions): Promise<CommandRun> {
   rmSync(usageFile, { force: true });
   const [tool = '', ...args] = [...timed, usageFile, ...command];
   const child = spawn(tool, args, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
-  // To the whole group: a suite starts chains and relayers, and none of them may outlive it.
+  // Signal the whole group: a suite starts chains and relayers, and none of them may outlive it.
   const killGroup = (signal: NodeJS.Signals): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
     } catch {
-      // Nothing of the group is left.
+      // The group is empty.
     }
   };
   const interrupt = (signal: NodeJS.Signals): void => {
@@ -58,7 +61,7 @@ export async function runCommand(options: CommandOptions): Promise<CommandRun> {
   const [status] = (await once(child, 'exit')) as [number | null];
   process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   clearTimeout(limit);
-  // What is left of the group holds the pipes open.
+  // Remaining processes of the group would hold the pipes open.
   killGroup('SIGKILL');
   await drained;
   return { status, isStuck, processorSeconds: readUsage(usageFile) };
@@ -81,7 +84,7 @@ const secondsSinceWritten = (file: string): number => {
   return (Date.now() - written) / 1_000;
 };
 
-/** The second line of `times` is user and system time of all children that were waited for, as `1m2.34s 0m5.67s`. */
+/** The second line of `times` is user and system time of all awaited children, as `1m2.34s 0m5.67s`. */
 function readUsage(file: string): number | undefined {
   try {
     const [, children = ''] = readFileSync(file, 'utf8').split('\n');

@@ -1,21 +1,24 @@
-// The suites of `npm test`, in the order in which they begin, two at a time: the longest first, so that both ends meet.
-// To add one: a line here, and test files where its pattern looks. A suite without test files is not listed.
+// The suites of `npm test`, in start order, two at a time: longest first, to balance the load. To add one: a line here,
+// and test files that match its pattern. A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
 import { type Program, chromium, goSprig, goYaml, golang, prometheus, redis, softhsm, systemd } from './programs.ts';
 import { type Service, startRedis } from './redis.ts';
 
-/** Minutes of processor time that suites may use together. A run prints what it used; the machine decides no outcome. */
+/**
+ * Budget of CPU minutes per group of suites. A run only prints its usage: the machine's speed never decides the
+ * outcome.
+ */
 export const budgets = { contracts: 5, relayer: 5, e2e: 9, app: 5, check: 3, rest: 3 } as const;
 export type BudgetName = keyof typeof budgets;
 
 export interface Suite {
   name: string;
   budget: BudgetName;
-  /** Runs the suite. It writes its counts, as JSON, to the file that TEST_COUNTS names; `check` has none, and counts as one. */
+  /** Runs the suite. It writes its counts, as JSON, to the file in TEST_COUNTS; `check` has none, and counts as one. */
   command: string[];
   needs: Program[];
-  /** What must run beside the suite. Its environment variables are added to the suite's own. */
+  /** A service that must run beside the suite. Its environment variables are added to the suite's own. */
   service?: () => Promise<Service>;
 }
 
@@ -23,7 +26,7 @@ interface NodeSuite extends Partial<Suite> {
   name: string;
   budget: BudgetName;
   files: string;
-  /** Whether one test file at a time: for tests that each take the whole machine. */
+  /** True to run one test file at a time: for tests that each use the whole machine. */
   serial?: boolean;
 }
 
@@ -43,7 +46,7 @@ function hardhatSuite(name: string): Suite | undefined {
   return { name, budget: 'contracts', needs: [], command: ['node', 'scripts/testing/hardhat.ts', ...found] };
 }
 
-/** A Redis that the caller runs (REDIS_URL) is used; otherwise the suite has one of its own. */
+/** Uses the caller's Redis (REDIS_URL) if set; otherwise the suite starts one. */
 const redisUrl = process.env.REDIS_URL;
 const withRedis: Partial<Suite> =
   redisUrl === undefined
@@ -51,7 +54,7 @@ const withRedis: Partial<Suite> =
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
 const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
-/** Tests that need Redis, and those again whose outcome depends on the kind of queue. */
+/** Tests that require Redis, and repeated ones with an outcome that depends on the kind of queue. */
 const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages}.test.ts';
 
 const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefined =>

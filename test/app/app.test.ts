@@ -7,7 +7,7 @@ import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './failure-modes.ts';
 
-// One devnet and one browser for all of it: to start them takes longer than most of what is done with them.
+// One devnet and one browser for all tests: startup takes longer than most of the tests.
 describe('the page', () => {
   let net: PageNet;
   before(async () => (net = await startPageNet()));
@@ -17,6 +17,6 @@ describe('the page', () => {
   looks(() => net);
   beforeSending(() => net);
   detours(() => net);
-  // Last: two relayers are dead after it.
+  // Last: two relayers are dead afterwards.
   trouble(() => net);
 });

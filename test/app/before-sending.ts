@@ -7,7 +7,7 @@ import { fillDeposit, says } from './transfer-flow.ts';
 import type { PageNet } from './support/net.ts';
 import { pause, unpause } from '../support/decide.ts';
 
-/** What is said, and what is not sent, before a wallet opens. */
+/** Findings before a wallet opens, and inputs that must not be sent. */
 export function beforeSending(net: () => PageNet): void {
   describe('before the wallet opens', () => {
     it('answers while typing what is wrong with an amount, and what would do', async () => {

@@ -11,7 +11,7 @@ import { holdBlocks, passTime } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 import { decide } from '../support/decide.ts';
 
-/** Transfers that do not simply arrive. */
+/** Transfers with an exceptional course. */
 export function detours(net: () => PageNet): void {
   describe('on a detour', () => {
     it('shows a redeem that its main token refuses, until when it is tried, and that it came back as a deposit', async (test) => {
@@ -27,7 +27,7 @@ export function detours(net: () => PageNet): void {
       const redeem = page.getByRole('button', { name: 'Redeem 1 SNSD' });
       await redeem.waitFor();
 
-      // Its token still pays when it is asked for; it refuses before the redeem is final.
+      // Its token still pays during the check; it refuses before the redeem is finalized.
       const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
       await redeem.click();
@@ -68,7 +68,7 @@ export function detours(net: () => PageNet): void {
       await page.getByRole('button', { name: 'Deposit 7 SMENT' }).click();
 
       await says(page, 'Waiting: over the limit');
-      // It may be released from the newest block on. Relayers go by the final one, which stays behind: the holder is first.
+      // The newest block allows the release. Relayers wait for the finalized one, held back here: the holder is first.
       const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
       await page.getByText('Can be released in').waitFor();

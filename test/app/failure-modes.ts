@@ -8,7 +8,7 @@ import { fillDeposit, says } from './transfer-flow.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
-/** Relayers that are away, and relayers that lie. */
+/** Unreachable relayers, and relayers that lie. */
 export function trouble(net: () => PageNet): void {
   const atRelayers = (handle: (route: Route) => Promise<void>) => async (context: BrowserContext) => {
     const origins = net().devnet.file.signers.map(({ apiUrl }) => new URL(apiUrl).origin);
@@ -113,7 +113,7 @@ export function trouble(net: () => PageNet): void {
 
     it('moves no step for what fewer relayers say than must sign, and tells whose word it is', async (test) => {
       const { file } = net().devnet;
-      // So many, from the first on, say that they have signed and sent it.
+      // Number of relayers, from the first on, that claim to have signed and sent it.
       let saying = 1;
       const { page } = await net().visit({
         holder: 1,

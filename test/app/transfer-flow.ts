@@ -12,10 +12,10 @@ import { eventually } from '../support/wait.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 
-/** As in app/bridge/useFee.ts, which is the browser's. */
+/** Same as in app/bridge/useFee.ts, which runs only in the browser. */
 const SHOWN_DEPOSIT_GAS = 200_000n;
 
-/** Waits until the transfer's page says so. */
+/** Waits until the transfer's page shows this status. */
 export const says = (page: Page, status: string): Promise<void> =>
   page.getByRole('main').locator('.badge', { hasText: status }).waitFor();
 
@@ -92,7 +92,7 @@ export function crossing(net: () => PageNet): void {
         main.reader.readContract({ ...token, functionName: 'allowance', args: [address, main.bridge] });
       assert.equal(await allowance(), 0n);
 
-      // What the bridge may take already is not asked for again.
+      // No further consent is requested while the allowance suffices.
       const approved = await main.writer.writeContract({
         ...token,
         functionName: 'approve',
@@ -106,7 +106,7 @@ export function crossing(net: () => PageNet): void {
       await page.waitForURL(/#\/transfer\/mint\//);
       assert.equal(wallet.asked.length, 4);
 
-      // For more than that the rest of the old approval is in the way.
+      // Above that, the remaining allowance must be reset first.
       await page.getByRole('link', { name: 'Bridge' }).click();
       await fillDeposit(page, 'GRAM', '2');
       await page.getByText('Your wallet asks three times: to take an old approval back').waitFor();
@@ -211,7 +211,7 @@ export function crossing(net: () => PageNet): void {
         async () => (await reader.getBlockNumber({ cacheTime: 0 })) > arrival.blockNumber,
       );
 
-      // By the chains alone: relayers would name the transaction.
+      // From the chains alone: relayers would hint at the transaction.
       const { page } = await net().visit({
         at: `#/sent/mint/${departure.transactionHash}`,
         prepare: async (context) => {
@@ -265,7 +265,7 @@ export function crossing(net: () => PageNet): void {
       test.after(held.goOn);
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
       await page.waitForURL(/#\/sent\/mint\//);
-      // Longer than viem waits for one.
+      // Exceeds viem's timeout for a receipt.
       await page.clock.fastForward('10:00');
       await page.getByText('You can close this page').waitFor();
       await held.goOn();

@@ -10,12 +10,15 @@ import { says } from './transfer-flow.ts';
 import { jumpsOf, watchJumps } from './support/jumps.ts';
 import type { PageNet } from './support/net.ts';
 
-/** A tenth of the layout-shift score that counts as good; 0.01 is a hundredth of the screen that moves by its whole height. */
+/**
+ * A tenth of the layout-shift score that counts as good; 0.01 is a hundredth of the viewport shifted by its full
+ * height.
+ */
 const MOST_JUMPING = 0.01;
 
 const views = ['bridge', 'history', 'supply', 'signers'] as const;
 
-/** Goes to a view by its link, and waits until it shows what it has read. */
+/** Opens a view by its link, and waits until its data is shown. */
 async function open(page: Page, view: (typeof views)[number], words: Words): Promise<void> {
   await page.getByRole('link', { name: words.views[view], exact: true }).click();
   const heading = page.getByRole('heading', { level: 1, name: words[view].heading, exact: true });
@@ -26,7 +29,7 @@ async function open(page: Page, view: (typeof views)[number], words: Words): Pro
 
 const widthOf = (page: Page): Promise<number> => page.evaluate<number>('document.documentElement.scrollWidth');
 
-/** For every eye, hand, ear and language. */
+/** Accessibility, input methods, languages and viewports. */
 export function looks(net: () => PageNet): void {
   describe('for everyone', () => {
     it('loads at most 250 kB of gzip for the first view, and asks nobody but its configuration’s origins', async () => {
@@ -134,7 +137,7 @@ export function looks(net: () => PageNet): void {
           await open(page, view, words);
           assert.ok((await widthOf(page)) <= 360, `${view}: ${await widthOf(page)} pixels`);
           const picture = `phone-${locale.slice(0, 2)}-${view}`;
-          // What axe finds in English it was asked for on a wide screen.
+          // axe has already checked the wide screen in English.
           await (locale === 'ko-KR' ? net().inspect(page, picture) : net().picture(page, picture));
         }
         await page.context().close();

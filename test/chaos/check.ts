@@ -7,7 +7,7 @@ import type { StatusView } from '../../protocol/api-types.ts';
 import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';
 
-/** What was wrong; nothing when it is empty. */
+/** Violations found; empty on success. */
 export type Verdict = readonly string[];
 
 interface Departure {
@@ -16,13 +16,13 @@ interface Departure {
   readonly amount: bigint;
 }
 
-/** One call that executed transfers, and what its transaction paid or minted. */
+/** One call that executed transfers, and the amounts that its transaction paid or minted. */
 interface Execution {
   readonly nonces: readonly bigint[];
   readonly hash: Hex;
 }
 
-/** How many have departed and are not executed, as the newest blocks say. */
+/** Number of departed transfers that are not executed, at the newest blocks. */
 export const openOf = async (net: ChaosNet): Promise<number> =>
   (await lanesOf(net)).reduce((sum, lane) => sum + lane.open, 0);
 
@@ -37,7 +37,7 @@ export async function settle(net: ChaosNet, patienceSeconds: number): Promise<Ve
   }
 }
 
-/** Pegs that all rules hold for. */
+/** Pegs to which all rules still apply. */
 const pegsOf = ({ devnet: { file }, robbed }: ChaosNet) =>
   file.pegs.filter(({ productToken }) => !robbed.has(productToken));
 
@@ -76,7 +76,7 @@ async function lanesOf(net: ChaosNet) {
   );
 }
 
-/** All that must never break, looked at on the two chains alone; and that no relayer cried wolf. */
+/** Checks every invariant from the two chains alone, and that no relayer raised a false alarm. */
 export async function judge(net: ChaosNet): Promise<Verdict> {
   const wrong: string[] = [];
   for (const lane of await lanesOf(net)) {
@@ -134,7 +134,7 @@ function compareNonces(
   return wrong;
 }
 
-/** What each call paid is what the holders were owed for its nonces, and nobody else was paid anything. */
+/** Requires each call to pay exactly the holders of its nonces, and no other account. */
 async function comparePayments(
   net: ChaosNet,
   lane: { readonly name: string; readonly productToken: Address; readonly destination: 'main' | 'product' },
@@ -163,13 +163,13 @@ async function comparePayments(
     }
     paid.delete(hash);
   }
-  // Two pegs may share a main token: what another lane paid is its own to answer for.
+  // Two pegs may share a main token: exclude payments by the other lane, which is checked separately.
   const strangers = [...paid].filter(([, transfers]) => lane.destination === 'product' && transfers.length > 0);
   for (const [hash] of strangers) wrong.push(`${lane.name}: ${hash} minted without an execution`);
   return wrong.slice(0, 5);
 }
 
-/** Rule 1 at rest, from the events of every block as well as from the bridges' own books. */
+/** Checks rule 1 at rest, from the events of every block as well as from the bridges' state. */
 async function books(net: ChaosNet): Promise<string[]> {
   const { file } = net.devnet;
   const wrong: string[] = [];
@@ -204,13 +204,13 @@ async function books(net: ChaosNet): Promise<string[]> {
   return wrong;
 }
 
-/** Whatever nodes and peers say, nothing was ever wrong with the bridge itself: an alarm that says so is false. */
+/** Nodes and peers misbehave, but the bridge itself never fails: any of these alarms is false. */
 const FALSE_ALARMS = /"code":"(audit-broken|second-content|finality-reversed)"/;
 
-/** The command line's last words: nothing that the world does may end a relayer. */
+/** Prefix of a fatal error: no fault may terminate a relayer. */
 const LAST_WORDS = 'pegway: ';
 
-/** What no relayer may say or do. */
+/** Log lines that no relayer may emit. */
 export function alarms({ logFiles, robbed }: ChaosNet): string[] {
   const isTrue = (line: string) => [...robbed].some((productToken) => line.includes(`audit ${productToken}`));
   return logFiles.flatMap((file) => {
@@ -224,7 +224,7 @@ export function alarms({ logFiles, robbed }: ChaosNet): string[] {
   });
 }
 
-/** Relayers that do not see that a peg was robbed. */
+/** Relayers that do not detect the theft from a peg. */
 async function unseen({ devnet: { members }, robbed }: ChaosNet): Promise<string[]> {
   const wrong: string[] = [];
   for (const productToken of robbed) {

@@ -10,9 +10,9 @@ import type { JsonRpcServer } from 'hardhat/types/network';
 import { type RpcRequest, post, read } from '../support/rpc-proxy.ts';
 
 /**
- * Hardhat's node on a chain that another client keeps. It cannot follow a chain, so for each new head a node is started that
- * forks there: it answers all that is asked with its own code and its own words, what it does not offer included, and looks at
- * each transaction first. What it takes goes on to the chain; what lay in its pool it forgets with the next head.
+ * Hardhat's node on a chain kept by another client. It cannot follow a chain, so each new head gets a node that forks
+ * there. It answers every request with its own code and its own errors, including unsupported methods, and validates
+ * each transaction first. Accepted transactions are forwarded to the chain; its pool is lost with the next head.
  */
 export interface HardhatNode {
   readonly url: string;
@@ -35,7 +35,7 @@ interface Fork {
   readonly url: string;
 }
 
-/** The place of the block in what a method is asked with. */
+/** Position of the block parameter in each method's parameters. */
 const BLOCK_PLACE: Readonly<Record<string, number>> = {
   eth_getBlockByNumber: 0,
   eth_call: 1,
@@ -52,9 +52,9 @@ export async function startHardhatNode(chain: {
   const { chainId, rpcUrl } = chain;
   const folder = mkdtempSync(join(tmpdir(), 'pegway-hardhat-'));
   const hardforkHistory = { cancun: { blockNumber: 0 } };
-  // It takes seconds, which whoever asks first waits for.
+  // Starting takes seconds; the first request waits for it.
   const environment = createHardhatRuntimeEnvironment({
-    // Never those of another run: its chain had the same number.
+    // Never the cache of another run: its chain had the same id.
     paths: { cache: folder },
     chainDescriptors: { [chainId]: { name: `chain ${chainId}`, chainType: 'l1', hardforkHistory } },
     networks: {
@@ -72,12 +72,12 @@ export async function startHardhatNode(chain: {
   const headOf = async (tag: 'latest' | 'finalized') => (await ask('eth_getBlockByNumber', tag, false)) as Head;
 
   let current: { readonly hash: string; readonly node: Promise<Fork> } | undefined;
-  /** The node that stands at the chain's newest block. */
+  /** The node forked at the chain's newest block. */
   const nodeAt = async ({ number, hash }: Head): Promise<string> => {
     if (current?.hash !== hash) {
       const before = current?.node;
       current = { hash, node: fork(Number(number)) };
-      // What it was asked before it answers still.
+      // It still completes the requests that it has received.
       before?.then((node) => node.server.close()).catch(() => undefined);
     }
     return (await current.node).url;

@@ -8,23 +8,23 @@ import { fileURLToPath } from 'node:url';
 import type { Mutant } from './mutants.ts';
 
 export interface Hunt {
-  /** What the checker said of the mutant; nothing when it saw nothing wrong. */
+  /** Violations that the checker found in the mutant; empty if it survived. */
   readonly wrong: readonly string[];
   readonly seconds: number;
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** What a run needs of the checkout. */
+/** Parts of the checkout that a run needs. */
 const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'package.json'];
-/** What compiling the contracts needs beside it. */
+/** Additional parts for compiling the contracts. */
 const CONTRACTS = ['contracts', 'scripts', 'hardhat.config.ts'];
-/** Faults end after so long, and so long after the last one all must have arrived. */
+/** Duration of the faults, and the deadline for all transfers after the last one. */
 const FAULTS = ['--seconds', '60', '--patience', '45'];
-/** No hunt takes longer than that: one that does has caught nothing. */
+/** Timeout of a hunt: one that reaches it has not detected the mutant. */
 const LIMIT_SECONDS = 240;
 const COMPILE_SECONDS = 600;
 
-/** Runs the suite on a mutant, until the checker sees something wrong. */
+/** Runs the suite on a mutant until the checker finds a violation. */
 export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
   const tree = mkdtempSync(join(tmpdir(), 'pegway-mutant-'));
   try {
@@ -50,7 +50,7 @@ export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
     const faults = ['--faults', mutant.faults.join(';')];
     const { status, said, seconds } = await run(tree, ['test/chaos/main.ts', ...options, ...faults], LIMIT_SECONDS);
     const wrong = said.split('\n').filter((line) => line.startsWith('WRONG: '));
-    // A mutant that cannot even start is no proof of anything.
+    // A mutant that fails to start proves nothing.
     if (status !== 0 && wrong.length === 0) throw new Error(`${mutant.name}: the run ended with ${status}:\n${said}`);
     return { wrong, seconds };
   } finally {
@@ -58,7 +58,7 @@ export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
   }
 }
 
-/** A process in a group of its own, so that what it has started ends with it. */
+/** Runs a process in its own group, so that its children end with it. */
 async function run(cwd: string, args: readonly string[], limitSeconds: number) {
   const began = performance.now();
   const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
@@ -68,7 +68,7 @@ async function run(cwd: string, args: readonly string[], limitSeconds: number) {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // All of the group has ended.
+      // The whole group has ended.
     }
   };
   const late = setTimeout(end, limitSeconds * 1_000);

@@ -10,25 +10,25 @@ import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 
 /*
- * One holder deposits for another, who redeems what arrives. Neither waits for anything but blocks, and neither remembers
- * what it did: reorganisations and full pools lose some of it, and what departed is what the bridges say at the end.
+ * One holder deposits for another, who redeems them. Both wait only for blocks and keep no records: reorgs and
+ * full pools lose some transactions, and the bridges' state defines the departures at the end.
  */
 
-/** More than any deposit or redeem takes. */
+/** Exceeds the gas of any deposit or redeem. */
 const GAS = 250_000n;
 const TIP = 1_000_000_000n;
-/** Of one account at once, at most: so that a short run, too, takes long enough for faults to meet it. */
+/** Limit per account and round, so that even a short run lasts long enough to meet faults. */
 const bunchFor = (count: number): number => Math.max(2, Math.min(80, Math.floor(count / 25)));
 const ROUND_SECONDS = 8;
-/** With more than that on their way holders wait: a bridge that is faster than its chains' faults is not what is tried. */
+/** Backpressure: holders pause above this many open transfers, since throughput under faults is not under test. */
 const MOST_OPEN = 500;
 
 const pause = () => sleep(500);
 
 export interface Load {
-  /** Departed on both bridges, as their newest blocks say. */
+  /** Number of departures on both bridges, at their newest blocks. */
   departed(): Promise<number>;
-  /** Resolves when at least so many have departed, after so long, or when it is aborted. */
+  /** Resolves after this many departures, after this time, or on abort. */
   run(count: number, seconds: number, signal: AbortSignal): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
     await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
   }
 
-  /** No two amounts are the same, so that one transfer taken for another is seen. */
+  /** Every amount is unique, so that a confusion of two transfers is detected. */
   let counter = 0n;
   const amounts = (count: number) =>
     Array.from({ length: count }, () => {
@@ -64,7 +64,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
     const nonce = await reader.getTransactionCount({ address, blockTag: 'latest' });
     const { baseFeePerGas } = await reader.getBlock();
     const fees = { maxFeePerGas: 3n * (baseFeePerGas ?? 0n) + TIP, maxPriorityFeePerGas: TIP };
-    // What the pool already has of an earlier round it refuses, and mines that.
+    // Transactions of an earlier round that are still in the pool are rejected here, and mined nevertheless.
     await Promise.allSettled(
       calls.map(({ functionName, args }, index) => {
         const shared = { ...fees, address: bridge, args, gas: GAS, nonce: nonce + index, type: 'eip1559' } as const;
@@ -75,7 +75,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
     );
     const mined = async () =>
       (await reader.getTransactionCount({ address, blockTag: 'latest' })) >= nonce + calls.length;
-    // The next round begins where the chain stands.
+    // The next round starts from the chain's current state.
     await eventually('the bunch is mined', mined, ROUND_SECONDS).catch(() => undefined);
   };
 
@@ -94,7 +94,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
     return Number(counts.reduce((sum, count) => sum + count, 0n));
   };
 
-  /** As many as the redeemer has the tokens for. */
+  /** The number of redeems that the redeemer's balance covers. */
   const affordable = async (most: number) => {
     const left = new Map<Address, bigint>();
     for (const { productToken } of file.pegs) {

@@ -1,4 +1,4 @@
-/** Pegway with one safety rule switched off, in a copy of the sources; and the fault under which that must be seen. */
+/** Pegway with one safety rule disabled, in a copy of the sources; and the fault that must expose it. */
 export interface Mutant {
   readonly name: string;
   readonly changes: readonly Change[];
@@ -6,14 +6,14 @@ export interface Mutant {
   readonly transfers: number;
 }
 
-/** `find` stands in the file once. */
+/** `find` occurs exactly once in the file. */
 export interface Change {
   readonly file: string;
   readonly find: string;
   readonly put: string;
 }
 
-/** The sweep finds no lane that is not what the bridges say: it would mend, within seconds, what is withheld. */
+/** Disables the reconciler, which would otherwise repair withheld lanes within seconds. */
 const noSweep: Change = {
   file: 'relayer/pipeline/ledger-consistency.ts',
   find: 'const { lane } = ledger;',
@@ -21,9 +21,9 @@ const noSweep: Change = {
 };
 
 /*
- * Rules that no mutant switches off here, since another line of defence stands before anything could be seen from outside:
- * the journal (a second content comes only of a broken finality or proof), the lease of two processes of a signer (nonces and
- * bitmap; test/e2e/standby.test.ts holds it), and what the contracts check of signatures and amounts (test/contracts).
+ * Rules without a mutant, since another line of defence hides their absence: the signing history (a second content
+ * requires broken finality or proofs), the lease between two processes of a signer (covered by nonces and bitmap, and
+ * by test/e2e/standby.test.ts), and the contracts' checks of signatures and amounts (test/contracts).
  */
 export const mutants: readonly Mutant[] = [
   {
@@ -136,7 +136,7 @@ export const mutants: readonly Mutant[] = [
     transfers: 40,
   },
   {
-    // The bitmap executes it once all the same: what is seen is what the others paid for in vain.
+    // The bitmap still prevents double execution: the symptom is the gas that other signers waste.
     name: 'nobody waits for its turn, nor for the one who moves it',
     changes: [
       {

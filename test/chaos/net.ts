@@ -16,30 +16,32 @@ import { startHardhatNode } from './hardhat-node.ts';
 import { startRedis } from './redis.ts';
 import { type Standby, startStandby } from './standby.ts';
 
-/** Signers that ask three nodes of which two must agree; the others have one, which is their own and tells no lies. */
+/** Signers with three nodes and a quorum of two; the others have a single node of their own, which is honest. */
 export const careful = [0, 1, 2, 3] as const;
-/** All relayers: those of six signers, and of one more, which signers change places with. */
+/** All relayers: those of six signers, and a spare for signer rotations. */
 export const everyone = [0, 1, 2, 3, 4, 5, 6] as const;
 export const nodesOf = (signer: number): readonly number[] =>
   careful.some((index) => index === signer) ? [0, 1, 2] : [0];
-/** It has a second process that stands by. */
+/** The signer with a second, standby process. */
 export const DOUBLE = 3;
-/** Its nodes are Hardhat's, which have no receipts of blocks: it believes its own node's logs. */
+/** Uses Hardhat's nodes, which lack `eth_getBlockReceipts`: it trusts its own node's logs. */
 const HARDHAT = 5;
 
 export const wayOf = (signer: number, side: Side, node: number): string => `${signer}/${side}/${node}`;
 
-/** Two chains, six signers (one of them with a standby) and one to come, their Redis, and everything between them within reach of faults. */
+/**
+ * Two chains, six signers (one with a standby) and a spare, and their Redis, with fault injection on every connection.
+ */
 export interface ChaosNet extends TestNet {
   readonly proxy: RpcProxy;
-  /** To each signer's public port, for its peers. */
+  /** Connections to each signer's public port, for its peers. */
   readonly peerCables: readonly Cable[];
   readonly redisCable: Cable;
   readonly redis: { kill(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
   readonly standby: Standby;
   /** Logs of all relayer processes. */
   readonly logFiles: readonly string[];
-  /** Product tokens of pegs that a quorum of thieves has robbed: nothing holds for them any more. */
+  /** Product tokens of pegs robbed by a malicious quorum: no rule applies to them any longer. */
   readonly robbed: Set<Address>;
 }
 
@@ -91,13 +93,13 @@ export async function startChaosNet(): Promise<ChaosNet> {
     join(dirname(double), 'standby.log'),
   ];
 
-  /** On a busy machine a start may take longer than a devnet waits for it: that is for the end of the run to judge. */
+  /** On a busy machine a start may exceed the devnet's timeout: leave the verdict to the end of the run. */
   const restartOne = async (index: number): Promise<void> => {
     const live = new URL('/health/live', net.devnet.members[index]?.metricsUrl);
     const starting = net.restart(index).catch((error: unknown) => {
       if (!net.devnet.relayer(index).isRunning()) throw error;
     });
-    // A process of the double may stand by for good: then it is only alive.
+    // A process of the pair may remain standby: require only that it is alive.
     if (index !== DOUBLE) return starting;
     const alive = eventually('the double lives', async () => (await fetch(live)).ok).catch(() => undefined);
     starting.catch(() => undefined);

@@ -14,15 +14,15 @@ import { type Waste, isTooMuch, wasteOf } from './waste.ts';
 export interface ChaosOptions {
   readonly transfers: number;
   readonly seed: number;
-  /** All of them when left out. */
+  /** Faults to inject; all when omitted. */
   readonly only?: readonly string[] | undefined;
-  /** Faults end after so long, though fewer have departed. */
+  /** Faults end after this time, even with fewer departures. */
   readonly seconds?: number;
-  /** So long after the last fault all must have arrived. */
+  /** Deadline for all arrivals after the last fault. */
   readonly patienceSeconds?: number;
-  /** Faults that are on at once. */
+  /** Number of concurrent faults. */
   readonly atOnce?: number;
-  /** Whether to end with the first alarm: for what is expected to be wrong. */
+  /** True to stop at the first alarm: for runs that are expected to fail. */
   readonly first?: boolean;
   readonly say: (line: string) => void;
 }
@@ -31,13 +31,16 @@ export interface ChaosReport {
   readonly seed: number;
   readonly transfers: number;
   readonly seconds: number;
-  /** How often each fault was there. */
+  /** Number of times each fault was injected. */
   readonly struck: ReadonlyMap<string, number>;
   readonly wrong: Verdict;
   readonly waste: Waste;
 }
 
-/** Faults at random while transfers depart; then all is mended, and everything must arrive, once, and be right. */
+/**
+ * Injects random faults while transfers depart; then repairs everything and requires every transfer to arrive exactly
+ * once.
+ */
 export async function runChaos({
   transfers,
   seed,
@@ -59,7 +62,7 @@ export async function runChaos({
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
     const striking = Array.from({ length: atOnce }, async (_, lane) => {
-      // Each in an order of its own: which fault meets which is left to how long they last.
+      // Each striker has its own order: the durations of faults determine which of them overlap.
       const chance = createRandom(seed + 1_000 * (lane + 1));
       while (!ending.signal.aborted) {
         const free = chosen.filter(({ kind }) => !busy.has(kind));
@@ -113,7 +116,7 @@ function keepLogs({ logFiles }: ChaosNet, folder: string): void {
   for (const file of logFiles) cpSync(file, join(folder, file.split('/').slice(-2).join('-')));
 }
 
-/** Once everything is to end, no fault lasts any longer. */
+/** Runs one fault, and ends it early when the run ends. */
 async function strike(net: ChaosNet, fault: Fault, random: Random, signal: AbortSignal): Promise<void> {
   const last = (length: number) => sleep(length * 1_000, undefined, { signal }).then(undefined, () => undefined);
   await fault.strike(net, random, last);
@@ -128,7 +131,7 @@ function weighted(chosen: readonly Fault[], random: Random): Fault {
   return random.pick(chosen);
 }
 
-/** A fault that failed may have left something behind. */
+/** Repairs the leftovers of a fault that failed midway. */
 async function mend(net: ChaosNet): Promise<void> {
   net.proxy.faults.clear();
   for (const index of everyone) {

@@ -8,12 +8,12 @@ import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';
 
 /*
- * What signers do beside their relayers, honestly or not: an account of its own sends it, and any of their keys signs it.
+ * Actions of signers outside their relayers, honest or not: sent from a separate account, signed by any of their keys.
  */
 
 const GAS = 2_000_000n;
 const TIP = 1_000_000_000n;
-/** Blocks come every second; what is not mined by then was dropped, or reorganised away. */
+/** Blocks come every second: a transaction not mined by then was dropped or reorged. */
 const MINED_SECONDS = 4;
 
 const clientOf = (net: ChaosNet, side: Side) => {
@@ -22,7 +22,7 @@ const clientOf = (net: ChaosNet, side: Side) => {
   return holderOf(net.devnet.file, stranger.privateKey)[side];
 };
 
-/** One transaction to a bridge, whatever becomes of it: the pool or the bridge may refuse it. */
+/** Sends one transaction to a bridge, ignoring rejection by the pool or the bridge. */
 export async function sendOnce(net: ChaosNet, side: Side, data: Hex): Promise<void> {
   const { reader, writer, bridge } = clientOf(net, side);
   const { address } = writer.account;
@@ -34,7 +34,7 @@ export async function sendOnce(net: ChaosNet, side: Side, data: Hex): Promise<vo
   await eventually('it is mined', async () => (await mined()) > nonce, MINED_SECONDS).catch(() => undefined);
 }
 
-/** Sends what `next` says, again and again, until it says that nothing is left to do. */
+/** Sends the result of `next` repeatedly, until it returns undefined. */
 export async function insist(
   net: ChaosNet,
   side: Side,
@@ -49,7 +49,7 @@ export async function insist(
   });
 }
 
-/** A bridge's word at its newest block. */
+/** A bridge's state at its newest block. */
 export const bridgeOf = (net: ChaosNet, side: Side) => {
   const { reader, bridge } = net.holder[side];
   return { reader, at: { address: bridge, abi: mainBridgeAbi } as const };
@@ -66,7 +66,7 @@ export const keyOf = (net: ChaosNet, signer: Address): Hex => {
   return member.privateKey;
 };
 
-/** The signatures of these over a digest, at the places that they have among the bridge's signers now. */
+/** These signers' signatures over a digest, ordered by their current indices at the bridge. */
 export async function signedBy(net: ChaosNet, side: Side, digest: Hex, by: readonly Address[]): Promise<Hex> {
   const places = await signersOf(net, side);
   const signatures = await Promise.all(

@@ -4,11 +4,11 @@ import { call } from '../../cli/devnet/anvil.ts';
 import { sides } from '../../protocol/lane.ts';
 import type { ChaosNet } from './net.ts';
 
-/** What relayers' accounts have paid for on both chains. */
+/** Outcome of the transactions paid by relayers' accounts on both chains. */
 export interface Waste {
-  /** Transactions that did something. */
+  /** Transactions that had an effect. */
   readonly used: number;
-  /** Transactions that reverted: another relayer was first, or the bridge did not take them. */
+  /** Transactions that reverted: another relayer was first, or the bridge rejected them. */
   readonly vain: number;
 }
 
@@ -18,12 +18,12 @@ interface Receipt {
 }
 
 const BLOCKS_AT_ONCE = 50;
-/** In vain are as many as were of use, at most: what all signers sent at once would be five times as many. */
+/** Limit of reverted per useful transactions; without turns, all signers at once would reach five. */
 const MOST_VAIN = 1;
-/** A short run may meet many faults. */
+/** Allowance for a short run with many faults. */
 const ALWAYS = 20;
 
-/** Counts the relayers' transactions of a whole run. */
+/** Counts the relayers' transactions over a whole run. */
 export async function wasteOf(net: ChaosNet): Promise<Waste> {
   const accounts = new Set(net.devnet.members.map(({ address }) => address.toLowerCase()));
   let [used, vain] = [0, 0];

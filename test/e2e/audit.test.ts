@@ -33,7 +33,7 @@ interface Status {
   readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];
 }
 
-/** OpenZeppelin's ERC-20 keeps the supply there, and the balances in the mapping at slot 0. */
+/** OpenZeppelin's ERC-20 stores the supply at slot 2, and the balances in the mapping at slot 0. */
 const SUPPLY_SLOT = pad(numberToHex(2), { size: 32 });
 const balanceSlot = (holder: Address) =>
   keccak256(encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [holder, 0n]));
@@ -74,7 +74,10 @@ describe('the audit', () => {
     net.holder.product.reader.readContract({ address: peg, abi: productTokenAbi, functionName: 'totalSupply' });
   const setSupply = (peg: Address, supply: bigint) =>
     call(productUrl(), 'anvil_setStorageAt', peg, SUPPLY_SLOT, pad(numberToHex(supply), { size: 32 }));
-  /** Every signer has it as held back by the audit, and it stays open while later transfers of another peg arrive. */
+  /**
+   * True if every signer reports it as blocked by the audit, and it stays open while later transfers of another peg
+   * arrive.
+   */
   const isHeld = async (departure: Departure, other: () => Promise<Departure>): Promise<void> => {
     const path = `/v1/transfers/${departure.direction}/${departure.productToken}/${departure.nonce}`;
     for (const index of allSigners) {
@@ -87,7 +90,7 @@ describe('the audit', () => {
     assert.equal(await net.isOpen(departure), true);
   };
 
-  /** What four signers that work together can do. */
+  /** A mint forged by four colluding signers. */
   const mint = async (
     peg: Address,
     firstNonce: bigint,
@@ -131,7 +134,7 @@ describe('the audit', () => {
 
     const held = await net.deposit();
     await isHeld(held, () => net.deposit(ONE, 1));
-    // Past the fallback, in which a signer acts without its peers.
+    // Wait beyond the fallback, in which a signer acts without its peers.
     await net.blocksLater(30n);
     assert.equal(await net.isOpen(held), true);
 
@@ -150,7 +153,7 @@ describe('the audit', () => {
       call(rpcUrl, 'anvil_setStorageAt', mainToken, balanceSlot(bridge), pad(numberToHex(amount), { size: 32 }));
 
     await setBalance(balance - 1n);
-    // Both pegs of that token are short: it cannot be said which of them was robbed.
+    // Both pegs of that token are short: the audit cannot attribute the theft to one of them.
     await allBroken(token(0), /holds less/);
     await allBroken(token(1), /holds less/);
     assert.equal(await brokenAt(0, token(2)), undefined);
@@ -165,7 +168,7 @@ describe('the audit', () => {
   });
 
   it('accepts an execution that others signed before its source event was final here', async () => {
-    // Those that are left are too few to execute it first.
+    // Stop three signers: the remaining ones lack the quorum to execute it first.
     await net.kill(0, 1, 2);
     const departure = await net.deposit(ONE, 1);
     const { blockHash } = await net.holder.main.reader.getTransactionReceipt({ hash: departure.transactionHash });
@@ -177,7 +180,7 @@ describe('the audit', () => {
   });
 
   it('finds an execution with another content than its source event, though the sums are right', async () => {
-    // Those that are left are too few to execute it rightly.
+    // Stop three signers: the remaining ones lack the quorum to execute it correctly.
     await net.kill(0, 1, 2);
     const { nonce } = await net.deposit(ONE, 1);
     await mint(token(1), nonce, [{ recipient: token(0), amount: 2n * ONE }]);
@@ -197,18 +200,18 @@ describe('the audit', () => {
   });
 
   it('finds what was executed while a relayer did not run, too', async () => {
-    // Of the third peg, which nothing is wrong with so far; its sums stay right.
+    // The third peg, intact so far; its sums stay correct.
     const { numerator, denominator, mainDecimals } = net.devnet.file.pegs[2] ?? assert.fail();
     const amount = 10n ** BigInt(mainDecimals);
     await net.arrives(await net.deposit(amount, 2));
-    // A sweep notes up to where all was seen.
+    // A reconciliation records the block up to which it is complete.
     await net.swept([4], 2);
     await net.kill(4);
     await net.kill(0, 1, 2);
     const { nonce } = await net.deposit(amount, 2);
     await mint(token(2), nonce, [{ recipient: token(0), amount: (amount * BigInt(numerator)) / BigInt(denominator) }]);
     await net.restart(0, 1, 2);
-    // Final before it starts.
+    // Let it be finalized before the relayer starts.
     await net.blocksLater(3n);
     await net.restart(4);
     await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', 400);

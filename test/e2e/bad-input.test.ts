@@ -28,7 +28,7 @@ describe('a relayer with a wrong configuration', () => {
       startChain({ chainId, free: false, logFile: join(directory, `chain-${chainId}.log`) });
     chains = { main: await start(41_337), product: await start(41_338) };
     const first = await deployTestBridge(chains);
-    // Deployed is not yet final.
+    // Mine further blocks: a deployment is not finalized at once.
     for (const { rpcUrl } of [chains.main, chains.product]) await call(rpcUrl, 'anvil_mine', '0x8');
     strangerBridge = (await deployTestBridge(chains)).productBridge;
     const [publicPort, privatePort] = await freePorts(2);
@@ -113,7 +113,7 @@ describe('a relayer with a wrong configuration', () => {
       );
       assert.equal(status.address, privateKeyToAddress(key));
       assert.equal(status.bridges.main.role, 'observer');
-      // Its answer and its log come by different ways.
+      // The response and the log arrive independently.
       await eventually('the log says so', () => relayer.log().includes('not a signer: observing only'));
     });
 
@@ -125,7 +125,7 @@ describe('a relayer with a wrong configuration', () => {
         const health = (await (await fetch(`http://${port}/health/ready`)).json()) as { reasons: Json[] };
         return health.reasons.some(({ code }) => code === 'finality-reversed') && health.reasons;
       });
-      // Beside what the watch says until its next look that finds nothing.
+      // Other reasons may be present: the watchdog clears its own at its next check.
       assert.ok(reasons.some(({ part }) => part === 'product finality'));
       await child?.stop();
     });

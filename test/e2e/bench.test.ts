@@ -13,7 +13,7 @@ import { eventually } from '../support/wait.ts';
 interface Results {
   readonly queue: string;
   readonly machine: { readonly processors: number };
-  /** A value that could not be told (no block was seen in time) is null. */
+  /** Null for a value that could not be measured (no block was seen in time). */
   readonly figures: readonly { readonly name: string; readonly value: number | null; readonly unit: string }[];
 }
 
@@ -63,7 +63,7 @@ describe('pegway bench', () => {
     for (const { name, value, unit } of results.figures) {
       assert.ok(value === null || (typeof value === 'number' && value >= 0), `${name}: ${value}`);
       assert.match(unit, /\w|%/, name);
-      // What is counted, not timed, is always known.
+      // Counted figures are always available, unlike timed ones.
       if (/requests|received|gas$|transaction$|processor/.test(name)) assert.ok((value ?? 0) > 0, `${name}: ${value}`);
     }
   });

@@ -62,7 +62,7 @@ describe('a withdrawal that its token refuses', () => {
     const refused = await toBlocked();
     await net.arrives(await net.redeem(ONE));
     await allSayRefused(refused);
-    // Three sweeps of every relayer later, also of one that knows it only from the chain.
+    // After three reconciliations of every relayer, including one that has only the chain as its source.
     net.wipe(0);
     await net.kill(0);
     await net.restart(0);
@@ -91,7 +91,7 @@ describe('a withdrawal that its token refuses', () => {
     await eventually('it is back', async () => (await productOf(net.holder.address)) === had);
 
     await allow();
-    // What the relayers knew of it is over: nothing pays it any more, and the bridge goes on.
+    // The relayers' state of it is settled: no further payment, and the bridge keeps working.
     await net.arrives(await net.redeem(ONE));
     assert.equal(await paidTo(blocked), before);
     assert.equal(await productOf(net.holder.address), had - ONE);
@@ -108,7 +108,7 @@ describe('a withdrawal that its token refuses', () => {
     await eventually('it is parked', async () => (await statusOf(refused)) === 'parked');
     await call(main().rpcUrl, 'evm_increaseTime', devnetDelays.parkDelay + 1);
     await eventually('its release is refused', async () => (await refusals(refused)) > 0);
-    // After the jump of the clock several signers may have their turn at once; none tries again once it is refused.
+    // After the clock jump several signers may be on turn at once; none retries after the refusal.
     await net.swept(allSigners, 2);
     const tries = await refusals(refused);
     assert.equal(await statusOf(refused), 'parked');

@@ -27,7 +27,7 @@ const arrives = (departure: Departure, destination: BridgeClient) =>
     async () => (await status(destination, departure)) !== 'open',
   );
 
-/** What a holder does at one bridge of the devnet. */
+/** A holder's actions at one bridge of the devnet. */
 function use({ devnet }: TestNet, place: number, peg = 0) {
   const bridge = devnet.fleets[place]?.bridge ?? devnet.file;
   const holder = holderOf(bridge, devnet.file.holders[0]?.privateKey ?? '0x');
@@ -99,12 +99,12 @@ describe('two product chains on one main chain', () => {
         args: [token, 0n, transfers, await signed(victim, sourceBridge, token, sourceChainId), zeroHash],
         account: holder.address,
       });
-    // Their own bridge pays no more than its own collateral, whatever lies at the other.
+    // Their own bridge pays at most its own collateral, regardless of the other bridge's.
     await assert.rejects(
       withdraw(bridge.main.bridge, bridge.product.bridge, productToken, bridge.product.chainId),
       /InsufficientLocked/,
     );
-    // And at the other bridge their signatures are worth nothing.
+    // Their signatures are invalid at the other bridge.
     const { main, product } = first.bridge;
     await assert.rejects(
       withdraw(main.bridge, product.bridge, first.productToken, product.chainId),

@@ -15,7 +15,7 @@ interface Step {
   readonly what?: string;
 }
 
-/** `pegway devnet --json`, and what it has said so far. */
+/** Runs `pegway devnet --json` and collects its output. */
 function startDevnet(directory: string) {
   const args = ['cli/pegway.ts', 'devnet', '--json', '--no-app', '--data', directory];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });

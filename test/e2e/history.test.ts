@@ -31,7 +31,7 @@ describe('the history of a relayer that starts late', () => {
       return answer.complete && settled && answer.transfers.length === transfersThere ? answer : undefined;
     });
 
-  /** All but what each relayer knows of itself alone. */
+  /** Strips the fields specific to one relayer. */
   const shared = ({ signed: _, ...rest }: view.Wire<view.TransferView>) => rest;
 
   it('is the history that the others have, read back from the chains', async () => {
@@ -46,7 +46,7 @@ describe('the history of a relayer that starts late', () => {
     await net.arrives(await net.redeem(ONE / 2n));
     const witness = await completeAt(0, 34);
 
-    // Few blocks a query, so that there are many.
+    // A small block range per query, for many queries.
     net.configure(LATE, (config) => Object.assign(config.main, { logRange: 5 }));
     await net.restart(LATE);
     const late = await completeAt(LATE, 34);
@@ -107,7 +107,8 @@ describe('the history of a relayer that starts late', () => {
       for (const resolution of ['minute', 'hour', 'day']) {
         const path = `/v1/pegs/${productToken}/history?resolution=${resolution}`;
         const of = async (signer: number) => (await ask<view.PegHistoryView>(path, signer)).points;
-        // What it is reckoned back from is read beside the history, which may be complete before it is known.
+        // The current amount, from which the series is computed backwards, is read separately and may arrive after the
+        // history.
         const points = await eventually('what the peg held is known', async () => {
           const known = await of(LATE);
           return known.length > 0 ? known : undefined;

@@ -52,10 +52,10 @@ describe('looking at a running bridge', () => {
         seen.push(told.reason ?? told.status);
         return told.status === 'executed' && told.reason === undefined ? told : undefined;
       });
-      // All of whom approved it on chain, where the peers were too slow for one another.
+      // At least four: every signer that approved on chain counts, in case peers timed out on one another.
       assert.ok(arrived.signed.length >= 4, arrived.signed.join(' '));
       assert.equal(arrived.next, 'nothing');
-      // Whatever was seen on the way has its place in the order.
+      // The observed statuses must follow this order.
       const order = [
         ...['not-final', 'unknown-nonce', 'waiting-for-turn', 'waiting-for-signatures', 'waiting-for-inclusion'],
         ...['waiting-for-finality', 'executed'],
@@ -68,13 +68,13 @@ describe('looking at a running bridge', () => {
       );
       assert.ok(!places.includes(-1), seen.join(' '));
 
-      // By its nonce, and by what executed it, it is the same.
+      // A lookup by its nonce, or by the executing transaction, returns the same.
       const [token = ''] = net.tokens;
       assert.deepEqual((await explain('mint', token, `${departure.nonce}`)).arrival, arrived.arrival);
       const byExecution = await explain(arrived.arrival?.transaction ?? '');
       assert.equal(byExecution.departure.transaction, departure.transactionHash);
 
-      // From the chains alone, when no relayer tells it (yet).
+      // From the chains alone, without a relayer that has it (yet).
       const alone = join(dirname(config()), 'alone.json');
       const own = JSON.parse(readFileSync(config(), 'utf8')) as ConfigFile;
       writeFileSync(alone, JSON.stringify({ ...own, peers: [], listen: { ...own.listen, public: '127.0.0.1:1' } }));
@@ -158,7 +158,7 @@ describe('looking at a running bridge', () => {
 
     it('names a signer that does not answer, with exit status 1', async () => {
       await net.kill(2);
-      // On a machine that is busy another one may take longer than the command waits.
+      // On a busy machine other relayers may exceed the command's timeout, too.
       await eventually('it alone does not answer', async () => {
         const { status, stdout } = await pegway('status', ...here(), '--json');
         assert.equal(status, 1);
@@ -188,7 +188,7 @@ describe('looking at a running bridge', () => {
       const next = await reader.readContract({
         ...{ address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
       });
-      // Four are left, and one of them has signed something else for the next nonce before.
+      // Four signers remain, one of which has signed a different content for the next nonce before.
       await net.kill(0, 1, SIGNER);
       const database = openDatabase(net.devnet.members[SIGNER]?.dataDir ?? '');
       const content = encodeTransfers([{ recipient: `0x${'66'.repeat(20)}`, amount: 5n }]);
@@ -310,11 +310,11 @@ describe('looking at a running bridge', () => {
       assert.match(stderr, /receipts/);
     });
 
-    // The last one: from here on the relayers' own audits stop them, too.
+    // Last test: from here on the relayers' own audits stop signing, too.
     it('finds tokens that nobody backs', async () => {
       const [token = '0x'] = net.tokens;
       const url = net.devnet.file.product.rpcUrl;
-      // OpenZeppelin's ERC-20 keeps the supply there.
+      // OpenZeppelin's ERC-20 stores the supply at this slot.
       const slot = pad(numberToHex(2), { size: 32 });
       const supply = BigInt((await call(url, 'eth_getStorageAt', token, slot, 'latest')) as string);
       await call(url, 'anvil_setStorageAt', token, slot, pad(numberToHex(supply + 1n), { size: 32 }));

@@ -34,7 +34,7 @@ describe('signers whose Redis is away', { skip: redisUrl === undefined && 'needs
 
   it('sign for the others as before, follow the chains, and say what is wrong', async () => {
     cable.cut();
-    // The other three are one too few; and each block that moves a lane would have them wait for Redis.
+    // The other three are one short of the quorum; and each block that moves a lane would make them wait for Redis.
     for (let times = 0; times < 3; times++) await net.arrives(await net.deposit());
     for (const index of cutOff) await eventually(`signer ${index} says so`, () => saysSo(index));
     await net.arrives(await net.deposit());
@@ -49,7 +49,7 @@ describe('signers whose Redis is away', { skip: redisUrl === undefined && 'needs
   it('go on by themselves when it is back', async () => {
     cable.mend();
     for (const index of [3, 4]) await eventually(`signer ${index} is well`, async () => !(await saysSo(index)));
-    // Without one of them nothing moves, whoever sends.
+    // Without one of them nothing moves, whichever signer submits.
     await net.kill(0, 1);
     await net.restart(5);
     await net.arrives(await net.deposit());

@@ -13,7 +13,7 @@ import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
-/** Half of them deposits, half redeems. */
+/** Half deposits, half redeems. */
 const TRANSFERS = 200;
 const WAVES = 5;
 
@@ -34,7 +34,7 @@ describe('changing two of six signers and the threshold', () => {
 
   const addressOf = (index: number) => net.devnet.members[index]!.address;
 
-  /** `pegway governance …` by one operator, who has nothing but his relayer's configuration. */
+  /** Runs `pegway governance …` as one operator, with only that relayer's configuration. */
   async function governance(index: number, ...args: readonly string[]): Promise<Record<string, unknown>[]> {
     const config = net.devnet.members[index]!.configFile;
     const { status, stdout, stderr } = await pegway('governance', ...args, '--config', config, '--json');
@@ -54,7 +54,7 @@ describe('changing two of six signers and the threshold', () => {
   };
   const destination = (direction: Direction) => (direction === 'mint' ? net.holder.product : net.holder.main);
 
-  /** Each execution of a lane: in which block, by whose signatures, which nonces. */
+  /** Executions of a lane, each with block, signatures and nonces. */
   async function executions(direction: Direction) {
     const { reader, bridge } = destination(direction);
     const logs = await reader.getContractEvents({
@@ -103,7 +103,8 @@ describe('changing two of six signers and the threshold', () => {
     const execution = governance(1, 'execute', ...payer());
     const depart = async (direction: Direction) => {
       for (let number = 1; number <= WAVES; number++) {
-        // However quick the others were, the last ones come to the new signers.
+        // The last wave starts after the rotation, so that the new signers handle it even if the earlier ones were
+        // fast.
         if (number === WAVES) await execution;
         const nonces = direction === 'mint' ? await net.depositMany(wave) : await net.redeemMany(wave);
         departed[direction].push(...nonces);
@@ -127,7 +128,7 @@ describe('changing two of six signers and the threshold', () => {
       );
       for (const nonce of departed[direction]) assert.equal(times.get(nonce)?.length, 1);
 
-      // What arrived by the new signers has five signatures each.
+      // Arrivals under the new signers carry five signatures each.
       const change = await changedAt(direction);
       const later = done.filter(({ blockNumber }) => blockNumber > change);
       assert.ok(later.length > 0, `${direction}: all of them arrived before the signers changed`);
@@ -151,7 +152,7 @@ describe('changing two of six signers and the threshold', () => {
   });
 
   it('strands none of 200 that are all open, some of them approved in the old epoch, when it happens', async () => {
-    // Signers 2, 3, 6 and 7 are left, and five must sign: nothing moves.
+    // Signers 2, 3, 6 and 7 remain, below the quorum of five: nothing moves.
     await net.kill(1);
     const nonces = { mint: await net.depositMany(TRANSFERS / 2), withdraw: await net.redeemMany(TRANSFERS / 2) };
     const productToken = net.tokens[0] ?? '0x';

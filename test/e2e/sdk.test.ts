@@ -109,7 +109,7 @@ describe('holders, by command and by program', () => {
   });
 
   it('are told where a transfer is that takes longer than they wait', async () => {
-    // Without blocks it cannot be there, however slowly the command looks.
+    // Without blocks it cannot arrive, however slow the command's polls are.
     const [, product] = net.devnet.chains;
     assert.ok(product !== undefined);
     await net.blocks.hold(product);
@@ -146,7 +146,7 @@ describe('holders, by command and by program', () => {
       await node(method, ...params);
       throw new Error('the answer is lost');
     };
-    /** What an account that is unsure is told: to look it up, and never to send another. */
+    /** When the outcome is unknown, the command advises a lookup, never a second transfer. */
     async function unsure(says: RegExp, ...args: readonly string[]): Promise<string> {
       const before = await transactions('main');
       const ended = await pegway('deposit', 'BOAT', '1', ...holder, ...args);
@@ -156,7 +156,7 @@ describe('holders, by command and by program', () => {
       const [, hash = '0x'] = /\ntransaction (0x\w{64})\n/.exec(ended.stderr) ?? [];
       assert.match(ended.stderr, new RegExp(`pegway explain ${hash} --config ${holder[1]}`));
       proxy.faults.clear();
-      // It was sent, once, and is found by its hash.
+      // It was sent once, and is found by its hash.
       const found = await eventually('it is in a block', async () => {
         const explained = await pegway('explain', hash, ...holder.slice(0, 2), '--json');
         return explained.status === 0 && explained.stdout;
@@ -316,7 +316,7 @@ describe('holders, by command and by program', () => {
     );
   });
 
-  // What docs/sdk.md shows runs as it stands there.
+  // The examples in docs/sdk.md run as written.
   const says: Record<string, RegExp> = {
     'pegs.ts': /SMENT → BOAT: 1 product base units for 1 main base units, at least 0\.01 SMENT, open, no limit/,
     'deposit-and-redeem.ts':
@@ -337,7 +337,9 @@ describe('holders, by command and by program', () => {
     assert.deepEqual(new Set(files), new Set([...Object.keys(says), 'connect.ts']));
   });
 
-  /** Each nonce from the first on was executed, and all of it is with the recipient: nothing is lost, nothing came twice. */
+  /**
+   * Every nonce from the first on was executed, and the recipient has the exact sum: nothing lost, nothing paid twice.
+   */
   async function allArrived(direction: 'mint' | 'withdraw', first: bigint, amounts: readonly bigint[], to: string) {
     const [productToken = '0x'] = net.tokens;
     const { reader, bridge } = direction === 'mint' ? net.holder.product : net.holder.main;

@@ -24,7 +24,7 @@ let signer: Signer | undefined;
 const open = async (uri: string, more: Partial<OpenOptions> = {}): Promise<Signer> =>
   (signer = await openSigner(uri, { ...options, ...more }));
 
-/** The library itself, as its vendor's driver sees it: what it does to its sessions happens to ours. */
+/** The library itself, as the vendor's driver uses it: its operations on sessions affect the signer's. */
 const driver = new pkcs11js.PKCS11();
 driver.load(library);
 
@@ -34,7 +34,7 @@ const slotOf = (label: string): Buffer => {
   return slot;
 };
 
-/** What a KeyError says, after checking that it names no secret. */
+/** Checks a KeyError's message, and that it reveals no secret. */
 function refusal(message: RegExp, exitCode: 1 | 2) {
   return (error: unknown): boolean => {
     assert.ok(error instanceof KeyError, String(error));
@@ -51,7 +51,7 @@ async function assertSigns(by: Signer, message: Hex = preimage): Promise<void> {
   assert.equal(await recoverAddress({ hash: keccak256(message), signature: { r, s, yParity } }), by.address);
 }
 
-/** A key made by another tool. The token is logged in to by a signer of this process that has signed. */
+/** Creates a key with another tool. Requires a login to the token by a signer of this process that has signed. */
 function makeForeignKey(label: string, parameters: string): void {
   const session = driver.C_OpenSession(slotOf('pegway'), pkcs11js.CKF_SERIAL_SESSION | pkcs11js.CKF_RW_SESSION);
   const common = [
@@ -229,7 +229,7 @@ describe('an HSM that goes away while running', () => {
     const opened = await open(hsm.uri('attest'));
     for (let burst = 0; burst < 10; burst++) {
       await Promise.all(Array.from({ length: 10 }, () => assertSigns(opened)));
-      // Not while one signs: SoftHSM then frees a session that a thread is inside, and takes the process with it.
+      // Not during a signature: SoftHSM would free a session in use, and crash the process.
       driver.C_CloseAllSessions(slotOf('pegway'));
     }
     await assertSigns(opened);
@@ -245,7 +245,7 @@ describe('an HSM that goes away while running', () => {
     } finally {
       renameSync(`${hsm.tokens}.away`, hsm.tokens);
     }
-    // A module that failed is not opened again at once.
+    // A failed module is not reopened at once.
     await eventually('it signs again', () => assertSigns(opened).then(() => true));
   });
 
@@ -264,7 +264,7 @@ describe('an HSM that goes away while running', () => {
     } finally {
       setPin('another-pin', pin);
     }
-    // The old PIN would be right again: that it is refused shows that nobody asked the token.
+    // The old PIN would be correct again: a refusal proves that the token was not queried.
     await Promise.all(
       Array.from({ length: 8 }, () =>
         assert.rejects(opened.sign(preimage), refusal(/wrong PIN for token "pegway"/, 1)),

@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'pegway-relayers-'));
 const [attesting, paying] = newKeys(2);
 if (attesting === undefined || paying === undefined) throw new Error('no keys');
 
-/** All that must never be seen, and what is tried in place of it. */
+/** Secrets that must never appear, and wrong ones that are tried. */
 const secrets = {
   PIN: { text: pin },
   'wrong PIN': { text: 'a wrong PIN "of" the test' },
@@ -50,7 +50,7 @@ interface Signer {
   readonly logFile: string;
 }
 
-/** Two signers, of whom both must sign: one with a key in an HSM, one with two in keystores. */
+/** Two signers with a quorum of two: one with a key in an HSM, one with two in keystores. */
 describe('relayers with keys in an HSM and in keystores', () => {
   const chains: Chain[] = [];
   const others: Child[] = [];
@@ -109,7 +109,7 @@ describe('relayers with keys in an HSM and in keystores', () => {
         ...keys,
         main: side(pair.main),
         product: side(pair.product),
-        // Nobody is asked: both sign, and both send what they have signed.
+        // Without peers, both signers sign, and both submit.
         peers: [],
         listen: { public: `127.0.0.1:${publicPort}`, private: `127.0.0.1:${privatePort}` },
         queue: queue.url,
@@ -134,7 +134,7 @@ describe('relayers with keys in an HSM and in keystores', () => {
     hsm.remove();
   });
 
-  /** All that the two ports tell anyone. */
+  /** The full output of the two ports. */
   const answers = async ({ config }: Signer): Promise<string> => {
     const transfer = `/v1/transfers/mint/${productToken}/0`;
     const paths = ['/v1/status', '/v1/pegs', `/v1/pegs/${productToken}/history`, '/v1/transfers', transfer];

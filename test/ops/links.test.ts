@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 
 import { headingsOf } from './support/rules.ts';
 
-/** What a page links to within this repository, as a path from its root and a heading. */
+/** A page's links within this repository, as a path from its root and a heading. */
 function linksOf(page: string): readonly { readonly text: string; readonly file: string; readonly heading: string }[] {
   const links = readFileSync(page, 'utf8').matchAll(/\]\(([^)\s]+)\)/g);
   return [...links]

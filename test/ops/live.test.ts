@@ -5,7 +5,7 @@ import { nodes } from './live/nodes.ts';
 import { scraped } from './live/scraped.ts';
 import { type OpsNet, startOpsNet } from './support/net.ts';
 
-// One devnet for all of it: to start it takes longer than most of what is looked at.
+// One devnet for all tests: startup takes longer than most of them.
 describe('a devnet with a Prometheus', () => {
   let net: OpsNet;
   before(async () => (net = await startOpsNet()));

@@ -30,7 +30,7 @@ describe('Prometheus', () => {
     const { global } = parse(readFileSync('ops/prometheus/prometheus.yml', 'utf8')) as {
       global: { scrape_interval: string; evaluation_interval: string };
     };
-    // A relayer notices a peer's silence 25 s after its last answer, without a scrape; all else is scraped.
+    // A relayer detects a silent peer 25 s after its last response, without a scrape; everything else is scraped.
     assert.ok(secondsOf(global.scrape_interval) + secondsOf(global.evaluation_interval) <= 30);
     assert.ok(25 + secondsOf(global.evaluation_interval) <= 30);
   });

@@ -46,10 +46,12 @@ describe('the Dockerfile', () => {
   });
 });
 
-/** What a signer may have left in a checkout: where the Compose file once asked for it, and beside what is built. */
+/**
+ * Secrets that a signer may have left in a checkout: at the paths of earlier Compose files, and beside build outputs.
+ */
 const planted = ['ops/docker/secrets/attest-password', 'ops/docker/secrets/attest.json', 'attest.json', '.env'];
 
-/** There is no engine here: what the Dockerfile says is done in a folder, step by step. */
+/** Runs without a container engine: executes the Dockerfile's instructions in a folder, step by step. */
 describe('what the Dockerfile builds', () => {
   let folder: string;
   let checkout: string;
@@ -84,7 +86,7 @@ describe('what the Dockerfile builds', () => {
       }
     };
     for (const { keyword, text, words } of building) {
-      // What apt-get brings is on this machine.
+      // The packages from apt-get are on this machine already.
       if (keyword === 'RUN' && !text.startsWith('apt-get')) {
         execFileSync('sh', ['-c', text.replaceAll('\\\n', '')], { cwd: source, stdio: ['ignore', 'ignore', 'pipe'] });
       } else if (keyword === 'COPY') copy(words.slice(0, -1), words.at(-1) ?? '', checkout, source);
@@ -103,7 +105,7 @@ describe('what the Dockerfile builds', () => {
     const [node = '', script = ''] = listOf('ENTRYPOINT');
     assert.equal(node, 'node');
     const inside = join(image, script.replace('/opt/pegway/', ''));
-    // As in a container: with none of this environment, and as another user where this one may choose.
+    // As in a container: with an empty environment, and as another user where permitted.
     const user = process.getuid?.() === 0 ? { uid: 10_001, gid: 10_001 } : {};
     return spawnSync(process.execPath, [inside, ...args], { encoding: 'utf8', env: {}, cwd: '/', ...user });
   };
@@ -176,7 +178,7 @@ describe('the Compose file', () => {
     >;
     secrets: Record<string, { file: string }>;
   };
-  /** Rules of taste: the order of keys, quotes. An image that is built has its name from `image`. */
+  /** Stylistic rules: key order, quotes. A built image gets its name from `image`. */
   const taste = new Set([
     'service-keys-order',
     'services-alphabetical-order',

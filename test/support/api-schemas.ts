@@ -11,8 +11,8 @@ import type {
 import { type Reason, reasons } from '../../protocol/reasons.ts';
 
 /*
- * What the public port answers, as strict schemas: a field too many or too few fails. Each is held to its view's type by the
- * compiler, and to living relayers and docs/api.md by tests.
+ * Responses of the public port, as strict schemas: a surplus or missing field fails. The compiler checks each against
+ * its view's type, and tests against running relayers and docs/api.md.
  */
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/) as unknown as z.ZodType<`0x${string}`>;
@@ -124,16 +124,16 @@ export const attestation = z.strictObject({
   signature: z.string().regex(/^0x[0-9a-f]{128}$/),
 });
 
-/** Every answer that is not 2xx. */
+/** Every response outside 2xx. */
 export const refusal = z.strictObject({
   reason: z.union([reason, z.literal('internal')]),
   message: z.string().optional(),
   ready: z.int().optional(),
 });
 
-/** The compiler's word that a schema and a view say the same, either way. */
+/** Compile-time check that a schema and a view are mutually assignable. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : never) : never;
-/** `Wire` has undefined where the wire has nothing. */
+/** `Wire` uses undefined where JSON omits the field. */
 type Loose<T> = T extends readonly (infer U)[]
   ? readonly Loose<U>[]
   : T extends object

@@ -1,12 +1,12 @@
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A TCP connection that can be cut: what talks through it needs no knowledge of it. */
+/** A TCP proxy that can be cut, transparent to its client. */
 export interface Cable {
   readonly port: number;
-  /** Ends what is open and refuses what comes, until it is mended. */
+  /** Closes open connections and refuses new ones until it is mended. */
   cut(): void;
   mend(): void;
-  /** Where connections lead from now on; those that are open stay where they are. */
+  /** Target of new connections; open ones keep theirs. */
   lead(to: { readonly host: string; readonly port: number }): void;
   close(): Promise<void>;
 }

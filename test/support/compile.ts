@@ -4,17 +4,17 @@ import { createRequire } from 'node:module';
 import solc from 'solc';
 import type { Hex } from 'viem';
 
-/** Of solc's package, which has no types of its own. */
+/** The untyped solc package. */
 type Compile = (input: string, callbacks: { import: (path: string) => { contents: string } }) => string;
 
 export interface Compiled {
-  /** What a transaction deploys, without constructor arguments. */
+  /** Creation code, without constructor arguments. */
   readonly bytecode: Hex;
-  /** What stands at its address then. */
+  /** Runtime code. */
   readonly code: Hex;
 }
 
-/** A contract of test/contracts/mocks as it is now: what tests alone deploy is in no committed file. */
+/** Compiles a contract of test/contracts/mocks: contracts deployed by tests alone are in no committed artifact. */
 export function compileMock(name: string): Compiled {
   const file = `test/contracts/mocks/${name}.sol`;
   const { resolve } = createRequire(import.meta.url);

@@ -13,33 +13,33 @@ import { type BlockClock, createBlockClock } from './block-clock.ts';
 import { startMemberHere } from './fleet.ts';
 import { eventually } from './wait.ts';
 
-/** What names a transfer. */
+/** Identifies a transfer. */
 type Named = Pick<Departure, 'direction' | 'productToken' | 'nonce'>;
 
 export interface TestNet {
-  /** Of the devnet, with its devnet.json. */
+  /** The devnet's folder, with its devnet.json. */
   readonly directory: string;
   readonly devnet: Devnet;
   readonly holder: Holder;
   readonly tokens: readonly `0x${string}`[];
   readonly blocks: BlockClock;
   deposit(amount?: bigint, token?: number): Promise<Departure>;
-  /** So many deposits of 1, 1 + 1 wei, 1 + 2 wei …, all sent at once. */
+  /** This many deposits of 1, 1 + 1 wei, 1 + 2 wei …, all sent at once. */
   depositMany(count: number): Promise<readonly bigint[]>;
   redeem(amount: bigint, token?: number): Promise<Departure>;
-  /** So many redeems of 1 token, all sent at once. */
+  /** This many redeems of 1 token, all sent at once. */
   redeemMany(count: number): Promise<readonly bigint[]>;
   arrives(departure: Named, seconds?: number): Promise<void>;
   isOpen(departure: Named): Promise<boolean>;
-  /** SIGKILL to a process, a stop for a relayer in the test's own; gone when it resolves. */
+  /** SIGKILL to a process, a stop for an in-process relayer; ended when it resolves. */
   kill(...indices: number[]): Promise<void>;
   restart(...indices: number[]): Promise<void>;
   wipe(...indices: number[]): void;
-  /** Resolves when each of these has completed so many rounds of its sweep from now on. */
+  /** Resolves when each of these has completed this many further rounds of its reconciler. */
   swept(indices: readonly number[], rounds: number): Promise<void>;
-  /** Resolves when so many blocks have come on the product chain from now on. */
+  /** Resolves after this many further blocks on the product chain. */
   blocksLater(count: bigint): Promise<void>;
-  /** Changes a signer's configuration; it takes effect at its next start. */
+  /** Changes a signer's configuration; effective at its next start. */
   configure(index: number, change: (config: ConfigFile) => void): void;
   stop(): Promise<void>;
 }
@@ -48,25 +48,25 @@ export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
 export interface TestNetOptions extends Partial<Omit<DevnetOptions, 'directory' | 'say' | 'startMember'>> {
-  /** Each relayer as a process of its own, where the process is the point; in the test's own process otherwise. */
+  /** Runs each relayer as a separate process, for tests of process behaviour; in the test's own process otherwise. */
   readonly processes?: boolean;
 }
 
 const BLOCK_MILLISECONDS = 200;
 
-/** Processes, and times as of `pegway devnet`: for tests of loads and of figures that depend on them. */
+/** Separate processes, and the timing of `pegway devnet`: for load tests, and for figures that depend on them. */
 export const asInDevnet: TestNetOptions = {
   ...{ processes: true, turnSeconds: 3, fallbackSeconds: 8, sweepSeconds: 10 },
   startBlocks: (chain) => keepTime(chain, 1),
 };
 
-/** Two chains, six relayers and those of observers, and the means to hurt them. */
+/** Two chains, six relayers and those of observers, with fault injection. */
 export async function startTestNet({ processes = false, ...options }: TestNetOptions = {}): Promise<TestNet> {
   const blocks = createBlockClock(BLOCK_MILLISECONDS);
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
     directory,
-    // The suite's Redis where it has one, so that both kinds of queue are tested; otherwise the queue in each process.
+    // The suite's Redis if configured, so that both kinds of queue are tested; otherwise the in-process queue.
     redisUrl: process.env['REDIS_URL'],
     queue: 'none',
     turnSeconds: 2,
@@ -147,7 +147,7 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
   };
 }
 
-/** The loop sets its timestamp at the end of each round; the round that is under way is not counted. */
+/** The loop sets its timestamp at the end of each round; a round in progress is not counted. */
 async function sweepsOf(metricsUrl: string, rounds: number): Promise<void> {
   const seen = new Set<string | undefined>();
   await eventually(`${rounds} sweeps at ${metricsUrl}`, async () => {

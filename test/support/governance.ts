@@ -17,33 +17,33 @@ import { compactSignature } from '../../protocol/attestation.ts';
 import { deployTestBridge } from './bridge.ts';
 import { type Ended, pegway } from './cli.ts';
 
-/** Two chains that mine at once, a pair of bridges, six signers with their files, and no relayer. */
+/** Two chains that mine instantly, a pair of bridges, and six signers with their files, but no relayer. */
 export interface GovernedPair {
   readonly folder: string;
-  /** By their places; where the signer is an outside one, it is nobody's. */
+  /** By index; an outside signer's entry is a key that is not a signer. */
   readonly keys: readonly FleetKey[];
   readonly members: readonly FleetMember[];
-  /** Whose account pays. */
+  /** Keys of the paying accounts. */
   readonly holders: readonly FleetKey[];
   readonly bridges: { readonly main: Address; readonly product: Address };
   readonly productTokens: readonly Address[];
   readonly chains: { readonly main: Chain; readonly product: Chain };
-  /** `pegway governance …` as a signer of this pair. */
+  /** Runs `pegway governance …` as a signer of this pair. */
   governance(...args: readonly string[]): Promise<Ended>;
-  /** The same, which must succeed; answers its lines of JSON. */
+  /** The same, but requires success; returns the lines of JSON. */
   run(...args: readonly string[]): Promise<readonly Record<string, unknown>[]>;
-  /** Puts the signatures of these into a file, as `governance sign` does. */
+  /** Adds these signers' signatures to a file, like `governance sign`. */
   signBy(file: string, ...indices: readonly number[]): Promise<void>;
   path(name: string): string;
-  /** That the first peg locks. */
+  /** The main token of the first peg. */
   mainToken(): Promise<Address>;
   read(file: string): Proposal;
-  /** Lets so many seconds pass on both chains. */
+  /** Advances both chains' clocks by this many seconds. */
   pass(seconds: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** `outside`: signers whose keys are elsewhere; they take the first places. */
+/** `outside`: signers with keys held elsewhere; they take the first indices. */
 export async function startGovernedPair(outside: readonly Address[] = []): Promise<GovernedPair> {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-governance-'));
   const chain = (chainId: number) =>

@@ -8,23 +8,23 @@ export interface RpcRequest {
   params: unknown[];
 }
 
-/** What a node that is asked through here does with a request. Each of them may be left out. */
+/** Faults applied to requests that pass through the proxy. Each is optional. */
 export interface NodeFault {
-  /** Before the node hears of it; an answer given here is not the node's own. */
+  /** Runs before the request is forwarded; a result given here replaces the node's. */
   ask?(request: RpcRequest, node: (method: string, ...params: unknown[]) => Promise<unknown>): Promise<unknown>;
-  /** What the node said, as it is told on. */
+  /** Transforms the node's result. */
   tell?(request: RpcRequest, result: unknown): unknown;
-  /** Of the whole HTTP request. */
+  /** Applies to the whole HTTP request. */
   http?(response: ServerResponse): Promise<'answered' | 'go on'>;
 }
 
-/** A JSON-RPC proxy with a path for each way to a node: who asks, and which of the chain's nodes. */
+/** A JSON-RPC proxy with one path per route, which identifies the client and the chain's node. */
 export interface RpcProxy {
-  /** A way to a node; `name` may hold slashes. */
+  /** Adds a route to a node; `name` may hold slashes. */
   way(name: string, rpcUrl: string): string;
-  /** Faults of a way by name; replaced as a whole. */
+  /** Faults by route name; replaced as a whole. */
   readonly faults: Map<string, NodeFault>;
-  /** Told of every transaction that is passed on. */
+  /** Called for every transaction that is forwarded. */
   onSend: (way: string) => void;
   close(): Promise<void>;
 }
@@ -69,7 +69,7 @@ export async function startRpcProxy(): Promise<RpcProxy> {
   };
 
   const server = createServer((request, response) => {
-    // A node that breaks off is one of the faults; so is the end of the test.
+    // A broken connection is one of the faults, and occurs at the end of a test.
     handle(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -94,20 +94,20 @@ export async function startRpcProxy(): Promise<RpcProxy> {
   };
 }
 
-/** The body of a request. */
+/** Reads the body of a request. */
 export async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
 }
 
-/** What a node says to one or more requests. */
+/** Sends one or more requests to a node, and returns the response. */
 export async function post(url: string, body: unknown): Promise<unknown> {
   const headers = { 'content-type': 'application/json' };
   return (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
-/** Faults that need no knowledge of what is asked. */
+/** Faults that do not depend on the request. */
 export const silence: NodeFault = {
   http(response) {
     response.destroy();

@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TRIES_PER_SECOND = 10;
 
 /**
- * Asks until the answer is there; fails, with what was waited for, when it never is.
- * @param seconds At least, on an idle machine. Tries are counted, not time: on a busy machine each takes longer, and so does all.
+ * Polls until there is a value; fails with a description of the awaited condition.
+ * @param seconds Minimum, on an idle machine. Limits the number of polls, not the time: polls take longer on a busy
+ * machine.
  */
 export async function eventually<T>(
   what: string,

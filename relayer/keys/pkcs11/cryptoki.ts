@@ -4,7 +4,7 @@ import { messageOf } from '../../../protocol/errors.ts';
 import { KeyError, usageError } from '../key-error.ts';
 import { importOptional } from '../optional-package.ts';
 
-/** What `pkcs11js` exports: the classes and the numbers of the standard. */
+/** The exports of `pkcs11js`: classes, and the standard's constants. */
 export type Pkcs11 = typeof pkcs11js;
 
 export type Library = pkcs11js.PKCS11;
@@ -14,7 +14,7 @@ export type Handle = pkcs11js.Handle;
 /** Compiled when it is installed, so a signer without an HSM does without. */
 const loadBinding = (): Promise<Pkcs11> =>
   importOptional(
-    // A CommonJS package whose types name no default export.
+    // A CommonJS package that declares no default export.
     async () => ((await import('pkcs11js')) as unknown as { default: Pkcs11 }).default,
     {
       name: 'pkcs11js',
@@ -108,7 +108,7 @@ export class Cryptoki {
     }
   }
 
-  /** Whether an error is one of these return values of PKCS#11. */
+  /** True if an error carries one of these PKCS#11 return values. */
   is(error: unknown, ...names: readonly string[]): boolean {
     return error instanceof this.pkcs11.Pkcs11Error && names.includes(error.message);
   }

@@ -4,19 +4,19 @@ import type { PageNet } from './net.ts';
 
 type Side = 'main' | 'product';
 
-/** From the next block on, a chain's clock is so much further. */
+/** Advances a chain's clock from the next block on. */
 export async function passTime(file: DevnetFile, side: Side, seconds: number): Promise<void> {
   await call(file[side].rpcUrl, 'evm_increaseTime', seconds);
 }
 
-/** A chain whose blocks come when the test says so. */
+/** A chain that mines on the test's command. */
 export interface HeldChain {
-  /** One more block; the one before the last becomes final. */
+  /** Mines one block; the one before the last becomes finalized. */
   mine(): Promise<void>;
   goOn(): Promise<void>;
 }
 
-/** From now on nothing becomes final on a chain but by `mine`, so that what is between two steps can be looked at. */
+/** From now on only `mine` finalizes blocks on a chain, so that intermediate states can be checked. */
 export async function holdBlocks({ devnet, blocks }: PageNet, side: Side): Promise<HeldChain> {
   const chain = devnet.file[side];
   await blocks.hold(chain);

@@ -1,19 +1,19 @@
 import type { BrowserContext, Page } from 'playwright-core';
 
-/** Something that moved on a page although nobody had touched it. */
+/** A layout shift without user input. */
 export interface Jump {
-  /** Its share of the layout-shift score. */
+  /** Its contribution to the layout-shift score. */
   readonly value: number;
-  /** What moved, from where to where. */
+  /** The elements that moved, with their old and new positions. */
   readonly moved: readonly string[];
 }
 
-/** From their beginning on, the pages of a context note what jumps in them. */
+/** Makes the pages of a context record layout shifts from their start. */
 export async function watchJumps(context: BrowserContext): Promise<void> {
   await context.addInitScript(noteJumps);
 }
 
-/** Everything that has jumped since the page was loaded. */
+/** All layout shifts since the page was loaded. */
 export const jumpsOf = (page: Page): Promise<readonly Jump[]> => page.evaluate<readonly Jump[]>('jumps');
 
 /** Runs in the page. */

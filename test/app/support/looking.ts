@@ -12,7 +12,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string }[];
 }
 
-/** What axe finds that keeps somebody out. */
+/** Accessibility violations that axe rates as barriers. */
 async function barriers(page: Page): Promise<string[]> {
   if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(axe);
   const { violations } = await page.evaluate<{ violations: Violation[] }>('axe.run({ resultTypes: ["violations"] })');
@@ -21,7 +21,7 @@ async function barriers(page: Page): Promise<string[]> {
     .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
 }
 
-/** Looks at what is on the page now, light and dark: keeps a picture of it, and nothing in it may keep somebody out. */
+/** Checks the current view, light and dark: takes a screenshot, and fails on any accessibility barrier. */
 export async function lookAt(page: Page, picture: (name: string) => Promise<void>, name: string): Promise<void> {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme });

@@ -10,36 +10,36 @@ import { startTestNet } from '../../support/devnet.ts';
 import { lookAt } from './looking.ts';
 import { type TestWallet, giveWallet } from './wallet.ts';
 
-/** Many times what a slow machine takes. */
+/** Many times the duration on a slow machine. */
 const DRAWN_MILLISECONDS = 10_000;
 
-/** Bounds only what never comes: a busy machine takes many times as long as an idle one. */
+/** Bounds a hang only: a busy machine takes many times as long as an idle one. */
 const PATIENCE_MILLISECONDS = 120_000;
 
-/** Where screenshots stay, for people to look at. */
+/** Folder of the screenshots, for manual review. */
 const screenshots = resolve('test-results/app');
 
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly wallet: TestWallet;
-  /** What went wrong in the page: errors, and what its security policy refused. */
+  /** Errors in the page, including violations of its content security policy. */
   readonly complaints: string[];
 }
 
 export interface VisitOptions {
-  /** Which of the devnet's holders. */
+  /** Index of the devnet's holder. */
   readonly holder?: number;
   readonly startsOn?: 'main' | 'product' | number;
-  /** A chain that the wallet has never heard of. */
+  /** A chain that is not in the wallet's list. */
   readonly stranger?: 'main' | 'product';
-  /** Where in the page, `#/…`. */
+  /** Initial route, `#/…`. */
   readonly at?: string;
   readonly width?: number;
   readonly locale?: string;
-  /** Connects the wallet as a person would. */
+  /** Connects the wallet through the page, as a user would. */
   readonly connect?: boolean;
-  /** Before the page is opened, such as what stands between it and a relayer. */
+  /** Runs before the page is opened, for example to intercept its requests to a relayer. */
   readonly prepare?: (context: BrowserContext) => Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export interface PageNet {
   readonly blocks: BlockClock;
   visit(options?: VisitOptions): Promise<Visit>;
   picture(page: Page, name: string): Promise<void>;
-  /** Pictures of it, light and dark; fails where axe finds something serious. */
+  /** Takes screenshots, light and dark; fails on any serious violation found by axe. */
   inspect(page: Page, name: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -71,7 +71,7 @@ export async function startPageNet(): Promise<PageNet> {
       const { prepare, stranger } = look;
       const key = devnet.file.holders[holder]?.privateKey ?? '0x';
       const context = await browser.newContext({
-        // A small phone's, where much has to be scrolled for.
+        // The height of a small phone, which requires scrolling.
         viewport: { width, height: width < 500 ? 640 : 900 },
         locale: look.locale ?? 'en-GB',
         reducedMotion: 'reduce',
@@ -87,9 +87,9 @@ export async function startPageNet(): Promise<PageNet> {
           complaints.push(message.text());
         }
       });
-      // What is waited for is what a test looks at; a font that is held back keeps a browser from calling it loaded.
+      // Wait for the content that the test checks: a font that is held back delays the load event.
       await page.goto(`${devnet.file.appUrl ?? ''}/${at}`, { waitUntil: 'commit' });
-      // A browser may lose a request when the machine's network changes under it; a person would load the page again.
+      // A browser may lose a request when the machine's network changes; a user would reload the page.
       const drawn = page.getByRole('banner').waitFor({ timeout: DRAWN_MILLISECONDS });
       await drawn.catch(() => page.reload({ waitUntil: 'commit' }));
       if (connect) await connectWallet(page);

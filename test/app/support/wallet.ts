@@ -6,24 +6,24 @@ import { type Holder, holderOf } from '../../../cli/devnet/devnet-holder.ts';
 import type { DevnetFile } from '../../../cli/devnet/start.ts';
 import { eventually } from '../../support/wait.ts';
 
-/** A wallet that its owner has open: it signs with a funded key of the devnet, and declines what it is told to. */
+/** An unlocked wallet: it signs with a funded key of the devnet, and declines requests on the test's command. */
 export interface TestWallet {
   readonly holder: Holder;
-  /** Everything the page asked it to confirm, in order. */
+  /** Every confirmation the page requested, in order. */
   readonly asked: string[];
-  /** Declines everything it is asked to confirm from now on, or one kind alone, or confirms again. */
+  /** Declines all later confirmations, or those of one kind, or confirms again. */
   decline(what: boolean | string): void;
-  /** From now on it sends what it is asked to, and its answer does not come through. */
+  /** From now on it sends transactions, but its responses are lost. */
   loseAnswers(): void;
-  /** Waits until it has done so many of one kind, such as sent a second transaction. */
+  /** Waits until it has confirmed this many requests of one kind. */
   confirmed(method: string, count: number): Promise<void>;
-  /** The chain that it is on. */
+  /** Its current chain. */
   chainId(): number;
-  /** What it was given of a chain that it did not know. */
+  /** Chains added at the page's request. */
   readonly added: readonly AddedChain[];
 }
 
-/** As EIP-3085 says. */
+/** As defined in EIP-3085. */
 export interface AddedChain {
   readonly chainId: Hex;
   readonly chainName: string;
@@ -38,20 +38,20 @@ interface Asked {
 
 const refusal = (code: number, message: string) => ({ error: { code, message } });
 
-/** Gives every page of a browser context a wallet that announces itself as EIP-6963 says. */
+/** Injects a wallet, announced as in EIP-6963, into every page of a browser context. */
 export async function giveWallet(
   context: BrowserContext,
   file: DevnetFile,
   key: Hex,
   startsOn: 'main' | 'product' | number = 'main',
-  /** A chain that it has never heard of. */
+  /** A chain that is not in the wallet's list. */
   stranger?: 'main' | 'product',
 ): Promise<TestWallet> {
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
   let isLosing = false;
   let declines: boolean | string = false;
-  // A page sees no account before its owner has agreed once.
+  // A page sees no account before the owner has approved once.
   let isConnected = false;
   const asked: string[] = [];
   const added: AddedChain[] = [];
@@ -133,7 +133,7 @@ export async function giveWallet(
   };
 }
 
-/** Runs in the page: the provider of EIP-1193, announced as EIP-6963 says. */
+/** Runs in the page: the provider of EIP-1193, announced as in EIP-6963. */
 function announceWallet(): void {
   interface Answer {
     readonly result?: unknown;

@@ -6,14 +6,14 @@ import type { ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
 
-/** Tells one of the two chains what to do. */
+/** Sends a control request to one of the two chains. */
 const onOne = async (net: ChaosNet, random: Random, method: string, ...params: unknown[]): Promise<void> => {
   await call(net.devnet.file[random.pick(sides)].rpcUrl, method, ...params);
 };
 
 const otherSide = (side: Side): Side => (side === 'main' ? 'product' : 'main');
 
-/** Of a chain's newest block, in seconds as the chain counts. */
+/** Timestamp of a chain's newest block, in seconds. */
 const timeOf = async ({ devnet }: ChaosNet, side: Side): Promise<number> => {
   const head = (await call(devnet.file[side].rpcUrl, 'eth_getBlockByNumber', 'latest', false)) as { timestamp: Hex };
   return hexToNumber(head.timestamp);
@@ -40,7 +40,7 @@ export const chainFaults: readonly Fault[] = [
       const { rpcUrl } = net.devnet.file.main;
       const { baseFeePerGas } = (await call(rpcUrl, 'eth_getBlockByNumber', 'latest', false)) as { baseFeePerGas: Hex };
       const high = BigInt(baseFeePerGas) * 50n;
-      // It falls by an eighth with each block that is not full.
+      // The base fee falls by an eighth with each block below the gas target.
       if (high < 10n ** 12n) await call(rpcUrl, 'anvil_setNextBlockBaseFeePerGas', numberToHex(high));
       await last(5);
     },
@@ -52,7 +52,7 @@ export const chainFaults: readonly Fault[] = [
     async strike(net, random) {
       const drawn = random.pick(sides);
       const seconds = random.between(10, 250);
-      // Of the one that is behind: an audit that finds no source event relies on clocks that differ by 300 s at most.
+      // Only the chain that is behind: an audit tolerates 300 s of clock skew for a missing source event.
       const behind = (await timeOf(net, otherSide(drawn))) < (await timeOf(net, drawn)) ? otherSide(drawn) : drawn;
       await call(net.devnet.file[behind].rpcUrl, 'evm_increaseTime', seconds);
     },

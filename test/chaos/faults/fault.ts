@@ -1,15 +1,15 @@
 import type { ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 
-/** Resolves after so many seconds, or when all faults are to end. */
+/** Resolves after the given seconds, or when all faults must end. */
 export type Last = (seconds: number) => Promise<void>;
 
-/** Something that goes wrong. It ends when `strike` resolves: then all is in order again. */
+/** A fault. It has ended, and everything is repaired, when `strike` resolves. */
 export interface Fault {
   readonly name: string;
-  /** What it takes hold of: two of one kind are never on at once. */
+  /** The resource it affects: faults of one kind never overlap. */
   readonly kind: 'processes' | 'redis' | 'peers' | 'nodes' | 'chain' | 'signers';
-  /** How often it is chosen, against the others; one with 0 strikes only where it is named. */
+  /** Relative frequency; a fault with weight 0 runs only when named. */
   readonly weight: number;
   strike(net: ChaosNet, random: Random, last: Last): Promise<void>;
 }

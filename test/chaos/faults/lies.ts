@@ -3,7 +3,7 @@ import { type Hex, keccak256, numberToHex, pad } from 'viem';
 import type { NodeFault } from '../../support/rpc-proxy.ts';
 import type { Random } from '../random.ts';
 
-/** Whom forged events and junk pay. */
+/** Recipient of forged events and junk. */
 export const THIEF = '0x000000000000000000000000000000000000dead';
 
 interface Block {
@@ -17,7 +17,7 @@ interface Log {
   logIndex: Hex;
 }
 
-/** A node that is some blocks behind. */
+/** A node that lags by some blocks. */
 export const lagging = (blocks: number): NodeFault => ({
   async ask({ method, params }, node) {
     const [tag] = params;
@@ -31,7 +31,7 @@ export const lagging = (blocks: number): NodeFault => ({
   },
 });
 
-/** A node that keeps events to itself, and says that blocks hold none. */
+/** A node that withholds events and reports empty blocks. */
 export const withholding: NodeFault = {
   tell({ method }, result) {
     if (method === 'eth_getLogs') return [];
@@ -40,7 +40,7 @@ export const withholding: NodeFault = {
   },
 };
 
-/** A node that tells of other departures than there were: the same at every signer, as a thief's would be. */
+/** A node that forges departures: the same at every signer, as an attacker would. */
 const lying = (forge: (departure: Log) => Log[]): NodeFault => {
   const change = (logs: readonly Log[]) => logs.flatMap((log) => (log.topics.length === 4 ? forge(log) : [log]));
   return {
@@ -52,7 +52,7 @@ const lying = (forge: (departure: Log) => Log[]): NodeFault => {
   };
 };
 
-/** The recipient is the first word of what both departure events hold. */
+/** The recipient is the first data word of both departure events. */
 const otherRecipient = (log: Log): Log => ({ ...log, data: `${pad(THIEF, { size: 32 })}${log.data.slice(66)}` });
 
 const nextNonce = (log: Log): Log => {
@@ -64,7 +64,7 @@ const nextNonce = (log: Log): Log => {
 export const forging = lying((log) => [otherRecipient(log)]);
 export const inventing = lying((log) => [log, nextNonce(log)]);
 
-/** A node that says that it took a transaction, and did not. */
+/** A node that acknowledges a transaction and drops it. */
 export const dropping: NodeFault = {
   ask: ({ method, params }) =>
     Promise.resolve(method === 'eth_sendRawTransaction' ? keccak256(params[0] as Hex) : undefined),

@@ -5,19 +5,19 @@ import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
 import { dropping, failing, forging, inventing, lagging, withholding } from './lies.ts';
 
-/** All nodes that some signers have on one chain: what they are told is wrong, or nothing. */
+/** All nodes of some signers on one chain: every response is faulty, or missing. */
 const ofSigners = (random: Random, count = 1): string[] => {
   const side = random.pick(sides);
   return random.some(everyone, count).flatMap((signer) => nodesOf(signer).map((node) => wayOf(signer, side, node)));
 };
 
-/** One node of a chain, the same for all signers that have others to compare it with; often the first they ask. */
+/** One node of a chain, shared by all signers that can compare it with others; often the first they query. */
 const oneNode = (random: Random): string[] => {
   const [side, node] = [random.pick(sides), random.pick([0, 0, 1, 2])];
   return careful.map((signer) => wayOf(signer, side, node));
 };
 
-/** A fault of some ways to nodes for a while, in seconds. */
+/** Applies a fault to some routes for a while, in seconds. */
 const nodeFault = (
   name: string,
   weight: number,

@@ -9,7 +9,7 @@ import type { Fault } from './fault.ts';
 import { changeSigners, unpause } from './governing.ts';
 import { makeJunk, mintJunk } from './junk.ts';
 
-/** Later than any transfer in flight can explain: see the audit's margin for the clocks of two chains. */
+/** Longer than any transfer in flight can explain: see the audit's margin for clock skew. */
 const LATE_SECONDS = 400;
 
 export const signerFaults: readonly Fault[] = [
@@ -63,7 +63,7 @@ export const signerFaults: readonly Fault[] = [
           return allowedAt <= timestamp ? [signer] : [];
         }),
       );
-      // Each is heard once in ten minutes.
+      // Each is accepted once in ten minutes.
       if (may.flat().length === 0) return;
       const digest = await reader.readContract({ ...at, functionName: 'pauseDigest' });
       const args = [await signDigest(keyOf(net, random.pick(may.flat())), digest)] as const;
@@ -73,8 +73,8 @@ export const signerFaults: readonly Fault[] = [
     },
   },
   {
-    // Three of those who stay send the same junk before and after, from other places in the list: six approvals, were the two
-    // not of different epochs.
+    // Three remaining signers send the same junk before and after the rotation, from different positions in the list:
+    // that would be six approvals if approvals counted across epochs.
     name: 'signers change in mid-flight',
     kind: 'signers',
     weight: 2,
@@ -91,7 +91,7 @@ export const signerFaults: readonly Fault[] = [
     },
   },
   {
-    // No bridge survives a quorum of thieves. What must hold is that every other signer's audit sees it.
+    // No bridge survives a malicious quorum, but every other signer's audit must detect the theft.
     name: 'four signers mint without a deposit',
     kind: 'signers',
     weight: 0,

@@ -26,7 +26,7 @@ const resolve = ({ pegs }: BridgeSpec): ResolvedPeg[] =>
     return { ...peg, mainToken, productToken: productTokenAddress(bridges.product, peg, index), open: index === 0 };
   });
 
-/** A bridge that is as the example says. */
+/** A bridge configured as in the example. */
 function standing(side: Side): BridgeReading {
   const spec = specOf();
   const [peg] = resolve(spec);

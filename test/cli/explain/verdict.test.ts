@@ -30,7 +30,7 @@ const state: BridgeState = {
   pegs: new Map(),
 };
 
-/** A relayer that knows the transfer, and says why it is open. */
+/** A relayer that has the transfer, and reports why it is open. */
 const knows = (index: number, reason: Reason, signed = false, readySeconds = 7): Witness => ({
   url: `http://signer-${index}`,
   address: keys[index]?.address,
@@ -44,7 +44,7 @@ const silent = (index: number): Witness => ({
   transfer: { url: '', error: 'ECONNREFUSED' },
 });
 
-/** Departed in block 100, final, open. */
+/** Departed in block 100, finalized, open. */
 const facts = (
   changes: {
     source?: Partial<Facts['source']>;
@@ -65,7 +65,7 @@ const facts = (
   witnesses: keys.map((_, index) => knows(index, 'waiting-for-turn')),
   ...changes.rest,
 });
-/** As it departed. */
+/** Parked as it departed. */
 const parkedUntil = (until: number) => ({ recipient: holder, amount: 10n, releasableAt: BigInt(until) });
 const verdict = (...changes: Parameters<typeof facts>) => verdictOf(facts(...changes), NOW);
 

@@ -7,8 +7,8 @@ import type { ConfigFile } from '../../../relayer/config.ts';
 import { type GovernedPair, startGovernedPair } from '../../support/governance.ts';
 
 /*
- * `pegway governance` as operators run it: one process a command, against bridges on real chains. In order: each test begins
- * where the one before it left the bridges.
+ * `pegway governance` as operators run it: one process per command, against bridges on real chains. Ordered: each test
+ * starts from the state that the previous one left.
  */
 describe('pegway governance', () => {
   let pair: GovernedPair;
@@ -17,7 +17,7 @@ describe('pegway governance', () => {
   });
   after(() => pair.stop());
 
-  /** Exit status and what it says. */
+  /** Requires an exit status and an error message. */
   async function refused(status: number, says: RegExp, ...args: readonly string[]): Promise<void> {
     const ended = await pair.governance(...args);
     assert.match(ended.stderr, says);
@@ -180,7 +180,7 @@ describe('pegway governance', () => {
   });
 
   describe('that pauses, by one operator’s configuration', () => {
-    /** A configuration of signer 4 whose nodes are others, and an account that pays. */
+    /** Signer 4's configuration with other nodes, and a paying account. */
     const operator = (name: string, nodes: Partial<Record<'main' | 'product', string>>) => {
       const config = JSON.parse(readFileSync(pair.members[4]!.configFile, 'utf8')) as ConfigFile;
       for (const side of ['main', 'product'] as const) {
@@ -193,7 +193,7 @@ describe('pegway governance', () => {
     const payer = () => ['--payer', `plain:${pair.holders[0]!.privateKey}`];
     /** In seconds; longer than a pause of these bridges. */
     const PAUSE = 120;
-    /** Nothing listens there. */
+    /** No server listens here. */
     const gone = 'http://127.0.0.1:9';
 
     it('fails for want of an account that pays before it asks, and in a rehearsal', async () => {
@@ -298,7 +298,7 @@ describe('pegway governance', () => {
     await pair.pass(60);
     await refused(1, /only 0 relayers of the new signers answer, and 4 must sign/, 'execute');
 
-    // Signed by a quorum of the list that goes, before it goes.
+    // Signed by a quorum of the outgoing list, before the rotation.
     const early = await proposeMinimum('early-list.json', '60000000000000000');
     await pair.signBy(early, 5, 0, 1, 2);
     const executed = await pair.run('execute', '--without-relayers');

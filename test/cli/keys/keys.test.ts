@@ -16,7 +16,7 @@ const password = 'a password of the test';
 const passwordFile = writeFile(folder, 'password', `${password}\n`);
 const secrets = [password, vectorKey, vectorPassword];
 
-/** Wrong use: exit status 2, one short message, no stack trace, no secret. */
+/** Invalid use: exit status 2, one short message, no stack trace, no secret. */
 function assertRefused({ status, stdout, stderr }: Ended, message: RegExp): void {
   assert.match(stderr, message);
   assert.equal(status, 2);
@@ -157,7 +157,7 @@ describe('pegway keys', () => {
   });
 });
 
-/** Runs a command in a terminal of its own, and types each answer once it is asked for. */
+/** Runs a command in its own terminal, and types each answer at its prompt. */
 async function runInTerminal(command: string, answers: string[]): Promise<{ status: number | null; stdout: string }> {
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],

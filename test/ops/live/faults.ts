@@ -6,7 +6,7 @@ import { ONE } from '../../support/devnet.ts';
 import { eventually } from '../../support/wait.ts';
 import { type OpsNet, QUIET_PEG } from '../support/net.ts';
 
-/** What fails at one signer each, all at once: none of it is noticed at the others, but for who is dead. */
+/** Concurrent faults at one signer each. No other signer may notice them, except for a dead one. */
 export function faults(net: () => OpsNet): void {
   const other = (place: number) => net().others[place] ?? -1;
 
@@ -32,7 +32,7 @@ export function faults(net: () => OpsNet): void {
 
     it('makes a signer not ready whose key fails when it has to pay, and ready when it signs again', async () => {
       const { payer, health, becomesReady, frail, devnet } = net();
-      // More than it can ask for while this lasts.
+      // More than it can request meanwhile.
       for (let index = 0; index < 10_000; index++) payer.trouble.push((response) => response.writeHead(503).end());
       const departure = await net().deposit(ONE, QUIET_PEG);
       const { reasons } = await eventually('the key is missed', async () => {
@@ -41,7 +41,7 @@ export function faults(net: () => OpsNet): void {
       });
       assert.deepEqual([...new Set(reasons.map(({ part }) => part))], ['pay key']);
       assert.equal((await fetch(new URL('/health/live', devnet.members[frail]?.metricsUrl))).status, 200);
-      // The next in order pays.
+      // The next signer in order pays.
       await net().arrives(departure);
       payer.trouble.length = 0;
       await becomesReady();

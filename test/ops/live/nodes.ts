@@ -5,7 +5,7 @@ import { type NodeFault, silence } from '../../support/rpc-proxy.ts';
 import { eventually } from '../../support/wait.ts';
 import { type OpsNet, ways } from '../support/net.ts';
 
-/** One signer whose two nodes of the main chain fail. */
+/** One signer with two failing nodes of the main chain. */
 export function nodes(net: () => OpsNet): void {
   const isNot = async (part: string, code: string) => {
     const { ready } = await eventually(

@@ -8,10 +8,10 @@ import { ONE } from '../../support/devnet.ts';
 import { eventually } from '../../support/wait.ts';
 import type { OpsNet } from '../support/net.ts';
 
-/** Metrics that have no series while all is well. */
+/** Metrics without series in normal operation. */
 const emptyMetrics = new Set(['pegway_problems', 'pegway_waiting_transfers', 'pegway_transfers_rejected_total']);
 
-/** Panels that show nothing while all is well, or on a bridge that is minutes old. */
+/** Panels that are empty in normal operation, or on a bridge that is minutes old. */
 const emptyPanels = new Map([
   ['Wait reasons of open transfers', 'none waits'],
   ['Alerts', 'none fires'],
@@ -20,7 +20,7 @@ const emptyPanels = new Map([
   ['Outflow of ten minutes', 'needs ten minutes of history'],
 ]);
 
-/** What a Prometheus gets from the six relayers while all is well. */
+/** Metrics that a Prometheus scrapes from the six relayers in normal operation. */
 export function scraped(net: () => OpsNet): void {
   /** One deposit and one redeem. */
   const travel = async () => {
@@ -60,7 +60,7 @@ export function scraped(net: () => OpsNet): void {
     it('gets a series of every metric from every relayer', async () => {
       await travel();
       const names = createMetrics().registry.getMetricsAsArray() as unknown as { name: string; buckets?: unknown }[];
-      // Who has not led a batch yet has sent nothing: these need not come from all six.
+      // A signer that has not led a batch yet has sent nothing, so these need not exist at all six.
       const ofSenders = /batch_size|transactions_total|signing_seconds|transfer_seconds/;
       for (const { name, buckets } of names) {
         if (emptyMetrics.has(name)) continue;
@@ -96,7 +96,7 @@ export function scraped(net: () => OpsNet): void {
         );
         return open[0]?.value === 0 && (seen[0]?.value ?? 0) >= 30;
       });
-      // What can be new are reasons, methods and outcomes, of which there is a fixed number.
+      // New label values can only be reasons, methods and outcomes, all of which are bounded.
       const after = await samples();
       assert.ok(after - before < 60, `${before} series before, ${after} after`);
       for (const { metricsUrl } of net().devnet.members) {

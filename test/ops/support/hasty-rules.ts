@@ -11,8 +11,8 @@ interface RuleFile {
 }
 
 /**
- * A folder with the operator's rules, of which each `for:` is a twelfth (a minute is 5 s): that alerts wait as long as they
- * say is for promtool to show, that what they look at is there, is for a live Prometheus.
+ * A folder with the operator's rules, each `for:` reduced to a twelfth (a minute is 5 s). promtool proves the real
+ * durations; a live Prometheus proves that the queried series exist.
  */
 export function hastyRules(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-rules-'));

@@ -10,15 +10,15 @@ import { eventually } from '../../support/wait.ts';
 import { hastyRules } from './hasty-rules.ts';
 import { type Prometheus, prometheusAt } from './prometheus.ts';
 
-/** The peg in whose lanes nothing travels until a test wants to know who leads. */
+/** A peg without transfers, until a test needs to control its leader. */
 export const QUIET_PEG = 1;
-/** Names of the two ways by which the frail signer reaches the main chain, each a node to it. */
+/** Names of the frail signer's two routes to the main chain; each is a separate node to it. */
 export const ways = ['one', 'two'] as const;
 
-/** A devnet that a Prometheus watches, and one signer of which every part can fail. */
+/** A devnet with a Prometheus, and one signer with fault injection in every part. */
 export interface OpsNet extends TestNet {
   readonly prometheus: Prometheus;
-  /** Has two nodes of the main chain, a paying key elsewhere, and leads the first mint of the quiet peg. */
+  /** Has two nodes of the main chain and a remote paying key, and leads the first mint of the quiet peg. */
   readonly frail: number;
   /** The other five. */
   readonly others: readonly number[];
@@ -26,7 +26,7 @@ export interface OpsNet extends TestNet {
   readonly proxy: RpcProxy;
   /** Holds the frail signer's paying key. */
   readonly payer: Web3SignerServer;
-  /** What the frail signer says of itself. */
+  /** The frail signer's own health report. */
   health(): Promise<Health & { readonly status: number }>;
   becomesReady(): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function startOpsNet(): Promise<OpsNet> {
       rpcUrls: ways.map((name) => proxy.way(name, main.rpcUrl)),
       rpcQuorum: 2,
       staleSeconds: 8,
-      // Longer than a loop may stand, so that one that hangs is seen to hang.
+      // Exceeds a loop's stall limit, so that a hang is detected as such.
       requestTimeoutSeconds: 300,
     };
     config.payingKey = `web3signer:${payer.url}?address=${payer.address}`;

@@ -6,7 +6,7 @@ import { numberToHex } from 'viem';
 import { finalHead, headerAt, latestHead } from '../../../relayer/chain/finality.ts';
 import { type Chain, type Says, Silence, startNodes } from './support/node.ts';
 
-/** A node whose chain is of one fork, final and latest at these heights. */
+/** A node with a chain of one fork, and these finalized and latest heights. */
 const node =
   (final: number, latest: number, fork = 'a'): Says =>
   (method, [at]) => {

@@ -27,7 +27,7 @@ const deposit = {
 const block = makeBlock(7n, [{ logs: [deposit] }]);
 const other = makeBlock(9n, [{ logs: [] }]);
 
-/** A node whose newest block holds one deposit. */
+/** A node with one deposit in its newest block. */
 const honest: Says = (method) => {
   switch (method) {
     case 'eth_blockNumber':
@@ -45,7 +45,7 @@ const honest: Says = (method) => {
   }
 };
 
-/** A node that is ahead by blocks that do not exist, with nothing of the bridge in them. */
+/** A node ahead by nonexistent blocks, without the bridge's events. */
 const liar: Says = (method) => {
   switch (method) {
     case 'eth_blockNumber':
@@ -103,7 +103,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
     slow.clear();
   });
 
-  /** The faulty node is the operator's first: asked before the others where one is enough. */
+  /** The faulty node is the operator's first: it is queried before the others where one is enough. */
   const start = async (behaviour: Behaviour, finality: 'finalized' | { depth: number } = 'finalized') => {
     ended = Promise.withResolvers<undefined>();
     const says = { kind: 'says', says: honest } as const;
@@ -118,7 +118,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
       },
       {
         disagreement: () => undefined,
-        // Before its caller: whatever waits for this request resolves after it.
+        // Runs before its caller: everything that awaits this request resolves later.
         request: ({ endpoint }) => endpoint.startsWith('0-') && ended.resolve(undefined),
         slow: (endpoint, isSlow) => slow.set(endpoint, isSlow),
       },
@@ -173,7 +173,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
       return [...slow.values()].includes(true);
     });
     servers[1]!.behaviour = { kind: 'refuses' };
-    // A request that was abandoned does not show how slow the node is; a probe does, and then it is waited for.
+    // An abandoned request does not measure the node's latency; a probe does, and then the node is waited for.
     const { number } = await eventually('a header', () => chain.headerAt(7n));
     assert.equal(number, 7n);
   });

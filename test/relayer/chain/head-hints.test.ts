@@ -52,7 +52,7 @@ describe('heads by WebSocket', () => {
     await headAt(5);
   });
 
-  /** Polls of a chain whose loop follows the hints; the poller alone would poll within a second. */
+  /** Polls of a chain with a loop that follows the hints; the poller alone would poll within a second. */
   const startLoop = (onPoll: () => void) => {
     const stopping = new AbortController();
     const nothing = () => undefined;

@@ -28,7 +28,7 @@ const failureOf = async (promise: Promise<unknown>): Promise<RpcError | Unreacha
   return error;
 };
 
-/** What every request of one tick gave: the result, or its error's message. */
+/** Outcomes of all requests of one tick: the result, or the error's message. */
 const ask = async (endpoint: OpenEndpoint, count: number): Promise<string[]> => {
   const asked = Array.from({ length: count }, (_, index) => header(endpoint, index));
   return Promise.all(asked.map((one) => one.catch((error: unknown) => (error as Error).message)));
@@ -37,7 +37,7 @@ const answered = (count: number) => Array.from({ length: count }, (_, index) => 
 
 const errorItem = (id: unknown, code: number, message: string) => ({ jsonrpc: '2.0', id, error: { code, message } });
 
-/** A server with a limit: `refuse` answers batches that are longer. */
+/** A server with a limit: `refuse` handles longer batches. */
 const limited = (most: number, refuse: (response: ServerResponse, received: Received) => void) =>
   startBadServer((received, response) =>
     received.calls.length > most ? refuse(response, received) : sendJson(response, honestly(received)),

@@ -11,7 +11,7 @@ import { type Chain, Refusal, type Says, Silence, startNodes } from './support/n
 const transfer = toFunctionSelector('transfer(address,uint256)');
 const yes = pad('0x1');
 
-/** A node that answers a payment so, and other calls of the token too, unless it is said otherwise. */
+/** A node with this response to a payment, and to other calls of the token unless given otherwise. */
 const node =
   (payment: unknown, others: unknown = pad('0x7')): Says =>
   (method, params) => {
@@ -39,7 +39,7 @@ describe('whether a token would pay', () => {
     assert.equal(await ask(1, node(pad('0x2'))), false);
   });
 
-  // As the clients say it.
+  // The clients' own error texts.
   for (const refusal of [
     new Refusal(3, 'execution reverted', '0x'),
     new Refusal(-32000, 'execution reverted'),

@@ -14,7 +14,7 @@ export const credentials = { id: 'AKIDPEGWAYTEST', secret: 'aws-secret-of-the-te
 export interface KmsServer extends LocalServer {
   readonly address: Hex;
   readonly keyId: string;
-  /** What is answered before the right answers: the name of an exception, or nothing at all. */
+  /** Responses that precede the correct ones: the name of an exception, or undefined for no response. */
   readonly trouble: (string | undefined)[];
   signWith: Hex;
   keySpec: string;
@@ -22,7 +22,7 @@ export interface KmsServer extends LocalServer {
   spki: Buffer;
   /** How far AWS's clock is ahead of this machine's. */
   aheadSeconds: number;
-  /** Whether s is answered in the upper half, as AWS does half of the time. */
+  /** True to return s in the upper half, as AWS does half of the time. */
   highS: boolean;
   asked: number;
 }
@@ -32,7 +32,7 @@ const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** The request's signature as AWS computes it, from what arrived. */
+/** The request's signature, computed as AWS does from the received bytes. */
 function signatureV4(request: IncomingMessage, body: string, scope: string, signedHeaders: string): string {
   const [date = '', region = '', service = ''] = scope.split('/');
   const headers = signedHeaders.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
@@ -42,7 +42,7 @@ function signatureV4(request: IncomingMessage, body: string, scope: string, sign
   return hmac(key, text).toString('hex');
 }
 
-/** What is wrong with the request's signature; undefined when it is right. */
+/** Name of the error in the request's signature; undefined when it is valid. */
 function refuse(request: IncomingMessage, body: string, now: number): string | undefined {
   const authorization = request.headers.authorization ?? '';
   const match = /Credential=([^/]+)\/([^,]+), ?SignedHeaders=([^,]+), ?Signature=([0-9a-f]+)/.exec(authorization);
@@ -52,7 +52,7 @@ function refuse(request: IncomingMessage, body: string, now: number): string | u
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/,
     '$1-$2-$3T$4:$5:$6Z',
   );
-  // AWS allows five minutes.
+  // AWS tolerates five minutes.
   if (!(Math.abs(Date.parse(stamp) - now) < 300_000)) return 'InvalidSignatureException';
   return signatureV4(request, body, scope, signedHeaders) === signature ? undefined : 'InvalidSignatureException';
 }
@@ -98,7 +98,7 @@ export async function startKms(): Promise<KmsServer> {
   }
 
   function send(response: ServerResponse, answer: object | string): void {
-    // AWS's clock, from which the SDK learns how wrong its own is.
+    // AWS's clock, from which the SDK derives its clock offset.
     response.setHeader('date', new Date(Date.now() + state.aheadSeconds * 1000).toUTCString());
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     const failed = typeof answer === 'string';

@@ -30,7 +30,7 @@ describe('a file that holds a secret', () => {
     test.after(() => rmSync(folder, { recursive: true, force: true }));
     const path = join(folder, 'key.json');
     createSecretFile(path, 'old', 'keystore');
-    // Only root can give a file away; anybody else's stays his own.
+    // Only root can change a file's owner; for other users the file stays their own.
     if (process.getuid?.() === root) chownSync(path, relayer, relayer);
     const { uid, gid } = statSync(path);
     replaceSecretFile(path, 'new', 'keystore');

@@ -25,7 +25,7 @@ export function makeKey(privateKey = generatePrivateKey()) {
   };
 }
 
-/** A folder that goes away when the test file is done. */
+/** A folder that is deleted after the test file. */
 export function makeFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-keys-'));
   after(() => {
@@ -41,7 +41,7 @@ export function writeFile(folder: string, name: string, text: string, mode = 0o6
   return path;
 }
 
-/** A file of fixtures/tls, with the mode that a checkout does not keep. */
+/** Copies a file of fixtures/tls with its intended mode, which a checkout does not preserve. */
 export function copyTls(folder: string, name: string): string {
   const path = join(folder, name);
   copyFileSync(new URL(`fixtures/tls/${name}`, import.meta.url), path);
@@ -49,7 +49,7 @@ export function copyTls(folder: string, name: string): string {
   return path;
 }
 
-/** What a refusal must be: of this message and exit code, and without any of these secrets in it, however it is shown. */
+/** Matches an error by message and exit code, and checks that no representation of it contains a secret. */
 export function refusal(message: RegExp, exitCode: 1 | 2, ...secrets: readonly string[]) {
   return (error: unknown): boolean => {
     assert.ok(error instanceof KeyError, inspect(error));
@@ -61,7 +61,7 @@ export function refusal(message: RegExp, exitCode: 1 | 2, ...secrets: readonly s
   };
 }
 
-/** The behaviour of every signer, whatever its back end. */
+/** The common behaviour of all signers, whatever their back end. */
 export async function assertSigns(signer: Signer, message: Hex = preimage): Promise<void> {
   const { r, s, yParity } = await signer.sign(message);
   assert.equal(hexToBytes(r).length, 32);

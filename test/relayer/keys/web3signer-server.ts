@@ -11,24 +11,24 @@ import { makeKey } from './support.ts';
 
 export interface Web3SignerServer extends LocalServer {
   readonly address: Hex;
-  /** Answers that come before the right ones. */
+  /** Responses that precede the correct ones. */
   readonly trouble: ((response: ServerResponse) => void)[];
-  /** What is in the answers instead of the key's own signature. */
+  /** The key that signs instead of the server's own. */
   signWith: Hex;
   asked: number;
 }
 
 export interface Web3SignerOptions {
   readonly tls?: TlsOptions;
-  /** Its key; otherwise a new one. */
+  /** The server's key; default: a new one. */
   readonly privateKey?: Hex;
-  /** How long it takes for each signature. */
+  /** Duration of each signature. */
   readonly milliseconds?: number;
 }
 
 export async function startWeb3Signer(options: Web3SignerOptions = {}): Promise<Web3SignerServer> {
   const { privateKey, address, publicKey } = makeKey(options.privateKey);
-  // Without the 04 of an uncompressed point.
+  // Without the prefix 04 of an uncompressed point.
   const identifier = `0x${publicKey.slice(4)}`;
 
   const server = await startServer((request, response) => {
@@ -44,7 +44,7 @@ export async function startWeb3Signer(options: Web3SignerOptions = {}): Promise<
       } else if (request.url === `/api/v1/eth1/sign/${identifier}` && request.method === 'POST') {
         const { data } = JSON.parse(body) as { data: Hex };
         if (options.milliseconds !== undefined) await sleep(options.milliseconds);
-        // Web3Signer hashes what it signs.
+        // Web3Signer hashes the data itself.
         const signature = await sign({ hash: keccak256(data), privateKey: state.signWith, to: 'hex' });
         response.setHeader('content-type', 'text/plain; charset=utf-8').end(signature);
       } else {

@@ -32,13 +32,16 @@ describe('a failover of Redis on open connections', { skip: withoutRedisServer }
     await second?.stop();
   });
 
-  /** As a managed Redis does it: roles change, the address leads to the new primary, open connections stay with the old one. */
+  /**
+   * Fails over like a managed Redis: the roles change, the address leads to the new primary, open connections stay with
+   * the old one.
+   */
   const switchRoles = async () => {
     await second?.command('REPLICAOF', 'NO', 'ONE');
     cable.lead({ host: '127.0.0.1', port: second?.port ?? 0 });
     await first?.command('REPLICAOF', '127.0.0.1', String(second?.port));
   };
-  /** The host of the primary is gone: open connections are silent, and are not closed. */
+  /** The primary's host has disappeared: open connections are silent, and are not closed. */
   const freeze = async () => {
     first?.pause();
     await second?.command('REPLICAOF', 'NO', 'ONE');
@@ -61,7 +64,7 @@ describe('a failover of Redis on open connections', { skip: withoutRedisServer }
       await settled(queue);
 
       await failOver();
-      // Idle workers must find out by themselves, not only the connection that adds jobs.
+      // Idle workers must detect the failover themselves, not only the connection that adds jobs.
       const adding = Promise.all([queue.wake(laneA), queue.batch(batchA)]);
       await eventually('both run', () => runs.started.length === 3, FAILOVER_SECONDS);
       await adding;
@@ -73,7 +76,7 @@ describe('a failover of Redis on open connections', { skip: withoutRedisServer }
       const lease = await takeLease({ url, namespace: 'failover', signal, onWait: () => undefined });
       const key = 'pegway-failover-lease';
       await failOver();
-      // Set again in the new primary, where it would run out after 5 s.
+      // Replicated to the new primary, where it would expire after 5 s.
       await second?.command('DEL', key);
       await eventually(
         'it is in the new primary',

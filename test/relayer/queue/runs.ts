@@ -8,9 +8,9 @@ interface Run {
   end(error?: Error): void;
 }
 
-/** Handlers that note what runs, and end a run when the test does. A batch's name is `{lane} {kind} {firstNonce}`. */
+/** Handlers that record runs, and end a run on the test's command. A batch's name is `{lane} {kind} {firstNonce}`. */
 export class Runs {
-  /** Names, in the order of their starts. */
+  /** Names, in order of start. */
   readonly started: string[] = [];
   #open: Run[] = [];
   #most = 0;
@@ -27,12 +27,12 @@ export class Runs {
     });
   }
 
-  /** The most that ran at once. */
+  /** Maximum number of concurrent runs. */
   get most(): number {
     return this.#most;
   }
 
-  /** What runs, the first to start first. */
+  /** Current runs, oldest first. */
   get running(): readonly Omit<Run, 'end'>[] {
     return this.#open;
   }

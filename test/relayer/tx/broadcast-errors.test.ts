@@ -22,7 +22,7 @@ import {
   isRefusal,
 } from '../../../relayer/tx/broadcast-errors.ts';
 
-/* What each client really says, with the file of its sources that says it. */
+/* Error texts of each client, with the source file that contains the text. */
 
 const wording: Record<string, Partial<Record<BroadcastOutcome, readonly string[]>>> = {
   'Geth: core/error.go, core/txpool/errors.go, core/txpool/validation.go, core/txpool/legacypool, internal/ethapi/api.go':
@@ -209,7 +209,7 @@ const wording: Record<string, Partial<Record<BroadcastOutcome, readonly string[]
   },
 };
 
-/** As viem's transport throws it, for each code that a client sends with one text or another. */
+/** The errors of viem's transport, one per code that clients use for the same text. */
 function asViemThrows(message: string): Error[] {
   const raw = (code: number): RpcRequestError =>
     new RpcRequestError({ body: { method: 'eth_sendRawTransaction' }, error: { code, message }, url: 'http://node' });
@@ -225,8 +225,8 @@ function asViemThrows(message: string): Error[] {
 }
 
 /**
- * Answers quoted from the sources of clients and from transcripts of providers: each entry names its client and the file,
- * document or transcript that has the text. `wanted` is the consequence.
+ * Errors quoted from the sources of clients and from transcripts of providers: each entry names its client and the
+ * file, document or transcript with the text. `wanted` is the consequence.
  */
 const recorded = JSON.parse(readFileSync('test/fixtures/send-errors.json', 'utf8')) as readonly {
   readonly client: string;

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import type { NodeAnswer, TransactionChain } from '../../../relayer/tx/ports.ts';
 import { readHead } from '../../../relayer/tx/reads.ts';
 
-/** Nodes that say so, all at once. */
+/** Nodes that return these results at once. */
 const nodes = (...says: readonly unknown[]): TransactionChain => ({
   ...{ name: 'main', chainId: 1 },
   all<T>() {

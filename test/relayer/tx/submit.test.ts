@@ -8,7 +8,7 @@ const HASH = `0x${'ab'.repeat(32)}`;
 const rejection = (code: string) => (error: unknown) => error instanceof PegwayError && error.code === code;
 
 describe('submit', () => {
-  /** What the node answers to a broadcast, by its order. A function runs before its answer. */
+  /** The node's responses to successive broadcasts. A function runs before its response. */
   let broadcasts: (string | Error | (() => string | Error))[];
   let count: number;
   let balance: bigint;

@@ -7,7 +7,7 @@ import { Model } from './support/model.ts';
 import { address, createWorld, gwei, intent, newStore, type World } from './support/world.ts';
 
 /*
- * Random histories of a chain, its nodes and the manager's process. Whatever happened: once faults end, every intent is mined.
+ * Random histories of a chain, its nodes and the manager's process. Invariant: once faults end, every intent is mined.
  */
 
 type Step =
@@ -68,14 +68,14 @@ class History {
     { lag: 0, down: false },
   ];
   readonly nodes = this.faults.map((faults) => this.model.node(faults));
-  /** What the owner of each intent believes. */
+  /** Intents that their owner considers open. */
   readonly open = new Set<string>();
   store = newStore();
   world: World = this.start();
-  /** Every version of every key that was ever signed. */
+  /** Every version of every key ever signed. */
   readonly hashes = new Map<string, Set<string>>();
   submits = 0;
-  /** Keys that the manager has forgotten; their owner finds the open ones on the bridge. */
+  /** Keys that the manager has lost; their owner recovers the open ones from the bridge. */
   forgotten = 0;
 
   start(): World {
@@ -188,7 +188,7 @@ class History {
 
   async finish(): Promise<void> {
     await this.run({ do: 'heal' });
-    // The cap is far above what doubling needs to get past anything in the pool.
+    // The cap leaves ample room to outbid any transaction in the pool by doubling.
     for (let block = 0; block < 60 && (block === 0 || !this.isDone()); block++) {
       await this.run({ do: 'mine' });
       this.check();

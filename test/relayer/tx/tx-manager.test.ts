@@ -25,7 +25,7 @@ const code =
 const countOf = async (node: Node): Promise<number> =>
   Number(await node.rpc<Hex>('eth_getTransactionCount', [address, 'latest']));
 
-/** Sends with the same key, beside the manager. */
+/** Sends with the same key, outside the manager. */
 async function sendForeign(node: Node, nonce: number, fee = 100n * gwei): Promise<Hex> {
   const transaction = {
     type: 'eip1559',
@@ -47,7 +47,7 @@ describe('TxManager, on a chain with fees', () => {
   let snapshot: Hex;
 
   before(async () => {
-    // Two transactions of 30,000 gas to a block.
+    // Two transactions of 30,000 gas per block.
     anvil = await startAnvil('--gas-limit', '70000', '--disable-default-create2-deployer');
     await anvil.mine();
   });
@@ -203,7 +203,7 @@ describe('TxManager, on a chain with fees', () => {
 
   it('heals within three blocks when a full block makes the pool drop the later nonces', async () => {
     const records = await Promise.all(Array.from({ length: 8 }, () => world.manager.submit(intent())));
-    // Four blocks are enough for eight; each gap may cost one more.
+    // Four blocks suffice for eight; each gap may cost one more.
     await step(7);
     assert.equal(world.mined.length, records.length);
     assert.deepEqual(world.manager.pending(), []);
@@ -237,7 +237,7 @@ describe('TxManager, on a chain with fees', () => {
     await sendForeign(anvil, count);
     await sendForeign(anvil, count + 1);
     await anvil.mine();
-    // The manager has not been shown the new block.
+    // The manager has not received the new block.
     const record = await world.manager.submit(intent());
     assert.equal(record.nonce, count + 2);
   });
@@ -250,7 +250,7 @@ describe('TxManager, on a chain with fees', () => {
     }
     const [raised] = world.manager.pending();
     assert.ok(raised?.versions[1]);
-    // The first version is what this miner has.
+    // This miner has the first version.
     await anvil.rpc('anvil_dropAllTransactions');
     await anvil.rpc('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00']);
     await anvil.rpc('eth_sendRawTransaction', [raised.versions[0].raw]);
@@ -387,7 +387,7 @@ describe('TxManager, on a chain with fees', () => {
       await world.manager.close();
       await setBaseFee(80n * gwei);
 
-      // Anvil leaves what is below the base fee out of this count; other clients don't.
+      // Unlike other clients, Anvil excludes transactions below the base fee from this count.
       const counting: Node = {
         async rpc<T>(method: string, params: readonly unknown[] = []): Promise<T> {
           return params[1] === 'pending' ? (`0x${(lost.nonce + 1).toString(16)}` as T) : anvil.rpc(method, params);
@@ -425,7 +425,7 @@ describe('TxManager, on a chain with fees', () => {
       const count = await countOf(anvil);
       world = createWorld({ nodes: [anvil] });
       await world.manager.recover();
-      // More than the manager would offer, and never mined, since it is above this chain's blocks.
+      // Dearer than the manager would offer at first, and never mined, since its fee is below this chain's base fee.
       await anvil.rpc('anvil_dropAllTransactions');
       await setBaseFee(30n * gwei);
       await world.see();

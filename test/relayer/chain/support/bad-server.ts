@@ -11,13 +11,13 @@ export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly url: string;
   readonly calls: readonly Call[];
-  /** Whether the calls came as a list. */
+  /** True if the calls arrived as a batch. */
   readonly isBatch: boolean;
   /** Resolves when the connection under the request is closed. */
   readonly closed: Promise<void>;
 }
 
-/** A server that answers HTTP requests as a test dictates, JSON-RPC or not. */
+/** A server with HTTP responses dictated by the test, JSON-RPC or not. */
 export interface BadServer extends AsyncDisposable {
   readonly host: string;
   readonly url: string;
@@ -59,19 +59,19 @@ export async function startBadServer(
   };
 }
 
-/** Sends JSON; a list as a list, anything else as it is. */
+/** Sends JSON; a list as a batch, anything else unchanged. */
 export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
-/** What an honest node sends for a call: its method and first parameter, so that an exchanged answer is seen. */
+/** An honest node's response to a call: its method and first parameter, so that swapped responses are detected. */
 export const honest = ({ id, method, params }: Call) => ({
   jsonrpc: '2.0',
   id,
   result: `${method} ${String(params[0])}`,
 });
 
-/** An answer to all calls in the form in which they came. */
+/** A response to all calls, as a batch if they came as one. */
 export const honestly = ({ calls, isBatch }: Received): unknown => {
   const items = calls.map(honest);
   return isBatch ? items : items[0];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
 import { type Nodes, createNodes } from '../../../../relayer/chain/rpc-quorum.ts';
 
-/** What a node says: a result, or a JSON-RPC error when it is a `Refusal`; it says nothing at all when `Silence`. */
+/** A node's behaviour: a result, a JSON-RPC error for a `Refusal`, or no response for `Silence`. */
 export type Says = (method: string, params: readonly unknown[]) => unknown;
 
 export class Refusal {
@@ -20,10 +20,10 @@ export class Refusal {
 
 export const Silence = Symbol('silence');
 
-/** A node on a port of its own, which says what it is told to. */
+/** A node on its own port, with behaviour dictated by the test. */
 export interface FakeNode {
   readonly url: string;
-  /** How often each method was asked for. */
+  /** Number of requests by method. */
   readonly asked: Map<string, number>;
   says: Says;
   close(): Promise<void>;
@@ -71,12 +71,12 @@ export async function startNode(says: Says): Promise<FakeNode> {
 export interface Chain {
   readonly nodes: Nodes;
   readonly fakes: readonly FakeNode[];
-  /** How often the nodes did not agree. */
+  /** Number of disagreements between the nodes. */
   readonly disagreements: () => number;
   close(): Promise<void>;
 }
 
-/** Nodes as an operator configures them, `quorum` of which must agree. */
+/** Nodes as an operator configures them, with this `quorum`. */
 export async function startNodes(quorum: number, ...says: readonly Says[]): Promise<Chain> {
   const fakes = await Promise.all(says.map(startNode));
   const endpoints = fakes.map(({ url }, index) => openEndpoint({ url, index, timeoutSeconds: 2 }));

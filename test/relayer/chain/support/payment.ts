@@ -2,7 +2,7 @@ import type { Nodes } from '../../../../relayer/chain/rpc-quorum.ts';
 import { wouldPay } from '../../../../relayer/chain/simulate-payout.ts';
 import { bridges, holder, mainToken } from '../../support.ts';
 
-/** Whether these nodes find that the main token would pay. */
+/** True if these nodes agree that the main token would pay. */
 export const simulatePayment = (nodes: Nodes): Promise<boolean> =>
   wouldPay(
     { side: 'main', address: bridges[0], nodes },

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A chain of one's own that mines when told to. */
+/** A dedicated chain that mines on command. */
 export interface Anvil {
   rpc<T>(method: string, params?: readonly unknown[]): Promise<T>;
   mine(blocks?: number): Promise<void>;
@@ -40,7 +40,7 @@ export async function startAnvil(...options: string[]): Promise<Anvil> {
   };
 }
 
-/** The program itself and not its npm wrapper, so that one kill ends it. */
+/** The binary itself rather than its npm wrapper, so that one kill ends it. */
 function binary(): string {
   const wrapper = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json');
   const architecture = process.arch === 'x64' ? 'amd64' : process.arch;

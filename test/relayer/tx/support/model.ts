@@ -3,8 +3,8 @@ import { type Hex, keccak256, parseTransaction, recoverTransactionAddress, strin
 import type { Node } from './world.ts';
 
 /*
- * A model of a chain with one account of interest, its pool, and nodes that show it: quick enough for thousands of random
- * histories. It refuses in Geth's words.
+ * A model of a chain with one account of interest, its pool, and its nodes: fast enough for thousands of random
+ * histories. It uses Geth's error texts.
  */
 
 interface Sent {
@@ -20,7 +20,7 @@ interface Block {
   readonly hash: Hex;
   readonly baseFee: bigint;
   readonly transactions: readonly Sent[];
-  /** The account's next nonce after it. */
+  /** The account's next nonce after this block. */
   readonly count: number;
 }
 
@@ -38,7 +38,7 @@ export class Model {
     return block;
   }
 
-  /** Hashes in the chain as it stands. */
+  /** Hashes in the canonical chain. */
   included(): Set<Hex> {
     return new Set(this.#blocks.flatMap(({ transactions }) => transactions.map(({ hash }) => hash)));
   }
@@ -47,7 +47,7 @@ export class Model {
     for (let block = 0; block < blocks; block++) this.#add(this.#pick());
   }
 
-  /** Somebody else uses the key. */
+  /** Another process uses the key. */
   mineForeign(): void {
     this.#add([this.#foreign(this.tip.count)]);
   }
@@ -62,7 +62,7 @@ export class Model {
     const cut = Math.max(1, this.#blocks.length - depth);
     const gone = this.#blocks.splice(cut);
     if (keep) for (const sent of gone.flatMap(({ transactions }) => transactions)) this.pool.set(sent.nonce, sent);
-    // The branch that wins is longer.
+    // The winning branch must be longer.
     this.mine(gone.length + 1);
   }
 
@@ -87,7 +87,7 @@ export class Model {
     return hash;
   }
 
-  /** A node that knows the chain up to so many blocks below its tip. */
+  /** A node that lags the given number of blocks behind the tip. */
   node(faults: { lag: number; down: boolean }): Node {
     const answer = async (method: string, params: readonly unknown[]): Promise<unknown> => {
       if (faults.down) throw new Error('fetch failed');
@@ -135,7 +135,7 @@ export class Model {
     return { rpc: (method, params = []) => answer(method, params) as Promise<never> };
   }
 
-  /** What a block takes: by nonce, without a gap, what pays the base fee, while there is gas left. */
+  /** Selects a block's transactions: by nonce, without a gap, paying the base fee, within the gas limit. */
   #pick(): Sent[] {
     const picked: Sent[] = [];
     let left = this.gasLimit;

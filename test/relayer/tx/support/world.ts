@@ -9,7 +9,7 @@ import type { Head, NodeAnswer, TransactionChain, TransactionSigner } from '../.
 import type { Intent, TransactionRecord, TransactionStore } from '../../../../relayer/tx/records.ts';
 import { createTransactionStore } from '../../../../relayer/tx/store.ts';
 
-/** The node of a test: a chain in a process of its own, or a model of one. */
+/** A test's node: a chain in its own process, or a model of one. */
 export interface Node {
   rpc<T>(method: string, params?: readonly unknown[]): Promise<T>;
 }
@@ -122,7 +122,7 @@ export async function headOf(node: Node): Promise<Head> {
 
 let made = 0;
 
-/** A transaction that does nothing but can be told from others. */
+/** A transaction without effect, distinguishable from others. */
 export function intent(key = `intent-${++made}`, gas = 30_000n): Intent {
   return { key, to: '0x00000000000000000000000000000000000000aa', data: '0x01', gas, note: { key } };
 }
