@@ -1,4 +1,4 @@
-// Licences of the packages whose code is bundled: most of them ask that their text goes along with every copy.
+// Collects the licences of bundled packages: most licences require that their text accompanies every copy.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
