@@ -34,10 +34,13 @@ export function crossing(net: () => PageNet): void {
       await fillDeposit(page, 'SNSD', '2.5');
       await page.getByRole('status', { name: 'You receive' }).getByText('5').waitFor();
       await net().picture(page, 'bridge-filled');
+      // Without a block on the other side it cannot arrive before the steps on the way are seen.
+      const product = await holdBlocks(net(), 'product');
       await page.getByRole('button', { name: 'Deposit 2.5 SMENT' }).click();
 
       await says(page, 'On its way');
       await net().picture(page, 'progress');
+      await product.goOn();
       await says(page, 'Arrived');
       await page.getByText('Balance of the recipient: 0 SNSD → 5 SNSD').waitFor();
       await page.getByText('Executed in a final block').waitFor();
