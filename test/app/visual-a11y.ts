@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 import { type Words, en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
-import { says } from './transfer-flow.ts';
+import { SENT, says } from './transfer-flow.ts';
 import { jumpsOf, watchJumps } from './support/jumps.ts';
 import type { PageNet } from './support/net.ts';
 
@@ -165,7 +165,7 @@ export function looks(net: () => PageNet): void {
         if (await send.and(page.locator(':focus')).isVisible()) break;
       }
       await page.keyboard.press('Enter');
-      await says(page, 'On its way');
+      await says(page, SENT);
       await page.context().close();
     });
   });
