@@ -6,7 +6,7 @@ import type { ChainReader } from './chain/chain-reader.ts';
 import type { Tip } from './chain/finality.ts';
 import type { Signer } from './keys/signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
-import { fenced } from './state/lease-guard.ts';
+import { guardedByLease } from './state/lease-guard.ts';
 import { readFee } from './tx/reads.ts';
 import type { TransactionStore } from './tx/records.ts';
 import { type TxManager, createTxManager } from './tx/tx-manager.ts';
@@ -38,17 +38,17 @@ export interface AccountOptions {
   /** In wei per gas. */
   readonly maxFeePerGas: bigint;
   /** Checked at the moment of sending. */
-  readonly mayISend: () => boolean;
+  readonly isLeaseHeld: () => boolean;
   readonly metrics: Pick<Metrics, 'transactions' | 'transactionFee'>;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
 
 export function openAccount(options: AccountOptions): Account {
-  const { chain, signer, store, maxFeePerGas, mayISend, metrics, log, signal } = options;
+  const { chain, signer, store, maxFeePerGas, isLeaseHeld, metrics, log, signal } = options;
   const listeners = new Set<AccountListener>();
   const transactions = createTxManager({
-    chain: fenced(chain.nodes, mayISend),
+    chain: guardedByLease(chain.nodes, isLeaseHeld),
     ...{ signer, store, log, signal },
     fees: { maxFeePerGas, bumpAfterBlocks: 3 },
     metrics: { outcome: (name, outcome) => metrics.transactions.inc({ chain: name, outcome }) },

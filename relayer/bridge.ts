@@ -17,11 +17,11 @@ import type { Account } from './account.ts';
 import type { Vitals } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
-import { createAuditing } from './audit/audit-scheduler.ts';
+import { createAuditScheduler } from './audit/audit-scheduler.ts';
 import { createAuditor } from './audit/auditor.ts';
 import { pauseBridge } from './audit/pause-bridge.ts';
 import type { Stores } from './bootstrap.ts';
-import type { ChainSide } from './chain/chain-client.ts';
+import type { ChainClient } from './chain/chain-client.ts';
 import type { Head } from './chain/finality.ts';
 import { type Config, bridgeIdOf } from './config.ts';
 import { createHistoryIndexer } from './history/history-indexer.ts';
@@ -49,8 +49,8 @@ import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import type { PeerClient } from './peers/http.ts';
 import { createGate } from './pipeline/signing-gate.ts';
 import { type BatchJob, type LaneId, type Queue, laneId, laneKeyIn } from './queue/queue.ts';
-import { type Bridges, openBridges } from './state/bridges.ts';
-import { createSecondContents } from './state/equivocation-guard.ts';
+import { type BridgePair, openBridgePair } from './state/bridges.ts';
+import { createEquivocationGuard } from './state/equivocation-guard.ts';
 import type { Ledger } from './state/ledger.ts';
 import { createLedgers } from './state/ledgers.ts';
 
@@ -60,7 +60,7 @@ import { createLedgers } from './state/ledgers.ts';
  */
 
 export interface Bridge extends AsyncDisposable {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
   readonly peers: PeerTracker;
@@ -93,7 +93,7 @@ export interface Bridge extends AsyncDisposable {
 }
 
 export interface BridgeDependencies {
-  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly chains: Readonly<Record<Side, ChainClient>>;
   readonly accounts: Readonly<Record<Side, Account>>;
   readonly signer: Signer;
   readonly stores: Stores;
@@ -128,7 +128,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const wait = (seconds: number) => sleep(seconds, signal);
 
   // State of the two contracts, and the ledgers built from it.
-  const bridges = await patiently('bridges', () => openBridges(chains, now));
+  const bridges = await patiently('bridges', () => openBridgePair(chains, now));
   const ledgers = createLedgers();
   const { scanned } = ledgers;
 
@@ -138,7 +138,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
-  const equivocations = createSecondContents({ journal: stores.journal, ledger: ledgers.of, problems });
+  const equivocations = createEquivocationGuard({ journal: stores.journal, ledger: ledgers.of, problems });
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const timestampOf = (side: Side) => scanned[side].head?.timestamp ?? 0n;
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestampOf(side);
@@ -166,7 +166,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       sign: (statement) => attester.sign(statement),
     });
   };
-  const auditing = createAuditing({
+  const auditing = createAuditScheduler({
     ...{ auditor, metrics, problems, log, sleep: wait, broken: brokenPegs },
     pause: config.pauseOnBrokenAudit ? pause : undefined,
   });

@@ -107,7 +107,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     openAccount({
       ...{ chain: readers[side], signer: payer, store: stores.transactions, metrics, log, signal },
       maxFeePerGas: config[side].maxFeePerGas,
-      mayISend: () => lease.held(),
+      isLeaseHeld: () => lease.held(),
     });
   const accounts = { main: steps.use(accountOn('main')), product: steps.use(accountOn('product')) };
 
@@ -197,7 +197,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
     },
     ...{ attester: bridge.attester, proposals: stores.proposals, metrics },
     judge: (transfer) => bridge.judge(transfer),
-    giveWay: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
+    yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
   });
   defer(() => publicPort.close());
   port.started({ vitals: () => bridge.vitals(), measure: () => bridge.measure() });

@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, amountOf } from '../inspect/format.ts';
-import { type TargetFlags, openSides, targetOf } from '../inspect/target.ts';
+import { type TargetFlags, openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -18,7 +18,7 @@ interface AuditFlags extends TargetFlags {
 export async function auditBridge(flags: AuditFlags, io: Io): Promise<number> {
   const output = openOutput(flags.json, io);
   const { config } = targetOf(flags, io);
-  await using chains = openSides(config);
+  await using chains = openChainClients(config);
   await Promise.all(sides.map((side) => checkChain(chains[side])));
   await checkPair(chains.main, chains.product);
   await checkPair(chains.product, chains.main);

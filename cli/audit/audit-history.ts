@@ -11,7 +11,7 @@ import {
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
 import { provenEvents } from '../../relayer/chain/logs.ts';
-import { type ChainSide, balanceAt, lockedAt, supplyAt } from '../../relayer/chain/chain-client.ts';
+import { type ChainClient, balanceAt, lockedAt, supplyAt } from '../../relayer/chain/chain-client.ts';
 import { createTimes } from '../../relayer/chain/block-timestamps.ts';
 import { CLOCK_MARGIN } from '../../relayer/audit/execution-check.ts';
 import { shortTokens } from '../../relayer/audit/balance-sheet.ts';
@@ -31,7 +31,7 @@ import { type LaneStory, auditLane } from './audit-lane.ts';
 import { type PegAudit, auditPeg } from './audit-peg.ts';
 import { type Progress, readHistory } from './read.ts';
 
-type Chains = Readonly<Record<Side, ChainSide>>;
+type Chains = Readonly<Record<Side, ChainClient>>;
 
 /** The result of auditing a bridge's whole history. */
 export interface HistoryAudit {
@@ -168,7 +168,7 @@ function tell(
   const here = events[sourceOf(lane.direction)].flatMap((event) => (event.kind === 'departed' ? [event.transfer] : []));
   const peg = states.main.pegs.get(lane.productToken);
   if (peg === undefined) throw new RangeError(`no peg ${lane.productToken}`);
-  const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
+  const domainOf = ({ chainId, address }: ChainClient) => ({ chainId, bridge: address });
   const pair = { main: domainOf(chains.main), product: domainOf(chains.product) };
   const { signerEpoch } = states[destinationOf(lane.direction)];
   return auditLane({

@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import { provenEvents } from '../../relayer/chain/logs.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Lane, directionTo, laneKey, sourceOf } from '../../protocol/lane.ts';
 
@@ -25,7 +25,7 @@ export interface Progress {
  * Returns them in chain order.
  */
 export async function readHistory(
-  chain: ChainSide,
+  chain: ChainClient,
   from: bigint,
   wanted: Wanted,
   onProgress: (progress: Progress) => void,
@@ -44,7 +44,7 @@ export async function readHistory(
 }
 
 /** Counts the found among the expected events; a duplicate nonce counts once. */
-function createCount({ side }: ChainSide, { departed, settled }: Wanted) {
+function createCount({ side }: ChainClient, { departed, settled }: Wanted) {
   const sum = (values: Iterable<bigint | number>) => [...values].reduce<number>((all, one) => all + Number(one), 0);
   const wanted = sum(departed.values()) + sum(settled.values());
   const seen = new Set<string>();

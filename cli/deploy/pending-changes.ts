@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
 import { openEndpoint } from '../../relayer/chain/json-rpc.ts';
-import { createNodes } from '../../relayer/chain/rpc-quorum.ts';
+import { createRpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import {
@@ -86,7 +86,7 @@ async function read({ rpcUrl, chainId }: ChainSpec, reading: BridgeReading) {
   if (stage === undefined || pending === undefined) return undefined;
   await using endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: REQUEST_SECONDS });
   const onDisagreement = () => undefined;
-  const nodes = createNodes({ name: side, chainId, quorum: 1, endpoints: [endpoint], onDisagreement });
+  const nodes = createRpcQuorum({ name: side, chainId, quorum: 1, endpoints: [endpoint], onDisagreement });
   let accepted: Accepted | undefined;
   let unread: string | undefined;
   try {

@@ -3,14 +3,14 @@ import { type Address, type Hex, encodeFunctionData, isAddressEqual, zeroAddress
 import { productTokenAbi } from '../../protocol/abi.ts';
 import { type BridgeState, feePotAt, readState, view } from '../../relayer/chain/bridge-contract.ts';
 import { RpcError } from '../../relayer/chain/rpc-errors.ts';
-import { type ChainSide, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
+import { type ChainClient, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { COIN, type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
 import { moment } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
-type Chains = Readonly<Record<Side, ChainSide>>;
+type Chains = Readonly<Record<Side, ChainClient>>;
 type States = Readonly<Record<Side, BridgeState>>;
 
 /** Any account other than a bridge. */
@@ -110,7 +110,7 @@ export function sameSigners({ main, product }: States): Outcome {
   return ok(`${main.signers.length} equal on both sides; ${epochs}`);
 }
 
-async function pauseOf(chain: ChainSide, { pausedUntil }: BridgeState): Promise<Outcome> {
+async function pauseOf(chain: ChainClient, { pausedUntil }: BridgeState): Promise<Outcome> {
   const { timestamp } = await chain.latestHead();
   if (pausedUntil <= timestamp) return ok('not paused');
   return warn(`paused until ${moment(pausedUntil)}`, 'find out which signer paused it, and why, before anything else');
@@ -140,7 +140,7 @@ function limitsOf(main: Peg | undefined, product: Peg): Outcome {
 }
 
 /** The token names its bridge, refuses a stranger's mint, and takes the bridge's: asked of the token itself, by simulation. */
-async function mintingOf({ nodes, address: bridge }: ChainSide, token: Address): Promise<Outcome> {
+async function mintingOf({ nodes, address: bridge }: ChainClient, token: Address): Promise<Outcome> {
   const named = await view(nodes, { address: token, abi: productTokenAbi, functionName: 'bridge', agreed: true });
   const hint = 'do not go live: this token is not the bridge’s own; pegway verify-deployment compares its code';
   if (!isAddressEqual(named, bridge)) return bad(`its bridge is ${named}, expected ${bridge}`, hint);
@@ -160,7 +160,7 @@ async function mintingOf({ nodes, address: bridge }: ChainSide, token: Address):
   return ok('by the bridge alone');
 }
 
-async function collateralOf(main: ChainSide, { pegs }: BridgeState, token: Address): Promise<Outcome> {
+async function collateralOf(main: ChainClient, { pegs }: BridgeState, token: Address): Promise<Outcome> {
   const { number } = await main.finalHead();
   const tokens = [...pegs.values()].filter(({ mainToken }) => mainToken === token);
   const [balance, ...locked] = await Promise.all([

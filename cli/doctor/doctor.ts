@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 
 import { sides } from '../../protocol/lane.ts';
 import { readConfig } from '../../relayer/config.ts';
-import { openSides } from '../inspect/target.ts';
+import { openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { bridgeFindings } from './bridge-findings.ts';
@@ -27,7 +27,7 @@ const line = ({ subject, check, outcome, found, hint }: Finding, stdout: Io['std
 export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promise<number> {
   const output = openOutput(json, io);
   const config = readConfig(file, io.env);
-  await using chains = openSides(config);
+  await using chains = openChainClients(config);
   const count = { ok: 0, warn: 0, bad: 0 };
   const tell = (finding: Finding) => {
     count[finding.outcome]++;

@@ -3,7 +3,7 @@ import { type Address, type Hex, hexToBigInt, hexToNumber, numberToHex } from 'v
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { RpcHeader } from '../../relayer/chain/finality.ts';
 import type { Endpoint } from '../../relayer/chain/json-rpc.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { lastOutboundBlock, view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainConfig } from '../../relayer/config.ts';
@@ -19,7 +19,7 @@ const RECOMPUTED = 100n;
 const CLOCK_SLACK = 15;
 
 export interface NodeChecks {
-  readonly chain: ChainSide;
+  readonly chain: ChainClient;
   readonly config: ChainConfig;
   readonly productTokens: readonly Address[];
   /** This machine's clock, in seconds since the epoch. */
@@ -98,14 +98,14 @@ async function clock(endpoint: Endpoint, now: () => number): Promise<Outcome> {
 }
 
 /** Reads state at the finalized block, never at older ones. */
-async function finalState(endpoint: Endpoint, { address }: ChainSide, { number }: RpcHeader): Promise<Outcome> {
+async function finalState(endpoint: Endpoint, { address }: ChainClient, { number }: RpcHeader): Promise<Outcome> {
   const code = await endpoint.request<Hex>('eth_getCode', [address, number]);
   return code === '0x' ? bad('no bridge there yet', 'wait until its deployment is final') : ok('there');
 }
 
 async function logRange(
   endpoint: Endpoint,
-  { address }: ChainSide,
+  { address }: ChainClient,
   { logRange: configured }: ChainConfig,
   head: bigint,
 ): Promise<Outcome> {

@@ -4,7 +4,7 @@ import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 import type { Endpoint } from '../../relayer/chain/json-rpc.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Outcome, ok } from './finding.ts';
 
@@ -21,7 +21,7 @@ export async function recompute(
     readonly to: bigint;
     readonly count: bigint;
     readonly rule: HeaderRule;
-    readonly chain: Pick<ChainSide, 'address'>;
+    readonly chain: Pick<ChainClient, 'address'>;
   },
 ): Promise<Outcome> {
   const { to, count, rule, chain } = options;

@@ -1,7 +1,7 @@
 import { type Hex, keccak256, stringToHex } from 'viem';
 
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import type { Config } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
@@ -21,7 +21,7 @@ const FEW = 500;
 /** The keys: that they open and sign, what the attesting one is on both bridges, and what the paying one has. */
 export async function* signerFindings(
   config: Config,
-  chains: Readonly<Record<Side, ChainSide>>,
+  chains: Readonly<Record<Side, ChainClient>>,
   states: Readonly<Record<Side, BridgeState>> | undefined,
 ): AsyncGenerator<Finding> {
   const ending = new AbortController();
@@ -84,7 +84,7 @@ function roleOf({ address }: Signer, side: Side, { signers }: BridgeState): Outc
   return bad(`${address} is not a signer of the ${side} bridge`, hint);
 }
 
-async function fundsOf({ nodes }: ChainSide, { address }: Signer): Promise<Outcome> {
+async function fundsOf({ nodes }: ChainClient, { address }: Signer): Promise<Outcome> {
   const [balance, latest] = await Promise.all([
     nodes.one<Hex>('eth_getBalance', [address, 'latest']).then(BigInt),
     nodes.one<{ readonly baseFeePerGas?: Hex }>('eth_getBlockByNumber', ['latest', false]),

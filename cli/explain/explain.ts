@@ -2,7 +2,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { readState } from '../../relayer/chain/bridge-contract.ts';
 import { checkChain } from '../../relayer/chain/chain-client.ts';
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
-import { type TargetFlags, openSides, targetOf } from '../inspect/target.ts';
+import { type TargetFlags, openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -22,7 +22,7 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
   const query = parseQuery(words);
   const output = openOutput(flags.json, io);
   const { config, relayers } = targetOf(flags, io);
-  await using chains = openSides(config);
+  await using chains = openChainClients(config);
   const [main, product] = await Promise.all([
     checkChain(chains.main).then(() => readState(chains.main)),
     checkChain(chains.product).then(() => readState(chains.product)),

@@ -4,7 +4,7 @@ import { maskedNonces } from '../../protocol/bitmap.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Direction, type Lane, type Side, directionTo, directions, sides } from '../../protocol/lane.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
 import { addressAt } from '../parse-address.ts';
 
@@ -67,7 +67,7 @@ interface RpcReceipt {
 
 /** Looks for a transaction on both chains; undefined when no node knows it. */
 export async function findTransaction(
-  chains: Readonly<Record<Side, ChainSide>>,
+  chains: Readonly<Record<Side, ChainClient>>,
   hash: Hex,
 ): Promise<Transaction | undefined> {
   const looks = sides.map(async (side): Promise<Transaction | undefined> => {

@@ -14,7 +14,7 @@ import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Head, Tip } from '../../relayer/chain/finality.ts';
 import { findTransfers } from '../../relayer/chain/locate-transfers.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { createTimes } from '../../relayer/chain/block-timestamps.ts';
 import { stateBatch } from '../../relayer/state/statement.ts';
 import { MAXIMUM_BATCH, indicesOf } from '../../protocol/attestation.ts';
@@ -76,7 +76,7 @@ export interface Facts extends Named {
 }
 
 export interface FactSources {
-  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly chains: Readonly<Record<Side, ChainClient>>;
   readonly states: Readonly<Record<Side, BridgeState>>;
   readonly relayers: readonly string[];
   /** Facts already known from a transaction. */
@@ -112,7 +112,7 @@ export async function readFacts({ lane, nonce }: Named, context: FactSources): P
     departureOf({ lane, nonce }, [...context.events, ...sourceEvents]) ??
     (await onChain(source, { lane, nonce }, sourceHeads.final));
   const arrival = arrivalOf({ lane, nonce }, [...context.events, ...destinationEvents]);
-  const timeOf = (side: ChainSide, block: bigint | undefined) =>
+  const timeOf = (side: ChainClient, block: bigint | undefined) =>
     block === undefined ? undefined : createTimes(side.nodes)(block).catch(() => undefined);
   const [departedAt, arrivedAt] = await Promise.all([
     timeOf(source, transfer?.blockNumber),
@@ -138,12 +138,16 @@ export async function readFacts({ lane, nonce }: Named, context: FactSources): P
   };
 }
 
-const headsOf = async (side: ChainSide): Promise<{ final: Head; latest: Tip }> => {
+const headsOf = async (side: ChainClient): Promise<{ final: Head; latest: Tip }> => {
   const [final, latest] = await Promise.all([side.finalHead(), side.latestHead()]);
   return { final, latest };
 };
 
-async function statusAt({ nodes, address }: ChainSide, { lane, nonce }: Named, at: bigint | 'latest'): Promise<Status> {
+async function statusAt(
+  { nodes, address }: ChainClient,
+  { lane, nonce }: Named,
+  at: bigint | 'latest',
+): Promise<Status> {
   const args = [lane.productToken, nonce] as const;
   const index = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'status', args, at });
   return statuses[index] ?? 'open';
@@ -174,14 +178,14 @@ function blockIn(named: readonly (string | undefined)[]): Blocks | undefined {
  * All blocks that are not finalized yet, and as many before them as one query may span: relayers process a block only
  * after it is finalized.
  */
-function newest({ source }: ChainSide, { latest, final }: { final: Head; latest: Tip }): Blocks {
+function newest({ source }: ChainClient, { latest, final }: { final: Head; latest: Tip }): Blocks {
   const span = latest.number - BigInt(source.logRange);
   const last = span < final.number ? span : final.number;
   return { fromBlock: last < 0n ? 0n : last + 1n, toBlock: latest.number };
 }
 
 /** From a single node. */
-async function eventsIn({ side, nodes, address }: ChainSide, { fromBlock, toBlock }: Blocks): Promise<BridgeEvent[]> {
+async function eventsIn({ side, nodes, address }: ChainClient, { fromBlock, toBlock }: Blocks): Promise<BridgeEvent[]> {
   const range = { fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) };
   const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
   return eventsOf(side, address, logs);
@@ -197,7 +201,7 @@ function departureOf({ lane, nonce }: Named, events: readonly BridgeEvent[]): Tr
 }
 
 /** By the bridge's own links, when no relayer has a hint. */
-async function onChain(source: ChainSide, { lane, nonce }: Named, final: Head): Promise<Transfer | undefined> {
+async function onChain(source: ChainClient, { lane, nonce }: Named, final: Head): Promise<Transfer | undefined> {
   const end = await outboundNonce(source, lane.productToken, final.number);
   if (nonce >= end) return undefined;
   return (await findTransfers(source, source.source, lane, [nonce], end, final.number))[0];
@@ -218,7 +222,7 @@ async function keptApprovals({ chains, states }: FactSources, transfer: Transfer
   const place = block.findIndex(({ nonce }) => nonce === transfer.nonce);
   if (place < 0) return [];
   const start = place - (place % MAXIMUM_BATCH);
-  const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
+  const domainOf = ({ chainId, address }: ChainClient) => ({ chainId, bridge: address });
   const pair = { main: domainOf(chains.main), product: domainOf(chains.product) };
   const { signerEpoch } = states[destinationOf(direction)];
   const { digest } = stateBatch(pair, signerEpoch, block.slice(start, start + MAXIMUM_BATCH));

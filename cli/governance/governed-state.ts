@@ -6,9 +6,9 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { type Authority, type BridgeAt, readAuthority, view } from '../../relayer/chain/bridge-contract.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { headerAt, latestHead } from '../../relayer/chain/finality.ts';
-import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
+import type { RpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
 import { type Proposal, callsHash, proposalFromData } from './proposal.ts';
 
 /**
@@ -87,7 +87,7 @@ export interface Accepted {
 }
 
 /** The first block with a time of at least `timestamp`, by bisection over headers alone. */
-async function blockAt(nodes: Nodes, timestamp: bigint): Promise<bigint> {
+async function blockAt(nodes: RpcQuorum, timestamp: bigint): Promise<bigint> {
   let high = (await latestHead(nodes)).number;
   let low = 0n;
   while (low < high) {
@@ -108,7 +108,7 @@ const acceptedTopic = toEventSelector(
  * @throws {PegwayError} `withheld-log` when no node returns the event.
  */
 export async function findPending(
-  side: Pick<ChainSide, 'nodes' | 'address'>,
+  side: Pick<ChainClient, 'nodes' | 'address'>,
   state: Pick<GovernedState, 'chain' | 'chainId' | 'bridge' | 'pending' | 'delays'>,
 ): Promise<Accepted | undefined> {
   const { pending } = state;

@@ -5,7 +5,7 @@ import { openSigner } from '../../relayer/keys/open.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
-import { type OpenSides, openSides } from '../inspect/target.ts';
+import { type OpenChainClients, openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
@@ -21,7 +21,7 @@ export interface OperatorFlags {
 /** One operator's access to a bridge: the nodes, key and peers of the relayer's configuration. */
 export interface Operator extends AsyncDisposable {
   readonly config: Config;
-  readonly sides: OpenSides;
+  readonly sides: OpenChainClients;
   /** Public ports of the relayers that are known, this operator's own where it can be reached. */
   readonly relayerUrls: readonly string[];
   /** Of the devnet, when it is one. */
@@ -66,7 +66,7 @@ export function openUnchecked(flags: OperatorFlags, { env }: Pick<Io, 'env'>): O
     );
   }
   const config = readConfig(flags.config ?? member?.configFile ?? '', env);
-  const sides = openSides(config);
+  const sides = openChainClients(config);
   const { host, port } = config.listen.public;
   const own = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {

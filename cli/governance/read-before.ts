@@ -3,7 +3,7 @@ import { type Address, erc20Abi, getAddress } from 'viem';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { RpcError } from '../../relayer/chain/rpc-errors.ts';
 import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
@@ -42,7 +42,7 @@ export interface Before {
 }
 
 /** Symbol and decimals of a token; base units of the address when there is no token. */
-async function tokenWords({ nodes }: ChainSide, address: Address): Promise<TokenWords> {
+async function tokenWords({ nodes }: ChainClient, address: Address): Promise<TokenWords> {
   try {
     const call = { address, abi: erc20Abi } as const;
     const [symbol, decimals] = await Promise.all([

@@ -5,7 +5,7 @@ import type { Hex } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { Refused, estimate } from '../../relayer/chain/bridge-contract.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { createTransactionStore } from '../../relayer/tx/store.ts';
 import { createTxManager } from '../../relayer/tx/tx-manager.ts';
@@ -17,7 +17,7 @@ import type { Proposal } from './proposal.ts';
  * that depends on an earlier one of the same proposal may fail alone; that is a note, not a refusal.
  * @throws {PegwayError} exit code 2 when the first call, which needs no other, would revert.
  */
-export async function simulateCalls(bridge: ChainSide, { calls }: Proposal): Promise<string[]> {
+export async function simulateCalls(bridge: ChainClient, { calls }: Proposal): Promise<string[]> {
   const notes: string[] = [];
   for (const [index, { data, function: name }] of calls.entries()) {
     try {
@@ -40,7 +40,7 @@ const LOOKS_AFTER_MINED = 40;
 
 /** One transaction and its purpose. */
 export interface Sending {
-  readonly side: ChainSide;
+  readonly side: ChainClient;
   readonly payer: Signer;
   readonly data: Hex;
   /** For people: `submit proposal 3`. */

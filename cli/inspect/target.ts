@@ -1,7 +1,7 @@
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
-import { openSide } from '../../relayer/chain/chain-reader.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
+import { openChainClient } from '../../relayer/chain/chain-reader.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { Io } from '../io.ts';
@@ -38,12 +38,12 @@ function ownUrl({ listen }: Config): string {
 }
 
 /** Both chains, with a common disposal of their connections. */
-export interface OpenSides extends Readonly<Record<Side, ChainSide>>, AsyncDisposable {}
+export interface OpenChainClients extends Readonly<Record<Side, ChainClient>>, AsyncDisposable {}
 
 /** Both chains over the configured nodes, without metrics. */
-export function openSides(config: Config): OpenSides {
+export function openChainClients(config: Config): OpenChainClients {
   const quiet = { request: () => undefined, disagreement: () => undefined };
-  const [main, product] = sides.map((side) => openSide(side, config[side], quiet));
+  const [main, product] = sides.map((side) => openChainClient(side, config[side], quiet));
   if (main === undefined || product === undefined) throw new RangeError('two sides');
   return {
     main,

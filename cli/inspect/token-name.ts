@@ -1,11 +1,11 @@
 import { type Address, erc20Abi } from 'viem';
 
 import { view } from '../../relayer/chain/bridge-contract.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, short } from './format.ts';
 
 /** Symbol and decimals read from the token; its address and base units otherwise. For display only. */
-export async function nameOf({ nodes }: Pick<ChainSide, 'nodes'>, address: Address): Promise<TokenName> {
+export async function nameOf({ nodes }: Pick<ChainClient, 'nodes'>, address: Address): Promise<TokenName> {
   try {
     const [symbol, decimals] = await Promise.all([
       view(nodes, { address, abi: erc20Abi, functionName: 'symbol' }),

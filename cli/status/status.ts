@@ -1,7 +1,7 @@
 import type { PegView, StatusView } from '../../protocol/api-types.ts';
 import { ask } from '../inspect/ask-relayers.ts';
 import type { TokenName } from '../inspect/format.ts';
-import { openSides, targetOf } from '../inspect/target.ts';
+import { openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -25,7 +25,7 @@ export async function status(flags: StatusFlags, io: Io): Promise<number> {
   const fleet = fleetOf(signers, pegs);
 
   // Relayers report addresses; symbols are on the chains. Without them, base units are shown.
-  await using chains = target === undefined ? undefined : openSides(target.config);
+  await using chains = target === undefined ? undefined : openChainClients(target.config);
   const names = new Map<string, TokenName>();
   if (chains !== undefined) {
     await Promise.all(

@@ -3,7 +3,7 @@ import type { Address } from 'viem';
 import type { Head } from '../chain/finality.ts';
 import type { Config } from '../config.ts';
 import type { PegHistoryQuery, PublicView, TransfersQuery } from '../peers/routes.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import { waitingFor } from '../state/wait-reason.ts';
@@ -28,7 +28,7 @@ export interface ViewOptions {
   readonly address: Address;
   readonly payer: Address;
   readonly config: Config;
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
   readonly history: History;
@@ -108,7 +108,7 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
   };
 }
 
-const signersOf = (bridges: Bridges): Address[] => [
+const signersOf = (bridges: BridgePair): Address[] => [
   ...new Set([...bridges.state('main').signers, ...bridges.state('product').signers]),
 ];
 

@@ -37,7 +37,7 @@ export interface Answering {
   /** Passes the signing gate before and after the key. @throws {PegwayError} with the gate's reason as its code. */
   readonly sign: (statement: BatchStatement | BounceStatement) => Promise<Hex>;
   /** Leaves these transfers to the peer that has just received a signature for them. */
-  readonly giveWay: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
+  readonly yieldTo: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
   readonly address: Address;
 }
 
@@ -91,7 +91,7 @@ async function answerBatch(
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
 
   const signed = await signOrRefuse(statement, context);
-  if ('signature' in signed) context.giveWay(ledger, ledger.range(firstNonce, count), caller);
+  if ('signature' in signed) context.yieldTo(ledger, ledger.range(firstNonce, count), caller);
   return signed;
 }
 

@@ -29,7 +29,7 @@ const NEXT_SECONDS = 2;
  * Stores governance signatures: current signers submit theirs, anyone reads them. The relayer neither signs nor trusts
  * anything here; operators sign with `pegway governance sign` after reviewing the change.
  */
-export function createBoard(options: {
+export function createProposalPool(options: {
   readonly bridges: Readonly<Record<Side, BoardSide>>;
   readonly store: ProposalStore;
   /** Monotonic seconds. */

@@ -1,4 +1,4 @@
-import { createBoard } from './proposal-pool.ts';
+import { createProposalPool } from './proposal-pool.ts';
 import { nextProposal } from '../chain/bridge-contract.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
@@ -20,7 +20,7 @@ export interface PublicPortOptions {
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   readonly proposals: ProposalStore;
   /** Called when a peer has received this signer's signature for these transfers and moves them now. */
-  readonly giveWay: Answering['giveWay'];
+  readonly yieldTo: Answering['yieldTo'];
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
@@ -51,18 +51,18 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
     next: () => nextProposal(bridges.sides[side]),
   });
   const board = { main: boardSide('main'), product: boardSide('product') };
-  registerGovernance(server, createBoard({ bridges: board, store: proposals, now }));
+  registerGovernance(server, createProposalPool({ bridges: board, store: proposals, now }));
 
   await listen(server, 'public', at);
   return { close: () => server.close() };
 }
 
-function answeringOf({ view, attester, judge, giveWay }: PublicPortOptions): Answering {
+function answeringOf({ view, attester, judge, yieldTo }: PublicPortOptions): Answering {
   const { bridges, ledgers, obstacle, address } = view;
   return {
     address,
     obstacle,
-    giveWay,
+    yieldTo,
     ledger: (lane) => ledgers.get(laneKey(lane)),
     destination: (direction) => ({
       ...bridges.pair[destinationOf(direction)],

@@ -7,7 +7,7 @@ import type { Problems } from '../monitoring/problems.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 
 /** Schedules the audits of pegs and acts on their findings. */
-export interface Auditing {
+export interface AuditScheduler {
   /** Marks a peg as changed: it is audited after the block. */
   touch(productToken: Address): void;
   /** Audits the changed pegs in the background. */
@@ -18,7 +18,7 @@ export interface Auditing {
   check(productTokens: readonly Address[]): Promise<void>;
 }
 
-export interface AuditingOptions {
+export interface AuditSchedulerOptions {
   readonly auditor: Pick<Auditor, 'check'>;
   /** Pegs for which no statement may be signed; read by the signing gate. */
   readonly broken: Set<Address>;
@@ -36,7 +36,7 @@ export interface AuditingOptions {
 /** Delay after a block, so that transfers go first: the audited state is final, so a short delay costs nothing. */
 const TRANSFERS_FIRST_SECONDS = 0.25;
 
-export function createAuditing(options: AuditingOptions): Auditing {
+export function createAuditScheduler(options: AuditSchedulerOptions): AuditScheduler {
   const { auditor, broken, metrics, problems, log, pause, sleep } = options;
   const touched = new Set<Address>();
   let last: Promise<void> = Promise.resolve();

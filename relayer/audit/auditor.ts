@@ -4,9 +4,9 @@ import type { Head } from '../chain/finality.ts';
 import { balanceAt, lockedAt, supplyAt } from '../chain/chain-client.ts';
 import { type BridgeAt, feePotAt } from '../chain/bridge-contract.ts';
 import { codeOf } from '../../protocol/errors.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
-import { isWhole } from '../pipeline/ledger-consistency.ts';
+import { isLedgerConsistent } from '../pipeline/ledger-consistency.ts';
 import { type Lane, type Side, type Transfer, directions } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { createAheadCheck } from './ahead-check.ts';
@@ -44,7 +44,7 @@ export interface Auditor {
 }
 
 export interface AuditContext {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledger: (lane: Lane) => Ledger | undefined;
   /** The finalized heads that the ledgers reflect; undefined while events are being applied. */
   readonly heads: () => Readonly<Record<Side, Head>> | undefined;
@@ -145,7 +145,7 @@ export function createAuditor(context: AuditContext): Auditor {
     const at = heads();
     if (gap === undefined || gap === 0n || at === undefined) return finding;
     const lanes = directions.flatMap((direction) => ledger({ direction, productToken }) ?? []);
-    const whole = await Promise.all(lanes.map((lane) => isWhole(bridges, lane, at)));
+    const whole = await Promise.all(lanes.map((lane) => isLedgerConsistent(bridges, lane, at)));
     if (whole.every(Boolean)) return finding;
     return { ...finding, gap: undefined, errors: finding.errors.filter((error) => !error.startsWith(EQUATION)) };
   };

@@ -4,7 +4,7 @@ import { outboundNonce } from '../chain/bridge-contract.ts';
 import type { BridgeEvent } from '../chain/events.ts';
 import { findTransfers } from '../chain/locate-transfers.ts';
 import type { Head } from '../chain/finality.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
@@ -22,7 +22,7 @@ export interface Execution extends Pick<
 }
 
 export interface ExecutionsContext {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledger: (lane: Lane) => Ledger | undefined;
 }
 

@@ -2,7 +2,7 @@ import { type Hex, hexToBigInt, numberToHex } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import type { BridgeEvent } from './events.ts';
-import type { Nodes } from './rpc-quorum.ts';
+import type { RpcQuorum } from './rpc-quorum.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 
 /** Block timestamps, in seconds since the epoch. For display only, so a single node suffices. */
@@ -11,7 +11,7 @@ export type Times = (block: bigint) => Promise<bigint>;
 /** Number of cached timestamps: events arrive in block order, many to a block. */
 const REMEMBERED = 1_024;
 
-export function createTimes(nodes: Pick<Nodes, 'name' | 'one'>): Times {
+export function createTimes(nodes: Pick<RpcQuorum, 'name' | 'one'>): Times {
   const known = new BoundedMap<bigint, Promise<bigint>>(REMEMBERED);
 
   const read = async (block: bigint): Promise<bigint> => {

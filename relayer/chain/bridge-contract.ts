@@ -17,14 +17,14 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Direction, Side, Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
-import { type Nodes, asHex } from './rpc-quorum.ts';
+import { type RpcQuorum, asHex } from './rpc-quorum.ts';
 import { RpcError } from './rpc-errors.ts';
 
 /** One bridge at the operator's nodes. */
 export interface BridgeAt {
   readonly side: Side;
   readonly address: Address;
-  readonly nodes: Nodes;
+  readonly nodes: RpcQuorum;
 }
 
 /** Everything that both sides have alike is read with the main side's ABI. */
@@ -41,7 +41,7 @@ export async function view<
   name extends ContractFunctionName<abi, 'view' | 'pure'>,
   const args extends ContractFunctionArgs<abi, 'view' | 'pure', name>,
 >(
-  nodes: Nodes,
+  nodes: RpcQuorum,
   call: { address: Address; abi: abi; functionName: name; args?: args; at?: At; agreed?: boolean },
 ): Promise<ContractFunctionReturnType<abi, 'view' | 'pure', name, args>> {
   const data = encodeFunctionData(call as never);
@@ -120,7 +120,7 @@ export async function readState({ nodes, address, side }: BridgeAt, at: At = 'la
 /** Index of `available` in the answer of `peg`. */
 const AVAILABLE_WORD = 9;
 
-async function readPeg(nodes: Nodes, address: Address, token: Address, at: At): Promise<Peg> {
+async function readPeg(nodes: RpcQuorum, address: Address, token: Address, at: At): Promise<Peg> {
   const call = { abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
   // `available` changes with every block: the quorum agrees on everything else.
   const data = await nodes.agree<Hex>(

@@ -11,7 +11,7 @@ import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
 
 /** One of the two chains, with its bridge. Disposal closes the connections to its nodes. */
-export interface ChainSide extends BridgeAt, AsyncDisposable {
+export interface ChainClient extends BridgeAt, AsyncDisposable {
   readonly chainId: number;
   readonly source: LogSource;
   finalHead(): Promise<Head>;
@@ -31,7 +31,7 @@ const BEHIND_SECONDS = 3_600n;
  * True if the nodes may not have reached the contract's deployment yet: one reports that it is syncing or has an old
  * tip (a node that has just started reports neither), or only some of them have the contract's code.
  */
-async function isBehind({ nodes, address }: ChainSide): Promise<boolean> {
+async function isBehind({ nodes, address }: ChainClient): Promise<boolean> {
   const [syncing, codes, tips] = await Promise.all([
     nodes.most<unknown>('eth_syncing', []),
     nodes.most<unknown>('eth_getCode', [address, 'latest']),
@@ -45,7 +45,7 @@ async function isBehind({ nodes, address }: ChainSide): Promise<boolean> {
   );
 }
 
-const behind = ({ side, address }: ChainSide) =>
+const behind = ({ side, address }: ChainClient) =>
   new PegwayError(`${side}.bridge: the nodes know of no contract at ${address} yet: they are behind`, {
     code: 'stale-head',
     hint: 'wait until the nodes have caught up',
@@ -56,7 +56,7 @@ const behind = ({ side, address }: ChainSide) =>
  * @throws {PegwayError} exit code 2, before anything is signed, when the nodes contradict the configuration; 1 while
  * the result is unknown: too few responses, errors, or nodes that are still syncing.
  */
-export async function checkChain(side: ChainSide): Promise<void> {
+export async function checkChain(side: ChainClient): Promise<void> {
   for (const answer of await side.nodes.most<Hex>('eth_chainId', [])) {
     const [chainId] = readable([answer], hexToNumber);
     if (chainId === undefined || chainId === side.chainId) continue;
@@ -79,7 +79,7 @@ export async function checkChain(side: ChainSide): Promise<void> {
  * @throws {PegwayError} exit code 2, before anything is signed, when the contract is not a bridge or names another one;
  * 1 while the nodes give no result.
  */
-export async function checkPair(side: ChainSide, other: ChainSide): Promise<void> {
+export async function checkPair(side: ChainClient, other: ChainClient): Promise<void> {
   const call = { address: side.address, abi: mainBridgeAbi, agreed: true } as const;
   const [chainId, bridge] = await Promise.all([
     view(side.nodes, { ...call, functionName: 'remoteChainId' }),

@@ -3,24 +3,24 @@ import type { Address } from 'viem';
 import type { Side } from '../../protocol/lane.ts';
 import { type ChainConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
-import type { ChainSide } from './chain-client.ts';
+import type { ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
 import { type BlockProofs, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
-import { type Nodes, createNodes } from './rpc-quorum.ts';
+import { type RpcQuorum, createRpcQuorum } from './rpc-quorum.ts';
 
 /** One chain through the operator's nodes, shared by every bridge on it. Disposal closes the nodes' connections. */
 export interface ChainReader extends AsyncDisposable {
   readonly name: Side;
   readonly chainId: number;
-  readonly nodes: Nodes;
+  readonly nodes: RpcQuorum;
   readonly proofs: BlockProofs;
   finalHead(): Promise<Head>;
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
   latestHead(): Promise<Tip>;
   /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
-  bridgeAt(address: Address): ChainSide;
+  bridgeAt(address: Address): ChainClient;
 }
 
 export interface ChainObservers {
@@ -39,7 +39,7 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
       ...(observe.response === undefined ? {} : { onResponse: observe.response }),
     }),
   );
-  const nodes = createNodes({
+  const nodes = createRpcQuorum({
     ...{ name, endpoints, chainId: config.chainId, quorum: config.rpcQuorum },
     onDisagreement: observe.disagreement,
     ...(observe.slow === undefined ? {} : { onSlow: observe.slow }),
@@ -93,5 +93,5 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
 }
 
 /** One bridge on a chain of its own, for programs that look at a single bridge. Sends no request yet. */
-export const openSide = (name: Side, config: ChainConfig, observe: ChainObservers): ChainSide =>
+export const openChainClient = (name: Side, config: ChainConfig, observe: ChainObservers): ChainClient =>
   openChain(name, config, observe).bridgeAt(config.bridge);

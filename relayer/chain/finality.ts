@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { DisagreementError, type Nodes, asHex, tooFew } from './rpc-quorum.ts';
+import { DisagreementError, type RpcQuorum, asHex, tooFew } from './rpc-quorum.ts';
 
 /** A header in a node's encoding, reduced to the fields read here. */
 export interface RpcHeader {
@@ -50,7 +50,7 @@ const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
   `${hash} ${parentHash} ${timestamp} ${logsBloom}`;
 
 /** The header at a height, agreed by the quorum. */
-export async function headerAt(nodes: Nodes, number: bigint): Promise<Head> {
+export async function headerAt(nodes: RpcQuorum, number: bigint): Promise<Head> {
   const header = await nodes.agree<RpcHeader | null>('eth_getBlockByNumber', [numberToHex(number), false], (value) =>
     value === null ? 'none' : identity(toHead(value)),
   );
@@ -71,7 +71,7 @@ const LONG_GRACE_MS = 500;
  * @param last The height read before.
  */
 function readHeights<R>(
-  nodes: Nodes,
+  nodes: RpcQuorum,
   [method, params]: readonly [string, readonly unknown[]],
   what: {
     readonly name: string;
@@ -112,7 +112,7 @@ const nth = (values: readonly bigint[], place: number): bigint | undefined => va
  * The tip: for fees and waiting, never for safety. Each number is the highest that `quorum` nodes reach. Fewer nodes
  * can neither raise it nor, with an honest quorum left, lower it.
  */
-export async function latestHead(nodes: Nodes, last?: bigint): Promise<Tip> {
+export async function latestHead(nodes: RpcQuorum, last?: bigint): Promise<Tip> {
   const request = ['eth_getBlockByNumber', ['latest', false]] as const;
   const heads = await readHeights<Head>(
     nodes,
@@ -141,7 +141,7 @@ export async function latestHead(nodes: Nodes, last?: bigint): Promise<Tip> {
  * request per node when they are level.
  * @param last The height of the finalized head read before.
  */
-export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'], last?: bigint): Promise<Head> {
+export async function finalHead(nodes: RpcQuorum, finality: ChainConfig['finality'], last?: bigint): Promise<Head> {
   if (finality !== 'finalized') return depthHead(nodes, BigInt(finality.depth), last);
 
   const request = ['eth_getBlockByNumber', ['finalized', false]] as const;
@@ -167,7 +167,7 @@ export async function finalHead(nodes: Nodes, finality: ChainConfig['finality'],
   return head ?? headerAt(nodes, number);
 }
 
-async function depthHead(nodes: Nodes, depth: bigint, last: bigint | undefined): Promise<Head> {
+async function depthHead(nodes: RpcQuorum, depth: bigint, last: bigint | undefined): Promise<Head> {
   const heights = await readHeights<bigint>(
     nodes,
     ['eth_blockNumber', []],

@@ -61,7 +61,7 @@ interface Pending extends Delivery {
 const seconds = (): number => performance.now() / 1_000;
 
 /**
- * Opens one node's endpoint. Never retries: `Nodes` retries reads, since the quorum is known there.
+ * Opens one node's endpoint. Never retries: `RpcQuorum` retries reads, since the quorum is known there.
  * SECURITY: responses are matched by id alone, see `protocol/json-rpc.ts`.
  */
 export function openEndpoint(options: EndpointOptions): OpenEndpoint {

@@ -9,7 +9,7 @@ import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
 import { type ReadLogs, createLogReader } from './log-range.ts';
 import type { Request } from './quorum-read.ts';
-import { type Nodes, tooFew } from './rpc-quorum.ts';
+import { type RpcQuorum, tooFew } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
@@ -24,7 +24,7 @@ export interface BlockRange {
 
 /** Source of one bridge's events, and the method that proves them. */
 export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
-  readonly nodes: Nodes;
+  readonly nodes: RpcQuorum;
   readonly bridge: Address;
   readonly proofs: BlockProofs;
   /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is retried. */
@@ -54,7 +54,7 @@ const PROVEN_AT_ONCE = 2;
 /** Proven blocks cached for the other bridges of a chain. */
 const SHARED = 16;
 
-export function createBlockProofs(nodes: Nodes, rule: HeaderRule): BlockProofs {
+export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProofs {
   const bridges = new Set<Address>();
   const inTurn = limit(PROVEN_AT_ONCE);
   const shared = new Map<Hash, { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>();
@@ -200,7 +200,7 @@ export async function proveBlock(source: LogSource, number: bigint, agreed?: Has
  * One honest node is enough: a proof holds whichever node supplied it, and a failed one is retried at the next node.
  */
 const proveHash = (
-  nodes: Nodes,
+  nodes: RpcQuorum,
   rule: HeaderRule,
   bridges: readonly Address[],
   number: bigint,

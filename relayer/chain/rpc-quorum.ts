@@ -12,7 +12,7 @@ import { RpcError } from './rpc-errors.ts';
  * The configured nodes of one chain. No single node is trusted unless `rpcQuorum` is 1, and no node is a fallback for
  * another. No read waits for a node that the quorum does not need.
  */
-export interface Nodes {
+export interface RpcQuorum {
   readonly name: Side;
   readonly chainId: number;
   readonly quorum: number;
@@ -82,7 +82,7 @@ export class DisagreementError extends PegwayError {
 /** In milliseconds: how long startup waits for nodes beyond the quorum, to detect a misconfigured one. */
 const GRACE_MS = 500;
 
-export function createNodes(options: {
+export function createRpcQuorum(options: {
   readonly name: Side;
   readonly chainId: number;
   readonly quorum: number;
@@ -93,7 +93,7 @@ export function createNodes(options: {
   readonly onSlow?: (endpoint: string, isSlow: boolean) => void;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
-}): Nodes {
+}): RpcQuorum {
   const { name, chainId, quorum, endpoints, onDisagreement, onSlow, now = () => performance.now() } = options;
   const health = createEndpointHealth({ now, ...(onSlow === undefined ? {} : { onChange: onSlow }) });
 

@@ -11,7 +11,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import { type Backfill, createBackfill } from './backfill.ts';
 import { indexEvents } from './index-events.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { sleep } from '../async/loop.ts';
 import type { History } from '../store/history.ts';
@@ -32,7 +32,7 @@ export interface HistoryIndexer {
 }
 
 export interface HistoryIndexerOptions {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly history: History;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;

@@ -3,12 +3,12 @@ import { type Address, stringToHex } from 'viem';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { sleep } from '../async/loop.ts';
-import type { ChainSide } from '../chain/chain-client.ts';
+import type { ChainClient } from '../chain/chain-client.ts';
 import type { Config } from '../config.ts';
 import type { Signer } from '../keys/signer.ts';
 import { fetchStatus } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import { isLow, transfersLeft } from './funds.ts';
 import type { Metrics } from './metrics.ts';
 import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
@@ -37,7 +37,7 @@ export interface KeyUse {
 export interface HeartbeatOptions {
   readonly config: Pick<Config, 'peers'>;
   readonly peerClient: PeerClient;
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly peerTracker: PeerTracker;
   readonly keys: readonly KeyUse[];
   readonly payer: Address;
@@ -89,7 +89,7 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
     reportedSigners = current;
   };
 
-  const checkFunds = async (side: Side, { nodes }: ChainSide): Promise<void> => {
+  const checkFunds = async (side: Side, { nodes }: ChainClient): Promise<void> => {
     const free = baseFee(side) === 0n;
     const [balance, gasPrice] = await Promise.all([
       nodes.one<string>('eth_getBalance', [payer, 'latest']).then(BigInt),

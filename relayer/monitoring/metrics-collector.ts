@@ -2,7 +2,7 @@ import type { Address } from 'viem';
 
 import type { Health } from '../api/health.ts';
 import type { Metrics } from './metrics.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { PeerTracker } from './peer-tracker.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { waitingFor, waitsByRule } from '../state/wait-reason.ts';
@@ -12,7 +12,7 @@ import type { TransactionRecord } from '../tx/records.ts';
 
 export interface BridgeMetricsSources {
   readonly metrics: Metrics;
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly watches: Readonly<Record<Side, { readonly head: { readonly number: bigint } | undefined }>>;
   readonly peerTracker: PeerTracker;
@@ -103,7 +103,7 @@ function collectTransactionMetrics({ metrics, pending, latestBlock }: BridgeMetr
   metrics.transactionOldest.set({ chain }, Math.max(0, ...ages));
 }
 
-function sameSigners(bridges: Bridges): boolean {
+function sameSigners(bridges: BridgePair): boolean {
   const [main, product] = [bridges.state('main'), bridges.state('product')];
   const sorted = (signers: readonly Address[]) => signers.toSorted().join();
   return main.threshold === product.threshold && sorted(main.signers) === sorted(product.signers);

@@ -4,7 +4,7 @@ import { type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/
 import type { Reason } from '../../protocol/reasons.ts';
 import { approvalsOf } from '../chain/bridge-contract.ts';
 import { provenEvents } from '../chain/logs.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
 import { type Entries, entriesOf } from './backoff.ts';
@@ -65,7 +65,10 @@ export async function approveOnChain(
 }
 
 /** The lane's transfers in the source block of one transfer, from proven logs: the batch that contains it. */
-async function transfersBeside(bridges: Bridges, { lane, nonce, blockNumber }: Transfer): Promise<readonly Transfer[]> {
+async function transfersBeside(
+  bridges: BridgePair,
+  { lane, nonce, blockNumber }: Transfer,
+): Promise<readonly Transfer[]> {
   const { source } = bridges.sides[sourceOf(lane.direction)];
   const events = await provenEvents(source, { from: blockNumber, to: blockNumber });
   const inBlock = events.flatMap((event) =>

@@ -7,10 +7,10 @@ import { confirm } from './confirm.ts';
 import { recoverLane } from './recover-lane.ts';
 import { takeTransfer, verifyTransfer } from './verify-transfer.ts';
 import { type ChainWatch, createChainWatch } from './chain-watch.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import { type Entry, type Ledger, createLedger } from '../state/ledger.ts';
 import type { Ledgers } from '../state/ledgers.ts';
-import { isWhole } from './ledger-consistency.ts';
+import { isLedgerConsistent } from './ledger-consistency.ts';
 import { type Lane, type Side, laneKey, sides } from '../../protocol/lane.ts';
 
 /** Applies the finalized blocks of both chains to one ledger per lane. */
@@ -32,7 +32,7 @@ export interface BlockProcessor {
 }
 
 export interface BlockProcessorOptions {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly ledgers: Ledgers;
   readonly auditor: Pick<Auditor, 'departed' | 'executed' | 'parked'>;
   readonly metrics: Metrics;
@@ -169,7 +169,7 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
 
     async repair(one) {
       const at = ledgers.heads();
-      if (at === undefined || (await isWhole(bridges, one, at))) return;
+      if (at === undefined || (await isLedgerConsistent(bridges, one, at))) return;
       const fresh = await recovered(one.lane, at);
       const then = ledgers.heads();
       if (then?.main !== at.main || then.product !== at.product) return;

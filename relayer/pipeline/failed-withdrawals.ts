@@ -2,7 +2,7 @@ import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
 import { type Lane, type Transfer, laneKey } from '../../protocol/lane.ts';
 import { executedWords } from '../chain/bridge-contract.ts';
 import { latestHead } from '../chain/finality.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
 import { entriesOf } from './backoff.ts';
 import type { Verdict } from './bounce-verdict.ts';
@@ -25,7 +25,7 @@ export interface FailedWithdrawals {
 }
 
 export interface FailedWithdrawalsOptions {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly judge: (transfer: Transfer) => Promise<Verdict>;
   readonly turnSeconds: number;
   /** Monotonic seconds. */

@@ -3,7 +3,7 @@ import type { Address } from 'viem';
 import { type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import type { BatchJob } from '../queue/queue.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
 import { type Backoff, SOON_SECONDS } from './backoff.ts';
@@ -32,7 +32,7 @@ export interface InFlight {
 }
 
 export interface InFlightOptions {
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly transactions: Readonly<Record<Side, TxManager>>;
   readonly payer: Address;
   readonly blockGasLimit: (side: Side) => bigint;

@@ -2,7 +2,7 @@ import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import type { BatchJob } from '../queue/queue.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Attester } from './attester.ts';
 import type { Backoff } from './backoff.ts';
 import type { BatchSizer } from './batch-sizer.ts';
@@ -18,7 +18,7 @@ export interface LaneContext {
     readonly fallbackSeconds: number;
     readonly sweepSeconds: number;
   };
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   readonly attester: Attester;
   readonly collect: SignatureCollector;
   readonly inFlight: InFlight;

@@ -2,7 +2,7 @@ import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge-cont
 import type { Head } from '../chain/finality.ts';
 import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
 import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 
 /**
@@ -10,7 +10,11 @@ import type { Ledger } from '../state/ledger.ts';
  * Nodes withheld an event if the source emitted a nonce without one, if an open transfer is executed in the bitmap, or
  * if the parked sets differ.
  */
-export async function isWhole(bridges: Bridges, ledger: Ledger, heads: Readonly<Record<Side, Head>>): Promise<boolean> {
+export async function isLedgerConsistent(
+  bridges: BridgePair,
+  ledger: Ledger,
+  heads: Readonly<Record<Side, Head>>,
+): Promise<boolean> {
   const { lane } = ledger;
   const source = bridges.sides[sourceOf(lane.direction)];
   const destination = bridges.sides[destinationOf(lane.direction)];

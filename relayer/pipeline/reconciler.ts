@@ -3,11 +3,11 @@ import type { Address } from 'viem';
 import { codeOf, messageOf } from '../../protocol/errors.ts';
 import { type Lane, type Side, destinationOf, laneKey, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import type { Auditing } from '../audit/audit-scheduler.ts';
-import type { ChainSide } from '../chain/chain-client.ts';
+import type { AuditScheduler } from '../audit/audit-scheduler.ts';
+import type { ChainClient } from '../chain/chain-client.ts';
 import type { HistoryIndexer } from '../history/history-indexer.ts';
 import type { Problems } from '../monitoring/problems.ts';
-import type { SecondContents } from '../state/equivocation-guard.ts';
+import type { EquivocationGuard } from '../state/equivocation-guard.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Ledgers } from '../state/ledgers.ts';
 import type { BlockProcessor } from './block-processor.ts';
@@ -18,13 +18,13 @@ import type { LaneWorkers } from './lane-worker.ts';
 const REFRESH_SECONDS = 600;
 
 export interface ReconcilerOptions {
-  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly chains: Readonly<Record<Side, ChainClient>>;
   readonly blocks: Pick<BlockProcessor, 'timestamp' | 'repair' | 'refresh'>;
   readonly ledgers: Ledgers;
   readonly workers: LaneWorkers;
-  readonly auditing: Pick<Auditing, 'check'>;
+  readonly auditing: Pick<AuditScheduler, 'check'>;
   readonly history: Pick<HistoryIndexer, 'sweep'>;
-  readonly equivocations: Pick<SecondContents, 'review'>;
+  readonly equivocations: Pick<EquivocationGuard, 'review'>;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
   /** All product tokens. */
   readonly pegs: () => readonly Address[];

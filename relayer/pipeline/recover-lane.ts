@@ -3,7 +3,7 @@ import { findTransfers } from '../chain/locate-transfers.ts';
 import type { Head } from '../chain/finality.ts';
 import { WORD, executedNonces, openNonces } from '../../protocol/bitmap.ts';
 import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 
 /** Bitmap words read beyond the source's last nonce. */
@@ -20,7 +20,7 @@ const REFUSALS_CHECKED = 100;
  * destination's bitmap determine the open transfers; the source's links locate their events.
  */
 export async function recoverLane(
-  bridges: Bridges,
+  bridges: BridgePair,
   ledger: Ledger,
   heads: Readonly<Record<Side, Head>>,
   now: () => number,

@@ -9,7 +9,7 @@ import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
 import type { AttestationRequest } from '../peers/request.ts';
-import type { Bridges } from '../state/bridges.ts';
+import type { BridgePair } from '../state/bridges.ts';
 import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 
 export interface Collected {
@@ -25,7 +25,7 @@ export type SignatureCollector = (statement: BatchStatement | BounceStatement, s
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
   readonly peerClient: PeerClient;
-  readonly bridges: Bridges;
+  readonly bridges: BridgePair;
   /** This signer's address. */
   readonly address: Address;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;

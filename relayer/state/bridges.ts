@@ -1,15 +1,15 @@
 import type { Address } from 'viem';
 
 import { type BridgeState, readState, signerEpochOf } from '../chain/bridge-contract.ts';
-import type { ChainSide } from '../chain/chain-client.ts';
+import type { ChainClient } from '../chain/chain-client.ts';
 import { coalesce } from '../async/coalesce.ts';
 import { type Direction, type Lane, type Side, destinationOf, directions } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import type { Pair } from './statement.ts';
 
 /** The two bridges, and their state as last read. */
-export interface Bridges {
-  readonly sides: Readonly<Record<Side, ChainSide>>;
+export interface BridgePair {
+  readonly sides: Readonly<Record<Side, ChainClient>>;
   readonly pair: Pair;
   state(side: Side): BridgeState;
   /** The state that governs a direction's attestations: signers, threshold and epoch of its destination. */
@@ -35,7 +35,10 @@ export interface Bridges {
 const CATCH_UP_SECONDS = 5;
 
 /** @param now Monotonic seconds. */
-export async function openBridges(sides: Readonly<Record<Side, ChainSide>>, now: () => number): Promise<Bridges> {
+export async function openBridgePair(
+  sides: Readonly<Record<Side, ChainClient>>,
+  now: () => number,
+): Promise<BridgePair> {
   const states = { main: await readState(sides.main), product: await readState(sides.product) };
   const reading = (side: Side) =>
     coalesce(async () => {
@@ -51,7 +54,7 @@ export async function openBridges(sides: Readonly<Record<Side, ChainSide>>, now:
       if ((await signerEpochOf(sides[side])) !== states[side].signerEpoch) await refreshing[side]();
     });
   const epochReadings = { main: readingEpoch('main'), product: readingEpoch('product') };
-  const domainOf = ({ chainId, address }: ChainSide) => ({ chainId, bridge: address });
+  const domainOf = ({ chainId, address }: ChainClient) => ({ chainId, bridge: address });
 
   return {
     sides,

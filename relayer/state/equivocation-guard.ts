@@ -6,18 +6,18 @@ import type { Problems } from '../monitoring/problems.ts';
 /**
  * Stops a lane when a request would make this signer sign a second content for a nonce, until an operator accepts one.
  */
-export interface SecondContents {
+export interface EquivocationGuard {
   /** Stops the lane because of this nonce, and reports a problem. */
   stop(lane: Lane, nonce: bigint): void;
   /** Resumes and returns the lanes after `pegway journal accept` removed their nonce from the signing history. */
   review(): readonly Lane[];
 }
 
-export function createSecondContents(context: {
+export function createEquivocationGuard(context: {
   readonly journal: Pick<SigningHistory, 'get'>;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'stopped'> | undefined;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
-}): SecondContents {
+}): EquivocationGuard {
   const { journal, ledger, problems } = context;
   const stopped = new Map<string, { readonly lane: Lane; readonly nonce: bigint }>();
 

@@ -1,7 +1,7 @@
 import { createAuditor } from '../../relayer/audit/auditor.ts';
 import { gapOf } from '../../relayer/audit/balance-sheet.ts';
 import { planLane } from '../../relayer/pipeline/plan.ts';
-import { openBridges } from '../../relayer/state/bridges.ts';
+import { openBridgePair } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
@@ -13,7 +13,7 @@ import { head, simulateChains, transferOf } from './simulated.ts';
 /** Costs of a lane with this many open transfers. */
 export async function openTransfers(size: number): Promise<Cost[]> {
   const simulated = simulateChains(1, size);
-  const bridges = await openBridges(simulated.chains, () => 0);
+  const bridges = await openBridgePair(simulated.chains, () => 0);
   const [productToken] = simulated.pegs;
   if (productToken === undefined) throw new RangeError('the simulated chain has no pegs');
   const lane: Lane = { direction: 'mint', productToken };

@@ -1,5 +1,5 @@
 import { createAuditor } from '../../relayer/audit/auditor.ts';
-import { openBridges } from '../../relayer/state/bridges.ts';
+import { openBridgePair } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Cost, processor } from './cost.ts';
@@ -12,7 +12,7 @@ const OPEN = 10;
 /** Costs apart from the transfers when a bridge has this many pegs, all over one main token. */
 export async function pegs(size: number): Promise<Cost[]> {
   const simulated = simulateChains(size, OPEN);
-  const bridges = await openBridges(simulated.chains, () => 0);
+  const bridges = await openBridgePair(simulated.chains, () => 0);
   const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
   for (const ledger of ledgers.values()) {
     const { lane } = ledger;

@@ -12,8 +12,8 @@ import {
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
 import { createBlockProofs, openLogSource } from '../../relayer/chain/logs.ts';
-import type { Nodes } from '../../relayer/chain/rpc-quorum.ts';
-import type { ChainSide } from '../../relayer/chain/chain-client.ts';
+import type { RpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
+import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type Lane, type Side, type Transfer, sides } from '../../protocol/lane.ts';
 
 /** Returns a distinct address for each number. */
@@ -39,7 +39,7 @@ export const head: Head = {
 };
 
 export interface SimulatedChains {
-  readonly chains: Readonly<Record<Side, ChainSide>>;
+  readonly chains: Readonly<Record<Side, ChainClient>>;
   readonly pegs: readonly Address[];
   /** JSON-RPC requests since the previous call of this function. */
   requests(): number;
@@ -97,10 +97,12 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
     }
     throw new RangeError(`call not simulated: ${data.slice(0, 10)}`);
   };
-  const nodesOf = (name: Side): Nodes => {
+  const nodesOf = (name: Side): RpcQuorum => {
     const ask = (_method: string, params: readonly unknown[]) =>
       Promise.resolve(call((params[0] as { data: Hex }).data) as never);
-    const all: Nodes['all'] = async (method, params) => [{ endpoint: 'simulated', result: await ask(method, params) }];
+    const all: RpcQuorum['all'] = async (method, params) => [
+      { endpoint: 'simulated', result: await ask(method, params) },
+    ];
     const isUnused = () => Promise.reject(new RangeError('not simulated'));
     return {
       ...{ name, chainId: 1, quorum: 1, endpoints: [], one: ask, agree: ask, all },
@@ -108,7 +110,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
       ...{ oneOf: isUnused, read: isUnused, well: () => [], slow: () => [] },
     };
   };
-  const sideOf = (side: Side): ChainSide => {
+  const sideOf = (side: Side): ChainClient => {
     const [nodes, address] = [nodesOf(side), addressOf(side === 'main' ? 10 : 11)];
     const proof = { logRange: 2_000, proof: 'receipts', proofs: createBlockProofs(nodes, 'ethereum') } as const;
     return {
@@ -120,7 +122,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   };
-  const [main, product] = sides.map(sideOf) as [ChainSide, ChainSide];
+  const [main, product] = sides.map(sideOf) as [ChainClient, ChainClient];
   return {
     chains: { main, product },
     pegs,

@@ -62,7 +62,7 @@ describe('handling an attestation request', () => {
       signed++;
       return own.sign(digest);
     },
-    giveWay: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
+    yieldTo: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
     mayBounce: () => Promise.resolve(++judged > 0),
     stateBounce: (transfer) => stateBounce(pair, epoch, transfer, deadline),
     address: own.address,

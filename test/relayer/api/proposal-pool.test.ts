@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 
-import { createBoard } from '../../../relayer/api/proposal-pool.ts';
+import { createProposalPool } from '../../../relayer/api/proposal-pool.ts';
 import { type Proposal, createProposal, dataOf, digestOf } from '../../../cli/governance/proposal.ts';
 import type { SharedProposal } from '../../../relayer/peers/governance.ts';
 import { openProposals } from '../../../relayer/store/proposal-store.ts';
@@ -46,7 +46,7 @@ function openPool(database = new DatabaseSync(':memory:')) {
       return Promise.resolve({ nonce: world.nonce, listEpoch: world.listEpoch });
     },
   });
-  const pool = createBoard({
+  const pool = createProposalPool({
     bridges: { main: side(bridges[0], 31_337), product: side(bridges[1], 31_338) },
     store: openProposals(database),
     now: () => world.seconds,

@@ -6,7 +6,7 @@ import { type Hex, getAddress } from 'viem';
 import { createAuditor } from '../../../relayer/audit/auditor.ts';
 import { gapOf, shortTokens } from '../../../relayer/audit/balance-sheet.ts';
 import { isAttested } from '../../../relayer/audit/execution-check.ts';
-import { openBridges } from '../../../relayer/state/bridges.ts';
+import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { type Lane, laneKey, type Transfer } from '../../../protocol/lane.ts';
 import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
@@ -79,7 +79,7 @@ describe('the audit of one of three pegs over one main token', () => {
     });
     const [first] = simulated.pegs;
     assert.ok(first !== undefined);
-    const bridges = await openBridges(simulated.chains, () => 0);
+    const bridges = await openBridgePair(simulated.chains, () => 0);
     const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
     const { check } = createAuditor({
       ...{ bridges, ledger: (lane: Lane) => ledgers.get(laneKey(lane)), heads: () => heads },

@@ -4,8 +4,8 @@ import { afterEach, describe, it } from 'node:test';
 import { encodeAbiParameters, encodeFunctionData, numberToHex } from 'viem';
 
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
-import { type ChainSide, checkChain, checkPair } from '../../../relayer/chain/chain-client.ts';
-import { openSide } from '../../../relayer/chain/chain-reader.ts';
+import { type ChainClient, checkChain, checkPair } from '../../../relayer/chain/chain-client.ts';
+import { openChainClient } from '../../../relayer/chain/chain-reader.ts';
 import { bridges } from '../support.ts';
 import { type FakeNode, Refusal, type Says, startNode } from './support/node.ts';
 
@@ -45,10 +45,10 @@ describe('a chain and its bridge, before anything is signed', () => {
   const fakes: FakeNode[] = [];
   afterEach(() => Promise.all(fakes.splice(0).map((fake) => fake.close())));
 
-  const open = async (...says: readonly Says[]): Promise<ChainSide> => {
+  const open = async (...says: readonly Says[]): Promise<ChainClient> => {
     const started = await Promise.all(says.map(startNode));
     fakes.push(...started);
-    return openSide(
+    return openChainClient(
       'main',
       {
         ...{ rpcUrls: started.map(({ url }) => url), rpcQuorum: Math.ceil(says.length / 2), chainId: chains.main },
@@ -58,7 +58,7 @@ describe('a chain and its bridge, before anything is signed', () => {
       { request: () => undefined, disagreement: () => undefined },
     );
   };
-  const other = { chainId: chains.product, address: remote } as ChainSide;
+  const other = { chainId: chains.product, address: remote } as ChainClient;
   const check = async (...says: readonly Says[]) => {
     const side = await open(...says);
     await checkChain(side);

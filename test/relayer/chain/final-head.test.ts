@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type Hex, numberToHex, pad } from 'viem';
 
 import { finalHead, headerAt, latestHead } from '../../../relayer/chain/finality.ts';
-import { createNodes } from '../../../relayer/chain/rpc-quorum.ts';
+import { createRpcQuorum } from '../../../relayer/chain/rpc-quorum.ts';
 
 const hashOf = (number: number) => pad(numberToHex(number), { size: 32 });
 const headerOf = (number: number, changes: Readonly<Record<string, Hex>> = {}) => ({
@@ -20,7 +20,7 @@ const emptyBloom = { logsBloom: pad('0x0', { size: 256 }) };
 
 /** Nodes of which each has its own final head, and its own words on every height. */
 const nodesThat = (finals: readonly number[], lies: Readonly<Record<number, Readonly<Record<string, Hex>>>> = {}) =>
-  createNodes({
+  createRpcQuorum({
     name: 'main',
     chainId: 1,
     quorum: 2,

@@ -5,7 +5,7 @@ import { PegwayError } from '../../../protocol/errors.ts';
 import { localSigner } from '../../../relayer/keys/local-signer.ts';
 import type { Signer } from '../../../relayer/keys/signer.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
-import type { Bridges } from '../../../relayer/state/bridges.ts';
+import type { BridgePair } from '../../../relayer/state/bridges.ts';
 import { createPeerTracker } from '../../../relayer/monitoring/peer-tracker.ts';
 import { createProblems } from '../../../relayer/monitoring/problems.ts';
 import { createHeartbeat } from '../../../relayer/monitoring/heartbeat.ts';
@@ -43,7 +43,7 @@ function relayer() {
     bridges: {
       sides: { main: { nodes }, product: { nodes } },
       state: () => ({ signers: [signer.address], threshold: 1 }),
-    } as unknown as Bridges,
+    } as unknown as BridgePair,
     peerTracker: createPeerTracker(signer.address),
     keys: [{ use: 'attest', signer, lastSuccessAt: 0 }],
     payer: signer.address,

@@ -5,7 +5,7 @@ import type { SignerReport } from '../../../relayer/monitoring/peer-tracker.ts';
 import { createPeerTracker } from '../../../relayer/monitoring/peer-tracker.ts';
 import { type BridgeMetricsSources, collectBridgeMetrics } from '../../../relayer/monitoring/metrics-collector.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
-import type { Bridges } from '../../../relayer/state/bridges.ts';
+import type { BridgePair } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { laneKey } from '../../../protocol/lane.ts';
 import { keys, lane, transferOf } from '../support.ts';
@@ -19,7 +19,7 @@ function measuring(changes: Partial<BridgeMetricsSources> = {}) {
   const state = { signers, threshold: 4 };
   const options: BridgeMetricsSources = {
     metrics,
-    bridges: { destination: () => state, state: () => state } as unknown as Bridges,
+    bridges: { destination: () => state, state: () => state } as unknown as BridgePair,
     ledgers,
     watches: { main: { head: { number: 7n } }, product: { head: undefined } },
     peerTracker: createPeerTracker(signers[0] ?? '0x'),
@@ -106,7 +106,7 @@ describe('the picture that is taken with each scrape', () => {
         bridges: {
           destination: () => main,
           state: (side: string) => (side === 'main' ? main : product),
-        } as unknown as Bridges,
+        } as unknown as BridgePair,
       });
       collectBridgeMetrics(options);
       assert.equal(await value('pegway_signer_sets_differ', {}), differ);

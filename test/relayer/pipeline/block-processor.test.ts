@@ -9,7 +9,7 @@ import type { Head } from '../../../relayer/chain/finality.ts';
 import { createBlockProcessor } from '../../../relayer/pipeline/block-processor.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import { createLedgers } from '../../../relayer/state/ledgers.ts';
-import { openBridges } from '../../../relayer/state/bridges.ts';
+import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
 
@@ -37,7 +37,7 @@ describe('the block processor', () => {
       return nodes.agree(method, params, ...rest);
     };
     const product = { ...chains.product, nodes: { ...nodes, agree } };
-    const bridges = await openBridges({ main: chains.main, product }, () => 0);
+    const bridges = await openBridgePair({ main: chains.main, product }, () => 0);
     const ledgers = createLedgers();
     const blocks = createBlockProcessor({
       ...{ bridges, ledgers },
@@ -71,7 +71,7 @@ describe('the block processor', () => {
       headerAt: (number: bigint) => Promise.resolve(after(Number(number - head.number))),
       events: () => Promise.resolve([executed]),
     };
-    const bridges = await openBridges({ main: chains.main, product }, () => 0);
+    const bridges = await openBridgePair({ main: chains.main, product }, () => 0);
     let failures = 1;
     const ledgers = createLedgers();
     const blocks = createBlockProcessor({

@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { encodeAbiParameters, numberToHex } from 'viem';
 
 import type { Verdict } from '../../../relayer/pipeline/bounce-verdict.ts';
-import type { Bridges } from '../../../relayer/state/bridges.ts';
+import type { BridgePair } from '../../../relayer/state/bridges.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { type FailedWithdrawals, createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
@@ -29,7 +29,7 @@ describe('withdrawals that their token refused', () => {
     }
     refused = createFailedWithdrawals({
       // Not read in these tests.
-      bridges: {} as Bridges,
+      bridges: {} as BridgePair,
       judge({ nonce }) {
         judged.push(nonce);
         const verdict = verdicts.get(nonce) ?? WAIT;
@@ -84,7 +84,7 @@ describe('a batch with possible refusals', () => {
     for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
     const refused = createFailedWithdrawals({
       // Few enough to be judged individually, without a read of the bitmap.
-      bridges: {} as Bridges,
+      bridges: {} as BridgePair,
       judge({ nonce }) {
         const verdict = verdicts[Number(nonce)] ?? WAIT;
         return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
@@ -129,7 +129,7 @@ describe('a batch with possible refusals', () => {
       const ledger = createLedger(back);
       for (let nonce = 0n; nonce < 20n; nonce++) ledger.add(transferOf(nonce, { lane: back }), 0);
       const refused = createFailedWithdrawals({
-        bridges: { sides: { main } } as unknown as Bridges,
+        bridges: { sides: { main } } as unknown as BridgePair,
         judge: ({ nonce }) => {
           judged.push(nonce);
           return Promise.resolve(WAIT);

@@ -5,10 +5,10 @@ import type { Head } from '../../../relayer/chain/finality.ts';
 import { createAuditor } from '../../../relayer/audit/auditor.ts';
 import { CLOCK_MARGIN } from '../../../relayer/audit/execution-check.ts';
 import { parkedDue } from '../../../relayer/pipeline/due-releases.ts';
-import { openBridges } from '../../../relayer/state/bridges.ts';
+import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
-import { isWhole } from '../../../relayer/pipeline/ledger-consistency.ts';
+import { isLedgerConsistent } from '../../../relayer/pipeline/ledger-consistency.ts';
 import { type Lane, type Side, laneKey } from '../../../protocol/lane.ts';
 import { AMOUNT, addressOf, head, simulateChains, transferOf } from '../../../scripts/growth/simulated.ts';
 
@@ -31,7 +31,7 @@ async function bridge() {
   const [productToken] = simulated.pegs;
   assert.ok(productToken !== undefined);
   const heads: Record<Side, Head> = { main: head, product: head };
-  const bridges = await openBridges(simulated.chains, () => 0);
+  const bridges = await openBridgePair(simulated.chains, () => 0);
   const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
   const lane: Lane = { direction: 'mint', productToken };
   const ledger = ledgers.get(laneKey(lane));
@@ -131,11 +131,11 @@ describe('a parked transfer', () => {
 
   it('makes the ledger inconsistent when only one of bridge and ledger has it', async () => {
     const { contract, bridges, ledger, heads } = await parked();
-    assert.equal(await isWhole(bridges, ledger, heads), false);
+    assert.equal(await isLedgerConsistent(bridges, ledger, heads), false);
     contract.parkedNonces = [0n];
-    assert.equal(await isWhole(bridges, ledger, heads), true);
+    assert.equal(await isLedgerConsistent(bridges, ledger, heads), true);
     contract.parkedNonces = [0n, 4n];
-    assert.equal(await isWhole(bridges, ledger, heads), false);
+    assert.equal(await isLedgerConsistent(bridges, ledger, heads), false);
   });
 });
 
@@ -196,7 +196,7 @@ describe('a peg whose token does not exist yet', () => {
       (params[0] as { to: string }).to === second
         ? Promise.resolve('0x' as never)
         : nodes.agree(method, params, ...rest);
-    const bridges = await openBridges(chains, () => 0);
+    const bridges = await openBridgePair(chains, () => 0);
     const product = { ...chains.product, nodes: { ...nodes, agree } };
     const ledgers = new Map(bridges.lanes().map((lane) => [laneKey(lane), createLedger(lane)]));
     const auditor = createAuditor({

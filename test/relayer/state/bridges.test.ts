@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import type { Nodes } from '../../../relayer/chain/rpc-quorum.ts';
-import { type Bridges, openBridges } from '../../../relayer/state/bridges.ts';
+import type { RpcQuorum } from '../../../relayer/chain/rpc-quorum.ts';
+import { type BridgePair, openBridgePair } from '../../../relayer/state/bridges.ts';
 import { type SimulatedChains, simulateChains } from '../../../scripts/growth/simulated.ts';
 
 describe('the state of a bridge', () => {
   let epoch: bigint;
   let seconds: number;
   let simulated: SimulatedChains;
-  let bridges: Bridges;
+  let bridges: BridgePair;
   /** Awaited before the main chain's nodes answer. */
   let gate: () => Promise<void>;
   beforeEach(async () => {
     [epoch, seconds, gate] = [1n, 100, () => Promise.resolve()];
     simulated = simulateChains(3, 0, { signerEpoch: () => epoch });
     const { main, product } = simulated.chains;
-    const agree: Nodes['agree'] = async (method, parameters, keyOf) => {
+    const agree: RpcQuorum['agree'] = async (method, parameters, keyOf) => {
       const answer = await main.nodes.agree(method, parameters, keyOf);
       await gate();
       return answer;
     };
-    bridges = await openBridges({ main: { ...main, nodes: { ...main.nodes, agree } }, product }, () => seconds);
+    bridges = await openBridgePair({ main: { ...main, nodes: { ...main.nodes, agree } }, product }, () => seconds);
     simulated.requests();
   });
   const known = () => bridges.state('main').signerEpoch;

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { createProblems } from '../../../relayer/monitoring/problems.ts';
-import { createSecondContents } from '../../../relayer/state/equivocation-guard.ts';
+import { createEquivocationGuard } from '../../../relayer/state/equivocation-guard.ts';
 import { type Lane, laneKey } from '../../../protocol/lane.ts';
 import { lane, productToken } from '../support.ts';
 
@@ -13,12 +13,12 @@ describe('a lane with a second content', () => {
   let signed: Map<string, `0x${string}`>;
   let ledgers: Map<string, ReturnType<typeof createLedger>>;
   let problems: ReturnType<typeof createProblems>;
-  let contents: ReturnType<typeof createSecondContents>;
+  let contents: ReturnType<typeof createEquivocationGuard>;
   beforeEach(() => {
     signed = new Map([[`${laneKey(lane)} 3`, '0xaa']]);
     ledgers = new Map([lane, other].map((one) => [laneKey(one), createLedger(one)]));
     problems = createProblems(() => undefined);
-    contents = createSecondContents({
+    contents = createEquivocationGuard({
       journal: { get: (key, nonce) => signed.get(`${key} ${nonce}`) },
       ledger: (one) => ledgers.get(laneKey(one)),
       problems,

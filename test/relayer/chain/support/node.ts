@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
-import { type Nodes, createNodes } from '../../../../relayer/chain/rpc-quorum.ts';
+import { type RpcQuorum, createRpcQuorum } from '../../../../relayer/chain/rpc-quorum.ts';
 
 /** A node's behaviour: a result, a JSON-RPC error for a `Refusal`, or no response for `Silence`. */
 export type Says = (method: string, params: readonly unknown[]) => unknown;
@@ -69,7 +69,7 @@ export async function startNode(says: Says): Promise<FakeNode> {
 }
 
 export interface Chain {
-  readonly nodes: Nodes;
+  readonly nodes: RpcQuorum;
   readonly fakes: readonly FakeNode[];
   /** Number of disagreements between the nodes. */
   readonly disagreements: () => number;
@@ -81,7 +81,7 @@ export async function startNodes(quorum: number, ...says: readonly Says[]): Prom
   const fakes = await Promise.all(says.map(startNode));
   const endpoints = fakes.map(({ url }, index) => openEndpoint({ url, index, timeoutSeconds: 2 }));
   let disagreements = 0;
-  const nodes = createNodes({
+  const nodes = createRpcQuorum({
     ...{ name: 'main', chainId: 1, quorum },
     endpoints,
     onDisagreement: () => disagreements++,

@@ -1,9 +1,9 @@
-import type { Nodes } from '../../../../relayer/chain/rpc-quorum.ts';
+import type { RpcQuorum } from '../../../../relayer/chain/rpc-quorum.ts';
 import { wouldPay } from '../../../../relayer/chain/simulate-payout.ts';
 import { bridges, holder, mainToken } from '../../support.ts';
 
 /** True if these nodes agree that the main token would pay. */
-export const simulatePayment = (nodes: Nodes): Promise<boolean> =>
+export const simulatePayment = (nodes: RpcQuorum): Promise<boolean> =>
   wouldPay(
     { side: 'main', address: bridges[0], nodes },
     { mainToken, gasCap: 100_000 },
