@@ -1,11 +1,8 @@
 import { type Address, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi } from '../protocol/abi.ts';
-import { MAXIMUM_AMOUNT } from '../protocol/peg.ts';
+import { COIN, MAXIMUM_AMOUNT } from '../protocol/peg.ts';
 import type { BridgeReader, TransferRequest } from './bridge-client.ts';
-
-/** The address that stands for the chain's own coin as a main token. */
-export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 
 export const isCoin = (mainToken: Address): boolean => isAddressEqual(mainToken, COIN);
 

@@ -14,12 +14,12 @@ export {
   pauseDigest,
 } from '../protocol/attestation.ts';
 export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
-export { type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
+export { COIN, type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';
 
 export { isAbsent, isContract } from './sender-account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';
-export { COIN, type FeeInfo, feeOf, isCoin, largestWithFee, quoteFee } from './fee.ts';
+export { type FeeInfo, feeOf, isCoin, largestWithFee, quoteFee } from './fee.ts';
 export {
   type FindOptions,
   type FoundArrival,
