@@ -22,7 +22,7 @@ const anyOf =
   (id: string): boolean =>
     packages.some((name) => id === name || id.startsWith(`${name}/`));
 
-/** @returns The modules whose code is in dist/ now, as absolute paths. */
+/** @returns Absolute paths of the modules bundled into dist/. */
 export async function bundle(manifest: Manifest): Promise<Set<string>> {
   const { viem, ...optional } = manifest.peerDependencies;
   if (viem === undefined) throw new Error('viem is not a peer dependency: the SDK shares it with its caller');
