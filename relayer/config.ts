@@ -234,6 +234,3 @@ export function readConfig(path: string, environment: Environment = process.env)
   const file = readJsonFile(path, 'the configuration file', 'name it with --config FILE');
   return parseConfig(file, environment, dirname(resolve(path)));
 }
-
-/** The environment for the command line: program paths, and whether it runs in a terminal. */
-export const environment = (): Environment => process.env;

@@ -1,6 +1,7 @@
 import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { limit } from '../async/limit.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -36,7 +37,7 @@ const REMEMBERED = 64;
 
 export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
   options.proofs.bridges.add(options.bridge);
-  return { ...options, proven: new Map() };
+  return { ...options, proven: new BoundedMap(REMEMBERED) };
 }
 
 /** Proofs of one chain's blocks: each block is fetched and proven once for all bridges on that chain. */
@@ -57,7 +58,10 @@ const SHARED = 16;
 export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProofs {
   const bridges = new Set<Address>();
   const inTurn = limit(PROVEN_AT_ONCE);
-  const shared = new Map<Hash, { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>();
+  const shared = new BoundedMap<
+    Hash,
+    { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }
+  >(SHARED);
   return {
     bridges,
     readLogs: createLogReader(),
@@ -68,19 +72,12 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
       const logs = inTurn(() => proveHash(nodes, rule, asked, number, hash));
       // A single bridge caches its decoded events itself, so only several bridges share proofs.
       if (asked.length > 1) {
-        remember(shared, hash, { bridges: asked, logs }, SHARED);
+        shared.set(hash, { bridges: asked, logs });
         logs.catch(() => shared.delete(hash));
       }
       return logs;
     },
   };
-}
-
-/** Adds to a map in insertion order, and evicts the oldest entries above `most`. */
-function remember<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
-  map.set(key, value);
-  const oldest = map.keys().next();
-  if (map.size > most && oldest.done !== true) map.delete(oldest.value);
 }
 
 /**
@@ -191,7 +188,7 @@ export async function proveBlock(source: LogSource, number: bigint, agreed?: Has
     const ours = logs.filter(({ address }) => isAddressEqual(address, bridge));
     return decoded(source, { from: number, to: number }, ours);
   });
-  remember(proven, hash, events, REMEMBERED);
+  proven.set(hash, events);
   events.catch(() => proven.delete(hash));
   return events;
 }

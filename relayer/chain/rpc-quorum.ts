@@ -1,6 +1,6 @@
 import { type Hex, isHex } from 'viem';
 
-import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc.ts';
@@ -209,11 +209,3 @@ export const tooFew = (
   const failed = answers.find((answer) => 'error' in answer);
   return new DisagreementError(chain, what, answered, answered, quorum, failed?.error);
 };
-
-/** True if the chain is unreachable (so far), which callers report and retry; they rethrow any other error. */
-export const isSilence = (error: unknown): boolean => error instanceof PegwayError && error.code === 'rpc-unreachable';
-
-export const describe = (error: unknown): { error: string; code?: string } =>
-  error instanceof PegwayError && error.code !== undefined
-    ? { error: messageOf(error), code: error.code }
-    : { error: messageOf(error) };

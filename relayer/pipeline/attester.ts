@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'viem';
 
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
 import type { SigningHistory } from '../store/signing-history.ts';
@@ -33,7 +34,7 @@ export interface AttesterOptions {
 const REMEMBERED = 4_096;
 
 export function createAttester({ signer, gate, history, onSecondContent }: AttesterOptions): Attester {
-  const remembered = new Map<Hex, Promise<Hex>>();
+  const remembered = new BoundedMap<Hex, Promise<Hex>>(REMEMBERED);
 
   const requireOpen = (statement: Statement): void => {
     const reason = gate.obstacle(statement);
@@ -57,8 +58,6 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
     const signature = signer.sign(preimage).then(compactSignature);
     remembered.set(digest, signature);
     signature.catch(() => remembered.delete(digest));
-    const oldest = remembered.keys().next();
-    if (remembered.size > REMEMBERED && oldest.done !== true) remembered.delete(oldest.value);
     return signature;
   };
 
