@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|test-clients|mutants|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
   exit 2
 }
 
@@ -119,8 +119,9 @@ case "$what" in
   devnet | bench) set -- cli/pegway.ts "$what" "$@" ;;
   pegway) set -- cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
+  test-clients) set -- scripts/testing/clients.ts "$@" ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | coverage | setup | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;

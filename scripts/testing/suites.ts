@@ -9,7 +9,7 @@ import { type Service, startRedis } from './redis.ts';
  * Budget of CPU minutes per group of suites. A run only prints its usage: the machine's speed never decides the
  * outcome.
  */
-export const budgets = { contracts: 5, relayer: 5, e2e: 9, app: 5, check: 3, rest: 3 } as const;
+export const budgets = { contracts: 5, relayer: 5, e2e: 9, app: 5, check: 3, rest: 3, clients: 15 } as const;
 export type BudgetName = keyof typeof budgets;
 
 export interface Suite {
@@ -32,7 +32,7 @@ interface NodeSuite extends Partial<Suite> {
 
 const countsReporter = './scripts/testing/counts-reporter.ts';
 
-function nodeSuite({ files, serial = false, ...suite }: NodeSuite): Suite | undefined {
+export function nodeSuite({ files, serial = false, ...suite }: NodeSuite): Suite | undefined {
   const found = globSync(files).sort();
   if (found.length === 0) return undefined;
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${countsReporter}`];

@@ -1,0 +1,20 @@
+// The suites of `npm run test:clients`: real clients and analysis tools that npm does not provide.
+import { type Suite, nodeSuite } from '../testing/suites.ts';
+import { installPythonTools } from './python.ts';
+
+export interface ClientSuite {
+  readonly suite: Suite;
+  /** Installs into .tools/ what the suite requires. Returns why it cannot run on this machine, or undefined. */
+  readonly prepare?: () => string | undefined;
+}
+
+const clientSuite = (name: string, options: Omit<ClientSuite, 'suite'> = {}): ClientSuite | undefined => {
+  const suite = nodeSuite({ name, budget: 'clients', files: `test/clients/${name}.test.ts` });
+  return suite === undefined ? undefined : { suite, ...options };
+};
+
+export const clientSuites: readonly ClientSuite[] = [
+  clientSuite('halmos', { prepare: () => installPythonTools() }),
+  clientSuite('mutants'),
+  clientSuite('slither', { prepare: () => installPythonTools() }),
+].filter((suite) => suite !== undefined);
