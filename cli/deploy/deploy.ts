@@ -62,7 +62,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const journal = openJournal(directory);
   const before = await discover(deployment, network, journal);
   const todo = await plan(options, network, before, await usableLibraries(options, network, journal, before));
-  refuseUnmendable(todo.differences);
+  refuseUnchangeable(todo.differences);
   const costs = await estimate(todo.pairs, network);
   if (options.dryRun === true) {
     const pairs = deployment.bridges.map(({ name }) => pairOf(name, before, todo.pairs));
@@ -166,12 +166,12 @@ export function differencesOfPair(
   });
 }
 
-function refuseUnmendable(differences: readonly Difference[]): void {
-  const unmendable = differences.filter(({ change }) => change === undefined);
-  if (unmendable.length > 0) {
-    throw new PegwayError(`nothing can make these so:\n  ${unmendable.map(describeDifference).join('\n  ')}`, {
+function refuseUnchangeable(differences: readonly Difference[]): void {
+  const unchangeable = differences.filter(({ change }) => change === undefined);
+  if (unchangeable.length > 0) {
+    throw new PegwayError(`these values are immutable:\n  ${unchangeable.map(describeDifference).join('\n  ')}`, {
       exitCode: 2,
-      hint: 'nothing was sent; write what stands into the file, or a new bridge or peg beside it (docs/upgrading.md)',
+      hint: 'nothing was sent; write the values of the chain into the file, or describe a new bridge or peg (docs/upgrading.md)',
     });
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { describe, it } from 'node:test';
 
@@ -13,9 +13,14 @@ const blocks = [...readFileSync('docs/tutorial.md', 'utf8').matchAll(/^```sh\n(.
 );
 
 /** Runs a script in a process group of its own, so that nothing it started in the background outlives the test. */
-async function runScript(script: string): Promise<{ readonly status: number | null; readonly output: string }> {
+async function runScript(
+  file: string,
+  script: string,
+): Promise<{ readonly status: number | null; readonly output: string }> {
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
-  const shell: ChildProcess = spawn('sh', ['-eu', '-c', script], {
+  // From a file: as an argument, its text would match the patterns of its own `pkill -f`.
+  writeFileSync(file, script);
+  const shell: ChildProcess = spawn('sh', ['-eu', file], {
     detached: true,
     env: { ...process.env, PATH: path },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +57,8 @@ describe('the tutorial', () => {
     const ports = `port() { set -- "$1" "$(($2 + 1))"; if [ "$1" = 730 ]; then echo ${list('730')}; else echo ${list('740')}; fi | cut -d' ' -f"$2"; }\n`;
 
     rmSync(folder, { recursive: true, force: true });
-    const { status, output } = await runScript(`${ports}${script}`);
+    mkdirSync('.pegway', { recursive: true });
+    const { status, output } = await runScript('.pegway/tutorial.sh', `${ports}${script}`);
     assert.equal(status, 0, output);
     assert.match(output, /executed in block \d+: 3 BOAT for 0xf39F/, 'the deposit arrived');
     assert.match(output, /executed in block \d+: 0\.5 COIN for 0xf39F/, 'the redeem arrived');
