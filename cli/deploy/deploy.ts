@@ -80,7 +80,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const after = await discover(deployment, network, journal);
   const standing = after.filter((one) => one.kind === 'standing');
   if (standing.length < after.length) {
-    throw new PegwayError('a bridge that was created is gone again: its block was replaced', {
+    throw new PegwayError('a created bridge no longer exists: its block was reorged', {
       hint: 'run the same command again',
     });
   }
@@ -186,7 +186,9 @@ function refuseForeignCode(created: readonly Standing[]): void {
   const own = created.filter(({ record }) => record !== undefined && isLocalBuild(record));
   const foreign = differences.filter(({ bridge }) => own.some(({ spec }) => spec.name === bridge));
   if (foreign.length > 0) {
-    throw new PegwayError(`what was created is not what was sent:\n  ${foreign.map(describeDifference).join('\n  ')}`);
+    throw new PegwayError(
+      `a created contract differs from its transaction:\n  ${foreign.map(describeDifference).join('\n  ')}`,
+    );
   }
 }
 
