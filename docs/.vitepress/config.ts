@@ -21,6 +21,7 @@ export const sidebar = [
       page('Upgrade', 'upgrading'),
       page('Host the page', 'app'),
       page('Use the SDK', 'sdk'),
+      page('Accept contract accounts', 'contract-accounts'),
     ],
   },
   {
