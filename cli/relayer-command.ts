@@ -7,8 +7,10 @@ export function registerRelayer(program: Command, run: Run): void {
   program
     .command('relayer')
     .summary('run one signer’s relayer')
-    .description('Runs one signer’s relayer for one bridge until SIGTERM. Logs JSON lines on stdout.')
-    .requiredOption('--config <file>', 'its configuration, a JSON file')
+    .description(
+      'Runs one signer’s relayer for one bridge until SIGTERM. Writes its log to stdout, one JSON object per line.',
+    )
+    .requiredOption('--config <file>', 'the relayer’s configuration file (JSON)')
     .addHelpText('after', '\nExample:\n  pegway relayer --config /etc/pegway/relayer.json')
     .action(
       run(async () => {

@@ -18,6 +18,8 @@ const compiled: Step = { name: 'generated', command: ['node', 'scripts/generate-
 
 const steps: Step[] = [
   { name: 'docs', command: ['node', 'scripts/generate-reference.ts', '--check'] },
+  { name: 'spelling', command: ['cspell', 'lint', '--no-progress', '--no-summary'] },
+  { name: 'prose', command: ['node', 'scripts/prose.ts'] },
   { name: 'format', command: ['prettier', '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: ['tsc', '--noEmit', '--pretty', 'false'] },
   { name: 'app types', command: ['tsc', '--noEmit', '--pretty', 'false', '--project', 'app'] },

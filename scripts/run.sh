@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|test-clients|mutants|chaos|check|build|compile|coverage|docs|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|test-clients|mutants|chaos|check|build|compile|coverage|docs|docs-site|format|setup|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
   exit 2
 }
 
@@ -123,6 +123,7 @@ case "$what" in
   chaos) set -- test/chaos/main.ts "$@" ;;
   test | check | build | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
+  docs-site) set -- node_modules/vitepress/bin/vitepress.js "${1:-build}" docs ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
   app-build) set -- scripts/build-app.ts "$@" ;;
   format) set -- scripts/format.ts "$@" ;;

@@ -6,13 +6,13 @@ import type { Run } from '../io.ts';
 export function registerAudit(program: Command, run: Run): void {
   const command = program
     .command('audit')
-    .summary('check a bridge’s whole history')
+    .summary('audit the entire history of a bridge')
     .description(
-      'Reads everything that both bridges ever said, proven as configured, and checks it: nonces without a gap, exact amounts, each ' +
-        'execution once and of what departed, collateral and supply event by event and as the chains say, parked and bounced ' +
-        'transfers. Exit status 1 on any mismatch.',
+      'Reads all events of both bridges, proven as configured, and checks them: nonces without gaps, exact amounts, one execution ' +
+        'per transfer with the content of its departure, collateral and supply event by event and against the chains’ state, ' +
+        'parked and bounced transfers. Exit status 1 on any mismatch.',
     )
-    .option('--json', 'the result as one line of JSON', false)
+    .option('--json', 'print the result as one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway audit --config /etc/pegway/relayer.json');
   withTarget(command).action(run(async () => (await import('./audit-bridge.ts')).auditBridge));
 }

@@ -117,7 +117,7 @@ function inOrder({ lane, departures, emitted }: LaneRecord, wrong: (text: string
   }
   if (BigInt(run.length) < emitted && sorted.length === run.length) {
     const side = sourceOf(lane.direction);
-    wrong(`the ${side} bridge has emitted ${emitted} transfers, its events tell of ${run.length}`);
+    wrong(`the ${side} bridge has emitted ${emitted} transfers, its events contain ${run.length}`);
   }
   return run;
 }

@@ -7,7 +7,7 @@ const parts = ['idle', 'steady', 'backlog'] as const;
 const natural = (text: string): number => {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InvalidArgumentError(`expected a whole number from 1 on, found ${text}`);
+    throw new InvalidArgumentError(`expected a whole number of at least 1, found ${text}`);
   }
   return value;
 };
@@ -17,17 +17,17 @@ export function registerBench(program: Command, run: Run): void {
     .command('bench')
     .summary('measure a devnet: idle, under steady load, with a backlog')
     .description(
-      'Starts a devnet and measures it: idle and at rest; at steady rates; with a backlog each way. Prints a table and writes ' +
-        'JSON. Checks nothing: how fast is fast enough depends on the machine.',
+      'Starts a devnet and measures it: idle and at rest; at steady rates; with a backlog in each direction. Prints a table and ' +
+        'writes JSON. It asserts nothing, since the figures depend on the machine.',
     )
     .addOption(new Option('--only <part>', 'one part of it').choices(parts))
-    .option('--deposits <n>', 'idle: how many deposits, one after the other', natural, 20)
-    .option('--rest <seconds>', 'idle: how long to watch it at rest', natural, 20)
-    .option('--rates <list>', 'steady: transfers a second', (list) => list.split(',').map(natural), [1, 10, 50, 200])
-    .option('--seconds <n>', 'steady: how long at each rate', natural, 20)
-    .option('--transfers <n>', 'backlog: how many each way', natural, 10_000)
-    .option('--out <file>', 'where the figures go', 'bench/results/bench.json')
-    .option('--json', 'the figures as JSON on stdout', false)
+    .option('--deposits <n>', 'idle: number of deposits, one after the other', natural, 20)
+    .option('--rest <seconds>', 'idle: duration of the measurement at rest', natural, 20)
+    .option('--rates <list>', 'steady: transfers per second', (list) => list.split(',').map(natural), [1, 10, 50, 200])
+    .option('--seconds <n>', 'steady: duration of each rate', natural, 20)
+    .option('--transfers <n>', 'backlog: number of transfers per direction', natural, 10_000)
+    .option('--out <file>', 'output file', 'bench/results/bench.json')
+    .option('--json', 'print the figures as JSON', false)
     .addHelpText('after', '\nExample:\n  pegway bench --only backlog --transfers 2000')
     .action(run(async () => (await import('./bench.ts')).bench));
 }

@@ -97,7 +97,7 @@ export type Network = ReadonlyMap<string, PublicClient>;
 export const refusal = (problems: readonly string[]): PegwayError =>
   new PegwayError(`refused before the first transaction:\n  ${problems.join('\n  ')}`, {
     exitCode: 2,
-    hint: 'mend what is named and run the same command again',
+    hint: 'correct the listed problems and run the same command again',
   });
 
 /**
@@ -117,7 +117,7 @@ async function problemOf({ name, chainId, rpcUrl }: ChainSpec, reader: PublicCli
     const said = await reader.getChainId();
     return said === chainId
       ? undefined
-      : `chains.${name}.chainId: expected ${said}, as the node says; found ${chainId}`;
+      : `chains.${name}.chainId: expected ${said}, which the node returns; found ${chainId}`;
   } catch (error) {
     return `chains.${name}.rpcUrl: ${parseEndpointUrl(rpcUrl).host} does not answer: ${messageOf(error)}`;
   }

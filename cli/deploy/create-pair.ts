@@ -75,5 +75,5 @@ async function requireLibraries(spec: BridgeSpec, reader: PublicClient, links: L
 const lostPlan = ({ name }: BridgeSpec, message: string, cause?: PegwayError): PegwayError =>
   new PegwayError(`bridges.${name}: ${message}`, {
     cause,
-    hint: `plan it anew with --abandon ${name}: its bridges are then never used; let nobody else use the deployer's key meanwhile`,
+    hint: `plan it again with --abandon ${name}: the contracts already created stay unused; do not use the deployer's key elsewhere meanwhile`,
   });

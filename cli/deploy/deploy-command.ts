@@ -12,17 +12,17 @@ const readKey = (text: string, before: readonly DeployerKey[]): DeployerKey[] =>
 export function registerDeploy(program: Command, run: Run): void {
   program
     .command('deploy')
-    .summary('bridges on their chains, from one file')
+    .summary('deploy bridges from one file')
     .description(
-      'Makes the chains what the file says: creates the bridges that are not there, and writes governance proposals for what ' +
-        'only their signers can change. May be stopped at any moment and run again; run on finished chains it does nothing.',
+      'Brings the chains to the state that the file describes: creates missing bridges, and writes governance proposals for ' +
+        'changes that only signers can make. Safe to stop and repeat at any moment; without differences it does nothing.',
     )
-    .argument('<file>', 'the deployment, a JSON file')
-    .option('--key <uri>', 'key that pays, for all chains or as CHAIN=URI for one; again for another', readKey, [])
-    .option('--record <dir>', 'where it keeps its record; FILE.record next to the file when left out')
-    .option('--dry-run', 'only show what would be done, with gas and cost', false)
-    .option('--abandon <bridge>', 'plan this unfinished bridge anew; what was created of it is never used')
-    .option('--json', 'the result as JSON on stdout', false)
+    .argument('<file>', 'the deployment file (JSON)')
+    .option('--key <uri>', 'key that pays, for all chains or as CHAIN=URI for one; repeatable', readKey, [])
+    .option('--record <dir>', 'folder of the record (default: FILE.record next to the file)')
+    .option('--dry-run', 'show the planned transactions with gas and cost; send nothing', false)
+    .option('--abandon <bridge>', 'plan this unfinished bridge again; contracts already created for it stay unused')
+    .option('--json', 'print the result as JSON', false)
     .addHelpText(
       'after',
       '\nExample:\n  pegway deploy boat.json --key keystore:deployer.json --dry-run\n\ndocs/deploying.md describes the file.',

@@ -153,7 +153,7 @@ export async function abandon(deployment: Deployment, journal: Journal, bridge: 
   if (codes.every((code) => code !== undefined)) {
     throw new PegwayError(`--abandon: ${bridge} stands, at ${record.main.address} and ${record.product.address}`, {
       exitCode: 2,
-      hint: 'only what was never finished can be planned anew; a new bridge goes beside it (docs/upgrading.md)',
+      hint: 'only an unfinished bridge can be planned again; describe a new bridge beside it (docs/upgrading.md)',
     });
   }
   journal.abandon(bridge);

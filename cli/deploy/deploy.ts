@@ -62,7 +62,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const journal = openJournal(directory);
   const before = await discover(deployment, network, journal);
   const todo = await plan(options, network, before, await usableLibraries(options, network, journal, before));
-  refuseUnmendable(todo.differences);
+  refuseUnchangeable(todo.differences);
   const costs = await estimate(todo.pairs, network);
   if (options.dryRun === true) {
     const pairs = deployment.bridges.map(({ name }) => pairOf(name, before, todo.pairs));
@@ -80,7 +80,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const after = await discover(deployment, network, journal);
   const standing = after.filter((one) => one.kind === 'standing');
   if (standing.length < after.length) {
-    throw new PegwayError('a bridge that was created is gone again: its block was replaced', {
+    throw new PegwayError('a created bridge no longer exists: its block was reorged', {
       hint: 'run the same command again',
     });
   }
@@ -166,12 +166,12 @@ export function differencesOfPair(
   });
 }
 
-function refuseUnmendable(differences: readonly Difference[]): void {
-  const unmendable = differences.filter(({ change }) => change === undefined);
-  if (unmendable.length > 0) {
-    throw new PegwayError(`nothing can make these so:\n  ${unmendable.map(describeDifference).join('\n  ')}`, {
+function refuseUnchangeable(differences: readonly Difference[]): void {
+  const unchangeable = differences.filter(({ change }) => change === undefined);
+  if (unchangeable.length > 0) {
+    throw new PegwayError(`these values are immutable:\n  ${unchangeable.map(describeDifference).join('\n  ')}`, {
       exitCode: 2,
-      hint: 'nothing was sent; write what stands into the file, or a new bridge or peg beside it (docs/upgrading.md)',
+      hint: 'nothing was sent; write the values of the chain into the file, or describe a new bridge or peg (docs/upgrading.md)',
     });
   }
 }
@@ -186,7 +186,9 @@ function refuseForeignCode(created: readonly Standing[]): void {
   const own = created.filter(({ record }) => record !== undefined && isLocalBuild(record));
   const foreign = differences.filter(({ bridge }) => own.some(({ spec }) => spec.name === bridge));
   if (foreign.length > 0) {
-    throw new PegwayError(`what was created is not what was sent:\n  ${foreign.map(describeDifference).join('\n  ')}`);
+    throw new PegwayError(
+      `a created contract differs from its transaction:\n  ${foreign.map(describeDifference).join('\n  ')}`,
+    );
   }
 }
 

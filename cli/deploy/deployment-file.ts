@@ -23,8 +23,8 @@ const limit = z
   .describe('How much may leave at once, and how fast that much comes back.');
 
 const chain = z.strictObject({
-  chainId: z.int().positive().describe('What `eth_chainId` of the node must say.'),
-  rpcUrl: httpUrl.describe('A node of your own: it is believed.'),
+  chainId: z.int().positive().describe('The chain id that `eth_chainId` of the node must return.'),
+  rpcUrl: httpUrl.describe('A node of your own: its answers are trusted.'),
   maxFeePerGas: wei.optional().describe('Never pay more, in wei; sending resumes when fees fall.'),
 });
 
@@ -56,7 +56,7 @@ const peg = z.strictObject({
     .describe('Gas for one payment of the main token; 300,000 when left out, 100,000 for the coin.'),
   withdrawLimit: limit,
   mintLimit: limit,
-  retired: z.boolean().default(false).describe('Takes no more deposits, for good.'),
+  retired: z.boolean().default(false).describe('Refuses further deposits, permanently.'),
 });
 
 const delay = z

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 
 import type { Run } from '../io.ts';
 
@@ -16,18 +16,20 @@ const rangeOf = (text: string): bigint => {
 export function registerHolders(program: Command, run: Run): void {
   program
     .command('holders')
-    .summary('who still holds a product token')
+    .summary('list the holders of a product token')
     .description(
-      'Adds up the transfers of a bridge’s product tokens and shows who holds what. The sum must be the supply, so that nobody is ' +
-        'overlooked. For the end of an old bridge: docs/upgrading.md.',
+      'Adds up the transfers of a bridge’s product tokens and prints each holder’s balance. Fails unless the balances sum to the ' +
+        'supply, so that no holder is missed. Needed to retire an old bridge: docs/upgrading.md.',
     )
-    .argument('<file>', 'the deployment, a JSON file')
-    .option('--bridge <name>', 'which bridge of the file; not needed when there is only one')
+    .argument('<file>', 'the deployment file (JSON)')
+    .option('--bridge <name>', 'bridge of the file; optional if it has only one')
     .option('--peg <symbol>', 'only this product token')
-    .option('--record <dir>', 'record of the deployment; FILE.record next to the file when left out')
-    .option('--from-block <number>', 'where to begin; the bridge’s first block when left out', wholeNumber)
-    .option('--log-range <blocks>', 'most blocks that one eth_getLogs may span at this node', rangeOf, 2_000n)
-    .option('--json', 'one line of JSON a product token', false)
+    .option('--record <dir>', 'folder of the record (default: FILE.record next to the file)')
+    .option('--from-block <number>', 'first block (default: the block that created the bridge)', wholeNumber)
+    .addOption(
+      new Option('--log-range <blocks>', 'blocks per eth_getLogs request').argParser(rangeOf).default(2_000n, '2000'),
+    )
+    .option('--json', 'print one line of JSON per product token', false)
     .addHelpText('after', '\nExample:\n  pegway holders boat.json --bridge boat --peg BOAT')
     .action(run(async () => (await import('./holders.ts')).showHolders));
 }

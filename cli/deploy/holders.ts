@@ -136,7 +136,9 @@ async function findBridge(file: string, flags: HoldersFlags) {
   const network = await connect(deployment);
   const [found] = await discover({ ...deployment, bridges }, network, openJournal(flags.record ?? recordFolder(file)));
   if (found?.kind !== 'standing') {
-    throw new PegwayError(`${name} is not deployed, says the record`, { hint: 'name its record with --record DIR' });
+    throw new PegwayError(`${name} is not deployed, according to the record`, {
+      hint: 'name its record with --record DIR',
+    });
   }
   return { ...(found satisfies Standing), network };
 }

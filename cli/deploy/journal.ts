@@ -129,7 +129,7 @@ function readJournal(path: string): JournalFile | undefined {
   }
   throw new PegwayError(`${path} is no journal of a deployment (${FORMAT})`, {
     exitCode: 2,
-    hint: 'it is written by this command alone: put back what was there, or choose another folder with --record DIR',
+    hint: 'only this command writes it: restore its content, or choose another folder with --record DIR',
   });
 }
 

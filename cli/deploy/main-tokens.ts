@@ -48,7 +48,7 @@ async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: Peg
   });
   // ERC-20 leaves `decimals` out of what a token must have.
   if (decimals === undefined || decimals === mainDecimals) return [];
-  return differs('decimals', `${mainDecimals}`, `${decimals}, as the token says`);
+  return differs('decimals', `${mainDecimals}`, `${decimals}, as the token returns`);
 }
 
 /** Undefined: the token has none. An error of the node is not an answer of the token. */

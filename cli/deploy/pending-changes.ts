@@ -115,6 +115,6 @@ export function describePending(pending: PendingChange): string {
     ...(unread === undefined
       ? [`  signed by ${signedBy.map(({ index, address }) => `signer ${index} ${address ?? ''}`.trim()).join(', ')}`]
       : [`  what it changes is not known: ${unread}`]),
-    ...(effect.length > 0 || dead || unread !== undefined ? effect : ['  changes nothing that the file says']),
+    ...(effect.length > 0 || dead || unread !== undefined ? effect : ['  changes nothing that the file describes']),
   ].join('\n');
 }

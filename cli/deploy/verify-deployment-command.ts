@@ -5,16 +5,15 @@ import type { Run } from '../io.ts';
 export function registerVerifyDeployment(program: Command, run: Run): void {
   program
     .command('verify-deployment')
-    .summary('whether the chains are as the deployment file says')
+    .summary('compare the chains with the deployment file')
     .description(
-      'Reads all bridges of the file and reports every difference, code of another build than this one included. ' +
-        'Exit status 1 when there is any. Says also what is pending: who signed it, when it can be executed, which differences ' +
-        'it closes or opens.',
+      'Reads all bridges of the file and reports every difference, including code that differs from this build. Exit status 1 on ' +
+        'any difference. Also reports pending proposals: their signers, execution window, and the differences they close or open.',
     )
-    .argument('<file>', 'the deployment, a JSON file')
-    .option('--record <dir>', 'record of the deployment; FILE.record next to the file when left out')
+    .argument('<file>', 'the deployment file (JSON)')
+    .option('--record <dir>', 'folder of the record (default: FILE.record next to the file)')
     .option('--bridge <name...>', 'only these bridges of the file')
-    .option('--json', 'one line of JSON a difference, and one a pending proposal', false)
+    .option('--json', 'print one line of JSON per difference and per pending proposal', false)
     .addHelpText('after', '\nExample:\n  pegway verify-deployment boat.json')
     .action(run(async () => (await import('./verify.ts')).verifyDeployment));
 }

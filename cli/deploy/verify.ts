@@ -34,7 +34,7 @@ export async function verify(deployment: Deployment, journal: Pick<Journal, 'pai
   const differences = [
     ...(await mainTokenDifferences(deployment, network)),
     ...found.flatMap((one) => differencesOfOne(one, tokens)),
-    ...unnamed.map((name) => whole(name, 'no such bridge', 'it was deployed, says the record')),
+    ...unnamed.map((name) => whole(name, 'no such bridge', 'deployed, according to the record')),
   ];
   const pending = await Promise.all(
     found.map((one) => (one.kind === 'standing' ? pendingChanges(one, tokens) : Promise.resolve([]))),
@@ -70,7 +70,7 @@ function recordDifferences({ spec, record, readings }: Standing): Difference[] {
     if (recorded === undefined || recorded === codeHash) return linked;
     return [
       ...linked,
-      { bridge: spec.name, side, path, expected: `code of hash ${recorded}, says the record`, found: codeHash },
+      { bridge: spec.name, side, path, expected: `code of hash ${recorded}, according to the record`, found: codeHash },
     ];
   });
 }
@@ -111,7 +111,7 @@ export async function verifyDeployment(file: string, flags: VerifyFlags, io: Io)
   for (const difference of differences) output.result(describeDifference(difference), difference);
   if (differences.length === 0 && !output.json) {
     const names = flags.bridge ?? deployment.bridges.map(({ name }) => name);
-    output.result(output.green(`${names.join(', ')}: as the file says`), {});
+    output.result(output.green(`${names.join(', ')}: matches the file`), {});
   }
   for (const { bridge, side, now: _, ...pending } of verified.pending.filter(isMeant)) {
     output.result(describePending({ bridge, side, now: _, ...pending }), { bridge, side, pending });

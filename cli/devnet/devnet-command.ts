@@ -19,18 +19,22 @@ const fewChains = (text: string): number => {
 export function registerDevnet(program: Command, run: Run): void {
   program
     .command('devnet')
-    .summary('two chains, a bridge and six relayers on this machine')
+    .summary('run two chains, a bridge and six relayers on this machine')
     .description(
-      'Starts two chains, deploys the bridges, starts six relayers, makes one deposit and one redeem, and stays up until Ctrl-C.',
+      'Starts two chains, deploys the bridges, starts six relayers, makes one deposit and one redeem, and runs until Ctrl-C.',
     )
-    .option('--once', 'end after the demonstration; exit status 0 only if all arrived and the audit is clean', false)
-    .option('--transfers <n>', 'also make so many deposits and as many redeems', wholeNumber, 0)
-    .option('--product-chains <n>', 'so many, each with a bridge and six relayers of its own', fewChains, 1)
-    .option('--data <dir>', 'its folder', '.pegway')
-    .option('--keep', 'keep its logs and data when it ends', false)
-    .option('--prometheus', 'also start a Prometheus that scrapes the six relayers', false)
-    .option('--json', 'each step as a line of JSON on stdout', false)
-    .option('--no-app', 'without the web page')
+    .option(
+      '--once',
+      'exit after the demonstration: status 0 only if every transfer arrived and the audit is clean',
+      false,
+    )
+    .option('--transfers <n>', 'number of additional deposits, and of redeems', wholeNumber, 0)
+    .option('--product-chains <n>', 'number of product chains, each with its own bridge and six relayers', fewChains, 1)
+    .option('--data <dir>', 'folder of the devnet', '.pegway')
+    .option('--keep', 'keep logs and data after the end', false)
+    .option('--prometheus', 'also run a Prometheus that scrapes the six relayers', false)
+    .option('--json', 'print each step as one line of JSON', false)
+    .option('--no-app', 'do not build and serve the web page')
     .addHelpText('after', '\nExample:\n  pegway devnet --once --transfers 20')
     .action(run(async () => (await import('./run-devnet.ts')).runDevnet));
 }

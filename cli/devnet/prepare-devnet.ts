@@ -81,7 +81,7 @@ function describe(
   tokens: readonly MainToken[],
 ): Omit<DevnetBridge, 'signers'> {
   const request = requests.find((one) => one.name === name);
-  if (request === undefined) throw new RangeError(`nobody asked for ${name}`);
+  if (request === undefined) throw new RangeError(`${name} was not requested`);
   const chainOf = ({ chainId, rpcUrl }: Chain, bridge: Address) => ({ chainId, rpcUrl, bridge });
   return {
     name,

@@ -63,7 +63,7 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
 export function thresholdOf(threshold: number, signers: readonly Address[]): Outcome {
   const found = `${threshold} of ${signers.length}`;
   const hint = 'do not go live: deploy again, with more than half of at most 32 different signers';
-  if (threshold === 0 || signers.length === 0) return bad(`${found}: nobody must sign`, hint);
+  if (threshold === 0 || signers.length === 0) return bad(`${found}: no signature is required`, hint);
   if (2 * threshold <= signers.length || threshold > signers.length) return bad(`${found}: not more than half`, hint);
   if (new Set(signers).size !== signers.length) return bad(`${found}: a signer twice`, hint);
   if (signers.some((signer) => isAddressEqual(signer, zeroAddress)))

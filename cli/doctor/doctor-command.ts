@@ -5,14 +5,14 @@ import type { Run } from '../io.ts';
 export function registerDoctor(program: Command, run: Run): void {
   program
     .command('doctor')
-    .summary('check everything before a signer goes live')
+    .summary('check a signer’s setup before it goes live')
     .description(
-      'Checks what a relayer will stand on: both bridges and that they agree, each node by itself (chain id, final blocks, log ' +
-        'ranges, the last 100 blocks recomputed), keys and funds, queue, folder, peers, clock. Changes nothing; may run beside the ' +
-        'relayer. Exit status 1 when something is wrong; warnings are none.',
+      'Checks the prerequisites of a relayer: both bridges and their pairing, each node on its own (chain id, finality, log ' +
+        'ranges, the last 100 blocks recomputed), keys and funds, queue, data folder, peers, clock. Changes nothing; safe beside a ' +
+        'running relayer. Exit status 1 on any error; warnings do not count.',
     )
     .requiredOption('--config <file>', 'the signer’s configuration')
-    .option('--json', 'one line of JSON a check', false)
+    .option('--json', 'print one line of JSON per check', false)
     .addHelpText('after', '\nExample:\n  pegway doctor --config /etc/pegway/relayer.json')
     .action(run(async () => (await import('./doctor.ts')).doctor));
 }

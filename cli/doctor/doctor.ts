@@ -49,7 +49,8 @@ export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promi
   for await (const finding of signerFindings(config, chains, states)) tell(finding);
   for await (const finding of surroundingFindings(config, states)) tell(finding);
 
-  const verdict = count.bad > 0 ? 'do not go live yet' : count.warn > 0 ? 'fit, mind the warnings' : 'fit to go live';
-  output.say(`${count.ok} right, ${count.warn} warnings, ${count.bad} wrong: ${verdict}`);
+  const verdict =
+    count.bad > 0 ? 'do not go live yet' : count.warn > 0 ? 'ready; review the warnings' : 'fit to go live';
+  output.say(`${count.ok} passed, ${count.warn} warnings, ${count.bad} errors: ${verdict}`);
   return count.bad > 0 ? 1 : 0;
 }

@@ -73,7 +73,7 @@ async function signs(signer: Signer, uri: string): Promise<Outcome> {
   const milliseconds = Math.round(performance.now() - began);
   const recovered = await recoverSigner(keccak256(probe), signature);
   if (recovered !== signer.address)
-    return bad(`its signatures are ${recovered ?? 'nobody'}’s`, 'replace the key store');
+    return bad(`its signatures recover to ${recovered ?? 'no address'}`, 'replace the key store');
   return ok(`${signer.address} by ${redactKeyUri(uri).split(':')[0] ?? ''}, ${milliseconds} ms a signature`);
 }
 

@@ -6,13 +6,13 @@ import type { Run } from '../io.ts';
 export function registerExplain(program: Command, run: Run): void {
   const command = program
     .command('explain')
-    .summary('where a transfer is, and what it waits for')
+    .summary('show where a transfer is, and what it waits for')
     .description(
-      'Tells of one transfer where it is, who has signed it, what it waits for, since when, and what happens next. Asks both ' +
-        'chains and the signers’ relayers. Exit status 1 when there is no such transfer.',
+      'Shows the state of one transfer, the signers that have signed it, what it waits for, since when, and what happens next. ' +
+        'Queries both chains and the signers’ relayers. Exit status 1 if there is no such transfer.',
     )
-    .argument('<what...>', 'a transaction (deposit, redeem or execution), or: mint|withdraw PRODUCT_TOKEN NONCE')
-    .option('--json', 'one line of JSON a transfer', false)
+    .argument('<what...>', 'hash of a deposit, redeem or execution, or: mint|withdraw PRODUCT_TOKEN NONCE')
+    .option('--json', 'print one line of JSON per transfer', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain mint BOAT 12 --config relayer.json',

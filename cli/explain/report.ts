@@ -79,5 +79,5 @@ function relayer({ url, address, status, transfer }: Witness, all: readonly stri
   if ('error' in status) return `${name} does not answer (${status.error})`;
   if ('error' in transfer) return `${name} does not answer (${transfer.error})`;
   const said = 'value' in transfer ? (transfer.value.reason ?? transfer.value.status) : transfer.reason;
-  return `${name} says ${said}${'value' in transfer && transfer.value.signed ? ', has signed' : ''}`;
+  return `${name} reports ${said}${'value' in transfer && transfer.value.signed ? ', has signed' : ''}`;
 }

@@ -37,7 +37,7 @@ const nextSteps: Partial<Record<Reason, string>> = {
   'fee-cap': 'sending resumes by itself when fees fall; or the operator raises maxFeePerGas',
   'low-funds': 'sending resumes by itself when the account has coins; other signers step in meanwhile',
   'gas-limit-too-high': 'it is sent again in a smaller batch',
-  'peg-mismatch': 'governance must make both bridges say the same of the peg',
+  'peg-mismatch': 'governance must make the peg equal on both bridges',
   'second-content': 'an operator must find out why, then: pegway journal accept',
   'audit-broken': 'nothing of this peg is signed until the audit is right again; run: pegway audit',
   'finality-reversed': 'an operator must find the wrong node and restart the relayer',
@@ -50,7 +50,7 @@ const nextSteps: Partial<Record<Reason, string>> = {
 
 /** A quorum has attested a transfer that does not exist, or the queried node lags. */
 const NEVER_DEPARTED =
-  'if other nodes say the same, a quorum has attested what is not so: pause the bridge, take what is parked back with a quorum ' +
+  'if other nodes agree, a quorum has attested a transfer that did not happen: pause the bridge, void parked transfers with a quorum ' +
   'on voidParked, run: pegway audit';
 
 /** Pure: all queries were made before. `now` in seconds since the epoch. */
@@ -93,7 +93,7 @@ export function verdictOf(facts: Facts, now: number): Verdict {
     case 'parked': {
       const { parked, latest } = destination;
       if (parked !== undefined && departure !== undefined && !isParkedAs(parked, departure)) {
-        const forged = 'what is parked is not what departed: the recipient or the amount is another';
+        const forged = 'the parked transfer differs from its departure in recipient or amount';
         return verdict('parked', 'digest-mismatch', forged, NEVER_DEPARTED);
       }
       // Refused on release: it stays parked and due, and may bounce.

@@ -109,7 +109,7 @@ export function changesOf(call: ProposalCall, before: Before): Change[] {
       return [{ what: `gas cap of ${pegOf(before, call)}`, from: peg?.gasCap.toString(), to: text(call, 'gasCap') }];
     case 'retirePeg': {
       const from = peg?.retired === true ? 'retired' : 'takes deposits';
-      return [{ what: pegOf(before, call), from, to: 'retired: no more deposits, ever' }];
+      return [{ what: pegOf(before, call), from, to: 'retired: refuses further deposits permanently' }];
     }
     case 'openPeg':
       return Object.entries(call.args).map(([what, to]) => ({

@@ -19,7 +19,7 @@ export interface Described {
 }
 
 const effectOf = (proposal: Proposal, { delays }: GovernedState): string => {
-  if (proposal.calls.length === 0) return 'cancels what is pending as soon as it is accepted';
+  if (proposal.calls.length === 0) return 'cancels the pending proposal as soon as it is accepted';
   if (runsAtOnce(proposal)) return 'runs as soon as it is accepted';
   return `can be executed ${duration(BigInt(delays.governanceDelay))} after it is accepted, for 7 days`;
 };

@@ -55,7 +55,7 @@ async function requireRelayers(operator: Operator, { proposal }: Executable): Pr
       `no answer of ${missing.join(', ')}`,
     {
       code: 'waiting-for-signatures',
-      hint: 'start them first (they observe until then) and name them under peers; or say --without-relayers',
+      hint: 'start them first (they observe until then) and name them under peers; or pass --without-relayers',
     },
   );
 }

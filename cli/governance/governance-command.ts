@@ -6,40 +6,39 @@ import { functionsOf } from './administrative-functions.ts';
 /** Adds the flags that select the bridge. */
 const withOperator = (command: Command): Command =>
   command
-    .option(
-      '--config <file>',
-      'configuration of a relayer: its nodes, bridges, peers and key; the devnet’s when left out',
-    )
+    .option('--config <file>', 'a relayer’s configuration: nodes, bridges, peers and key (default: the devnet’s)')
     .option('--data <dir>', 'folder of the devnet', '.pegway')
-    .option('--signer <index>', 'which signer of the devnet to act as', '0')
-    .option('--json', 'results as JSON on stdout', false);
+    .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
+    .option('--json', 'print results as JSON', false);
 
 const withProposal = (command: Command): Command =>
   withOperator(command)
-    .option('--hours <n>', 'how long the bridge may accept it', '72')
-    .option('--out <file>', 'where to write it; proposal-CHAIN-NONCE.json when left out');
+    .option('--hours <n>', 'hours during which the bridge accepts it', '72')
+    .option('--out <file>', 'output file (default: proposal-CHAIN-NONCE.json)');
 
 const withSending = (command: Command): Command =>
   withOperator(command)
-    .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
-    .option('--dry-run', 'check everything and send nothing', false);
+    .option('--payer <uri>', 'key of the account that pays; never that of a running relayer')
+    .option('--dry-run', 'run all checks; send nothing', false);
 
 /** `pegway governance …`: how a quorum of signers changes the bridges. Steps: docs/governance.md. */
 export function registerGovernance(program: Command, run: Run): void {
   const governance = program
     .command('governance')
-    .summary('change the bridges by a quorum of signers')
+    .summary('change the bridges with a quorum of signers')
     .description(
-      'Proposes, signs, sends and executes changes of the bridges, and pauses them. Each signer sees what changes before signing. docs/governance.md has the steps.',
+      'Proposes, signs, sends and executes changes of the bridges, and pauses them. Each signer is shown the changes before signing. The steps: docs/governance.md.',
     )
     .addHelpText('after', '\nExample:\n  pegway governance show');
 
   withOperator(
     governance
       .command('show')
-      .summary('what is pending, who has signed, when it can be executed')
-      .description('Without files: both bridges, what is pending there and what the relayers hold. With files: those.')
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
+      .summary('show pending proposals, their signatures and execution windows')
+      .description(
+        'Without files, shows both bridges, their pending proposals, and the proposals that the relayers hold; with files, those.',
+      )
+      .argument('[proposal...]', 'files, or digests of proposals that the relayers hold'),
   )
     .addHelpText('after', '\nExample:\n  pegway governance show --config relayer.json')
     .action(run(async () => (await import('./show.ts')).showGovernance));
@@ -47,15 +46,15 @@ export function registerGovernance(program: Command, run: Run): void {
   withProposal(
     governance
       .command('propose')
-      .summary('write a proposal to change one bridge')
+      .summary('write a proposal that changes one bridge')
       .description(
-        'Writes a proposal: call data, its words and, with --json, EIP-712 typed data. Amounts in base units, times in seconds.',
+        'Writes a proposal: calldata, its description and, with --json, the EIP-712 typed data. Amounts in base units, times in seconds.',
       )
       .argument('<chain>', 'main or product: the bridge to change')
       .argument('[function]', `one of ${functionsOf('main').join(', ')}`)
-      .argument('[name=value...]', 'its arguments; lists with commas, "unlimited" for no limit'),
+      .argument('[name=value...]', 'its arguments; lists separated by commas, "unlimited" for no limit'),
   )
-    .option('--from <file>', 'several calls, from a file')
+    .option('--from <file>', 'file with several calls')
     .addHelpText(
       'after',
       `
@@ -68,14 +67,14 @@ Examples:
   withOperator(
     governance
       .command('rotate')
-      .summary('write the proposals that change the signers of both bridges')
-      .description('Writes one proposal for each bridge whose signers change; both are signed and sent together.'),
+      .summary('write proposals that change the signers of both bridges')
+      .description('Writes one proposal per bridge. Both are signed and sent together.'),
   )
-    .option('--replace <old=new...>', 'a new signer takes an old one’s place')
-    .option('--add <address...>', 'new signers')
-    .option('--remove <address...>', 'signers that go')
-    .option('--threshold <n>', 'how many must sign from then on')
-    .option('--hours <n>', 'how long the bridges may accept them', '72')
+    .option('--replace <old=new...>', 'signers to replace')
+    .option('--add <address...>', 'signers to add')
+    .option('--remove <address...>', 'signers to remove')
+    .option('--threshold <n>', 'new threshold')
+    .option('--hours <n>', 'hours during which the bridges accept them', '72')
     .option('--out-dir <dir>', 'folder for the two files', '.')
     .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --config relayer.json')
     .action(run(async () => (await import('./rotate.ts')).proposeRotation));
@@ -83,15 +82,15 @@ Examples:
   withOperator(
     governance
       .command('sign')
-      .summary('see what proposals change, and sign them')
+      .summary('review proposals and sign them')
       .description(
-        'Shows what each proposal changes, from what to what, as the chains say; asks, signs with this signer’s key, and puts the signature into the file.',
+        'Shows the old and new value of each change as read from the chains, asks for confirmation, signs with this signer’s key, and adds the signature to the file.',
       )
       .argument('<proposal...>', 'files, or digests of proposals that the relayers hold'),
   )
-    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
-    .option('--share', 'leave the signature at the relayers, too', false)
-    .option('--yes', 'sign without asking', false)
+    .option('--key <uri>', 'the signer’s key (default: the configuration’s)')
+    .option('--share', 'also share the signature through the relayers', false)
+    .option('--yes', 'sign without confirmation', false)
     .addHelpText(
       'after',
       "\nExample:\n  pegway governance sign proposal-main-0.json --config relayer.json --key 'pkcs11:token=pegway;object=attest?…' --share",
@@ -104,9 +103,12 @@ Examples:
       .alias('schedule')
       .summary('send signed proposals to their bridges')
       .description(
-        'Brings the signatures of all files and of the relayers together, checks what the bridge will check, and sends. What is not urgent then waits for governanceDelay.',
+        'Collects the signatures of all files and of the relayers, runs the bridge’s checks, and sends. All but urgent changes then wait for governanceDelay.',
       )
-      .argument('<proposal...>', 'files of one proposal or of one for each bridge, or digests that the relayers hold'),
+      .argument(
+        '<proposal...>',
+        'files of one proposal, or of one per bridge, or digests of proposals that the relayers hold',
+      ),
   )
     .addHelpText(
       'after',
@@ -117,33 +119,35 @@ Examples:
   withSending(
     governance
       .command('execute')
-      .summary('execute what was accepted and has waited')
+      .summary('execute accepted proposals whose delay has elapsed')
       .description(
-        'Executes accepted proposals in their window; anybody may. Without files, what is pending at both bridges, its calls read from the chain. When signers change, first makes sure that enough of the new ones’ relayers answer.',
+        'Executes accepted proposals within their window; any account may. Without files, executes the pending proposals of both bridges, with calls read from the chain. Before a change of signers it checks that enough relayers of the new signers answer.',
       )
-      .argument('[proposal...]', 'files, or digests that the relayers hold'),
+      .argument('[proposal...]', 'files, or digests of proposals that the relayers hold'),
   )
-    .option('--without-relayers', 'change signers although too few of the new ones’ relayers answer', false)
+    .option('--without-relayers', 'change signers even if too few of the new relayers answer', false)
     .addHelpText('after', '\nExample:\n  pegway governance execute --config relayer.json --payer keystore:coins.json')
     .action(run(async () => (await import('./execute.ts')).executeProposals));
 
   withSending(
     governance
       .command('pause')
-      .summary('stop a bridge for a while, as any one signer')
-      .description('Signs and sends a pause of one bridge or both. A quorum ends it sooner (unpause) or later.')
-      .argument('[chain...]', 'main, product; both when left out'),
+      .summary('pause a bridge, as any single signer')
+      .description(
+        'Signs and sends a pause of one or both bridges. A quorum can end it earlier (unpause) or prolong it.',
+      )
+      .argument('[chain...]', 'main, product (default: both)'),
   )
-    .option('--key <uri>', 'the signer’s key; the configuration’s when left out')
-    .option('--yes', 'pause without asking', false)
+    .option('--key <uri>', 'the signer’s key (default: the configuration’s)')
+    .option('--yes', 'pause without confirmation', false)
     .addHelpText('after', '\nExample:\n  pegway governance pause --config relayer.json --payer keystore:coins.json')
     .action(run(async () => (await import('./pause.ts')).pauseBridges));
 
   withProposal(
     governance
       .command('cancel')
-      .summary('write a proposal that cancels what is pending')
-      .description('Writes an empty proposal: accepted, it cancels what is pending at that bridge.')
+      .summary('write a proposal that cancels the pending one')
+      .description('Writes an empty proposal. Once accepted, it cancels the pending proposal of that bridge.')
       .argument('<chain>', 'main or product'),
   )
     .addHelpText('after', '\nExample:\n  pegway governance cancel main')

@@ -133,7 +133,7 @@ export function parseProposal(value: unknown): Proposal {
     if (encodeCall(proposal.chain, call.function, call.args, path) === call.data) return;
     throw new PegwayError(`${path}data: it is not the call that function and args describe`, {
       exitCode: 2,
-      hint: 'the file was changed by hand, or by somebody who wants other bytes signed than shown: make it anew',
+      hint: 'the file was edited, possibly so that other bytes are signed than shown: create it again',
     });
   });
   return proposal;
@@ -205,7 +205,7 @@ export function describeProposal(proposal: Proposal): string {
   return [
     `Proposal ${nonce} for the ${chain} bridge ${bridge} on chain ${chainId}`,
     `  accepted until ${new Date(Number(deadline) * 1_000).toISOString()}`,
-    ...(calls.length === 0 ? ['  cancels what is pending'] : calls.map((call) => `  ${describeCall(call)}`)),
+    ...(calls.length === 0 ? ['  cancels the pending proposal'] : calls.map((call) => `  ${describeCall(call)}`)),
     `  ${signatures.length} signatures${signatures.map(({ signer }) => `\n    ${signer}`).join('')}`,
   ].join('\n');
 }

@@ -107,7 +107,7 @@ export async function proposeChange(
   if (written !== undefined && written.chain !== side) {
     throw wrong(
       `${flags.from ?? ''} is for the ${written.chain} chain, not for ${side}`,
-      `say: propose ${written.chain}`,
+      `use: propose ${written.chain}`,
     );
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];

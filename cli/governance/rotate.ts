@@ -48,7 +48,7 @@ export function parseRotation(flags: {
   };
   const changes = [...rotation.replace, ...rotation.remove, ...rotation.add];
   if (changes.length > 0 || rotation.threshold !== undefined) return rotation;
-  throw wrong('nothing is to change', 'say what: --replace OLD=NEW, --add, --remove, --threshold');
+  throw wrong('nothing is to change', 'pass --replace OLD=NEW, --add, --remove, --threshold');
 }
 
 /**

@@ -68,7 +68,7 @@ async function send(
   const outcome = executableAt !== undefined ? 'pending' : proposal.calls.length === 0 ? 'cancelled' : 'executed';
   const then = {
     pending: `accepted; can be executed from ${moment(executableAt ?? 0n)}: pegway governance execute`,
-    cancelled: 'what was pending is cancelled',
+    cancelled: 'the pending proposal is cancelled',
     executed: 'executed',
   };
   output.result(`proposal ${proposal.nonce} for the ${proposal.chain} bridge: ${then[outcome]}`, {

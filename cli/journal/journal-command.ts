@@ -6,20 +6,25 @@ import type { Run } from '../io.ts';
 export function registerJournal(program: Command, run: Run): void {
   const journal = program
     .command('journal')
-    .summary('what this signer has signed')
+    .summary('show or correct this signer’s signing history')
     .description(
-      'A signer signs one content for a nonce. When a second one turns up, it stops that lane and alarms, until a human has ' +
-        'found out which is true.',
+      'A signer signs one content per nonce. Different content for the same nonce halts that lane and raises an alarm until a ' +
+        'person has determined which is correct.',
     )
     .addHelpText('after', '\nExample:\n  pegway journal show mint 0x88fc…0E81 12 --config relayer.json');
 
   const commands = [
-    ['show', 'what was signed for a nonce', 'Tells what this signer has signed for one nonce.', false],
+    [
+      'show',
+      'show the content signed for a nonce',
+      'Shows the content that this signer has signed for one nonce.',
+      false,
+    ],
     [
       'accept',
-      'let a lane go on that a second content has stopped',
-      'Forgets what this signer has signed for one nonce, so that it may sign what its nodes prove now. Do this only when you ' +
-        'know why there are two contents: a chain that was reorganised below its final block, or a node that lied.',
+      'resume a lane that different content for one nonce has halted',
+      'Deletes the record of one nonce, so that this signer may sign the content that its nodes prove now. Use it only when the ' +
+        'cause is known: a reorg below the finalized block, or a node that lied.',
       true,
     ],
   ] as const;
@@ -32,7 +37,7 @@ export function registerJournal(program: Command, run: Run): void {
       .argument('<productToken>', 'its address')
       .argument('<nonce>', 'of the lane')
       .requiredOption('--config <file>', 'the signer’s configuration')
-      .option('--json', 'one line of JSON', false)
+      .option('--json', 'print one line of JSON', false)
       .addHelpText('after', `\nExample:\n  pegway journal ${name} mint 0x88fc…0E81 12 --config relayer.json`)
       .action(run(async () => (await import('./signing-records.ts')).showOrAccept(accept)));
   }

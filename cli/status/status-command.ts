@@ -5,15 +5,15 @@ import type { Run } from '../io.ts';
 export function registerStatus(program: Command, run: Run): void {
   program
     .command('status')
-    .summary('the signers at a glance')
+    .summary('show all signers at a glance')
     .description(
-      'Asks each signer’s relayer where it stands: heads and lag, signatures, open transfers, pegs, funds. Exit status 1 when ' +
-        'one does not answer.',
+      'Queries each signer’s relayer: heads and lag, signatures, open transfers, pegs, funds. Exit status 1 if a relayer does ' +
+        'not answer.',
     )
-    .option('--api <url...>', 'public ports of relayers, instead of a configuration')
-    .option('--config <file>', 'a signer’s configuration: its own relayer and its peers are asked')
-    .option('--data <dir>', 'folder of the devnet, when neither is given', '.pegway')
-    .option('--json', 'one line of JSON', false)
+    .option('--api <url...>', 'public ports of relayers to query instead of a configuration’s')
+    .option('--config <file>', 'a signer’s configuration: queries its relayer and its peers')
+    .option('--data <dir>', 'folder of the devnet, without --api and --config', '.pegway')
+    .option('--json', 'print one line of JSON', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway status --config relayer.json\n  pegway status --api https://signer-a.example https://signer-b.example',

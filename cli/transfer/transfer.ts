@@ -34,7 +34,7 @@ function pegOf(known: readonly PegInfo[], name: string): PegInfo {
   const [peg, another] = named;
   if (another !== undefined) {
     const addresses = named.map(({ productToken }) => productToken).join(', ');
-    throw wrong(`several pegs are named ${name}`, `say which by its address: ${addresses}`);
+    throw wrong(`several pegs are named ${name}`, `name it by its address: ${addresses}`);
   }
   if (peg !== undefined) return peg;
   throw wrong(`no peg is named ${name}`, `expected one of ${known.map(({ product }) => product.symbol).join(', ')}`);
@@ -60,7 +60,7 @@ function secondsOf(text: string): number {
 function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
   if (cause instanceof UnsureError) {
     const place = config === undefined ? `--data ${data}` : `--config ${config}`;
-    const hint = `it may still depart, and whoever sends another pays twice; see what became of it: pegway explain ${cause.hash} ${place}`;
+    const hint = `it may still depart, so sending another may pay twice; follow it with: pegway explain ${cause.hash} ${place}`;
     return new PegwayError(`${messageOf(cause)} (transaction ${cause.hash})`, { cause, hint });
   }
   const refusal = refusalOf(cause);
@@ -117,7 +117,7 @@ async function dryRun(plan: Plan, holder: OpenHolder, flags: HolderFlags, output
   output.result(
     [
       `${formatUnits(amount, from.decimals)} ${from.symbol} become ${formatUnits(arrives, to.decimals)} ${to.symbol} for ${recipient}`,
-      `  asked for: ${needed.steps.join(', then ')}; cost: ${cost}`,
+      `  requested: ${needed.steps.join(', then ')}; cost: ${cost}`,
       '  nothing was signed or sent',
     ].join('\n'),
     { dryRun: true, direction, productToken: peg.productToken, recipient, amount, arrives, ...needed },

@@ -61,7 +61,7 @@ export async function checkChain(side: ChainClient): Promise<void> {
     const [chainId] = readable([answer], hexToNumber);
     if (chainId === undefined || chainId === side.chainId) continue;
     throw wrong(
-      `${side.side}.chainId: expected ${side.chainId}, but node ${answer.endpoint} says ${chainId}`,
+      `${side.side}.chainId: expected ${side.chainId}, but node ${answer.endpoint} returns ${chainId}`,
       `correct ${side.side}.chainId or ${side.side}.rpcUrls`,
     );
   }

@@ -72,7 +72,7 @@ export class DisagreementError extends PegwayError {
   override readonly name = 'DisagreementError';
 
   constructor(chain: string, what: string, answered: number, agreed: number, quorum: number, cause?: unknown) {
-    super(`${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} say the same`, {
+    super(`${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} agree`, {
       code: answered < quorum ? 'rpc-unreachable' : 'rpc-disagreement',
       cause,
     });

@@ -44,7 +44,7 @@ export function decodePath(path: string): string {
   }
 }
 
-/** The options after `?`. Refuses unknown ones: a misspelt `pasword-file` must not lead to a password prompt. */
+/** The options after `?`. Refuses unknown ones: a misspelt option must not lead to a password prompt. */
 export function parseOptions({ scheme, query }: KeyUri, known: readonly string[]): URLSearchParams {
   const options = new URLSearchParams(query);
   for (const key of options.keys()) {

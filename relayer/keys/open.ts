@@ -12,7 +12,7 @@ export type { OpenOptions };
 function openPlain({ path }: KeyUri, allowPlain: boolean): Signer {
   if (!allowPlain) {
     throw usageError('a key in the clear (plain:) is allowed on a devnet only', {
-      hint: 'make a keystore: pegway keys new FILE; docs/keys.md tells the other ways',
+      hint: 'create a keystore: pegway keys new FILE; docs/keys.md describes the alternatives',
     });
   }
   if (!/^0x[0-9a-f]{64}$/i.test(path))

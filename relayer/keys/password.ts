@@ -58,7 +58,7 @@ export async function readPassword(query: URLSearchParams, what: string, options
 /** Prompts at the terminal without echo. The question goes to stderr, so that stdout holds only results. */
 export async function promptHidden(question: string, signal?: AbortSignal): Promise<string> {
   if (!process.stdin.isTTY) {
-    throw usageError(`${question} cannot be asked for: there is no terminal`, {
+    throw usageError(`${question} cannot be prompted for: there is no terminal`, {
       hint: 'add ?password-file=FILE or ?password-fd=N to the key URI',
     });
   }

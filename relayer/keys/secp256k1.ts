@@ -28,7 +28,7 @@ export function generatePrivateKey(): Uint8Array {
 export function parsePrivateKey(text: string): Uint8Array {
   const digits = text.trim().replace(/^0x/i, '');
   if (!/^[0-9a-f]{64}$/i.test(digits)) {
-    throw usageError('this is not a private key: expected 0x and 64 hex digits; what was found is not shown');
+    throw usageError('this is not a private key: expected 0x and 64 hex digits; the value found is not shown');
   }
   const bytes = Uint8Array.from(Buffer.from(digits, 'hex'));
   if (!isPrivateKey(bytes)) throw usageError('this is not a private key of secp256k1: out of range');

@@ -73,7 +73,7 @@ function explainFailure(error: unknown, name: string, seconds: number): KeyError
   if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(codeOf(error))) {
     return new KeyError(`no TLS with ${name}: ${messageOf(error)}`, {
       cause: error,
-      hint: 'ca= names the certificate of whoever signed the server’s, client-cert= and client-key= your own',
+      hint: 'ca= names the certificate that issued the server’s, client-cert= and client-key= your own',
     });
   }
   return new KeyError(`no connection with ${name}: ${codeOf(error) || messageOf(error)}`, { cause: error });

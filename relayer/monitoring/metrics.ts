@@ -22,8 +22,11 @@ export function createMetrics() {
 
     // This relayer.
     buildInfo: gauge('pegway_build_info', 'Always 1; the version that runs, and its signer.', ['version', 'address']),
-    ready: gauge('pegway_ready', '1 while /health/ready says so: this signer has no fault of its own.'),
-    problems: gauge('pegway_problems', 'What is wrong, by the part that noticed it and reason code.', ['part', 'code']),
+    ready: gauge('pegway_ready', '1 while /health/ready returns 200: this signer has no fault of its own.'),
+    problems: gauge('pegway_problems', 'Current problems, by the part that noticed them and reason code.', [
+      'part',
+      'code',
+    ]),
     loopTimestamp: gauge('pegway_loop_timestamp_seconds', 'When this loop last completed a round.', ['loop']),
 
     // The chains and their nodes.
@@ -45,7 +48,7 @@ export function createMetrics() {
       '1 while this node hangs, refuses or is slow: it is asked only where the quorum needs it, and probed.',
       ['chain', 'endpoint'],
     ),
-    rpcDisagreements: counter('pegway_rpc_disagreements_total', 'Times that too few nodes said the same.', ['chain']),
+    rpcDisagreements: counter('pegway_rpc_disagreements_total', 'Reads on which too few nodes agreed.', ['chain']),
 
     // Transfers.
     transfersSeen: counter('pegway_transfers_seen_total', 'Transfers proven final on their source chain.', [

@@ -23,6 +23,29 @@ describe('pegway', () => {
     }
   });
 
+  it('prints the help of every command, in plain English', async () => {
+    const open: string[][] = [[]];
+    const seen: string[] = [];
+    for (let words = open.shift(); words !== undefined; words = open.shift()) {
+      const { status, stdout, stderr } = await pegway(...words, '--help');
+      assert.deepEqual([status, stderr], [0, ''], words.join(' '));
+      assert.doesNotMatch(
+        stdout,
+        /\b(tells?|says?|who|nobody|anybody|what (is|was|are)|is gone|asked for)\b/i,
+        words.join(' '),
+      );
+      seen.push(words.join(' '));
+      const commands =
+        stdout
+          .split('Commands:\n')[1]
+          ?.split('\n\n')[0]
+          ?.matchAll(/^ {2}([\w-]+)/gm) ?? [];
+      for (const [, name = ''] of commands) if (name !== 'help') open.push([...words, name]);
+    }
+    for (const one of ['holders', 'keys new', 'governance propose', 'journal accept'])
+      assert.ok(seen.includes(one), one);
+  });
+
   it('returns 2 for wrong use, at every depth, without ending the process', async () => {
     for (const words of [
       ['mint'],

@@ -101,7 +101,7 @@ describe('pegway doctor', () => {
     const { status, findings, bad, stderr } = await examine({});
     assert.deepEqual(bad, []);
     assert.equal(status, 0);
-    assert.match(stderr, /\d+ right, \d+ warnings, 0 wrong/);
+    assert.match(stderr, /\d+ passed, \d+ warnings, 0 errors/);
     for (const check of [
       'signers',
       'rate',

@@ -83,7 +83,7 @@ export class Cryptoki {
       this.#library.close();
       throw usageError(`the HSM library ${this.#path} does not start: ${messageOf(cause)}`, {
         cause,
-        hint: 'its own tools say more; SoftHSM finds its tokens by SOFTHSM2_CONF',
+        hint: 'its own tools give details; SoftHSM finds its tokens by SOFTHSM2_CONF',
       });
     }
   }

@@ -45,7 +45,7 @@ function readPoint(cryptoki: Cryptoki, library: Library, session: Handle, privat
   const [publicKey] = findObjects(library, session, [{ type: pkcs11.CKA_CLASS, value: pkcs11.CKO_PUBLIC_KEY }, same]);
   if (publicKey === undefined) {
     throw usageError(`the key ${nameOfObject(uri)} in ${nameOfToken(uri)} has no public key beside it`, {
-      hint: 'store its public key under the same id: an HSM does not tell it otherwise',
+      hint: 'store its public key under the same id: an HSM does not reveal it otherwise',
     });
   }
   const point = read(library, session, publicKey, pkcs11.CKA_EC_POINT);

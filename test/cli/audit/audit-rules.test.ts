@@ -106,7 +106,7 @@ describe('the audit of a lane’s history', () => {
   it('finds a gap, a repeated nonce, and events that no node returns', () => {
     finds(/nonce 1 is missing/, { departures: [at(0), at(2), at(3)], emitted: 4n });
     finds(/nonce 1 departed twice/, { departures: [...all, at(1)] });
-    finds(/has emitted 5 transfers, its events tell of 4/, { emitted: 5n });
+    finds(/has emitted 5 transfers, its events contain 4/, { emitted: 5n });
   });
 
   it('finds a broken link', () => {

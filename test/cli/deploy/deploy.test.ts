@@ -82,14 +82,14 @@ describe('pegway deploy', () => {
     );
     refuses(
       'decimals that are not the token’s',
-      /pegs\[0\]\.mainToken\.decimals .*: expected 6; found 18, as the token says/,
+      /pegs\[0\]\.mainToken\.decimals .*: expected 6; found 18, as the token returns/,
       (file) => {
         firstPeg(file).mainToken = { address: place.token, decimals: 6 };
       },
     );
     refuses(
       'a chain id that is not the node’s',
-      /chains\.product\.chainId: expected 51338, as the node says; found 4/,
+      /chains\.product\.chainId: expected 51338, which the node returns; found 4/,
       (file) => {
         Object.assign(file.chains['product'] ?? {}, { chainId: 4 });
       },
@@ -382,7 +382,7 @@ describe('pegway deploy', () => {
       const { status, stdout } = await folder.pegway('verify-deployment', file);
       assert.equal(status, 1);
       assert.match(stdout, /bridges\.boat\.product .*expected the local build's code of ProductBridge/);
-      assert.match(stdout, /says the record/);
+      assert.match(stdout, /according to the record/);
     });
 
     it('finds code of a library that is not the local build’s', async () => {
@@ -473,7 +473,7 @@ describe('pegway deploy', () => {
       it('finds other decimals', async () => {
         // It answers everything with 6.
         await setCode('0x600660005260206000f3');
-        await finds(/pegs\[0\]\.mainToken\.decimals .*expected 18; found 6, as the token says/);
+        await finds(/pegs\[0\]\.mainToken\.decimals .*expected 18; found 6, as the token returns/);
       });
 
       it('takes one that has no decimals: ERC-20 asks for none', async () => {

@@ -73,7 +73,7 @@ describe('verify-deployment, while proposals are pending', () => {
   it('says which they will open, and that alone is no difference', async () => {
     const { status, stdout, stderr } = await verify(first);
     assert.equal(status, 0, stdout + stderr);
-    assert.match(stdout, /boat: as the file says/);
+    assert.match(stdout, /boat: matches the file/);
     assert.match(stdout, /opens {2}bridges\.boat\.threshold \(main bridge\): expected 4; found 5/);
     assert.match(stdout, /opens {2}bridges\.boat\.pegs \(product bridge\): expected no other peg; found SNSD 0x/);
     assert.doesNotMatch(stdout, /closes/);

@@ -138,7 +138,7 @@ describe('A proposal', () => {
     for (const { address } of keys) assert.ok(text.includes(address));
     assert.match(text, /newThreshold 4/);
     assert.match(text, /lowerLimit · productToken 0x\w+ · capacity 5/);
-    assert.match(describeProposal(createProposal({ ...request, calls: [] })), /cancels what is pending/);
+    assert.match(describeProposal(createProposal({ ...request, calls: [] })), /cancels the pending proposal/);
   });
 
   it('may name each administrative function of its side', () => {

@@ -1,0 +1,5 @@
+// Without the default theme's web font.
+import theme from 'vitepress/theme-without-fonts';
+import './style.css';
+
+export default theme;
