@@ -3,7 +3,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
-import { type Chain, call } from './anvil.ts';
+import type { Chain } from './anvil.ts';
 import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, newKeys } from './devnet-fleet.ts';
@@ -47,12 +47,8 @@ export async function deployAll(
   });
   const deployed = await deployBridges(directory, requests, signer);
 
-  const everyone = [...fleets.flat(), ...options.holders];
-  for (const { rpcUrl } of [main, ...products]) {
-    for (const { address } of everyone) {
-      await call(rpcUrl, 'anvil_setBalance', address, `0x${parseEther('1000').toString(16)}`);
-    }
-  }
+  const everyone = [...fleets.flat(), ...options.holders].map(({ address }) => address);
+  for (const chain of [main, ...products]) await sendCoins(chain, everyone);
   await mintTokens(main, tokens, options.holders);
   return deployed.map((bridge, index) => ({
     bridge: describe(bridge, requests, tokens),
@@ -61,6 +57,22 @@ export async function deployAll(
 }
 
 const nameOf = (index: number): string => (index === 0 ? 'devnet' : `devnet-${index + 1}`);
+
+/** 1,000 coins for each account. */
+async function sendCoins(chain: Chain, recipients: readonly Address[]): Promise<void> {
+  const account = privateKeyToAccount(deployerKey);
+  const { reader, writer } = clientsOf({ ...chain, account });
+  const first = await reader.getTransactionCount({ address: account.address });
+  const hashes = await Promise.all(
+    recipients.map((to, index) =>
+      writer.sendTransaction({
+        ...{ account, chain: writer.chain ?? null, to, value: parseEther('1000') },
+        ...{ nonce: first + index, gas: 21_000n },
+      }),
+    ),
+  );
+  await Promise.all(hashes.map((hash) => reader.waitForTransactionReceipt({ hash })));
+}
 
 async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: readonly FleetKey[]): Promise<void> {
   const account = privateKeyToAccount(deployerKey);

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { PegwayError } from '../../protocol/errors.ts';
 import { recordFolder } from '../deploy/parse-deployment.ts';
 import { takeLock } from '../../relayer/store/lock.ts';
-import { type Chain, keepTime, startChain } from './anvil.ts';
+import { type Chain, type ChainOptions, keepTime, startChain } from './anvil.ts';
 import { type AppServer, serveApp } from './app.ts';
 import type { Child } from './child.ts';
 import type { DevnetFile } from './describe-devnet.ts';
@@ -47,6 +47,8 @@ export interface DevnetOptions {
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   readonly sweepSeconds?: number;
+  /** Starts a chain that includes transactions soon after they are sent; anvil by default. */
+  readonly startChain?: (options: ChainOptions) => Promise<Chain>;
   /** Starts the blocks of a chain; one per second by default. */
   readonly startBlocks?: (chain: Chain) => Promise<void>;
   /** Starts a relayer; a process of its own by default. */
@@ -118,7 +120,11 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 
   try {
     const chain = async (chainId: number, free: boolean) => {
-      const started = await startChain({ chainId, free, logFile: join(run, `chain-${chainId}.log`) });
+      const started = await (options.startChain ?? startChain)({
+        chainId,
+        free,
+        logFile: join(run, `chain-${chainId}.log`),
+      });
       children.push(started);
       return started;
     };

@@ -1,5 +1,6 @@
 // The suites of `npm run test:clients`: real clients and analysis tools that npm does not provide.
 import { type Suite, nodeSuite } from '../testing/suites.ts';
+import { installGeth } from './geth.ts';
 import { installPythonTools } from './python.ts';
 
 export interface ClientSuite {
@@ -14,6 +15,7 @@ const clientSuite = (name: string, options: Omit<ClientSuite, 'suite'> = {}): Cl
 };
 
 export const clientSuites: readonly ClientSuite[] = [
+  clientSuite('geth', { prepare: installGeth }),
   clientSuite('halmos', { prepare: () => installPythonTools() }),
   clientSuite('mutants'),
   clientSuite('slither', { prepare: () => installPythonTools() }),
