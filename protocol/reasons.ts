@@ -21,6 +21,7 @@ export const reasons = {
   'rpc-disagreement': 'the configured nodes do not agree',
   'rpc-unreachable': 'too few of the configured nodes answer',
   'proof-invalid': 'the response of a node does not prove its claim',
+  'unknown-fork': 'this release does not know a field of the chain’s block headers: upgrade it',
   'withheld-log': 'a node withheld an event that the bridge has emitted',
   'second-content': 'this signer has already signed different content for this nonce',
   'audit-broken': 'the audit of this peg is broken; this signer signs nothing for it',

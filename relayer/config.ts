@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
+import { headerRules } from '../protocol/proof/header.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { addressSchema } from './schemas.ts';
 
@@ -68,7 +69,7 @@ const chain = z
       .default('receipts')
       .describe('`receipts` recomputes header hash and receipts root; `witnesses` requires rpcQuorum equal answers.'),
     headerRule: z
-      .enum(['ethereum', 'clique', 'qbft', 'op'])
+      .enum(headerRules)
       .default('ethereum')
       .describe('Header format and hash of this chain; used by `receipts`.'),
     logRange: z.int().positive().default(2_000).describe('Maximum block range of one `eth_getLogs` at these nodes.'),

@@ -215,6 +215,7 @@ export const en = {
     'rpc-disagreement': 'the signers’ nodes do not agree',
     'rpc-unreachable': 'the signers’ nodes do not answer',
     'proof-invalid': 'a signer’s node cannot prove the transfer',
+    'unknown-fork': 'signers must upgrade: the chain has changed its rules',
     'withheld-log': 'a signer’s node withholds the transfer',
     'second-content': 'signers have halted this lane to look into it',
     'audit-broken': 'signers have halted this peg: its backing does not add up',

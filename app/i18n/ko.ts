@@ -210,6 +210,7 @@ export const ko: Words = {
     'rpc-disagreement': '서명자의 노드들이 서로 다르게 답합니다',
     'rpc-unreachable': '서명자의 노드가 응답하지 않습니다',
     'proof-invalid': '서명자의 노드가 전송을 증명하지 못합니다',
+    'unknown-fork': '체인의 규칙이 바뀌어 서명자가 업그레이드해야 합니다',
     'withheld-log': '서명자의 노드가 전송을 숨깁니다',
     'second-content': '서명자들이 확인을 위해 이 레인을 멈췄습니다',
     'audit-broken': '담보가 맞지 않아 서명자들이 이 페그를 멈췄습니다',

@@ -45,6 +45,7 @@ const nextSteps: Partial<Record<Reason, string>> = {
   'rpc-unreachable': 'it goes on when enough of the operator’s nodes answer',
   'withheld-log': 'an operator must replace the node that withholds the event',
   'proof-invalid': 'an operator must replace the node that returns what it cannot prove',
+  'unknown-fork': 'operators must upgrade Pegway, or set proof witnesses for the chain until then',
   'not-a-signer': 'none of the relayers asked is a signer’s; name those of the signers',
 };
 

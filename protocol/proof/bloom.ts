@@ -18,27 +18,6 @@ function bitsOf(item: Uint8Array): Bits {
 const byteOf = (bit: number): number => bloomLength - 1 - (bit >> 3);
 const maskOf = (bit: number): number => 1 << (bit & 7);
 
-/** Builds the blooms of one block's receipts. Addresses and topics repeat within a block: each is hashed once. */
-export class BloomMaker {
-  readonly #known = new Map<string, Bits>();
-  /** Union of all receipts so far: in the end the block's own bloom. */
-  readonly total = new Uint8Array(bloomLength);
-
-  /** `item` is the same value as `bytes`, in hex; its form is already validated. */
-  add(bloom: Uint8Array, item: string, bytes: Uint8Array): void {
-    let bits = this.#known.get(item);
-    if (bits === undefined) {
-      bits = bitsOf(bytes);
-      this.#known.set(item, bits);
-    }
-    for (const bit of bits) {
-      const at = byteOf(bit);
-      bloom[at] = (bloom[at] ?? 0) | maskOf(bit);
-      this.total[at] = (this.total[at] ?? 0) | maskOf(bit);
-    }
-  }
-}
-
 /**
  * Returns false if the block certainly holds no log of this address: then it needs no proof.
  *

@@ -7,12 +7,12 @@ import { keccak } from './keccak.ts';
 
 /**
  * The header hashing rule of a chain. `ethereum`: all fields. `clique`: the same, including the seal in `extraData`.
- * `qbft` (Besu): `extraData` without the round and the committed seals. `op`: as ethereum; its receipts include
- * deposits.
+ * `qbft` (Besu): `extraData` without the round and the committed seals. `ibft2` (Besu): without the seals. `op`: as
+ * ethereum; its receipts include deposits.
  */
-export type HeaderRule = 'ethereum' | 'clique' | 'qbft' | 'op';
+export type HeaderRule = 'ethereum' | 'clique' | 'qbft' | 'ibft2' | 'op';
 
-export const headerRules = ['ethereum', 'clique', 'qbft', 'op'] as const satisfies readonly HeaderRule[];
+export const headerRules = ['ethereum', 'clique', 'qbft', 'ibft2', 'op'] as const satisfies readonly HeaderRule[];
 
 /** A header from `eth_getBlockByNumber`; only the fields read here. */
 export interface RpcHeader {
@@ -38,6 +38,10 @@ export interface RpcHeader {
   readonly excessBlobGas?: Hex | null;
   readonly parentBeaconBlockRoot?: Hash | null;
   readonly requestsHash?: Hash | null;
+  readonly blockAccessListHash?: Hash | null;
+  /** The name of `blockAccessListHash` in early releases of Besu. */
+  readonly balHash?: Hash | null;
+  readonly slotNumber?: Hex | null;
   /** Hashes, or full transactions. */
   readonly transactions?: readonly (Hash | { readonly hash: Hash })[];
 }
@@ -72,14 +76,27 @@ const appended: readonly (readonly [Field, Kind])[] = [
   ['excessBlobGas', 'quantity'],
   ['parentBeaconBlockRoot', 32],
   ['requestsHash', 32], // Prague
+  ['blockAccessListHash', 32], // Amsterdam: EIP-7928
+  ['slotNumber', 'quantity'], // EIP-7843
 ];
 
 /** Fields that nodes add to a block and no chain hashes. */
-const beside = ['hash', 'size', 'totalDifficulty', 'transactions', 'uncles', 'withdrawals', 'author', 'sealFields'];
+const beside = [
+  'hash',
+  'size',
+  'totalDifficulty',
+  'transactions',
+  'uncles',
+  'withdrawals',
+  'author',
+  'sealFields',
+  'balHash',
+];
 
 /** Computes the block hash from the fields, never from `header.hash`. */
-export function headerHash(header: RpcHeader, rule: HeaderRule): Hash {
-  requireObject(header, 'header');
+export function headerHash(given: RpcHeader, rule: HeaderRule): Hash {
+  requireObject(given, 'header');
+  const header = { ...given, blockAccessListHash: given.blockAccessListHash ?? given.balHash };
 
   const items = [...fields, ...appendedOf(header)].map(([field, kind]) => {
     if (field === 'extraData') return extraDataOf(header, rule);
@@ -90,10 +107,15 @@ export function headerHash(header: RpcHeader, rule: HeaderRule): Hash {
   return toHex(keccak(RLP.encode(items)));
 }
 
-/** Unhashed fields of the header: on a hash mismatch they point to a fork that this code does not support. */
+/**
+ * Fields of the header that are not hashed here: on a hash mismatch they point to a fork that this release does not
+ * support. A field that is `null` is absent: Erigon returns those of later forks so.
+ */
 export function unknownFields(header: RpcHeader): string[] {
   const known: readonly string[] = [...fields, ...appended].map(([field]) => field);
-  return Object.keys(header).filter((key) => !known.includes(key) && !beside.includes(key));
+  return Object.entries(header)
+    .filter(([key, value]) => isPresent(value) && !known.includes(key) && !beside.includes(key))
+    .map(([key]) => key);
 }
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
@@ -122,7 +144,8 @@ function extraDataOf(header: RpcHeader, rule: HeaderRule): Uint8Array {
       if (extraData.length < 97) throw wrongExtraData('97 bytes or more, in the clique format', extraData);
       return extraData;
     case 'qbft':
-      return /^0x0*$/.test(header.number) ? extraData : withoutSeals(extraData);
+    case 'ibft2':
+      return /^0x0*$/.test(header.number) ? extraData : withoutSeals(extraData, rule);
   }
 }
 
@@ -133,11 +156,11 @@ const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): P
   });
 
 /**
- * Validators may commit a block in different rounds and with different seals, so Besu hashes `extraData` (vanity,
- * validators, vote, round, seals) with round 0 and no seals.
+ * Validators may commit a block in different rounds and with different seals. Of `extraData` (vanity, validators, vote,
+ * round, seals) Besu hashes the first three: under QBFT followed by round 0 and no seals, under IBFT 2 alone.
  */
-function withoutSeals(extraData: Uint8Array): Uint8Array {
-  const expected = 'vanity, validators, vote, round and seals, in the qbft format';
+function withoutSeals(extraData: Uint8Array, rule: 'qbft' | 'ibft2'): Uint8Array {
+  const expected = `vanity, validators, vote, round and seals, in the ${rule} format`;
   let items;
   try {
     items = RLP.decode(extraData);
@@ -146,10 +169,14 @@ function withoutSeals(extraData: Uint8Array): Uint8Array {
   }
 
   const [vanity, validators, vote, round, seals] = Array.isArray(items) ? items : [];
-  const isForm = vanity instanceof Uint8Array && Array.isArray(validators) && Array.isArray(vote);
-  if (!isForm || !(round instanceof Uint8Array) || !Array.isArray(seals)) throw wrongExtraData(expected, extraData);
+  const isForm = vanity instanceof Uint8Array && Array.isArray(validators) && (Array.isArray(vote) || rule === 'ibft2');
+  if (!isForm || vote === undefined || !(round instanceof Uint8Array) || !Array.isArray(seals))
+    throw wrongExtraData(expected, extraData);
 
-  return RLP.encode([vanity, validators, asBesuWrites(vote), new Uint8Array(0), []]);
+  // Under IBFT 2 the round has four bytes, and no vote is the empty string.
+  return RLP.encode(
+    rule === 'ibft2' ? [vanity, validators, vote] : [vanity, validators, asBesuWrites(vote), new Uint8Array(0), []],
+  );
 }
 
 /**

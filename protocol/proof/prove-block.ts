@@ -1,11 +1,10 @@
 import { type Address, type Hash, type Hex, numberToHex } from 'viem';
 
 import type { RpcLog } from './rpc-log.ts';
-import { BloomMaker, bloomLength } from './bloom.ts';
 import { ProofError } from './error.ts';
 import { type HeaderRule, type RpcHeader, headerHash, headerRules, unknownFields } from './header.ts';
 import { bytesOf, requireBytes, requireList, requireNumber, requireObject, toHex } from './hex.ts';
-import { type RpcReceipt, type RpcReceiptLog, receiptsRoot } from './receipts.ts';
+import { type RpcReceipt, receiptsRoot } from './receipts.ts';
 
 export { mayContain } from './bloom.ts';
 export { ProofError } from './error.ts';
@@ -37,14 +36,11 @@ export function proveLogs(input: ProofInput): readonly RpcLog[] {
   requireList(receipts, 'receipts');
 
   requirePlaces(input);
-  const bloom = provenBloom(receipts);
   const root = receiptsRoot(receipts, rule);
 
   const found = headerHash(header, rule);
-  if (found !== input.expectedHash.toLowerCase())
-    throw wrongHash(input, found, { logsBloom: bloom, receiptsRoot: root });
+  if (found !== input.expectedHash.toLowerCase()) throw wrongHash(input, found, root);
   requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
-  requireBytes(header.logsBloom, bloom, 'header', 'logsBloom');
 
   return receipts.flatMap((receipt, index) => successfulLogs(receipt, index, input));
 }
@@ -100,51 +96,27 @@ function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | 
   });
 }
 
-/** Computes the block's bloom from the logs; rejects a receipt with a different bloom of its own. */
-function provenBloom(receipts: readonly RpcReceipt[]): Hex {
-  const maker = new BloomMaker();
-  for (const [index, { logs, logsBloom }] of receipts.entries()) {
-    const path = `receipts[${index}]`;
-    const bloom = new Uint8Array(bloomLength);
-    for (const [at, log] of logs.entries()) addLog(maker, bloom, log, `${path}.logs[${at}]`);
-    requireBytes(logsBloom, toHex(bloom), path, 'logsBloom');
+/** A hash does not show which field is wrong; name the receipts root, which can be compared. */
+function wrongHash({ expectedHash, number, header, rule }: ProofInput, found: Hash, root: Hash): ProofError {
+  const hint = hintOf(header, rule, expectedHash);
+  const mismatch = `block ${number} is ${expectedHash}, its header hashes to ${found}`;
+  if (header.receiptsRoot.toLowerCase() !== root) {
+    const message = `header.receiptsRoot: ${mismatch}; its receiptsRoot does not match the receipts`;
+    return new ProofError('header.receiptsRoot', message, hint);
   }
-  return toHex(maker.total);
-}
-
-function addLog(maker: BloomMaker, bloom: Uint8Array, log: RpcReceiptLog, path: string): void {
-  maker.add(bloom, log.address, bytesOf(log.address, path, 'address', 20));
-  requireList(log.topics, `${path}.topics`);
-  for (const [at, topic] of log.topics.entries()) maker.add(bloom, topic, bytesOf(topic, path, `topics[${at}]`, 32));
-}
-
-/** A hash does not show which field is wrong; name the fields that can be compared. */
-function wrongHash(
-  { expectedHash, number, header, rule }: ProofInput,
-  found: Hash,
-  computed: Pick<RpcHeader, 'logsBloom' | 'receiptsRoot'>,
-): ProofError {
-  const differs = (['receiptsRoot', 'logsBloom'] as const).filter(
-    (field) => header[field].toLowerCase() !== computed[field],
+  const unknown = 'hint' in hint ? [] : unknownFields(header);
+  if (unknown.length === 0) return new ProofError('header', `header: ${mismatch}`, hint);
+  return new ProofError(
+    'header',
+    `header: this release does not know ${unknown.map((field) => `header field ${field}`).join(', ')}: ${mismatch}`,
+    { code: 'unknown-fork', hint: 'upgrade Pegway, or set proof `witnesses` for this chain until then' },
   );
-  const [field] = differs;
-  const whose = field === undefined ? 'header' : `header.${field}`;
-  const why = differs.length === 0 ? '' : `; its ${differs.join(' and ')} do not match the receipts`;
-
-  return new ProofError(whose, `${whose}: block ${number} is ${expectedHash}, its header hashes to ${found}${why}`, {
-    ...hintOf(header, rule, expectedHash),
-  });
 }
 
+/** Names the rule that fits, if there is one. */
 function hintOf(header: RpcHeader, rule: HeaderRule, expectedHash: Hash): { hint?: string } {
   const other = headerRules.find((each) => each !== rule && hashesTo(header, each, expectedHash));
-  if (other !== undefined) return { hint: `the header matches headerRule ${other}: set it for this chain` };
-
-  const unknown = unknownFields(header);
-  if (unknown.length === 0) return {};
-  return {
-    hint: `the node also returns ${unknown.join(', ')}, which this version does not support: the chain may have forked; use proof \`witnesses\`, or a newer Pegway`,
-  };
+  return other === undefined ? {} : { hint: `the header matches headerRule ${other}: set it for this chain` };
 }
 
 function hashesTo(header: RpcHeader, rule: HeaderRule, expected: Hash): boolean {

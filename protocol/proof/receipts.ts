@@ -33,8 +33,8 @@ export interface RpcReceipt {
 
 const depositType = 0x7e;
 
-/** Legacy, access list, fee market, blob, set code. */
-const ethereumTypes: readonly number[] = [0, 1, 2, 3, 4];
+/** EIP-2718 reserves the first byte above 0x7f for legacy transactions. */
+const largestType = 0x7f;
 
 /** Computes the receipts root of these receipts in this order. */
 export const receiptsRoot = (receipts: readonly RpcReceipt[], rule: HeaderRule): Hash => {
@@ -63,18 +63,27 @@ export function encodeReceipt(receipt: RpcReceipt, path: string, rule: HeaderRul
   return typed;
 }
 
+/**
+ * Types of other chains (Arbitrum 0x64 to 0x6a, Polygon 0x7f, …) need not be known: their receipts are encoded like
+ * Ethereum's, and the receipts root shows whether that holds.
+ */
 function typeOf(receipt: RpcReceipt, path: string, rule: HeaderRule): number {
   const [type = 0, ...more] = quantityOf(receipt.type ?? '0x0', path, 'type');
-  const isKnown = ethereumTypes.includes(type) || (type === depositType && rule === 'op');
-  if (isKnown && more.length === 0) return type;
+  if (type === depositType && rule !== 'op') {
+    throw new ProofError(
+      `${path}.type`,
+      `${path}.type: ${receipt.type ?? ''} is no transaction type of headerRule ${rule}`,
+      {
+        hint: 'deposits of OP chains need headerRule op',
+      },
+    );
+  }
+  if (type <= largestType && more.length === 0) return type;
   throw new ProofError(
     `${path}.type`,
-    `${path}.type: ${receipt.type ?? ''} is no transaction type of headerRule ${rule}`,
+    `${path}.type: expected a type of EIP-2718, at most 0x7f, found ${receipt.type ?? ''}`,
     {
-      hint:
-        type === depositType
-          ? 'deposits of OP chains need headerRule op'
-          : 'this chain has its own receipt format: use proof `witnesses`',
+      hint: 'this chain has its own receipt format: use proof `witnesses`',
     },
   );
 }

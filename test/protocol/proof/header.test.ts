@@ -4,12 +4,13 @@ import { describe, it } from 'node:test';
 import { RLP } from '@ethereumjs/rlp';
 import { type Hex, bytesToHex, hexToBytes } from 'viem';
 
-import { type RpcHeader, headerHash } from '../../../protocol/proof/header.ts';
+import { type RpcHeader, headerHash, unknownFields } from '../../../protocol/proof/header.ts';
 import { fixture, fixtures } from './support/fixtures.ts';
 import { refusal } from './support/proof-error.ts';
 
-const osaka = fixture('ethereum-mainnet-26050794-osaka').header;
+const amsterdam = fixture('ethereum-amsterdam-bal').header;
 const besu = fixture('qbft-besu-58866').header;
+const erigon = fixture('ethereum-hive-genesis-erigon').header;
 const goerli = fixture('clique-goerli-1000000').header;
 
 const without = (header: RpcHeader, field: keyof RpcHeader): RpcHeader => {
@@ -23,68 +24,86 @@ const hashed = [
 ] as (keyof RpcHeader)[];
 const appended = [
   ...['baseFeePerGas', 'withdrawalsRoot', 'blobGasUsed', 'excessBlobGas', 'parentBeaconBlockRoot', 'requestsHash'],
+  ...['blockAccessListHash', 'slotNumber'],
 ] as (keyof RpcHeader)[];
 
 /** A different value of the same form. */
-const altered = (value: string): Hex => `0x${value.slice(2, -1)}${value.endsWith('1') ? '2' : '1'}`;
+const altered = (value: string): Hex =>
+  value === '0x' ? '0x01' : `0x${value.slice(2, -1)}${value.endsWith('1') ? '2' : '1'}`;
 
 describe('the hash of a header', () => {
   for (const field of hashed) {
     it(`is rejected without ${field}`, () => {
-      refusal(`header.${field}`, () => headerHash(without(osaka, field), 'ethereum'));
-      refusal(`header.${field}`, () => headerHash({ ...osaka, [field]: null }, 'ethereum'));
+      refusal(`header.${field}`, () => headerHash(without(amsterdam, field), 'ethereum'));
+      refusal(`header.${field}`, () => headerHash({ ...amsterdam, [field]: null }, 'ethereum'));
     });
 
     it(`is rejected when ${field} is not hex, or is a number`, () => {
       for (const wrong of ['0xzz', 'abc', '0x123456789z', 17, {}, []]) {
-        refusal(`header.${field}`, () => headerHash({ ...osaka, [field]: wrong }, 'ethereum'));
+        refusal(`header.${field}`, () => headerHash({ ...amsterdam, [field]: wrong }, 'ethereum'));
       }
     });
   }
 
   for (const field of appended.slice(0, -1)) {
     it(`is rejected when ${field} is missing and a later field is present`, () => {
-      const error = refusal(`header.${field}`, () => headerHash(without(osaka, field), 'ethereum'));
+      const error = refusal(`header.${field}`, () => headerHash(without(amsterdam, field), 'ethereum'));
       assert.match(error.message, /which came later/);
-      refusal(`header.${field}`, () => headerHash({ ...osaka, [field]: null }, 'ethereum'));
+      refusal(`header.${field}`, () => headerHash({ ...amsterdam, [field]: null }, 'ethereum'));
     });
   }
 
   it('is rejected when a root or an address has the wrong length', () => {
-    refusal('header.stateRoot', () => headerHash({ ...osaka, stateRoot: '0x12' }, 'ethereum'));
-    refusal('header.stateRoot', () => headerHash({ ...osaka, stateRoot: `${osaka.stateRoot}00` }, 'ethereum'));
-    refusal('header.nonce', () => headerHash({ ...osaka, nonce: '0x0' }, 'ethereum'));
-    refusal('header.miner', () => headerHash({ ...osaka, miner: '0x00' }, 'ethereum'));
+    refusal('header.stateRoot', () => headerHash({ ...amsterdam, stateRoot: '0x12' }, 'ethereum'));
+    refusal('header.stateRoot', () => headerHash({ ...amsterdam, stateRoot: `${amsterdam.stateRoot}00` }, 'ethereum'));
+    refusal('header.nonce', () => headerHash({ ...amsterdam, nonce: '0x0' }, 'ethereum'));
+    refusal('header.miner', () => headerHash({ ...amsterdam, miner: '0x00' }, 'ethereum'));
   });
 
   it('is rejected by rule clique when extraData is too short for a seal', () => {
     refusal('header.extraData', () => headerHash({ ...goerli, extraData: '0x00' }, 'clique'));
   });
 
-  it('is rejected by rule qbft when extraData is not in the qbft format', () => {
-    for (const extraData of [goerli.extraData, '0x', '0xc0', '0xc401020304', `${besu.extraData}00`, '0xff'] as Hex[]) {
-      refusal('header.extraData', () => headerHash({ ...besu, extraData }, 'qbft'));
-    }
-  });
+  for (const rule of ['qbft', 'ibft2'] as const) {
+    it(`is rejected by rule ${rule} when extraData is not in its format`, () => {
+      const wrong = [goerli.extraData, '0x', '0xc0', '0xc401020304', `${besu.extraData}00`, '0xff'] as Hex[];
+      for (const extraData of wrong) refusal('header.extraData', () => headerHash({ ...besu, extraData }, rule));
+    });
+  }
 
   for (const field of [...hashed, ...appended]) {
     it(`changes with ${field}`, () => {
-      const value = osaka[field] as string;
-      assert.notEqual(headerHash({ ...osaka, [field]: altered(value) }, 'ethereum'), osaka.hash);
+      const value = amsterdam[field] as string;
+      assert.notEqual(headerHash({ ...amsterdam, [field]: altered(value) }, 'ethereum'), amsterdam.hash);
     });
   }
 
   it('changes when the newest fields are omitted', () => {
-    assert.notEqual(headerHash(without(osaka, 'requestsHash'), 'ethereum'), osaka.hash);
+    assert.notEqual(headerHash(without(amsterdam, 'slotNumber'), 'ethereum'), amsterdam.hash);
+  });
+
+  it('takes the name of the access list’s hash in early releases of Besu', () => {
+    const { blockAccessListHash, ...rest } = amsterdam;
+    assert.equal(headerHash({ ...rest, balHash: blockAccessListHash! }, 'ethereum'), amsterdam.hash);
+  });
+
+  it('treats a field that is null as absent', () => {
+    const nulls = { ...erigon, blockAccessListHash: null, slotNumber: null, requestsHash: null };
+    assert.equal(headerHash(nulls, 'ethereum'), erigon.hash);
+    assert.deepEqual(unknownFields({ ...erigon, ...{ someLaterField: null } }), []);
   });
 
   it('ignores the hash from the node', () => {
-    assert.equal(headerHash({ ...osaka, hash: '0x00' }, 'ethereum'), osaka.hash);
+    assert.equal(headerHash({ ...amsterdam, hash: '0x00' }, 'ethereum'), amsterdam.hash);
   });
 
   it('accepts numbers with leading zeros and hex digits of either case', () => {
-    const header = { ...osaka, number: '0x0018D80EA', miner: osaka.miner.toUpperCase().replace('0X', '0x') };
-    assert.equal(headerHash(header as RpcHeader, 'ethereum'), osaka.hash);
+    const header = {
+      ...amsterdam,
+      number: `0x00${amsterdam.number.slice(2).toUpperCase()}`,
+      miner: amsterdam.miner.toUpperCase().replace('0X', '0x'),
+    };
+    assert.equal(headerHash(header as RpcHeader, 'ethereum'), amsterdam.hash);
   });
 
   for (const { name, rule, header } of fixtures) {

@@ -1,9 +1,9 @@
 import { RLP } from '@ethereumjs/rlp';
 import { type Address, type Hash, type Hex, keccak256, numberToHex } from 'viem';
 
-import { BloomMaker } from '../../../../protocol/proof/bloom.ts';
 import { type HeaderRule, type RpcHeader, headerHash } from '../../../../protocol/proof/header.ts';
 import { type RpcReceipt, receiptsRoot } from '../../../../protocol/proof/receipts.ts';
+import { bloomOf } from './bloom.ts';
 
 export interface RpcBlock {
   readonly header: RpcHeader;
@@ -26,7 +26,6 @@ export interface Outcome {
 }
 
 const hex = (bytes: Uint8Array): Hex => `0x${Buffer.from(bytes).toString('hex')}`;
-const bytes = (value: Hex): Uint8Array => Buffer.from(value.slice(2), 'hex');
 
 /** A distinct, repeatable 32-byte value for each name. */
 export const hashOf = (name: string): Hash => keccak256(new TextEncoder().encode(name));
@@ -39,12 +38,8 @@ export function makeBlock(
   extraData: Hex = '0x7065677761790a',
 ): RpcBlock {
   const blockNumber = numberToHex(number);
-  const maker = new BloomMaker();
-  const blooms = outcomes.map(({ logs }) => {
-    const bloom = new Uint8Array(256);
-    for (const log of logs) for (const item of [log.address, ...log.topics]) maker.add(bloom, item, bytes(item));
-    return hex(bloom);
-  });
+  const itemsOf = (logs: readonly LogContent[]) => logs.flatMap(({ address, topics }) => [address, ...topics]);
+  const blooms = outcomes.map(({ logs }) => hex(bloomOf(itemsOf(logs))));
 
   const receiptsIn = (blockHash: Hash): RpcReceipt[] => {
     let logIndex = 0;
@@ -75,7 +70,7 @@ export function makeBlock(
     stateRoot: hashOf('state'),
     transactionsRoot: hashOf('transactions'),
     receiptsRoot: receiptsRoot(receiptsIn(hashOf('any')), rule),
-    logsBloom: hex(maker.total),
+    logsBloom: hex(bloomOf(outcomes.flatMap(({ logs }) => itemsOf(logs)))),
     difficulty: '0x0',
     number: blockNumber,
     gasLimit: '0x2255100',
