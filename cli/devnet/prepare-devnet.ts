@@ -1,6 +1,7 @@
 import { type Address, type Hex, parseEther, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
+import { PegwayError } from '../../protocol/errors.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
 import type { Chain } from './anvil.ts';
@@ -67,11 +68,14 @@ async function sendCoins(chain: Chain, recipients: readonly Address[]): Promise<
     recipients.map((to, index) =>
       writer.sendTransaction({
         ...{ account, chain: writer.chain ?? null, to, value: parseEther('1000') },
-        ...{ nonce: first + index, gas: 21_000n },
+        ...{ nonce: first + index },
       }),
     ),
   );
-  await Promise.all(hashes.map((hash) => reader.waitForTransactionReceipt({ hash })));
+  for (const hash of hashes) {
+    const { status } = await reader.waitForTransactionReceipt({ hash });
+    if (status !== 'success') throw new PegwayError(`chain ${chain.chainId}: the transfer of coins ${hash} failed`);
+  }
 }
 
 async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: readonly FleetKey[]): Promise<void> {

@@ -73,7 +73,7 @@ export function connectEngine({ url, rpcUrl, secret, fork }: EngineOptions) {
       const attributes = {
         ...{ timestamp: hex(timestamp), prevRandao: salt, parentBeaconBlockRoot: salt, withdrawals: [] },
         suggestedFeeRecipient: '0x00000000000000000000000000000000000000fe',
-        ...(fork === 'amsterdam' ? { slotNumber: hex(timestamp), targetGasLimit: '0x1c9c380' } : {}),
+        ...(fork === 'amsterdam' ? { slotNumber: hex(timestamp), targetGasLimit: '0x5f5e100' } : {}),
       };
       return (await call(rpcUrl, 'testing_buildBlockV1', parent, attributes, transactions ?? null, null)) as Envelope;
     },

@@ -41,7 +41,7 @@ export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp:
     },
     ...{
       difficulty: '0x0',
-      gasLimit: '0x1c9c380',
+      gasLimit: '0x5f5e100',
       baseFeePerGas: '0x3b9aca00',
       timestamp: `0x${timestamp.toString(16)}`,
     },
