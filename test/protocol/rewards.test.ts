@@ -60,8 +60,6 @@ describe('The rewards of a period', () => {
     const account = fc.constantFrom(...accounts);
     const productToken = fc.constantFrom(...Object.keys(mainTokens));
     const at = fc.integer({ min: 0, max: 5 * 604_800 }).map((seconds) => 1_793_577_600 + seconds);
-      .integer({ min: 1, max: 6 })
-      .map((number): Hex => `0x${number.toString(16).padStart(64, '0')}`);
     const side = fc.constantFrom('main' as const, 'product' as const);
     const small = fc.bigInt(0n, 9n).map(String);
     const submitted = { side, at, productToken, submitter: account };
