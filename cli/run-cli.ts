@@ -15,6 +15,7 @@ import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
 import { report } from './output.ts';
 import { registerRelayer } from './relayer-command.ts';
+import { registerRewards } from './rewards/rewards-command.ts';
 import { registerStatus } from './status/status-command.ts';
 import { registerTransfers } from './transfer/transfer-command.ts';
 
@@ -29,6 +30,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerStatus,
   registerExplain,
   registerGovernance,
+  registerRewards,
   registerAudit,
   registerDoctor,
   registerJournal,

@@ -64,7 +64,7 @@ export type RewardFact =
   | (Submitted & { readonly kind: 'bounced' })
   /** `FeesCollected`, main side. */
   | (Placed & { readonly kind: 'collected'; readonly productToken: Address; readonly amount: bigint })
-  /** `ProductTokenRedeem` to the Rewards contract: an arrival once the main bridge pays it. */
+  /** `ProductTokenRedeem` of the bridge's own fees: an arrival once the main bridge pays it. */
   | (Placed & {
       readonly kind: 'departed';
       readonly productToken: Address;

@@ -187,8 +187,6 @@ const abi = parseAbi([
   'event FeesCollected(address indexed productToken, uint256 amount)',
   'event ProductTokenRedeem(address indexed productToken, uint64 indexed nonce, address indexed redeemer, address recipient, uint256 productAmount, uint256 mainAmount, uint64 previousBlock)',
   'function remoteBridge() view returns (address)',
-  'function rewards() view returns (address)',
-  'function pegs() view returns (address[])',
 ]);
 const pegOpened = parseAbi([
   'event PegOpened(address indexed productToken, address indexed mainToken, uint128 numerator, uint128 denominator, uint128 minimum, uint32 gasCap, uint112 maximumFlat, uint128 departMinimum)',
@@ -213,13 +211,7 @@ function* parts({ from, to, size }: Range): Generator<{ fromBlock: bigint; toBlo
   for (let at = from; at <= to; at += size) yield { fromBlock: at, toBlock: at + size - 1n < to ? at + size - 1n : to };
 }
 
-async function factsOf(
-  client: PublicClient,
-  side: Fact['side'],
-  bridge: Address,
-  rewards: Address,
-  range: Range,
-): Promise<Fact[]> {
+async function factsOf(client: PublicClient, side: Fact['side'], bridge: Address, range: Range): Promise<Fact[]> {
   const facts: Fact[] = [];
   const events = abi.filter((item): item is Extract<(typeof abi)[number], AbiEvent> => item.type === 'event');
   for (const part of parts(range)) {
@@ -227,7 +219,7 @@ async function factsOf(
       const kind = KINDS[log.eventName];
       if (kind === undefined) continue;
       const args = log.args as Record<string, unknown>;
-      if (kind === 'departed' && (args['recipient'] as string).toLowerCase() !== rewards.toLowerCase()) continue;
+      if (kind === 'departed' && getAddress(args['redeemer'] as string) !== getAddress(bridge)) continue;
       const { timestamp } = await client.getBlock({ blockNumber: log.blockNumber });
       const text = (name: string) => (args[name] === undefined ? {} : { [name]: String(args[name] as bigint) });
       const productToken =
@@ -264,9 +256,8 @@ export async function recomputeFromChains(options: {
   const { bridge, fromMain = 0n, fromProduct = 0n, size = 2_000n } = options;
   const main = createPublicClient({ transport: http(options.main) });
   const product = createPublicClient({ transport: http(options.product) });
-  const [productBridge, rewards, mainHead, productHead] = await Promise.all([
+  const [productBridge, mainHead, productHead] = await Promise.all([
     main.readContract({ address: bridge, abi, functionName: 'remoteBridge' }),
-    main.readContract({ address: bridge, abi, functionName: 'rewards' }),
     main.getBlock({ blockTag: 'finalized' }),
     product.getBlock({ blockTag: 'finalized' }),
   ]);
@@ -278,8 +269,8 @@ export async function recomputeFromChains(options: {
     }
   }
   const facts = [
-    ...(await factsOf(product, 'product', productBridge, rewards, { from: fromProduct, to: productHead.number, size })),
-    ...(await factsOf(main, 'main', bridge, rewards, mainRange)),
+    ...(await factsOf(product, 'product', productBridge, { from: fromProduct, to: productHead.number, size })),
+    ...(await factsOf(main, 'main', bridge, mainRange)),
   ];
   const heads = [mainHead, productHead].map(({ timestamp }) => Number(timestamp));
   return recompute(facts, mainTokens, options.until ?? Math.min(...heads));
