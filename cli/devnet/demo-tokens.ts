@@ -35,7 +35,19 @@ const pegs = [
 
 const unlimited = { gasCap: 300_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
 
-const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, rate: string): FilePeg => ({
+/** The peg that takes fees, in a devnet with fees. */
+const FEE_PEG = 'GRAM';
+
+const feeOf = (maximumFlat: string, flat: string | undefined) =>
+  flat === undefined ? { maximumFlat } : { maximumFlat, flat, basisPoints: 10, departMinimum: flat };
+
+const pegOf = (
+  mainToken: FilePeg['mainToken'],
+  name: string,
+  symbol: string,
+  rate: string,
+  withFee = false,
+): FilePeg => ({
   mainToken,
   productToken: { name, symbol, decimals: 18 },
   rate: { main: '1', product: rate },
@@ -43,6 +55,8 @@ const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, ra
   // As much as the smallest deposit becomes.
   minimumRedeem: String(Number(rate) / 100),
   ...unlimited,
+  depositFee: feeOf('1', withFee ? '0.02' : undefined),
+  redeemFee: feeOf(rate, withFee ? String(Number(rate) / 50) : undefined),
 });
 
 /** One main token each, deployed on the main chain. */
@@ -60,12 +74,12 @@ export async function deployMainTokens({ rpcUrl, chainId }: Chain, signer: Signe
   return tokens;
 }
 
-/** The devnet's pegs over these main tokens. */
-export const pegsOver = (tokens: readonly MainToken[]): FilePeg[] =>
+/** The devnet's pegs over these main tokens; with `fees`, one of them takes a fee on both sides. */
+export const pegsOver = (tokens: readonly MainToken[], fees = false): FilePeg[] =>
   pegs.map(({ locks, name, symbol, rate }) => {
     const token = tokens.find((one) => one.symbol === locks);
     if (token === undefined) throw new RangeError(`no main token ${locks}`);
-    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate);
+    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate, fees && symbol === FEE_PEG);
   });
 
 /** A bridge further out: it locks what another bridge mints. */

@@ -29,6 +29,8 @@ export async function deployAll(
     readonly layout: Layout;
     readonly signers: number;
     readonly observers: number;
+    /** One peg of each bridge at the main chain takes a fee. */
+    readonly fees: boolean;
     readonly holders: readonly FleetKey[];
   },
 ): Promise<PreparedBridge[]> {
@@ -42,7 +44,7 @@ export async function deployAll(
       main: before ?? main,
       product,
       signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
-      pegs: before === undefined ? pegsOver(tokens) : pegsBehind(nameOf(index - 1)),
+      pegs: before === undefined ? pegsOver(tokens, options.fees) : pegsBehind(nameOf(index - 1)),
     };
   });
   const deployed = await deployBridges(directory, requests, signer);
@@ -76,7 +78,7 @@ async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: re
 }
 
 function describe(
-  { name, main, product, pegs }: DeployedBridge,
+  { name, main, product, rewards, pegs }: DeployedBridge,
   requests: readonly BridgeRequest[],
   tokens: readonly MainToken[],
 ): Omit<DevnetBridge, 'signers'> {
@@ -87,6 +89,7 @@ function describe(
     name,
     main: chainOf(request.main, main),
     product: chainOf(request.product, product),
+    ...(rewards === undefined ? {} : { rewards }),
     pegs: pegs.map((peg) => ({
       mainToken: peg.mainToken,
       productToken: peg.productToken,

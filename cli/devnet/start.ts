@@ -44,6 +44,8 @@ export interface DevnetOptions {
   /** Number of product chains, each with a bridge and six relayers of its own; default 1. */
   readonly productChains?: number;
   readonly layout?: Layout;
+  /** One peg takes a fee on both sides, the others none; default false. */
+  readonly fees?: boolean;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   readonly sweepSeconds?: number;
@@ -139,6 +141,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       layout: options.layout ?? 'star',
       signers: SIGNERS,
       observers: options.observers ?? 0,
+      fees: options.fees ?? false,
       holders,
     });
     for (const { bridge } of deployed) {
