@@ -10,7 +10,7 @@ import { rewardsAbi } from '../../protocol/abi.ts';
 import { type Period, recomputeFromChains } from '../../scripts/recompute-rewards.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';
 import { pegway } from '../support/cli.ts';
-import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
+import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
 const HOUR = 3_600;
@@ -21,7 +21,7 @@ const PATIENCE_SECONDS = 120;
 describe('a week on a bridge with fees', () => {
   let net: TestNet;
   let rewards: Address;
-  let peg: { index: number; mainToken: Address; productToken: Address };
+  let peg: { index: number; mainToken: Address; productToken: Address; unit: bigint; rate: [bigint, bigint] };
 
   before(async () => {
     net = await startTestNet({ fees: true });
@@ -30,7 +30,10 @@ describe('a week on a bridge with fees', () => {
     for (const [index, productToken] of net.tokens.entries()) {
       const args = [productToken] as const;
       const found = await reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'peg', args });
-      if (found.flat > 0n) peg = { index, productToken, mainToken: found.mainToken };
+      if (found.flat === 0n) continue;
+      const { mainToken, numerator, denominator } = found;
+      const decimals = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'decimals' });
+      peg = { index, productToken, mainToken, unit: 10n ** BigInt(decimals), rate: [numerator, denominator] };
     }
   });
   after(() => net.stop());
@@ -67,9 +70,11 @@ describe('a week on a bridge with fees', () => {
 
   it('carries deposits and redeems each day, and keeps their fees', async () => {
     for (let day = 1; day < DAYS; day++) {
-      const deposits = await Promise.all([net.deposit(20n * ONE, peg.index), net.deposit(10n * ONE, peg.index)]);
-      for (const deposit of deposits) await net.arrives(deposit, PATIENCE_SECONDS);
-      await net.arrives(await net.redeem(5n * 1_000n * ONE, peg.index), PATIENCE_SECONDS);
+      for (const amount of [20n, 10n]) {
+        await net.arrives(await net.deposit(amount * peg.unit, peg.index), PATIENCE_SECONDS);
+      }
+      const redeemed = (5n * peg.unit * peg.rate[0]) / peg.rate[1];
+      await net.arrives(await net.redeem(redeemed, peg.index), PATIENCE_SECONDS);
       if (day < DAYS - 1) await pass(DAY);
     }
     assert.ok((await potOf('main')) > 0n);
