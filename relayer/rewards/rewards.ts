@@ -9,6 +9,7 @@ import type { Answer } from '../api/handle-attestation.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Head } from '../chain/finality.ts';
 import type { Config } from '../config.ts';
+import type { Problems } from '../monitoring/problems.ts';
 import type { Loop } from '../monitoring/supervised-loop.ts';
 import type { RewardsRequest } from '../peers/request.ts';
 import type { Attester } from '../pipeline/attester.ts';
@@ -18,6 +19,7 @@ import type { RewardsStore } from '../store/rewards-store.ts';
 import { answerRewards } from './answer-rewards.ts';
 import { createFactReader } from './fact-reader.ts';
 import { createFeeMover } from './fee-mover.ts';
+import { shortfallOf } from './promises.ts';
 import { createRewardsPublisher } from './publisher.ts';
 import { type RewardsBook, createRewardsBook } from './rewards-book.ts';
 
@@ -54,6 +56,7 @@ export interface RewardsOptions {
   readonly store: Pick<RewardsStore, 'clear'>;
   readonly head: (side: Side) => Head | undefined;
   readonly isPaused: (side: Side) => boolean;
+  readonly problems: Pick<Problems, 'set' | 'clear'>;
   readonly attester: Attester;
   readonly collect: SignatureCollector;
   /** True while this process may send for its signer. */
@@ -68,13 +71,15 @@ const IDLE_RATIO = 3;
 const MAX_IDLE_SECONDS = 2;
 /** The pots are read this often, in seconds: only the weekly distribution waits for them. */
 const POTS_EVERY_SECONDS = 300;
+/** Promises are compared with holdings this often, in seconds. */
+const CHECK_EVERY_SECONDS = 600;
 /** Facts in doubt are read again at most this often, in seconds: a peer can raise the doubt. */
 const REREAD_EVERY_SECONDS = 86_400;
 
 export function createRewards(options: RewardsOptions): Rewards {
   const { config, address, chains, accounts, bridges, book, reader, store, head, isPaused, attester, collect } =
     options;
-  const { isLeaseHeld, log, now } = options;
+  const { isLeaseHeld, problems, log, now } = options;
   const authority = () => bridges.state('main');
   let rereadAt = -Infinity;
 
@@ -113,6 +118,25 @@ export function createRewards(options: RewardsOptions): Rewards {
     await mover.move();
   };
 
+  let checkedAt = -Infinity;
+  /** Whatever is published, or will be next, must be there to be paid. */
+  const checkPromises = async (): Promise<void> => {
+    const at = head('main');
+    if (at === undefined || now() - checkedAt < CHECK_EVERY_SECONDS) return;
+    checkedAt = now();
+    for (const token of book.tokens()) {
+      const shortfall = await shortfallOf(chains.main, {
+        rewards: address,
+        token,
+        own: book.periods(token),
+        at: at.number,
+      });
+      const part = `rewards ${token}`;
+      if (shortfall === undefined) problems.clear(part);
+      else problems.set(part, 'audit-broken', shortfall);
+    }
+  };
+
   const periodOf = (token: Address, period: bigint): RewardPeriod | undefined =>
     book.periods(token)[Number(period) - 1];
 
@@ -129,6 +153,7 @@ export function createRewards(options: RewardsOptions): Rewards {
         for (const side of sides) isReading = (await reader.step(side)) || isReading;
         if (isReading) return Math.min(IDLE_RATIO * (now() - began), MAX_IDLE_SECONDS);
         if (await book.update()) log.info({ tokens: book.tokens().length }, 'rewards computed');
+        await checkPromises();
         if (isLeaseHeld()) {
           await publisher.publish();
           await movePots();
