@@ -1,14 +1,18 @@
 // A week of traffic on a bridge with fees: the relayers move the fees, agree on the rewards and publish them; every signer is
 // paid exactly what a script computes that shares no code with the relayer.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { type Address, erc20Abi, getAddress } from 'viem';
 
 import { call } from '../../cli/devnet/anvil.ts';
 import { rewardsAbi } from '../../protocol/abi.ts';
+import type { ConfigFile } from '../../relayer/config.ts';
 import { type Period, recomputeFromChains } from '../../scripts/recompute-rewards.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';
+import { rewards as rewardsSchema } from '../support/api-schemas.ts';
 import { pegway } from '../support/cli.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
@@ -113,17 +117,32 @@ describe('a week on a bridge with fees', () => {
     assert.equal(BigInt(periods[0]!.distributed), await balanceOf(rewards));
   });
 
-  it('is confirmed by `pegway rewards verify`', async () => {
-    const { status, stdout, stderr } = await pegway(
-      'rewards',
-      'verify',
-      '--config',
-      net.devnet.members[3]!.configFile,
-      '--json',
+  it('is confirmed by `pegway rewards verify`, by proofs and by witnesses', async () => {
+    const { configFile } = net.devnet.members[3]!;
+    const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
+    const byWitnesses = join(configFile, '..', 'witnesses.json');
+    const sides = { main: { ...config.main, proof: 'witnesses' }, product: { ...config.product, proof: 'witnesses' } };
+    writeFileSync(byWitnesses, JSON.stringify({ ...config, ...sides }));
+    for (const file of [configFile, byWitnesses]) {
+      const { status, stdout, stderr } = await pegway('rewards', 'verify', '--config', file, '--json');
+      assert.equal(status, 0, stderr);
+      const found = JSON.parse(stdout) as { token: string; published: string; isRight: boolean };
+      assert.deepEqual([found.token, found.published, found.isRight], [getAddress(peg.mainToken), '1', true]);
+    }
+  });
+
+  it('is recomputed by a relayer that lost its data', async () => {
+    const { apiUrl } = net.devnet.members[2]!;
+    const latest = () => fetch(`${apiUrl}/v1/rewards/latest`);
+    await net.kill(2);
+    net.wipe(2);
+    await net.restart(2);
+    await eventually('the period is computed again', async () => (await latest()).ok, PATIENCE_SECONDS);
+    const { tokens } = rewardsSchema.parse(await (await latest()).json());
+    assert.deepEqual(
+      tokens.map(({ root, period }) => ({ root, period })),
+      [{ root: periods[0]!.root, period: '1' }],
     );
-    assert.equal(status, 0, stderr);
-    const found = JSON.parse(stdout) as { token: string; published: string; isRight: boolean };
-    assert.deepEqual([found.token, found.published, found.isRight], [getAddress(peg.mainToken), '1', true]);
   });
 
   it('pays every signer what it has earned, once', async () => {
@@ -145,5 +164,34 @@ describe('a week on a bridge with fees', () => {
       assert.equal((await balanceOf(account as Address)) - before, BigInt(amount));
     }
     assert.equal(await balanceOf(rewards), BigInt(periods[0]!.carried));
+  });
+
+  it('is published by an operator when the relayers cannot pay', async () => {
+    const [main = ''] = chains();
+    await net.arrives(await net.deposit(20n * peg.unit, peg.index), PATIENCE_SECONDS);
+    const { reader, writer, bridge } = net.holder.main;
+    const request = {
+      address: bridge,
+      abi: mainBridgeAbi,
+      functionName: 'collectFees',
+      args: [peg.productToken],
+    } as const;
+    const hash = await writer.writeContract(request);
+    await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+    for (const { address } of net.devnet.members) await call(main, 'anvil_setBalance', address, '0x0');
+    await pass(DAYS * DAY);
+
+    const config = net.devnet.members[1]!.configFile;
+    const payer = `plain:${net.devnet.file.holders[1]!.privateKey}`;
+    await eventually(
+      'a quorum has computed the period, and signs',
+      async () =>
+        (await pegway('rewards', 'publish', '--config', config, '--payer', payer)).status === 0 &&
+        (await distribution()).period === 2n,
+      PATIENCE_SECONDS,
+    );
+    const computed = await recomputeFromChains({ main, product: chains()[1] ?? '', bridge });
+    const own = computed[getAddress(peg.mainToken)]!;
+    assert.deepEqual([own.length, own[1]!.root], [2, (await distribution()).root]);
   });
 });
