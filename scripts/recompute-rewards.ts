@@ -8,8 +8,6 @@
 // It trusts the two nodes: use your own. Without `--until` it ends with the earlier of their finalized blocks.
 import { parseArgs } from 'node:util';
 
-// One pass over the chains needs neither quorum nor batches: viem's own transport does.
-// eslint-disable-next-line no-restricted-imports
 import {
   type AbiEvent,
   type Address,
@@ -18,6 +16,8 @@ import {
   createPublicClient,
   encodeAbiParameters,
   getAddress,
+  // One pass over the chains needs neither quorum nor batches.
+  // eslint-disable-next-line no-restricted-imports
   http,
   keccak256,
   parseAbi,
@@ -221,7 +221,7 @@ async function factsOf(client: PublicClient, side: Fact['side'], bridge: Address
       const args = log.args as Record<string, unknown>;
       if (kind === 'departed' && getAddress(args['redeemer'] as string) !== getAddress(bridge)) continue;
       const { timestamp } = await client.getBlock({ blockNumber: log.blockNumber });
-      const text = (name: string) => (args[name] === undefined ? {} : { [name]: String(args[name] as bigint) });
+      const text = (name: string) => (args[name] === undefined ? {} : { [name]: `${args[name] as bigint}` });
       const productToken =
         args['productToken'] === undefined ? {} : { productToken: getAddress(args['productToken'] as string) };
       const isWork = ['executed', 'released', 'bounced'].includes(kind);

@@ -40,7 +40,7 @@ export async function recomputeRewards(
   for (const side of sides) {
     say(`reading the events of the ${side} bridge`);
     while (await reader.step(side));
-    if (!store.isComplete(side)) {
+    if (reader.incomplete() === side) {
       throw new PegwayError(`${side} chain: the nodes have no event of the bridge's deployment`, {
         code: 'withheld-log',
         hint: 'ask a node that keeps all logs',

@@ -11,6 +11,8 @@ export interface FactReader {
   step(side: Side): Promise<boolean>;
   /** The time, in seconds, up to which every event of both chains is stored; 0 while some are missing. */
   readonly until: () => bigint;
+  /** A side of which everything was read without the bridge's first event: its nodes do not keep all logs. */
+  readonly incomplete: () => Side | undefined;
 }
 
 export interface FactReaderOptions {
@@ -47,6 +49,8 @@ export function createFactReader({ chains, store, head }: FactReaderOptions): Fa
       store.extend(side, { ...known, high, until }, await read(side, known.high + 1n, high));
       return high < now.number;
     },
+
+    incomplete: () => sides.find((side) => !store.isComplete(side) && store.range(side)?.low === 0n),
 
     until() {
       const read = sides.map((side) => (store.isComplete(side) ? (store.range(side)?.until ?? 0n) : 0n));

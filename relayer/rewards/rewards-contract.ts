@@ -100,7 +100,7 @@ export async function sendFeeCall({
 function nameOfRevert(error: RpcError): string {
   try {
     const abi = [...rewardsAbi, ...mainBridgeAbi, ...productBridgeAbi];
-    const { errorName, args = [] } = decodeErrorResult({ abi, data: error.data ?? '0x' });
+    const { errorName, args } = decodeErrorResult({ abi, data: error.data ?? '0x' });
     return `${errorName}(${args.map(String).join(', ')})`;
   } catch {
     return error.message;

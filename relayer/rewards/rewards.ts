@@ -4,7 +4,6 @@ import { messageOf } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type RewardPeriod, REWARDS_VERSION } from '../../protocol/rewards.ts';
 import type { RewardsView } from '../../protocol/api-types.ts';
-import type { Account } from '../account.ts';
 import type { Answer } from '../api/handle-attestation.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Head } from '../chain/finality.ts';
@@ -15,13 +14,14 @@ import type { RewardsRequest } from '../peers/request.ts';
 import type { Attester } from '../pipeline/attester.ts';
 import type { SignatureCollector } from '../pipeline/signature-collector.ts';
 import type { BridgePair } from '../state/bridges.ts';
+import type { TxManager } from '../tx/tx-manager.ts';
 import type { RewardsStore } from '../store/rewards-store.ts';
 import { answerRewards } from './answer-rewards.ts';
-import { createFactReader } from './fact-reader.ts';
-import { createFeeMover } from './fee-mover.ts';
+import type { FactReader } from './fact-reader.ts';
+import { type FeeMover, createFeeMover } from './fee-mover.ts';
 import { shortfallOf } from './promises.ts';
 import { createRewardsPublisher } from './publisher.ts';
-import { type RewardsBook, createRewardsBook } from './rewards-book.ts';
+import type { RewardsBook } from './rewards-book.ts';
 
 /*
  * Fees and rewards of one bridge: final blocks → facts (fact reader) → periods (book) → signatures and publication
@@ -36,7 +36,7 @@ export interface Rewards {
   answer(request: RewardsRequest): Promise<Answer>;
   /** One period of every main token that has it, the last one of each for undefined. */
   view(period: bigint | undefined): RewardsView | undefined;
-  readonly pots: ReturnType<typeof createFeeMover>['pots'];
+  readonly pots: FeeMover['pots'];
   /** The periods of a main token, and the last one published as last read. */
   progress(): readonly {
     readonly token: Address;
@@ -49,10 +49,11 @@ export interface RewardsOptions {
   readonly config: Pick<Config, 'fees' | 'turnSeconds' | 'sweepSeconds' | 'standSeconds'>;
   readonly address: Address;
   readonly chains: Readonly<Record<Side, ChainClient>>;
-  readonly accounts: Readonly<Record<Side, Pick<Account, 'transactions' | 'address'>>>;
+  /** The paying account on each chain. */
+  readonly accounts: Readonly<Record<Side, { readonly transactions: TxManager; readonly address: Address }>>;
   readonly bridges: BridgePair;
   readonly book: RewardsBook;
-  readonly reader: ReturnType<typeof createFactReader>;
+  readonly reader: FactReader;
   readonly store: Pick<RewardsStore, 'clear'>;
   readonly head: (side: Side) => Head | undefined;
   readonly isPaused: (side: Side) => boolean;
@@ -142,7 +143,7 @@ export function createRewards(options: RewardsOptions): Rewards {
 
   return {
     address,
-    pots: mover.pots,
+    pots: () => mover.pots(),
 
     loop: {
       name: 'rewards',
@@ -152,6 +153,7 @@ export function createRewards(options: RewardsOptions): Rewards {
         let isReading = false;
         for (const side of sides) isReading = (await reader.step(side)) || isReading;
         if (isReading) return Math.min(IDLE_RATIO * (now() - began), MAX_IDLE_SECONDS);
+        reportIncomplete(reader.incomplete(), problems);
         if (await book.update()) log.info({ tokens: book.tokens().length }, 'rewards computed');
         await checkPromises();
         if (isLeaseHeld()) {
@@ -183,4 +185,11 @@ export function createRewards(options: RewardsOptions): Rewards {
     progress: () =>
       book.tokens().map((token) => ({ token, periods: book.periods(token), published: publisher.published(token) })),
   };
+}
+
+/** Without all events this signer has no root to sign. */
+function reportIncomplete(side: Side | undefined, problems: RewardsOptions['problems']): void {
+  if (side === undefined) return problems.clear('rewards');
+  const message = `the nodes of the ${side} chain have no event of the bridge's deployment: add one that keeps all logs`;
+  problems.set('rewards', 'withheld-log', message);
 }

@@ -89,7 +89,7 @@ export function openGate(ledger: Ledger, address: Address) {
     reversed: false,
     broken: false,
     /** The only computed period. */
-    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}` as Hex, total: 90n },
+    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}`, total: 90n },
   };
   const gate = createGate({
     address,
