@@ -9,6 +9,7 @@ import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts'
 import { registerDevnet } from './devnet/devnet-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
+import { registerFees } from './fees/fees-command.ts';
 import { registerGovernance } from './governance/governance-command.ts';
 import type { Io, Run } from './io.ts';
 import { registerJournal } from './journal/journal-command.ts';
@@ -31,6 +32,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerExplain,
   registerGovernance,
   registerRewards,
+  registerFees,
   registerAudit,
   registerDoctor,
   registerJournal,

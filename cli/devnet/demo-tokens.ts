@@ -1,5 +1,6 @@
 import { type Address, encodeDeployData, getContractAddress, parseAbi } from 'viem';
 
+import { COIN } from '../../protocol/peg.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readerOf } from '../deploy/chain-clients.ts';
 import { bytecodeOf } from '../deploy/creation.ts';
@@ -74,13 +75,26 @@ export async function deployMainTokens({ rpcUrl, chainId }: Chain, signer: Signe
   return tokens;
 }
 
-/** The devnet's pegs over these main tokens; with `fees`, one of them takes a fee on both sides. */
-export const pegsOver = (tokens: readonly MainToken[], fees = false): FilePeg[] =>
-  pegs.map(({ locks, name, symbol, rate }) => {
+/** Pegs of a devnet beyond the plain ones; both default to false. */
+export interface PegOptions {
+  /** One peg takes a fee on both sides. */
+  readonly fees?: boolean | undefined;
+  /** One more peg locks the main chain's coin. */
+  readonly coin?: boolean | undefined;
+}
+
+/** The devnet's pegs over these main tokens. */
+export const pegsOver = (tokens: readonly MainToken[], { fees = false, coin = false }: PegOptions = {}): FilePeg[] => {
+  const overTokens = pegs.map(({ locks, name, symbol, rate }) => {
     const token = tokens.find((one) => one.symbol === locks);
     if (token === undefined) throw new RangeError(`no main token ${locks}`);
-    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate, fees && symbol === FEE_PEG);
+    const { address, decimals } = token;
+    return pegOf({ address, decimals }, name, symbol, rate, fees && symbol === FEE_PEG);
   });
+  return coin ? [...overTokens, coinPeg] : overTokens;
+};
+
+const coinPeg: FilePeg = { ...pegOf({ address: COIN, decimals: 18 }, 'Tide', 'TIDE', '1'), gasCap: 100_000 };
 
 /** A bridge further out: it locks what another bridge mints. */
 export const pegsBehind = (bridge: string): FilePeg[] => [pegOf({ bridge, peg: 'BOAT' }, 'Raft', 'RAFT', '1')];

@@ -1,13 +1,21 @@
 import { type Address, type Hex, parseEther, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
+import { COIN } from '../../protocol/peg.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
 import { type Chain, call } from './anvil.ts';
 import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, newKeys } from './devnet-fleet.ts';
-import { type MainToken, demoTokenAbi, deployMainTokens, pegsBehind, pegsOver } from './demo-tokens.ts';
+import {
+  type MainToken,
+  type PegOptions,
+  demoTokenAbi,
+  deployMainTokens,
+  pegsBehind,
+  pegsOver,
+} from './demo-tokens.ts';
 
 /** `star`: all bridges share one main chain. `chain`: each locks the token minted by the previous one. */
 export type Layout = 'star' | 'chain';
@@ -29,8 +37,8 @@ export async function deployAll(
     readonly layout: Layout;
     readonly signers: number;
     readonly observers: number;
-    /** One peg of each bridge at the main chain takes a fee. */
-    readonly fees: boolean;
+    /** Of the bridges at the main chain. */
+    readonly pegs: PegOptions;
     readonly holders: readonly FleetKey[];
   },
 ): Promise<PreparedBridge[]> {
@@ -44,7 +52,7 @@ export async function deployAll(
       main: before ?? main,
       product,
       signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
-      pegs: before === undefined ? pegsOver(tokens, options.fees) : pegsBehind(nameOf(index - 1)),
+      pegs: before === undefined ? pegsOver(tokens, options.pegs) : pegsBehind(nameOf(index - 1)),
     };
   });
   const deployed = await deployBridges(directory, requests, signer);
@@ -94,7 +102,8 @@ function describe(
       mainToken: peg.mainToken,
       productToken: peg.productToken,
       symbol: peg.symbol,
-      mainSymbol: tokens.find(({ address }) => address === peg.mainToken)?.symbol ?? 'BOAT',
+      mainSymbol:
+        tokens.find(({ address }) => address === peg.mainToken)?.symbol ?? (peg.mainToken === COIN ? 'ETH' : 'BOAT'),
       numerator: peg.numerator.toString(),
       denominator: peg.denominator.toString(),
       mainDecimals: peg.mainDecimals,

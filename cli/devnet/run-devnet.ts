@@ -30,7 +30,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     prometheus: flags.prometheus,
     app: flags.app,
     productChains: flags.productChains,
-    fees: true,
+    pegs: { fees: true },
     signal,
     say(step) {
       const seconds = (performance.now() - started) / 1_000;

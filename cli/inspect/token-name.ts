@@ -1,11 +1,13 @@
-import { type Address, erc20Abi } from 'viem';
+import { type Address, erc20Abi, isAddressEqual } from 'viem';
 
+import { COIN } from '../../protocol/peg.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, short } from './format.ts';
 
 /** Symbol and decimals read from the token; its address and base units otherwise. For display only. */
 export async function nameOf({ nodes }: Pick<ChainClient, 'nodes'>, address: Address): Promise<TokenName> {
+  if (isAddressEqual(address, COIN)) return { address, symbol: 'coin', decimals: 18 };
   try {
     const [symbol, decimals] = await Promise.all([
       view(nodes, { address, abi: erc20Abi, functionName: 'symbol' }),
