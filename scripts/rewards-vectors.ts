@@ -117,6 +117,19 @@ const cases: { name: string; until: number; facts: Fact[] }[] = [
       collected(MONDAY + 30, '1200'),
     ],
   },
+  {
+    name: 'a signer in one of eleven calls was not present, in one of ten it was',
+    until: MONDAY + 2 * WEEK,
+    facts: [
+      ...lists,
+      work('product', 'executed', MONDAY, signers[0], { signerMask: 0b101110 }),
+      ...Array.from({ length: 10 }, () => work('product', 'executed', MONDAY, signers[0])),
+      collected(MONDAY, '1200'),
+      work('product', 'executed', MONDAY + WEEK, signers[0], { signerMask: 0b101110 }),
+      ...Array.from({ length: 9 }, () => work('product', 'executed', MONDAY + WEEK, signers[0])),
+      collected(MONDAY + WEEK, '1200'),
+    ],
+  },
   { name: 'fees without any work are carried', until: MONDAY + WEEK, facts: [...lists, collected(MONDAY, '1000')] },
 ];
 
