@@ -40,7 +40,9 @@ export function registerRewards(program: Command, run: Run): void {
     rewards
       .command('verify')
       .summary('whether the published roots are right')
-      .description('Compares the published root of each token with a recomputation. Exit status 1 when one differs.'),
+      .description(
+        'Compares the published root of each token with a recomputation, and what is promised with what Rewards holds and has paid. Exit status 1 when one is wrong.',
+      ),
   )
     .addHelpText('after', '\nExample:\n  pegway rewards verify --config relayer.json')
     .action(run(async () => (await import('./verify-rewards.ts')).verifyRewards));
