@@ -47,7 +47,7 @@ interface Submitted extends Placed {
   readonly submitter: Address;
 }
 
-/** What the formula reads of one event. Addresses are checksummed, amounts in base units of the main token. */
+/** The input of the formula from one event. Addresses are checksummed, amounts in base units of the main token. */
 export type RewardFact =
   /** `SignersChanged`: the list to which the masks of later executions on this side refer. */
   | (Placed & { readonly kind: 'signers'; readonly signers: readonly Address[] })
@@ -102,7 +102,7 @@ export const weekOf = (at: bigint): bigint => (at + MONDAY_OFFSET) / WEEK_SECOND
 /** The first second of a week. */
 export const startOfWeek = (week: bigint): bigint => week * WEEK_SECONDS - MONDAY_OFFSET;
 
-/** What happened to one main token in one week, or in the weeks of one period. */
+/** Arrivals and work of one main token in one week, or in the weeks of one period. */
 interface Activity {
   arrived: bigint;
   /** Executing calls. */
@@ -124,7 +124,7 @@ export interface RewardTally {
   periods(until: bigint): ReadonlyMap<Address, readonly RewardPeriod[]>;
 }
 
-/** @param mainTokenOf The main token of a peg; undefined for an unknown one, whose facts do not count. */
+/** @param mainTokenOf The main token of a peg; undefined for an unknown one: its facts do not count. */
 export function createRewardTally(mainTokenOf: (productToken: Address) => Address | undefined): RewardTally {
   const tokens = new Map<Address, Map<bigint, Activity>>();
   const signers: Record<Side, readonly Address[]> = { main: [], product: [] };
@@ -238,7 +238,7 @@ function closePeriods(weeks: ReadonlyMap<bigint, Activity>, until: bigint): Rewa
   return periods;
 }
 
-/** Adds the shares of one period to `earned`. @returns the remainder: what rounding leaves, and parts nobody has a claim to. */
+/** Adds the shares of one period to `earned`. @returns the remainder: from rounding, and halves without a claimant. */
 function distribute(amount: bigint, { work, calls, presence }: Activity, earned: Map<Address, bigint>): bigint {
   let left = amount;
   const give = (account: Address, share: bigint): void => {

@@ -68,7 +68,7 @@ const UNITS: Readonly<Record<string, readonly [perTransaction: number, perTransf
   bounced: [21, 70],
 };
 
-/** Who gets what from `amount`: half by units of work, half equally to the signers of at least a tenth of the calls. */
+/** Divides `amount`: half by units of work, half equally to the signers of at least a tenth of the calls. */
 function split(amount: bigint, facts: readonly (Fact & { readonly by?: readonly string[] })[]): Map<string, bigint> {
   const units = new Map<string, number>();
   const calls = facts.filter(({ kind }) => kind === 'executed');
@@ -123,7 +123,7 @@ export function recompute(
   mainTokens: Readonly<Record<string, string>>,
   until: number,
 ): Record<string, Period[]> {
-  // Who signed each execution, before anything is divided by week.
+  // The signers of each execution, before anything is divided by week.
   const lists: Partial<Record<Fact['side'], readonly string[]>> = {};
   const signed = facts.map((fact) => {
     if (fact.kind === 'signers') lists[fact.side] = fact.signers ?? [];

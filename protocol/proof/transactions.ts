@@ -41,7 +41,7 @@ const fields: Readonly<Record<number, readonly string[]>> = {
 
 /**
  * Proves the transactions of a block.
- * @param transactionsRoot Of a header whose hash the caller checks.
+ * @param transactionsRoot Of a header; the caller checks its hash.
  * @throws {ProofError} when they are not the block's transactions, or one has an unknown type.
  *
  * SECURITY: the root binds every signed byte, so hash and sender are computed, never taken from the node.

@@ -33,7 +33,7 @@ export interface FeeMoverOptions {
   readonly now: () => number;
 }
 
-/** What is remembered of one pot between two readings. */
+/** State of one pot between two readings. */
 interface Memory {
   amount: bigint;
   /** When it became due, in monotonic seconds: the clock of its turns. */
@@ -46,7 +46,7 @@ interface Memory {
 
 /**
  * A pot is moved when it holds `collectAbove`, or in the last `leadSeconds` of the week, once. It holds at least the
- * bridge's `departMinimum` in either case, which governance sets to what is worth the gas: no price is known here.
+ * bridge's `departMinimum` in either case, which governance sets to an amount worth the gas: no price is known here.
  */
 export function isFeePotDue(options: {
   readonly pot: Pick<FeePot, 'amount' | 'minimum'>;

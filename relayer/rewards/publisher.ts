@@ -14,7 +14,7 @@ import type { RewardsBook } from './rewards-book.ts';
 
 /** Publishes the roots of finished periods, one after the other. */
 export interface RewardsPublisher {
-  /** Publishes what is due and in this signer's turn. */
+  /** Publishes due periods in this signer's turn. */
   publish(): Promise<void>;
   /** The last published period of a token, as last read; undefined before. */
   published(token: Address): bigint | undefined;

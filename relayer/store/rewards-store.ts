@@ -15,7 +15,7 @@ export interface PlacedFact {
   readonly isFirst: boolean;
 }
 
-/** Final blocks of one chain whose facts are stored, both ends included. */
+/** Final blocks of one chain with stored facts, both ends included. */
 export interface FactRange {
   readonly low: bigint;
   readonly high: bigint;

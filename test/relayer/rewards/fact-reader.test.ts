@@ -17,7 +17,7 @@ const HOUR = 3_600n;
 const RANGE = 100;
 const DEPLOYED = 750n;
 
-/** A chain with a block a minute, whose bridge was deployed at a block and collected fees at another. */
+/** A chain with a block a minute; its bridge was deployed at one block and collected fees at another. */
 function chainOf(side: Side, asked: (readonly [bigint, bigint])[], keepsLogs = true): ChainClient {
   const address = bridges[side === 'main' ? 0 : 1];
   const timeOf = (block: bigint) => MONDAY - 1_000n * 60n + block * 60n;

@@ -11,12 +11,12 @@ import { shortfallOf } from '../../../relayer/rewards/promises.ts';
 const rewards: Address = `0x${'11'.repeat(20)}`;
 const token: Address = `0x${'22'.repeat(20)}`;
 
-/** A main chain whose Rewards contract has published `total`, paid `paid` and holds `held`. */
+/** A main chain with a Rewards contract that has published `total`, paid `paid` and holds `held`. */
 function chain({ total, paid, held }: { total: bigint; paid: bigint; held: bigint }): BridgeAt {
   const agree = (method: string, [call]: readonly unknown[]): Promise<Hex> => {
     if (method === 'eth_getBalance') {
       assert.equal(call, rewards);
-      return Promise.resolve(`0x${held.toString(16)}`);
+      return Promise.resolve<Hex>(`0x${held.toString(16)}`);
     }
     const { to, data } = call as { to: Address; data: Hex };
     if (to === token) {

@@ -77,7 +77,7 @@ describe('the publisher of rewards', () => {
       onMismatch: (_, period) => mismatches.push(period),
     });
 
-  /** The signer whose turn is first for period 1. */
+  /** The signer with the first turn for period 1. */
   async function leader(): Promise<Address> {
     for (const signer of signers) {
       await publisherOf(signer).publish();
