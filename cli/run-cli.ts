@@ -9,12 +9,14 @@ import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts'
 import { registerDevnet } from './devnet/devnet-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
+import { registerFees } from './fees/fees-command.ts';
 import { registerGovernance } from './governance/governance-command.ts';
 import type { Io, Run } from './io.ts';
 import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
 import { report } from './output.ts';
 import { registerRelayer } from './relayer-command.ts';
+import { registerRewards } from './rewards/rewards-command.ts';
 import { registerStatus } from './status/status-command.ts';
 import { registerTransfers } from './transfer/transfer-command.ts';
 
@@ -29,6 +31,8 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerStatus,
   registerExplain,
   registerGovernance,
+  registerRewards,
+  registerFees,
   registerAudit,
   registerDoctor,
   registerJournal,

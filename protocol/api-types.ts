@@ -164,3 +164,23 @@ export interface StatusView {
   readonly lanes: readonly LaneView[];
   readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];
 }
+
+/** A finished period of each main token, as this relayer computed it (docs/rewards.md). Amounts in main base units. */
+export interface RewardsView {
+  /** Of the formula. */
+  readonly version: number;
+  /** The Rewards contract. */
+  readonly rewards: Address;
+  readonly tokens: readonly {
+    readonly token: Address;
+    readonly period: bigint;
+    /** First second after the period. */
+    readonly endsAt: bigint;
+    readonly distributed: bigint;
+    readonly carried: bigint;
+    readonly total: bigint;
+    readonly root: Hex;
+    /** The leaves of the cumulative root. */
+    readonly shares: readonly { readonly account: Address; readonly earned: bigint }[];
+  }[];
+}

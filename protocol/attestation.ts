@@ -53,11 +53,26 @@ export interface BounceStatement {
   readonly deadline: bigint;
 }
 
+/** The statement that a period of one token is distributed under a root. In the EIP-712 domain of the Rewards contract. */
+export interface RewardsStatement {
+  readonly chainId: number;
+  readonly rewards: Address;
+  /** Of the main bridge. */
+  readonly signerEpoch: bigint;
+  readonly token: Address;
+  readonly period: bigint;
+  readonly root: Hex;
+  /** The sum of all `earned` under the root, in base units of the token. */
+  readonly total: bigint;
+}
+
 const hashText = (text: string): Hex => keccak256(stringToHex(text));
 
 const DOMAIN_TYPEHASH = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
 const NAME_HASH = hashText('Pegway');
 const VERSION_HASH = hashText('2');
+const REWARDS_NAME_HASH = hashText('Pegway Rewards');
+const REWARDS_VERSION_HASH = hashText('1');
 const ATTESTATION_TYPEHASH = hashText(
   'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers,bytes32 sourceBlock)',
 );
@@ -65,6 +80,7 @@ const BOUNCE_TYPEHASH = hashText(
   'Bounce(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 nonce,address redeemer,address recipient,uint128 mainAmount,uint256 deadline)',
 );
 const PAUSE_TYPEHASH = hashText('Pause(uint64 signerEpoch,uint64 pauseNonce)');
+const REWARDS_TYPEHASH = hashText('Rewards(uint64 signerEpoch,address token,uint64 period,bytes32 root,uint256 total)');
 const GOVERNANCE_TYPEHASH = hashText('Governance(uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls)');
 
 /** All fields of our statements are static, so their ABI encoding is a plain concatenation of words. */
@@ -76,8 +92,10 @@ const hashWords = (...values: readonly (Hex | bigint | number)[]): Hex => keccak
 export const domainSeparator = ({ chainId, bridge }: Domain): Hex =>
   hashWords(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, chainId, bridge);
 
+const preimageIn = (separator: Hex, structHash: Hex): Hex => concatHex(['0x1901', separator, structHash]);
+
 /** `0x1901 ‖ domain ‖ struct`, 66 bytes: the input of a signer; its keccak256 is the digest. */
-const preimage = (domain: Domain, structHash: Hex): Hex => concatHex(['0x1901', domainSeparator(domain), structHash]);
+const preimage = (domain: Domain, structHash: Hex): Hex => preimageIn(domainSeparator(domain), structHash);
 
 export const attestationPreimage = (a: Attestation): Hex =>
   preimage(
@@ -124,6 +142,15 @@ export const governancePreimage = (
   const callsHash = keccak256(concatHex(calls.map((call) => keccak256(call))));
   return preimage(domain, hashWords(GOVERNANCE_TYPEHASH, listEpoch, nonce, deadline, callsHash));
 };
+
+export const rewardsPreimage = ({ chainId, rewards, signerEpoch, token, period, root, total }: RewardsStatement): Hex =>
+  preimageIn(
+    hashWords(DOMAIN_TYPEHASH, REWARDS_NAME_HASH, REWARDS_VERSION_HASH, chainId, rewards),
+    hashWords(REWARDS_TYPEHASH, signerEpoch, token, period, root, total),
+  );
+
+/** Equals `Rewards.publishDigest`. */
+export const rewardsDigest = (statement: RewardsStatement): Hex => keccak256(rewardsPreimage(statement));
 
 /** The EIP-712 digest of a batch; equals `Bridge.attestationDigest`. */
 export const attestationDigest = (attestation: Attestation): Hex => keccak256(attestationPreimage(attestation));

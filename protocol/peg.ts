@@ -5,6 +5,9 @@ import type { Reason } from './reasons.ts';
 
 export const MAXIMUM_AMOUNT = 2n ** 128n - 1n;
 
+/** The largest basis points of a fee: 1 %. */
+export const MAXIMUM_BASIS_POINTS = 100;
+
 /** `mainToken` of a peg of the main chain's coin. */
 export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 

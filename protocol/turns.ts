@@ -29,6 +29,22 @@ export function hasTurn(options: {
   return options.readySeconds >= place * options.turnSeconds;
 }
 
+/**
+ * Reports whether it is a signer's turn for something that belongs to no lane, named by `subject`, and has been ready for
+ * `readySeconds`.
+ */
+export function hasTurnFor(options: {
+  readonly subject: string;
+  readonly size: number;
+  readonly index: number;
+  readonly readySeconds: number;
+  readonly turnSeconds: number;
+}): boolean {
+  const { subject, size, index, readySeconds, turnSeconds } = options;
+  const leader = Number(BigInt(keccak256(stringToHex(subject))) % BigInt(size));
+  return index >= 0 && readySeconds >= ((index - leader + size) % size) * turnSeconds;
+}
+
 /** A run of nonces without a gap. */
 export interface Range {
   readonly firstNonce: bigint;

@@ -8,6 +8,7 @@ import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { lockDataFolder, openDatabase, openHistoryDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
+import { type RewardsStore, openRewardsStore } from './store/rewards-store.ts';
 import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
 import type { DiskWatch } from './store/record-database.ts';
@@ -68,6 +69,7 @@ export interface Stores {
   readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
+  readonly rewards: RewardsStore;
   /** Detects a full disk before a record has to be written. */
   probe(): void;
   close(): void;
@@ -91,15 +93,14 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
   try {
     opening(lockDataFolder(config.dataDir));
     const records = opening(openDatabase(config.dataDir, watch));
+    const rebuildable = opening(openHistoryDatabase(config.dataDir));
+    const deployment = sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-');
     return {
       journal: openSigningHistory(records),
       transactions: createTransactionStore(records),
       proposals: openProposals(records),
-      history: openHistory({
-        database: opening(openHistoryDatabase(config.dataDir)),
-        deployment: sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-'),
-        mainBridge: config.main.bridge,
-      }),
+      history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),
+      rewards: openRewardsStore(rebuildable, deployment),
       probe: () => records.probe(),
       close,
     };

@@ -48,6 +48,11 @@ import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import type { PeerClient } from './peers/http.ts';
 import { createGate } from './pipeline/signing-gate.ts';
+import { createFactReader } from './rewards/fact-reader.ts';
+import { createRewardsBook } from './rewards/rewards-book.ts';
+import { rewardsOf } from './rewards/rewards-contract.ts';
+import { collectRewardsMetrics } from './rewards/rewards-metrics.ts';
+import { type Rewards, createRewards } from './rewards/rewards.ts';
 import { type BatchJob, type LaneId, type Queue, laneId, laneKeyIn } from './queue/queue.ts';
 import { type BridgePair, openBridgePair } from './state/bridges.ts';
 import { createEquivocationGuard } from './state/equivocation-guard.ts';
@@ -64,6 +69,8 @@ export interface Bridge extends AsyncDisposable {
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
   readonly peers: PeerTracker;
+  /** Undefined on a bridge without fees. */
+  readonly rewards: Rewards | undefined;
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
@@ -129,12 +136,20 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   // State of the two contracts, and the ledgers built from it.
   const bridges = await patiently('bridges', () => openBridgePair(chains, now));
+  const rewardsAddress = await patiently('rewards', () => rewardsOf(chains.main));
   const ledgers = createLedgers();
   const { scanned } = ledgers;
 
   // Audit.
   const brokenPegs = new Set<Address>();
   const auditor = createAuditor({ bridges, ledger: ledgers.of, heads: ledgers.heads, sleep: wait });
+
+  // Rewards, as far as the signing gate compares with them.
+  const factReader = createFactReader({ chains, store: stores.rewards, head: (side) => scanned[side].head });
+  const book = createRewardsBook({
+    ...{ store: stores.rewards, until: factReader.until },
+    mainTokenOf: (productToken) => bridges.state('main').pegs.get(productToken)?.mainToken,
+  });
 
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
@@ -150,6 +165,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     isSuperseded,
     isFinalityReversed: () => finalityReversed,
     isAuditBroken: (productToken) => brokenPegs.has(productToken),
+    rewards: (token, period) => book.periods(token)[Number(period) - 1],
   });
   const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
   const attester = createAttester({
@@ -199,16 +215,35 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     blockGasLimit: (side) => accounts[side].tip?.gasLimit ?? DEFAULT_BLOCK_GAS_LIMIT,
   });
   for (const side of sides) accounts[side].subscribe(inFlight);
+  const collect = createSignatureCollector({
+    ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
+    ...{ metrics, log, onAnswered, now },
+  });
   const workers = createLaneWorkers(ledgers.all, {
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
     enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
-    collect: createSignatureCollector({
-      ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, now },
-    }),
+    collect,
     batchSizer: createBatchSizer(),
     failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),
     obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
   });
+
+  const rewards =
+    rewardsAddress === undefined
+      ? undefined
+      : createRewards({
+          ...{
+            config,
+            address: rewardsAddress,
+            chains,
+            accounts,
+            bridges,
+            book,
+            reader: factReader,
+            store: stores.rewards,
+          },
+          ...{ head: (side) => scanned[side].head, isPaused, problems, attester, collect, isLeaseHeld, log, now },
+        });
 
   // History serves operators and users only: no other part depends on it.
   const history = createHistoryIndexer({
@@ -291,14 +326,18 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peers, wake, judge, onAnswered, ledgers: ledgers.all },
+    ...{ bridges, attester, peers, rewards, wake, judge, onAnswered, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
     plan: (lane) => workers.of(laneKeyIn(lane)).plan(),
     run: (job) => workers.of(laneKeyIn(job.lane)).run(job),
     yieldTo: ({ lane }, transfers, peer) => workers.of(laneKey(lane)).yieldTo(transfers, peer),
-    start: (context) => [...sides.map((side) => blockLoop(side, context)), reconcileLoop(context), history.run()],
+    start: (context) => [
+      ...sides.map((side) => blockLoop(side, context)),
+      ...[reconcileLoop(context), history.run()],
+      ...(rewards === undefined ? [] : [startLoop(rewards.loop, context)]),
+    ],
 
     report() {
       const lanes = bridges.lanes().map((lane) => ({ ...lane, reason: obstacle(lane) }));
@@ -325,12 +364,16 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       margins: directions.map((direction) => ({ direction, margin: margin(direction) ?? 0 })),
     }),
 
-    measure: () =>
+    measure() {
       collectBridgeMetrics({
         ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, peerTracker: peers, obstacle, isPaused, now },
         pending: (side) => accounts[side].transactions.pending(),
         latestBlock: (side) => accounts[side].tip?.number,
-      }),
+      });
+      if (rewards === undefined) return;
+      const peg = (productToken: Address) => bridges.state('main').pegs.get(productToken);
+      collectRewardsMetrics({ metrics, rewards, store: stores.rewards, peg, fees: config.fees });
+    },
 
     [Symbol.asyncDispose]() {
       backoff[Symbol.dispose]();

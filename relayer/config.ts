@@ -44,6 +44,11 @@ export const wei = z
   .regex(/^\d+$/, 'expected a whole number of wei as a string, for example "200000000000"')
   .transform((text) => BigInt(text));
 
+const amount = z
+  .string()
+  .regex(/^\d+$/, 'expected a whole number of base units as a string, for example "1000000000000000000"')
+  .transform((text) => BigInt(text));
+
 const chain = z
   .strictObject({
     chainId: z.int().positive().describe('Chain id that every node must return for `eth_chainId`.'),
@@ -131,6 +136,30 @@ const schema = z
     standSeconds: seconds
       .default(120)
       .describe('Time without a completed round after which a loop counts as stalled: not ready.'),
+    fees: z
+      .strictObject({
+        collectAbove: z
+          .record(addressSchema, amount)
+          .default({})
+          .describe(
+            'By product token: the fee pot, in main base units, that is moved to the rewards at once. Other pots are moved once a week.',
+          ),
+        leadSeconds: seconds
+          .default(86_400)
+          .describe('How long before the end of a week (Sunday, 24:00 UTC) all fee pots are moved.'),
+        prices: z
+          .record(addressSchema, z.number().positive())
+          .default({})
+          .describe(
+            'By product token: price of 10^18 main base units in coins of the main chain. For metrics and the alert CostsExceedFees alone.',
+          ),
+        productCoinPrice: z
+          .number()
+          .min(0)
+          .default(0)
+          .describe('Price of a coin of the product chain in coins of the main chain. For the same.'),
+      })
+      .prefault({}),
     pauseOnBrokenAudit: z
       .boolean()
       .default(false)

@@ -195,7 +195,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       slowNodes: (side) => readers[side].nodes.slow(),
       hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,
     },
-    ...{ attester: bridge.attester, proposals: stores.proposals, metrics },
+    ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
     judge: (transfer) => bridge.judge(transfer),
     yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
   });

@@ -40,7 +40,7 @@ table(
 );
 table(
   'on the main chain',
-  ['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'bounce'],
+  ['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce'],
   withdrawPeers,
 );
 

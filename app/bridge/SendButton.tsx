@@ -6,6 +6,7 @@ import { isCoin } from '../../sdk/index.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
+import { Steady } from '../parts/Steady.tsx';
 import { amountOf } from '../parts/format-tokens.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
@@ -13,6 +14,8 @@ import { type Words, useWords } from '../i18n/i18n.ts';
 import type { Checked } from './checks.ts';
 import { type Failure, type Step, failureOf, send } from './send-transfer.ts';
 import { type DepositConsent, useConsent } from './useConsent.ts';
+
+type ShownStep = Step | 'check';
 
 interface SendButtonProps {
   readonly peg: PegView;
@@ -26,7 +29,7 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   const words = useWords();
   const machine = useMachine();
   const wallet = useWallet();
-  const [step, setStep] = useState<Step | 'check' | undefined>();
+  const [step, setStep] = useState<ShownStep | undefined>();
   const [failure, setFailure] = useState<Failure | undefined>();
   const source = sourceOf(direction);
   const chain = machine.config.chains[source];
@@ -59,38 +62,45 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   };
   const plain = direction === 'mint' ? words.bridge.depositPlain : words.bridge.redeemPlain;
   const withAmount = direction === 'mint' ? words.bridge.deposit : words.bridge.redeem;
-  const isElsewhere = wallet.chainId !== chain.chainId;
+  const idle = isReady ? withAmount(amountOf(peg, source, amount)) : plain;
+  const steps = (Object.keys(words.bridge.steps) as ShownStep[]).map((one) => stepText(one, chain.name, words));
+
+  const elsewhere = words.bridge.switchAndSend(chain.name);
+  const notes = notesOf(direction, peg, words);
+  const note =
+    wallet.chainId !== chain.chainId ? elsewhere : direction === 'mint' ? consentNote(peg, consent, words) : notes[0];
+  const withFee =
+    isReady && bridgeFee > 0n ? ` ${words.bridge.withFee(amountOf(peg, source, amount + bridgeFee))}` : '';
   return (
     <div className="send">
       <button type="button" className="primary" disabled={!isReady || step !== undefined} onClick={start}>
-        {step === undefined
-          ? isReady
-            ? withAmount(amountOf(peg, source, amount))
-            : plain
-          : stepText(step, chain.name, words)}
+        <Steady text={step === undefined ? idle : stepText(step, chain.name, words)} others={[idle, ...steps]} />
       </button>
       <p className="note">
-        {isElsewhere
-          ? words.bridge.switchAndSend(chain.name)
-          : direction === 'mint'
-            ? isCoin(peg.tokens.main.address)
-              ? words.bridge.consents.coin
-              : consentText(consent, words)
-            : words.bridge.redeemNote}
-        {isReady && bridgeFee > 0n && ` ${words.bridge.withFee(amountOf(peg, source, amount + bridgeFee))}`}
+        <Steady text={`${note}${withFee}`} others={[elsewhere, ...notes].map((one) => `${one}${withFee}`)} />
       </p>
       {failure !== undefined && <Notice kind="problem">{failureText(failure, words)}</Notice>}
     </div>
   );
 }
 
-function consentText({ first, isUnpermitted }: DepositConsent, words: Words): string {
-  const { unpermitted, ...asked } = words.bridge.consents;
+/** All that the note may say of what the wallet will ask. */
+function notesOf(direction: Direction, peg: PegView, words: Words): [string, ...string[]] {
+  if (direction === 'withdraw') return [words.bridge.redeemNote];
+  const { coin, unpermitted, ...asked } = words.bridge.consents;
+  if (isCoin(peg.tokens.main.address)) return [coin];
+  const approvals = [asked.approve, asked.reset].map((text) => `${unpermitted} ${text}`);
+  return [unpermitted, ...Object.values(asked), ...approvals];
+}
+
+function consentNote(peg: PegView, { first, isUnpermitted }: DepositConsent, words: Words): string {
+  const { coin, unpermitted, ...asked } = words.bridge.consents;
+  if (isCoin(peg.tokens.main.address)) return coin;
   if (!isUnpermitted) return asked[first ?? 'permit'];
   return first === undefined || first === 'none' ? unpermitted : `${unpermitted} ${asked[first]}`;
 }
 
-function stepText(step: Step | 'check', chain: string, words: Words): string {
+function stepText(step: ShownStep, chain: string, words: Words): string {
   const text = words.bridge.steps[step];
   return typeof text === 'string' ? text : text(chain);
 }

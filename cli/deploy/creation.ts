@@ -9,7 +9,7 @@ import {
   zeroAddress,
 } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
+import { mainBridgeAbi, productBridgeAbi, productTokenAbi, rewardsAbi } from '../../protocol/abi.ts';
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 import type { Side } from '../../protocol/lane.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
@@ -20,6 +20,14 @@ import type { Satellites } from './runtime-code.ts';
 export interface LimitPlan {
   readonly capacity: bigint;
   readonly refillPerSecond: bigint;
+}
+
+/** The fee of one side of a peg, in base units of the token that is given. */
+export interface FeePlan {
+  readonly flat: bigint;
+  readonly basisPoints: number;
+  readonly maximumFlat: bigint;
+  readonly departMinimum: bigint;
 }
 
 /** One peg on both sides; amounts in base units. */
@@ -35,6 +43,8 @@ export interface PegPlan {
   readonly gasCap: number;
   readonly withdrawLimit: LimitPlan;
   readonly mintLimit: LimitPlan;
+  readonly depositFee: FeePlan;
+  readonly redeemFee: FeePlan;
 }
 
 /** The constructor arguments of both bridges of a pair. */
@@ -42,19 +52,22 @@ export interface PairPlan {
   readonly signers: readonly Address[];
   readonly threshold: number;
   readonly delays: Delays;
+  /** Undefined for none. */
+  readonly exits: Address | undefined;
+  readonly gate: Address | undefined;
   readonly pegs: readonly PegPlan[];
 }
 
-/** The account and nonce that create a bridge; its address follows from them. */
+/** The account and nonce that create a contract; its address follows from them. */
 export interface Origin {
   readonly chainId: number;
   readonly from: Address;
   readonly nonce: number;
 }
 
-/** A bridge that is to be created. */
-export interface Creation<args = unknown> {
-  readonly contract: BridgeContract;
+/** A contract that is to be created. */
+export interface Creation<args = unknown, contract = BridgeContract> {
+  readonly contract: contract;
   readonly origin: Origin;
   readonly address: Address;
   readonly args: args;
@@ -66,18 +79,17 @@ export interface Creation<args = unknown> {
 
 export type MainArguments = ContractConstructorArgs<typeof mainBridgeAbi>;
 export type ProductArguments = ContractConstructorArgs<typeof productBridgeAbi>;
+export type RewardsArguments = ContractConstructorArgs<typeof rewardsAbi>;
 
 export interface PairCreation {
   readonly main: Creation<MainArguments>;
   readonly product: Creation<ProductArguments>;
+  readonly rewards: Creation<RewardsArguments, 'Rewards'> | undefined;
   /** In the order of the plan's pegs. */
   readonly productTokens: readonly Address[];
 }
 
-/** Fees are off: a bridge without a rewards contract refuses to set any. */
-export const satellites: Satellites = { rewards: zeroAddress, exits: zeroAddress, gate: zeroAddress };
-/** The fee limits of every peg, in base units. The bridge requires `departMinimum` above zero. */
-export const feeLimits = { maximumFlat: 0n, departMinimum: 1n } as const;
+const feeLimits = ({ maximumFlat, departMinimum }: FeePlan) => ({ maximumFlat, departMinimum });
 
 /** What `MainBridge.openPeg` and its constructor take. */
 export const mainPeg = (peg: PegPlan, productToken: Address) => ({
@@ -88,7 +100,7 @@ export const mainPeg = (peg: PegPlan, productToken: Address) => ({
   minimumDeposit: peg.minimumDeposit,
   gasCap: peg.gasCap,
   ...peg.withdrawLimit,
-  ...feeLimits,
+  ...feeLimits(peg.depositFee),
 });
 
 /** What `ProductBridge.openPeg` and its constructor take. */
@@ -101,17 +113,27 @@ export const productPeg = (peg: PegPlan) => ({
   denominator: peg.denominator,
   minimumRedeem: peg.minimumRedeem,
   ...peg.mintLimit,
-  ...feeLimits,
+  ...feeLimits(peg.redeemFee),
 });
 
-/** Two bridges that name each other: their addresses follow from the deployers' nonces, the product tokens' from the product bridge's. */
-export function createPair(
-  plan: PairPlan,
-  origins: Readonly<Record<Side, Origin>>,
-  links: Readonly<Record<Side, Links>>,
-): PairCreation {
+/** The nonces of a pair; none for `rewards` when the bridge takes no fees. */
+export interface PairOrigins extends Readonly<Record<Side, Origin>> {
+  readonly rewards: Origin | undefined;
+}
+
+/**
+ * Two bridges that name each other, and their rewards contract: the addresses follow from the deployers' nonces, the
+ * product tokens' from the product bridge's.
+ */
+export function createPair(plan: PairPlan, origins: PairOrigins, links: Readonly<Record<Side, Links>>): PairCreation {
   const mainBridge = createdAddress(origins.main);
   const productBridge = createdAddress(origins.product);
+  const rewards = origins.rewards && createRewards(origins.rewards, mainBridge);
+  const satellites: Satellites = {
+    rewards: rewards?.address ?? zeroAddress,
+    exits: plan.exits ?? zeroAddress,
+    gate: plan.gate ?? zeroAddress,
+  };
   const productTokens = plan.pegs.map((peg, index) => productTokenAddress(productBridge, peg, index));
   const shared = [[...plan.signers], BigInt(plan.threshold), plan.delays] as const;
   const mainArguments: MainArguments = [
@@ -153,8 +175,15 @@ export function createPair(
         args: productArguments,
       }),
     },
+    rewards,
     productTokens,
   };
+}
+
+function createRewards(origin: Origin, mainBridge: Address): Creation<RewardsArguments, 'Rewards'> {
+  const args: RewardsArguments = [mainBridge];
+  const data = encodeDeployData({ abi: rewardsAbi, bytecode: bytecodeOf('Rewards'), args });
+  return { contract: 'Rewards', origin, address: createdAddress(origin), args, links: {}, data };
 }
 
 export const bytecodeOf = (contract: keyof typeof artifacts.contracts): Hex =>

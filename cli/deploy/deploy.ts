@@ -1,3 +1,5 @@
+import { type Address, zeroAddress } from 'viem';
+
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -7,6 +9,7 @@ import {
   codeDifferences,
   describeDifference,
   differencesOf,
+  feesToPropose,
 } from './differences.ts';
 import { type Cost, estimate } from './estimate.ts';
 import { type Journal, type LibraryRecord, type PairRecord, openJournal } from './journal.ts';
@@ -37,6 +40,8 @@ export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
   readonly name: string;
   /** True when this run created it, or would. */
   readonly isNew: boolean;
+  /** Receives the fees, on the main chain; undefined when the bridge takes none. */
+  readonly rewards: Address | undefined;
   readonly productTokens: readonly { readonly symbol: string; readonly address: `0x${string}` }[];
 }
 
@@ -66,7 +71,8 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const costs = await estimate(todo.pairs, network);
   if (options.dryRun === true) {
     const pairs = deployment.bridges.map(({ name }) => pairOf(name, before, todo.pairs));
-    return { pairs, costs, changes: todo.differences, proposals: [] };
+    const fees = todo.pairs.flatMap(({ spec }) => feesToPropose(spec));
+    return { pairs, costs, changes: [...todo.differences, ...fees], proposals: [] };
   }
 
   journal.plan(new Map(todo.pairs.filter(({ isNew }) => isNew).map(({ spec, record }) => [spec.name, record])));
@@ -157,12 +163,14 @@ export function differencesOfPair(
   tokens: Tokens,
   check: (one: Standing, pegs: readonly ResolvedPeg[]) => void = () => undefined,
 ): Difference[] {
-  const { spec, readings } = one;
+  const { spec, record, readings } = one;
   const pegs = resolvePegs(one, tokens);
   check(one, pegs);
+  const recorded = record?.rewards?.address ?? readings.main.satellites.rewards;
+  const rewards = spec.rewards ? recorded : zeroAddress;
   return sides.flatMap((side) => {
-    const other = readings[side === 'main' ? 'product' : 'main'];
-    return differencesOf(spec, pegs, other.address, readings[side]);
+    const remote = readings[side === 'main' ? 'product' : 'main'].address;
+    return differencesOf(spec, pegs, { remote, rewards }, readings[side]);
   });
 }
 
@@ -216,12 +224,16 @@ function pairOf(name: string, found: readonly Found[], planned: readonly Planned
       symbol: token?.symbol ?? '',
       address: productToken,
     }));
-    return { name, isNew, main: main.address, product: product.address, productTokens };
+    const { rewards } = main.satellites;
+    return {
+      ...{ name, isNew, main: main.address, product: product.address, productTokens },
+      rewards: rewards === zeroAddress ? undefined : rewards,
+    };
   }
   const record = planned.find(({ spec }) => spec.name === name)?.record;
   if (record === undefined) throw new RangeError(`no plan of ${name}`);
   return {
-    ...{ name, isNew, main: record.main.address, product: record.product.address },
+    ...{ name, isNew, main: record.main.address, product: record.product.address, rewards: record.rewards?.address },
     productTokens: record.productTokens,
   };
 }

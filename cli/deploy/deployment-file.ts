@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { httpUrl, wei } from '../../relayer/config.ts';
+import { MAXIMUM_BASIS_POINTS } from '../../protocol/peg.ts';
 import { addressSchema } from '../../relayer/schemas.ts';
 
 /*
@@ -21,6 +22,22 @@ const limit = z
     error: 'expected "unlimited", or {"capacity": "…", "refillPerSecond": "…"} in whole tokens',
   })
   .describe('How much may leave at once, and how fast that much comes back.');
+
+const fee = z
+  .strictObject({
+    flat: amount.default('0').describe('In whole tokens, at most `maximumFlat`.'),
+    basisPoints: z
+      .int()
+      .min(0)
+      .max(MAXIMUM_BASIS_POINTS, `expected at most ${MAXIMUM_BASIS_POINTS} basis points, the maximum of every bridge`)
+      .default(0)
+      .describe('Hundredths of a percent of the amount.'),
+    maximumFlat: amount.default('0').describe('The largest `flat` that governance can ever set. Never changes.'),
+    departMinimum: amount
+      .optional()
+      .describe('The smallest fee pot that is sent to `Rewards`; 1 base unit when left out.'),
+  })
+  .prefault({});
 
 const chain = z.strictObject({
   chainId: z.int().positive().describe('The chain id that `eth_chainId` of the node must return.'),
@@ -56,6 +73,8 @@ const peg = z.strictObject({
     .describe('Gas for one payment of the main token; 300,000 when left out, 100,000 for the coin.'),
   withdrawLimit: limit,
   mintLimit: limit,
+  depositFee: fee.describe('On top of a deposit, in main tokens.'),
+  redeemFee: fee.describe('On top of a redeem, in product tokens.'),
   retired: z.boolean().default(false).describe('Refuses further deposits, permanently.'),
 });
 
@@ -71,6 +90,18 @@ const bridge = z.strictObject({
     .strictObject({ main: addressSchema, product: addressSchema })
     .optional()
     .describe('Of a bridge that stands already and has no record here.'),
+  rewards: z
+    .boolean()
+    .default(true)
+    .describe('Creates a `Rewards` contract, which receives the fees. A bridge without one can never take a fee.'),
+  exits: addressSchema
+    .optional()
+    .describe('The contract that can halt the main bridge; none when left out. Never changes.'),
+  gate: addressSchema
+    .optional()
+    .describe(
+      'The contract without whose consent the main bridge takes no deposits; none when left out. Never changes.',
+    ),
   signers: z.array(addressSchema).min(1).max(32),
   threshold: z.int(),
   delays: z

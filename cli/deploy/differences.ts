@@ -3,8 +3,8 @@ import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from '
 import type { Side } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Arguments } from '../governance/call-codec.ts';
-import { type LimitPlan, type PegPlan, feeLimits, mainPeg, productPeg, satellites } from './creation.ts';
-import type { BridgeSpec, PegSpec } from './spec.ts';
+import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
+import { type BridgeSpec, type PegSpec, hasFee } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
 import { type LibraryName, librariesOf } from './libraries.ts';
 import { runtimeCode } from './runtime-code.ts';
@@ -43,15 +43,23 @@ export interface ResolvedPeg extends PegSpec, PegPlan {
 type Tell = (path: string, expected: unknown, found: unknown, change?: Change) => void;
 
 const sideFields = {
-  main: { minimum: 'minimumDeposit', limit: 'withdrawLimit' },
-  product: { minimum: 'minimumRedeem', limit: 'mintLimit' },
+  main: { minimum: 'minimumDeposit', limit: 'withdrawLimit', fee: 'depositFee' },
+  product: { minimum: 'minimumRedeem', limit: 'mintLimit', fee: 'redeemFee' },
 } as const;
 
-/** All differences between a bridge and the file, in the file's order. `remote` is the other side's address. */
+/** The contracts that a bridge must name. */
+export interface Counterparts {
+  /** The bridge of the other side. */
+  readonly remote: Address;
+  /** On the main chain; zero when the file has `rewards: false`, or when none was found. */
+  readonly rewards: Address;
+}
+
+/** All differences between a bridge and the file, in the file's order. */
 export function differencesOf(
   spec: BridgeSpec,
   pegs: readonly ResolvedPeg[],
-  remote: Address,
+  { remote, rewards }: Counterparts,
   reading: BridgeReading,
 ): Difference[] {
   const { side } = reading;
@@ -67,9 +75,7 @@ export function differencesOf(
   const otherChain = spec[side === 'main' ? 'product' : 'main'].chainId;
   tell(`${path}.${side}`, `a bridge to chain ${otherChain}`, `a bridge to chain ${reading.remoteChainId}`);
   tell(`${path}.${side}`, `a bridge to ${remote}`, `a bridge to ${reading.remoteBridge}`);
-  for (const name of ['rewards', 'exits', 'gate'] as const) {
-    tell(`${path}.${side}`, `${name} ${satellites[name]}`, `${name} ${reading.satellites[name]}`);
-  }
+  tellSatellites(spec, path, rewards, reading, tell);
   tellSigners(spec, path, reading, tell);
   tellDelays(spec, path, reading, tell);
   for (const peg of pegs) tellPeg(peg, reading, tell);
@@ -112,6 +118,11 @@ export function codeDifferences(spec: BridgeSpec, remote: Address, reading: Brid
     } as const;
     found.push({ what: token.symbol, at: productToken, code: token.code, expected: runtimeCode(identity) });
   }
+  if (reading.rewards !== undefined) {
+    const at = satellites.rewards;
+    const expected = runtimeCode({ contract: 'Rewards', chainId, address: at, bridge: address });
+    found.push({ what: 'Rewards', at, code: reading.rewards.code, expected });
+  }
   return found
     .filter(({ code, expected }) => code !== expected)
     .map(({ what, at, code, expected }) => ({
@@ -121,6 +132,24 @@ export function codeDifferences(spec: BridgeSpec, remote: Address, reading: Brid
       expected: `the local build's code of ${what}, hash ${keccak256(expected)}`,
       found: `hash ${keccak256(code)} at ${at}`,
     }));
+}
+
+/** Satellites are immutable. The product bridge names `rewards` alone. */
+function tellSatellites(spec: BridgeSpec, path: string, rewards: Address, reading: BridgeReading, tell: Tell): void {
+  const { side, satellites } = reading;
+  if (side === 'main' && spec.rewards && rewards === zeroAddress) {
+    tell(`${path}.rewards`, 'a rewards contract', 'none: this bridge can never take a fee');
+  }
+  tell(`${path}.rewards`, `rewards ${rewards}`, `rewards ${satellites.rewards}`);
+  if (side === 'product') return;
+  for (const name of ['exits', 'gate'] as const) {
+    tell(`${path}.${name}`, `${name} ${spec[name] ?? zeroAddress}`, `${name} ${satellites[name]}`);
+  }
+  if (reading.rewards === undefined) return;
+  const { code, bridge } = reading.rewards;
+  const other = bridge === undefined ? 'another contract' : `a rewards contract of ${bridge}`;
+  const found = code === '0x' ? 'no contract there' : other;
+  tell(`${path}.rewards`, `a rewards contract of ${reading.address}`, found);
 }
 
 const sameSet = (a: readonly Address[], b: readonly Address[]): boolean =>
@@ -149,7 +178,11 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
     const args = Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)]));
     // A peg that was never open cannot be retired.
     const change = peg.retired ? undefined : { function: 'openPeg', args };
-    return tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
+    tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
+    const fee = sideFields[side].fee;
+    // In the proposal that opens the peg, so that it takes no transfer without its fee.
+    if (!peg.retired && hasFee(peg[fee])) tellFee(peg, { flat: 0n, basisPoints: 0 }, fee, tell);
+    return;
   }
   tellFixed(peg, found, tell);
   tellChangeable(peg, found, side, tell);
@@ -184,7 +217,7 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
       refillPerSecond: String(wanted.refillPerSecond),
     },
   });
-  tellFees(peg, found, tell);
+  tellFees(peg, found, side, tell);
   if (side === 'product') return;
   tell(`${peg.path}.gasCap`, peg.gasCap, found.gasCap, {
     function: 'setGasCap',
@@ -194,20 +227,42 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
   tell(`${peg.path}.retired`, peg.retired, found.retired, retire);
 }
 
-/** A deployment file has no fees: they are off. */
-function tellFees({ path, productToken }: ResolvedPeg, found: PegReading, tell: Tell): void {
-  const { maximumFlat, departMinimum } = feeLimits;
-  const fee = (flat: bigint, basisPoints: number) => `a fee of ${units(flat)} and ${basisPoints} basis points`;
-  tell(path, fee(0n, 0), fee(found.flat, found.basisPoints), {
+type FeeField = (typeof sideFields)[Side]['fee'];
+type Fee = Pick<PegReading, 'flat' | 'basisPoints'>;
+
+const feeText = ({ flat, basisPoints }: Fee): string => `${units(flat)} and ${basisPoints} basis points`;
+
+function tellFee(peg: ResolvedPeg, found: Fee, field: FeeField, tell: Tell): void {
+  const { path, productToken } = peg;
+  const { flat, basisPoints } = peg[field];
+  tell(`${path}.${field}`, feeText({ flat, basisPoints }), feeText(found), {
     function: 'setFee',
-    args: { productToken, flat: '0', basisPoints: '0' },
-  });
-  tell(path, `a flat fee of ${units(maximumFlat)} at most`, `a flat fee of ${units(found.maximumFlat)} at most`);
-  tell(path, `departMinimum ${units(departMinimum)}`, `departMinimum ${units(found.departMinimum)}`, {
-    function: 'setDepartMinimum',
-    args: { productToken, departMinimum: String(departMinimum) },
+    args: { productToken, flat: String(flat), basisPoints: String(basisPoints) },
   });
 }
+
+function tellFees(peg: ResolvedPeg, found: PegReading, side: Side, tell: Tell): void {
+  const field = sideFields[side].fee;
+  const path = `${peg.path}.${field}`;
+  const { maximumFlat, departMinimum } = peg[field];
+  tellFee(peg, found, field, tell);
+  tell(`${path}.maximumFlat`, units(maximumFlat), units(found.maximumFlat));
+  tell(`${path}.departMinimum`, units(departMinimum), units(found.departMinimum), {
+    function: 'setDepartMinimum',
+    args: { productToken: peg.productToken, departMinimum: String(departMinimum) },
+  });
+}
+
+/** The fees that the signers of a new bridge must set: its constructor takes none. */
+export const feesToPropose = ({ name, pegs }: BridgeSpec): Difference[] =>
+  pegs.flatMap((peg) =>
+    (['product', 'main'] as const).flatMap((side): Difference[] => {
+      const { fee } = sideFields[side];
+      if (!hasFee(peg[fee])) return [];
+      const found = 'no fee in a new bridge';
+      return [{ bridge: name, side, path: `${peg.path}.${fee}`, expected: feeText(peg[fee]), found }];
+    }),
+  );
 
 /** As `lowerLimit` sees it: it runs at once, since it only takes away. */
 const isLower = (wanted: LimitPlan, found: LimitPlan): boolean =>

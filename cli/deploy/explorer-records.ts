@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Journal, type PairRecord, writeDurably } from './journal.ts';
+import { type CreationRecord, type Journal, type PairRecord, writeDurably } from './journal.ts';
 import type { ChainSpec, Deployment } from './spec.ts';
 
 /*
@@ -43,24 +43,26 @@ const recordOf = ({ name, chainId }: ChainSpec, contracts: readonly object[]) =>
 const compilerInputFile = (build: string): string => `compiler-input-${build}.json`;
 
 function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord): object[] {
-  const { contract, address, from, nonce, created, encodedArguments, links, ...record } = pair[side];
+  const { created } = pair[side];
   if (created === undefined) return [];
-  const own = {
+  const described = ({ contract, address, from, nonce, links, ...record }: CreationRecord<string>) => ({
     ...{ bridge, side, contract, address, deployer: from, nonce },
-    ...created,
+    ...record.created,
     ...{ links },
-    ...{ arguments: record.arguments, encodedArguments, build: pair.build },
+    ...{ arguments: record.arguments, encodedArguments: record.encodedArguments, build: pair.build },
     compilerInput: compilerInputFile(pair.build),
-  };
+  });
+  const own = described(pair[side]);
   const libraries = (pair.libraries ?? [])
     .filter(({ chainId }) => chainId === pair[side].chainId)
     .map((library) => ({
       ...{ bridge, side, contract: library.contract, address: library.address, deployer: library.from },
       ...{ nonce: library.nonce, ...library.created, build: pair.build },
     }));
-  if (side === 'main') return [own, ...libraries];
+  const rewards = pair.rewards === undefined ? [] : [described(pair.rewards)];
+  if (side === 'main') return [own, ...rewards, ...libraries];
   const tokens = pair.productTokens.map(({ symbol, address: token }) => ({
-    ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: address },
+    ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: pair[side].address },
     ...{ transactionHash: created.transactionHash, blockNumber: created.blockNumber },
   }));
   return [own, ...tokens, ...libraries];

@@ -33,6 +33,7 @@ export interface CreationRecord<contract extends string = BridgeContract> {
 }
 
 export type LibraryRecord = CreationRecord<LibraryName>;
+export type RewardsRecord = CreationRecord<'Rewards'>;
 
 /** Two bridges that name each other as counterparts. */
 export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
@@ -40,16 +41,24 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
   readonly build: string;
   /** The libraries created for this pair; its other links were recorded with an earlier bridge. */
   readonly libraries?: readonly LibraryRecord[] | undefined;
+  /** Absent when the bridge takes no fees. */
+  readonly rewards?: RewardsRecord | undefined;
   /** Product tokens of the pegs passed to the constructors. */
   readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
 }
 
-/** All contracts of a plan in the order of their creation: on each chain nonces ascend. */
-export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] =>
-  [pair.product, pair.main].flatMap((bridge) => [
-    ...(pair.libraries ?? []).filter(({ chainId }) => chainId === bridge.chainId),
-    bridge,
-  ]);
+/**
+ * All contracts of a plan in the order of their creation: on each chain nonces ascend. The main bridge is the last, so
+ * that a pair whose two bridges exist is complete.
+ */
+export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] => {
+  const librariesOn = (chain: number) => (pair.libraries ?? []).filter(({ chainId }) => chainId === chain);
+  const rewards = pair.rewards === undefined ? [] : [pair.rewards];
+  return [
+    ...[...librariesOn(pair.product.chainId), pair.product],
+    ...[...librariesOn(pair.main.chainId), ...rewards, pair.main],
+  ];
+};
 
 /** A contract of a plan. Two chains may have the same address. */
 export type Place = Pick<CreationRecord, 'chainId' | 'address'>;
@@ -102,7 +111,8 @@ export function openJournal(directory: string): Journal {
       const after = <record extends Place>(record: record): record =>
         record.chainId === chainId && record.address === address ? { ...record, ...change } : record;
       const libraries = pair.libraries?.map(after);
-      const changed = { ...pair, main: after(pair.main), product: after(pair.product), libraries };
+      const rewards = pair.rewards && after(pair.rewards);
+      const changed = { ...pair, main: after(pair.main), product: after(pair.product), rewards, libraries };
       write({ ...file, bridges: { ...file.bridges, [bridge]: changed } });
     },
     abandon(bridge) {

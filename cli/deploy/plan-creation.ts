@@ -65,13 +65,17 @@ export function planPair(
     known.plan(side === 'main' ? 'MainBridge' : 'ProductBridge', () => take(spec[side]), spec[side].chainId);
   // Before the bridges that link them.
   const libraries = { product: librariesFor('product'), main: librariesFor('main') };
-  const origins = { product: take(spec.product), main: take(spec.main) };
+  const product = take(spec.product);
+  // The rewards contract precedes the main bridge: `recordsOf`.
+  const rewards = spec.rewards ? take(spec.main) : undefined;
+  const origins = { product, rewards, main: take(spec.main) };
   const links = { product: libraries.product.links, main: libraries.main.links };
   const pair = createPair({ ...spec, pegs }, origins, links);
   const productTokens = pegs.map(({ symbol }, index) => ({ symbol, address: pair.productTokens[index] ?? '0x' }));
   for (const { symbol, address } of productTokens) tokens.set(spec.name, symbol, address);
   return {
-    ...{ main: toRecord('main', pair.main), product: toRecord('product', pair.product), build, productTokens },
+    ...{ main: toRecord(pair.main), product: toRecord(pair.product), build, productTokens },
+    rewards: pair.rewards && toRecord(pair.rewards),
     libraries: [...libraries.product.created, ...libraries.main.created],
   };
 }
@@ -82,17 +86,20 @@ export const isLocalBuild = (record: PairRecord): boolean => record.build === bu
 
 const sharedNames = ['initialSigners', 'initialThreshold', 'initialDelays', 'initialPegs'] as const;
 const argumentNames = {
-  main: ['productChainId', 'productBridge', 'satellites', ...sharedNames],
-  product: ['mainChainId', 'mainBridge', 'mainRewards', ...sharedNames],
+  MainBridge: ['productChainId', 'productBridge', 'satellites', ...sharedNames],
+  ProductBridge: ['mainChainId', 'mainBridge', 'mainRewards', ...sharedNames],
+  Rewards: ['bridge'],
 } as const;
 
-function toRecord(side: Side, creation: Creation<readonly unknown[]>): CreationRecord {
+function toRecord<contract extends keyof typeof argumentNames>(
+  creation: Creation<readonly unknown[], contract>,
+): CreationRecord<contract> {
   const { contract, origin, address, args, links, data } = creation;
   return {
     contract,
     ...origin,
     address,
-    arguments: Object.fromEntries(argumentNames[side].map((name, index) => [name, readable(args[index])])),
+    arguments: Object.fromEntries(argumentNames[contract].map((name, index) => [name, readable(args[index])])),
     encodedArguments: `0x${data.slice(bytecodeOf(contract).length)}`,
     links,
     data,

@@ -7,7 +7,7 @@ import type { GovernedState } from '../governance/governed-state.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
 import { hasArbSys } from './arb-sys.ts';
 import { linksIn } from './libraries.ts';
-import type { Satellites } from './runtime-code.ts';
+import { type Satellites, rewardsBridgeIn } from './runtime-code.ts';
 
 /** On-chain state of a product token. */
 export interface TokenReading {
@@ -23,6 +23,14 @@ export interface LibraryReading {
   readonly address: Address;
   /** `0x` for an address without code. */
   readonly code: Hex;
+}
+
+/** The contract that receives the fees, on the main chain. */
+export interface RewardsReading {
+  /** `0x` for an address without code. */
+  readonly code: Hex;
+  /** The bridge whose quorum publishes; undefined when the code is not of the local build's size. */
+  readonly bridge: Address | undefined;
 }
 
 export interface PegReading extends Peg {
@@ -45,6 +53,8 @@ export interface BridgeReading {
   readonly remoteBridge: Address;
   /** `exits` and `gate` are zero on the product side, which has none. */
   readonly satellites: Satellites;
+  /** Undefined on the product side, and when the bridge has none. */
+  readonly rewards: RewardsReading | undefined;
   /** Empty when the code differs in size from the local build's, so that the addresses cannot be located. */
   readonly libraries: readonly LibraryReading[];
   readonly hasArbSys: boolean;
@@ -97,6 +107,8 @@ export async function readBridge(
     exits: side === 'main' ? await satellite('exits') : zeroAddress,
     gate: side === 'main' ? await satellite('gate') : zeroAddress,
   };
+  const hasRewards = side === 'main' && satellites.rewards !== zeroAddress;
+  const rewards = hasRewards ? await readRewards(reader, satellites.rewards, blockNumber) : undefined;
   const links = linksIn(side === 'main' ? 'MainBridge' : 'ProductBridge', code) ?? {};
   const libraries = await Promise.all(
     Object.entries(links).map(async ([name, library]): Promise<LibraryReading> => {
@@ -105,7 +117,7 @@ export async function readBridge(
   );
   const pending = accepted.callsHash === zeroHash ? undefined : accepted;
   return {
-    ...{ satellites, libraries, hasArbSys: await hasArbSys(reader) },
+    ...{ satellites, rewards, libraries, hasArbSys: await hasArbSys(reader) },
     ...{ side, chainId, address, code, remoteChainId, remoteBridge, pegs, governanceNonce, blockNumber, timestamp },
     ...{
       delays,
@@ -115,6 +127,11 @@ export async function readBridge(
       signers: signers.map((signer) => getAddress(signer)),
     },
   };
+}
+
+async function readRewards(reader: PublicClient, address: Address, blockNumber: bigint): Promise<RewardsReading> {
+  const code = await reader.getCode({ address, blockNumber });
+  return code === undefined ? { code: '0x', bridge: undefined } : { code, bridge: rewardsBridgeIn(code) };
 }
 
 async function readToken(reader: PublicClient, address: Address, blockNumber: bigint): Promise<TokenReading> {

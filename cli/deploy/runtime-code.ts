@@ -3,6 +3,7 @@ import {
   type Hex,
   concatHex,
   domainSeparator,
+  getAddress,
   keccak256,
   numberToHex,
   padHex,
@@ -42,6 +43,12 @@ export type Identity =
       readonly name: string;
       readonly decimals: number;
     }
+  | {
+      readonly contract: 'Rewards';
+      readonly chainId: number;
+      readonly address: Address;
+      readonly bridge: Address;
+    }
   | { readonly contract: LibraryName; readonly address: Address };
 
 /** The local build's runtime code at that address: the compiler's output, with the immutables filled in. */
@@ -62,13 +69,22 @@ export function runtimeCode(identity: Identity): Hex {
   return `0x${code}`;
 }
 
+/** The bridge in the code of a rewards contract; undefined when the code is not of the local build's size. */
+export function rewardsBridgeIn(code: Hex): Address | undefined {
+  const { deployedBytecode, immutables } = artifacts.contracts.Rewards;
+  const place = immutables.find(({ name }) => name === 'bridge');
+  if (place === undefined || code.length !== deployedBytecode.length) return undefined;
+  const end = 2 + 2 * (place.start + place.length);
+  return getAddress(`0x${code.slice(end - 40, end)}`);
+}
+
 /** The compiler embeds a library's own address, without a source variable. */
 const LIBRARY_ADDRESS = 'library address';
 
 function immutableValues(identity: Identity): Record<string, Hex> {
   if (!('chainId' in identity)) return { [LIBRARY_ADDRESS]: identity.address };
   const { chainId, address } = identity;
-  const [name, version] = identity.contract === 'ProductToken' ? [identity.name, '1'] : ['Pegway', '2'];
+  const [name, version] = domainOf(identity);
   const common = {
     _name: shortString(name),
     _version: shortString(version),
@@ -82,9 +98,16 @@ function immutableValues(identity: Identity): Record<string, Hex> {
     const { bridge, decimals } = identity;
     return { ...common, bridge, _DECIMALS: numberToHex(decimals) };
   }
+  if (identity.contract === 'Rewards') return { ...common, bridge: identity.bridge };
   const { remoteChainId, remoteBridge, satellites, hasArbSys } = identity;
   const remote = { remoteChainId: numberToHex(remoteChainId), remoteBridge };
   return { ...common, ...remote, ...satellites, _HAS_ARB_SYS: numberToHex(hasArbSys ? 1 : 0) };
+}
+
+/** Name and version of the EIP-712 domain. */
+function domainOf(identity: Exclude<Identity, { readonly contract: LibraryName }>): readonly [string, string] {
+  if (identity.contract === 'ProductToken') return [identity.name, '1'];
+  return identity.contract === 'Rewards' ? ['Pegway Rewards', '1'] : ['Pegway', '2'];
 }
 
 /** OpenZeppelin's `ShortString`: up to 31 bytes and their length, or a marker for text in storage. */

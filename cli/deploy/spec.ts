@@ -2,7 +2,7 @@ import { type Address, isAddressEqual, zeroAddress } from 'viem';
 
 import { COIN, MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
-import type { LimitPlan, PairPlan, PegPlan } from './creation.ts';
+import type { FeePlan, LimitPlan, PairPlan, PegPlan } from './creation.ts';
 import type { CheckedFile } from './deployment-file.ts';
 
 /** A chain of the file. */
@@ -33,6 +33,8 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly name: string;
   readonly main: ChainSpec;
   readonly product: ChainSpec;
+  /** Whether it has a `Rewards` contract. */
+  readonly rewards: boolean;
   readonly addresses: { readonly main: Address; readonly product: Address } | undefined;
   readonly pegs: readonly PegSpec[];
 }
@@ -74,9 +76,10 @@ export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deplo
     if (main === undefined || product === undefined) return [];
     if (main === product) tell([...path, 'product'], 'expected another chain than main');
     checkSigners(bridge, path, tell);
-    const { addresses, signers, threshold, delays } = bridge;
+    const { addresses, signers, threshold, delays, rewards, exits, gate } = bridge;
     const pegs = bridge.pegs.flatMap((peg, index) => pegSpec(file, bridge, peg, [...path, 'pegs', index], tell));
-    return [{ name, main, product, addresses, signers, threshold, delays, pegs }];
+    if (!rewards) checkFeeless(pegs, [...path, 'rewards'], tell);
+    return [{ name, main, product, addresses, signers, threshold, delays, rewards, exits, gate, pegs }];
   });
   return { devnet: file.devnet, chains, bridges };
 }
@@ -94,6 +97,21 @@ function checkSigners({ signers, threshold }: FileBridge, path: readonly Propert
     tell([...path, 'threshold'], `expected more than half of the ${size} signers and not more: ${least} to ${size}`);
   }
 }
+
+/** A bridge without a rewards contract refuses every fee. */
+function checkFeeless(pegs: readonly PegSpec[], path: readonly PropertyKey[], tell: Tell): void {
+  for (const peg of pegs) {
+    for (const name of ['depositFee', 'redeemFee'] as const) {
+      if (hasFee(peg[name])) tell(path, `expected true, since ${peg.path}.${name} is above zero`);
+    }
+  }
+}
+
+export const hasFee = ({ flat, basisPoints }: Pick<FeePlan, 'flat' | 'basisPoints'>): boolean =>
+  flat > 0n || basisPoints > 0;
+
+/** The bridges store flat fees in 112 bits. */
+const LARGEST_FLAT = 2n ** 112n - 1n;
 
 /** Sufficient for tokens that run code on each transfer. */
 const TOKEN_GAS_CAP = 300_000;
@@ -193,6 +211,19 @@ function pegSpec(
     const refillPerSecond = amount(value.refillPerSecond, tokenDecimals, [field, 'refillPerSecond']);
     return { capacity, refillPerSecond };
   };
+  const fee = (field: 'depositFee' | 'redeemFee', tokenDecimals: number): FeePlan => {
+    const value = peg[field];
+    const flat = amount(value.flat, tokenDecimals, [field, 'flat']);
+    const maximumFlat = amount(value.maximumFlat, tokenDecimals, [field, 'maximumFlat']);
+    if (maximumFlat > LARGEST_FLAT) tell([...path, field, 'maximumFlat'], 'expected less than 2^112 base units');
+    if (flat > maximumFlat) {
+      tell([...path, field, 'flat'], `expected at most maximumFlat, ${value.maximumFlat}, which can never be raised`);
+    }
+    const departMinimum =
+      value.departMinimum === undefined ? 1n : amount(value.departMinimum, tokenDecimals, [field, 'departMinimum']);
+    if (departMinimum === 0n) tell([...path, field, 'departMinimum'], 'expected more than zero');
+    return { flat, basisPoints: value.basisPoints, maximumFlat, departMinimum };
+  };
   return [
     {
       ...{ name, symbol, decimals, mainDecimals, numerator, denominator },
@@ -202,6 +233,8 @@ function pegSpec(
       gasCap: peg.gasCap ?? (isCoin(peg) ? COIN_GAS_CAP : TOKEN_GAS_CAP),
       withdrawLimit: limit('withdrawLimit', mainDecimals),
       mintLimit: limit('mintLimit', decimals),
+      depositFee: fee('depositFee', mainDecimals),
+      redeemFee: fee('redeemFee', decimals),
       retired: peg.retired,
       path: fieldPath(path),
     },

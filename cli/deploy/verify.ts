@@ -1,4 +1,4 @@
-import { isAddressEqual, keccak256 } from 'viem';
+import { type Hex, isAddressEqual, keccak256 } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
@@ -61,18 +61,28 @@ function differencesOfOne(one: Found, tokens: Tokens): Difference[] {
 
 /** The code may be of another release than this one; then it must at least be what that release left. */
 function recordDifferences({ spec, record, readings }: Standing): Difference[] {
-  return sides.flatMap((side) => {
+  const { rewards } = readings.main;
+  const ofRewards = record?.rewards?.created?.codeHash;
+  const path = `bridges.${spec.name}.rewards`;
+  const satellite = codeOfRecord({ bridge: spec.name, side: 'main', path }, ofRewards, rewards?.code ?? '0x');
+  const ofBridges = sides.flatMap((side) => {
     const recorded = record?.[side].created?.codeHash;
-    const codeHash = keccak256(readings[side].code);
-    const path = `bridges.${spec.name}.${side}`;
+    const at = { bridge: spec.name, side, path: `bridges.${spec.name}.${side}` };
     const links = linkDifferences(record?.[side].links, readings[side]);
-    const linked = links.map(({ expected, found }) => ({ bridge: spec.name, side, path, expected, found }));
-    if (recorded === undefined || recorded === codeHash) return linked;
-    return [
-      ...linked,
-      { bridge: spec.name, side, path, expected: `code of hash ${recorded}, according to the record`, found: codeHash },
-    ];
+    const linked = links.map(({ expected, found }) => ({ ...at, expected, found }));
+    return [...linked, ...codeOfRecord(at, recorded, readings[side].code)];
   });
+  return [...ofBridges, ...satellite];
+}
+
+function codeOfRecord(
+  at: Pick<Difference, 'bridge' | 'side' | 'path'>,
+  recorded: Hex | undefined,
+  code: Hex,
+): Difference[] {
+  const found = keccak256(code);
+  if (recorded === undefined || recorded === found) return [];
+  return [{ ...at, expected: `code of hash ${recorded}, according to the record`, found }];
 }
 
 /** The libraries in the code of a bridge against those that the record links. */

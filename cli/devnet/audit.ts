@@ -6,7 +6,7 @@ import type { Holder } from './devnet-holder.ts';
 import type { DevnetFile } from './start.ts';
 
 /**
- * Rule 1 on a devnet where nothing is in flight: each peg's collateral at its rate is its product token's supply.
+ * Rule 1 on a devnet where nothing is in flight: each peg's collateral at its rate is its product token's supply and fee pot.
  * @throws {PegwayError} naming the peg that does not balance.
  */
 export async function auditAtRest(file: DevnetFile, holder: Holder): Promise<void> {
@@ -18,9 +18,17 @@ export async function auditAtRest(file: DevnetFile, holder: Holder): Promise<voi
       args: [productToken],
     });
     const supply = await supplyOf(holder, productToken);
+    // Fees of redeems are burned when they are taken, and leave as a redeem later.
+    const pot = await holder.product.reader.readContract({
+      address: file.product.bridge,
+      abi: mainBridgeAbi,
+      functionName: 'feePot',
+      args: [productToken],
+    });
     const backed = (locked * BigInt(numerator)) / BigInt(denominator);
-    if (backed !== supply) {
-      throw new PegwayError(`${symbol}: ${backed} base units are backed, but the supply is ${supply}`, {
+    if (backed !== supply + pot) {
+      const found = `the supply is ${supply} and the fee pot ${pot}`;
+      throw new PegwayError(`${symbol}: ${backed} base units are backed, but ${found}`, {
         code: 'audit-broken',
       });
     }

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Hex, encodeFunctionData, erc20Abi } from 'viem';
+import { type Address, type Hex, encodeFunctionData, erc20Abi, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import type { BridgeClient, Departure, TransferRequest } from '../../sdk/index.ts';
+import { COIN } from '../../protocol/peg.ts';
+import { type BridgeClient, type Departure, type TransferRequest, feeOf } from '../../sdk/index.ts';
 import type { Direction } from '../../protocol/lane.ts';
 
 /** More than any deposit or redeem takes, so that none needs an estimate of its own. */
 const GAS = 150_000n;
-/** Bridges of a devnet take no fee. */
-const NO_FEE = 0n;
 /** In wei. */
 const PRIORITY_FEE = 1_000_000_000n;
 /** Transactions of one HTTP request. */
@@ -34,7 +33,8 @@ export async function signMany(
   requests: readonly TransferRequest[],
 ): Promise<SignedTransfers> {
   const { reader, writer, bridge } = client;
-  if (direction === 'mint') await approveAll(client, requests);
+  const priced = await price(client, requests);
+  if (direction === 'mint') await approveAll(client, priced);
   const { address, signTransaction } = writer.account;
   if (signTransaction === undefined) throw new PegwayError('many transfers at once need a key in this process');
   const afterBlock = await reader.getBlockNumber({ cacheTime: 0 });
@@ -45,13 +45,14 @@ export async function signMany(
   const fees = { maxFeePerGas, maxPriorityFeePerGas: PRIORITY_FEE, gas: GAS, type: 'eip1559' } as const;
 
   const signed: Hex[] = [];
-  for (const [index, { productToken, amount, recipient }] of requests.entries()) {
-    const args = [productToken, amount, recipient, NO_FEE] as const;
+  for (const [index, { productToken, amount, recipient, mainToken, fee }] of priced.entries()) {
+    const args = [productToken, amount, recipient, fee] as const;
     const data =
       direction === 'mint'
         ? encodeFunctionData({ abi: mainBridgeAbi, functionName: 'deposit', args })
         : encodeFunctionData({ abi: productBridgeAbi, functionName: 'redeem', args });
-    const transaction = { ...fees, to: bridge, data, nonce: first + index, chainId: writer.chain.id };
+    const value = direction === 'mint' && isAddressEqual(mainToken, COIN) ? amount + fee : 0n;
+    const transaction = { ...fees, to: bridge, data, value, nonce: first + index, chainId: writer.chain.id };
     signed.push(await signTransaction(transaction));
   }
 
@@ -109,15 +110,36 @@ export async function departed(
   }
 }
 
-/** One approval a main token, over the sum of its deposits. */
-async function approveAll({ bridge, reader, writer }: BridgeClient, requests: readonly TransferRequest[]) {
-  for (const [productToken, ofToken] of Map.groupBy(requests, ({ productToken }) => productToken)) {
-    const peg = { address: bridge, abi: mainBridgeAbi, functionName: 'peg', args: [productToken] } as const;
-    const { mainToken } = await reader.readContract(peg);
+interface PricedRequest extends TransferRequest {
+  readonly mainToken: Address;
+  /** In base units of the token that is given. */
+  readonly fee: bigint;
+}
+
+async function price({ bridge, reader }: BridgeClient, requests: readonly TransferRequest[]): Promise<PricedRequest[]> {
+  const pegs = new Map(
+    await Promise.all(
+      [...new Set(requests.map(({ productToken }) => productToken))].map(async (productToken) => {
+        const peg = { address: bridge, abi: mainBridgeAbi, functionName: 'peg', args: [productToken] } as const;
+        return [productToken, await reader.readContract(peg)] as const;
+      }),
+    ),
+  );
+  return requests.map((request) => {
+    const peg = pegs.get(request.productToken);
+    if (peg === undefined) throw new RangeError(`no peg ${request.productToken}`);
+    return { ...request, mainToken: peg.mainToken, fee: feeOf(peg, request.amount) };
+  });
+}
+
+/** One approval a main token, over the sum of its deposits and their fees. */
+async function approveAll({ bridge, reader, writer }: BridgeClient, requests: readonly PricedRequest[]) {
+  for (const [mainToken, ofToken] of Map.groupBy(requests, (request) => request.mainToken)) {
+    if (isAddressEqual(mainToken, COIN)) continue;
     const token = { address: mainToken, abi: erc20Abi } as const;
     const owner = writer.account.address;
     const allowance = await reader.readContract({ ...token, functionName: 'allowance', args: [owner, bridge] });
-    const sum = ofToken.reduce((total, { amount }) => total + amount, allowance);
+    const sum = ofToken.reduce((total, { amount, fee }) => total + amount + fee, allowance);
     const hash = await writer.writeContract({ ...token, functionName: 'approve', args: [bridge, sum] });
     await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
   }

@@ -1,5 +1,6 @@
 import { type Address, encodeDeployData, getContractAddress, parseAbi } from 'viem';
 
+import { COIN } from '../../protocol/peg.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readerOf } from '../deploy/chain-clients.ts';
 import { bytecodeOf } from '../deploy/creation.ts';
@@ -35,7 +36,19 @@ const pegs = [
 
 const unlimited = { gasCap: 300_000, withdrawLimit: 'unlimited', mintLimit: 'unlimited' } as const;
 
-const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, rate: string): FilePeg => ({
+/** The peg that takes fees, in a devnet with fees. */
+const FEE_PEG = 'GRAM';
+
+const feeOf = (maximumFlat: string, flat: string | undefined) =>
+  flat === undefined ? { maximumFlat } : { maximumFlat, flat, basisPoints: 10, departMinimum: flat };
+
+const pegOf = (
+  mainToken: FilePeg['mainToken'],
+  name: string,
+  symbol: string,
+  rate: string,
+  withFee = false,
+): FilePeg => ({
   mainToken,
   productToken: { name, symbol, decimals: 18 },
   rate: { main: '1', product: rate },
@@ -43,6 +56,8 @@ const pegOf = (mainToken: FilePeg['mainToken'], name: string, symbol: string, ra
   // As much as the smallest deposit becomes.
   minimumRedeem: String(Number(rate) / 100),
   ...unlimited,
+  depositFee: feeOf('1', withFee ? '0.02' : undefined),
+  redeemFee: feeOf(rate, withFee ? String(Number(rate) / 50) : undefined),
 });
 
 /** One main token each, deployed on the main chain. */
@@ -60,13 +75,26 @@ export async function deployMainTokens({ rpcUrl, chainId }: Chain, signer: Signe
   return tokens;
 }
 
+/** Pegs of a devnet beyond the plain ones; both default to false. */
+export interface PegOptions {
+  /** One peg takes a fee on both sides. */
+  readonly fees?: boolean | undefined;
+  /** One more peg locks the main chain's coin. */
+  readonly coin?: boolean | undefined;
+}
+
 /** The devnet's pegs over these main tokens. */
-export const pegsOver = (tokens: readonly MainToken[]): FilePeg[] =>
-  pegs.map(({ locks, name, symbol, rate }) => {
+export const pegsOver = (tokens: readonly MainToken[], { fees = false, coin = false }: PegOptions = {}): FilePeg[] => {
+  const overTokens = pegs.map(({ locks, name, symbol, rate }) => {
     const token = tokens.find((one) => one.symbol === locks);
     if (token === undefined) throw new RangeError(`no main token ${locks}`);
-    return pegOf({ address: token.address, decimals: token.decimals }, name, symbol, rate);
+    const { address, decimals } = token;
+    return pegOf({ address, decimals }, name, symbol, rate, fees && symbol === FEE_PEG);
   });
+  return coin ? [...overTokens, coinPeg] : overTokens;
+};
+
+const coinPeg: FilePeg = { ...pegOf({ address: COIN, decimals: 18 }, 'Tide', 'TIDE', '1'), gasCap: 100_000 };
 
 /** A bridge further out: it locks what another bridge mints. */
 export const pegsBehind = (bridge: string): FilePeg[] => [pegOf({ bridge, peg: 'BOAT' }, 'Raft', 'RAFT', '1')];

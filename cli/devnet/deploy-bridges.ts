@@ -1,15 +1,17 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Address } from 'viem';
+import { type Address, type Hex, parseEther, toHex } from 'viem';
 
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
+import { feesOver, readerOf } from '../deploy/chain-clients.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { type DeploymentFile, FORMAT } from '../deploy/deployment-file.ts';
 import { parseDeployment, recordFolder } from '../deploy/parse-deployment.ts';
 import type { PegSpec } from '../deploy/spec.ts';
-import type { Chain } from './anvil.ts';
+import { type Proposal, dataOf } from '../governance/proposal.ts';
+import { type Chain, call } from './anvil.ts';
 
 /** A bridge of a devnet before its deployment. */
 export interface BridgeRequest {
@@ -26,6 +28,7 @@ export interface DeployedBridge {
   readonly name: string;
   readonly main: Address;
   readonly product: Address;
+  readonly rewards: Address | undefined;
   readonly pegs: readonly (PegSpec & { readonly mainToken: Address; readonly productToken: Address })[];
 }
 
@@ -35,7 +38,10 @@ export const devnetDelays: Delays = { governanceDelay: 60, parkDelay: 60, pauseD
 
 const nameOf = ({ chainId }: Chain): string => `chain-${chainId}`;
 
-/** Deploys bridges the way an operator does: from a deployment file, which stays in the folder with its record. */
+/**
+ * Deploys bridges the way an operator does: from a deployment file, which stays in the folder with its record. Proposals,
+ * such as the fees of new pegs, are carried out at once.
+ */
 export async function deployBridges(
   directory: string,
   bridges: readonly BridgeRequest[],
@@ -59,10 +65,15 @@ export async function deployBridges(
   const path = join(directory, 'deployment.json');
   writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`);
   const deployment = parseDeployment(file);
-  const { pairs } = await deploy({
+  const { pairs, proposals } = await deploy({
     ...{ deployment, directory: recordFolder(path), openDeployer: () => Promise.resolve(signer) },
     say: () => undefined,
   });
+  for (const { proposal, file: proposalFile } of proposals) {
+    const chain = chains.find(({ chainId }) => chainId === Number(proposal.chainId));
+    if (chain !== undefined) await carryOut(chain, proposal);
+    rmSync(proposalFile);
+  }
   const pairOf = (name: string) => {
     const pair = pairs.find((one) => one.name === name);
     if (pair === undefined) throw new RangeError(`${name} was not deployed`);
@@ -71,7 +82,7 @@ export async function deployBridges(
   const productTokenOf = (bridge: string, symbol: string): Address =>
     pairOf(bridge).productTokens.find((token) => token.symbol === symbol)?.address ?? '0x';
   return deployment.bridges.map(({ name, pegs }) => ({
-    ...{ name, main: pairOf(name).main, product: pairOf(name).product },
+    ...{ name, main: pairOf(name).main, product: pairOf(name).product, rewards: pairOf(name).rewards },
     pegs: pegs.map((peg) => ({
       ...peg,
       mainToken:
@@ -79,4 +90,26 @@ export async function deployBridges(
       productToken: productTokenOf(name, peg.symbol),
     })),
   }));
+}
+
+/** Makes a proposal's calls in the bridge's name, without signatures and delay, which anvil allows. */
+export async function carryOut({ rpcUrl, chainId }: Chain, proposal: Proposal): Promise<void> {
+  const reader = readerOf(rpcUrl, chainId);
+  const { bridge } = proposal;
+  const before = await reader.getBalance({ address: bridge });
+  await call(rpcUrl, 'anvil_impersonateAccount', bridge);
+  await call(rpcUrl, 'anvil_setBalance', bridge, toHex(before + parseEther('1')));
+  for (const data of dataOf(proposal)) {
+    const fees = feesOver((await reader.getBlock()).baseFeePerGas ?? 0n);
+    const transaction = {
+      ...{ from: bridge, to: bridge, data },
+      maxFeePerGas: toHex(fees.maxFeePerGas),
+      maxPriorityFeePerGas: toHex(fees.maxPriorityFeePerGas),
+    };
+    const hash = (await call(rpcUrl, 'eth_sendTransaction', transaction)) as Hex;
+    const { status } = await reader.waitForTransactionReceipt({ hash });
+    if (status !== 'success') throw new RangeError(`${bridge}: a call of the deployment's proposal reverted`);
+  }
+  await call(rpcUrl, 'anvil_setBalance', bridge, toHex(before));
+  await call(rpcUrl, 'anvil_stopImpersonatingAccount', bridge);
 }

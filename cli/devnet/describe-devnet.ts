@@ -8,6 +8,8 @@ export interface DevnetBridge {
   readonly name: string;
   readonly main: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
   readonly product: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
+  /** The contract that receives the fees, on the main chain. */
+  readonly rewards?: Address;
   readonly pegs: readonly {
     readonly mainToken: Address;
     readonly productToken: Address;

@@ -2,13 +2,21 @@ import { type Address, type Hex, parseEther, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { PegwayError } from '../../protocol/errors.ts';
+import { COIN } from '../../protocol/peg.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
 import type { Chain } from './anvil.ts';
 import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, newKeys } from './devnet-fleet.ts';
-import { type MainToken, demoTokenAbi, deployMainTokens, pegsBehind, pegsOver } from './demo-tokens.ts';
+import {
+  type MainToken,
+  type PegOptions,
+  demoTokenAbi,
+  deployMainTokens,
+  pegsBehind,
+  pegsOver,
+} from './demo-tokens.ts';
 
 /** `star`: all bridges share one main chain. `chain`: each locks the token minted by the previous one. */
 export type Layout = 'star' | 'chain';
@@ -30,6 +38,8 @@ export async function deployAll(
     readonly layout: Layout;
     readonly signers: number;
     readonly observers: number;
+    /** Of the bridges at the main chain. */
+    readonly pegs: PegOptions;
     readonly holders: readonly FleetKey[];
   },
 ): Promise<PreparedBridge[]> {
@@ -43,7 +53,7 @@ export async function deployAll(
       main: before ?? main,
       product,
       signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
-      pegs: before === undefined ? pegsOver(tokens) : pegsBehind(nameOf(index - 1)),
+      pegs: before === undefined ? pegsOver(tokens, options.pegs) : pegsBehind(nameOf(index - 1)),
     };
   });
   const deployed = await deployBridges(directory, requests, signer);
@@ -92,7 +102,7 @@ async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: re
 }
 
 function describe(
-  { name, main, product, pegs }: DeployedBridge,
+  { name, main, product, rewards, pegs }: DeployedBridge,
   requests: readonly BridgeRequest[],
   tokens: readonly MainToken[],
 ): Omit<DevnetBridge, 'signers'> {
@@ -103,11 +113,13 @@ function describe(
     name,
     main: chainOf(request.main, main),
     product: chainOf(request.product, product),
+    ...(rewards === undefined ? {} : { rewards }),
     pegs: pegs.map((peg) => ({
       mainToken: peg.mainToken,
       productToken: peg.productToken,
       symbol: peg.symbol,
-      mainSymbol: tokens.find(({ address }) => address === peg.mainToken)?.symbol ?? 'BOAT',
+      mainSymbol:
+        tokens.find(({ address }) => address === peg.mainToken)?.symbol ?? (peg.mainToken === COIN ? 'ETH' : 'BOAT'),
       numerator: peg.numerator.toString(),
       denominator: peg.denominator.toString(),
       mainDecimals: peg.mainDecimals,

@@ -30,6 +30,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     prometheus: flags.prometheus,
     app: flags.app,
     productChains: flags.productChains,
+    pegs: { fees: true },
     signal,
     say(step) {
       const seconds = (performance.now() - started) / 1_000;

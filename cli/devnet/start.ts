@@ -12,6 +12,7 @@ import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-flee
 import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
 import { startQueueServer } from './queue.ts';
 import { type Fleet, type PrepareFleet, type StartMember, startFleet } from './start-fleet.ts';
+import type { PegOptions } from './demo-tokens.ts';
 import { type PrometheusSettings, requirePrometheus, startPrometheus } from './start-prometheus.ts';
 
 export type { DevnetBridge, DevnetFile } from './describe-devnet.ts';
@@ -44,6 +45,8 @@ export interface DevnetOptions {
   /** Number of product chains, each with a bridge and six relayers of its own; default 1. */
   readonly productChains?: number;
   readonly layout?: Layout;
+  /** Pegs beyond the plain ones; default none. */
+  readonly pegs?: PegOptions;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   readonly sweepSeconds?: number;
@@ -145,6 +148,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       layout: options.layout ?? 'star',
       signers: SIGNERS,
       observers: options.observers ?? 0,
+      pegs: options.pegs ?? {},
       holders,
     });
     for (const { bridge } of deployed) {

@@ -1,7 +1,7 @@
-import { type Address, erc20Abi, getAddress } from 'viem';
+import { type Address, erc20Abi, getAddress, isAddressEqual } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import type { Peg } from '../../protocol/peg.ts';
+import { COIN, type Peg } from '../../protocol/peg.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { RpcError } from '../../relayer/chain/rpc-errors.ts';
@@ -43,6 +43,7 @@ export interface Before {
 
 /** Symbol and decimals of a token; base units of the address when there is no token. */
 async function tokenWords({ nodes }: ChainClient, address: Address): Promise<TokenWords> {
+  if (isAddressEqual(address, COIN)) return { symbol: 'coin', decimals: 18 };
   try {
     const call = { address, abi: erc20Abi } as const;
     const [symbol, decimals] = await Promise.all([

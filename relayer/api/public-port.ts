@@ -4,6 +4,7 @@ import { type Listen, createServer, listen } from './http-server.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { registerGovernance } from '../peers/governance.ts';
 import { registerRoutes } from '../peers/routes.ts';
+import { type RewardsPort, registerRewards } from './rewards-routes.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import type { Attester } from '../pipeline/attester.ts';
 import type { Verdict } from '../pipeline/bounce-verdict.ts';
@@ -21,6 +22,8 @@ export interface PublicPortOptions {
   readonly proposals: ProposalStore;
   /** Called when a peer has received this signer's signature for these transfers and moves them now. */
   readonly yieldTo: Answering['yieldTo'];
+  /** Undefined on a bridge without fees. */
+  readonly rewards: RewardsPort | undefined;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
@@ -52,6 +55,8 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
   });
   const board = { main: boardSide('main'), product: boardSide('product') };
   registerGovernance(server, createProposalPool({ bridges: board, store: proposals, now }));
+
+  registerRewards(server, options.rewards);
 
   await listen(server, 'public', at);
   return { close: () => server.close() };

@@ -44,6 +44,7 @@ export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
 export interface BlockProofs {
   /** Bridges with logs proven together. */
   readonly bridges: Set<Address>;
+  readonly rule: HeaderRule;
   /** Reads unproven logs, within the range limit of each node. */
   readonly readLogs: ReadLogs;
   /** All logs of `bridges` in the block with this hash. */
@@ -64,6 +65,7 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
   >(SHARED);
   return {
     bridges,
+    rule,
     readLogs: createLogReader(),
     logs(number, hash, bridge) {
       const known = shared.get(hash);
@@ -102,17 +104,21 @@ export async function provenEvents(
 /** Receives a block of the range, not proven yet, in which a node reports logs of the bridge. */
 type OnLateHint = (number: bigint) => void;
 
-const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange) => ({
+/** As `eth_getLogs` takes them; without, all events of the bridge. */
+type Topics = readonly (Hash | readonly Hash[] | null)[];
+
+const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange, topics?: Topics) => ({
   address: bridge,
+  ...(topics === undefined ? {} : { topics }),
   fromBlock: numberToHex(from),
   toBlock: numberToHex(to),
 });
 
 /** The logs of a range as returned by one node. */
 const logsAt =
-  (source: LogSource, range: BlockRange) =>
+  (source: LogSource, range: BlockRange, topics?: Topics) =>
   (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
-    source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part));
+    source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part, topics));
 
 /** Compared between witnesses: address, position, block, removal flag, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
@@ -124,29 +130,50 @@ const identity = (logs: readonly RpcLog[]): string =>
 
 /** Requires `rpcQuorum` nodes to return the same logs of the same block hashes. */
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
-  decoded(
-    source,
-    range,
-    await source.nodes.agree('eth_getLogs', [filterOf(source, range)], identity, logsAt(source, range)),
-  );
+  decoded(source, range, await witnessedLogs(source, range));
+
+/** The logs of a range on which `rpcQuorum` nodes agree. */
+export const witnessedLogs = (source: LogSource, range: BlockRange, topics?: Topics): Promise<readonly RpcLog[]> =>
+  source.nodes.agree('eth_getLogs', [filterOf(source, range, topics)], identity, logsAt(source, range, topics));
 
 /**
  * Treats logs returned by a node as hints to blocks; each block is then proven from its hash, on which `rpcQuorum`
- * nodes agree. Blocks without a hint cost nothing. The first `rpcQuorum` responses decide which blocks are proven; a
- * block hinted at only by a later response is passed to `onLateHint`.
+ * nodes agree. Blocks without a hint cost nothing.
  */
 async function byReceipts(
   source: LogSource,
   range: BlockRange,
   onLateHint?: OnLateHint,
 ): Promise<readonly BridgeEvent[]> {
+  const numbers = await hintedBlocks(source, range, undefined, onLateHint);
+  const events: BridgeEvent[] = [];
+  for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
+    const part = numbers.slice(at, at + PROVEN_AT_ONCE);
+    const blocks = await Promise.all(
+      part.map((number) => proveBlock(source, number, number === range.to ? range.toHash : undefined)),
+    );
+    for (const block of blocks) events.push(...block);
+  }
+  return events;
+}
+
+/**
+ * The blocks of a range in which a node reports logs of the bridge, ascending; unproven. The first `rpcQuorum` responses
+ * decide; a block that only a later response names is passed to `onLateHint`.
+ */
+export async function hintedBlocks(
+  source: LogSource,
+  range: BlockRange,
+  topics?: Topics,
+  onLateHint?: OnLateHint,
+): Promise<readonly bigint[]> {
   const { nodes } = source;
   const isInRange = (number: bigint): boolean => number >= range.from && number <= range.to;
   const blocksOf = (logs: readonly RpcLog[]): bigint[] => logs.map(({ blockNumber }) => BigInt(blockNumber));
   const known = new Set<bigint>();
   await nodes.read<readonly bigint[], undefined>({
     ...{ method: 'eth_getLogs', need: nodes.quorum },
-    attempt: async (request, endpoint) => blocksOf(await logsAt(source, range)(request, endpoint)),
+    attempt: async (request, endpoint) => blocksOf(await logsAt(source, range, topics)(request, endpoint)),
     decide(answers) {
       const hints = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
       for (const number of hints.flat()) if (isInRange(number)) known.add(number);
@@ -166,16 +193,7 @@ async function byReceipts(
     },
   });
 
-  const numbers = [...known].sort((a, b) => (a < b ? -1 : 1));
-  const events: BridgeEvent[] = [];
-  for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
-    const part = numbers.slice(at, at + PROVEN_AT_ONCE);
-    const blocks = await Promise.all(
-      part.map((number) => proveBlock(source, number, number === range.to ? range.toHash : undefined)),
-    );
-    for (const block of blocks) events.push(...block);
-  }
-  return events;
+  return [...known].sort((a, b) => (a < b ? -1 : 1));
 }
 
 /** The bridge's events of one block, proven. @param agreed The block's hash, if already agreed. */

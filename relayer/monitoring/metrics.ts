@@ -138,6 +138,27 @@ export function createMetrics() {
     pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', ['peg']),
     auditOk: gauge('pegway_audit_ok', '1 while the audit of the peg finds nothing.', ['peg']),
     paused: gauge('pegway_paused', '1 while the bridge is paused.', ['chain']),
+
+    // Fees and rewards.
+    feePot: gauge('pegway_fee_pot', 'Fees that wait in the pot of this bridge, in main base units.', ['peg', 'chain']),
+    feesTaken: gauge('pegway_fees_taken', 'Fees taken so far, moved or in the pot, in main base units.', [
+      'peg',
+      'chain',
+    ]),
+    feePrice: gauge('pegway_fee_price', 'Configured price of 10^18 main base units, in coins of the main chain.', [
+      'peg',
+    ]),
+    productCoinPrice: gauge(
+      'pegway_product_coin_price',
+      'Configured price of a coin of the product chain, in coins of the main chain.',
+    ),
+    rewardsPeriod: gauge('pegway_rewards_period', 'Last period of rewards that is computed here, or published.', [
+      'token',
+      'state',
+    ]),
+    rewardsEarned: gauge('pegway_rewards_earned', 'What all accounts have ever earned, in main base units.', ['token']),
+
+    // Work.
     queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
 
     // The process, under the names that every exporter uses.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 import type { PeerClient } from './http.ts';
-import type { AttestationRequest } from './request.ts';
+import type { AttestationRequest, RewardsRequest } from './request.ts';
 
 /** The relayer of another signer. */
 export interface Peer {
@@ -21,17 +21,22 @@ const answerSchema = z.union([
   z.object({ reason: z.string(), ready: z.int().min(0).max(256).optional() }),
 ]);
 
+/** What a peer is asked to sign, by the path that takes the request. */
+export type SignatureRequest =
+  | { readonly path: '/v1/attestations'; readonly body: AttestationRequest }
+  | { readonly path: '/v1/rewards/signatures'; readonly body: RewardsRequest };
+
 /** Requests a signature from one peer. Never rejects: an unreachable peer or a malformed answer has a reason, too. */
 export async function requestSignature(
   client: PeerClient,
   peer: Peer,
-  request: AttestationRequest,
+  request: SignatureRequest,
   signal: AbortSignal,
   timeoutSeconds: number,
 ): Promise<PeerAnswer> {
   try {
     const response = await client.request({
-      ...{ url: peer.url, path: '/v1/attestations', body: request, largestAnswer: MAX_ANSWER_BYTES },
+      ...{ url: peer.url, ...request, largestAnswer: MAX_ANSWER_BYTES },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
     const answer = answerSchema.safeParse(JSON.parse(response.body));

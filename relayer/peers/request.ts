@@ -29,4 +29,26 @@ export const attestationRequest = z.strictObject({
     .transform((text) => text as Hex),
 });
 
+/** A request for a signature over one period of rewards, by `POST /v1/rewards/signatures`. */
+export const rewardsRequest = z.strictObject({
+  /** The main chain. */
+  chainId: z.int().positive(),
+  /** The Rewards contract. */
+  rewards: addressSchema,
+  signerEpoch: decimal,
+  /** The main token. */
+  token: addressSchema,
+  period: decimal,
+  digest: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/)
+    .transform((text) => text as Hex),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-f]{128}$/i)
+    .transform((text) => text as Hex),
+});
+
+export type RewardsRequest = z.output<typeof rewardsRequest>;
+
 export type AttestationRequest = z.output<typeof attestationRequest>;

@@ -66,7 +66,8 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
 
     async sign(statement) {
       requireOpen(statement);
-      if (statement.kind !== 'pause') record(statement);
+      // Of a pause nothing can be contradicted; the root of a period is compared with this relayer's own.
+      if (statement.kind === 'batch' || statement.kind === 'bounce') record(statement);
       const signature = await rememberedOrSigned(statement);
       requireOpen(statement);
       return signature;
@@ -75,9 +76,16 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
 }
 
 function refused(statement: Statement, reason: Reason): PegwayError {
-  const name =
-    statement.kind === 'pause'
-      ? `pause of the ${statement.side} bridge`
-      : `${statement.kind} of ${laneKey(statement.lane)} from nonce ${statement.firstNonce}`;
-  return new PegwayError(`${name} not signed: ${reasons[reason]}`, { code: reason });
+  return new PegwayError(`${nameOf(statement)} not signed: ${reasons[reason]}`, { code: reason });
+}
+
+function nameOf(statement: Statement): string {
+  switch (statement.kind) {
+    case 'pause':
+      return `pause of the ${statement.side} bridge`;
+    case 'rewards':
+      return `rewards of ${statement.token} in period ${statement.period}`;
+    default:
+      return `${statement.kind} of ${laneKey(statement.lane)} from nonce ${statement.firstNonce}`;
+  }
 }

@@ -1,16 +1,15 @@
 import type { Address, Hex } from 'viem';
 
 import type { IndexedSignature } from '../../protocol/attestation.ts';
-import { destinationOf } from '../../protocol/lane.ts';
+import { type Side, destinationOf } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
+import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
-import type { AttestationRequest } from '../peers/request.ts';
 import type { BridgePair } from '../state/bridges.ts';
-import type { BatchStatement, BounceStatement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement, RewardsStatement } from '../state/statement.ts';
 
 export interface Collected {
   readonly signatures: readonly IndexedSignature[];
@@ -20,7 +19,10 @@ export interface Collected {
 }
 
 /** Collects the peers' signatures of a statement, starting from this signer's own. */
-export type SignatureCollector = (statement: BatchStatement | BounceStatement, signature: Hex) => Promise<Collected>;
+export type SignatureCollector = (
+  statement: BatchStatement | BounceStatement | RewardsStatement,
+  signature: Hex,
+) => Promise<Collected>;
 
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
@@ -28,6 +30,8 @@ export interface SignatureCollectorOptions {
   readonly bridges: BridgePair;
   /** This signer's address. */
   readonly address: Address;
+  /** The Rewards contract; undefined on a bridge without fees. */
+  readonly rewards: Address | undefined;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
   readonly log: { warn(fields: object, message: string): void };
   /** Called when a peer has returned its signature. */
@@ -44,7 +48,7 @@ const PATIENCE_SECONDS = 0.25;
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, peerClient, bridges, address, metrics, log, onAnswered, now } = options;
+  const { peers, peerClient, bridges, address, rewards, metrics, log, onAnswered, now } = options;
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
@@ -68,7 +72,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
       .sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
   };
 
-  const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
+  const askOne = async (peer: Peer, request: SignatureRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
     const answer = await requestSignature(peerClient, peer, request, signal, PEER_TIMEOUT_SECONDS);
     const isSilent = 'reason' in answer && answer.reason === 'unreachable';
@@ -78,15 +82,26 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     return answer;
   };
 
+  const requestFor = (statement: Parameters<SignatureCollector>[0], signature: Hex): SignatureRequest => {
+    const { chainId, address: bridge } = bridges.sides[sideOf(statement)];
+    const common = { chainId, signerEpoch: statement.signerEpoch.toString(), digest: statement.digest, signature };
+    if (statement.kind === 'rewards') {
+      const { token, period } = statement;
+      if (rewards === undefined) throw new TypeError('rewards of a bridge without a Rewards contract');
+      return { path: '/v1/rewards/signatures', body: { ...common, rewards, token, period: period.toString() } };
+    }
+    const { kind, count, firstNonce, lane } = statement;
+    return {
+      path: '/v1/attestations',
+      body: { ...common, kind, ...lane, bridge, firstNonce: firstNonce.toString(), count },
+    };
+  };
+
   return (statement, signature) => {
     metrics.signatures.inc({ signer: address });
-    const { kind, digest, count, lane } = statement;
-    const { direction, productToken } = lane;
-    const { signers, threshold } = bridges.destination(direction);
-    const { chainId, address: bridge } = bridges.sides[destinationOf(direction)];
-    const range = { firstNonce: statement.firstNonce.toString(), count };
-    const signerEpoch = statement.signerEpoch.toString();
-    const request = { kind, direction, chainId, bridge, productToken, ...range, signerEpoch, digest, signature };
+    const { digest } = statement;
+    const { signers, threshold } = bridges.state(sideOf(statement));
+    const request = requestFor(statement, signature);
     return collectSignatures({
       ...{ digest, signers, threshold, onAnswer },
       own: { index: signers.indexOf(address), signature },
@@ -100,6 +115,10 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     });
   };
 }
+
+/** The side whose signers and epoch a statement is bound to. */
+const sideOf = (statement: Parameters<SignatureCollector>[0]): Side =>
+  statement.kind === 'rewards' ? 'main' : destinationOf(statement.lane.direction);
 
 /**
  * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds

@@ -1,9 +1,10 @@
 import type { Address } from 'viem';
 
-import type { BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
+import type { BatchStatement, BounceStatement, RewardsStatement, Statement } from '../state/statement.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { type Lane, type Side, type Transfer, destinationOf } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
+import type { RewardPeriod } from '../../protocol/rewards.ts';
 
 /**
  * Decides whether a statement may be signed at this moment (DESIGN.md, rule 7). Synchronous and from memory alone, so
@@ -28,6 +29,8 @@ export interface GateView {
   readonly isFinalityReversed: () => boolean;
   readonly isAuditBroken: (productToken: Address) => boolean;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
+  /** A period as this relayer computed it; undefined while it has not. */
+  readonly rewards: (token: Address, period: bigint) => Pick<RewardPeriod, 'root' | 'total'> | undefined;
 }
 
 export function createGate(view: GateView): Gate {
@@ -65,12 +68,24 @@ export function createGate(view: GateView): Gate {
     return open.length >= needed ? undefined : 'already-executed';
   };
 
+  /** Rewards need neither an unpaused bridge nor an intact audit: they distribute fees, never collateral. */
+  const rewardsObstacle = ({ token, period, root, total, signerEpoch }: RewardsStatement): Reason | undefined => {
+    if (!isMember('main')) return 'not-a-signer';
+    if (view.isSuperseded()) return 'standby';
+    if (view.isFinalityReversed()) return 'finality-reversed';
+    if (view.authority('main').signerEpoch !== signerEpoch) return 'wrong-bridge';
+    const own = view.rewards(token, period);
+    if (own === undefined) return 'not-final';
+    return own.root === root && own.total === total ? undefined : 'digest-mismatch';
+  };
+
   return {
     laneObstacle,
 
     obstacle(statement) {
       // A pause limits the damage of all other faults, so none of them may prevent it.
       if (statement.kind === 'pause') return isMember(statement.side) ? undefined : 'not-a-signer';
+      if (statement.kind === 'rewards') return rewardsObstacle(statement);
       return laneObstacle(statement.lane) ?? transfersObstacle(statement);
     },
   };

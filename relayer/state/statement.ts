@@ -1,4 +1,4 @@
-import { type Hex, keccak256 } from 'viem';
+import { type Address, type Hex, keccak256 } from 'viem';
 
 import {
   type Domain,
@@ -6,8 +6,10 @@ import {
   bouncePreimage,
   packTransfers,
   pausePreimage,
+  rewardsPreimage,
 } from '../../protocol/attestation.ts';
 import type { Direction, Lane, Side, Transfer } from '../../protocol/lane.ts';
+import type { RewardPeriod } from '../../protocol/rewards.ts';
 
 /** Common to all statements: the bytes to sign, and the signer epoch to which they are bound. */
 interface Signable {
@@ -57,8 +59,14 @@ export interface PauseStatement extends Signable {
   readonly pauseNonce: bigint;
 }
 
+/** A period of one main token is distributed under a root. */
+export interface RewardsStatement extends Signable, Pick<RewardPeriod, 'period' | 'root' | 'total'> {
+  readonly kind: 'rewards';
+  readonly token: Address;
+}
+
 /** Every kind of statement that the attesting key signs. */
-export type Statement = BatchStatement | BounceStatement | PauseStatement;
+export type Statement = BatchStatement | BounceStatement | PauseStatement | RewardsStatement;
 
 /** Both bridges of a pair, as the EIP-712 domains in which they verify signatures. */
 export interface Pair {
@@ -127,4 +135,15 @@ export function stateBounce(pair: Pair, signerEpoch: bigint, transfer: Transfer,
 export function statePause(pair: Pair, side: Side, signerEpoch: bigint, pauseNonce: bigint): PauseStatement {
   const preimage = pausePreimage(pair[side], signerEpoch, pauseNonce);
   return { kind: 'pause', side, pauseNonce, signerEpoch, preimage, digest: keccak256(preimage) };
+}
+
+/** Builds the statement about one period. @param contract The Rewards contract. */
+export function stateRewards(
+  contract: { readonly chainId: number; readonly rewards: Address },
+  signerEpoch: bigint,
+  token: Address,
+  { period, root, total }: Pick<RewardPeriod, 'period' | 'root' | 'total'>,
+): RewardsStatement {
+  const preimage = rewardsPreimage({ ...contract, signerEpoch, token, period, root, total });
+  return { kind: 'rewards', token, period, root, total, signerEpoch, preimage, digest: keccak256(preimage) };
 }

@@ -113,12 +113,32 @@ async function refusal(): Promise<Readonly<Record<string, Figures>>> {
   return { 'withdraw, refused': one(refused), bounce: one(bounced) };
 }
 
+/** Parked transfers, released in one call after their delay. */
+async function release(): Promise<Figures> {
+  const side = await mainWithCollateral({ capacity: 1n, refillPerSecond: 1n });
+  const figures: Record<number, Pair> = {};
+  let word = 3n;
+  const released = async (to: readonly Address[]): Promise<number> => {
+    const first = ++word * 256n;
+    await side.execute(first, items(to));
+    await time.increase(delays.parkDelay);
+    const nonces = to.map((_, index) => first + BigInt(index));
+    return (await gasOf(await side.bridge.write.release([productToken, nonces]))) / to.length;
+  };
+  for (const size of [1, 10, 50]) {
+    const to = recipients(size);
+    figures[size] = [await released(to), await released(to)];
+  }
+  return figures;
+}
+
 export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
   mint: await inbound(await productSide()),
   'mint, limited': await inbound(await productSide(limit)),
   withdraw: await inbound(await mainWithCollateral({})),
   'withdraw, limited': await inbound(await mainWithCollateral(limit)),
   'withdraw, guarded': await guarded(),
+  release: await release(),
   deposit: await departure(await mainWithCollateral({})),
   'deposit, with a fee': await departure(await mainSide({ productToken, maximumFlat: 10n ** 18n }), true),
   redeem: await departure(await productSide()),

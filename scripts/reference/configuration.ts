@@ -32,7 +32,11 @@ function typeOf({ type = '', enum: values, const: value, format, pattern, anyOf,
   if (format === 'uri') return 'URL';
   if (pattern === '^\\d+$') return 'digits in a string';
   if (pattern?.startsWith('^.+:') === true) return code('HOST:PORT');
-  return { integer: 'whole number', number: 'number', string: 'text', boolean: '`true` or `false`' }[type] ?? type;
+  return (
+    { object: 'object', integer: 'whole number', number: 'number', string: 'text', boolean: '`true` or `false`' }[
+      type
+    ] ?? type
+  );
 }
 
 /** The value of an omitted setting, after parsing. */
@@ -50,7 +54,7 @@ function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, befor
     const path = `${before}${name}`;
     const value = defaults[name];
     const required = schema.required?.includes(name) === true;
-    if (inner.type === 'object') return rows(inner, value as Record<string, unknown>, `${path}.`);
+    if (inner.properties !== undefined) return rows(inner, value as Record<string, unknown>, `${path}.`);
     const own = [
       code(path),
       typeOf(inner),

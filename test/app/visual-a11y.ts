@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { erc20Abi } from 'viem';
 
 import { type Words, en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
 import { SENT, says } from './transfer-flow.ts';
-import { jumpsOf, watchJumps } from './support/jumps.ts';
+import { remakeToken } from '../support/remake-token.ts';
+import { drawnOf, jumpsOf, watchJumps, watchSendButton } from './support/jumps.ts';
 import type { PageNet } from './support/net.ts';
 
 /**
@@ -85,6 +87,65 @@ export function looks(net: () => PageNet): void {
         await page.context().close();
       };
       await Promise.all(screens.map(lookAround));
+    });
+
+    it('draws every text of the send button and of its note in the same place, on phones and with long names', async (test) => {
+      const { file } = net().devnet;
+      const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
+      const long = 'Kingdom of Saguenay Settlement Network';
+      const screens = [
+        { width: 320, holder: 0, locale: 'en-GB', words: en },
+        { width: 360, holder: 1, locale: 'en-GB', words: en },
+        { width: 320, holder: 2, locale: 'ko-KR', words: ko },
+      ] as const;
+      const rename = async (context: BrowserContext) => {
+        await context.route('**/config.json', async (route) => {
+          const config = (await (await route.fetch()).json()) as { main: object };
+          await route.fulfill({ json: { ...config, main: { ...config.main, name: long } } });
+        });
+      };
+      /** Deposits, and returns the texts of the button once all are found in one place. */
+      const watch = async ({ words, ...look }: (typeof screens)[number], startsOn: number | 'main') => {
+        const { page, wallet } = await net().visit({ ...look, startsOn, prepare: rename });
+        const { main } = wallet.holder;
+        if (startsOn === 'main') {
+          const args = [main.bridge, 1n] as const;
+          const hash = await main.writer.writeContract({
+            ...{ address: gold, abi: erc20Abi, functionName: 'approve', args },
+          });
+          await main.reader.waitForTransactionReceipt({ hash });
+        }
+        await page.getByText('GRAM', { exact: true }).first().click();
+        await page.getByLabel(words.bridge.give).fill('1');
+        const send = page.getByRole('button', { name: words.bridge.deposit('1 GOLD') });
+        const first = startsOn === 'main' ? words.bridge.consents.reset : words.bridge.switchAndSend(long);
+        await page.locator('.send .note').getByText(first, { exact: true }).waitFor();
+        await send.and(page.locator(':enabled')).waitFor();
+        await watchSendButton(page);
+        if (look.width === 320) await net().picture(page, `send-${look.locale.slice(0, 2)}-${startsOn}`);
+        await send.click();
+        await page.waitForURL(/#\/(sent|transfer)\/mint\//);
+        const drawn = await drawnOf(page);
+        const kinds = new Set(drawn.map(({ places }) => JSON.stringify(places)));
+        assert.equal(kinds.size, 1, `${look.width} pixels, ${look.locale}: ${JSON.stringify(drawn, undefined, 1)}`);
+        await page.context().close();
+        return drawn.map(({ button }) => button);
+      };
+      const expect = async (startsOn: number | 'main', steps: readonly (keyof typeof en.bridge.steps)[]) => {
+        const check = async (screen: (typeof screens)[number]) => {
+          const texts = await watch(screen, startsOn);
+          for (const step of steps) {
+            const text = screen.words.bridge.steps[step];
+            assert.ok(texts.includes(typeof text === 'string' ? text : text(long)), `${step}: ${texts.join(' | ')}`);
+          }
+        };
+        await Promise.all(screens.map(check));
+      };
+      const renew = await remakeToken(file.main.rpcUrl, gold, 'OtherPermitToken');
+      test.after(renew);
+      await expect(1, ['check', 'switch', 'permit', 'unpermitted', 'approve', 'approving', 'send']);
+      await remakeToken(file.main.rpcUrl, gold, 'OldToken');
+      await expect('main', ['check', 'reset', 'approving', 'approve', 'send']);
     });
 
     it('is drawn without waiting for its font, and nothing changes its font afterwards', async () => {

@@ -4,6 +4,8 @@ import { describe, it } from 'node:test';
 
 import { type Address, type Hex, concatHex, encodeAbiParameters, getAddress, keccak256, zeroAddress } from 'viem';
 
+import { rewardsDigest } from '../../protocol/attestation.ts';
+import { rewardsProof, rewardsRoot } from '../../protocol/rewards-tree.ts';
 import { address, at, holder, mainSide, nextAddress, stranger } from './support/bridges.ts';
 import { assertions, loadFixture, publicClient, time, viem } from './support/network.ts';
 import { signAll, signOne, signers, strangers } from './support/signers.ts';
@@ -57,6 +59,27 @@ const paid = async () => {
 };
 
 describe('A root of rewards', () => {
+  it('computed in TypeScript, has a digest and proofs that the contract accepts', async () => {
+    const side = await loadFixture(deployed);
+    for (let count = 1; count <= 7; count++) {
+      const leaves = signers.slice(0, 5).concat(strangers.slice(0, 2)).slice(0, count);
+      const all = leaves.map(({ address: account }, index) => ({ account, earned: BigInt(count + (index % 2)) }));
+      const statement = { token: side.token.address, period: BigInt(count), root: rewardsRoot(all) };
+      const total = all.reduce((sum, { earned }) => sum + earned, 0n);
+      assert.equal(
+        rewardsDigest({ ...statement, total, chainId: 31_337, rewards: side.rewards.address, signerEpoch: 1n }),
+        await side.rewards.read.publishDigest([statement.token, statement.period, statement.root, total]),
+      );
+      await side.publish(statement.period, statement.root, total);
+      for (const { account, earned } of all) {
+        if (earned > (await side.rewards.read.claimed([side.token.address, account]))) {
+          await side.rewards.write.claim([side.token.address, account, earned, rewardsProof(all, account)]);
+        }
+        assert.equal(await side.rewards.read.claimed([side.token.address, account]), earned);
+      }
+    }
+  });
+
   it('is published with a quorum of the bridge, once a period, in order', async () => {
     const side = await loadFixture(deployed);
     const root = rootOf(shares(60n, 40n));

@@ -88,6 +88,8 @@ export function openGate(ledger: Ledger, address: Address) {
     superseded: false,
     reversed: false,
     broken: false,
+    /** The only computed period. */
+    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}`, total: 90n },
   };
   const gate = createGate({
     address,
@@ -97,6 +99,8 @@ export function openGate(ledger: Ledger, address: Address) {
     isSuperseded: () => view.superseded,
     isFinalityReversed: () => view.reversed,
     isAuditBroken: () => view.broken,
+    rewards: (token, period) =>
+      token === view.rewards.token && period === view.rewards.period ? view.rewards : undefined,
   });
   return { view, gate };
 }

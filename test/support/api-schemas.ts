@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type {
   PegHistoryView,
   PegView,
+  RewardsView,
   StatusView,
   TransferView,
   TransfersView,
@@ -118,6 +119,23 @@ export const status = z.strictObject({
   problems: z.array(z.strictObject({ part: z.string(), code: z.string(), message: z.string() })),
 });
 
+export const rewards = z.strictObject({
+  version: z.int(),
+  rewards: address,
+  tokens: z.array(
+    z.strictObject({
+      token: address,
+      period: decimal,
+      endsAt: decimal,
+      distributed: decimal,
+      carried: decimal,
+      total: decimal,
+      root: hash,
+      shares: z.array(z.strictObject({ account: address, earned: decimal })),
+    }),
+  ),
+});
+
 export const attestation = z.strictObject({
   signer: address,
   digest: hash,
@@ -149,4 +167,5 @@ same<z.output<typeof transfer>, Wire<TransferView>>(true);
 same<z.output<typeof transfers>, Wire<TransfersView>>(true);
 same<z.output<typeof pegs>, Wire<readonly PegView[]>>(true);
 same<z.output<typeof pegHistory>, Wire<PegHistoryView>>(true);
+same<z.output<typeof rewards>, Wire<RewardsView>>(true);
 same<z.output<typeof status>, Wire<StatusView>>(true);

@@ -7,7 +7,7 @@ import type { Address } from 'viem';
 import type { Chain } from '../../cli/devnet/anvil.ts';
 import { deployBridges } from '../../cli/devnet/deploy-bridges.ts';
 import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
-import { deployMainTokens, pegsOver } from '../../cli/devnet/demo-tokens.ts';
+import { type PegOptions, deployMainTokens, pegsOver } from '../../cli/devnet/demo-tokens.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 
 /** The first account that anvil funds. */
@@ -21,10 +21,11 @@ export async function deployTestBridge(
   chains: { readonly main: Chain; readonly product: Chain },
   signers: readonly Address[] = newKeys(6).map(({ address }) => address),
   threshold?: number,
+  options: PegOptions = {},
 ) {
   const signer = anvilSigner();
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bridge-'));
-  const pegs = pegsOver(await deployMainTokens(chains.main, signer));
+  const pegs = pegsOver(await deployMainTokens(chains.main, signer), options);
   const [bridge] = await deployBridges(directory, [{ name: 'test', ...chains, signers, threshold, pegs }], signer);
   rmSync(directory, { recursive: true, force: true });
   if (bridge === undefined) throw new Error('no bridge was deployed');

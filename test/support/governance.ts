@@ -8,6 +8,7 @@ import { sign } from 'viem/accounts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { readerOf } from '../../cli/deploy/chain-clients.ts';
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
+import type { PegOptions } from '../../cli/devnet/demo-tokens.ts';
 import { type FleetKey, type FleetMember, configureFleet, newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import type { DevnetFile } from '../../cli/devnet/start.ts';
 import { writeProposal } from '../../cli/governance/proposal-files.ts';
@@ -44,7 +45,10 @@ export interface GovernedPair {
 }
 
 /** `outside`: signers with keys held elsewhere; they take the first indices. */
-export async function startGovernedPair(outside: readonly Address[] = []): Promise<GovernedPair> {
+export async function startGovernedPair(
+  outside: readonly Address[] = [],
+  pegs: PegOptions = {},
+): Promise<GovernedPair> {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-governance-'));
   const chain = (chainId: number) =>
     startChain({ chainId, free: false, logFile: join(folder, `chain-${chainId}.log`) });
@@ -54,6 +58,8 @@ export async function startGovernedPair(outside: readonly Address[] = []): Promi
   const deployed = await deployTestBridge(
     chains,
     keys.map(({ address }, index) => outside[index] ?? address),
+    undefined,
+    pegs,
   );
   const bridges = { main: deployed.mainBridge, product: deployed.productBridge };
   for (const { rpcUrl } of Object.values(chains)) {

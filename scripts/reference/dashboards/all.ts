@@ -1,8 +1,9 @@
 import { chains } from './chains.ts';
+import { fees } from './fees.ts';
 import { fleet } from './fleet.ts';
 import type { Dashboard } from './grafana.ts';
 import { pegs } from './pegs.ts';
 import { signer } from './signer.ts';
 import { transactions } from './transactions.ts';
 
-export const dashboards: readonly Dashboard[] = [fleet, signer, pegs, chains, transactions];
+export const dashboards: readonly Dashboard[] = [fleet, signer, pegs, chains, transactions, fees];

@@ -47,3 +47,50 @@ function noteJumps(): void {
     buffered: true,
   });
 }
+
+/** The send button and what is around it, as drawn with one pair of texts. */
+export interface Drawn {
+  readonly button: string;
+  readonly note: string;
+  /** In pixels: the button's top and height, the note's, and the height of the document. */
+  readonly places: readonly number[];
+}
+
+/** Records from now on how the send button is drawn with each text, however briefly it is shown. */
+export const watchSendButton = (page: Page): Promise<void> => page.evaluate(noteSendButton);
+
+export const drawnOf = (page: Page): Promise<readonly Drawn[]> => page.evaluate<readonly Drawn[]>('drawn');
+
+/** Runs in the page. */
+function noteSendButton(): void {
+  interface Element {
+    readonly textContent: string;
+    readonly scrollHeight: number;
+    querySelector(selector: string): Element | null;
+    getBoundingClientRect(): { readonly top: number; readonly height: number };
+  }
+  const page = globalThis as unknown as {
+    document: { documentElement: Element; querySelector(selector: string): Element | null };
+    scrollY: number;
+    MutationObserver: new (listen: () => void) => { observe(node: Element, options: object): void };
+  };
+  const drawn: Drawn[] = [];
+  Object.assign(globalThis, { drawn });
+  const send = page.document.querySelector('.send');
+  const note = () => {
+    const [button, text] = ['.send > button', '.send > .note'].map((one) => page.document.querySelector(one));
+    if (!button || !text) return;
+    const places = [button, text].flatMap((one) => {
+      const { top, height } = one.getBoundingClientRect();
+      return [top + page.scrollY, height];
+    });
+    drawn.push({
+      button: button.textContent,
+      note: text.textContent,
+      places: [...places, page.document.documentElement.scrollHeight],
+    });
+  };
+  if (send !== null)
+    new page.MutationObserver(note).observe(send, { subtree: true, childList: true, characterData: true });
+  note();
+}

@@ -27,6 +27,8 @@ export const pegOf = (mainToken: FilePeg['mainToken'], symbol: string, rate = '1
   gasCap: 300_000,
   withdrawLimit: { capacity: '1000', refillPerSecond: '0.5' },
   mintLimit: 'unlimited',
+  depositFee: { maximumFlat: '1' },
+  redeemFee: { maximumFlat: '2' },
 });
 
 export const bridgeOf = (main: string, product: string, pegs: FilePeg[]): FileBridge => ({

@@ -7,6 +7,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { type Address, keccak256, toFunctionSelector } from 'viem';
 
 import { call, keepTime } from '../../../cli/devnet/anvil.ts';
+import { carryOut } from '../../../cli/devnet/deploy-bridges.ts';
+import { rewardsAbi } from '../../../protocol/abi.ts';
 import { readerOf } from '../../../cli/deploy/chain-clients.ts';
 import { openJournal } from '../../../cli/deploy/journal.ts';
 import { runtimeCode } from '../../../cli/deploy/runtime-code.ts';
@@ -30,8 +32,13 @@ import {
 
 const deployer = anvilSigner().address;
 
-/** Transactions of a bridge on a chain without libraries: four libraries and the bridge. */
-const CREATIONS = 5;
+/** Transactions on a chain without libraries: four libraries and the bridge; on the main chain also the rewards contract. */
+const CREATIONS = { main: 6, product: 5 };
+/** An account's nonces once a pair was created from these. */
+const afterPair = ({ main, product }: Record<'main' | 'product', number>) => ({
+  main: main + CREATIONS.main,
+  product: product + CREATIONS.product,
+});
 const librariesOf = (bridge: 'MainBridge' | 'ProductBridge'): string[] =>
   Object.keys(artifacts.contracts[bridge].links);
 
@@ -133,7 +140,7 @@ describe('pegway deploy', () => {
       };
       assert.deepEqual(
         costs.map(({ contract }) => contract),
-        [...librariesOf('ProductBridge'), 'ProductBridge', ...librariesOf('MainBridge'), 'MainBridge'],
+        [...librariesOf('ProductBridge'), 'ProductBridge', ...librariesOf('MainBridge'), 'Rewards', 'MainBridge'],
       );
       for (const { gas } of costs) assert.ok(BigInt(gas) > 500_000n, gas);
       assert.ok(BigInt(costs.at(-1)?.cost ?? 0) > 0n);
@@ -147,7 +154,7 @@ describe('pegway deploy', () => {
       const before = await nonces();
       const { status, stderr } = await folder.pegway('deploy', file);
       assert.equal(status, 0, stderr);
-      assert.deepEqual(await nonces(), { main: before.main + CREATIONS, product: before.product + CREATIONS });
+      assert.deepEqual(await nonces(), afterPair(before));
       const { pairs } = await folder.deploy(file);
       const [first] = planned.pairs;
       assert.deepEqual(pairs, [{ ...first, isNew: false }]);
@@ -185,7 +192,15 @@ describe('pegway deploy', () => {
         const text = readFileSync(join(folder.record, `chain-${chain.chainId}.json`), 'utf8');
         const { contracts } = JSON.parse(text) as { contracts: Record<string, string>[] };
         const bridge = contracts[0]!;
-        const libraries = contracts.filter(({ nonce }) => nonce !== undefined).slice(1);
+        const satellites = contracts.filter(({ contract }) => contract === 'Rewards');
+        const libraries = contracts.filter((one) => one['nonce'] !== undefined && !satellites.includes(one)).slice(1);
+        if (side === 'main') {
+          const { rewards, main } = openJournal(folder.record).pairs()['boat'] ?? {};
+          const [satellite] = satellites;
+          assert.deepEqual([satellite?.['address'], satellite?.['bridge']], [rewards?.address, 'boat']);
+          assert.deepEqual(satellite?.['arguments'], { bridge: main?.address });
+          assert.ok(satellite['compilerInput']);
+        }
         const links = bridge['links'] as unknown as Record<string, string>;
         assert.deepEqual(Object.fromEntries(libraries.map(({ contract, address }) => [contract, address])), links);
         const code = await reader(side).getCode({ address: bridge['address'] as Address });
@@ -262,7 +277,7 @@ describe('pegway deploy', () => {
         ],
       );
       assert.notEqual(pairs[0]?.main, pairs[1]?.main);
-      assert.equal((await nonces()).main, before.main + 1, 'the main chain has the libraries');
+      assert.equal((await nonces()).main, before.main + 2, 'the main chain has the libraries');
       await isAsTheFileSays(folder, more);
     });
   });
@@ -283,6 +298,129 @@ describe('pegway deploy', () => {
     });
     assert.equal(peg.mainToken, boat?.productTokens[0]?.address);
     await isAsTheFileSays(folder, file);
+  });
+
+  describe('a bridge with fees', () => {
+    const withFees = (): DeploymentFile => {
+      const file = place.file();
+      firstPeg(file).depositFee = { flat: '0.5', basisPoints: 10, maximumFlat: '1', departMinimum: '3' };
+      firstPeg(file).redeemFee = { flat: '0.25', maximumFlat: '2', departMinimum: '5' };
+      return file;
+    };
+
+    it('names its rewards contract at both ends, which names the main bridge', async () => {
+      const folder = place.folder();
+      const [pair] = (await folder.deploy(place.file())).pairs;
+      const rewards = pair?.rewards ?? '0x';
+      for (const side of ['main', 'product'] as const) {
+        const call = { address: pair?.[side] ?? '0x', abi: mainBridgeAbi, functionName: 'rewards' } as const;
+        assert.equal(await reader(side).readContract(call), rewards, side);
+      }
+      const call = { address: rewards, abi: rewardsAbi, functionName: 'bridge' } as const;
+      assert.equal(await reader('main').readContract(call), pair?.main);
+    });
+
+    it('gets its fees by a proposal at each side: a dry run names them, and the chains then equal the file', async () => {
+      const folder = place.folder();
+      const file = withFees();
+      const planned = await folder.pegway('deploy', file, '--dry-run');
+      assert.match(
+        planned.stdout,
+        /would propose: bridges\.boat\.pegs\[0\]\.depositFee \(main bridge\): expected 500000000000000000 base units and 10 basis points/,
+      );
+      const { proposals } = await folder.deploy(file);
+      assert.deepEqual(
+        proposals.map(({ side, proposal }) => [
+          side,
+          proposal.calls.map(({ function: name, args }) => [name, args['flat']]),
+        ]),
+        [
+          ['product', [['setFee', '250000000000000000']]],
+          ['main', [['setFee', '500000000000000000']]],
+        ],
+      );
+      const before = await folder.pegway('verify-deployment', file);
+      assert.equal(before.status, 1);
+      assert.match(
+        before.stdout,
+        /pegs\[0\]\.redeemFee \(product bridge\): expected 2\d+ base units and 0 basis points; found 0 /,
+      );
+      for (const { side, proposal } of proposals) await carryOut(place.chains[side], proposal);
+      await isAsTheFileSays(folder, file);
+    });
+
+    it('proposes another fee and smallest pot, and refuses another maximum', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      await folder.deploy(file);
+      firstPeg(file).depositFee = { flat: '0.5', maximumFlat: '1', departMinimum: '3' };
+      const { proposals } = await folder.deploy(file);
+      assert.deepEqual(
+        proposals.map(({ side, proposal }) => [side, proposal.calls.map((one) => one.function)]),
+        [['main', ['setFee', 'setDepartMinimum']]],
+      );
+      firstPeg(file).depositFee = { maximumFlat: '1.5' };
+      const { status, stderr } = await folder.pegway('deploy', file);
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        /nothing can make these so:\n.*pegs\[0\]\.depositFee\.maximumFlat .*expected 15\d+ base units; found 10+ base units/,
+      );
+    });
+
+    it('has no rewards contract when the file asks for none, and can never have one', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      boatOf(file).rewards = false;
+      const [pair] = (await folder.deploy(file)).pairs;
+      assert.equal(pair?.rewards, undefined);
+      await isAsTheFileSays(folder, file);
+      boatOf(file).rewards = true;
+      const { status, stderr } = await folder.pegway('deploy', file);
+      assert.equal(status, 2);
+      assert.match(
+        stderr,
+        /bridges\.boat\.rewards .*expected a rewards contract; found none: this bridge can never take a fee/,
+      );
+    });
+
+    it('names exits and a gate of the file', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      Object.assign(boatOf(file), { exits: addressOf(71), gate: addressOf(72) });
+      await folder.deploy(file);
+      await isAsTheFileSays(folder, file);
+      Object.assign(boatOf(file), { exits: addressOf(73) });
+      const { status, stdout } = await folder.pegway('verify-deployment', file);
+      assert.equal(status, 1);
+      assert.match(stdout, /bridges\.boat\.exits .*expected exits 0x0+4a; found exits 0x0+48/i);
+    });
+
+    it('verify-deployment finds other code at the rewards contract’s address, and one of another bridge', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      const [pair] = (await folder.deploy(file)).pairs;
+      const address = pair?.rewards ?? '0x';
+      const code = await reader('main').getCode({ address });
+      const found = async (bytes: string | undefined) => {
+        await call(place.chains.main.rpcUrl, 'anvil_setCode', address, bytes);
+        const { status, stdout } = await folder.pegway('verify-deployment', file);
+        assert.equal(status, 1);
+        return stdout;
+      };
+      const changed = await found(`${code?.slice(0, -2)}ff`);
+      assert.match(changed, /bridges\.boat\.main .*expected the local build's code of Rewards/);
+      assert.match(changed, /bridges\.boat\.rewards .*expected code of hash 0x\w+, says the record/);
+      const identity = { contract: 'Rewards', chainId: place.chains.main.chainId, address } as const;
+      const foreign = await found(runtimeCode({ ...identity, bridge: addressOf(70) }));
+      assert.match(
+        foreign,
+        new RegExp(
+          `boat.rewards .*expected a rewards contract of ${pair?.main}; found a rewards contract of ${addressOf(70)}`,
+        ),
+      );
+      assert.match(await found('0x'), /boat\.rewards .*found no contract there/);
+    });
   });
 
   describe('interrupted', () => {
@@ -310,17 +448,13 @@ describe('pegway deploy', () => {
         );
         const { pairs } = await folder.deploy(file);
         assert.equal(pairs.length, 1);
-        assert.deepEqual(
-          await nonces(),
-          { main: before.main + CREATIONS, product: before.product + CREATIONS },
-          steps.at(-1),
-        );
+        assert.deepEqual(await nonces(), afterPair(before), steps.at(-1));
         if (crashed) await folder.deploy(file);
       }
-      assert.ok(steps.length > 4 * CREATIONS, steps.join('\n'));
+      assert.ok(steps.length > 2 * (CREATIONS.main + CREATIONS.product), steps.join('\n'));
       assert.match(
         steps.join('\n'),
-        /recorded what will be sent[\s\S]*Signers on product: sending 0x[\s\S]*Signers is 0x[\s\S]*MainBridge is 0x/,
+        /recorded what will be sent[\s\S]*Signers on product: sending 0x[\s\S]*Signers is 0x[\s\S]*Rewards on main: sending 0x[\s\S]*MainBridge is 0x/,
       );
     });
 
@@ -343,7 +477,7 @@ describe('pegway deploy', () => {
       await keepTime(place.chains.product, 1);
       const { status, stderr } = await folder.pegway('deploy', file);
       assert.equal(status, 0, stderr);
-      assert.deepEqual(await nonces(), { main: before.main + CREATIONS, product: before.product + CREATIONS });
+      assert.deepEqual(await nonces(), afterPair(before));
       await isAsTheFileSays(folder, file);
     });
 

@@ -107,6 +107,36 @@ describe('a deployment file', () => {
   refuses('a delay above 30 days', /delays\.governanceDelay: expected at most 30 days/, (file) => {
     boatOf(file).delays.governanceDelay = 31 * 86_400;
   });
+  refuses(
+    'a flat fee above its immutable maximum',
+    /pegs\[0\]\.depositFee\.flat: expected at most maximumFlat, 1, which can never be raised; found "1\.5"/,
+    (file) => {
+      firstPeg(file).depositFee = { flat: '1.5', maximumFlat: '1' };
+    },
+  );
+  refuses('a flat fee without a maximum', /pegs\[0\]\.redeemFee\.flat: expected at most maximumFlat, 0/, (file) => {
+    firstPeg(file).redeemFee = { flat: '0.1' };
+  });
+  refuses('a maximum that no bridge can store', /redeemFee\.maximumFlat: expected less than 2\^112/, (file) => {
+    firstPeg(file).redeemFee = { maximumFlat: '10000000000000000' };
+  });
+  refuses('more than a hundred basis points', /redeemFee\.basisPoints: expected at most 100 basis points/, (file) => {
+    firstPeg(file).redeemFee = { basisPoints: 101 };
+  });
+  refuses('a smallest fee pot of zero', /depositFee\.departMinimum: expected more than zero/, (file) => {
+    firstPeg(file).depositFee = { departMinimum: '0' };
+  });
+  refuses('a fee with more decimals than its token has', /redeemFee\.flat: .*18 decimals/, (file) => {
+    firstPeg(file).redeemFee = { flat: '0.0000000000000000001', maximumFlat: '1' };
+  });
+  refuses(
+    'a fee of a bridge without a rewards contract',
+    /bridges\.boat\.rewards: expected true, since bridges\.boat\.pegs\[0\]\.depositFee is above zero/,
+    (file) => {
+      boatOf(file).rewards = false;
+      firstPeg(file).depositFee = { basisPoints: 1 };
+    },
+  );
   refuses('two pegs of one symbol', /pegs\[1\]\.productToken\.symbol: expected each symbol once/, (file) => {
     boatOf(file).pegs.push(firstPeg(file));
   });
@@ -147,6 +177,17 @@ describe('a deployment file', () => {
     assert.equal(peg.minimumRedeem, 5_000_000_000_000n);
     assert.deepEqual(peg.withdrawLimit, { capacity: 1_000_000_000n, refillPerSecond: 500_000n });
     assert.deepEqual(peg.mintLimit, { capacity: 2n ** 128n - 1n, refillPerSecond: 0n });
+  });
+
+  it('turns fees into base units; without any, nothing is taken and every pot may leave', () => {
+    const file = exampleFile();
+    firstPeg(file).mainToken = { address: addressOf(99), decimals: 6 };
+    firstPeg(file).depositFee = { flat: '0.5', basisPoints: 7, maximumFlat: '2', departMinimum: '3' };
+    delete firstPeg(file).redeemFee;
+    const { depositFee, redeemFee } = parseDeployment(file).bridges[0]!.pegs[0]!;
+    const base = { flat: 500_000n, basisPoints: 7, maximumFlat: 2_000_000n, departMinimum: 3_000_000n };
+    assert.deepEqual(depositFee, base);
+    assert.deepEqual(redeemFee, { flat: 0n, basisPoints: 0, maximumFlat: 0n, departMinimum: 1n });
   });
 
   it('puts a bridge after the one whose product token it locks', () => {

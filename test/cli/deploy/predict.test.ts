@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { feeLimits, productTokenAddress, satellites } from '../../../cli/deploy/creation.ts';
+import { productTokenAddress } from '../../../cli/deploy/creation.ts';
+import { zeroAddress } from 'viem';
+
 import type { DeploymentFile } from '../../../cli/deploy/deployment-file.ts';
 import { type Difference, type ResolvedPeg, differencesOf } from '../../../cli/deploy/differences.ts';
 import { parseDeployment } from '../../../cli/deploy/parse-deployment.ts';
@@ -14,6 +16,7 @@ import { addressOf, exampleFile, pegOf } from './deploy-support.ts';
 
 const bridges = { main: addressOf(50), product: addressOf(51) };
 const mainToken = addressOf(99);
+const rewards = addressOf(60);
 
 const specOf = (change: (file: DeploymentFile['bridges'][string]) => void = () => undefined): BridgeSpec => {
   const file = exampleFile();
@@ -37,12 +40,13 @@ function standing(side: Side): BridgeReading {
     ...{ side, chainId: spec[side].chainId, address: bridges[side], code: '0x' },
     ...{ remoteChainId: BigInt(spec[other].chainId), remoteBridge: bridges[other] },
     ...{ signers: spec.signers, threshold: spec.threshold, delays: spec.delays },
-    ...{ satellites, libraries: [], hasArbSys: false },
+    ...{ satellites: { rewards, exits: zeroAddress, gate: zeroAddress }, libraries: [], hasArbSys: false },
+    rewards: side === 'main' ? { code: '0x00', bridge: bridges.main } : undefined,
     ...{ governanceNonce: 0n, listEpoch: 1n, pending: undefined, blockNumber: 1n, timestamp: 1n },
     pegs: [
       {
         ...{ mainToken, productToken, numerator, denominator, retired: false, available: 0n, ...limit },
-        ...{ flat: 0n, basisPoints: 0, ...feeLimits },
+        ...(side === 'main' ? peg!.depositFee : peg!.redeemFee),
         minimum: side === 'main' ? peg!.minimumDeposit : peg!.minimumRedeem,
         gasCap: side === 'main' ? peg!.gasCap : 0,
         token: side === 'main' ? undefined : { name, symbol, decimals, code: '0x' },
@@ -52,7 +56,12 @@ function standing(side: Side): BridgeReading {
 }
 
 const differences = (spec: BridgeSpec, reading: BridgeReading): Difference[] =>
-  differencesOf(spec, resolve(spec), bridges[reading.side === 'main' ? 'product' : 'main'], reading);
+  differencesOf(
+    spec,
+    resolve(spec),
+    { remote: bridges[reading.side === 'main' ? 'product' : 'main'], rewards },
+    reading,
+  );
 
 describe('what a proposal will make of a bridge', () => {
   const wishes: Record<string, (file: DeploymentFile['bridges'][string]) => void> = {
@@ -71,6 +80,23 @@ describe('what a proposal will make of a bridge', () => {
     'no limit': (file) => void (file.pegs[0]!.withdrawLimit = 'unlimited'),
     'another gas cap': (file) => void (file.pegs[0]!.gasCap = 90_000),
     'a retired peg': (file) => void (file.pegs[0]!.retired = true),
+    'a fee on each side': (file) => {
+      const { depositFee, redeemFee } = file.pegs[0]!;
+      file.pegs[0]!.depositFee = { ...depositFee, flat: '0.5' };
+      file.pegs[0]!.redeemFee = { ...redeemFee, flat: '1', basisPoints: 25 };
+    },
+    'other smallest fee pots': (file) => {
+      const { depositFee, redeemFee } = file.pegs[0]!;
+      file.pegs[0]!.depositFee = { ...depositFee, departMinimum: '7' };
+      file.pegs[0]!.redeemFee = { ...redeemFee, departMinimum: '8' };
+    },
+    'one peg more with a fee': (file) => {
+      const fee = { flat: '0.1', maximumFlat: '1' };
+      file.pegs.push({
+        ...pegOf({ address: mainToken, decimals: 18 }, 'SNSD', '2'),
+        ...{ depositFee: fee, redeemFee: fee },
+      });
+    },
     'one peg more': (file) => void file.pegs.push(pegOf({ address: mainToken, decimals: 18 }, 'SNSD', '2')),
   };
 

@@ -9,7 +9,11 @@ import { eventually } from '../../support/wait.ts';
 import type { OpsNet } from '../support/net.ts';
 
 /** Metrics without series in normal operation. */
-const emptyMetrics = new Set(['pegway_problems', 'pegway_waiting_transfers', 'pegway_transfers_rejected_total']);
+const emptyMetrics = new Set([
+  ...['pegway_problems', 'pegway_waiting_transfers', 'pegway_transfers_rejected_total'],
+  // No period is over, and no price is configured.
+  ...['pegway_rewards_period', 'pegway_rewards_earned', 'pegway_fee_price'],
+]);
 
 /** Panels that are empty in normal operation, or on a bridge that is minutes old. */
 const emptyPanels = new Map([
@@ -18,6 +22,10 @@ const emptyPanels = new Map([
   ['Problems', 'there are none'],
   ['Refused statements', 'none was'],
   ['Outflow of ten minutes', 'needs ten minutes of history'],
+  ['Balance of the week', 'needs configured prices'],
+  ['Costs and fees of the week in one currency', 'needs configured prices'],
+  ['Last period', 'needs a week with fees'],
+  ['Earned', 'needs a week with fees'],
 ]);
 
 /** Metrics that a Prometheus scrapes from the six relayers in normal operation. */

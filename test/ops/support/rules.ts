@@ -19,8 +19,8 @@ export const alertRules = (): readonly AlertingRule[] => {
 
 /** Of a duration as rules have it: `1m30s` is 90. */
 export const secondsOf = (duration: string): number =>
-  [...duration.matchAll(/(\d+)(h|m|s)/g)].reduce(
-    (sum, [, count, unit]) => sum + Number(count) * { h: 3_600, m: 60, s: 1 }[unit as 'h' | 'm' | 's'],
+  [...duration.matchAll(/(\d+)(d|h|m|s)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { d: 86_400, h: 3_600, m: 60, s: 1 }[unit as 'd' | 'h' | 'm' | 's'],
     0,
   );
 

@@ -19,6 +19,7 @@ import { type HDAccount, mnemonicToAccount, privateKeyToAccount } from 'viem/acc
 import type { RpcHeader } from '../../../protocol/proof/header.ts';
 import { type ProofInput, mayContain, proveLogs } from '../../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../../protocol/proof/receipts.ts';
+import { proveTransactions } from '../../../protocol/proof/transactions.ts';
 import { startAnvil } from '../../relayer/tx/support/anvil.ts';
 import { hashOf } from './support/block.ts';
 import { refusal } from './support/proof-error.ts';
@@ -127,6 +128,31 @@ for (const [name, start] of Object.entries(nodes)) {
           together.map((type) => [hashOf(type)]),
         );
         assert.ok(mayContain(input.header.logsBloom, address));
+      });
+
+      it('proves hash and sender of each transaction', async () => {
+        const last = BigInt(input.header.number);
+        for (let number = last; number > last - 3n; number--) {
+          const block = await node.rpc<Omit<RpcHeader, 'transactions'> & { transactions: { hash: Hex; from: Hex; type: Hex }[] }>(
+            ...(['eth_getBlockByNumber', [numberToHex(number), true]] as const),
+          );
+          const { transactions, transactionsRoot } = block;
+          // Anvil's root covers a blob transaction with its blobs, as no chain's does.
+          const hasBlobs = transactions.some(({ type }) => type === '0x3');
+          if (name === 'anvil' && hasBlobs) continue;
+          const proven = proveTransactions(transactions, transactionsRoot, 'ethereum');
+          const senders = await Promise.all(proven.map((one) => one.sender()));
+          assert.deepEqual(
+            proven.map(({ hash }, index) => [hash, senders[index]?.toLowerCase()]),
+            transactions.map(({ hash, from }) => [hash, from]),
+          );
+          for (const change of [{ nonce: '0x77' }, { value: '0x1' }, { input: '0x' }, { r: '0x1' }]) {
+            const [first, ...others] = transactions;
+            if (first === undefined) continue;
+            const forged = [{ ...first, ...change }, ...others];
+            refusal('header.transactionsRoot', () => proveTransactions(forged, transactionsRoot, 'ethereum'));
+          }
+        }
       });
 
       it('is proven along with all blocks before it', async () => {

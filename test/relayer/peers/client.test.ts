@@ -37,7 +37,7 @@ describe('a peer', () => {
     return requestSignature(
       client,
       { address: productToken, url: `http://127.0.0.1:${port}` },
-      request,
+      { path: '/v1/attestations', body: request },
       signal,
       seconds,
     );
@@ -82,7 +82,9 @@ describe('a peer', () => {
   it('that is not there, breaks off, or takes too long is silent', async () => {
     const nowhere = { address: productToken, url: 'http://127.0.0.1:9' };
     const { signal } = new AbortController();
-    assert.deepEqual(await requestSignature(client, nowhere, request, signal, 5), { reason: 'unreachable' });
+    assert.deepEqual(await requestSignature(client, nowhere, { path: '/v1/attestations', body: request }, signal, 5), {
+      reason: 'unreachable',
+    });
     assert.deepEqual(await asks((_, response) => response.destroy()), { reason: 'unreachable' });
     assert.deepEqual(await asks(() => undefined, { seconds: 0.05 }), { reason: 'unreachable' });
   });

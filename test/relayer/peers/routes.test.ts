@@ -7,7 +7,8 @@ import type { z } from 'zod';
 
 import { createServer } from '../../../relayer/api/http-server.ts';
 import { registerGovernance } from '../../../relayer/peers/governance.ts';
-import { attestationRequest } from '../../../relayer/peers/request.ts';
+import { registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import { attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
 import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
@@ -44,6 +45,10 @@ describe('the public port', () => {
         Promise.resolve(heard(body.count === 2 ? { reason: 'not-final' as const } : { signature })(body)),
     };
     registerRoutes(server, view);
+    registerRewards(server, {
+      view: (period) => heard(period === 9n ? undefined : ({ tokens: [] } as never))(period),
+      answer: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
+    });
     registerGovernance(server, {
       add: () => Promise.resolve({ reason: 'not-a-signer' }),
       list: () => Promise.resolve([]),
@@ -135,6 +140,35 @@ describe('the public port', () => {
     }
   });
 
+  it('answers one period of rewards, or the latest', async () => {
+    await get('/v1/rewards/3');
+    assert.deepEqual(asked, [3n]);
+    await get('/v1/rewards/latest');
+    assert.deepEqual(asked, [undefined]);
+    assert.deepEqual((await get('/v1/rewards/9')).status, 404);
+    for (const wrong of ['0', '-1', 'last', '1e3']) assert.equal((await get(`/v1/rewards/${wrong}`)).status, 400);
+  });
+
+  it('refuses a request about rewards that is not one', async () => {
+    const fields = {
+      chainId: 1,
+      rewards: productToken,
+      signerEpoch: '1',
+      token: productToken,
+      period: '1',
+      digest,
+      signature,
+    };
+    const ask = (body: object) => server.inject({ method: 'POST', url: '/v1/rewards/signatures', payload: body });
+    asked = [];
+    for (const change of [{ extra: 1 }, { period: '-1' }, { rewards: 'BOAT' }, { digest: '0x' }, { chainId: '1' }]) {
+      assert.equal((await ask({ ...fields, ...change })).statusCode, 400);
+    }
+    assert.deepEqual(asked, []);
+    const refused = await ask(fields);
+    assert.deepEqual([refused.statusCode, refused.json<{ reason: string }>().reason], [409, 'not-final']);
+  });
+
   it('does not read more than a bound', async () => {
     const { status, body } = await post({ ...request, signature: `0x${'cd'.repeat(9_000)}` });
     assert.deepEqual([status, body.reason], [413, 'bad-request']);
@@ -170,12 +204,15 @@ describe('the public port', () => {
         'GET /v1/transfers': schemas.transfers,
         'GET /v1/transfers/:direction/:productToken/:nonce': schemas.transfer,
         'POST /v1/attestations': schemas.attestation,
+        'GET /v1/rewards/:period': schemas.rewards,
+        'POST /v1/rewards/signatures': schemas.attestation,
       };
       const seen: string[] = [];
       for (const section of sections) {
         const title = titleOf(section);
         for (const { kind, value } of examples(section)) {
-          const schema = kind === 'request' ? attestationRequest : kind === '409' ? schemas.refusal : answers[title];
+          const asked = title.includes('rewards') ? rewardsRequest : attestationRequest;
+          const schema = kind === 'request' ? asked : kind === '409' ? schemas.refusal : answers[title];
           assert.ok(schema !== undefined, `${title} has an example without a schema`);
           schema.parse(value);
           seen.push(title);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
+import type { Address, Hex } from 'viem';
+
 import type { Lane } from '../../../protocol/lane.ts';
 import { createGate } from '../../../relayer/pipeline/signing-gate.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
-import { stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
+import { stateBatch, stateBounce, statePause, stateRewards } from '../../../relayer/state/statement.ts';
 import { closings, deadline, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
 
 const withdraw: Lane = { direction: 'withdraw', productToken };
@@ -35,6 +37,33 @@ describe('the signing gate', () => {
       assert.equal(gate.obstacle(stateBounce(pair, 1n, transferOf(0n), deadline)), reason);
     });
   }
+
+  describe('of rewards', () => {
+    const rewards = (change: Partial<{ token: Address; period: bigint; root: Hex; total: bigint }> = {}) => {
+      const { token, ...period } = { ...view.rewards, ...change };
+      return stateRewards({ chainId: 1, rewards: productToken }, 1n, token, period);
+    };
+
+    it('passes the root and the total that this relayer computed', () => {
+      assert.equal(gate.obstacle(rewards()), undefined);
+    });
+
+    it('refuses another root, another total, and a period that is not computed', () => {
+      assert.equal(gate.obstacle(rewards({ root: `0x${'34'.repeat(32)}` })), 'digest-mismatch');
+      assert.equal(gate.obstacle(rewards({ total: 91n })), 'digest-mismatch');
+      assert.equal(gate.obstacle(rewards({ period: 4n })), 'not-final');
+      assert.equal(gate.obstacle(rewards({ token: productToken })), 'not-final');
+    });
+
+    const distributes = ['a pause', 'a broken audit'];
+    const about = ['a finality reversal', 'a lost lease', 'a new signer epoch', 'the end of this signer’s membership'];
+    for (const [name, reason, close] of closings.filter(([one]) => [...distributes, ...about].includes(one))) {
+      it(`${distributes.includes(name) ? 'passes' : 'refuses'} them after ${name}`, () => {
+        close(view);
+        assert.equal(gate.obstacle(rewards()), distributes.includes(name) ? undefined : reason);
+      });
+    }
+  });
 
   it('refuses a transfer beyond the proven nonces', () => {
     assert.equal(gate.obstacle(stateBatch(pair, 1n, [transferOf(2n), transferOf(3n)])), 'not-final');
@@ -111,6 +140,7 @@ describe('the signing gate', () => {
         isSuperseded: () => false,
         isFinalityReversed: () => false,
         isAuditBroken: () => false,
+        rewards: () => undefined,
       });
       sided.obstacle(stateBatch(pair, 1n, [transferOf(0n, { lane: { direction, productToken } })]));
       assert.deepEqual([...sidesRead], [side]);

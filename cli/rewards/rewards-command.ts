@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+
+import type { Run } from '../io.ts';
+
+const withOperator = (command: Command): Command =>
+  command
+    .option(
+      '--config <file>',
+      'configuration of a relayer: its nodes, bridges, peers and key; the devnet’s when left out',
+    )
+    .option('--data <dir>', 'folder of the devnet', '.pegway')
+    .option('--signer <index>', 'which signer of the devnet to act as', '0')
+    .option('--json', 'results as JSON on stdout', false);
+
+const withPayer = (command: Command): Command =>
+  withOperator(command).option('--payer <uri>', 'key of the account that pays; not that of a running relayer');
+
+/** `pegway rewards …`: how fees are distributed to the signers (docs/rewards.md). */
+export function registerRewards(program: Command, run: Run): void {
+  const rewards = program
+    .command('rewards')
+    .summary('how fees are distributed to the signers')
+    .description(
+      'Recomputes, compares, publishes and claims the rewards of the signers. Relayers publish by themselves; docs/rewards.md has the formula.',
+    )
+    .addHelpText('after', '\nExample:\n  pegway rewards verify --config relayer.json');
+
+  withOperator(
+    rewards
+      .command('compute')
+      .summary('every finished period, recomputed from the chains')
+      .description(
+        'Reads the events of both bridges through the configured nodes, with proofs, and prints each finished period.',
+      ),
+  )
+    .addHelpText('after', '\nExample:\n  pegway rewards compute --config relayer.json --json')
+    .action(run(async () => (await import('./compute-rewards.ts')).computeRewards));
+
+  withOperator(
+    rewards
+      .command('verify')
+      .summary('whether the published roots are right')
+      .description(
+        'Compares the published root of each token with a recomputation, and what is promised with what Rewards holds and has paid. Exit status 1 when one is wrong.',
+      ),
+  )
+    .addHelpText('after', '\nExample:\n  pegway rewards verify --config relayer.json')
+    .action(run(async () => (await import('./verify-rewards.ts')).verifyRewards));
+
+  withPayer(
+    rewards
+      .command('publish')
+      .summary('publish the next period of each token')
+      .description(
+        'Recomputes the rewards, signs the next period with the configured key, asks the peers for their signatures, and publishes. Relayers do so by themselves; this is for a fleet whose accounts have no coins.',
+      ),
+  )
+    .addHelpText('after', '\nExample:\n  pegway rewards publish --config relayer.json --payer keystore:payer.json')
+    .action(run(async () => (await import('./publish-rewards.ts')).publishRewards));
+
+  withPayer(
+    rewards
+      .command('claim')
+      .summary('pay an account what it has earned')
+      .description(
+        'Claims everything that an account has earned and not claimed, in each token. Anyone may claim for any account: it is paid to the account’s own payout address.',
+      )
+      .argument('[account]', 'the account; that of the configured key when left out'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  pegway rewards claim 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
+    )
+    .action(run(async () => (await import('./claim-rewards.ts')).claimRewards));
+}

@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+
+import type { RewardsView } from '../../protocol/api-types.ts';
+import { rewardsRequest, type RewardsRequest } from '../peers/request.ts';
+import { parse } from '../peers/routes.ts';
+import type { Answer } from './handle-attestation.ts';
+
+/** Rewards at the public port; absent on a bridge without fees. */
+export interface RewardsPort {
+  /** One period, the last of each main token for undefined. Undefined when none has it. */
+  view(period: bigint | undefined): RewardsView | undefined;
+  answer(request: RewardsRequest): Promise<Answer>;
+}
+
+const periodPath = z.strictObject({
+  period: z
+    .string()
+    .regex(/^(latest|[1-9]\d{0,8})$/, 'expected a period, or latest')
+    .transform((text) => (text === 'latest' ? undefined : BigInt(text))),
+});
+
+export function registerRewards(server: FastifyInstance, port: RewardsPort | undefined): void {
+  server.get('/v1/rewards/:period', (request, reply) => {
+    const found = port?.view(parse(periodPath, request.params).period);
+    if (found !== undefined) return found;
+    const message = port === undefined ? 'this bridge has no rewards' : 'no such period has been computed here yet';
+    return reply.status(404).send({ reason: 'not-final', message });
+  });
+
+  server.post('/v1/rewards/signatures', async (request, reply) => {
+    const asked = parse(rewardsRequest, request.body);
+    const answer: Answer = port === undefined ? { reason: 'wrong-bridge' } : await port.answer(asked);
+    return 'reason' in answer ? reply.status(409).send(answer) : answer;
+  });
+}
