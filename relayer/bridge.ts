@@ -67,8 +67,8 @@ export interface Bridge extends AsyncDisposable {
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
-  plan(lane: LaneId): Promise<void>;
-  run(job: BatchJob): Promise<void>;
+  plan(lane: LaneId, signal: AbortSignal): Promise<void>;
+  run(job: BatchJob, signal: AbortSignal): Promise<void>;
   /** Enqueues a wake-up of a lane; never fails. */
   readonly wake: (laneKey: string) => void;
   /** Starts the bridge's loops; they end with the context's signal. */
@@ -295,8 +295,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
-    plan: (lane) => workers.of(laneKeyIn(lane)).plan(),
-    run: (job) => workers.of(laneKeyIn(job.lane)).run(job),
+    plan: (lane, signal) => workers.of(laneKeyIn(lane)).plan(signal),
+    run: (job, signal) => workers.of(laneKeyIn(job.lane)).run(job, signal),
     yieldTo: ({ lane }, transfers, peer) => workers.of(laneKey(lane)).yieldTo(transfers, peer),
     start: (context) => [...sides.map((side) => blockLoop(side, context)), reconcileLoop(context), history.run()],
 

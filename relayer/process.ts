@@ -157,7 +157,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       },
       loopContext,
     );
-  queue.start({ wake: (lane) => bridge.plan(lane), batch: (job) => bridge.run(job) });
+  queue.start({ wake: (lane, abort) => bridge.plan(lane, abort), batch: (job, abort) => bridge.run(job, abort) });
   bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
   const hintsOn = (side: Side): HeadHints | undefined => {
     const urls = config[side].rpcUrls.flatMap((node) => (typeof node === 'string' ? [] : [node.ws]));

@@ -15,14 +15,16 @@ export async function releaseParked(
   ledger: Ledger,
   nonce: bigint,
   { inFlight, judge, log }: Pick<LaneContext, 'inFlight' | 'judge' | 'log'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const transfer = ledger.get(nonce)?.transfer;
   if (transfer === undefined) return;
   if (ledger.lane.direction === 'withdraw' && (await judge(transfer)).next !== 'pay') return;
+  signal.throwIfAborted();
   const key = laneKey(ledger.lane);
   const note = { nonce: nonce.toString() };
   const dispatch = { ledger, kind: 'release', key: `release-${key}-${nonce}`, nonces: [nonce], note } as const;
-  const submission = await inFlight.send(dispatch, (submitting) =>
+  const submission = await inFlight.send(dispatch, signal, (submitting) =>
     submitRelease(submitting, ledger.lane.productToken, nonce),
   );
   if (submission.sent) log.info({ lane: key, ...note }, 'release submitted');
@@ -33,6 +35,7 @@ export async function bounceRefused(
   ledger: Ledger,
   nonce: bigint,
   context: Pick<LaneContext, 'bridges' | 'attester' | 'collect' | 'inFlight' | 'judge' | 'log'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { bridges, attester, collect, inFlight, judge, log } = context;
   const { lane } = ledger;
@@ -40,17 +43,20 @@ export async function bounceRefused(
   if (transfer === undefined) return;
   const verdict = await judge(transfer);
   if (verdict.next !== 'bounce') return;
+  signal.throwIfAborted();
   const { threshold, signerEpoch } = bridges.destination(lane.direction);
   const note = { nonce: nonce.toString() };
 
   const { deadline } = verdict;
   const statement = stateBounce(bridges.pair, signerEpoch, transfer, deadline);
-  const { signatures, refusals } = await collect(statement, await attester.sign(statement));
+  const signature = await attester.sign(statement);
+  signal.throwIfAborted();
+  const { signatures, refusals } = await collect(statement, signature, signal);
   if (signatures.length < threshold)
     return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
 
   const dispatch = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
-  const submission = await inFlight.send(dispatch, (submitting) =>
+  const submission = await inFlight.send(dispatch, signal, (submitting) =>
     submitBounce(submitting, transfer, deadline, encodeSignatures(signatures)),
   );
   if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');

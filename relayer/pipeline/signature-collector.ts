@@ -19,8 +19,15 @@ export interface Collected {
   readonly refusals: readonly { readonly signer: Address; readonly reason: Reason }[];
 }
 
-/** Collects the peers' signatures of a statement, starting from this signer's own. */
-export type SignatureCollector = (statement: BatchStatement | BounceStatement, signature: Hex) => Promise<Collected>;
+/**
+ * Collects the peers' signatures of a statement, starting from this signer's own.
+ * @throws the reason of `signal` when it aborts, which cancels all requests.
+ */
+export type SignatureCollector = (
+  statement: BatchStatement | BounceStatement,
+  signature: Hex,
+  signal: AbortSignal,
+) => Promise<Collected>;
 
 export interface SignatureCollectorOptions {
   readonly peers: Config['peers'];
@@ -78,7 +85,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     return answer;
   };
 
-  return (statement, signature) => {
+  return (statement, signature, signal) => {
     metrics.signatures.inc({ signer: address });
     const { kind, digest, count, lane } = statement;
     const { direction, productToken } = lane;
@@ -88,7 +95,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     const signerEpoch = statement.signerEpoch.toString();
     const request = { kind, direction, chainId, bridge, productToken, ...range, signerEpoch, digest, signature };
     return collectSignatures({
-      ...{ digest, signers, threshold, onAnswer },
+      ...{ digest, signers, threshold, onAnswer, signal },
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
       patienceMilliseconds: PATIENCE_SECONDS * 1_000,
@@ -119,15 +126,19 @@ export async function collectSignatures(options: {
   readonly onAnswer: (signer: Address, valid: boolean) => void;
   /** Time that the first peers have before all others receive a request, too. */
   readonly patienceMilliseconds: number;
+  readonly signal: AbortSignal;
 }): Promise<Collected> {
-  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;
+  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds, signal } = options;
   const signatures: IndexedSignature[] = [own];
   const refusals: { signer: Address; reason: Reason }[] = [];
   const readiness: number[] = [];
   const waiting = [...order];
+  signal.throwIfAborted();
   const complete = new AbortController();
   const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
   const end = () => resolve(undefined);
+  const abort = () => fail(signal.reason);
+  signal.addEventListener('abort', abort);
   let inFlight = 0;
 
   const askOne = async (index: number) => {
@@ -160,8 +171,11 @@ export async function collectSignatures(options: {
   askNext(threshold - 1);
   if (inFlight === 0) end();
   const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
-  await done.finally(() => clearTimeout(late));
-  complete.abort();
+  await done.finally(() => {
+    clearTimeout(late);
+    signal.removeEventListener('abort', abort);
+    complete.abort();
+  });
 
   const missing = threshold - signatures.length;
   const shrinkTo = missing > 0 ? readiness.toSorted((a, b) => b - a)[missing - 1] : undefined;

@@ -52,11 +52,12 @@ describe('a due release', () => {
       const ledger = createLedger(withdraw);
       if (known) ledger.add(transferOf(0n, { lane: withdraw }), 0);
       let count = 0;
-      await releaseParked(ledger, 0n, {
+      const context = {
         inFlight: { send: () => Promise.resolve({ sent: ++count > 0 }) } as never,
         judge: () => Promise.resolve({ next }),
         log: { info: () => undefined },
-      });
+      };
+      await releaseParked(ledger, 0n, context, new AbortController().signal);
       return count;
     };
     assert.equal(await sent('pay'), 1);

@@ -49,7 +49,7 @@ describe('this signer’s own batch', () => {
 
   /** Runs the job until it waits for the key. */
   const begin = async () => {
-    const working = worker.run(job);
+    const working = worker.run(job, new AbortController().signal);
     await new Promise(setImmediate);
     assert.equal(key.asked(), 1);
     return { working };
