@@ -70,7 +70,10 @@ describe('a job whose signal aborts', () => {
           return Promise.resolve({ sent: true });
         },
       } as never,
-      enqueue: () => Promise.resolve(void enqueued++),
+      enqueue() {
+        enqueued++;
+        return Promise.resolve();
+      },
       config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
       ...{ judge: () => assert.fail(), now: () => 0, log: { info: () => undefined } },
     };
@@ -109,7 +112,7 @@ describe('a job whose signal aborts', () => {
 
   it('ends without an error and leaves no wake-up behind', async () => {
     let woken = 0;
-    context = { ...context, backoff: { ...backoff, wakeLater: () => void woken++ } };
+    context = { ...context, backoff: { ...backoff, wakeLater: () => (woken += 1) } };
     await stagesUntil('sign');
     assert.equal(woken, 0);
   });
