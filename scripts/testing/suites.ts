@@ -53,9 +53,9 @@ const withRedis: Partial<Suite> =
     ? { needs: [redis], service: startRedis }
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
-const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
-/** Tests that require Redis, and repeated ones with an outcome that depends on the kind of queue. */
-const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages}.test.ts';
+const e2e = 'test/e2e/!(standby|doctor|redis).test.ts';
+/** Tests that require Redis. Both kinds of queue pass test/relayer/queue/conformance.ts. */
+const e2eRedis = 'test/e2e/{standby,doctor,redis}.test.ts';
 
 const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefined =>
   nodeSuite({ name, budget: 'relayer', files: `test/${name}/**/*.test.ts` });
