@@ -92,6 +92,18 @@ export async function judge(net: ChaosNet): Promise<Verdict> {
   return wrong;
 }
 
+/** Executions that paid other amounts than their departures, while transfers are under way. */
+export async function wrongPayments(net: ChaosNet): Promise<Verdict> {
+  const wrong: string[] = [];
+  for (const lane of await lanesOf(net)) {
+    // In this order, so that every execution has its departure.
+    const executions = await executionsOf(net, lane.destination, lane.productToken);
+    const departures = await departuresOf(net, lane.source, lane.productToken);
+    wrong.push(...(await comparePayments(net, lane, departures, executions)).filter((one) => one.includes(' paid [')));
+  }
+  return wrong;
+}
+
 async function departuresOf(net: ChaosNet, side: 'main' | 'product', productToken: Address): Promise<Departure[]> {
   const { file } = net.devnet;
   const { reader } = net.holder[side];
