@@ -14,7 +14,7 @@ import {
 } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
 import type { Account } from './account.ts';
-import type { Vitals } from './api/health.ts';
+import type { HealthInputs } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
 import { createAuditScheduler } from './audit/audit-scheduler.ts';
@@ -40,7 +40,7 @@ import { type Attester, createAttester } from './pipeline/attester.ts';
 import { createBackoff } from './pipeline/backoff.ts';
 import { createBatchSizer } from './pipeline/batch-sizer.ts';
 import { createBlockProcessor } from './pipeline/block-processor.ts';
-import { type Verdict, judgeRefused } from './pipeline/bounce-verdict.ts';
+import { type Verdict, bounceVerdict } from './pipeline/bounce-verdict.ts';
 import { createFailedWithdrawals } from './pipeline/failed-withdrawals.ts';
 import { createInFlight } from './pipeline/in-flight.ts';
 import { createLaneWorkers } from './pipeline/lane-worker.ts';
@@ -82,12 +82,12 @@ export interface Bridge extends AsyncDisposable {
     /** Time of a signer's last answer, in monotonic seconds. */
     readonly lastAnswer: (signer: Address) => number | undefined;
   };
-  judge(transfer: Transfer): Promise<Verdict>;
+  verdictOf(transfer: Transfer): Promise<Verdict>;
   yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
   /** This relayer's own report to the peer tracker. */
   report(): SignerReport;
   onAnswered(signer: Address): void;
-  vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
+  healthInputs(): Pick<HealthInputs, 'heads' | 'paused' | 'margins'>;
   /** Sets the metrics that show the current state. */
   measure(): void;
 }
@@ -181,7 +181,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   };
   const lastAnswers = new Map<Address, number>();
   const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
-  const judge = (transfer: Transfer): Promise<Verdict> => {
+  const verdictOf = (transfer: Transfer): Promise<Verdict> => {
     const { mainPeg } = bridges.pegs(transfer.lane.productToken);
     const { head } = scanned.main;
     if (mainPeg === undefined || head === undefined) {
@@ -189,7 +189,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     }
     const { bounceDelay } = bridges.state('main');
     const productBridge = chains.product.address;
-    return judgeRefused(transfer, { bridge: chains.main, peg: mainPeg, productBridge, bounceDelay, head });
+    return bounceVerdict(transfer, { bridge: chains.main, peg: mainPeg, productBridge, bounceDelay, head });
   };
   const backoff = createBackoff({ wake, now });
   const inFlight = createInFlight({
@@ -200,13 +200,13 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
   for (const side of sides) accounts[side].subscribe(inFlight);
   const workers = createLaneWorkers(ledgers.all, {
-    ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
+    ...{ config, bridges, attester, inFlight, backoff, metrics, log, verdictOf, now },
     enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
     collect: createSignatureCollector({
       ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, now },
     }),
     batchSizer: createBatchSizer(),
-    failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),
+    failedWithdrawals: createFailedWithdrawals({ bridges, verdictOf, turnSeconds: config.turnSeconds, now }),
     obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
   });
 
@@ -291,7 +291,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peers, wake, judge, onAnswered, ledgers: ledgers.all },
+    ...{ bridges, attester, peers, wake, verdictOf, onAnswered, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
@@ -313,7 +313,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       };
     },
 
-    vitals: () => ({
+    healthInputs: () => ({
       heads: sides.map((chain) => ({
         chain,
         seconds: now() - movedAt[chain],

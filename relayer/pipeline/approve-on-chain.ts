@@ -9,7 +9,7 @@ import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
 import { type Entries, entriesOf } from './backoff.ts';
 import { JOB_SECONDS, type LaneContext } from './lane-context.ts';
-import { submitBatch } from './submit.ts';
+import { submitBatch } from './submit-call.ts';
 
 export interface Approving extends Pick<
   LaneContext,

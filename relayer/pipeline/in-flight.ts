@@ -7,7 +7,7 @@ import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
 import { type Backoff, SOON_SECONDS } from './backoff.ts';
-import type { Submission, Submitting } from './submit.ts';
+import type { Submission, Submitting } from './submit-call.ts';
 
 /** One call of a bridge, and the transfers that it moves. */
 export interface Dispatch {

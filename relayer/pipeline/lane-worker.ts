@@ -14,7 +14,7 @@ import { observeStage } from './in-flight.ts';
 import { JOB_SECONDS, type LaneContext } from './lane-context.ts';
 import { planLane } from './plan.ts';
 import { bounceRefused, enqueueInTurn, releaseParked } from './release-and-bounce.ts';
-import { submitBatch } from './submit.ts';
+import { submitBatch } from './submit-call.ts';
 
 /*
  * Moves the transfers of one lane. The stages of a batch, in order:
@@ -39,7 +39,7 @@ export interface LaneWorker {
   run(job: Omit<BatchJob, 'lane'>, signal: AbortSignal): Promise<void>;
   /**
    * Enqueues the bounces that are due at `seconds`, in the main chain's time.
-   * @throws the first failed simulation, after all others were judged.
+   * @throws the first failed simulation, after all others have run.
    */
   enqueueBounces(seconds: bigint): Promise<void>;
   /** Enqueues due releases if it is our turn; `seconds` in the destination's time. */

@@ -3,7 +3,7 @@
 import { globSync } from 'node:fs';
 
 import { type Program, chromium, goSprig, goYaml, golang, prometheus, redis, softhsm, systemd } from './programs.ts';
-import { type Service, startRedis } from './redis.ts';
+import { type Service, startRedis } from './redis-service.ts';
 
 /**
  * Budget of CPU minutes per group of suites. A run only prints its usage: the machine's speed never decides the

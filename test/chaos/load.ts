@@ -5,7 +5,7 @@ import { type Address, erc20Abi, maxUint256 } from 'viem';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
 import { eventually } from '../support/wait.ts';
-import { openOf } from './check.ts';
+import { openOf } from './checker.ts';
 import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 

@@ -13,7 +13,7 @@ import { type TestNet, asInDevnet, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 import { startHardhatNode } from './hardhat-node.ts';
-import { startRedis } from './redis.ts';
+import { startRedis } from './forgetful-redis.ts';
 import { type Standby, startStandby } from './standby.ts';
 
 /** Signers with three nodes and a quorum of two; the others have a single node of their own, which is honest. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { limitFiles } from '../support/file-limit.ts';
-import { type Verdict, alarms, judge, settle, wrongPayments } from './check.ts';
+import { type Verdict, alarms, checkInvariants, settle, wrongPayments } from './checker.ts';
 import { faults } from './faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { createLoad } from './load.ts';
@@ -95,22 +95,19 @@ export async function runChaos({
       );
     }, 15_000);
     const alarm = new AbortController();
-    const listening = first ? watch(net, ending.signal) : new Promise<Verdict>(() => undefined);
-    void listening.then((found) => {
-      if (found.length > 0) alarm.abort(found);
-    });
+    const watching = first ? watch(net, ending.signal, (found) => alarm.abort(found)) : undefined;
     const isOver = (departed: number): boolean => departed >= transfers && unseen.size === 0;
     await load.run(transfers, { isOver, seconds: most, signal: alarm.signal });
     clearInterval(telling);
     ending.abort();
-    await Promise.all(striking);
+    await Promise.all([...striking, watching]);
     if (!alarm.signal.aborted) {
       await mend(net);
       say(`${seconds()} s: all departed, all is mended`);
     }
 
     if (alarm.signal.aborted) wrong.push(...(alarm.signal.reason as Verdict));
-    else wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    else wrong.push(...(await settle(net, patienceSeconds)), ...(await checkInvariants(net)));
     const waste = await wasteOf(net);
     if (isTooMuch(waste)) wrong.push(`relayers paid for ${waste.vain} transactions in vain, and ${waste.used} of use`);
     if (wrong.length > 0) keepLogs(net, `test-results/chaos-${seed}`);
@@ -129,17 +126,16 @@ function keepLogs({ logFiles }: ChaosNet, folder: string): void {
   for (const file of logFiles) cpSync(file, join(folder, file.split('/').slice(-2).join('-')));
 }
 
-/** Resolves with the first violation that two checks in a row have found, since a block may arrive during a check. */
-async function watch(net: ChaosNet, signal: AbortSignal): Promise<Verdict> {
+/** Calls `onFound` with a violation that two checks in a row have found: a block may arrive during a check. */
+async function watch(net: ChaosNet, signal: AbortSignal, onFound: (found: Verdict) => void): Promise<void> {
   let before: Verdict = [];
   while (!signal.aborted) {
     const found = [...alarms(net), ...(await wrongPayments(net).catch(() => []))];
     const lasting = found.filter((one) => before.includes(one));
-    if (lasting.length > 0) return lasting;
+    if (lasting.length > 0) return onFound(lasting);
     before = found;
     await sleep(1_000, undefined, { signal }).catch(() => undefined);
   }
-  return [];
 }
 
 /** Runs one fault, and ends it early when the run ends. */

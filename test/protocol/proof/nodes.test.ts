@@ -19,7 +19,7 @@ import { type HDAccount, mnemonicToAccount, privateKeyToAccount } from 'viem/acc
 import type { RpcHeader } from '../../../protocol/proof/header.ts';
 import { type ProofInput, mayContain, proveLogs } from '../../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../../protocol/proof/receipts.ts';
-import { startAnvil } from '../../relayer/tx/support/anvil.ts';
+import { startAnvil } from '../../relayer/tx/support/manual-chain.ts';
 import { hashOf } from './support/block.ts';
 import { refusal } from './support/proof-error.ts';
 

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 
-import type { EndpointOptions } from '../../../relayer/chain/json-rpc.ts';
+import type { EndpointOptions } from '../../../relayer/chain/json-rpc-endpoint.ts';
 import { UnreachableError } from '../../../relayer/chain/rpc-errors.ts';
 import { type Received, honestly, sendJson, startBadServer } from './support/bad-server.ts';
 import { errorItem, failureOf, header, open } from './support/endpoint.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import { type ReadLogs, createLogReader } from '../../../relayer/chain/log-range.ts';
+import { type ReadLogs, createLogReader } from '../../../relayer/chain/log-reader.ts';
 import type { Request } from '../../../relayer/chain/quorum-read.ts';
 import { RpcError } from '../../../relayer/chain/rpc-errors.ts';
 

@@ -75,7 +75,7 @@ describe('a job whose signal aborts', () => {
         return Promise.resolve();
       },
       config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
-      ...{ judge: () => assert.fail(), now: () => 0, log: { info: () => undefined } },
+      ...{ verdictOf: () => assert.fail(), now: () => 0, log: { info: () => undefined } },
     };
   });
   afterEach(() => backoff[Symbol.dispose]());
@@ -126,15 +126,15 @@ describe('a job whose signal aborts', () => {
     assert.equal(enqueued, 1);
   });
 
-  it('sends no release after an abort while the withdrawal is judged', async () => {
+  it('sends no release after an abort while the withdrawal is simulated', async () => {
     const withdraw = { ...lane, direction: 'withdraw' } as const;
     const withdrawals = createLedger(withdraw);
     withdrawals.add(transferOf(0n, { lane: withdraw }), 0);
-    const judge = () => {
+    const verdictOf = () => {
       aborting.abort();
       return Promise.resolve({ next: 'pay' } as const);
     };
-    const releasing = releaseParked(withdrawals, 0n, { ...context, judge }, aborting.signal);
+    const releasing = releaseParked(withdrawals, 0n, { ...context, verdictOf }, aborting.signal);
     await assert.rejects(releasing, { name: 'AbortError' });
     assert.deepEqual(begun, []);
   });

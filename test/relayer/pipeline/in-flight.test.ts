@@ -5,7 +5,7 @@ import { laneKey } from '../../../protocol/lane.ts';
 import type { Metrics } from '../../../relayer/monitoring/metrics.ts';
 import { type Backoff, createBackoff } from '../../../relayer/pipeline/backoff.ts';
 import { type Dispatch, type InFlight, createInFlight } from '../../../relayer/pipeline/in-flight.ts';
-import type { Submission } from '../../../relayer/pipeline/submit.ts';
+import type { Submission } from '../../../relayer/pipeline/submit-call.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { holder, lane, transferOf } from '../support.ts';
 

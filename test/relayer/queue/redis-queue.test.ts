@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { Redis } from 'ioredis';
 
-import { openQueue } from '../../../relayer/queue/open.ts';
+import { openQueue } from '../../../relayer/queue/open-queue.ts';
 import type { Queue } from '../../../relayer/queue/queue.ts';
 import { redisForTests, withoutRedis } from '../../support/redis.ts';
 import { eventually } from '../../support/wait.ts';

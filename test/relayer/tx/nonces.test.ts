@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { accountFromRecords, agreeOnCount, gaps, nextNonce } from '../../../relayer/tx/account.ts';
+import { accountFromRecords, agreeOnCount, gaps, nextNonce } from '../../../relayer/tx/nonces.ts';
 import type { TransactionRecord } from '../../../relayer/tx/records.ts';
 
 const record = (nonce: number, status: TransactionRecord['status'] = 'pending'): TransactionRecord => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
-import type { Anvil } from './support/anvil.ts';
+import type { Anvil } from './support/manual-chain.ts';
 import { code, countOf, startFeeChain } from './support/fee-chain.ts';
 import { type Node, type World, address, createWorld, headOf, intent } from './support/world.ts';
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import type { Hex } from 'viem';
 
-import { type Anvil, startAnvil } from './support/anvil.ts';
+import { type Anvil, startAnvil } from './support/manual-chain.ts';
 import { code, countOf, sendForeign, startFeeChain } from './support/fee-chain.ts';
 import { type World, address, createWorld, gwei, headOf, intent } from './support/world.ts';
 

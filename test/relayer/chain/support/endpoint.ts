@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 
-import { type EndpointOptions, type OpenEndpoint, openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
+import { type EndpointOptions, type OpenEndpoint, openEndpoint } from '../../../../relayer/chain/json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from '../../../../relayer/chain/rpc-errors.ts';
 
 export const open = (url: string, options: Partial<EndpointOptions> = {}): OpenEndpoint =>

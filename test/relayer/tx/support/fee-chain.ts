@@ -3,7 +3,7 @@ import { after, before, beforeEach } from 'node:test';
 import { type Hex, serializeTransaction } from 'viem';
 
 import { PegwayError } from '../../../../protocol/errors.ts';
-import { type Anvil, startAnvil } from './anvil.ts';
+import { type Anvil, startAnvil } from './manual-chain.ts';
 import { type Node, type World, address, createWorld, gwei, signer } from './world.ts';
 
 export const code =

@@ -5,7 +5,7 @@ import { type Hex, decodeFunctionData, encodeErrorResult, zeroHash } from 'viem'
 
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import type { Direction } from '../../../protocol/lane.ts';
-import { type Submitting, submitBatch, submitBounce, submitRelease } from '../../../relayer/pipeline/submit.ts';
+import { type Submitting, submitBatch, submitBounce, submitRelease } from '../../../relayer/pipeline/submit-call.ts';
 import { type Chain, Refusal, type Says, startNodes } from '../chain/support/node.ts';
 import { bridges, deadline, holder, productToken, transferOf } from '../support.ts';
 

@@ -77,7 +77,7 @@ async function lanesOf(net: ChaosNet) {
 }
 
 /** Checks every invariant from the two chains alone, and that no relayer raised a false alarm. */
-export async function judge(net: ChaosNet): Promise<Verdict> {
+export async function checkInvariants(net: ChaosNet): Promise<Verdict> {
   const wrong: string[] = [];
   for (const lane of await lanesOf(net)) {
     if (lane.beyond > 0) wrong.push(`${lane.name}: ${lane.beyond} nonces were executed that the source never emitted`);
