@@ -27,7 +27,7 @@ describe('a queue in Redis', { skip: withoutRedis }, () => {
 
   it('starts empty after kill -9 in the middle of a lane and a batch', async () => {
     const script = `
-      import { openQueue } from './relayer/queue/open.ts';
+      import { openQueue } from './relayer/queue/open-queue.ts';
       const [url, namespace] = process.argv.slice(1);
       const signal = new AbortController().signal;
       const queue = await openQueue({ url, namespace, log: { warn() {} }, signal });
