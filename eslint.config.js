@@ -7,7 +7,7 @@ const environment = 'Only relayer/config.ts reads the environment; cli/pegway.ts
 const transports = {
   name: 'viem',
   importNames: ['http', 'webSocket', 'fallback'],
-  message: 'Only tests use them: see relayer/chain/json-rpc.ts, and sdk/transport.ts for viem clients.',
+  message: 'Only tests use them: see relayer/chain/json-rpc-endpoint.ts, and sdk/transport.ts for viem clients.',
 };
 const pure = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type ChainReader, openChain } from './chain/chain-reader.ts';
 import type { Config } from './config.ts';
 import { observeSigner } from './keys/observe-signer.ts';
-import { openSigner } from './keys/open.ts';
+import { openSigner } from './keys/open-signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { lockDataFolder, openDatabase, openHistoryDatabase } from './store/database.ts';

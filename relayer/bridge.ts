@@ -14,7 +14,7 @@ import {
 } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
 import type { Account } from './account.ts';
-import type { Vitals } from './api/health.ts';
+import type { HealthInputs } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
 import { createAuditScheduler } from './audit/audit-scheduler.ts';
@@ -40,7 +40,7 @@ import { type Attester, createAttester } from './pipeline/attester.ts';
 import { createBackoff } from './pipeline/backoff.ts';
 import { createBatchSizer } from './pipeline/batch-sizer.ts';
 import { createBlockProcessor } from './pipeline/block-processor.ts';
-import { type Verdict, judgeRefused } from './pipeline/bounce-verdict.ts';
+import { type Verdict, bounceVerdict } from './pipeline/bounce-verdict.ts';
 import { createFailedWithdrawals } from './pipeline/failed-withdrawals.ts';
 import { createInFlight } from './pipeline/in-flight.ts';
 import { createLaneWorkers } from './pipeline/lane-worker.ts';
@@ -74,8 +74,8 @@ export interface Bridge extends AsyncDisposable {
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
-  plan(lane: LaneId): Promise<void>;
-  run(job: BatchJob): Promise<void>;
+  plan(lane: LaneId, signal: AbortSignal): Promise<void>;
+  run(job: BatchJob, signal: AbortSignal): Promise<void>;
   /** Enqueues a wake-up of a lane; never fails. */
   readonly wake: (laneKey: string) => void;
   /** Starts the bridge's loops; they end with the context's signal. */
@@ -89,12 +89,12 @@ export interface Bridge extends AsyncDisposable {
     /** Time of a signer's last answer, in monotonic seconds. */
     readonly lastAnswer: (signer: Address) => number | undefined;
   };
-  judge(transfer: Transfer): Promise<Verdict>;
+  verdictOf(transfer: Transfer): Promise<Verdict>;
   yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
   /** This relayer's own report to the peer tracker. */
   report(): SignerReport;
   onAnswered(signer: Address): void;
-  vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
+  healthInputs(): Pick<HealthInputs, 'heads' | 'paused' | 'margins'>;
   /** Sets the metrics that show the current state. */
   measure(): void;
 }
@@ -197,7 +197,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   };
   const lastAnswers = new Map<Address, number>();
   const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
-  const judge = (transfer: Transfer): Promise<Verdict> => {
+  const verdictOf = (transfer: Transfer): Promise<Verdict> => {
     const { mainPeg } = bridges.pegs(transfer.lane.productToken);
     const { head } = scanned.main;
     if (mainPeg === undefined || head === undefined) {
@@ -205,7 +205,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     }
     const { bounceDelay } = bridges.state('main');
     const productBridge = chains.product.address;
-    return judgeRefused(transfer, { bridge: chains.main, peg: mainPeg, productBridge, bounceDelay, head });
+    return bounceVerdict(transfer, { bridge: chains.main, peg: mainPeg, productBridge, bounceDelay, head });
   };
   const backoff = createBackoff({ wake, now });
   const inFlight = createInFlight({
@@ -220,11 +220,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ...{ metrics, log, onAnswered, now },
   });
   const workers = createLaneWorkers(ledgers.all, {
-    ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
+    ...{ config, bridges, attester, inFlight, backoff, metrics, log, verdictOf, now },
     enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
     collect,
     batchSizer: createBatchSizer(),
-    failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),
+    failedWithdrawals: createFailedWithdrawals({ bridges, verdictOf, turnSeconds: config.turnSeconds, now }),
     obstacle: (lane) => (isLeaseHeld() ? obstacle(lane) : 'standby'),
   });
 
@@ -326,12 +326,12 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peers, rewards, wake, judge, onAnswered, ledgers: ledgers.all },
+    ...{ bridges, attester, peers, rewards, wake, verdictOf, onAnswered, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
-    plan: (lane) => workers.of(laneKeyIn(lane)).plan(),
-    run: (job) => workers.of(laneKeyIn(job.lane)).run(job),
+    plan: (lane, signal) => workers.of(laneKeyIn(lane)).plan(signal),
+    run: (job, signal) => workers.of(laneKeyIn(job.lane)).run(job, signal),
     yieldTo: ({ lane }, transfers, peer) => workers.of(laneKey(lane)).yieldTo(transfers, peer),
     start: (context) => [
       ...sides.map((side) => blockLoop(side, context)),
@@ -352,7 +352,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       };
     },
 
-    vitals: () => ({
+    healthInputs: () => ({
       heads: sides.map((chain) => ({
         chain,
         seconds: now() - movedAt[chain],

@@ -19,7 +19,7 @@ import type { Config } from './config.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
 import { openPeerClient } from './peers/http.ts';
-import { openQueue } from './queue/open.ts';
+import { openQueue } from './queue/open-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { type Lease, soleLease } from './queue/sole-lease.ts';
 
@@ -157,7 +157,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       },
       loopContext,
     );
-  queue.start({ wake: (lane) => bridge.plan(lane), batch: (job) => bridge.run(job) });
+  queue.start({ wake: (lane, abort) => bridge.plan(lane, abort), batch: (job, abort) => bridge.run(job, abort) });
   bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
   const hintsOn = (side: Side): HeadHints | undefined => {
     const urls = config[side].rpcUrls.flatMap((node) => (typeof node === 'string' ? [] : [node.ws]));
@@ -196,11 +196,11 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,
     },
     ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
-    judge: (transfer) => bridge.judge(transfer),
+    verdictOf: (transfer) => bridge.verdictOf(transfer),
     yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
   });
   defer(() => publicPort.close());
-  port.started({ vitals: () => bridge.vitals(), measure: () => bridge.measure() });
+  port.started({ healthInputs: () => bridge.healthInputs(), measure: () => bridge.measure() });
   log.info({ address: signer.address, lanes: bridge.ledgers.size }, 'relayer started');
 
   const running = steps.move();

@@ -12,7 +12,7 @@ import { generatePrivateKey } from 'viem/accounts';
 
 import { createKeystoreFile } from '../relayer/keys/keystore.ts';
 import { generateHsmKey } from '../relayer/keys/pkcs11/ec-key.ts';
-import { openSigner } from '../relayer/keys/open.ts';
+import { openSigner } from '../relayer/keys/open-signer.ts';
 import type { Signer } from '../relayer/keys/signer.ts';
 import { makeSoftHsm } from '../test/hsm/softhsm.ts';
 import { credentials, startKms } from '../test/relayer/keys/kms-server.ts';

@@ -47,17 +47,22 @@ async function run(suite: Suite): Promise<Outcome> {
 
 const outcomes: Outcome[] = [];
 const waiting = [...wanted];
-const runInTurn = async (): Promise<void> => {
+const take = (isSuitable: (suite: Suite) => boolean): Suite | undefined => {
+  const index = waiting.findIndex(isSuitable);
+  return index < 0 ? undefined : waiting.splice(index, 1)[0];
+};
+const isIdle = ({ mostlyIdle = false }: Suite): boolean => mostlyIdle;
+const runInTurn = async (next: () => Suite | undefined): Promise<void> => {
   // Interrupted by Ctrl-C: skip the rest as well.
   while (process.exitCode === undefined) {
-    const suite = waiting.shift();
+    const suite = next();
     if (suite === undefined) return;
     outcomes.push(await runOrLeaveOut(suite));
   }
 };
-// Tests spend most of their time waiting for blocks: two concurrent suites hardly disturb each other, and use two
-// cores.
-await Promise.all([runInTurn(), runInTurn()]);
+// Two suites use two cores. Those that mostly wait for leases and alerts run beside them, and last if any are left.
+const runAny = () => runInTurn(() => take((suite) => !isIdle(suite)) ?? waiting.shift());
+await Promise.all([runAny(), runAny(), runInTurn(() => take(isIdle))]);
 
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0);
 printTable(outcomes);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { departed, signMany } from '../devnet/bulk.ts';
-import { startBlockClock } from './block-clock.ts';
+import { recordBlockArrivals } from './block-arrivals.ts';
 import { executions } from './executions.ts';
 import { type Figure, figure, sum } from './figure.ts';
 import { read, used, watchMemory } from './meter.ts';
@@ -28,7 +28,7 @@ export async function drain(stage: Stage, count: number, say: (line: string) => 
   say(`${count} ${direction}s wait`);
 
   const afterBlock = await destination.reader.getBlockNumber({ cacheTime: 0 });
-  const clock = startBlockClock(destination.reader);
+  const clock = recordBlockArrivals(destination.reader);
   const memory = watchMemory(devnet);
   const started = performance.now();
   await Promise.all(indices.map((index) => devnet.restart(index)));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { departed, signMany } from '../devnet/bulk.ts';
-import { type BlockClock, startBlockClock } from './block-clock.ts';
+import { type BlockArrivals, recordBlockArrivals } from './block-arrivals.ts';
 import { executions } from './executions.ts';
 import { type Figure, figure, median, quantile } from './figure.ts';
 import { read, used } from './meter.ts';
@@ -21,7 +21,7 @@ export async function flow(stage: Stage, rate: number, count: number): Promise<F
   const { devnet, direction, source, destination } = stage;
   const signal = AbortSignal.timeout((PATIENCE_SECONDS + count / rate) * 1_000);
   const transfers = await signMany(source, direction, stage.requests(count));
-  const clocks = { source: startBlockClock(source.reader), destination: startBlockClock(destination.reader) };
+  const clocks = { source: recordBlockArrivals(source.reader), destination: recordBlockArrivals(destination.reader) };
   const afterBlock = await destination.reader.getBlockNumber({ cacheTime: 0 });
   const before = await read(devnet);
   const started = performance.now();
@@ -64,7 +64,7 @@ export async function flow(stage: Stage, rate: number, count: number): Promise<F
 }
 
 /** When the first block appeared after a moment. */
-function firstAfter({ blocks }: BlockClock, moment: number): number {
+function firstAfter({ blocks }: BlockArrivals, moment: number): number {
   const later = [...blocks.values()].map(({ seenAt }) => seenAt).filter((seenAt) => seenAt > moment);
   return later.length === 0 ? NaN : Math.min(...later);
 }

@@ -11,7 +11,7 @@ import {
   custom,
 } from 'viem';
 
-import { openEndpoint } from '../../relayer/chain/json-rpc.ts';
+import { openEndpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from '../../relayer/chain/rpc-errors.ts';
 
 import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';

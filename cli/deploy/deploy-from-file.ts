@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatEther } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { describeProposal } from '../governance/proposal.ts';
 import type { Io } from '../io.ts';

@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { openEndpoint } from '../../relayer/chain/json-rpc.ts';
+import { openEndpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import { createRpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';

@@ -10,7 +10,7 @@ import type { Child } from './child.ts';
 import type { DevnetFile } from './describe-devnet.ts';
 import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
-import { startQueueServer } from './queue.ts';
+import { startQueueServer } from './queue-server.ts';
 import { type Fleet, type PrepareFleet, type StartMember, startFleet } from './start-fleet.ts';
 import type { PegOptions } from './demo-tokens.ts';
 import { type PrometheusSettings, requirePrometheus, startPrometheus } from './start-prometheus.ts';

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { Config } from '../../relayer/config.ts';
-import { type RedisFacts, examineRedis, requireUsable } from '../../relayer/queue/redis.ts';
+import { type RedisFacts, examineRedis, requireUsable } from '../../relayer/queue/redis-connection.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
 import { ask } from '../inspect/ask-relayers.ts';

@@ -2,7 +2,7 @@ import { type Address, type Hex, hexToBigInt, hexToNumber, numberToHex } from 'v
 
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { RpcHeader } from '../../relayer/chain/finality.ts';
-import type { Endpoint } from '../../relayer/chain/json-rpc.ts';
+import type { Endpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { lastOutboundBlock, view } from '../../relayer/chain/bridge-contract.ts';
@@ -10,7 +10,7 @@ import type { ChainConfig } from '../../relayer/config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { span } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
-import { measureLogRange } from './log-range.ts';
+import { measureLogRange } from './measure-log-range.ts';
 import { recompute } from './recompute.ts';
 
 /** Blocks per node with header hash and receipts root recomputed. */

@@ -3,7 +3,7 @@ import { numberToHex } from 'viem';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { proveLogs } from '../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
-import type { Endpoint } from '../../relayer/chain/json-rpc.ts';
+import type { Endpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Outcome, ok } from './finding.ts';

@@ -3,7 +3,7 @@ import { type Hex, keccak256, stringToHex } from 'viem';
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import type { Config } from '../../relayer/config.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow, transfersLeft } from '../../relayer/monitoring/funds.ts';

@@ -1,7 +1,7 @@
 import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';

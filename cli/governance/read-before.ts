@@ -43,7 +43,7 @@ export interface Before {
 
 /** Symbol and decimals of a token; base units of the address when there is no token. */
 async function tokenWords({ nodes }: ChainClient, address: Address): Promise<TokenWords> {
-  if (isAddressEqual(address, COIN)) return { symbol: 'coin', decimals: 18 };
+  if (isAddressEqual(address, COIN)) return { symbol: 'COIN', decimals: 18 };
   try {
     const call = { address, abi: erc20Abi } as const;
     const [symbol, decimals] = await Promise.all([

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import { changePassword } from '../../relayer/keys/keystore.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { type PasswordFlags, existingPassword, newPassword } from './passwords.ts';

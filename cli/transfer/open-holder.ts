@@ -2,7 +2,7 @@ import type { Account, Address, Chain, Transport, WalletClient } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
 import { type ChainConfig, type Config, readConfig, rpcUrlOf } from '../../relayer/config.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { BridgeClient } from '../../sdk/index.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';

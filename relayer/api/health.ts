@@ -22,7 +22,7 @@ export interface Health {
 }
 
 /** Input of the health decision, all of it current. */
-export interface Vitals {
+export interface HealthInputs {
   /** False until recovery is complete and the loops run. */
   readonly started: boolean;
   readonly problems: readonly Problem[];
@@ -45,9 +45,9 @@ export interface Vitals {
  */
 const bridgeWide = new Set(['audit-broken', 'second-content', 'paused']);
 
-/** Derives the health response from the vitals. Pure. */
-export function judge(vitals: Vitals): Health {
-  const { started, problems, standing, heads, paused, margins } = vitals;
+/** Derives the health response from the inputs. Pure. */
+export function healthOf(inputs: HealthInputs): Health {
+  const { started, problems, standing, heads, paused, margins } = inputs;
   const stale = heads.filter(({ seconds, staleSeconds }) => seconds > staleSeconds);
   const staleProblem = ({ chain, seconds }: (typeof heads)[number]): Problem => ({
     part: `${chain} chain`,

@@ -1,4 +1,4 @@
-import { type Vitals, judge, registerHealth } from './health.ts';
+import { type HealthInputs, healthOf, registerHealth } from './health.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
 import { collectProcessMetrics } from '../monitoring/metrics-collector.ts';
 import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
@@ -7,7 +7,7 @@ import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
 
 /** State that exists only after the bridges were read; queried on every request. */
 export interface Picture {
-  vitals(): Pick<Vitals, 'heads' | 'paused' | 'margins'>;
+  healthInputs(): Pick<HealthInputs, 'heads' | 'paused' | 'margins'>;
   /** Sets the metrics that show the current state. */
   measure(): void;
 }
@@ -36,19 +36,19 @@ export async function openPrivatePort(
   let picture: Picture | undefined;
 
   const health = () =>
-    judge({
+    healthOf({
       started: picture !== undefined,
       problems: problems.list(),
       standing: watchdog.stalled(),
-      ...(picture?.vitals() ?? { heads: [], paused: [], margins: [] }),
+      ...(picture?.healthInputs() ?? { heads: [], paused: [], margins: [] }),
     });
 
   const server = await createServer({ openToPages: false });
   registerHealth(server, {
     registry: metrics.registry,
     health,
-    measure(judged) {
-      collectProcessMetrics(metrics, judged);
+    measure(health) {
+      collectProcessMetrics(metrics, health);
       picture?.measure();
     },
   });

@@ -18,7 +18,7 @@ export interface PublicPortOptions {
   readonly view: ViewOptions;
   readonly attester: Attester;
   /** The next step of a withdrawal that its token refused. */
-  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  readonly verdictOf: (transfer: Transfer) => Promise<Verdict>;
   readonly proposals: ProposalStore;
   /** Called when a peer has received this signer's signature for these transfers and moves them now. */
   readonly yieldTo: Answering['yieldTo'];
@@ -62,7 +62,7 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
   return { close: () => server.close() };
 }
 
-function answeringOf({ view, attester, judge, yieldTo }: PublicPortOptions): Answering {
+function answeringOf({ view, attester, verdictOf, yieldTo }: PublicPortOptions): Answering {
   const { bridges, ledgers, obstacle, address } = view;
   return {
     address,
@@ -77,7 +77,7 @@ function answeringOf({ view, attester, judge, yieldTo }: PublicPortOptions): Ans
     state: (one, firstNonce, count) =>
       stateBatch(bridges.pair, bridges.destination(one.lane.direction).signerEpoch, one.range(firstNonce, count)),
     sign: (statement) => attester.sign(statement),
-    mayBounce: async (transfer) => (await judge(transfer)).next === 'bounce',
+    mayBounce: async (transfer) => (await verdictOf(transfer)).next === 'bounce',
     stateBounce(transfer) {
       const deadline = bounceDeadline(view.watches.main.head?.timestamp ?? 0n);
       return stateBounce(bridges.pair, bridges.destination('withdraw').signerEpoch, transfer, deadline);

@@ -5,7 +5,7 @@ import { type ChainConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
 import type { ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
-import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc.ts';
+import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc-endpoint.ts';
 import { type BlockProofs, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
 import { type RpcQuorum, createRpcQuorum } from './rpc-quorum.ts';
 

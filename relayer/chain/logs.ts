@@ -8,7 +8,7 @@ import type { Side } from '../../protocol/lane.ts';
 import { type BridgeEvent, decodeBridgeLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
-import { type ReadLogs, createLogReader } from './log-range.ts';
+import { type ReadLogs, createLogReader } from './log-reader.ts';
 import type { Request } from './quorum-read.ts';
 import { type RpcQuorum, tooFew } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';

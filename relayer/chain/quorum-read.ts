@@ -1,5 +1,5 @@
 import type { EndpointHealth } from './endpoint-health.ts';
-import type { Endpoint } from './json-rpc.ts';
+import type { Endpoint } from './json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
 
 /** Outcome of one endpoint: its result, or the reason for the lack of one. */

@@ -3,7 +3,7 @@ import { type Hex, isHex } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { createEndpointHealth } from './endpoint-health.ts';
-import type { Endpoint } from './json-rpc.ts';
+import type { Endpoint } from './json-rpc-endpoint.ts';
 import { type Answer, type Read, type Request, observed, read } from './quorum-read.ts';
 import { isRefusal } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';

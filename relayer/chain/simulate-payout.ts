@@ -39,7 +39,7 @@ type Paying = Pick<Peg, 'mainToken' | 'gasCap'>;
  * newest block by a quorum of nodes.
  * @throws {DisagreementError} when too few nodes agree.
  */
-export async function wouldPay(
+export async function simulatePayout(
   { address, nodes }: BridgeAt,
   peg: Paying,
   { recipient, amount }: { readonly recipient: Address; readonly amount: bigint },

@@ -9,7 +9,7 @@ import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
 import { type Entries, entriesOf } from './backoff.ts';
 import { JOB_SECONDS, type LaneContext } from './lane-context.ts';
-import { submitBatch } from './submit.ts';
+import { submitBatch } from './submit-call.ts';
 
 export interface Approving extends Pick<
   LaneContext,
@@ -31,6 +31,7 @@ export async function approveOnChain(
   ledger: Ledger,
   nonce: bigint,
   { bridges, attester, inFlight, backoff, metrics, log, index, turnSeconds }: Approving,
+  signal: AbortSignal,
 ): Promise<{ readonly entries: Entries; readonly reason: Reason } | undefined> {
   const { lane } = ledger;
   const entry = ledger.get(nonce);
@@ -43,6 +44,7 @@ export async function approveOnChain(
   backoff.hold(entries, 'waiting-for-signatures', JOB_SECONDS);
   const statement = stateBatch(bridges.pair, signerEpoch, transfers, 'block');
   const stored = indicesOf(await approvalsOf(bridges.sides[destinationOf(lane.direction)], statement.digest));
+  signal.throwIfAborted();
   if (stored.includes(index) && stored.length < threshold) {
     for (const one of entries) if (one !== undefined) one.approved = true;
     backoff.hold(entries, 'waiting-for-signatures', turnSeconds);
@@ -50,13 +52,14 @@ export async function approveOnChain(
   }
 
   const own = stored.includes(index) ? [] : [{ index, signature: await attester.sign(statement) }];
+  signal.throwIfAborted();
   metrics.signatures.inc({ signer: attester.address }, own.length);
   const { firstNonce, count, digest } = statement;
   const note = { firstNonce: firstNonce.toString(), count, approval: stored.length + 1 };
   const nonces = transfers.map((transfer) => transfer.nonce);
   const dispatch = { ledger, kind: 'approve', key: `approve-${digest}`, nonces, note } as const;
   backoff.hold(entries, 'waiting-for-inclusion', Infinity);
-  const submission = await inFlight.send(dispatch, (submitting) =>
+  const submission = await inFlight.send(dispatch, signal, (submitting) =>
     submitBatch(submitting, statement, encodeSignatures(own)),
   );
   if (!submission.sent) return { entries, reason: submission.reason };

@@ -2,7 +2,7 @@ import { type Address, isAddressEqual } from 'viem';
 
 import { bounceDeadline } from '../../protocol/bounce-deadline.ts';
 import { type At, type BridgeAt, failedAt } from '../chain/bridge-contract.ts';
-import { wouldPay } from '../chain/simulate-payout.ts';
+import { simulatePayout } from '../chain/simulate-payout.ts';
 import type { Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 
@@ -37,12 +37,12 @@ export interface MainView {
  * SECURITY: a bounce is signed only when the first refusal is final and `bounceDelay` old, and payment still fails. The
  * redeemer gets either the payment or the deposit back, in the order of the chain's transactions.
  */
-export async function judgeRefused(transfer: Transfer, main: MainView): Promise<Verdict> {
+export async function bounceVerdict(transfer: Transfer, main: MainView): Promise<Verdict> {
   const { bridge, peg, productBridge, bounceDelay, head } = main;
   const refused = (at: At) => failedAt(bridge, transfer.lane.productToken, transfer.nonce, at);
   const refusedAt = await refused(head.number);
   if (refusedAt === 0n) return { next: (await refused('latest')) === 0n ? 'pay' : 'wait' };
-  if (await wouldPay(bridge, peg, transfer)) return { next: 'pay' };
+  if (await simulatePayout(bridge, peg, transfer)) return { next: 'pay' };
   // Fees have no redeemer to return to: the bridge reverts with `FeesNeverBounce`.
   if (isAddressEqual(transfer.sender, productBridge)) return { next: 'wait' };
   const bounceAt = refusedAt + bounceDelay;

@@ -26,19 +26,19 @@ export interface FailedWithdrawals {
 
 export interface FailedWithdrawalsOptions {
   readonly bridges: BridgePair;
-  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  readonly verdictOf: (transfer: Transfer) => Promise<Verdict>;
   readonly turnSeconds: number;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
-/** Up to this many withdrawals are judged individually instead of through the bitmap. */
+/** Up to this many withdrawals are simulated individually instead of through the bitmap. */
 const FEW = 8;
 /** Refused withdrawals simulated per review. */
 const PER_REVIEW = 100;
 
 export function createFailedWithdrawals(options: FailedWithdrawalsOptions): FailedWithdrawals {
-  const { bridges, judge, turnSeconds, now } = options;
+  const { bridges, verdictOf, turnSeconds, now } = options;
   /** Last nonce reviewed, by lane. */
   const reviewed = new Map<string, bigint>();
 
@@ -61,7 +61,7 @@ export function createFailedWithdrawals(options: FailedWithdrawalsOptions): Fail
       if (ledger.lane.direction === 'mint' || entries.every(({ readyAt }) => now() - readyAt < turnSeconds))
         return false;
       const doubtful = entries.length <= FEW ? entries : await passedOver(ledger.lane, entries);
-      const verdicts = await Promise.allSettled(doubtful.map(({ transfer }) => judge(transfer)));
+      const verdicts = await Promise.allSettled(doubtful.map(({ transfer }) => verdictOf(transfer)));
       // All failed: a node fault. A single failure is left to the reconciler, and the others proceed.
       const [first] = verdicts;
       if (first?.status === 'rejected' && verdicts.every(({ status }) => status === 'rejected')) throw first.reason;
@@ -84,7 +84,7 @@ export function createFailedWithdrawals(options: FailedWithdrawalsOptions): Fail
       for (const entry of [...rest, ...refused.slice(0, refused.length - rest.length)].slice(0, PER_REVIEW)) {
         reviewed.set(key, entry.transfer.nonce);
         try {
-          const verdict = await judge(entry.transfer);
+          const verdict = await verdictOf(entry.transfer);
           if (verdict.next === 'pay') entry.refused = false;
           if (verdict.next === 'bounce') due.push({ nonce: entry.transfer.nonce, bounceAt: verdict.bounceAt });
         } catch (error) {

@@ -7,7 +7,7 @@ import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
 import { type Backoff, SOON_SECONDS } from './backoff.ts';
-import type { Submission, Submitting } from './submit.ts';
+import type { Submission, Submitting } from './submit-call.ts';
 
 /** One call of a bridge, and the transfers that it moves. */
 export interface Dispatch {
@@ -22,7 +22,12 @@ export interface Dispatch {
 
 /** Calls passed to the transaction managers, until their outcome is final. */
 export interface InFlight {
-  send(dispatch: Dispatch, submit: (submitting: Submitting) => Promise<Submission>): Promise<Submission>;
+  /** @param signal Prevents the call while the transaction manager has not accepted it. */
+  send(
+    dispatch: Dispatch,
+    signal: AbortSignal,
+    submit: (submitting: Submitting) => Promise<Submission>,
+  ): Promise<Submission>;
   /** The transaction is in a block: its transfers wait for that block's finality. */
   mined(key: string, block: bigint): void;
   /** The transaction will never be in a block: its transfers may be sent again. */
@@ -49,7 +54,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
   const wakeSoon = ({ ledger }: Dispatch) => backoff.wakeLater(laneKey(ledger.lane), SOON_SECONDS);
 
   return {
-    async send(dispatch, submit) {
+    async send(dispatch, signal, submit) {
       const { ledger, key, note } = dispatch;
       const side = destinationOf(ledger.lane.direction);
       // Recorded before sending, so that `mined` cannot arrive too early.
@@ -59,7 +64,7 @@ export function createInFlight(options: InFlightOptions): InFlight {
         transactions: transactions[side],
         account: payer,
         blockGasLimit: blockGasLimit(side),
-        key,
+        ...{ key, signal },
         note: { lane: laneKey(ledger.lane), ...note },
       }).catch((error: unknown) => {
         dispatches.delete(key);

@@ -32,7 +32,7 @@ export interface LaneContext {
   /** Why no statement of this lane may be signed or sent now. */
   readonly obstacle: (lane: Lane) => Reason | undefined;
   /** The next step of a withdrawal that its token refused. */
-  readonly judge: (transfer: Transfer) => Promise<Verdict>;
+  readonly verdictOf: (transfer: Transfer) => Promise<Verdict>;
   /** Monotonic seconds. */
   readonly now: () => number;
 }

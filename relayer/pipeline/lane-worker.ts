@@ -14,7 +14,7 @@ import { observeStage } from './in-flight.ts';
 import { JOB_SECONDS, type LaneContext } from './lane-context.ts';
 import { planLane } from './plan.ts';
 import { bounceRefused, enqueueInTurn, releaseParked } from './release-and-bounce.ts';
-import { submitBatch } from './submit.ts';
+import { submitBatch } from './submit-call.ts';
 
 /*
  * Moves the transfers of one lane. The stages of a batch, in order:
@@ -30,13 +30,16 @@ import { submitBatch } from './submit.ts';
  */
 
 export interface LaneWorker {
-  /** Handles a wake-up: plans the lane and enqueues the batches assigned to this signer. */
-  plan(): Promise<void>;
-  /** Handles a job: attests, collects and submits one batch, or settles one single transfer. */
-  run(job: Omit<BatchJob, 'lane'>): Promise<void>;
+  /** Handles a wake-up: plans the lane and enqueues the batches assigned to this signer, until `signal` aborts. */
+  plan(signal: AbortSignal): Promise<void>;
+  /**
+   * Handles a job: attests, collects and submits one batch, or settles one single transfer.
+   * @param signal Ends the job at its next wait. What the transaction manager has accepted stays sent.
+   */
+  run(job: Omit<BatchJob, 'lane'>, signal: AbortSignal): Promise<void>;
   /**
    * Enqueues the bounces that are due at `seconds`, in the main chain's time.
-   * @throws the first failed simulation, after all others were judged.
+   * @throws the first failed simulation, after all others have run.
    */
   enqueueBounces(seconds: bigint): Promise<void>;
   /** Enqueues due releases if it is our turn; `seconds` in the destination's time. */
@@ -61,7 +64,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
   const indexIn = (lane: Lane) => bridges.destination(lane.direction).signers.indexOf(attester.address);
 
   /** plan */
-  const plan = async (): Promise<void> => {
+  const plan = async (signal: AbortSignal): Promise<void> => {
     const current = ledger();
     if (current === undefined) return;
     const { lane } = current;
@@ -79,6 +82,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
       ...approve.map((firstNonce) => ({ firstNonce, count: 1, kind: 'approve' as const })),
     ];
     for (const { firstNonce, count, kind } of jobs) {
+      if (signal.aborted) return;
       // Hold them from here on, so that the next wake-up does not plan them again while their job waits.
       backoff.hold(entriesOf(current, current.range(firstNonce, count)), 'waiting-for-signatures', JOB_SECONDS);
       await enqueue(key, { firstNonce: firstNonce.toString(), count, kind });
@@ -88,21 +92,23 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
   };
 
   /** attest → collect → submit; the finalized event confirms. */
-  const moveBatch = async (current: Ledger, transfers: readonly Transfer[]): Promise<void> => {
+  const moveBatch = async (current: Ledger, transfers: readonly Transfer[], signal: AbortSignal): Promise<void> => {
     const { lane } = current;
     const { threshold, signerEpoch } = bridges.destination(lane.direction);
     const entries = entriesOf(current, transfers);
     backoff.hold(entries, 'waiting-for-signatures', JOB_SECONDS);
     if (await failedWithdrawals.detect(current, transfers)) return backoff.wakeLater(key, SOON_SECONDS);
+    signal.throwIfAborted();
 
     const statement = stateBatch(bridges.pair, signerEpoch, transfers);
     const signature = await attester.sign(statement);
+    signal.throwIfAborted();
 
-    const { signatures, shrinkTo, refusals } = await collect(statement, signature);
+    const { signatures, shrinkTo, refusals } = await collect(statement, signature, signal);
     if (signatures.length < threshold) {
       if (shrinkTo !== undefined && shrinkTo < transfers.length) {
         backoff.hold(entries.slice(shrinkTo), 'waiting-for-signatures', RETRY_SECONDS);
-        return moveBatch(current, transfers.slice(0, shrinkTo));
+        return moveBatch(current, transfers.slice(0, shrinkTo), signal);
       }
       log.info({ lane: key, refusals }, 'quorum incomplete');
       backoff.hold(entries, 'waiting-for-signatures', RETRY_SECONDS);
@@ -115,7 +121,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
     const dispatch = { ledger: current, kind: 'attest', key: `attest-${digest}`, nonces, note } as const;
     backoff.hold(entries, 'waiting-for-inclusion', Infinity);
     observeStage(dispatch, 'signed', metrics, now());
-    const submission = await inFlight.send(dispatch, (submitting) =>
+    const submission = await inFlight.send(dispatch, signal, (submitting) =>
       submitBatch(submitting, statement, encodeSignatures(signatures)),
     );
     if (!submission.sent) return rejected(lane, 'attest', entries, submission.reason);
@@ -127,8 +133,9 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
   };
 
   /** The whitepaper's own protocol, for when peers are unreachable. */
-  const approve = async (current: Ledger, nonce: bigint): Promise<void> => {
-    const outcome = await approveOnChain(current, nonce, { ...context, turnSeconds, index: indexIn(current.lane) });
+  const approve = async (current: Ledger, nonce: bigint, signal: AbortSignal): Promise<void> => {
+    const approving = { ...context, turnSeconds, index: indexIn(current.lane) };
+    const outcome = await approveOnChain(current, nonce, approving, signal);
     if (outcome !== undefined) await rejected(current.lane, 'approve', outcome.entries, outcome.reason);
   };
 
@@ -160,7 +167,7 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
   return {
     plan,
 
-    async run({ firstNonce, count, kind }) {
+    async run({ firstNonce, count, kind }, signal) {
       const current = ledger();
       if (current === undefined) return;
       const first = BigInt(firstNonce);
@@ -171,19 +178,21 @@ export function createLaneWorker(key: string, ledger: () => Ledger | undefined, 
       try {
         switch (kind) {
           case 'attest':
-            if (transfers.length > 0) await moveBatch(current, transfers);
+            if (transfers.length > 0) await moveBatch(current, transfers, signal);
             break;
           case 'approve':
-            await approve(current, first);
+            await approve(current, first, signal);
             break;
           case 'release':
-            await releaseParked(current, first, context);
+            await releaseParked(current, first, context, signal);
             break;
           case 'bounce':
-            await bounceRefused(current, first, context);
+            await bounceRefused(current, first, context, signal);
             break;
         }
       } catch (error) {
+        // The process ends: the next one reads the chains first.
+        if (signal.aborted) return;
         const reason = reasonOf(error) ?? 'rpc-unreachable';
         // Another signer was first with part of the batch: plan the rest at once.
         const isRaced = reason === 'already-executed';

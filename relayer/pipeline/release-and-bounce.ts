@@ -5,24 +5,26 @@ import type { Ledger } from '../state/ledger.ts';
 import { stateBounce } from '../state/statement.ts';
 import type { Releasable } from './due-releases.ts';
 import type { LaneContext } from './lane-context.ts';
-import { submitBounce, submitRelease } from './submit.ts';
+import { submitBounce, submitRelease } from './submit-call.ts';
 
 /**
- * Releases one parked transfer after its delay. A withdrawal is judged first: the bridge accepts another release of a
+ * Releases one parked transfer after its delay. A withdrawal is simulated first: the bridge accepts another release of a
  * refused one, which fails again and costs gas, and the refusal may be in a block that is not final yet.
  */
 export async function releaseParked(
   ledger: Ledger,
   nonce: bigint,
-  { inFlight, judge, log }: Pick<LaneContext, 'inFlight' | 'judge' | 'log'>,
+  { inFlight, verdictOf, log }: Pick<LaneContext, 'inFlight' | 'verdictOf' | 'log'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const transfer = ledger.get(nonce)?.transfer;
   if (transfer === undefined) return;
-  if (ledger.lane.direction === 'withdraw' && (await judge(transfer)).next !== 'pay') return;
+  if (ledger.lane.direction === 'withdraw' && (await verdictOf(transfer)).next !== 'pay') return;
+  signal.throwIfAborted();
   const key = laneKey(ledger.lane);
   const note = { nonce: nonce.toString() };
   const dispatch = { ledger, kind: 'release', key: `release-${key}-${nonce}`, nonces: [nonce], note } as const;
-  const submission = await inFlight.send(dispatch, (submitting) =>
+  const submission = await inFlight.send(dispatch, signal, (submitting) =>
     submitRelease(submitting, ledger.lane.productToken, nonce),
   );
   if (submission.sent) log.info({ lane: key, ...note }, 'release submitted');
@@ -32,25 +34,29 @@ export async function releaseParked(
 export async function bounceRefused(
   ledger: Ledger,
   nonce: bigint,
-  context: Pick<LaneContext, 'bridges' | 'attester' | 'collect' | 'inFlight' | 'judge' | 'log'>,
+  context: Pick<LaneContext, 'bridges' | 'attester' | 'collect' | 'inFlight' | 'verdictOf' | 'log'>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const { bridges, attester, collect, inFlight, judge, log } = context;
+  const { bridges, attester, collect, inFlight, verdictOf, log } = context;
   const { lane } = ledger;
   const transfer = ledger.get(nonce)?.transfer;
   if (transfer === undefined) return;
-  const verdict = await judge(transfer);
+  const verdict = await verdictOf(transfer);
   if (verdict.next !== 'bounce') return;
+  signal.throwIfAborted();
   const { threshold, signerEpoch } = bridges.destination(lane.direction);
   const note = { nonce: nonce.toString() };
 
   const { deadline } = verdict;
   const statement = stateBounce(bridges.pair, signerEpoch, transfer, deadline);
-  const { signatures, refusals } = await collect(statement, await attester.sign(statement));
+  const signature = await attester.sign(statement);
+  signal.throwIfAborted();
+  const { signatures, refusals } = await collect(statement, signature, signal);
   if (signatures.length < threshold)
     return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
 
   const dispatch = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
-  const submission = await inFlight.send(dispatch, (submitting) =>
+  const submission = await inFlight.send(dispatch, signal, (submitting) =>
     submitBounce(submitting, transfer, deadline, encodeSignatures(signatures)),
   );
   if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');

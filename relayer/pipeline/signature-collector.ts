@@ -18,10 +18,14 @@ export interface Collected {
   readonly refusals: readonly { readonly signer: Address; readonly reason: Reason }[];
 }
 
-/** Collects the peers' signatures of a statement, starting from this signer's own. */
+/**
+ * Collects the peers' signatures of a statement, starting from this signer's own.
+ * @throws the reason of `signal` when it aborts, which cancels all requests.
+ */
 export type SignatureCollector = (
   statement: BatchStatement | BounceStatement | RewardsStatement,
   signature: Hex,
+  signal: AbortSignal,
 ) => Promise<Collected>;
 
 export interface SignatureCollectorOptions {
@@ -97,13 +101,13 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     };
   };
 
-  return (statement, signature) => {
+  return (statement, signature, signal) => {
     metrics.signatures.inc({ signer: address });
     const { digest } = statement;
     const { signers, threshold } = bridges.state(sideOf(statement));
     const request = requestFor(statement, signature);
     return collectSignatures({
-      ...{ digest, signers, threshold, onAnswer },
+      ...{ digest, signers, threshold, onAnswer, signal },
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
       patienceMilliseconds: PATIENCE_SECONDS * 1_000,
@@ -138,15 +142,19 @@ export async function collectSignatures(options: {
   readonly onAnswer: (signer: Address, valid: boolean) => void;
   /** Time that the first peers have before all others receive a request, too. */
   readonly patienceMilliseconds: number;
+  readonly signal: AbortSignal;
 }): Promise<Collected> {
-  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;
+  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds, signal } = options;
   const signatures: IndexedSignature[] = [own];
   const refusals: { signer: Address; reason: Reason }[] = [];
   const readiness: number[] = [];
   const waiting = [...order];
+  signal.throwIfAborted();
   const complete = new AbortController();
   const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
   const end = () => resolve(undefined);
+  const abort = () => fail(signal.reason);
+  signal.addEventListener('abort', abort);
   let inFlight = 0;
 
   const askOne = async (index: number) => {
@@ -179,8 +187,11 @@ export async function collectSignatures(options: {
   askNext(threshold - 1);
   if (inFlight === 0) end();
   const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
-  await done.finally(() => clearTimeout(late));
-  complete.abort();
+  await done.finally(() => {
+    clearTimeout(late);
+    signal.removeEventListener('abort', abort);
+    complete.abort();
+  });
 
   const missing = threshold - signatures.length;
   const shrinkTo = missing > 0 ? readiness.toSorted((a, b) => b - a)[missing - 1] : undefined;

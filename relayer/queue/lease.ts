@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { messageOf } from '../../protocol/errors.ts';
 import type { Lease } from './sole-lease.ts';
-import { awaitRedis, connectRedis } from './redis.ts';
+import { awaitRedis, connectRedis } from './redis-connection.ts';
 
 /*
  * Elects one of several processes with the same key: the holder of the lease, a Redis key that expires unless it is

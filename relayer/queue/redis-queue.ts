@@ -3,7 +3,7 @@ import { type BackendFactory, type Job, Queue as BullQueue, Worker, createRedisB
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { type BatchJob, type Counts, type LaneId, type Queue, type QueueLog, batchKey, bridgeIn } from './queue.ts';
-import { BLOCK_SECONDS, connectRedis } from './redis.ts';
+import { BLOCK_SECONDS, connectRedis } from './redis-connection.ts';
 import { redisProblem } from './redis-problem.ts';
 import { LATE, within } from './within.ts';
 

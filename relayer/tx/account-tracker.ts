@@ -1,6 +1,6 @@
 import type { Address } from 'viem';
 
-import { accountFromRecords, observeAccount } from './account.ts';
+import { accountFromRecords, observeAccount } from './nonces.ts';
 import type { ChainView } from './decide.ts';
 import type { FeePolicy } from './fees.ts';
 import type { Head, TransactionChain, TransactionLog } from './ports.ts';

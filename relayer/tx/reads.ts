@@ -1,6 +1,6 @@
 import type { Address, Hex } from 'viem';
 
-import { agreeOnCount } from './account.ts';
+import { agreeOnCount } from './nonces.ts';
 import { askAll, parseQuantity, resultsOf, toQuantity } from './ask-all.ts';
 import type { Head, TransactionChain } from './ports.ts';
 import type { TransactionRecord } from './records.ts';

@@ -1,5 +1,5 @@
 import { createAccountTracker } from './account-tracker.ts';
-import { gaps } from './account.ts';
+import { gaps } from './nonces.ts';
 import { type ChainView, decide, wantsBalance, wantsHigherFees } from './decide.ts';
 import { createExecutor } from './executor.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
@@ -13,7 +13,7 @@ import {
   type TransactionStore,
 } from './records.ts';
 import { createSender } from './sender.ts';
-import { createSubmit } from './submit.ts';
+import { createSubmit } from './submit-intent.ts';
 
 export interface TxManagerOptions {
   readonly chain: TransactionChain;

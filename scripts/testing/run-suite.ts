@@ -23,7 +23,7 @@ export const resultsFolder = 'test-results';
 const STUCK_SECONDS = 300;
 
 /** Counts that fit the exit status: a suite that dies, or runs no test, has failed whatever it counted. */
-function judge(counts: Counts | undefined, passed: boolean): Counts & { note?: string } {
+function outcomeOf(counts: Counts | undefined, passed: boolean): Counts & { note?: string } {
   if (counts === undefined) return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
   if (passed && counts.passed + counts.failed + counts.skipped === 0)
     return { ...counts, failed: 1, note: 'ran no test' };
@@ -52,7 +52,7 @@ export async function runSuite(suite: Suite, log?: string): Promise<Outcome> {
   if (output !== process.stdout) await finished(output.end());
 
   const seconds = (performance.now() - started) / 1000;
-  const counts = judge(readCounts(countsFile), status === 0);
+  const counts = outcomeOf(readCounts(countsFile), status === 0);
   const outcome = { suite, seconds, processorSeconds, ...(log === undefined ? {} : { log }), ...counts };
   return isStuck ? { ...outcome, note: `killed: no progress for ${STUCK_SECONDS} s` } : outcome;
 }

@@ -1,9 +1,9 @@
-// The suites of `npm test`, in start order, two at a time: longest first, to balance the load. To add one: a line here,
-// and test files that match its pattern. A suite without test files is not listed.
+// The suites of `npm test`, in start order, two at a time (and a mostly idle one beside them): longest first, to balance
+// the load. To add one: a line here, and test files that match its pattern. A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
 import { type Program, chromium, goSprig, goYaml, golang, prometheus, redis, softhsm, systemd } from './programs.ts';
-import { type Service, startRedis } from './redis.ts';
+import { type Service, startRedis } from './redis-service.ts';
 
 /**
  * Budget of CPU minutes per group of suites. A run only prints its usage: the machine's speed never decides the
@@ -18,6 +18,8 @@ export interface Suite {
   /** Runs the suite. It writes its counts, as JSON, to the file in TEST_COUNTS; `check` has none, and counts as one. */
   command: string[];
   needs: Program[];
+  /** True for tests that wait more than they compute: less than half of a core. */
+  mostlyIdle?: boolean;
   /** A service that must run beside the suite. Its environment variables are added to the suite's own. */
   service?: () => Promise<Service>;
 }
@@ -53,9 +55,9 @@ const withRedis: Partial<Suite> =
     ? { needs: [redis], service: startRedis }
     : { service: () => Promise.resolve({ environment: { REDIS_URL: redisUrl }, stop: () => Promise.resolve() }) };
 
-const e2e = 'test/e2e/!(standby|doctor|redis-away).test.ts';
-/** Tests that require Redis, and repeated ones with an outcome that depends on the kind of queue. */
-const e2eRedis = 'test/e2e/{standby,doctor,redis-away,outages}.test.ts';
+const e2e = 'test/e2e/!(standby|doctor|redis).test.ts';
+/** Tests that require Redis. Both kinds of queue pass test/relayer/queue/conformance.ts. */
+const e2eRedis = 'test/e2e/{standby,doctor,redis}.test.ts';
 
 const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefined =>
   nodeSuite({ name, budget: 'relayer', files: `test/${name}/**/*.test.ts` });
@@ -65,11 +67,11 @@ export const suites: Suite[] = [
   hardhatSuite('contracts'),
   { name: 'check', budget: 'check', needs: [], command: ['node', 'scripts/check.ts'] } satisfies Suite,
   ...(['relayer', 'cli', 'sdk', 'protocol'] as const).map(mirrored),
-  nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', needs: [softhsm] }),
-  nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, serial: true, ...withRedis }),
+  nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, serial: true, mostlyIdle: true, ...withRedis }),
+  nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', mostlyIdle: true, needs: [softhsm] }),
   nodeSuite({ name: 'chaos', budget: 'rest', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),
   nodeSuite({ name: 'app', budget: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
-  nodeSuite({ name: 'ops', budget: 'rest', files: 'test/ops/**/*.test.ts', needs: [prometheus] }),
+  nodeSuite({ name: 'ops', budget: 'rest', files: 'test/ops/**/*.test.ts', mostlyIdle: true, needs: [prometheus] }),
   nodeSuite({
     name: 'packaging',
     budget: 'rest',

@@ -5,7 +5,7 @@ import { call } from '../../cli/devnet/anvil.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './transfer-flow.ts';
 import type { PageNet } from './support/net.ts';
-import { pause, unpause } from '../support/decide.ts';
+import { pause, unpause } from '../support/signer-decisions.ts';
 
 /** Findings before a wallet opens, and inputs that must not be sent. */
 export function beforeSending(net: () => PageNet): void {

@@ -9,7 +9,7 @@ import { refuseTransfers } from '../support/refusing-token.ts';
 import { fillDeposit, says } from './transfer-flow.ts';
 import { holdBlocks, passTime } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
-import { decide } from '../support/decide.ts';
+import { decide } from '../support/signer-decisions.ts';
 
 /** Transfers with an exceptional course. */
 export function detours(net: () => PageNet): void {

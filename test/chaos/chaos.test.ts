@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
+import { faults as allFaults } from './faults.ts';
 import { hunt } from './hunt.ts';
 import { mutants } from './mutants.ts';
 import { runChaos } from './run.ts';
@@ -11,10 +12,17 @@ const seed = Number(process.env['CHAOS_SEED'] ?? 1340352799);
 
 describe('chaos', () => {
   it(`loses nothing and does nothing twice under random faults (seed ${seed})`, async (test) => {
-    const { wrong, struck, transfers, seconds } = await runChaos({ transfers: 200, seed, say: () => undefined });
+    const { wrong, struck, transfers, seconds } = await runChaos({
+      ...{ transfers: 100, pace: 0.6, seed, say: () => undefined },
+    });
     const faults = [...struck].filter(([, count]) => count > 0).map(([name, count]) => `${name} (${count})`);
     test.diagnostic(`seed ${seed}: ${transfers} transfers in ${seconds} s under ${faults.join(', ')}`);
     assert.deepEqual(wrong, []);
+    const missed = allFaults.filter(({ name, weight }) => weight >= 1 && struck.get(name) === 0);
+    assert.deepEqual(
+      missed.map(({ name }) => name),
+      [],
+    );
   });
 
   it('knows every rule that a mutant switches off as it stands in the sources', () => {

@@ -5,7 +5,7 @@ import { type Address, erc20Abi, maxUint256 } from 'viem';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
 import { eventually } from '../support/wait.ts';
-import { openOf } from './check.ts';
+import { openOf } from './checker.ts';
 import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 
@@ -28,8 +28,11 @@ const pause = () => sleep(500);
 export interface Load {
   /** Number of departures on both bridges, at their newest blocks. */
   departed(): Promise<number>;
-  /** Resolves after this many departures, after this time, or on abort. */
-  run(count: number, seconds: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when `isOver`, after this time, or on abort. @param count Departures to expect: sets the pace. */
+  run(
+    count: number,
+    end: { readonly isOver: (departed: number) => boolean; readonly seconds: number; readonly signal: AbortSignal },
+  ): Promise<void>;
 }
 
 export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
@@ -111,7 +114,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
 
   return {
     departed,
-    async run(count, seconds, signal) {
+    async run(count, { isOver, seconds, signal }) {
       const deadline = performance.now() + 1_000 * seconds;
       let done = false;
       const most = bunchFor(count);
@@ -138,8 +141,8 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
         if (calls.length > 0) await bunch(redeemer.product, calls);
         else await pause();
       });
-      while (!signal.aborted && performance.now() < deadline && (await departed().catch(() => 0)) < count)
-        await pause();
+      const isOverNow = () => departed().then(isOver, () => false);
+      while (!signal.aborted && performance.now() < deadline && !(await isOverNow())) await pause();
       done = true;
       await Promise.all([deposits, redeems]);
     },

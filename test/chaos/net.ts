@@ -13,7 +13,7 @@ import { type TestNet, asInDevnet, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 import { startHardhatNode } from './hardhat-node.ts';
-import { startRedis } from './redis.ts';
+import { startRedis } from './forgetful-redis.ts';
 import { type Standby, startStandby } from './standby.ts';
 
 /** Signers with three nodes and a quorum of two; the others have a single node of their own, which is honest. */
@@ -38,14 +38,25 @@ export interface ChaosNet extends TestNet {
   readonly peerCables: readonly Cable[];
   readonly redisCable: Cable;
   readonly redis: { kill(): Promise<void>; start(): Promise<void>; flush(): Promise<void> };
-  readonly standby: Standby;
+  /** Undefined when relayers share one process. */
+  readonly standby: Standby | undefined;
+  /** False when the relayers run in this process. */
+  readonly hasProcesses: boolean;
   /** Logs of all relayer processes. */
   readonly logFiles: readonly string[];
   /** Product tokens of pegs robbed by a malicious quorum: no rule applies to them any longer. */
   readonly robbed: Set<Address>;
 }
 
-export async function startChaosNet(): Promise<ChaosNet> {
+/** Parts that only some faults need. */
+export interface ChaosNetOptions {
+  /** Each relayer is a process of its own, with a wrong clock, and one signer has a standby. */
+  readonly hasProcesses: boolean;
+  /** One signer queries Hardhat's nodes. */
+  readonly hasHardhat: boolean;
+}
+
+export async function startChaosNet({ hasProcesses, hasHardhat }: ChaosNetOptions): Promise<ChaosNet> {
   const redis = await startRedis();
   const redisCable = await layCable({ host: '127.0.0.1', port: redis.port });
   const proxy = await startRpcProxy();
@@ -53,7 +64,7 @@ export async function startChaosNet(): Promise<ChaosNet> {
   const hardhat: { close(): Promise<void> }[] = [];
   const lay = async (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => {
     const urls = { main: '', product: '' };
-    for (const side of sides) {
+    for (const side of hasHardhat ? sides : []) {
       const node = await startHardhatNode(bridge[side]);
       hardhat.push(node);
       urls[side] = node.url;
@@ -65,11 +76,12 @@ export async function startChaosNet(): Promise<ChaosNet> {
       const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
       for (const side of sides) {
         const nodes = nodesOf(index);
-        const node = index === HARDHAT ? urls[side] : bridge[side].rpcUrl;
+        const isHardhat = hasHardhat && index === HARDHAT;
+        const node = isHardhat ? urls[side] : bridge[side].rpcUrl;
         config[side].rpcUrls = nodes.map((number) => proxy.way(wayOf(index, side, number), node));
         config[side].rpcQuorum = Math.min(2, nodes.length);
         config[side].requestTimeoutSeconds = 5;
-        if (index === HARDHAT) config[side].proof = 'witnesses';
+        if (isHardhat) config[side].proof = 'witnesses';
       }
       config.peers = (config.peers ?? []).map((peer) => {
         const target = members.findIndex(({ address }) => address === peer.address);
@@ -79,18 +91,19 @@ export async function startChaosNet(): Promise<ChaosNet> {
     }
   };
 
-  process.env['NODE_OPTIONS'] = `--import=${fileURLToPath(new URL('skew.mjs', import.meta.url))}`;
+  if (hasProcesses) process.env['NODE_OPTIONS'] = `--import=${fileURLToPath(new URL('skew.mjs', import.meta.url))}`;
   const net = await startTestNet({
     redisUrl: `redis://127.0.0.1:${redisCable.port}`,
     observers: everyone.length - 6,
     prepare: lay,
     ...asInDevnet,
+    processes: hasProcesses,
   });
   const double = net.devnet.members[DOUBLE]?.configFile ?? '';
-  const standby = await startStandby(double);
+  const standby = hasProcesses ? await startStandby(double) : undefined;
   const logFiles = [
     ...net.devnet.members.map(({ configFile }) => join(dirname(configFile), 'relayer.log')),
-    join(dirname(double), 'standby.log'),
+    ...(standby === undefined ? [] : [join(dirname(double), 'standby.log')]),
   ];
 
   /** On a busy machine a start may exceed the devnet's timeout: leave the verdict to the end of the run. */
@@ -100,7 +113,7 @@ export async function startChaosNet(): Promise<ChaosNet> {
       if (!net.devnet.relayer(index).isRunning()) throw error;
     });
     // A process of the pair may remain standby: require only that it is alive.
-    if (index !== DOUBLE) return starting;
+    if (standby === undefined || index !== DOUBLE) return starting;
     const alive = eventually('the double lives', async () => (await fetch(live)).ok).catch(() => undefined);
     starting.catch(() => undefined);
     await Promise.race([starting, alive]);
@@ -112,9 +125,9 @@ export async function startChaosNet(): Promise<ChaosNet> {
   return {
     ...net,
     restart,
-    ...{ proxy, peerCables, redisCable, redis, standby, logFiles, robbed: new Set<Address>() },
+    ...{ proxy, peerCables, redisCable, redis, standby, hasProcesses, logFiles, robbed: new Set<Address>() },
     async stop() {
-      standby.process().kill('SIGKILL');
+      standby?.process().kill('SIGKILL');
       await net.stop();
       await proxy.close();
       for (const one of [...hardhat, ...peerCables, redisCable]) await one.close();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { limitFiles } from '../support/file-limit.ts';
-import { type Verdict, alarms, judge, settle } from './check.ts';
+import { type Verdict, alarms, checkInvariants, settle, wrongPayments } from './checker.ts';
 import { faults } from './faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { createLoad } from './load.ts';
@@ -22,7 +22,9 @@ export interface ChaosOptions {
   readonly patienceSeconds?: number;
   /** Number of concurrent faults. */
   readonly atOnce?: number;
-  /** True to stop at the first alarm: for runs that are expected to fail. */
+  /** Factor on the duration of every fault. */
+  readonly pace?: number;
+  /** True to stop at the first alarm or wrong payment: for runs that are expected to fail. */
   readonly first?: boolean;
   readonly say: (line: string) => void;
 }
@@ -46,6 +48,7 @@ export async function runChaos({
   seed,
   only,
   atOnce = 3,
+  pace = 1,
   first = false,
   seconds: most = Infinity,
   patienceSeconds = 180,
@@ -54,10 +57,15 @@ export async function runChaos({
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1_000);
   const chosen = faults.filter(({ name, weight }) => only?.includes(name) ?? weight > 0);
-  const net = await startChaosNet();
+  const net = await startChaosNet({
+    hasProcesses: chosen.some(({ kind }) => kind === 'processes'),
+    hasHardhat: only === undefined,
+  });
   try {
     const load = await createLoad(net, createRandom(seed + 1));
     const struck = new Map(chosen.map(({ name }) => [name, 0]));
+    /** Faults of a usual weight come first, once each: a run ends when all of them have struck. */
+    const unseen = new Set(chosen.filter(({ weight }) => weight >= 1));
     const ending = new AbortController();
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
@@ -66,11 +74,13 @@ export async function runChaos({
       const chance = createRandom(seed + 1_000 * (lane + 1));
       while (!ending.signal.aborted) {
         const free = chosen.filter(({ kind }) => !busy.has(kind));
-        const fault = free.length === 0 ? undefined : weighted(free, chance);
+        const fresh = free.filter((fault) => unseen.has(fault));
+        const fault = free.length === 0 ? undefined : weighted(fresh.length === 0 ? free : fresh, chance);
         if (fault !== undefined) {
+          unseen.delete(fault);
           busy.add(fault.kind);
           struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
-          await strike(net, fault, chance, ending.signal).catch((error: unknown) => {
+          await strike(net, fault, chance, pace, ending.signal).catch((error: unknown) => {
             wrong.push(`after ${fault.name}: ${(error as Error).message.split('\n')[0]}`);
           });
           busy.delete(fault.kind);
@@ -85,19 +95,19 @@ export async function runChaos({
       );
     }, 15_000);
     const alarm = new AbortController();
-    const listening = setInterval(() => {
-      if (first && alarms(net).length > 0) alarm.abort();
-    }, 1_000);
-    await load.run(transfers, most, alarm.signal);
-    clearInterval(listening);
+    const watching = first ? watch(net, ending.signal, (found) => alarm.abort(found)) : undefined;
+    const isOver = (departed: number): boolean => departed >= transfers && unseen.size === 0;
+    await load.run(transfers, { isOver, seconds: most, signal: alarm.signal });
     clearInterval(telling);
     ending.abort();
-    await Promise.all(striking);
-    await mend(net);
-    say(`${seconds()} s: all departed, all is mended`);
+    await Promise.all([...striking, watching]);
+    if (!alarm.signal.aborted) {
+      await mend(net);
+      say(`${seconds()} s: all departed, all is mended`);
+    }
 
-    if (alarm.signal.aborted) wrong.push(...alarms(net));
-    else wrong.push(...(await settle(net, patienceSeconds)), ...(await judge(net)));
+    if (alarm.signal.aborted) wrong.push(...(alarm.signal.reason as Verdict));
+    else wrong.push(...(await settle(net, patienceSeconds)), ...(await checkInvariants(net)));
     const waste = await wasteOf(net);
     if (isTooMuch(waste)) wrong.push(`relayers paid for ${waste.vain} transactions in vain, and ${waste.used} of use`);
     if (wrong.length > 0) keepLogs(net, `test-results/chaos-${seed}`);
@@ -116,9 +126,21 @@ function keepLogs({ logFiles }: ChaosNet, folder: string): void {
   for (const file of logFiles) cpSync(file, join(folder, file.split('/').slice(-2).join('-')));
 }
 
+/** Calls `onFound` with a violation that two checks in a row have found: a block may arrive during a check. */
+async function watch(net: ChaosNet, signal: AbortSignal, onFound: (found: Verdict) => void): Promise<void> {
+  let before: Verdict = [];
+  while (!signal.aborted) {
+    const found = [...alarms(net), ...(await wrongPayments(net).catch(() => []))];
+    const lasting = found.filter((one) => before.includes(one));
+    if (lasting.length > 0) return onFound(lasting);
+    before = found;
+    await sleep(1_000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
 /** Runs one fault, and ends it early when the run ends. */
-async function strike(net: ChaosNet, fault: Fault, random: Random, signal: AbortSignal): Promise<void> {
-  const last = (length: number) => sleep(length * 1_000, undefined, { signal }).then(undefined, () => undefined);
+async function strike(net: ChaosNet, fault: Fault, random: Random, pace: number, signal: AbortSignal): Promise<void> {
+  const last = (length: number) => sleep(length * pace * 1_000, undefined, { signal }).then(undefined, () => undefined);
   await fault.strike(net, random, last);
 }
 
@@ -134,6 +156,7 @@ function weighted(chosen: readonly Fault[], random: Random): Fault {
 /** Repairs the leftovers of a fault that failed midway. */
 async function mend(net: ChaosNet): Promise<void> {
   net.proxy.faults.clear();
+  if (!net.hasProcesses) return;
   for (const index of everyone) {
     const relayer = net.devnet.relayer(index);
     relayer.kill('SIGCONT');

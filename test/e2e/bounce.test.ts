@@ -7,7 +7,7 @@ import { privateKeyToAddress } from 'viem/accounts';
 import { call } from '../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
-import { decide } from '../support/decide.ts';
+import { decide } from '../support/signer-decisions.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { eventually } from '../support/wait.ts';

@@ -7,7 +7,7 @@ import { hexToBytes } from 'viem';
 
 import { createDomainKey, createEnvelopeFile, rewrapFile } from '../../relayer/keys/envelope/file.ts';
 import type { Envelope } from '../../relayer/keys/envelope/key-hierarchy.ts';
-import { openSigner } from '../../relayer/keys/open.ts';
+import { openSigner } from '../../relayer/keys/open-signer.ts';
 import { assertSigns, makeKey, noPrompt, refusal } from '../relayer/keys/support.ts';
 import { library, makeSoftHsm, pin } from './softhsm.ts';
 

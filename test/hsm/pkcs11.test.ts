@@ -8,7 +8,7 @@ import { type Hex, keccak256, recoverAddress } from 'viem';
 
 import { KeyError } from '../../relayer/keys/key-error.ts';
 import { generateHsmKey } from '../../relayer/keys/pkcs11/ec-key.ts';
-import { type OpenOptions, openSigner } from '../../relayer/keys/open.ts';
+import { type OpenOptions, openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { eventually } from '../support/wait.ts';
 import { library, makeSoftHsm, pin } from './softhsm.ts';

@@ -12,7 +12,7 @@ import { type Child, watchChild } from '../../cli/devnet/child.ts';
 import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { freePorts } from '../../cli/devnet/free-ports.ts';
-import { type QueueServer, startQueueServer } from '../../cli/devnet/queue.ts';
+import { type QueueServer, startQueueServer } from '../../cli/devnet/queue-server.ts';
 import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { createKeystoreFile } from '../../relayer/keys/keystore.ts';

@@ -8,7 +8,7 @@ import { wipe } from '../../cli/devnet/devnet-fleet.ts';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
-import { type Departure, type Direction, deposit, redeem, status } from '../../sdk/index.ts';
+import { type Departure, type Direction, deposit, mainBridgeAbi, redeem, status } from '../../sdk/index.ts';
 import { type BlockClock, createBlockClock } from './block-clock.ts';
 import { startMemberHere } from './fleet.ts';
 import { eventually } from './wait.ts';
@@ -31,6 +31,8 @@ export interface TestNet {
   redeemMany(count: number): Promise<readonly bigint[]>;
   arrives(departure: Named, seconds?: number): Promise<void>;
   isOpen(departure: Named): Promise<boolean>;
+  /** Executions of this transfer in the events of its destination: exactly one, once it has arrived. */
+  executions(departure: Named): Promise<readonly { readonly firstNonce: bigint }[]>;
   /** SIGKILL to a process, a stop for an in-process relayer; ended when it resolves. */
   kill(...indices: number[]): Promise<void>;
   restart(...indices: number[]): Promise<void>;
@@ -114,6 +116,17 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
     async arrives(departure, seconds) {
       const what = `${departure.direction} ${departure.productToken} ${departure.nonce}`;
       await eventually(what, async () => !(await isOpen(departure)), seconds);
+    },
+    async executions(departure) {
+      const { reader, bridge } = destination(departure);
+      const { productToken, nonce } = departure;
+      const logs = await reader.getContractEvents({
+        ...{ address: bridge, abi: mainBridgeAbi, eventName: 'TransfersExecuted', args: { productToken } },
+        ...{ fromBlock: 0n, strict: true },
+      });
+      return logs
+        .map(({ args }) => ({ ...args, place: nonce - args.firstNonce }))
+        .filter(({ mask, place }) => place >= 0n && place < 256n && ((mask >> place) & 1n) === 1n);
     },
     async kill(...indices) {
       for (const index of indices) devnet.relayer(index).kill('SIGKILL');

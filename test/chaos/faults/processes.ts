@@ -49,9 +49,11 @@ export const processFaults: readonly Fault[] = [
     kind: 'processes',
     weight: 2,
     async strike(net, random, last) {
+      const { standby } = net;
+      if (standby === undefined) return;
       const [process, again] = random.pick([
         [net.devnet.relayer(DOUBLE), () => net.restart(DOUBLE)],
-        [net.standby.process(), () => Promise.resolve(net.standby.start())],
+        [standby.process(), () => Promise.resolve(standby.start())],
       ] as const);
       if (random.next() < 0.5) return freeze([process], last(8));
       process.kill('SIGKILL');

@@ -410,7 +410,7 @@ describe('pegway deploy', () => {
       };
       const changed = await found(`${code?.slice(0, -2)}ff`);
       assert.match(changed, /bridges\.boat\.main .*expected the local build's code of Rewards/);
-      assert.match(changed, /bridges\.boat\.rewards .*expected code of hash 0x\w+, says the record/);
+      assert.match(changed, /bridges\.boat\.rewards .*expected code of hash 0x\w+, according to the record/);
       const identity = { contract: 'Rewards', chainId: place.chains.main.chainId, address } as const;
       const foreign = await found(runtimeCode({ ...identity, bridge: addressOf(70) }));
       assert.match(

@@ -6,7 +6,7 @@ import { zeroAddress } from 'viem';
 import type { BridgeState } from '../../../relayer/chain/bridge-contract.ts';
 import { gasCapOf, gasLimitOf, rateOf, sameSigners, thresholdOf } from '../../../cli/doctor/bridge-findings.ts';
 import { look, ok } from '../../../cli/doctor/finding.ts';
-import { measureLogRange } from '../../../cli/doctor/log-range.ts';
+import { measureLogRange } from '../../../cli/doctor/measure-log-range.ts';
 import { COIN } from '../../../protocol/peg.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { keys, mainToken, peg } from '../../relayer/support.ts';

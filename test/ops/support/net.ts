@@ -33,7 +33,8 @@ export interface OpsNet extends TestNet {
 
 export async function startOpsNet(): Promise<OpsNet> {
   const rules = hastyRules();
-  const net = await startTestNet({ ...asInDevnet, prometheus: { rules, scrapeSeconds: 2, evaluationSeconds: 1 } });
+  const prometheus = { rules, scrapeSeconds: 2, evaluationSeconds: 1 };
+  const net = await startTestNet({ ...asInDevnet, processes: false, prometheus });
   const proxy = await startRpcProxy();
   const payer = await startWeb3Signer();
   const { main, product } = net.devnet.file;

@@ -20,7 +20,7 @@ import type { RpcHeader } from '../../../protocol/proof/header.ts';
 import { type ProofInput, mayContain, proveLogs } from '../../../protocol/proof/prove-block.ts';
 import type { RpcReceipt } from '../../../protocol/proof/receipts.ts';
 import { proveTransactions } from '../../../protocol/proof/transactions.ts';
-import { startAnvil } from '../../relayer/tx/support/anvil.ts';
+import { startAnvil } from '../../relayer/tx/support/manual-chain.ts';
 import { hashOf } from './support/block.ts';
 import { refusal } from './support/proof-error.ts';
 

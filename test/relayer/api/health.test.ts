@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { type Vitals, judge, registerHealth } from '../../../relayer/api/health.ts';
+import { type HealthInputs, healthOf, registerHealth } from '../../../relayer/api/health.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 
-const well: Vitals = {
+const well: HealthInputs = {
   started: true,
   problems: [],
   standing: [],
@@ -21,7 +21,7 @@ const problem = (part: string, code: string) => ({ part, code, message: 'in word
 const codesOf = (problems: readonly { readonly code: string }[]) => problems.map(({ code }) => code);
 
 describe('a relayer is not ready', () => {
-  const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
+  const faults: [name: string, inputs: Partial<HealthInputs>, code: string][] = [
     ['before recovery is complete', { started: false }, 'starting'],
     ['while its nodes disagree', { problems: [problem('main chain', 'rpc-disagreement')] }, 'rpc-disagreement'],
     ['while its key fails to sign', { problems: [problem('attest key', 'key-failed')] }, 'key-failed'],
@@ -33,18 +33,18 @@ describe('a relayer is not ready', () => {
       'stale-head',
     ],
   ];
-  for (const [name, vitals, code] of faults) {
+  for (const [name, inputs, code] of faults) {
     it(name, () => {
-      const { ready, reasons } = judge({ ...well, ...vitals });
+      const { ready, reasons } = healthOf({ ...well, ...inputs });
       assert.equal(ready, false);
       assert.deepEqual(codesOf(reasons), [code]);
-      assert.equal(judge(well).ready, true);
+      assert.equal(healthOf(well).ready, true);
     });
   }
 });
 
 describe('a relayer stays ready and reports a bridge-wide fault when', () => {
-  const faults: [name: string, vitals: Partial<Vitals>, code: string][] = [
+  const faults: [name: string, inputs: Partial<HealthInputs>, code: string][] = [
     ['an audit is broken', { problems: [problem('audit 0x', 'audit-broken')] }, 'audit-broken'],
     ['a lane has a second content', { problems: [problem('mint-0x', 'second-content')] }, 'second-content'],
     ['a bridge is paused', { paused: ['product'] }, 'paused'],
@@ -55,9 +55,9 @@ describe('a relayer stays ready and reports a bridge-wide fault when', () => {
       'stale-head',
     ],
   ];
-  for (const [name, vitals, code] of faults) {
+  for (const [name, inputs, code] of faults) {
     it(name, () => {
-      const { ready, reasons, bridge } = judge({ ...well, ...vitals });
+      const { ready, reasons, bridge } = healthOf({ ...well, ...inputs });
       assert.equal(ready, true);
       assert.deepEqual(reasons, []);
       assert.deepEqual(codesOf(bridge), [code]);
@@ -67,11 +67,11 @@ describe('a relayer stays ready and reports a bridge-wide fault when', () => {
 
 describe('the private port', () => {
   it('returns 503 with the reasons, 200 after they clear, and stays live throughout', async () => {
-    let vitals = { ...well, problems: [problem('main funds', 'low-funds')] };
+    let inputs = { ...well, problems: [problem('main funds', 'low-funds')] };
     const server = await createServer({ openToPages: false });
     registerHealth(server, {
       registry: createMetrics().registry,
-      health: () => judge(vitals),
+      health: () => healthOf(inputs),
       measure: () => undefined,
     });
     const get = async (url: string) => {
@@ -84,7 +84,7 @@ describe('the private port', () => {
     assert.deepEqual(await get('/health/ready'), unready);
     assert.deepEqual(await get('/health/live'), { statusCode: 200, body: { live: true } });
 
-    vitals = { ...well, problems: [] };
+    inputs = { ...well, problems: [] };
     assert.deepEqual(await get('/health/ready'), { statusCode: 200, body: { ready: true, reasons: [], bridge: [] } });
     await server.close();
   });

@@ -4,7 +4,7 @@ import { afterEach, describe, it } from 'node:test';
 import { pad, toFunctionSelector } from 'viem';
 
 import { COIN } from '../../../protocol/peg.ts';
-import { wouldPay } from '../../../relayer/chain/simulate-payout.ts';
+import { simulatePayout } from '../../../relayer/chain/simulate-payout.ts';
 import { bridges, holder, mainToken } from '../support.ts';
 import { type Chain, Refusal, type Says, Silence, startNodes } from './support/node.ts';
 
@@ -28,7 +28,7 @@ describe('whether a token would pay', () => {
   const ask = async (quorum: number, ...nodes: readonly Says[]) => {
     chain = await startNodes(quorum, ...nodes);
     const bridge = { side: 'main', address: bridges[0], nodes: chain.nodes } as const;
-    return wouldPay(bridge, { mainToken, gasCap: 100_000 }, { recipient: holder, amount: 1n });
+    return simulatePayout(bridge, { mainToken, gasCap: 100_000 }, { recipient: holder, amount: 1n });
   };
 
   it('is true when it returns nothing, or true', async () => {
@@ -93,7 +93,7 @@ describe('whether a token would pay', () => {
       };
       chain = await startNodes(1, says);
       const bridge = { side: 'main', address: bridges[0], nodes: chain.nodes } as const;
-      const pays = wouldPay(bridge, { mainToken: COIN, gasCap: 100_000 }, { recipient: holder, amount: 5n });
+      const pays = simulatePayout(bridge, { mainToken: COIN, gasCap: 100_000 }, { recipient: holder, amount: 5n });
       return pays.finally(() => chain.close());
     };
     for (const answer of ['0x', pad('0x0')]) assert.equal(await coins(answer), true);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, it } from 'node:test';
 
-import { openSigner } from '../../../relayer/keys/open.ts';
+import { openSigner } from '../../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../../relayer/keys/signer.ts';
 import { credentials, type KmsServer, startKms } from './kms-server.ts';
 import { assertSigns, makeKey, noPrompt, preimage, refusal } from './support.ts';

@@ -8,7 +8,7 @@ import { hexToBytes } from 'viem';
 
 import { changePassword, createKeystoreFile, readKeystoreFile } from '../../../relayer/keys/keystore.ts';
 import { addressOf } from '../../../relayer/keys/secp256k1.ts';
-import { openSigner } from '../../../relayer/keys/open.ts';
+import { openSigner } from '../../../relayer/keys/open-signer.ts';
 import { pbkdf2Vector, scryptVector, vectorAddress, vectorKey, vectorPassword } from './fixtures/keystores.ts';
 import { assertSigns, makeFolder, makeKey, noPrompt, refusal, writeFile } from './support.ts';
 

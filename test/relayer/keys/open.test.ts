@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 
 import { redactKeyUri } from '../../../relayer/keys/key-uri.ts';
 import { observeSigner, type Signing } from '../../../relayer/keys/observe-signer.ts';
-import { openSigner } from '../../../relayer/keys/open.ts';
+import { openSigner } from '../../../relayer/keys/open-signer.ts';
 import { parsePrivateKey } from '../../../relayer/keys/secp256k1.ts';
 import { assertSigns, makeKey, noPrompt, preimage, refusal } from './support.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-import { openSigner } from '../../../relayer/keys/open.ts';
+import { openSigner } from '../../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../../relayer/keys/signer.ts';
 import { assertSigns, copyTls, makeFolder, makeKey, noPrompt, preimage, refusal } from './support.ts';
 import { startWeb3Signer, type Web3SignerServer } from './web3signer-server.ts';

@@ -6,7 +6,7 @@ import { type Hex, decodeFunctionData, encodeFunctionResult } from 'viem';
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import { bounceDeadline } from '../../../protocol/bounce-deadline.ts';
 import type { Transfer } from '../../../protocol/lane.ts';
-import { judgeRefused } from '../../../relayer/pipeline/bounce-verdict.ts';
+import { bounceVerdict } from '../../../relayer/pipeline/bounce-verdict.ts';
 import { type Chain, Refusal, startNodes } from '../chain/support/node.ts';
 import { bridges, peg, productToken, transferOf } from '../support.ts';
 
@@ -19,7 +19,7 @@ describe('the next step of a refused withdrawal', () => {
   afterEach(() => chain.close());
 
   /** Judges a withdrawal that its token refused first at `FAILED_AT`, and still refuses. */
-  const judge = async (timestamp: bigint, changes: Partial<Transfer> = {}) => {
+  const verdictOf = async (timestamp: bigint, changes: Partial<Transfer> = {}) => {
     chain = await startNodes(1, (method, params) => {
       if (method === 'eth_getCode') return '0x60';
       const [{ to, data }] = params as [{ to: string; data: Hex }];
@@ -31,17 +31,17 @@ describe('the next step of a refused withdrawal', () => {
     const bridge = { side: 'main', address: mainBridge, nodes: chain.nodes } as const;
     const head = { number: 9n, timestamp };
     const transfer = transferOf(0n, { lane: { direction: 'withdraw', productToken }, ...changes });
-    return judgeRefused(transfer, { bridge, peg, productBridge, bounceDelay: BOUNCE_DELAY, head });
+    return bounceVerdict(transfer, { bridge, peg, productBridge, bounceDelay: BOUNCE_DELAY, head });
   };
 
   it('is a bounce once the delay has elapsed, with the deadline of the head', async () => {
     const bounceAt = FAILED_AT + BOUNCE_DELAY;
-    assert.deepEqual(await judge(bounceAt - 1n), { next: 'wait' });
+    assert.deepEqual(await verdictOf(bounceAt - 1n), { next: 'wait' });
     await chain.close();
-    assert.deepEqual(await judge(bounceAt), { next: 'bounce', bounceAt, deadline: bounceDeadline(bounceAt) });
+    assert.deepEqual(await verdictOf(bounceAt), { next: 'bounce', bounceAt, deadline: bounceDeadline(bounceAt) });
   });
 
   it('is never a bounce for fees, whose redeemer is the product bridge', async () => {
-    assert.deepEqual(await judge(1_000_000n, { sender: productBridge }), { next: 'wait' });
+    assert.deepEqual(await verdictOf(1_000_000n, { sender: productBridge }), { next: 'wait' });
   });
 });

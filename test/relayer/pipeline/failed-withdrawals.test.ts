@@ -18,11 +18,11 @@ describe('withdrawals that their token refused', () => {
   let ledger: Ledger;
   let refused: FailedWithdrawals;
   let verdicts: Map<bigint, Verdict | Error>;
-  let judged: bigint[];
+  let simulated: bigint[];
   beforeEach(() => {
     ledger = createLedger(back);
     verdicts = new Map();
-    judged = [];
+    simulated = [];
     for (let nonce = 0n; nonce < 250n; nonce++) {
       ledger.add(transferOf(nonce, { lane: back }), 0);
       ledger.get(nonce)!.refused = true;
@@ -30,8 +30,8 @@ describe('withdrawals that their token refused', () => {
     refused = createFailedWithdrawals({
       // Not read in these tests.
       bridges: {} as BridgePair,
-      judge({ nonce }) {
-        judged.push(nonce);
+      verdictOf({ nonce }) {
+        simulated.push(nonce);
         const verdict = verdicts.get(nonce) ?? WAIT;
         return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
       },
@@ -48,32 +48,32 @@ describe('withdrawals that their token refused', () => {
       [[], [], [{ nonce: 240n, bounceAt: 7n }]],
     );
     assert.equal(ledger.get(249n)?.refused, false);
-    assert.equal(new Set(judged).size, 250);
+    assert.equal(new Set(simulated).size, 250);
   });
 
   it('are reviewed a hundred at a time, starting over after the last', async () => {
     for (let review = 1; review <= 3; review++) {
       await refused.review(ledger);
-      assert.equal(judged.length, 100 * review);
+      assert.equal(simulated.length, 100 * review);
     }
-    assert.deepEqual(judged.slice(249, 252), [249n, 0n, 1n]);
+    assert.deepEqual(simulated.slice(249, 252), [249n, 0n, 1n]);
   });
 
   it('are reviewed once each when they are few', async () => {
     for (let nonce = 3n; nonce < 250n; nonce++) ledger.settle(nonce);
     await refused.review(ledger);
     await refused.review(ledger);
-    assert.deepEqual(judged, [0n, 1n, 2n, 0n, 1n, 2n]);
+    assert.deepEqual(simulated, [0n, 1n, 2n, 0n, 1n, 2n]);
   });
 
-  it('are not delayed by one that cannot be judged', async () => {
+  it('are not delayed by one that cannot be simulated', async () => {
     const unreachable = new Error('the node is unreachable');
     verdicts.set(0n, unreachable).set(3n, { next: 'bounce', bounceAt: 5n, deadline });
     const { due, failures } = await refused.review(ledger);
     assert.deepEqual(due, [{ nonce: 3n, bounceAt: 5n }]);
     assert.deepEqual(failures, [unreachable]);
     assert.equal(ledger.get(0n)?.refused, true);
-    assert.deepEqual(judged.slice(0, 4), [0n, 1n, 2n, 3n]);
+    assert.deepEqual(simulated.slice(0, 4), [0n, 1n, 2n, 3n]);
   });
 });
 
@@ -83,9 +83,9 @@ describe('a batch with possible refusals', () => {
     const ledger = createLedger(back);
     for (const nonce of verdicts.keys()) ledger.add(transferOf(BigInt(nonce), { lane: back }), 0);
     const refused = createFailedWithdrawals({
-      // Few enough to be judged individually, without a read of the bitmap.
+      // Few enough to be simulated individually, without a read of the bitmap.
       bridges: {} as BridgePair,
-      judge({ nonce }) {
+      verdictOf({ nonce }) {
         const verdict = verdicts[Number(nonce)] ?? WAIT;
         return verdict instanceof Error ? Promise.reject(verdict) : Promise.resolve(verdict);
       },
@@ -98,13 +98,13 @@ describe('a batch with possible refusals', () => {
   };
   const unreachable = new Error('the node is unreachable');
 
-  it('proceeds without the transfers that cannot be judged', async () => {
+  it('proceeds without the transfers that cannot be simulated', async () => {
     const { find, marks } = found([{ next: 'pay' }, unreachable, WAIT, { next: 'pay' }]);
     assert.equal(await find(), true);
     assert.deepEqual(marks(), [false, true, true, false]);
   });
 
-  it('fails when no transfer can be judged', async () => {
+  it('fails when no transfer can be simulated', async () => {
     const { find, marks } = found([unreachable, unreachable]);
     await assert.rejects(find(), unreachable);
     assert.deepEqual(marks(), [false, false]);
@@ -125,13 +125,13 @@ describe('a batch with possible refusals', () => {
     const chain = await startNodes(2, node(8), node(9));
     try {
       const main = { side: 'main', address: bridges[0], nodes: chain.nodes };
-      const judged: bigint[] = [];
+      const simulated: bigint[] = [];
       const ledger = createLedger(back);
       for (let nonce = 0n; nonce < 20n; nonce++) ledger.add(transferOf(nonce, { lane: back }), 0);
       const refused = createFailedWithdrawals({
         bridges: { sides: { main } } as unknown as BridgePair,
-        judge: ({ nonce }) => {
-          judged.push(nonce);
+        verdictOf: ({ nonce }) => {
+          simulated.push(nonce);
           return Promise.resolve(WAIT);
         },
         turnSeconds: 10,
@@ -139,7 +139,7 @@ describe('a batch with possible refusals', () => {
       });
       const transfers = ledger.entries().map(({ transfer }) => transfer);
       assert.equal(await refused.detect(ledger, transfers), true);
-      assert.equal(judged[0], 8n);
+      assert.equal(simulated[0], 8n);
       assert.equal(chain.disagreements(), 0);
     } finally {
       await chain.close();

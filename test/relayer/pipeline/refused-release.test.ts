@@ -45,8 +45,8 @@ describe('a parked withdrawal whose release was refused', () => {
     }
   };
   const goesBack = async () => {
-    const judge = () => Promise.resolve(verdict);
-    const refused = createFailedWithdrawals({ bridges: undefined as never, judge, turnSeconds: 1, now: () => 0 });
+    const verdictOf = () => Promise.resolve(verdict);
+    const refused = createFailedWithdrawals({ bridges: undefined as never, verdictOf, turnSeconds: 1, now: () => 0 });
     return (await refused.review(ledger)).due;
   };
   const released = (timestamp = RELEASABLE_AT) =>

@@ -24,7 +24,7 @@ function releasesOf(index: number) {
     enqueue: (_, job) => Promise.resolve(void queued.push(job)),
     config: { turnSeconds: TURN, fallbackSeconds: 60, sweepSeconds: 60 },
     ...{ inFlight: {} as never, backoff: {} as never, failedWithdrawals: {} as never, metrics: createMetrics() },
-    ...{ batchSizer: createBatchSizer(), collect: () => assert.fail(), judge: () => assert.fail() },
+    ...{ batchSizer: createBatchSizer(), collect: () => assert.fail(), verdictOf: () => assert.fail() },
     ...{ obstacle: () => undefined, now: () => 0, log: { info: () => undefined } },
   });
   return async (nonce: bigint, since: bigint, seconds: bigint) => {
@@ -52,11 +52,12 @@ describe('a due release', () => {
       const ledger = createLedger(withdraw);
       if (known) ledger.add(transferOf(0n, { lane: withdraw }), 0);
       let count = 0;
-      await releaseParked(ledger, 0n, {
+      const context = {
         inFlight: { send: () => Promise.resolve({ sent: ++count > 0 }) } as never,
-        judge: () => Promise.resolve({ next }),
+        verdictOf: () => Promise.resolve({ next }),
         log: { info: () => undefined },
-      });
+      };
+      await releaseParked(ledger, 0n, context, new AbortController().signal);
       return count;
     };
     assert.equal(await sent('pay'), 1);

@@ -11,8 +11,8 @@ const digest = keccak256('0x01');
 const signers = keys.map(({ address }) => address);
 
 const gather = async (
-  answer: (index: number) => Promise<PeerAnswer> | PeerAnswer,
-  { threshold = 4, patienceMilliseconds = 10 } = {},
+  answer: (index: number, request: AbortSignal) => Promise<PeerAnswer> | PeerAnswer,
+  { threshold = 4, patienceMilliseconds = 10, signal = new AbortController().signal } = {},
 ) => {
   const valid: [Address, boolean][] = [];
   const requested: number[] = [];
@@ -23,10 +23,10 @@ const gather = async (
     threshold,
     own,
     order: [4, 5, 1, 2, 3],
-    patienceMilliseconds,
-    ask: async (signer) => {
+    ...{ patienceMilliseconds, signal },
+    ask: async (signer, request) => {
       requested.push(signers.indexOf(signer));
-      return answer(signers.indexOf(signer));
+      return answer(signers.indexOf(signer), request);
     },
     onAnswer: (signer, isValid) => valid.push([signer, isValid]),
   });
@@ -53,6 +53,21 @@ describe('the signature collector', () => {
     );
     assert.equal(signatures.length, 4);
     assert.deepEqual(requested, [4, 5, 1, 2, 3]);
+  });
+
+  it('ends with the reason of an abort and cancels its requests', async () => {
+    const aborting = new AbortController();
+    const cancelled = Promise.withResolvers<undefined>();
+    const collecting = gather(
+      (_, request) => {
+        request.addEventListener('abort', () => cancelled.resolve(undefined));
+        aborting.abort(new Error('the relayer stops'));
+        return new Promise(() => undefined);
+      },
+      { signal: aborting.signal },
+    );
+    await assert.rejects(collecting, /the relayer stops/);
+    await cancelled.promise;
   });
 
   it('sends no request when its own signature is enough', async () => {

@@ -28,11 +28,11 @@ describe('this signer’s own batch', () => {
     woken = Promise.withResolvers();
     const untouched = new Proxy({}, { get: () => assert.fail('unexpected request or transaction') });
     const now = () => 0;
-    const judge = () => assert.fail();
+    const verdictOf = () => assert.fail();
     const bridges = { pair, sides: untouched, destination: () => ({ ...view, threshold: 1 }) } as never;
     backoff = createBackoff({ wake: (lane) => woken.resolve(lane), now });
     worker = createLaneWorker(laneKey(lane), () => ledger, {
-      ...{ bridges, backoff, judge, now, batchSizer: createBatchSizer(), metrics: createMetrics() },
+      ...{ bridges, backoff, verdictOf, now, batchSizer: createBatchSizer(), metrics: createMetrics() },
       attester: createAttester({
         ...{ signer: key.signer, gate: opened.gate, history: emptyHistory },
         onSecondContent: () => assert.fail(),
@@ -40,7 +40,7 @@ describe('this signer’s own batch', () => {
       config: { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 60 },
       ...{ collect: () => assert.fail('requested from peers'), inFlight: untouched as never },
       enqueue: () => assert.fail(),
-      failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: 10, now }),
+      failedWithdrawals: createFailedWithdrawals({ bridges, verdictOf, turnSeconds: 10, now }),
       obstacle: opened.gate.laneObstacle,
       log: { info: () => undefined },
     });
@@ -49,7 +49,7 @@ describe('this signer’s own batch', () => {
 
   /** Runs the job until it waits for the key. */
   const begin = async () => {
-    const working = worker.run(job);
+    const working = worker.run(job, new AbortController().signal);
     await new Promise(setImmediate);
     assert.equal(key.asked(), 1);
     return { working };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
 import { takeLease } from '../../../relayer/queue/lease.ts';
-import { openQueue } from '../../../relayer/queue/open.ts';
+import { openQueue } from '../../../relayer/queue/open-queue.ts';
 import { type Cable, layCable } from '../../support/cable.ts';
 import { type RedisServer, startRedisServer, withoutRedisServer } from '../../support/redis.ts';
 import { eventually } from '../../support/wait.ts';

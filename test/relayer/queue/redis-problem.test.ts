@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { freePort } from '../../../cli/devnet/free-ports.ts';
-import { openQueue } from '../../../relayer/queue/open.ts';
+import { openQueue } from '../../../relayer/queue/open-queue.ts';
 import { takeLease } from '../../../relayer/queue/lease.ts';
-import { examineRedis } from '../../../relayer/queue/redis.ts';
+import { examineRedis } from '../../../relayer/queue/redis-connection.ts';
 import { type RedisServer, startRedisServer, withoutRedisServer } from '../../support/redis.ts';
 import { eventually } from '../../support/wait.ts';
 

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { Redis } from 'ioredis';
 
-import { openQueue } from '../../../relayer/queue/open.ts';
+import { openQueue } from '../../../relayer/queue/open-queue.ts';
 import type { Queue } from '../../../relayer/queue/queue.ts';
 import { redisForTests, withoutRedis } from '../../support/redis.ts';
 import { eventually } from '../../support/wait.ts';
@@ -27,7 +27,7 @@ describe('a queue in Redis', { skip: withoutRedis }, () => {
 
   it('starts empty after kill -9 in the middle of a lane and a batch', async () => {
     const script = `
-      import { openQueue } from './relayer/queue/open.ts';
+      import { openQueue } from './relayer/queue/open-queue.ts';
       const [url, namespace] = process.argv.slice(1);
       const signal = new AbortController().signal;
       const queue = await openQueue({ url, namespace, log: { warn() {} }, signal });

@@ -1,76 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import fc from 'fast-check';
-
 import {
   type BroadcastOutcome,
   broadcastOutcomeNames,
   broadcastOutcomes,
 } from '../../../relayer/tx/broadcast-errors.ts';
-import { type Action, type ChainView, decide, wantsBalance, wantsHigherFees } from '../../../relayer/tx/decide.ts';
-import { minimumRaise } from '../../../relayer/tx/fees.ts';
-import type { BlockId, Fees, TransactionRecord, Version } from '../../../relayer/tx/records.ts';
-import { address, gwei } from './support/world.ts';
-
-const block: BlockId = { number: 9n, hash: '0x09' };
-
-const fees = (maxFee: bigint, tip = gwei): Fees => ({ legacy: false, maxFeePerGas: maxFee, maxPriorityFeePerGas: tip });
-
-const version = (given: Partial<Version> = {}): Version => ({
-  hash: '0xaa',
-  raw: '0x02',
-  fees: fees(20n * gwei),
-  gas: 100_000n,
-  block: 10n,
-  answer: 'accepted',
-  ...given,
-});
-
-const record = (given: Partial<TransactionRecord> = {}): TransactionRecord => ({
-  key: 'mint:7',
-  to: address,
-  data: '0x',
-  gas: 100_000n,
-  note: {},
-  chain: 'main',
-  account: address,
-  nonce: 5,
-  status: 'pending',
-  filler: false,
-  versions: [version()],
-  held: null,
-  mined: null,
-  sent: { block: 10n, at: 0 },
-  ...given,
-});
-
-const view = (
-  given: Partial<ChainView> & { readonly at?: bigint; readonly baseFee?: bigint | null } = {},
-): ChainView => {
-  const { at = 11n, baseFee = 10n * gwei, ...rest } = given;
-  return {
-    head: { number: at, timestamp: at, baseFeePerGas: baseFee },
-    count: 5,
-    movedAt: 10n,
-    highestNonce: 5,
-    included: new Map(),
-    tip: gwei,
-    balance: null,
-    policy: { maxFeePerGas: 100n * gwei, bumpAfterBlocks: 3 },
-    finalityBlocks: 8,
-    repeatAfterMs: 15_000,
-    ...rest,
-  };
-};
+import { type Action, type ChainView, decide, wantsBalance } from '../../../relayer/tx/decide.ts';
+import type { TransactionRecord } from '../../../relayer/tx/records.ts';
+import { block, fees, feesOf, record, version, view } from './support/records.ts';
+import { gwei } from './support/world.ts';
 
 const names = (actions: readonly Action[]): string[] =>
   actions.map((action) => ('reason' in action ? `${action.do} ${action.reason}` : action.do));
 
 const decided = (given: TransactionRecord, seen: ChainView, now = 0): string[] => names(decide(given, seen, now));
-
-const feesOf = (actions: readonly Action[]): Fees | undefined =>
-  actions.flatMap((action) => ('fees' in action ? [action.fees] : []))[0];
 
 describe('deciding about a transaction', () => {
   describe('that every node refuses', () => {
@@ -255,153 +199,5 @@ describe('deciding about a transaction', () => {
       const seen = view({ at: 16n, baseFee: 18n * gwei });
       assert.deepEqual(decided(raise('fee-cap-exceeded'), seen), ['hold fee-cap', 'broadcast']);
     });
-  });
-
-  describe('in any state', () => {
-    const arbitraryFees = fc
-      .record({
-        maxFee: fc.bigInt({ min: 0n, max: 200n * gwei }),
-        tip: fc.bigInt({ min: 0n, max: 200n * gwei }),
-        legacy: fc.boolean(),
-      })
-      .map(({ maxFee, tip, legacy }): Fees => {
-        const low = legacy || tip > maxFee ? maxFee : tip;
-        return { legacy, maxFeePerGas: maxFee, maxPriorityFeePerGas: low };
-      });
-    const arbitraryVersion = fc
-      .record({
-        fees: arbitraryFees,
-        block: fc.bigInt({ min: 0n, max: 40n }),
-        answer: fc.option(fc.constantFrom(...broadcastOutcomeNames)),
-      })
-      .map(version);
-    const arbitraryRecord = fc
-      .record({
-        nonce: fc.nat({ max: 8 }),
-        filler: fc.boolean(),
-        versions: fc.tuple(arbitraryVersion, fc.array(arbitraryVersion, { maxLength: 3 })),
-        status: fc.constantFrom<TransactionRecord['status']>('pending', 'pending', 'mined', 'settled'),
-        sent: fc.option(fc.record({ block: fc.bigInt({ min: 0n, max: 40n }), at: fc.nat({ max: 60_000 }) })),
-      })
-      .map(({ versions: [first, rest], status, ...other }) =>
-        record({
-          ...other,
-          status,
-          versions: [first, ...rest],
-          mined: status === 'pending' ? null : block,
-        }),
-      );
-    const arbitraryView = fc
-      .record({
-        at: fc.bigInt({ min: 0n, max: 60n }),
-        baseFee: fc.option(fc.bigInt({ min: 0n, max: 200n * gwei })),
-        count: fc.nat({ max: 8 }),
-        movedAt: fc.bigInt({ min: 0n, max: 60n }),
-        highestNonce: fc.nat({ max: 9 }),
-        tip: fc.option(fc.bigInt({ min: 0n, max: 300n * gwei })),
-        balance: fc.option(fc.bigInt({ min: 0n, max: 10n ** 17n })),
-      })
-      .map(view);
-
-    it('never offers more than the cap, nor a tip above the fee', () => {
-      fc.assert(
-        fc.property(arbitraryRecord, arbitraryView, fc.nat(), (given, seen, now) => {
-          const offered = feesOf(decide(given, seen, now));
-          if (offered === undefined) return;
-          assert.ok(offered.maxFeePerGas <= seen.policy.maxFeePerGas);
-          assert.ok(offered.maxPriorityFeePerGas <= offered.maxFeePerGas);
-          assert.equal(offered.legacy, seen.head.baseFeePerGas === null);
-        }),
-      );
-    });
-
-    it('never raises a version that a pool may have by less than pools ask for', () => {
-      fc.assert(
-        fc.property(arbitraryRecord, arbitraryView, fc.nat(), (given, seen, now) => {
-          const [action] = decide(given, seen, now);
-          const standing = given.versions.findLast(
-            ({ answer }) =>
-              answer === null || ['sent', 'raise', 'wait', 'silent'].includes(broadcastOutcomes[answer].then),
-          );
-          if (action?.do !== 'bump' || standing === undefined) return;
-          assert.ok(action.fees.maxFeePerGas >= minimumRaise(standing.fees.maxFeePerGas));
-          assert.ok(action.fees.maxPriorityFeePerGas >= minimumRaise(standing.fees.maxPriorityFeePerGas));
-        }),
-      );
-    });
-
-    it('asks for a tip exactly when it would use one', () => {
-      fc.assert(
-        fc.property(arbitraryRecord, arbitraryView, fc.nat(), (given, seen, now) => {
-          if (!wantsHigherFees(given, seen)) assert.equal(feesOf(decide(given, seen, now)), undefined);
-        }),
-      );
-    });
-
-    it('raises what is not mined within some turns, whatever block one node made it believe before', () => {
-      const lie = fc.bigInt({ min: 0n, max: 2n ** 64n });
-      const believed = fc.record({ signed: lie, moved: lie, at: fc.bigInt({ min: 100n, max: 200n }) });
-      fc.assert(
-        fc.property(believed, ({ signed, moved, at }) => {
-          let given = record({ versions: [version({ block: signed })] });
-          // A head may lag by as many blocks as make a transaction final, and has its turn then.
-          for (let block = at; block < at + 20n; block++) {
-            const [action] = decide(given, view({ at: block, movedAt: moved }), 0);
-            if (action?.do === 'bump') return;
-            if (action !== undefined) given = sent(given, action, block, 'accepted');
-          }
-          assert.fail('it was never raised');
-        }),
-      );
-    });
-
-    it('raises it once a head all the same, when heads come in any order', () => {
-      fc.assert(
-        fc.property(fc.array(fc.bigInt({ min: 100n, max: 106n }), { maxLength: 40 }), (heads) => {
-          let given = record({ versions: [version({ block: 100n })] });
-          const raisedAt: bigint[] = [];
-          for (const at of heads) {
-            const [action] = decide(given, view({ at, movedAt: 0n }), 0);
-            if (action === undefined) continue;
-            if (action.do === 'bump') raisedAt.push(at);
-            given = sent(given, action, at, 'accepted');
-          }
-          for (const [index, at] of raisedAt.entries()) assert.ok(at >= (raisedAt[index - 1] ?? 100n) + 3n);
-        }),
-      );
-    });
-
-    it('ends at each head, whatever nodes answer: one new version at the most, and each sent once', () => {
-      const arbitraryAnswers = fc.array(fc.constantFrom(...broadcastOutcomeNames), { minLength: 8, maxLength: 8 });
-      fc.assert(
-        fc.property(arbitraryRecord, arbitraryView, arbitraryAnswers, (given, seen, answersGiven) => {
-          let now = given;
-          const signed: Fees[] = [];
-          for (let round = 0; round <= given.versions.length + 1; round++) {
-            const leaving = decide(now, seen, 0).filter((action) => action.do === 'broadcast' || 'fees' in action);
-            assert.ok(leaving.length <= 1);
-            const [left] = leaving;
-            if (left === undefined) return;
-            const offered = feesOf([left]);
-            if (offered) signed.push(offered);
-            assert.ok(signed.length <= 1);
-            now = sent(now, left, seen.head.number, answersGiven[round] ?? 'unknown');
-          }
-          assert.fail('it goes on');
-        }),
-        { numRuns: 1000 },
-      );
-    });
-
-    /** The record after the manager acted. */
-    function sent(before: TransactionRecord, action: Action, at: bigint, answer: BroadcastOutcome): TransactionRecord {
-      const [first, ...rest] = before.versions;
-      const after = { ...before, filler: action.do === 'fill' || before.filler, sent: { block: at, at: 0 } };
-      const offered = feesOf([action]);
-      if (offered) return { ...after, versions: [first, ...rest, version({ fees: offered, block: at, answer })] };
-      const mark = (each: Version): Version =>
-        'version' in action && action.version === each ? { ...each, answer } : each;
-      return { ...after, versions: [mark(first), ...rest.map(mark)] };
-    }
   });
 });

@@ -1,78 +1,18 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { beforeEach, describe, it } from 'node:test';
 
-import { type Hex, serializeTransaction } from 'viem';
+import type { Hex } from 'viem';
 
-import { PegwayError } from '../../../protocol/errors.ts';
-import { type Anvil, startAnvil } from './support/anvil.ts';
-import {
-  address,
-  createWorld,
-  gwei,
-  headOf,
-  intent,
-  newStore,
-  type Node,
-  signer,
-  type World,
-} from './support/world.ts';
-
-const code =
-  (expected: string) =>
-  (error: unknown): boolean =>
-    error instanceof PegwayError && error.code === expected;
-
-const countOf = async (node: Node): Promise<number> =>
-  Number(await node.rpc<Hex>('eth_getTransactionCount', [address, 'latest']));
-
-/** Sends with the same key, outside the manager. */
-async function sendForeign(node: Node, nonce: number, fee = 100n * gwei): Promise<Hex> {
-  const transaction = {
-    type: 'eip1559',
-    chainId: 31337,
-    nonce,
-    gas: 21_000n,
-    to: address,
-    value: 0n,
-    maxFeePerGas: fee,
-    maxPriorityFeePerGas: fee,
-  } as const;
-  const { r, s, yParity } = await signer.sign(serializeTransaction(transaction));
-  return node.rpc('eth_sendRawTransaction', [serializeTransaction(transaction, { r, s, yParity })]);
-}
+import { type Anvil, startAnvil } from './support/manual-chain.ts';
+import { code, countOf, sendForeign, startFeeChain } from './support/fee-chain.ts';
+import { type World, address, createWorld, gwei, headOf, intent } from './support/world.ts';
 
 describe('TxManager, on a chain with fees', () => {
+  const chain = startFeeChain();
   let anvil: Anvil;
   let world: World;
-  let snapshot: Hex;
-
-  before(async () => {
-    // Two transactions of 30,000 gas per block.
-    anvil = await startAnvil('--gas-limit', '70000', '--disable-default-create2-deployer');
-    await anvil.mine();
-  });
-  after(() => anvil.stop());
-
-  beforeEach(async () => {
-    if ((snapshot as string | undefined) !== undefined) await anvil.rpc('evm_revert', [snapshot]);
-    snapshot = await anvil.rpc('evm_snapshot');
-    await anvil.rpc('anvil_dropAllTransactions');
-    await anvil.rpc('anvil_setNextBlockBaseFeePerGas', ['0x3b9aca00']);
-    await anvil.mine();
-    world = createWorld({ nodes: [anvil] });
-  });
-
-  const step = async (blocks = 1, in_ = world): Promise<void> => {
-    for (let block = 0; block < blocks; block++) {
-      await anvil.mine();
-      await in_.see();
-    }
-  };
-
-  const setBaseFee = async (fee: bigint): Promise<void> => {
-    await anvil.rpc('anvil_setNextBlockBaseFeePerGas', [`0x${fee.toString(16)}`]);
-    await anvil.mine();
-  };
+  beforeEach(() => ({ anvil, world } = chain.current()));
+  const { step, setBaseFee } = chain;
 
   it('does not take a transaction while the base fee is above the cap, and uses no nonce', async () => {
     await setBaseFee(600n * gwei);
@@ -177,7 +117,7 @@ describe('TxManager, on a chain with fees', () => {
   });
 
   it('stops at the cap while fees are above it, and resumes when they fall', async () => {
-    world = createWorld({ nodes: [anvil], fees: { maxFeePerGas: 10n * gwei } });
+    world = chain.use(createWorld({ nodes: [anvil], fees: { maxFeePerGas: 10n * gwei } }));
     const record = await world.manager.submit(intent());
     for (let block = 0; block < 8; block++) {
       await setBaseFee(100n * gwei);
@@ -280,7 +220,7 @@ describe('TxManager, on a chain with fees', () => {
   });
 
   it('forgets a mined transaction once it is deep enough, but never which nonce was the last', async () => {
-    world = createWorld({ nodes: [anvil], manager: { finalityBlocks: 3 } });
+    world = chain.use(createWorld({ nodes: [anvil], manager: { finalityBlocks: 3 } }));
     await world.manager.submit(intent());
     await world.manager.submit(intent());
     await step(5);
@@ -299,238 +239,6 @@ describe('TxManager, on a chain with fees', () => {
     assert.equal((await world.manager.submit(intent('reverted'))).nonce, first.nonce);
     await world.manager.settle('reverted');
     assert.equal((await world.manager.submit(intent('reverted'))).nonce, first.nonce + 1);
-  });
-
-  describe('started again', () => {
-    it('goes on with its records', async () => {
-      const record = await world.manager.submit(intent('before'));
-      await world.manager.close();
-      await anvil.rpc('anvil_dropAllTransactions');
-
-      const next = createWorld({ nodes: [anvil], store: world.store });
-      await next.manager.recover();
-      assert.deepEqual(
-        next.manager.pending().map(({ key }) => key),
-        ['before'],
-      );
-      assert.equal((await next.manager.submit(intent('before'))).nonce, record.nonce);
-      await next.see();
-      await step(1, next);
-      assert.deepEqual(
-        next.mined.map(({ key }) => key),
-        ['before'],
-      );
-    });
-
-    it('reports a transaction again that was mined before, so that a reverted one is retried after finality', async () => {
-      const first = await world.manager.submit(intent('reverted'));
-      await step();
-      await world.manager.close();
-
-      const next = createWorld({ nodes: [anvil], store: world.store });
-      await next.manager.recover();
-      assert.equal((await next.manager.submit(intent('reverted'))).nonce, first.nonce);
-      assert.deepEqual(
-        next.mined.map(({ key, mined }) => [key, mined?.number]),
-        [['reverted', world.mined[0]?.mined?.number]],
-      );
-      await next.manager.settle('reverted');
-      assert.equal((await next.manager.submit(intent('reverted'))).nonce, first.nonce + 1);
-    });
-
-    it('learns what was mined while it was down, also long ago', async () => {
-      for (const blocks of [2, 90]) {
-        const store = newStore();
-        const old = createWorld({ nodes: [anvil], store });
-        await old.manager.submit(intent(`before-${blocks}`));
-        await old.manager.close();
-        await anvil.mine(blocks);
-
-        const next = createWorld({ nodes: [anvil], store });
-        await next.manager.recover();
-        await next.see();
-        assert.deepEqual(
-          next.mined.map(({ key }) => key),
-          [`before-${blocks}`],
-        );
-        await next.manager.close();
-      }
-    });
-
-    it('sends what was recorded and never sent', async () => {
-      let down = true;
-      const node: Node = {
-        rpc(method, params) {
-          if (down && method === 'eth_sendRawTransaction') return new Promise(() => {});
-          return anvil.rpc(method, params);
-        },
-      };
-      const store = newStore();
-      createWorld({ nodes: [node], store })
-        .manager.submit(intent('unsent'))
-        .catch(() => undefined);
-      while (store.load('main', address).length === 0) await new Promise(setImmediate);
-
-      down = false;
-      const next = createWorld({ nodes: [node], store });
-      await next.manager.recover();
-      await next.see();
-      await step(1, next);
-      assert.deepEqual(
-        next.mined.map(({ key }) => key),
-        ['unsent'],
-      );
-    });
-
-    it('without its records gives what is pending a turn, and then replaces it', async () => {
-      const lost = await world.manager.submit(intent('lost'));
-      await world.manager.close();
-      await setBaseFee(80n * gwei);
-
-      // Unlike other clients, Anvil excludes transactions below the base fee from this count.
-      const counting: Node = {
-        async rpc<T>(method: string, params: readonly unknown[] = []): Promise<T> {
-          return params[1] === 'pending' ? (`0x${(lost.nonce + 1).toString(16)}` as T) : anvil.rpc(method, params);
-        },
-      };
-      const next = createWorld({ nodes: [counting] });
-      await next.manager.recover();
-      await assert.rejects(next.manager.submit(intent('new')), code('waiting-for-inclusion'));
-      for (let block = 0; block < 3; block++) {
-        await setBaseFee(80n * gwei);
-        await next.see();
-      }
-      const record = await next.manager.submit(intent('new'));
-      assert.equal(record.nonce, lost.nonce);
-      await step(1, next);
-      assert.deepEqual(
-        next.mined.map(({ key }) => key),
-        ['new'],
-      );
-    });
-
-    it('without its records goes on at once when what was pending is mined', async () => {
-      const lost = await world.manager.submit(intent('lost'));
-      await world.manager.close();
-
-      const next = createWorld({ nodes: [anvil] });
-      await next.manager.recover();
-      await anvil.mine();
-      await next.see();
-      const record = await next.manager.submit(intent('new'));
-      assert.equal(record.nonce, lost.nonce + 1);
-    });
-
-    it('without its records beats a dearer transaction in the pool in few steps, under the cap', async () => {
-      const count = await countOf(anvil);
-      world = createWorld({ nodes: [anvil] });
-      await world.manager.recover();
-      // Dearer than the manager would offer at first, and never mined, since its fee is below this chain's base fee.
-      await anvil.rpc('anvil_dropAllTransactions');
-      await setBaseFee(30n * gwei);
-      await world.see();
-      await sendForeign(anvil, count, 29n * gwei);
-      const record = await world.manager.submit(intent('patient'));
-      assert.equal(record.nonce, count);
-      for (let block = 0; block < 8 && world.mined.length === 0; block++) {
-        await setBaseFee(30n * gwei);
-        await world.see();
-      }
-      assert.equal(world.mined[0]?.key, 'patient');
-      assert.ok(world.mined[0].versions.length <= 5);
-    });
-  });
-
-  describe('with a node that is', () => {
-    const hanging: Node = { rpc: () => new Promise(() => {}) };
-    const behind = (blocks: bigint): Node => ({
-      async rpc<T>(method: string, params: readonly unknown[] = []): Promise<T> {
-        const height = (await headOf(anvil)).number - blocks;
-        const tag = params[method === 'eth_getBlockByNumber' ? 0 : 1];
-        if (typeof tag === 'string' && tag.startsWith('0x') && BigInt(tag) > height) {
-          if (method === 'eth_getBlockByNumber') return null as T;
-          throw new Error('header not found');
-        }
-        if (method === 'eth_getTransactionCount') return anvil.rpc(method, [address, `0x${height.toString(16)}`]);
-        if (method === 'eth_getBlockByNumber' && tag === 'latest') {
-          return anvil.rpc(method, [`0x${height.toString(16)}`, false]);
-        }
-        return anvil.rpc(method, params);
-      },
-    });
-
-    it('hanging, it works at the pace of the other', async () => {
-      world = createWorld({ nodes: [anvil, hanging] });
-      await world.manager.submit(intent());
-      await step();
-      assert.equal(world.mined.length, 1);
-    });
-
-    it('hanging, it still hears a refusal of the other', async () => {
-      world = createWorld({ nodes: [hanging, anvil] });
-      await assert.rejects(world.manager.submit(intent('too-big', 90_000n)), code('gas-limit-too-high'));
-    });
-
-    it('alone and wrong about a lower nonce, it believes the blocks', async () => {
-      let wrong = false;
-      const muddled: Node = {
-        rpc: (method, params) =>
-          wrong && method === 'eth_getTransactionCount' ? Promise.resolve('0x0' as never) : anvil.rpc(method, params),
-      };
-      world = createWorld({ nodes: [muddled] });
-      await world.manager.submit(intent());
-      await step();
-      wrong = true;
-      await step(2);
-      assert.ok(!world.outcomes.includes('reorganised'));
-      wrong = false;
-      const record = await world.manager.submit(intent());
-      assert.equal(record.nonce, await countOf(anvil));
-    });
-
-    it('behind, it never takes a nonce from it', async () => {
-      await world.manager.submit(intent());
-      await world.manager.submit(intent());
-      await step();
-      assert.equal(world.mined.length, 2);
-      await world.manager.close();
-
-      const next = createWorld({ nodes: [anvil, behind(2n)] });
-      await next.manager.recover();
-      assert.equal((await next.manager.submit(intent())).nonce, await countOf(anvil));
-    });
-
-    it('behind and alone after a restart, it believes its records', async () => {
-      await world.manager.submit(intent());
-      await step();
-      await world.manager.close();
-
-      const next = createWorld({ nodes: [behind(1n)], store: world.store });
-      assert.equal((await next.manager.submit(intent())).nonce, await countOf(anvil));
-      assert.ok(!next.outcomes.includes('reorganised'));
-    });
-
-    it('lying about a high nonce, it leaves no gap', async () => {
-      const liar: Node = {
-        rpc: (method, params) =>
-          method === 'eth_getTransactionCount' ? Promise.resolve('0x3e8' as never) : anvil.rpc(method, params),
-      };
-      world = createWorld({ nodes: [anvil, liar] });
-      const record = await world.manager.submit(intent());
-      assert.equal(record.nonce, await countOf(anvil));
-      await step();
-      assert.equal(world.mined.length, 1);
-      assert.deepEqual(world.abandoned, []);
-    });
-
-    it('talking garbage, it goes on with the other', async () => {
-      const garbage: Node = { rpc: () => Promise.resolve({ jsonrpc: '2.0' } as never) };
-      world = createWorld({ nodes: [garbage, anvil] });
-      await world.manager.submit(intent());
-      await anvil.mine();
-      await world.manager.onHead(await headOf(anvil));
-      assert.equal(world.mined.length, 1);
-    });
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { openEndpoint } from '../../../../relayer/chain/json-rpc.ts';
+import { openEndpoint } from '../../../../relayer/chain/json-rpc-endpoint.ts';
 import { type RpcQuorum, createRpcQuorum } from '../../../../relayer/chain/rpc-quorum.ts';
 
 /** A node's behaviour: a result, a JSON-RPC error for a `Refusal`, or no response for `Silence`. */

@@ -45,7 +45,7 @@ export async function openSigner(text: string, options: OpenOptions): Promise<Si
     case 'keystore':
       return openKeystore(uri, context);
     case 'pkcs11':
-      return (await import('./pkcs11/signer.ts')).openPkcs11(uri, context);
+      return (await import('./pkcs11/pkcs11-signer.ts')).openPkcs11(uri, context);
     case 'web3signer':
       return (await import('./web3signer.ts')).openWeb3Signer(uri, context);
     case 'awskms':

@@ -5,7 +5,7 @@ import { type Hex, decodeFunctionData, encodeErrorResult, zeroHash } from 'viem'
 
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import type { Direction } from '../../../protocol/lane.ts';
-import { type Submitting, submitBatch, submitBounce, submitRelease } from '../../../relayer/pipeline/submit.ts';
+import { type Submitting, submitBatch, submitBounce, submitRelease } from '../../../relayer/pipeline/submit-call.ts';
 import { type Chain, Refusal, type Says, startNodes } from '../chain/support/node.ts';
 import { bridges, deadline, holder, productToken, transferOf } from '../support.ts';
 
@@ -19,6 +19,7 @@ const ambiguous = new Refusal(
 
 describe('the submission of a call', () => {
   let chain: Chain;
+  let aborting: AbortController;
   afterEach(() => chain.close());
 
   /** The bridge answers simulations of the named functions so, and accepts all others. */
@@ -32,11 +33,13 @@ describe('the submission of a call', () => {
       }
     };
     chain = await startNodes(1, says);
+    aborting = new AbortController();
     const sent: Hex[] = [];
     const submitting: Submitting = {
       bridge: { side: 'main', address: bridges[0], nodes: chain.nodes },
       transactions: { submit: ({ data }: { readonly data: Hex }) => Promise.resolve(void sent.push(data)) } as never,
       ...{ account: holder, blockGasLimit: 30_000_000n, key: 'key', note: {} },
+      signal: aborting.signal,
     };
     return { sent, submitting };
   };
@@ -64,6 +67,13 @@ describe('the submission of a call', () => {
   it('throws when the answer is ambiguous within frames, too', async () => {
     const { sent, submitting } = await open({ withdraw: ambiguous, withdrawGuarded: ambiguous });
     await assert.rejects(submitBatch(submitting, batchOf('withdraw'), signatures), /AmbiguousAnswer/);
+    assert.deepEqual(sent, []);
+  });
+
+  it('sends nothing after an abort during the simulation', async () => {
+    const { sent, submitting } = await open({});
+    aborting.abort(new Error('the relayer stops'));
+    await assert.rejects(submitBatch(submitting, batchOf('withdraw'), signatures), /the relayer stops/);
     assert.deepEqual(sent, []);
   });
 

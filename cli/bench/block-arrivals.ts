@@ -10,7 +10,7 @@ export interface SeenBlock {
   readonly gasLimit: bigint;
 }
 
-export interface BlockClock {
+export interface BlockArrivals {
   readonly blocks: ReadonlyMap<bigint, SeenBlock>;
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ export interface BlockClock {
 const LOOK_MILLISECONDS = 10;
 
 /** Records the arrival of each block of a chain, to some ten milliseconds. */
-export function startBlockClock(reader: PublicClient): BlockClock {
+export function recordBlockArrivals(reader: PublicClient): BlockArrivals {
   const blocks = new Map<bigint, SeenBlock>();
   let running = true;
   let last: bigint | undefined;

@@ -77,7 +77,7 @@ async function lanesOf(net: ChaosNet) {
 }
 
 /** Checks every invariant from the two chains alone, and that no relayer raised a false alarm. */
-export async function judge(net: ChaosNet): Promise<Verdict> {
+export async function checkInvariants(net: ChaosNet): Promise<Verdict> {
   const wrong: string[] = [];
   for (const lane of await lanesOf(net)) {
     if (lane.beyond > 0) wrong.push(`${lane.name}: ${lane.beyond} nonces were executed that the source never emitted`);
@@ -89,6 +89,18 @@ export async function judge(net: ChaosNet): Promise<Verdict> {
   wrong.push(...(await books(net)));
   wrong.push(...alarms(net));
   wrong.push(...(await unseen(net)));
+  return wrong;
+}
+
+/** Executions that paid other amounts than their departures, while transfers are under way. */
+export async function wrongPayments(net: ChaosNet): Promise<Verdict> {
+  const wrong: string[] = [];
+  for (const lane of await lanesOf(net)) {
+    // In this order, so that every execution has its departure.
+    const executions = await executionsOf(net, lane.destination, lane.productToken);
+    const departures = await departuresOf(net, lane.source, lane.productToken);
+    wrong.push(...(await comparePayments(net, lane, departures, executions)).filter((one) => one.includes(' paid [')));
+  }
   return wrong;
 }
 

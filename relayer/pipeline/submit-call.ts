@@ -45,6 +45,8 @@ export interface Submitting {
   /** Identifies the call: two calls with the same key are never in flight at once. */
   readonly key: string;
   readonly note: Record<string, string | number>;
+  /** Prevents the call while the transaction manager has not accepted it. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -78,9 +80,10 @@ export const submitBounce = (
 
 /** @param guarded Builds the call to send instead when the token's answer is ambiguous. */
 async function send(options: Submitting, data: Hex, guarded?: () => Hex): Promise<Submission> {
-  const { bridge, transactions, account, blockGasLimit, key, note } = options;
+  const { bridge, transactions, account, blockGasLimit, key, note, signal } = options;
   try {
     const used = await estimate(bridge, account, data);
+    signal.throwIfAborted();
     // A fifth more: balances and slots may be cold when it is mined.
     const gas = used + used / 5n;
     if (gas > TRANSACTION_GAS_CAP || gas > blockGasLimit) return { sent: false, reason: 'gas-limit-too-high' };

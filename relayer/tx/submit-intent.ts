@@ -1,5 +1,5 @@
 import type { AccountTracker } from './account-tracker.ts';
-import { nextNonce } from './account.ts';
+import { nextNonce } from './nonces.ts';
 import { isRefusal } from './broadcast-errors.ts';
 import { type FeePolicy, freshFees } from './fees.ts';
 import type { Head, TransactionChain } from './ports.ts';

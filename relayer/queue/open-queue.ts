@@ -13,7 +13,10 @@ export interface QueueOptions extends Omit<RedisQueueOptions, 'url'> {
 export async function openQueue({ url, signal, ...options }: QueueOptions): Promise<Queue> {
   if (url === undefined) return openMemoryQueue(options.log);
   // Loaded only where it is used: they take 20 MB of memory.
-  const [{ awaitRedis }, { openRedisQueue }] = await Promise.all([import('./redis.ts'), import('./redis-queue.ts')]);
+  const [{ awaitRedis }, { openRedisQueue }] = await Promise.all([
+    import('./redis-connection.ts'),
+    import('./redis-queue.ts'),
+  ]);
   await awaitRedis(url, signal, (error) => options.log.warn({ error }, 'waiting for Redis'));
   return openRedisQueue({ url, ...options });
 }
