@@ -7,6 +7,7 @@ import type { Head } from '../chain/finality.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
+import { createTimeSlices } from '../async/time-slices.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
@@ -48,15 +49,20 @@ const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length
 /**
  * Reports whether a digest attests a batch of these transfers. The digest covers the whole batch, but the event names
  * only the executed ones. So each possible batch length is tried, the likeliest first, with each signer epoch in which
- * it may have been signed.
+ * it may have been signed. These are over a thousand digests in the worst case, computed in time slices.
+ * @param digests Computes the candidates one at a time, as they are consumed.
  */
-export function isAttested(
+export async function isAttested(
   { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
   proven: readonly Transfer[],
-  digests: (transfers: readonly Transfer[]) => readonly Hex[],
-): boolean {
+  digests: (transfers: readonly Transfer[]) => Iterable<Hex>,
+  nextSlice = createTimeSlices(),
+): Promise<boolean> {
   for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
-    if (digests(proven.slice(0, count)).includes(digest)) return true;
+    for (const candidate of digests(proven.slice(0, count))) {
+      if (candidate === digest) return true;
+      await nextSlice();
+    }
   }
   return false;
 }
@@ -89,14 +95,12 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     return nonces.flatMap((nonce) => known.get(nonce) ?? []);
   };
 
-  const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): boolean => {
+  const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): Promise<boolean> => {
     const { signerEpoch } = bridges.destination(execution.lane.direction);
-    return isAttested(execution, proven, (transfers) => {
-      const digests: Hex[] = [];
+    return isAttested(execution, proven, function* (transfers) {
       for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - epochs; epoch--) {
-        digests.push(stateBatch(bridges.pair, epoch, transfers).digest);
+        yield stateBatch(bridges.pair, epoch, transfers).digest;
       }
-      return digests;
     });
   };
 
@@ -107,10 +111,10 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     const source = bridges.sides[sourceOf(lane.direction)];
     const head = heads[source.side];
     const proven = await provenFrom(lane, firstNonce, head);
-    if (isOf(execution, proven, EPOCHS)) return 'right';
+    if (await isOf(execution, proven, EPOCHS)) return 'right';
     // Before reporting an error, try all epochs since deployment: each void raises the epoch, too.
-    const ofAnyEpoch = (): Verdict =>
-      isOf(execution, proven, bridges.destination(lane.direction).signerEpoch)
+    const ofAnyEpoch = async (): Promise<Verdict> =>
+      (await isOf(execution, proven, bridges.destination(lane.direction).signerEpoch))
         ? 'right'
         : 'content that differs from its source events';
     if (proven.length >= MAXIMUM_BATCH) return ofAnyEpoch();

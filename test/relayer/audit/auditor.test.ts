@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { type Hex, getAddress } from 'viem';
 
+import { createTimeSlices } from '../../../relayer/async/time-slices.ts';
 import { createAuditor } from '../../../relayer/audit/auditor.ts';
 import { gapOf, shortTokens } from '../../../relayer/audit/balance-sheet.ts';
 import { isAttested } from '../../../relayer/audit/execution-check.ts';
@@ -136,19 +137,49 @@ describe('an execution', () => {
   const proven = [0n, 1n, 2n, 3n].map((nonce) => transferOf(nonce));
   const attested = (count: number) => digests(proven.slice(0, count))[0] ?? '0x';
 
-  it('is not attested when its content differs from the source events', () => {
+  it('is not attested when its content differs from the source events', async () => {
     const [forged] = digests([transferOf(0n, { amount: 11n }), ...proven.slice(1, 2)]);
-    assert.equal(isAttested({ mask: 0b11n, digest: forged ?? '0x' }, proven, digests), false);
+    assert.equal(await isAttested({ mask: 0b11n, digest: forged ?? '0x' }, proven, digests), false);
   });
 
-  it('is not attested for a nonce that the source has not emitted', () => {
+  it('is not attested for a nonce that the source has not emitted', async () => {
     const [forged] = digests([...proven, transferOf(4n)]);
-    assert.equal(isAttested({ mask: 0b10000n, digest: forged ?? '0x' }, proven, digests), false);
+    assert.equal(await isAttested({ mask: 0b10000n, digest: forged ?? '0x' }, proven, digests), false);
   });
 
-  it('is attested whichever part of its batch the call executed', () => {
-    assert.equal(isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
-    assert.equal(isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
-    assert.equal(isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);
+  it('is attested whichever part of its batch the call executed', async () => {
+    assert.equal(await isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
+    assert.equal(await isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
+    assert.equal(await isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);
+  });
+
+  it('lets other work run after each 5 ms of digests, in the longest search', async () => {
+    let milliseconds = 0;
+    let turns = 0;
+    let searching = true;
+    /** Digests computed in each turn of the event loop, of a millisecond each. */
+    const slices: number[] = [0];
+    const longest = Array.from({ length: 256 }, (_, nonce) => transferOf(BigInt(nonce)));
+    const fourEpochs = function* (): Generator<Hex> {
+      for (let epoch = 0; epoch < 4; epoch++) {
+        milliseconds += 1;
+        slices.push((slices.pop() ?? 0) + 1);
+        yield '0x00';
+      }
+    };
+    const turn = (): void => {
+      turns++;
+      slices.push(0);
+      if (searching) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const nextSlice = createTimeSlices(() => milliseconds);
+    assert.equal(await isAttested({ mask: 0n, digest: '0x01' }, longest, fourEpochs, nextSlice), false);
+    searching = false;
+    assert.equal(
+      slices.reduce((sum, count) => sum + count, 0),
+      1_024,
+    );
+    assert.ok(Math.max(...slices) <= 5, `${Math.max(...slices)} digests in one turn, ${turns} turns`);
   });
 });
