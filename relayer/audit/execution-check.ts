@@ -46,23 +46,40 @@ const MISSED_AT_ONCE = 32;
 /** Minimum number of nonces in the call; it may have carried more that it did not execute. */
 const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);
 
+/** Computes digests of these transfers, one at a time as they are consumed: one for each epoch, likeliest first. */
+type Digests = (transfers: readonly Transfer[]) => Iterable<Hex>;
+
 /**
- * Reports whether a digest attests a batch of these transfers. The digest covers the whole batch, but the event names
- * only the executed ones. So each possible batch length is tried, the likeliest first, with each signer epoch in which
- * it may have been signed. These are over a thousand digests in the worst case, computed in time slices.
- * @param digests Computes the candidates one at a time, as they are consumed.
+ * The digests that may attest an execution. A digest covers the whole batch, but the event names only the executed
+ * transfers. So each possible batch length is tried, the likeliest first, with each signer epoch in which it may have been
+ * signed: over a thousand digests in the worst case.
  */
-export async function isAttested(
+function* candidatesOf(mask: bigint, proven: readonly Transfer[], digests: Digests): Generator<Hex> {
+  for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
+    yield* digests(proven.slice(0, count));
+  }
+}
+
+/** Reports whether a digest attests a batch of these transfers. Holds the event loop; a relayer uses time slices. */
+export function isAttested(
   { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
   proven: readonly Transfer[],
-  digests: (transfers: readonly Transfer[]) => Iterable<Hex>,
+  digests: Digests,
+): boolean {
+  for (const candidate of candidatesOf(mask, proven, digests)) if (candidate === digest) return true;
+  return false;
+}
+
+/** As `isAttested`, in time slices between which the event loop is free. */
+export async function isAttestedInSlices(
+  { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
+  proven: readonly Transfer[],
+  digests: Digests,
   nextSlice = createTimeSlices(),
 ): Promise<boolean> {
-  for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
-    for (const candidate of digests(proven.slice(0, count))) {
-      if (candidate === digest) return true;
-      await nextSlice();
-    }
+  for (const candidate of candidatesOf(mask, proven, digests)) {
+    if (candidate === digest) return true;
+    await nextSlice();
   }
   return false;
 }
@@ -97,7 +114,7 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
 
   const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): Promise<boolean> => {
     const { signerEpoch } = bridges.destination(execution.lane.direction);
-    return isAttested(execution, proven, function* (transfers) {
+    return isAttestedInSlices(execution, proven, function* (transfers) {
       for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - epochs; epoch--) {
         yield stateBatch(bridges.pair, epoch, transfers).digest;
       }

@@ -68,6 +68,11 @@ export function createMetrics() {
 
     // Signatures.
     signatures: counter('pegway_signatures_total', 'Valid signatures, own and received.', ['signer']),
+    requestsRefused: counter(
+      'pegway_requests_refused_total',
+      'Requests on the public port that exceeded the budget of their caller: peer or stranger.',
+      ['caller'],
+    ),
     signingSeconds: new Histogram({
       name: 'pegway_signing_seconds',
       help: 'Time that a key takes for a signature.',
@@ -148,6 +153,7 @@ export function createMetrics() {
     metrics.transfersSeen.inc({ direction }, 0);
     metrics.transfersExecuted.inc({ direction }, 0);
   }
+  for (const caller of ['peer', 'stranger']) metrics.requestsRefused.inc({ caller }, 0);
   for (const chain of sides) {
     metrics.rpcDisagreements.inc({ chain }, 0);
     metrics.transactionFee.inc({ chain }, 0);

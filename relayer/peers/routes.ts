@@ -13,6 +13,8 @@ import {
 } from '../../protocol/api-types.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
 import { addressSchema } from '../schemas.ts';
+import type { Admission } from '../callers/admission.ts';
+import type { Caller } from '../callers/callers.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
 const transfersQuery = z.strictObject({
@@ -60,10 +62,11 @@ export interface PublicView {
   transfers(query: TransfersQuery): TransfersView;
   /** A reason when the transfer is not known here. */
   transfer(path: TransferPath): TransferView | Reason;
-  attest(request: AttestationRequest): Promise<object | { readonly reason: Reason }>;
+  /** @throws {PegwayError} `too-many-requests` when the caller's budget is spent. */
+  attest(request: AttestationRequest, caller: Caller): Promise<object | { readonly reason: Reason }>;
 }
 
-export function registerRoutes(server: FastifyInstance, view: PublicView): void {
+export function registerRoutes(server: FastifyInstance, view: PublicView, admission: Admission): void {
   const unknown = (reply: FastifyReply, reason: Reason, message: string = reasons[reason]) =>
     reply.status(404).send({ reason, message });
 
@@ -83,8 +86,8 @@ export function registerRoutes(server: FastifyInstance, view: PublicView): void 
     return typeof found === 'string' ? unknown(reply, found) : found;
   });
 
-  server.post('/v1/attestations', async (request, reply) => {
-    const answer = await view.attest(parse(attestationRequest, request.body));
+  server.post('/v1/attestations', { onRequest: admission.onRequest }, async (request, reply) => {
+    const answer = await view.attest(parse(attestationRequest, request.body), admission.callerOf(request));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

@@ -5,14 +5,18 @@ import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 
+import { PegwayError } from '../../../protocol/errors.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
-import { registerGovernance } from '../../../relayer/peers/governance.ts';
+import { createAdmission } from '../../../relayer/callers/admission.ts';
+import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
 import { attestationRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
 import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
 
 const digest = `0x${'ab'.repeat(32)}`;
+/** The address whose budget is spent. */
+const spent = '203.0.113.9';
 const signature = `0x${'cd'.repeat(64)}`;
 const request = {
   ...{ kind: 'batch', direction: 'mint', chainId: 2, bridge: productToken, signerEpoch: '1', productToken },
@@ -43,11 +47,21 @@ describe('the public port', () => {
       attest: (body) =>
         Promise.resolve(heard(body.count === 2 ? { reason: 'not-final' as const } : { signature })(body)),
     };
-    registerRoutes(server, view);
-    registerGovernance(server, {
-      add: () => Promise.resolve({ reason: 'not-a-signer' }),
-      list: () => Promise.resolve([]),
+    const admission = createAdmission({
+      admit: (address) =>
+        address === spent
+          ? Promise.reject(new PegwayError('spent', { code: 'too-many-requests' }))
+          : Promise.resolve({ kind: 'stranger', recover: () => Promise.resolve(undefined) }),
     });
+    registerRoutes(server, view, admission);
+    const board: ProposalPool = {
+      async add(_, { recover }) {
+        await recover('0x', '0x');
+        return { reason: 'not-a-signer' };
+      },
+      list: () => Promise.resolve([]),
+    };
+    registerGovernance(server, board, admission);
   });
   after(() => server.close());
 
@@ -131,6 +145,18 @@ describe('the public port', () => {
       asked = [];
       const answer = await post(body);
       assert.equal(answer.status, 400, JSON.stringify(body));
+      assert.deepEqual(asked, []);
+    }
+  });
+
+  it('answers 429 once the budget of the caller is spent, before it reads the body', async () => {
+    for (const url of ['/v1/attestations', '/v1/governance']) {
+      asked = [];
+      const answer = await server.inject({ method: 'POST', url, payload: '{', remoteAddress: spent });
+      assert.equal(answer.statusCode, 429, url);
+      assert.equal(answer.headers['retry-after'], '1');
+      schemas.refusal.parse(answer.json());
+      assert.equal(answer.json<{ reason: string }>().reason, 'too-many-requests');
       assert.deepEqual(asked, []);
     }
   });
