@@ -145,6 +145,10 @@ export function createMetrics() {
     // The process, under the names that every exporter uses.
     memory: gauge('process_resident_memory_bytes', 'Memory of the process.'),
     processor: counter('process_cpu_seconds_total', 'Processor time of the process.'),
+    eventLoopLag: gauge(
+      'nodejs_eventloop_lag_p99_seconds',
+      'Delay of timers by what holds the event loop: 99th percentile since the last scrape.',
+    ),
     startTime: gauge('process_start_time_seconds', 'When the process started.'),
   };
 
