@@ -33,6 +33,15 @@ const transfersQuery = z.strictObject({
     .optional(),
 });
 
+/** Lanes of an answer without a limit: well within the 262,144 bytes that a relayer of 0.1.0 reads of a peer's status. */
+const DEFAULT_LANES = 500;
+
+/** Unknown parameters are ignored, as this route has always done. */
+const statusQuery = z.object({
+  lanes: z.coerce.number().int().min(0).max(1_000).default(DEFAULT_LANES),
+  lanesFrom: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+
 const pegPath = z.strictObject({ productToken: addressSchema });
 
 const pegHistoryQuery = z.strictObject({
@@ -49,13 +58,14 @@ const transferPath = z.strictObject({
     .transform((text) => BigInt(text)),
 });
 
+export type StatusQuery = z.output<typeof statusQuery>;
 export type TransfersQuery = z.output<typeof transfersQuery>;
 export type PegHistoryQuery = z.output<typeof pegHistoryQuery>;
 export type TransferPath = z.output<typeof transferPath>;
 
 /** The public port. Everything is read from this relayer; requests change nothing but the signing history. */
 export interface PublicView {
-  status(): StatusView;
+  status(query: StatusQuery): StatusView;
   pegs(): readonly PegView[];
   /** Undefined for an unknown peg. */
   pegHistory(productToken: Address, query: PegHistoryQuery): PegHistoryView | undefined;
@@ -70,7 +80,7 @@ export function registerRoutes(server: FastifyInstance, view: PublicView, admiss
   const unknown = (reply: FastifyReply, reason: Reason, message: string = reasons[reason]) =>
     reply.status(404).send({ reason, message });
 
-  server.get('/v1/status', () => view.status());
+  server.get('/v1/status', (request) => view.status(parse(statusQuery, request.query)));
   server.get('/v1/pegs', () => view.pegs());
 
   server.get('/v1/pegs/:productToken/history', (request, reply) => {
