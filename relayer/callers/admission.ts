@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { reasons } from '../../protocol/reasons.ts';
-import { codeOf } from '../../protocol/errors.ts';
 import type { Caller, Callers } from './callers.ts';
 
 /** Admission of requests on the routes that cost signature recoveries. */
@@ -26,14 +25,11 @@ export function createAdmission(callers: Callers): Admission {
   const admitted = new WeakMap<FastifyRequest, Caller>();
   return {
     async onRequest(request, reply) {
-      try {
-        // SECURITY: behind `listen.trustedProxies` this is the rightmost untrusted address of X-Forwarded-For.
-        admitted.set(request, await callers.admit(request.ip));
-        return undefined;
-      } catch (error) {
-        if (codeOf(error) !== 'too-many-requests') throw error;
-        return refuseForNow(reply);
-      }
+      // SECURITY: behind `listen.trustedProxies` this is the rightmost untrusted address of X-Forwarded-For.
+      const caller = await callers.admit(request.ip);
+      if (caller === undefined) return refuseForNow(reply);
+      admitted.set(request, caller);
+      return undefined;
     },
 
     callerOf(request) {

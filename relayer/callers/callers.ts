@@ -22,8 +22,8 @@ export type CallerKind = 'peer' | 'stranger';
 
 /** Admits requests that cost a signature recovery. */
 export interface Callers {
-  /** @throws {PegwayError} `too-many-requests` when the budget of this address is spent. */
-  admit(address: string): Promise<Caller>;
+  /** @returns undefined when the budget of this address is spent. A flood takes this path, so it creates no error. */
+  admit(address: string): Promise<Caller | undefined>;
 }
 
 export interface CallersOptions {
@@ -65,7 +65,7 @@ export function createCallers({ sources, pool, onRefused }: CallersOptions): Cal
   const ofStranger = budget(STRANGER_QUOTA);
   const ofStrangers = budget(STRANGERS_BUDGET);
 
-  const charge = async (address: string): Promise<CallerKind> => {
+  const charge = async (address: string): Promise<CallerKind | undefined> => {
     const key = quotaKeyOf(address);
     const peers = sources.peersAt(address);
     // Relayers that share an address share its budget, which is as many times as large.
@@ -73,18 +73,20 @@ export function createCallers({ sources, pool, onRefused }: CallersOptions): Cal
     // The quota first: a stranger that exceeds it must take nothing from the others.
     if ((await take(ofStranger, key)) && (await take(ofStrangers, 'all'))) return 'stranger';
     onRefused(peers > 0 ? 'peer' : 'stranger');
-    throw new PegwayError(reasons['too-many-requests'], { code: 'too-many-requests' });
+    return undefined;
   };
 
   return {
     async admit(address) {
       const kind = await charge(address);
+      if (kind === undefined) return undefined;
       let isPaid = true;
       return {
         kind,
         async recover(digest, signature) {
           const paid = isPaid ? kind : await charge(address);
           isPaid = false;
+          if (paid === undefined) throw new PegwayError(reasons['too-many-requests'], { code: 'too-many-requests' });
           return paid === 'peer' ? recoverSigner(digest, signature) : pool.recover(digest, signature);
         },
       };

@@ -17,6 +17,8 @@ import { productToken } from '../support.ts';
 const digest = `0x${'ab'.repeat(32)}`;
 /** The address whose budget is spent. */
 const spent = '203.0.113.9';
+/** One whose budget does not suffice for the signatures of its request. */
+const spending = '203.0.113.10';
 const signature = `0x${'cd'.repeat(64)}`;
 const request = {
   ...{ kind: 'batch', direction: 'mint', chainId: 2, bridge: productToken, signerEpoch: '1', productToken },
@@ -49,9 +51,17 @@ describe('the public port', () => {
     };
     const admission = createAdmission({
       admit: (address) =>
-        address === spent
-          ? Promise.reject(new PegwayError('spent', { code: 'too-many-requests' }))
-          : Promise.resolve({ kind: 'stranger', recover: () => Promise.resolve(undefined) }),
+        Promise.resolve(
+          address === spent
+            ? undefined
+            : {
+                kind: 'stranger',
+                recover: () =>
+                  address === spending
+                    ? Promise.reject(new PegwayError('spent', { code: 'too-many-requests' }))
+                    : Promise.resolve(undefined),
+              },
+        ),
     });
     registerRoutes(server, view, admission);
     const board: ProposalPool = {
@@ -159,6 +169,18 @@ describe('the public port', () => {
       assert.equal(answer.json<{ reason: string }>().reason, 'too-many-requests');
       assert.deepEqual(asked, []);
     }
+  });
+
+  it('answers 429 when the budget ends amid the signatures of one proposal', async () => {
+    const proposal = {
+      ...{ chain: 'main', chainId: '1', bridge: productToken, listEpoch: '1', nonce: '1', deadline: '1', calls: [] },
+      signatures: [{ signer: productToken, signature }],
+    };
+    const send = (remoteAddress: string) =>
+      server.inject({ method: 'POST', url: '/v1/governance', payload: proposal, remoteAddress });
+    assert.equal((await send('203.0.113.11')).statusCode, 409);
+    const answer = await send(spending);
+    assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [429, '1']);
   });
 
   it('does not read more than a bound', async () => {
