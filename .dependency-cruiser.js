@@ -8,8 +8,8 @@ const composition = '^relayer/(process|main|bootstrap|bridge|account|chain-loop)
 
 /** Run-time packages whose code is bundled. */
 const bundled = [
-  ...['@ethereumjs/rlp', '@fastify/cors', 'bullmq', 'commander', 'fastify', 'hash-wasm', 'ioredis', 'ox', 'pino'],
-  ...['prom-client', 'undici', 'viem', 'zod'],
+  ...['@ethereumjs/rlp', '@fastify/cors', 'bullmq', 'commander', 'fastify', 'hash-wasm', 'ioredis', 'ipaddr.js', 'ox'],
+  ...['pino', 'prom-client', 'rate-limiter-flexible', 'undici', 'viem', 'zod'],
 ];
 const optionalPeers = ['@aws-sdk/client-kms', '@foundry-rs/anvil', 'pkcs11js'];
 

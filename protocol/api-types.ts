@@ -161,7 +161,12 @@ export interface StatusView {
    * Number of signers that answer this relayer and are in sync, minus the threshold; undefined in the first seconds.
    */
   readonly margin: Readonly<Record<Direction, number | undefined>>;
+  /** At most as many as requested, 500 by default. */
   readonly lanes: readonly LaneView[];
+  /** Place of the first lane of the next page; undefined on the last page. */
+  readonly nextLanes: number | undefined;
+  /** Directions in which this relayer signs nothing for some lane, for a reason other than a pause. Covers all lanes. */
+  readonly stopped: readonly Direction[];
   readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];
 }
 

@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { headerRules } from '../protocol/proof/header.ts';
+import { isAddressRange } from './callers/address.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { addressSchema } from './schemas.ts';
 
@@ -32,6 +33,10 @@ const listen = z
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
   })
   .refine(({ port }) => port <= 65535, 'expected a port from 0 to 65535');
+
+const addressRange = z
+  .string()
+  .refine(isAddressRange, 'expected an IP address or a range, for example 10.0.0.0/8 or 2001:db8::/32');
 
 const QUEUE_HINT = 'expected redis://HOST:PORT, rediss://HOST:PORT, or nothing for a queue in this process';
 
@@ -108,6 +113,13 @@ const schema = z
         z.strictObject({
           address: addressSchema.describe('Address of this signer’s attesting key.'),
           url: httpUrl.describe('Its public port, as reachable from this relayer.'),
+          from: z
+            .array(addressRange)
+            .optional()
+            .describe(
+              'Addresses or ranges from which its requests arrive, if other than those of `url`, as behind NAT. Requests from ' +
+                'elsewhere share the budget of strangers.',
+            ),
         }),
       )
       .default([])
@@ -118,6 +130,12 @@ const schema = z
         private: listen
           .default({ host: '127.0.0.1', port: 7400 })
           .describe('Metrics and health; keep it off the internet.'),
+        trustedProxies: z
+          .array(addressRange)
+          .default([])
+          .describe(
+            'Addresses or ranges of reverse proxies in front of the public port. Only from these is `X-Forwarded-For` believed.',
+          ),
       })
       .prefault({}),
     dataDir: z

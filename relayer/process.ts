@@ -183,7 +183,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   });
 
   // Public port.
-  const publicPort = await openPublicPort(config.listen.public, {
+  const publicPort = await openPublicPort({
     view: {
       version: manifest.version,
       address: signer.address,

@@ -1,10 +1,11 @@
-import type { PegView, StatusView } from '../../protocol/api-types.ts';
+import type { PegView } from '../../protocol/api-types.ts';
 import { ask } from '../inspect/ask-relayers.ts';
 import type { TokenName } from '../inspect/format.ts';
 import { openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
+import { askStatus } from './ask-status.ts';
 import { type Fleet, fleetOf, reportFleet } from './fleet-report.ts';
 
 interface StatusFlags {
@@ -19,7 +20,7 @@ export async function status(flags: StatusFlags, io: Io): Promise<number> {
   const target = flags.api === undefined ? targetOf(flags, io) : undefined;
   const urls = target?.relayers ?? flags.api ?? [];
   const [signers, pegs] = await Promise.all([
-    Promise.all(urls.map((url) => ask<StatusView>(url, '/v1/status'))),
+    Promise.all(urls.map(askStatus)),
     Promise.all(urls.map((url) => ask<readonly PegView[]>(url, '/v1/pegs'))),
   ]);
   const fleet = fleetOf(signers, pegs);

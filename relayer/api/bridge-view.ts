@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { PegHistoryQuery, PublicView, TransfersQuery } from '../peers/routes.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Entry, Ledger } from '../state/ledger.ts';
+import { lanesPage } from './lanes-page.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import { waitingFor } from '../state/wait-reason.ts';
 import type { History, HistoryItem, Page } from '../store/history.ts';
@@ -13,7 +14,6 @@ import { type Direction, type Lane, type Side, laneKey } from '../../protocol/la
 import { type Peg, isLimited } from '../../protocol/peg.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type {
-  LaneView,
   PegHistoryView,
   PegView,
   SideView,
@@ -54,15 +54,15 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
   const ledgerOf = (lane: Lane) => ledgers.get(laneKey(lane));
 
   return {
-    status: (): StatusView => ({
+    status: (query): StatusView => ({
       version: options.version,
       address: options.address,
       payer: options.payer,
       bridges: { main: sideView('main', options), product: sideView('product', options) },
       signers: signersOf(bridges).map((signer) => signerView(signer, options)),
       margin: { mint: options.margin('mint'), withdraw: options.margin('withdraw') },
-      lanes: [...ledgers.values()].map((ledger) => laneView(ledger, options)),
-      problems: options.problems.list(),
+      ...lanesPage([...ledgers.values()], query, options),
+      problems: shortened(options.problems.list()),
     }),
 
     pegs: (): PegView[] =>
@@ -107,6 +107,15 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
     },
   };
 }
+
+/** Enough to name what is wrong. Other relayers read a bounded answer, so a fault of each of many pegs must not exceed it. */
+const MAX_PROBLEMS = 64;
+const MAX_MESSAGE_LENGTH = 1_000;
+
+const shortened = (problems: StatusView['problems']): StatusView['problems'] =>
+  problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ message, ...problem }) => ({ ...problem, message: message.slice(0, MAX_MESSAGE_LENGTH) }));
 
 const signersOf = (bridges: BridgePair): Address[] => [
   ...new Set([...bridges.state('main').signers, ...bridges.state('product').signers]),
@@ -175,19 +184,6 @@ function signerView(address: Address, { historyIndexer, lastAnswer, now }: ViewO
     address,
     lastSignatureAt: historyIndexer.lastSignatureAt(address),
     lastAnswerSeconds: answered === undefined ? undefined : Math.round(now() - answered),
-  };
-}
-
-function laneView(ledger: Ledger, { obstacle, now }: ViewOptions): LaneView {
-  const entries = ledger.entries();
-  const parked = entries.filter((entry) => entry.parked).length;
-  return {
-    ...ledger.lane,
-    nextNonce: ledger.nextNonce,
-    open: entries.length - parked,
-    parked,
-    oldestSeconds: entries[0] === undefined ? undefined : Math.round(now() - entries[0].readyAt),
-    reason: obstacle(ledger.lane),
   };
 }
 

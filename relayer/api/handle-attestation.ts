@@ -1,9 +1,9 @@
 import type { Address, Hex } from 'viem';
 
 import { reasonOf } from '../../protocol/errors.ts';
+import type { Caller } from '../callers/callers.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { Direction, Lane, Transfer } from '../../protocol/lane.ts';
-import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { BatchStatement, BounceStatement } from '../state/statement.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -46,12 +46,17 @@ export interface Answering {
  *
  * SECURITY: the request is untrusted and only names a range. The signed content is built from transfers that this
  * relayer has proven itself.
+ * @throws {PegwayError} `too-many-requests` when the caller's budget of recoveries is spent.
  */
-export async function answer(request: AttestationRequest, context: Answering): Promise<Answer> {
+export async function answer(
+  request: AttestationRequest,
+  context: Answering,
+  { recover }: Pick<Caller, 'recover'>,
+): Promise<Answer> {
   const { direction, productToken } = request;
   const { chainId, bridge } = context.destination(direction);
   if (request.chainId !== chainId || request.bridge !== bridge) return { reason: 'wrong-bridge' };
-  const caller = await recoverSigner(request.digest, request.signature);
+  const caller = await recover(request.digest, request.signature);
   if (caller === undefined) return { reason: 'not-a-signer' };
   // The caller may have become a signer in a newer epoch than the one read here.
   const epoch = BigInt(request.signerEpoch);

@@ -1,8 +1,9 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 
-import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { PegwayError, codeOf, messageOf } from '../../protocol/errors.ts';
 import { stringify } from '../../protocol/json.ts';
+import { refuseForNow } from '../callers/admission.ts';
 
 export interface Listen {
   readonly host: string;
@@ -12,10 +13,19 @@ export interface Listen {
 /**
  * Creates a server with the settings of both ports: a bounded request size, errors as reason codes, no `Server` header.
  */
-export async function createServer(options: { readonly openToPages: boolean }): Promise<FastifyInstance> {
-  const server = Fastify({ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true });
+export async function createServer(options: {
+  readonly openToPages: boolean;
+  /** Addresses and ranges of proxies whose X-Forwarded-For is believed; none by default. */
+  readonly trustedProxies?: readonly string[];
+}): Promise<FastifyInstance> {
+  const { trustedProxies = [] } = options;
+  const server = Fastify({
+    ...{ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true },
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
+  });
   server.setReplySerializer((payload) => stringify(payload));
   server.setErrorHandler((error, _request, reply) => {
+    if (codeOf(error) === 'too-many-requests') return void refuseForNow(reply);
     const status = (error as { statusCode?: number }).statusCode ?? 500;
     void reply.status(status).send({
       reason: status < 500 ? 'bad-request' : 'internal',

@@ -1,6 +1,7 @@
 import { type HealthInputs, healthOf, registerHealth } from './health.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
 import { collectProcessMetrics } from '../monitoring/metrics-collector.ts';
+import { measureEventLoopLag } from '../monitoring/event-loop-lag.ts';
 import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
 import { type Problems, createProblems } from '../monitoring/problems.ts';
 import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
@@ -34,6 +35,8 @@ export async function openPrivatePort(
   const problems = createProblems((problem) => log.warn(problem, 'problem'));
   const watchdog = createWatchdog(now);
   let picture: Picture | undefined;
+  using opening = new DisposableStack();
+  const lag = opening.use(measureEventLoopLag());
 
   const health = () =>
     healthOf({
@@ -49,10 +52,12 @@ export async function openPrivatePort(
     health,
     measure(health) {
       collectProcessMetrics(metrics, health);
+      metrics.eventLoopLag.set(lag.p99());
       picture?.measure();
     },
   });
   await listen(server, 'private', at);
+  const opened = opening.move();
 
   return {
     metrics,
@@ -61,6 +66,9 @@ export async function openPrivatePort(
     started(shown) {
       picture = shown;
     },
-    close: () => server.close(),
+    async close() {
+      opened.dispose();
+      await server.close();
+    },
   };
 }

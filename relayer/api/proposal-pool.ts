@@ -6,7 +6,7 @@ import type { ProposalStore } from '../store/proposal-store.ts';
 import { type Domain, governanceDigest } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import { recoverSigner } from '../../protocol/recover-signer.ts';
+import type { Caller } from '../callers/callers.ts';
 
 /** One bridge, as the proposal pool needs it. */
 export interface BoardSide extends Domain {
@@ -52,23 +52,24 @@ export function createProposalPool(options: {
 
   /**
    * SECURITY: anyone may send anything; a submission counts only when its signature over this exact digest recovers to
-   * a current signer.
+   * a current signer. Each signer is checked once, so that repeating a name costs no recovery.
    */
-  const signedByCurrent = async (proposal: SharedProposal, digest: Hex) => {
+  const signedByCurrent = async (proposal: SharedProposal, digest: Hex, caller: Pick<Caller, 'recover'>) => {
     const signers = bridges[proposal.chain].signers();
-    const named = proposal.signatures.filter(({ signer }) => signers.includes(signer));
-    const recovered = await Promise.all(named.map(({ signature }) => recoverSigner(digest, signature)));
+    const bySigner = new Map(proposal.signatures.map((one) => [one.signer, one]));
+    const named = [...bySigner.values()].filter(({ signer }) => signers.includes(signer));
+    const recovered = await Promise.all(named.map(({ signature }) => caller.recover(digest, signature)));
     return named.filter(({ signer }, index) => recovered[index] === signer);
   };
 
   return {
-    async add(proposal) {
+    async add(proposal, caller) {
       const refuse = (reason: Reason) => ({ reason });
       const { chain, chainId, bridge, nonce } = proposal;
       const own = bridges[chain];
       if (chainId !== own.chainId.toString() || !isAddressEqual(bridge, own.bridge)) return refuse('wrong-bridge');
       const digest = digestOf(proposal);
-      const signed = await signedByCurrent(proposal, digest);
+      const signed = await signedByCurrent(proposal, digest, caller);
       if (signed.length === 0) return refuse('not-a-signer');
 
       // SECURITY: signatures never expire, and anyone can read them here or on chain. So replaying one must cost no

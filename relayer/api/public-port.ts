@@ -1,9 +1,13 @@
 import { createProposalPool } from './proposal-pool.ts';
+import { createAdmission } from '../callers/admission.ts';
+import { type CallerKind, createCallers } from '../callers/callers.ts';
+import { createPeerSources } from '../callers/peer-sources.ts';
+import { createRecoveryPool } from '../callers/recovery-pool.ts';
 import { nextProposal } from '../chain/bridge-contract.ts';
-import { type Listen, createServer, listen } from './http-server.ts';
+import { createServer, listen } from './http-server.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { registerGovernance } from '../peers/governance.ts';
-import { registerRoutes } from '../peers/routes.ts';
+import { type PublicView, registerRoutes } from '../peers/routes.ts';
 import { type RewardsPort, registerRewards } from './rewards-routes.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import type { Attester } from '../pipeline/attester.ts';
@@ -24,29 +28,32 @@ export interface PublicPortOptions {
   readonly yieldTo: Answering['yieldTo'];
   /** Undefined on a bridge without fees. */
   readonly rewards: RewardsPort | undefined;
-  readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
+  readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures' | 'requestsRefused'>;
 }
 
 /**
  * Opens the public port: this relayer's state, peers' requests for signatures, governance signatures.
  * @throws {PegwayError} exit code 2 when the port is in use.
  */
-export async function openPublicPort(at: Listen, options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
+export async function openPublicPort(options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
   const { view, proposals, metrics } = options;
-  const { bridges, address, now } = view;
+  const { bridges, address, now, config } = view;
   const answering = answeringOf(options);
-  const server = await createServer({ openToPages: true });
+  const { public: at, trustedProxies } = config.listen;
+  const server = await createServer({ openToPages: true, trustedProxies });
+  const pool = createRecoveryPool();
+  const sources = createPeerSources({ peers: config.peers, now });
+  const onRefused = (caller: CallerKind): void => metrics.requestsRefused.inc({ caller });
+  const admission = createAdmission(createCallers({ sources, pool, onRefused }));
 
-  registerRoutes(server, {
-    ...publicView(view),
-    async attest(request) {
-      const answered = await answer(request, answering);
-      const { direction } = request;
-      if ('reason' in answered) metrics.transfersRejected.inc({ direction, reason: answered.reason });
-      else metrics.signatures.inc({ signer: address });
-      return answered;
-    },
-  });
+  const attest: PublicView['attest'] = async (request, caller) => {
+    const answered = await answer(request, answering, caller);
+    const { direction } = request;
+    if ('reason' in answered) metrics.transfersRejected.inc({ direction, reason: answered.reason });
+    else metrics.signatures.inc({ signer: address });
+    return answered;
+  };
+  registerRoutes(server, { ...publicView(view), attest }, admission);
 
   const boardSide = (side: Side) => ({
     ...bridges.pair[side],
@@ -54,12 +61,17 @@ export async function openPublicPort(at: Listen, options: PublicPortOptions): Pr
     next: () => nextProposal(bridges.sides[side]),
   });
   const board = { main: boardSide('main'), product: boardSide('product') };
-  registerGovernance(server, createProposalPool({ bridges: board, store: proposals, now }));
+  registerGovernance(server, createProposalPool({ bridges: board, store: proposals, now }), admission);
 
-  registerRewards(server, options.rewards);
+  registerRewards(server, options.rewards, admission);
 
   await listen(server, 'public', at);
-  return { close: () => server.close() };
+  return {
+    async close() {
+      await server.close();
+      await pool[Symbol.asyncDispose]();
+    },
+  };
 }
 
 function answeringOf({ view, attester, verdictOf, yieldTo }: PublicPortOptions): Answering {

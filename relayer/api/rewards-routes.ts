@@ -4,13 +4,16 @@ import { z } from 'zod';
 import type { RewardsView } from '../../protocol/api-types.ts';
 import { rewardsRequest, type RewardsRequest } from '../peers/request.ts';
 import { parse } from '../peers/routes.ts';
+import type { Admission } from '../callers/admission.ts';
+import type { Caller } from '../callers/callers.ts';
 import type { Answer } from './handle-attestation.ts';
 
 /** Rewards at the public port; absent on a bridge without fees. */
 export interface RewardsPort {
   /** One period, the last of each main token for undefined. Undefined when none has it. */
   view(period: bigint | undefined): RewardsView | undefined;
-  answer(request: RewardsRequest): Promise<Answer>;
+  /** @throws {PegwayError} `too-many-requests` when the caller's budget is spent. */
+  answer(request: RewardsRequest, caller: Caller): Promise<Answer>;
 }
 
 const periodPath = z.strictObject({
@@ -20,7 +23,11 @@ const periodPath = z.strictObject({
     .transform((text) => (text === 'latest' ? undefined : BigInt(text))),
 });
 
-export function registerRewards(server: FastifyInstance, port: RewardsPort | undefined): void {
+export function registerRewards(
+  server: FastifyInstance,
+  port: RewardsPort | undefined,
+  admission: Admission,
+): void {
   server.get('/v1/rewards/:period', (request, reply) => {
     const found = port?.view(parse(periodPath, request.params).period);
     if (found !== undefined) return found;
@@ -28,9 +35,10 @@ export function registerRewards(server: FastifyInstance, port: RewardsPort | und
     return reply.status(404).send({ reason: 'not-final', message });
   });
 
-  server.post('/v1/rewards/signatures', async (request, reply) => {
+  server.post('/v1/rewards/signatures', { onRequest: admission.onRequest }, async (request, reply) => {
     const asked = parse(rewardsRequest, request.body);
-    const answer: Answer = port === undefined ? { reason: 'wrong-bridge' } : await port.answer(asked);
+    const caller = admission.callerOf(request);
+    const answer: Answer = port === undefined ? { reason: 'wrong-bridge' } : await port.answer(asked, caller);
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

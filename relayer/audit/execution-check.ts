@@ -7,6 +7,7 @@ import type { Head } from '../chain/finality.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { stateBatch } from '../state/statement.ts';
+import { createTimeSlices } from '../async/time-slices.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
@@ -45,18 +46,40 @@ const MISSED_AT_ONCE = 32;
 /** Minimum number of nonces in the call; it may have carried more that it did not execute. */
 const leastCount = (mask: bigint): number => Math.max(1, mask.toString(2).length);
 
+/** Computes digests of these transfers, one at a time as they are consumed: one for each epoch, likeliest first. */
+type Digests = (transfers: readonly Transfer[]) => Iterable<Hex>;
+
 /**
- * Reports whether a digest attests a batch of these transfers. The digest covers the whole batch, but the event names
- * only the executed ones. So each possible batch length is tried, the likeliest first, with each signer epoch in which
- * it may have been signed.
+ * The digests that may attest an execution. A digest covers the whole batch, but the event names only the executed
+ * transfers. So each possible batch length is tried, the likeliest first, with each signer epoch in which it may have been
+ * signed: over a thousand digests in the worst case.
  */
+function* candidatesOf(mask: bigint, proven: readonly Transfer[], digests: Digests): Generator<Hex> {
+  for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
+    yield* digests(proven.slice(0, count));
+  }
+}
+
+/** Reports whether a digest attests a batch of these transfers. Holds the event loop; a relayer uses time slices. */
 export function isAttested(
   { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
   proven: readonly Transfer[],
-  digests: (transfers: readonly Transfer[]) => readonly Hex[],
+  digests: Digests,
 ): boolean {
-  for (let count = leastCount(mask); count <= Math.min(proven.length, MAXIMUM_BATCH); count++) {
-    if (digests(proven.slice(0, count)).includes(digest)) return true;
+  for (const candidate of candidatesOf(mask, proven, digests)) if (candidate === digest) return true;
+  return false;
+}
+
+/** As `isAttested`, in time slices between which the event loop is free. */
+export async function isAttestedInSlices(
+  { mask, digest }: Pick<Execution, 'mask' | 'digest'>,
+  proven: readonly Transfer[],
+  digests: Digests,
+  nextSlice = createTimeSlices(),
+): Promise<boolean> {
+  for (const candidate of candidatesOf(mask, proven, digests)) {
+    if (candidate === digest) return true;
+    await nextSlice();
   }
   return false;
 }
@@ -89,14 +112,12 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     return nonces.flatMap((nonce) => known.get(nonce) ?? []);
   };
 
-  const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): boolean => {
+  const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): Promise<boolean> => {
     const { signerEpoch } = bridges.destination(execution.lane.direction);
-    return isAttested(execution, proven, (transfers) => {
-      const digests: Hex[] = [];
+    return isAttestedInSlices(execution, proven, function* (transfers) {
       for (let epoch = signerEpoch; epoch > 0n && epoch > signerEpoch - epochs; epoch--) {
-        digests.push(stateBatch(bridges.pair, epoch, transfers).digest);
+        yield stateBatch(bridges.pair, epoch, transfers).digest;
       }
-      return digests;
     });
   };
 
@@ -107,10 +128,10 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     const source = bridges.sides[sourceOf(lane.direction)];
     const head = heads[source.side];
     const proven = await provenFrom(lane, firstNonce, head);
-    if (isOf(execution, proven, EPOCHS)) return 'right';
+    if (await isOf(execution, proven, EPOCHS)) return 'right';
     // Before reporting an error, try all epochs since deployment: each void raises the epoch, too.
-    const ofAnyEpoch = (): Verdict =>
-      isOf(execution, proven, bridges.destination(lane.direction).signerEpoch)
+    const ofAnyEpoch = async (): Promise<Verdict> =>
+      (await isOf(execution, proven, bridges.destination(lane.direction).signerEpoch))
         ? 'right'
         : 'content that differs from its source events';
     if (proven.length >= MAXIMUM_BATCH) return ofAnyEpoch();

@@ -74,7 +74,7 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
       const { main, product } = status.bridges;
       const scanned = { main: main.scannedBlock, product: product.scannedBlock };
       options.onAnswered(address);
-      reports.set(address, { scanned, stopped: stoppedDirections(status.lanes) });
+      reports.set(address, { scanned, stopped: status.stopped ?? stoppedDirections(status.lanes) });
     }
     peerTracker.update(own(), reports);
     for (const signer of current) {

@@ -71,6 +71,11 @@ export function createMetrics() {
 
     // Signatures.
     signatures: counter('pegway_signatures_total', 'Valid signatures, own and received.', ['signer']),
+    requestsRefused: counter(
+      'pegway_requests_refused_total',
+      'Requests on the public port that exceeded the budget of their caller: peer or stranger.',
+      ['caller'],
+    ),
     signingSeconds: new Histogram({
       name: 'pegway_signing_seconds',
       help: 'Time that a key takes for a signature.',
@@ -164,6 +169,10 @@ export function createMetrics() {
     // The process, under the names that every exporter uses.
     memory: gauge('process_resident_memory_bytes', 'Memory of the process.'),
     processor: counter('process_cpu_seconds_total', 'Processor time of the process.'),
+    eventLoopLag: gauge(
+      'nodejs_eventloop_lag_p99_seconds',
+      'Delay of timers by what holds the event loop: 99th percentile since the last scrape.',
+    ),
     startTime: gauge('process_start_time_seconds', 'When the process started.'),
   };
 
@@ -172,6 +181,7 @@ export function createMetrics() {
     metrics.transfersSeen.inc({ direction }, 0);
     metrics.transfersExecuted.inc({ direction }, 0);
   }
+  for (const caller of ['peer', 'stranger']) metrics.requestsRefused.inc({ caller }, 0);
   for (const chain of sides) {
     metrics.rpcDisagreements.inc({ chain }, 0);
     metrics.transactionFee.inc({ chain }, 0);

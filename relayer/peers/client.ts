@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
+import { directions } from '../../protocol/lane.ts';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 import type { PeerClient } from './http.ts';
 import type { AttestationRequest, RewardsRequest } from './request.ts';
@@ -51,19 +52,25 @@ export async function requestSignature(
 }
 
 /** SECURITY: untrusted input of any length: at most this many bytes of a status are read, and only these fields are used. */
-const MAX_STATUS_BYTES = 262_144;
+const MAX_STATUS_BYTES = 2_097_152;
 
 const block = z
   .string()
   .regex(/^\d{1,20}$/)
   .transform(BigInt)
   .optional();
+const direction = z.enum(['mint', 'withdraw']);
 const side = z.object({ scannedBlock: block });
 
 const statusSchema = z.object({
   bridges: z.object({ main: side, product: side }),
-  lanes: z.array(z.object({ direction: z.enum(['mint', 'withdraw']), reason: z.string().optional() })).max(4_096),
+  stopped: z.array(direction).max(directions.length).optional(),
+  /** All lanes, of a relayer that sends no `stopped`: it is older than pages. */
+  lanes: z.array(z.object({ direction, reason: z.string().optional() })).max(8_192),
 });
+
+/** Without lanes: `stopped` covers them, whatever their number. */
+const STATUS_PATH = '/v1/status?lanes=0';
 
 export type PeerStatus = z.output<typeof statusSchema>;
 
@@ -76,7 +83,7 @@ export async function fetchStatus(
 ): Promise<PeerStatus | undefined> {
   try {
     const response = await client.request({
-      ...{ url: peer.url, path: '/v1/status', largestAnswer: MAX_STATUS_BYTES },
+      ...{ url: peer.url, path: STATUS_PATH, largestAnswer: MAX_STATUS_BYTES },
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
     });
     const status = statusSchema.safeParse(JSON.parse(response.body));

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { Reason } from '../../protocol/reasons.ts';
 import { parse } from './routes.ts';
 import { addressSchema } from '../schemas.ts';
+import type { Admission } from '../callers/admission.ts';
+import type { Caller } from '../callers/callers.ts';
 
 const decimal = z.string().regex(/^(0|[1-9]\d{0,77})$/, 'expected a whole number as a decimal string');
 
@@ -39,9 +41,13 @@ export type SharedProposal = z.output<typeof sharedProposal>;
 
 /** Holds the signatures of governance proposals. */
 export interface ProposalPool {
-  /** Saves the valid signatures of current signers. Returns all signers so far, or the reason why nothing was saved. */
+  /**
+   * Saves the valid signatures of current signers. Returns all signers so far, or the reason why nothing was saved.
+   * @throws {PegwayError} `too-many-requests` when the caller's budget is spent.
+   */
   add(
     proposal: SharedProposal,
+    caller: Pick<Caller, 'recover'>,
   ): Promise<{ readonly digest: Hex; readonly signers: readonly Address[] } | { readonly reason: Reason }>;
   /** Proposals that their bridges may still execute. */
   list(): Promise<readonly SharedProposal[]>;
@@ -51,11 +57,12 @@ export interface ProposalPool {
 const MAX_PROPOSAL_BYTES = 65_536;
 
 /** `POST` and `GET /v1/governance`: signers submit signatures, anyone reads them. */
-export function registerGovernance(server: FastifyInstance, board: ProposalPool): void {
+export function registerGovernance(server: FastifyInstance, board: ProposalPool, admission: Admission): void {
   server.get('/v1/governance', async () => ({ proposals: await board.list() }));
 
-  server.post('/v1/governance', { bodyLimit: MAX_PROPOSAL_BYTES }, async (request, reply) => {
-    const answer = await board.add(parse(sharedProposal, request.body));
+  const options = { bodyLimit: MAX_PROPOSAL_BYTES, onRequest: admission.onRequest };
+  server.post('/v1/governance', options, async (request, reply) => {
+    const answer = await board.add(parse(sharedProposal, request.body), admission.callerOf(request));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

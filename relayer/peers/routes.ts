@@ -13,6 +13,8 @@ import {
 } from '../../protocol/api-types.ts';
 import { type AttestationRequest, attestationRequest } from './request.ts';
 import { addressSchema } from '../schemas.ts';
+import type { Admission } from '../callers/admission.ts';
+import type { Caller } from '../callers/callers.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
 const transfersQuery = z.strictObject({
@@ -31,6 +33,15 @@ const transfersQuery = z.strictObject({
     .optional(),
 });
 
+/** Lanes of an answer without a limit: well within the 262,144 bytes that a relayer of 0.1.0 reads of a peer's status. */
+const DEFAULT_LANES = 500;
+
+/** Unknown parameters are ignored, as this route has always done. */
+const statusQuery = z.object({
+  lanes: z.coerce.number().int().min(0).max(1_000).default(DEFAULT_LANES),
+  lanesFrom: z.coerce.number().int().min(0).max(1_000_000).default(0),
+});
+
 const pegPath = z.strictObject({ productToken: addressSchema });
 
 const pegHistoryQuery = z.strictObject({
@@ -47,27 +58,29 @@ const transferPath = z.strictObject({
     .transform((text) => BigInt(text)),
 });
 
+export type StatusQuery = z.output<typeof statusQuery>;
 export type TransfersQuery = z.output<typeof transfersQuery>;
 export type PegHistoryQuery = z.output<typeof pegHistoryQuery>;
 export type TransferPath = z.output<typeof transferPath>;
 
 /** The public port. Everything is read from this relayer; requests change nothing but the signing history. */
 export interface PublicView {
-  status(): StatusView;
+  status(query: StatusQuery): StatusView;
   pegs(): readonly PegView[];
   /** Undefined for an unknown peg. */
   pegHistory(productToken: Address, query: PegHistoryQuery): PegHistoryView | undefined;
   transfers(query: TransfersQuery): TransfersView;
   /** A reason when the transfer is not known here. */
   transfer(path: TransferPath): TransferView | Reason;
-  attest(request: AttestationRequest): Promise<object | { readonly reason: Reason }>;
+  /** @throws {PegwayError} `too-many-requests` when the caller's budget is spent. */
+  attest(request: AttestationRequest, caller: Caller): Promise<object | { readonly reason: Reason }>;
 }
 
-export function registerRoutes(server: FastifyInstance, view: PublicView): void {
+export function registerRoutes(server: FastifyInstance, view: PublicView, admission: Admission): void {
   const unknown = (reply: FastifyReply, reason: Reason, message: string = reasons[reason]) =>
     reply.status(404).send({ reason, message });
 
-  server.get('/v1/status', () => view.status());
+  server.get('/v1/status', (request) => view.status(parse(statusQuery, request.query)));
   server.get('/v1/pegs', () => view.pegs());
 
   server.get('/v1/pegs/:productToken/history', (request, reply) => {
@@ -83,8 +96,8 @@ export function registerRoutes(server: FastifyInstance, view: PublicView): void 
     return typeof found === 'string' ? unknown(reply, found) : found;
   });
 
-  server.post('/v1/attestations', async (request, reply) => {
-    const answer = await view.attest(parse(attestationRequest, request.body));
+  server.post('/v1/attestations', { onRequest: admission.onRequest }, async (request, reply) => {
+    const answer = await view.attest(parse(attestationRequest, request.body), admission.callerOf(request));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

@@ -1,10 +1,10 @@
 import type { Address } from 'viem';
 
 import { reasonOf } from '../../protocol/errors.ts';
-import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 import type { Answer } from '../api/handle-attestation.ts';
 import type { RewardsRequest } from '../peers/request.ts';
+import type { Caller } from '../callers/callers.ts';
 import type { Attester } from '../pipeline/attester.ts';
 import { stateRewards } from '../state/statement.ts';
 
@@ -22,12 +22,18 @@ export interface RewardsAnswering {
 /**
  * Handles a peer's request for a signature over one period.
  *
+ * @throws {PegwayError} `too-many-requests` when the caller's budget of recoveries is spent.
+ *
  * SECURITY: the request is untrusted and only names a period. The signed root is the one that this relayer computed.
  */
-export async function answerRewards(request: RewardsRequest, context: RewardsAnswering): Promise<Answer> {
+export async function answerRewards(
+  request: RewardsRequest,
+  context: RewardsAnswering,
+  { recover }: Pick<Caller, 'recover'>,
+): Promise<Answer> {
   const { chainId, rewards, attester } = context;
   if (request.chainId !== chainId || request.rewards !== rewards) return { reason: 'wrong-bridge' };
-  const caller = await recoverSigner(request.digest, request.signature);
+  const caller = await recover(request.digest, request.signature);
   if (caller === undefined) return { reason: 'not-a-signer' };
   const epoch = BigInt(request.signerEpoch);
   await context.catchUp(epoch);

@@ -166,11 +166,15 @@ export function createRewards(options: RewardsOptions): Rewards {
       onError: (error) => log.warn({ error: messageOf(error) }, 'rewards: round failed, retrying'),
     },
 
-    answer: (request) =>
-      answerRewards(request, {
-        ...{ chainId: chains.main.chainId, rewards: address, authority, attester, period: periodOf },
-        catchUp: (signerEpoch) => bridges.catchUp('main', signerEpoch),
-      }),
+    answer: (request, caller) =>
+      answerRewards(
+        request,
+        {
+          ...{ chainId: chains.main.chainId, rewards: address, authority, attester, period: periodOf },
+          catchUp: (signerEpoch) => bridges.catchUp('main', signerEpoch),
+        },
+        caller,
+      ),
 
     view(number) {
       const found = book.tokens().flatMap((token) => {

@@ -35,9 +35,14 @@ export async function bundle(manifest: Manifest): Promise<Set<string>> {
     // Two levels below dist/, as cli/devnet/ is below the checkout: files are found relative to `import.meta.url`.
     chunkFileNames: 'cli/chunks/[name]-[hash].js',
   });
+  // The program of a worker thread, alone in its file: a thread must not load code that it shares with the command line.
+  const worker = await write({
+    input: { 'relayer/callers/recovery-worker': 'relayer/callers/recovery-worker.ts' },
+    external: anyOf(outside),
+  });
   // viem stays outside: an error or an account of the caller's own viem must be recognized by the SDK.
   const sdk = await write({ input: { 'sdk/index': 'sdk/index.ts' }, external: anyOf([...outside, 'viem']) });
-  return new Set([...cli, ...sdk].flatMap(({ moduleIds }) => moduleIds));
+  return new Set([...cli, ...worker, ...sdk].flatMap(({ moduleIds }) => moduleIds));
 }
 
 async function write(options: {

@@ -27,6 +27,7 @@ const labels: Readonly<Record<string, string>> = {
   outcome:
     'requests: `ok`, `error`, …; transactions: the class of a node’s answer, `mined`, …; signatures: `ok`, `error`',
   reason: 'reason code of [reasons.ts](../protocol/reasons.ts)',
+  caller: '`peer`, `stranger`',
   code: 'reason code',
   part: 'source of the problem: a chain, a bridge, a key, a lane, a loop, an audit',
   token: 'address of a main token',

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 
 import manifest from '../../package.json' with { type: 'json' };
 import { oldNode } from './old-node.ts';
@@ -85,7 +86,7 @@ describe('the packed package, installed in an empty folder', () => {
     const intended = [
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
       /^(docs|ops)\//,
-      /^dist\/(cli\/pegway|cli\/chunks\/[\w.-]+|sdk\/index|relayer\/queue\/serve)\.js(\.map)?$/,
+      /^dist\/(cli\/pegway|cli\/chunks\/[\w.-]+|sdk\/index|relayer\/callers\/recovery-worker)\.js(\.map)?$/,
       /^dist\/(sdk|protocol)\/[a-z-]+\.d\.ts$/,
       /^dist\/app\//,
       /^dist\/THIRD-PARTY-LICENSES$/,
@@ -94,6 +95,20 @@ describe('the packed package, installed in an empty folder', () => {
       files.filter((file) => !intended.some((pattern) => pattern.test(file))),
       [],
     );
+  });
+
+  it('recovers signers in the worker thread that its code starts', async () => {
+    const program = 'dist/relayer/callers/recovery-worker.js';
+    // Relative to the chunk, which has to lie as deep as the source file.
+    const starting = globSync('dist/cli/chunks/*.js', { cwd: installed }).filter((file) =>
+      readFileSync(join(installed, file), 'utf8').includes('../../relayer/callers/recovery-worker'),
+    );
+    assert.equal(starting.length, 1);
+    const worker = new Worker(join(installed, program));
+    const answered = once(worker, 'message');
+    worker.postMessage({ id: 7, digest: `0x${'ab'.repeat(32)}`, signature: `0x${'00'.repeat(64)}` });
+    assert.deepEqual(await answered, [{ id: 7, signer: undefined }]);
+    await worker.terminate();
   });
 
   it('is small without the optional peers, and brings none of them', async () => {

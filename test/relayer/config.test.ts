@@ -37,9 +37,21 @@ describe('a configuration', () => {
     assert.deepEqual(config.listen, {
       public: { host: '0.0.0.0', port: 7300 },
       private: { host: '127.0.0.1', port: 7400 },
+      trustedProxies: [],
     });
     assert.equal(config.queue, undefined);
     assert.equal(config.devnet, false);
+  });
+
+  it('names a proxy or a source of a peer that is no address or range', () => {
+    const address = `0x${'11'.repeat(20)}`;
+    const wrong = {
+      ...right,
+      listen: { trustedProxies: ['10.0.0.0/8', 'proxy.example'] },
+      peers: [{ address, url: 'http://b.example', from: ['10.0.0.0/33'] }],
+    };
+    assert.throws(() => parseConfig(wrong, {}, '/'), /peers\[0\]\.from\[0\]: expected an IP address or a range/);
+    assert.throws(() => parseConfig(wrong, {}, '/'), /listen\.trustedProxies\[1\]: expected an IP address or a range/);
   });
 
   it('takes addresses in any case', () => {

@@ -116,6 +116,8 @@ export const status = z.strictObject({
       reason: reason.optional(),
     }),
   ),
+  nextLanes: z.int().optional(),
+  stopped: z.array(direction),
   problems: z.array(z.strictObject({ part: z.string(), code: z.string(), message: z.string() })),
 });
 

@@ -105,6 +105,20 @@ export const signer: Dashboard = {
       queries: [{ expr: `rate(process_cpu_seconds_total{${own}}[$__rate_interval])`, legend: 'cores' }],
     },
     {
+      title: 'Event loop',
+      kind: 'line',
+      about:
+        'How late its event loop runs timers: 99th percentile between two scrapes. Above 50 ms something holds it.',
+      unit: 's',
+      queries: [{ expr: `nodejs_eventloop_lag_p99_seconds{${own}}`, legend: 'p99' }],
+    },
+    {
+      title: 'Requests refused',
+      kind: 'line',
+      about: 'Requests on its public port beyond the budget of their caller, each second.',
+      queries: [{ expr: `rate(pegway_requests_refused_total{${own}}[$__rate_interval])`, legend: '{{caller}}' }],
+    },
+    {
       title: 'Memory',
       kind: 'line',
       about: 'Memory of its process.',

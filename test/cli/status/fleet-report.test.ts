@@ -22,6 +22,8 @@ const told = (index: number, changes: Partial<Wire<StatusView>> = {}, blocks = [
     signers: keys.map((key) => ({ address: key.address, lastSignatureAt: undefined, lastAnswerSeconds: undefined })),
     margin: { mint: 2, withdraw: 2 },
     lanes: [],
+    nextLanes: undefined,
+    stopped: [],
     problems: [],
     ...changes,
   };

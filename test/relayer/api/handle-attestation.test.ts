@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
 import { PegwayError } from '../../../protocol/errors.ts';
+import { recoverSigner } from '../../../protocol/recover-signer.ts';
 import type { AttestationRequest } from '../../../relayer/peers/request.ts';
-import { type Answering, answer as answerTo } from '../../../relayer/api/handle-attestation.ts';
+import { type Answering, answer } from '../../../relayer/api/handle-attestation.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import { stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
@@ -27,6 +28,9 @@ const [mainBridge, productBridge] = bridges;
 const [own, caller] = keys;
 assert.ok(own !== undefined && caller !== undefined);
 const signers = keys.map(({ address }) => address);
+
+const answerTo = (request: AttestationRequest, context: Answering) =>
+  answer(request, context, { recover: recoverSigner });
 
 describe('handling an attestation request', () => {
   let ledger: Ledger;

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 
 import { createProposalPool } from '../../../relayer/api/proposal-pool.ts';
 import { type Proposal, createProposal, dataOf, digestOf } from '../../../cli/governance/proposal.ts';
+import { recoverSigner } from '../../../protocol/recover-signer.ts';
 import type { SharedProposal } from '../../../relayer/peers/governance.ts';
 import { openProposals } from '../../../relayer/store/proposal-store.ts';
 import { bridges, holder, keys, productToken } from '../support.ts';
@@ -35,6 +36,7 @@ function openPool(database = new DatabaseSync(':memory:')) {
     listEpoch: 1n,
     seconds: 0,
     reads: 0,
+    recoveries: 0,
     signers: keys.slice(0, 5).map(({ address }) => address),
   };
   const side = (bridge: `0x${string}`, chainId: number) => ({
@@ -51,7 +53,13 @@ function openPool(database = new DatabaseSync(':memory:')) {
     store: openProposals(database),
     now: () => world.seconds,
   });
-  return { pool, world };
+  const unlimited = {
+    recover(...args: Parameters<typeof recoverSigner>) {
+      world.recoveries++;
+      return recoverSigner(...args);
+    },
+  };
+  return { pool: { ...pool, add: (proposal: SharedProposal) => pool.add(proposal, unlimited) }, world };
 }
 
 describe('the proposal pool', () => {
@@ -77,6 +85,14 @@ describe('the proposal pool', () => {
       assert.deepEqual(await pool.add(wrong), { reason: 'not-a-signer' });
     }
     assert.equal(world.reads, 0);
+  });
+
+  it('recovers one signature for each signer, however often a proposal names it', async () => {
+    const { pool, world } = openPool();
+    const good = await signed(proposalOf(3n), 0);
+    const repeated = { ...good, signatures: Array.from({ length: 64 }, () => good.signatures[0]!) };
+    assert.ok('signers' in (await pool.add(repeated)));
+    assert.equal(world.recoveries, 1);
   });
 
   it('merges the signatures of current signers and drops all others', async () => {

@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 
 import { type Hex, getAddress } from 'viem';
 
+import { createTimeSlices } from '../../../relayer/async/time-slices.ts';
 import { createAuditor } from '../../../relayer/audit/auditor.ts';
 import { gapOf, shortTokens } from '../../../relayer/audit/balance-sheet.ts';
-import { isAttested } from '../../../relayer/audit/execution-check.ts';
+import { isAttested, isAttestedInSlices } from '../../../relayer/audit/execution-check.ts';
 import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { type Lane, laneKey, type Transfer } from '../../../protocol/lane.ts';
@@ -150,5 +151,35 @@ describe('an execution', () => {
     assert.equal(isAttested({ mask: 0b11n, digest: attested(2) }, proven, digests), true);
     assert.equal(isAttested({ mask: 0b100n, digest: attested(4) }, proven, digests), true);
     assert.equal(isAttested({ mask: 0n, digest: attested(3) }, proven, digests), true);
+  });
+
+  it('lets other work run after each 5 ms of digests, in the longest search', async () => {
+    let milliseconds = 0;
+    let turns = 0;
+    let searching = true;
+    /** Digests computed in each turn of the event loop, of a millisecond each. */
+    const slices: number[] = [0];
+    const longest = Array.from({ length: 256 }, (_, nonce) => transferOf(BigInt(nonce)));
+    const fourEpochs = function* (): Generator<Hex> {
+      for (let epoch = 0; epoch < 4; epoch++) {
+        milliseconds += 1;
+        slices.push((slices.pop() ?? 0) + 1);
+        yield '0x00';
+      }
+    };
+    const turn = (): void => {
+      turns++;
+      slices.push(0);
+      if (searching) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const nextSlice = createTimeSlices(() => milliseconds);
+    assert.equal(await isAttestedInSlices({ mask: 0n, digest: '0x01' }, longest, fourEpochs, nextSlice), false);
+    searching = false;
+    assert.equal(
+      slices.reduce((sum, count) => sum + count, 0),
+      1_024,
+    );
+    assert.ok(Math.max(...slices) <= 5, `${Math.max(...slices)} digests in one turn, ${turns} turns`);
   });
 });

@@ -5,15 +5,21 @@ import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 
+import { PegwayError } from '../../../protocol/errors.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
-import { registerGovernance } from '../../../relayer/peers/governance.ts';
+import { createAdmission } from '../../../relayer/callers/admission.ts';
 import { registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
 import { attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
 import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
 
 const digest = `0x${'ab'.repeat(32)}`;
+/** The address whose budget is spent. */
+const spent = '203.0.113.9';
+/** One whose budget does not suffice for the signatures of its request. */
+const spending = '203.0.113.10';
 const signature = `0x${'cd'.repeat(64)}`;
 const request = {
   ...{ kind: 'batch', direction: 'mint', chainId: 2, bridge: productToken, signerEpoch: '1', productToken },
@@ -44,15 +50,37 @@ describe('the public port', () => {
       attest: (body) =>
         Promise.resolve(heard(body.count === 2 ? { reason: 'not-final' as const } : { signature })(body)),
     };
-    registerRoutes(server, view);
-    registerRewards(server, {
-      view: (period) => heard(period === 9n ? undefined : ({ tokens: [] } as never))(period),
-      answer: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
+    const admission = createAdmission({
+      admit: (address) =>
+        Promise.resolve(
+          address === spent
+            ? undefined
+            : {
+                kind: 'stranger',
+                recover: () =>
+                  address === spending
+                    ? Promise.reject(new PegwayError('spent', { code: 'too-many-requests' }))
+                    : Promise.resolve(undefined),
+              },
+        ),
     });
-    registerGovernance(server, {
-      add: () => Promise.resolve({ reason: 'not-a-signer' }),
+    registerRoutes(server, view, admission);
+    registerRewards(
+      server,
+      {
+        view: (period) => heard(period === 9n ? undefined : ({ tokens: [] } as never))(period),
+        answer: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
+      },
+      admission,
+    );
+    const board: ProposalPool = {
+      async add(_, { recover }) {
+        await recover('0x', '0x');
+        return { reason: 'not-a-signer' };
+      },
       list: () => Promise.resolve([]),
-    });
+    };
+    registerGovernance(server, board, admission);
   });
   after(() => server.close());
 
@@ -167,6 +195,30 @@ describe('the public port', () => {
     assert.deepEqual(asked, []);
     const refused = await ask(fields);
     assert.deepEqual([refused.statusCode, refused.json<{ reason: string }>().reason], [409, 'not-final']);
+  });
+
+  it('answers 429 once the budget of the caller is spent, before it reads the body', async () => {
+    for (const url of ['/v1/attestations', '/v1/rewards/signatures', '/v1/governance']) {
+      asked = [];
+      const answer = await server.inject({ method: 'POST', url, payload: '{', remoteAddress: spent });
+      assert.equal(answer.statusCode, 429, url);
+      assert.equal(answer.headers['retry-after'], '1');
+      schemas.refusal.parse(answer.json());
+      assert.equal(answer.json<{ reason: string }>().reason, 'too-many-requests');
+      assert.deepEqual(asked, []);
+    }
+  });
+
+  it('answers 429 when the budget ends amid the signatures of one proposal', async () => {
+    const proposal = {
+      ...{ chain: 'main', chainId: '1', bridge: productToken, listEpoch: '1', nonce: '1', deadline: '1', calls: [] },
+      signatures: [{ signer: productToken, signature }],
+    };
+    const send = (remoteAddress: string) =>
+      server.inject({ method: 'POST', url: '/v1/governance', payload: proposal, remoteAddress });
+    assert.equal((await send('203.0.113.11')).statusCode, 409);
+    const answer = await send(spending);
+    assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [429, '1']);
   });
 
   it('does not read more than a bound', async () => {

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { PegwayError } from '../../../protocol/errors.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
+import { recoverSigner } from '../../../protocol/recover-signer.ts';
 import type { RewardPeriod } from '../../../protocol/rewards.ts';
 import type { RewardsRequest } from '../../../relayer/peers/request.ts';
 import { type RewardsAnswering, answerRewards } from '../../../relayer/rewards/answer-rewards.ts';
@@ -55,11 +56,11 @@ describe('handling a request for a signature over rewards', () => {
     return { chainId: 1, rewards, ...named, digest, signature };
   }
   const refused = async (reason: Reason, asked: RewardsRequest) =>
-    assert.deepEqual(await answerRewards(asked, context()), { reason });
+    assert.deepEqual(await answerRewards(asked, context(), { recover: recoverSigner }), { reason });
 
   it('signs its own root for a current signer', async () => {
     const asked = await request();
-    const answer = await answerRewards(asked, context());
+    const answer = await answerRewards(asked, context(), { recover: recoverSigner });
     assert.deepEqual(answer, { signer: own.address, digest: asked.digest, signature: await own.sign(asked.digest) });
   });
 
@@ -83,7 +84,7 @@ describe('handling a request for a signature over rewards', () => {
 
   it('reads a newer epoch before it refuses', async () => {
     onChain = 2n;
-    assert.ok('signature' in (await answerRewards(await request({}, 2n), context())));
+    assert.ok('signature' in (await answerRewards(await request({}, 2n), context(), { recover: recoverSigner })));
   });
 
   it('returns the reason of the signing gate, and throws a fault of its own', async () => {
@@ -93,6 +94,6 @@ describe('handling a request for a signature over rewards', () => {
       ...context(),
       attester: { address: own.address, sign: () => Promise.reject(new Error('no key')) },
     };
-    await assert.rejects(answerRewards(await request(), broken), /no key/);
+    await assert.rejects(answerRewards(await request(), broken, { recover: recoverSigner }), /no key/);
   });
 });
