@@ -1,8 +1,8 @@
 import type { Dashboard } from './grafana.ts';
 
 /** Each relayer shows the same fees: the highest is the most recent reading. */
-const taken = 'max by (peg, chain) (max_over_time(pegway_fees_taken{bridge="$bridge"}[6h]))';
-const takenBefore = 'max by (peg, chain) (max_over_time(pegway_fees_taken{bridge="$bridge"}[6h] offset 7d))';
+const taken = 'max by (peg, chain) (max_over_time(pegway_fees_taken{bridge="$bridge"}[7d]))';
+const takenBefore = 'min by (peg, chain) (min_over_time(pegway_fees_taken{bridge="$bridge"}[7d]))';
 
 export const fees: Dashboard = {
   name: 'fees',

@@ -133,9 +133,9 @@ for (const [name, start] of Object.entries(nodes)) {
       it('proves hash and sender of each transaction', async () => {
         const last = BigInt(input.header.number);
         for (let number = last; number > last - 3n; number--) {
-          const block = await node.rpc<Omit<RpcHeader, 'transactions'> & { transactions: { hash: Hex; from: Hex; type: Hex }[] }>(
-            ...(['eth_getBlockByNumber', [numberToHex(number), true]] as const),
-          );
+          const block = await node.rpc<
+            Omit<RpcHeader, 'transactions'> & { transactions: { hash: Hex; from: Hex; type: Hex }[] }
+          >(...(['eth_getBlockByNumber', [numberToHex(number), true]] as const));
           const { transactions, transactionsRoot } = block;
           // Anvil's root covers a blob transaction with its blobs, as no chain's does.
           const hasBlobs = transactions.some(({ type }) => type === '0x3');
