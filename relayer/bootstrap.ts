@@ -64,7 +64,7 @@ export async function openKeys(
 
 /** The stores in the data folder. */
 export interface Stores {
-  readonly journal: SigningHistory;
+  readonly signingHistory: SigningHistory;
   readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
@@ -92,7 +92,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
     opening(lockDataFolder(config.dataDir));
     const records = opening(openDatabase(config.dataDir, watch));
     return {
-      journal: openSigningHistory(records),
+      signingHistory: openSigningHistory(records),
       transactions: createTransactionStore(records),
       proposals: openProposals(records),
       history: openHistory({
