@@ -65,7 +65,7 @@ export async function openKeys(
 
 /** The stores in the data folder. */
 export interface Stores {
-  readonly journal: SigningHistory;
+  readonly signingHistory: SigningHistory;
   readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
@@ -96,7 +96,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
     const rebuildable = opening(openHistoryDatabase(config.dataDir));
     const deployment = sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-');
     return {
-      journal: openSigningHistory(records),
+      signingHistory: openSigningHistory(records),
       transactions: createTransactionStore(records),
       proposals: openProposals(records),
       history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),

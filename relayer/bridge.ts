@@ -153,7 +153,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
-  const equivocations = createEquivocationGuard({ journal: stores.journal, ledger: ledgers.of, problems });
+  const equivocations = createEquivocationGuard({ history: stores.signingHistory, ledger: ledgers.of, problems });
   const isSigner = (lane: Lane) => bridges.destination(lane.direction).signers.includes(signer.address);
   const timestampOf = (side: Side) => scanned[side].head?.timestamp ?? 0n;
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestampOf(side);
@@ -169,7 +169,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
   const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
   const attester = createAttester({
-    ...{ signer, gate, history: stores.journal },
+    ...{ signer, gate, history: stores.signingHistory },
     onSecondContent: (lane, nonce) => equivocations.stop(lane, nonce),
   });
   const pause = async (side: Side): Promise<string | undefined> => {
@@ -182,7 +182,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       sign: (statement) => attester.sign(statement),
     });
   };
-  const auditing = createAuditScheduler({
+  const auditScheduler = createAuditScheduler({
     ...{ auditor, metrics, problems, log, sleep: wait, broken: brokenPegs },
     pause: config.pauseOnBrokenAudit ? pause : undefined,
   });
@@ -254,7 +254,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const blocks = createBlockProcessor({
     ...{ bridges, ledgers, auditor, metrics, log, now },
     async onProcessed(side, { events, head, lanes }) {
-      for (const { productToken } of lanes) auditing.touch(productToken);
+      for (const { productToken } of lanes) auditScheduler.touch(productToken);
       inFlight.finalized(side, head.number);
       lanes.map(laneKey).forEach(wake);
       await history.index(side, events, head);
@@ -264,10 +264,10 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   if (bridges.lanes().length > 0 && !bridges.lanes().some(isSigner))
     log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => accounts[side].transactions.recover());
-  await auditing.check([...bridges.state('main').pegs.keys()]);
+  await auditScheduler.check([...bridges.state('main').pegs.keys()]);
 
   const reconcile = createReconciler({
-    ...{ chains, blocks, ledgers, workers, auditing, history, equivocations, problems, obstacle, wake, log, now },
+    ...{ chains, blocks, ledgers, workers, auditScheduler, history, equivocations, problems, obstacle, wake, log, now },
     pegs: () => [...bridges.state('main').pegs.keys()],
   });
 
@@ -297,7 +297,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
           failed = head;
           if ((await blocks.advance(side, head)) > 0) movedAt[side] = now();
           failed = undefined;
-          auditing.afterBlock();
+          auditScheduler.afterBlock();
           return 0;
         },
         onError(error) {

@@ -193,7 +193,7 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
       balance: (side) => accounts[side].balance,
       slowNodes: (side) => readers[side].nodes.slow(),
-      hasSigned: (lane, nonce) => stores.journal.get(laneKey(lane), nonce) !== undefined,
+      hasSigned: (lane, nonce) => stores.signingHistory.get(laneKey(lane), nonce) !== undefined,
     },
     ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
     verdictOf: (transfer) => bridge.verdictOf(transfer),

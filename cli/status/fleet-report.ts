@@ -16,7 +16,7 @@ export interface SignerRow {
   readonly lag: Readonly<Record<Side, bigint | undefined>>;
   /** Since the newest finalized block with its signature, as indexed by the relayers; undefined when there is none. */
   readonly signedSecondsAgo: number | undefined;
-  readonly told: Wire<StatusView> | undefined;
+  readonly status: Wire<StatusView> | undefined;
 }
 
 /** The bridge as reported by its signers' relayers. */
@@ -38,41 +38,41 @@ export interface Fleet {
 
 /** Aggregates the responses. Pure. */
 export function fleetOf(statuses: readonly Told<StatusView>[], pegs: readonly Told<readonly PegView[]>[]): Fleet {
-  const told = statuses.flatMap((answer) => ('value' in answer ? [answer.value] : []));
-  const heads = (side: Side) => told.flatMap(({ bridges }) => bridges[side].scannedBlock ?? []).map(BigInt);
+  const views = statuses.flatMap((answer) => ('value' in answer ? [answer.value] : []));
+  const heads = (side: Side) => views.flatMap(({ bridges }) => bridges[side].scannedBlock ?? []).map(BigInt);
   const furthest = { main: highest(heads('main')), product: highest(heads('product')) };
-  const asked = new Set(told.map(({ address }) => address));
+  const asked = new Set(views.map(({ address }) => address));
   const most = (direction: Direction, field: 'open' | 'parked') =>
     Math.max(
       0,
-      ...told.map(({ lanes }) =>
+      ...views.map(({ lanes }) =>
         lanes.reduce((sum, lane) => sum + (lane.direction === direction ? lane[field] : 0), 0),
       ),
     );
-  const ages = told.flatMap(({ lanes }) => lanes.flatMap(({ oldestSeconds }) => oldestSeconds ?? []));
+  const ages = views.flatMap(({ lanes }) => lanes.flatMap(({ oldestSeconds }) => oldestSeconds ?? []));
 
   return {
-    signers: statuses.map((answer) => rowOf(answer, furthest, told)).sort(byIndex),
-    notAsked: [...new Set(told.flatMap(({ signers }) => signers.map(({ address }) => address)))].filter(
+    signers: statuses.map((answer) => rowOf(answer, furthest, views)).sort(byIndex),
+    notAsked: [...new Set(views.flatMap(({ signers }) => signers.map(({ address }) => address)))].filter(
       (address) => !asked.has(address),
     ),
-    threshold: told[0]?.bridges.main.threshold,
+    threshold: views[0]?.bridges.main.threshold,
     margin: {
-      mint: least(told.flatMap(({ margin }) => margin.mint ?? [])),
-      withdraw: least(told.flatMap(({ margin }) => margin.withdraw ?? [])),
+      mint: least(views.flatMap(({ margin }) => margin.mint ?? [])),
+      withdraw: least(views.flatMap(({ margin }) => margin.withdraw ?? [])),
     },
     open: { mint: most('mint', 'open'), withdraw: most('withdraw', 'open') },
     parked: { mint: most('mint', 'parked'), withdraw: most('withdraw', 'parked') },
-    pausedUntil: { main: pausedUntil(told, 'main'), product: pausedUntil(told, 'product') },
+    pausedUntil: { main: pausedUntil(views, 'main'), product: pausedUntil(views, 'product') },
     oldestSeconds: ages.length === 0 ? undefined : Math.max(...ages),
     pegs: pegs.flatMap((answer) => ('value' in answer ? [answer.value] : []))[0] ?? [],
   };
 }
 
 /** 0 where the pause is over by the time of the newest finalized block. */
-function pausedUntil(told: readonly Wire<StatusView>[], side: Side): bigint {
-  const until = highest(told.map(({ bridges }) => BigInt(bridges[side].pausedUntil)));
-  return until > highest(told.map(({ bridges }) => BigInt(bridges[side].scannedAt ?? 0))) ? until : 0n;
+function pausedUntil(views: readonly Wire<StatusView>[], side: Side): bigint {
+  const until = highest(views.map(({ bridges }) => BigInt(bridges[side].pausedUntil)));
+  return until > highest(views.map(({ bridges }) => BigInt(bridges[side].scannedAt ?? 0))) ? until : 0n;
 }
 
 const highest = (blocks: readonly bigint[]): bigint => blocks.reduce((a, b) => (a > b ? a : b), 0n);
@@ -89,7 +89,7 @@ function rowOf(
   const silent = { index: undefined, lag: { main: undefined, product: undefined }, signedSecondsAgo: undefined };
   if (!('value' in answer)) {
     const error = 'error' in answer ? answer.error : `it answers ${answer.reason}`;
-    return { url, error, told: undefined, ...silent };
+    return { url, error, status: undefined, ...silent };
   }
   const { value } = answer;
   const lag = (side: Side) => {
@@ -107,7 +107,7 @@ function rowOf(
     index: value.bridges.main.index,
     lag: { main: lag('main'), product: lag('product') },
     signedSecondsAgo: signed.length === 0 ? undefined : Math.max(0, now - Math.max(...signed.map(Number))),
-    told: value,
+    status: value,
   };
 }
 
@@ -115,8 +115,8 @@ function rowOf(
 export function reportFleet(fleet: Fleet, names: ReadonlyMap<string, TokenName>): string {
   const parts = [signerTable(fleet), '', summary(fleet)];
   if (fleet.pegs.length > 0) parts.push('', pegTable(fleet, names));
-  const problems = fleet.signers.flatMap(({ told, index, url }) =>
-    (told?.problems ?? []).map(({ part, code, message }) => `  ${nameOf(index, url)}: ${part}: ${code}: ${message}`),
+  const problems = fleet.signers.flatMap(({ status, index, url }) =>
+    (status?.problems ?? []).map(({ part, code, message }) => `  ${nameOf(index, url)}: ${part}: ${code}: ${message}`),
   );
   if (problems.length > 0) parts.push('', 'problems', ...problems);
   return parts.join('\n');
@@ -127,20 +127,20 @@ const nameOf = (index: number | undefined, url: string): string =>
 
 function signerTable({ signers, notAsked }: Fleet): string {
   const header = ['', 'address', 'main block', 'product block', 'open', 'last signature', 'funds main', 'product', ''];
-  const rows = signers.map(({ url, error, index, lag, signedSecondsAgo, told }) => {
-    if (told === undefined) return ['✖', url, `does not answer: ${error ?? ''}`, '', '', '', '', '', ''];
+  const rows = signers.map(({ url, error, index, lag, signedSecondsAgo, status }) => {
+    if (status === undefined) return ['✖', url, `does not answer: ${error ?? ''}`, '', '', '', '', '', ''];
     const block = (side: Side) => {
       const behind = lag[side] ?? 0n;
-      return `${told.bridges[side].scannedBlock ?? '?'}${behind > 0n ? ` (-${behind})` : ''}`;
+      return `${status.bridges[side].scannedBlock ?? '?'}${behind > 0n ? ` (-${behind})` : ''}`;
     };
     const funds = (side: Side) => {
-      const { balance } = told.bridges[side];
+      const { balance } = status.bridges[side];
       return balance === undefined ? '?' : tokensOf(balance);
     };
-    const codes = [...new Set(told.problems.map(({ code }) => code))].join(', ');
+    const codes = [...new Set(status.problems.map(({ code }) => code))].join(', ');
     return [
-      ...[nameOf(index, url), short(told.address), block('main'), block('product')],
-      told.lanes.reduce((sum, { open }) => sum + open, 0).toString(),
+      ...[nameOf(index, url), short(status.address), block('main'), block('product')],
+      status.lanes.reduce((sum, { open }) => sum + open, 0).toString(),
       signedSecondsAgo === undefined ? 'never seen' : `${span(signedSecondsAgo)} ago`,
       ...[funds('main'), funds('product'), codes],
     ];

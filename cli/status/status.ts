@@ -42,5 +42,5 @@ export async function status(flags: StatusFlags, io: Io): Promise<number> {
 
 const toJson = ({ signers, ...rest }: Fleet): object => ({
   ...rest,
-  signers: signers.map(({ told, ...row }) => ({ ...row, ...(told === undefined ? {} : { status: told }) })),
+  signers: signers.map(({ status, ...row }) => ({ ...row, ...(status === undefined ? {} : { status }) })),
 });

@@ -26,7 +26,7 @@ export interface HealthInputs {
   /** False until recovery is complete and the loops run. */
   readonly started: boolean;
   readonly problems: readonly Problem[];
-  readonly standing: readonly { readonly loop: string; readonly seconds: number }[];
+  readonly stalled: readonly { readonly loop: string; readonly seconds: number }[];
   readonly heads: readonly {
     readonly chain: Side;
     readonly seconds: number;
@@ -47,7 +47,7 @@ const bridgeWide = new Set(['audit-broken', 'second-content', 'paused']);
 
 /** Derives the health response from the inputs. Pure. */
 export function healthOf(inputs: HealthInputs): Health {
-  const { started, problems, standing, heads, paused, margins } = inputs;
+  const { started, problems, stalled, heads, paused, margins } = inputs;
   const stale = heads.filter(({ seconds, staleSeconds }) => seconds > staleSeconds);
   const staleProblem = ({ chain, seconds }: (typeof heads)[number]): Problem => ({
     part: `${chain} chain`,
@@ -58,7 +58,7 @@ export function healthOf(inputs: HealthInputs): Health {
   const reasons: Problem[] = [
     ...(started ? [] : [{ part: 'start', code: 'starting', message: 'recovering the state of the bridges' }]),
     ...problems.filter(({ code }) => !bridgeWide.has(code)),
-    ...standing.map(({ loop, seconds }) => ({
+    ...stalled.map(({ loop, seconds }) => ({
       part: loop,
       code: 'loop-stands',
       message: `this loop has not completed a round for ${seconds} s`,

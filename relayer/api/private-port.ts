@@ -42,7 +42,7 @@ export async function openPrivatePort(
     healthOf({
       started: picture !== undefined,
       problems: problems.list(),
-      standing: watchdog.stalled(),
+      stalled: watchdog.stalled(),
       ...(picture?.healthInputs() ?? { heads: [], paused: [], margins: [] }),
     });
 

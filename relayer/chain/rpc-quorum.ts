@@ -111,8 +111,9 @@ export function createRpcQuorum(options: {
       otherwise(answers) {
         const errors = answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
         // A node's own error is more informative than another one's timeout.
-        const told = errors.find((error) => error instanceof RpcError) ?? errors.at(-1) ?? tooFew(name, method, 1, []);
-        throw told as Error;
+        const failure =
+          errors.find((error) => error instanceof RpcError) ?? errors.at(-1) ?? tooFew(name, method, 1, []);
+        throw failure as Error;
       },
     });
 

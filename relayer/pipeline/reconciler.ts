@@ -22,7 +22,7 @@ export interface ReconcilerOptions {
   readonly blocks: Pick<BlockProcessor, 'timestamp' | 'repair' | 'refresh'>;
   readonly ledgers: Ledgers;
   readonly workers: LaneWorkers;
-  readonly auditing: Pick<AuditScheduler, 'check'>;
+  readonly auditScheduler: Pick<AuditScheduler, 'check'>;
   readonly history: Pick<HistoryIndexer, 'sweep'>;
   readonly equivocations: Pick<EquivocationGuard, 'review'>;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
@@ -42,7 +42,7 @@ export interface ReconcilerOptions {
  * block the other tasks.
  */
 export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
-  const { chains, blocks, ledgers, workers, auditing, history, equivocations, problems } = options;
+  const { chains, blocks, ledgers, workers, auditScheduler, history, equivocations, problems } = options;
   const { pegs, obstacle, wake, log, now } = options;
   let refreshedAt = now();
 
@@ -77,7 +77,7 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
 
   return async () => {
     // Concurrently, so that the requests to a chain share few HTTP batches.
-    await Promise.all([...[...ledgers.all.values()].map(reconcileLane), auditing.check(pegs())]);
+    await Promise.all([...[...ledgers.all.values()].map(reconcileLane), auditScheduler.check(pegs())]);
     if (now() - refreshedAt > REFRESH_SECONDS) {
       await separately('bridges', async () => {
         await Promise.all(sides.map((side) => blocks.refresh(side)));

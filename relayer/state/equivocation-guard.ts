@@ -14,11 +14,11 @@ export interface EquivocationGuard {
 }
 
 export function createEquivocationGuard(context: {
-  readonly journal: Pick<SigningHistory, 'get'>;
+  readonly history: Pick<SigningHistory, 'get'>;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'stopped'> | undefined;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
 }): EquivocationGuard {
-  const { journal, ledger, problems } = context;
+  const { history, ledger, problems } = context;
   const stopped = new Map<string, { readonly lane: Lane; readonly nonce: bigint }>();
 
   const mark = (lane: Lane, reason: 'second-content' | undefined) => {
@@ -34,7 +34,7 @@ export function createEquivocationGuard(context: {
     },
 
     review() {
-      const released = [...stopped].filter(([key, { nonce }]) => journal.get(key, nonce) === undefined);
+      const released = [...stopped].filter(([key, { nonce }]) => history.get(key, nonce) === undefined);
       for (const [key, { lane }] of released) {
         stopped.delete(key);
         mark(lane, undefined);

@@ -8,7 +8,7 @@ import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 const well: HealthInputs = {
   started: true,
   problems: [],
-  standing: [],
+  stalled: [],
   heads: [
     { chain: 'main', seconds: 12, staleSeconds: 60, behind: false },
     { chain: 'product', seconds: 60, staleSeconds: 60, behind: true },
@@ -26,7 +26,7 @@ describe('a relayer is not ready', () => {
     ['while its nodes disagree', { problems: [problem('main chain', 'rpc-disagreement')] }, 'rpc-disagreement'],
     ['while its key fails to sign', { problems: [problem('attest key', 'key-failed')] }, 'key-failed'],
     ['while its funds are low', { problems: [problem('main funds', 'low-funds')] }, 'low-funds'],
-    ['while a loop is stalled', { standing: [{ loop: 'sweep', seconds: 400 }] }, 'loop-stands'],
+    ['while a loop is stalled', { stalled: [{ loop: 'sweep', seconds: 400 }] }, 'loop-stands'],
     [
       'while its finalized head is stale and a peer has a later one',
       { heads: [{ chain: 'main', seconds: 61, staleSeconds: 60, behind: true }] },

@@ -46,7 +46,7 @@ describe('the reconciler', () => {
           enqueueBounces: (seconds: bigint) => perform(`bounces ${key} at ${seconds}`),
         }),
       },
-      auditing: { check: () => perform('audit') },
+      auditScheduler: { check: () => perform('audit') },
       history: { sweep: () => void done.push('history') },
       equivocations: { review: () => [] },
       problems: {

@@ -19,7 +19,7 @@ describe('a lane with a second content', () => {
     ledgers = new Map([lane, other].map((one) => [laneKey(one), createLedger(one)]));
     problems = createProblems(() => undefined);
     contents = createEquivocationGuard({
-      journal: { get: (key, nonce) => signed.get(`${key} ${nonce}`) },
+      history: { get: (key, nonce) => signed.get(`${key} ${nonce}`) },
       ledger: (one) => ledgers.get(laneKey(one)),
       problems,
     });
