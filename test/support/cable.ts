@@ -27,8 +27,13 @@ export async function layCable(end: { readonly host: string; readonly port: numb
       if (earliest <= now) action();
       else setTimeout(action, earliest - now);
     };
-    one.on('data', (chunk) => pass(() => void (other.writable && other.write(chunk))));
+    one.on('data', (chunk) =>
+      pass(() => {
+        if (other.writable) other.write(chunk);
+      }),
+    );
     one.on('end', () => pass(() => other.end()));
+    one.on('close', () => pass(() => other.destroy()));
   };
   const server = createServer((from) => {
     if (isCut) return void from.destroy();
@@ -39,10 +44,7 @@ export async function layCable(end: { readonly host: string; readonly port: numb
     ] as const) {
       sockets.add(one);
       one.on('error', () => one.destroy());
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
+      one.on('close', () => sockets.delete(one));
       forward(one, other);
     }
   });

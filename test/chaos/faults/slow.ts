@@ -94,6 +94,6 @@ async function withSlowKey(net: ChaosNet, random: Random, during: () => Promise<
     await during();
   } finally {
     await restartWith(`plain:${privateKey}`);
-    await server.close();
+    await server.stop();
   }
 }
