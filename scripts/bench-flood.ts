@@ -59,7 +59,7 @@ try {
   });
   const [productToken = '0x'] = net.tokens;
   const port = Number(new URL(apiUrl).port);
-  const bodies = await signFlood({ port, chainId, bridge, signerEpoch, productToken });
+  const bodies = await signFlood({ chainId, bridge, signerEpoch, productToken });
 
   const quiet: Measured = { latencies: [], lags: [] };
   const flooded: Measured = { latencies: [], lags: [] };

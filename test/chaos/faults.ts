@@ -5,6 +5,7 @@ import { peerFaults } from './faults/peers.ts';
 import { processFaults } from './faults/processes.ts';
 import { queueFaults } from './faults/queue.ts';
 import { signerFaults } from './faults/signers.ts';
+import { slowFaults } from './faults/slow.ts';
 
 /** All that can go wrong. */
 export const faults: readonly Fault[] = [
@@ -14,4 +15,5 @@ export const faults: readonly Fault[] = [
   ...nodeFaults,
   ...chainFaults,
   ...signerFaults,
+  ...slowFaults,
 ];

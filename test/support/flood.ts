@@ -10,8 +10,6 @@ import { signDigest } from './sign.ts';
  */
 
 export interface FloodTarget {
-  /** Public port of the attacked relayer, on 127.0.0.1. */
-  readonly port: number;
   readonly chainId: number;
   readonly bridge: Address;
   readonly signerEpoch: bigint;
@@ -55,7 +53,10 @@ export async function signFlood({ chainId, bridge, signerEpoch, productToken }: 
   );
 }
 
-/** Floods until disposed, from a thread of its own. */
+/**
+ * Floods until disposed, from a thread of its own.
+ * @param port Public port of the attacked relayer, on 127.0.0.1.
+ */
 export function startFlood(port: number, bodies: readonly string[], options: FloodOptions): Flood {
   const { perSecond, from = ['127.0.0.2', '127.0.0.3', '127.0.0.4', '127.0.0.5'] } = options;
   const answers = new Map<number, number>();

@@ -8,7 +8,7 @@ export type Last = (seconds: number) => Promise<void>;
 export interface Fault {
   readonly name: string;
   /** The resource it affects: faults of one kind never overlap. */
-  readonly kind: 'processes' | 'redis' | 'peers' | 'nodes' | 'chain' | 'signers';
+  readonly kind: 'processes' | 'redis' | 'peers' | 'nodes' | 'chain' | 'signers' | 'strangers';
   /** Relative frequency; a fault with weight 0 runs only when named. */
   readonly weight: number;
   strike(net: ChaosNet, random: Random, last: Last): Promise<void>;
