@@ -1,18 +1,9 @@
-import {
-  BaseError,
-  type Hex,
-  type PublicClient,
-  type Transaction,
-  type TransactionReceipt,
-  TransactionNotFoundError,
-  isAddressEqual,
-  parseEventLogs,
-} from 'viem';
+import { BaseError, type Hex, type PublicClient, type TransactionReceipt, isAddressEqual, parseEventLogs } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../protocol/abi.ts';
 import type { Direction, Transfer } from '../protocol/lane.ts';
 import type { BridgeReader, Departure } from './bridge-client.ts';
-import { departuresSince, receiptOf } from './find.ts';
+import { departuresSince, receiptOf, transactionOf } from './find.ts';
 import { type SentTransfer, UnsureError, isSame } from './once.ts';
 import { paceOf, pause } from './pace.ts';
 
@@ -105,15 +96,6 @@ const nameOf = ({ lane, nonce, transactionHash, blockNumber }: Transfer): Depart
   transactionHash,
   blockNumber,
 });
-
-async function transactionOf(reader: PublicClient, hash: Hex): Promise<Transaction | undefined> {
-  try {
-    return await reader.getTransaction({ hash });
-  } catch (error) {
-    if (error instanceof TransactionNotFoundError) return undefined;
-    throw error;
-  }
-}
 
 /** Read once, while a node has the transaction: a node drops it with its replacement. */
 async function ownerOf(reader: PublicClient, hash: Hex): Promise<Owner | undefined> {

@@ -3,6 +3,8 @@ import {
   type Hex,
   type PublicClient,
   type TransactionReceipt,
+  type Transaction,
+  TransactionNotFoundError,
   TransactionReceiptNotFoundError,
   encodeEventTopics,
   formatLog,
@@ -151,6 +153,16 @@ export async function receiptOf(reader: PublicClient, hash: Hex): Promise<Transa
     return await reader.getTransactionReceipt({ hash });
   } catch (error) {
     if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A transaction, in a block or pending; undefined while the node has none. @throws viem's errors when it does not answer. */
+export async function transactionOf(reader: PublicClient, hash: Hex): Promise<Transaction | undefined> {
+  try {
+    return await reader.getTransaction({ hash });
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return undefined;
     throw error;
   }
 }

@@ -31,6 +31,7 @@ export {
   findDeparture,
   findExecutions,
   receiptOf,
+  transactionOf,
 } from './find.ts';
 export { type Arrival, status, wait } from './follow-transfer.ts';
 export { type BridgePair, type LimitInfo, type PegInfo, pegs, quoteOf } from './read-pegs.ts';

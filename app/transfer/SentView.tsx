@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { BaseError, type Hex } from 'viem';
 
-import { CancelledError, UnsureError, departed, receiptOf } from '../../sdk/index.ts';
+import { CancelledError, UnsureError, departed, receiptOf, transactionOf } from '../../sdk/index.ts';
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { findSent, noteJourney } from '../sent-transfers.ts';
 import { useMachine } from '../context.ts';
@@ -10,6 +10,8 @@ import { Notice } from '../parts/Notice.tsx';
 import { Transaction } from '../parts/Transaction.tsx';
 import { linkTo, replaceRoute } from '../router.ts';
 import { type Words, useWords } from '../i18n/i18n.ts';
+
+class UnseenError extends BaseError {}
 
 /**
  * A transaction in flight; replaced by the transfer's own page once it is mined. Where the wallet replaced or cancelled it, or
@@ -31,7 +33,11 @@ export function SentView({ direction, hash }: { readonly direction: Direction; r
       const newest = await readers[destinationOf(direction)].getBlockNumber();
       const hasDeparted = (await receiptOf(readers[source], hash)) !== undefined;
       const { bridge, logRange: range } = config.chains[source];
-      const departure = await departed({ bridge, reader: readers[source] }, direction, hash, { sent, range });
+      const departing = departed({ bridge, reader: readers[source] }, direction, hash, { sent, range });
+      const departure = await departing.catch(async (error: unknown) => {
+        const isUnseen = error instanceof UnsureError && (await transactionOf(readers[source], hash)) === undefined;
+        throw isUnseen ? new UnseenError('no node has the transaction', { cause: error }) : error;
+      });
       const isOwn = departure.transactionHash === hash;
       return { ...departure, isOwn, destinationBlock: hasDeparted || !isOwn ? undefined : newest };
     },
@@ -66,7 +72,7 @@ export function SentView({ direction, hash }: { readonly direction: Direction; r
           <a href={linkTo({ name: 'bridge' })}>{words.toBridge}</a>
         </>
       ) : (
-        <p>{waiting.failureReason instanceof UnsureError ? words.transfer.unseen : words.transfer.sendingText}</p>
+        <p>{waiting.failureReason instanceof UnseenError ? words.transfer.unseen : words.transfer.sendingText}</p>
       )}
       <Transaction side={source} hash={hash} />
     </section>
