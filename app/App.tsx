@@ -4,6 +4,7 @@ import { BridgeView } from './bridge/BridgeView.tsx';
 import { ChainSilent, type Overview, useOverview } from './chain/overview.ts';
 import { Footer } from './Footer.tsx';
 import { Header } from './Header.tsx';
+import type { Side } from '../protocol/lane.ts';
 import type { AppConfig } from './page-config.ts';
 import { useMachine } from './context.ts';
 import { Notice } from './parts/Notice.tsx';
@@ -41,6 +42,14 @@ export function Page() {
           {overview.error !== null && (
             <Notice kind="problem">{words.notices.chainSilent(silentChain(overview.error, config))}</Notice>
           )}
+          {overview.data !== undefined &&
+            (['main', 'product'] as const)
+              .filter((side) => isNewestFinal(side, overview.data, signers))
+              .map((side) => (
+                <Notice key={side} kind="warning">
+                  {words.notices.newestIsFinal(config.chains[side].name)}
+                </Notice>
+              ))}
           {relayersSilent && <Notice kind="warning">{words.notices.relayersSilent}</Notice>}
         </div>
         {overview.data === undefined ? (
@@ -91,6 +100,14 @@ function View({ route, overview, signers }: ViewProps) {
       );
   }
 }
+
+/** Once all relayers have answered or failed: one of them may report the depth of final blocks. */
+const isNewestFinal = (side: Side, { sides }: Overview, signers: readonly SignerNow[]): boolean =>
+  sides[side].finality === 'newest' &&
+  signers.every(({ apiUrl, state, status }) => {
+    const isPending = apiUrl !== undefined && state === 'unknown';
+    return !isPending && status?.depth[side] === undefined;
+  });
 
 const silentChain = (error: Error, { chains }: AppConfig): string =>
   error instanceof ChainSilent ? chains[error.side].name : `${chains.main.name} / ${chains.product.name}`;

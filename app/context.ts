@@ -4,6 +4,7 @@ import { type Config, createConfig } from 'wagmi';
 import { getPublicClient } from 'wagmi/actions';
 
 import { jsonRpc } from '../sdk/index.ts';
+import { parseEndpointUrl } from '../protocol/endpoint-url.ts';
 import type { Side } from '../protocol/lane.ts';
 import type { AppConfig, ChainConfig } from './page-config.ts';
 
@@ -14,12 +15,18 @@ export interface Machine {
   readonly readers: Readonly<Record<Side, PublicClient>>;
 }
 
+/** Wallets receive this URL with an unknown chain, and refuse one with credentials. */
+function withoutCredentials(rpcUrl: string): string {
+  const { url, authorization } = parseEndpointUrl(rpcUrl);
+  return authorization === undefined ? rpcUrl : url.href;
+}
+
 const chainOf = ({ chainId, name, rpcUrl, coin, explorer }: ChainConfig) =>
   defineChain({
     id: chainId,
     name,
     nativeCurrency: { name: coin.symbol, ...coin },
-    rpcUrls: { default: { http: [rpcUrl] } },
+    rpcUrls: { default: { http: [withoutCredentials(rpcUrl)] } },
     ...(explorer === undefined ? {} : { blockExplorers: { default: { name: 'Explorer', url: explorer } } }),
   });
 

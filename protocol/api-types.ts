@@ -117,6 +117,8 @@ export interface SideView {
   readonly scannedAt: bigint | undefined;
   /** Balance of the account that pays for transactions on that chain, in wei; undefined before the first reading. */
   readonly balance: bigint | undefined;
+  /** The rule by which this relayer takes a block for final; absent in answers of older relayers. */
+  readonly finality?: 'finalized' | { readonly depth: number };
   readonly trust: {
     readonly nodes: number;
     readonly quorum: number;

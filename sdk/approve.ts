@@ -1,5 +1,7 @@
 import { type Address, type PublicClient, encodeFunctionData, erc20Abi } from 'viem';
 
+import { optional } from './refusal.ts';
+
 /** The allowance of a bridge over a main token, and the account that gives it. */
 export interface Allowance {
   readonly token: Address;
@@ -33,9 +35,6 @@ export async function approvalsFor(
   if ((await allowanceOf(reader, allowance)) === 0n) return [approval];
   const { token, owner } = allowance;
   // Only a revert counts: old tokens return nothing.
-  const takes = await reader.call({ account: owner, to: token, data: approveData(allowance, amount) }).then(
-    () => true,
-    () => false,
-  );
-  return takes ? [approval] : [{ step: 'reset', value: 0n }, approval];
+  const takes = await optional(reader.call({ account: owner, to: token, data: approveData(allowance, amount) }));
+  return takes !== undefined ? [approval] : [{ step: 'reset', value: 0n }, approval];
 }

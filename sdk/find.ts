@@ -1,7 +1,11 @@
 import {
   type Address,
   type Hex,
+  type PublicClient,
   type TransactionReceipt,
+  type Transaction,
+  TransactionNotFoundError,
+  TransactionReceiptNotFoundError,
   encodeEventTopics,
   formatLog,
   isAddressEqual,
@@ -127,9 +131,48 @@ export async function departuresOfSender(source: BridgeReader, sender: Address, 
   return departuresIn(await logsOf(source, [topics, anyPegOrNonce, anyPegOrNonce, pad(sender)], window));
 }
 
-/** The transfers that departed in a transaction; none when it is not in a block, or reverted. */
+/** As `departuresOfSender`, from the block after `fromBlock` to the newest, in ranges that nodes allow; oldest first. */
+export async function departuresSince(
+  source: BridgeReader,
+  sender: Address,
+  fromBlock: bigint,
+  range = RANGE,
+): Promise<Transfer[]> {
+  const newest = await source.reader.getBlockNumber({ cacheTime: 0 });
+  const found: Transfer[] = [];
+  for (let start = fromBlock + 1n; start <= newest; start += range) {
+    const toBlock = start + range - 1n < newest ? start + range - 1n : newest;
+    found.push(...(await departuresOfSender(source, sender, { fromBlock: start, toBlock })));
+  }
+  return found;
+}
+
+/** The receipt of a transaction; undefined while no block has it. @throws viem's errors when the node does not answer. */
+export async function receiptOf(reader: PublicClient, hash: Hex): Promise<TransactionReceipt | undefined> {
+  try {
+    return await reader.getTransactionReceipt({ hash });
+  } catch (error) {
+    if (error instanceof TransactionReceiptNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** A transaction, in a block or pending; undefined while the node has none. @throws viem's errors when it does not answer. */
+export async function transactionOf(reader: PublicClient, hash: Hex): Promise<Transaction | undefined> {
+  try {
+    return await reader.getTransaction({ hash });
+  } catch (error) {
+    if (error instanceof TransactionNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The transfers that departed in a transaction; none when it is not in a block, or reverted.
+ * @throws viem's errors when the node does not answer.
+ */
 export async function departuresOfTransaction({ bridge, reader }: BridgeReader, hash: Hex): Promise<Transfer[]> {
-  const receipt = await reader.getTransactionReceipt({ hash }).catch(() => undefined);
+  const receipt = await receiptOf(reader, hash);
   return departuresIn((receipt?.logs ?? []).filter(({ address }) => isAddressEqual(address, bridge)));
 }
 

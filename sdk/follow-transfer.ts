@@ -4,6 +4,7 @@ import { mainBridgeAbi } from '../protocol/abi.ts';
 import { type Status, statuses } from '../protocol/lane.ts';
 import type { BridgeReader, TransferName } from './bridge-client.ts';
 import { findArrival } from './find.ts';
+import { paceOf, pause } from './pace.ts';
 
 /** The status of a transfer at its destination bridge. `reader` and `bridge` are of the destination chain. */
 export async function status(
@@ -31,10 +32,16 @@ export interface Arrival {
 export async function wait(
   destination: BridgeReader,
   departure: Pick<TransferName, 'productToken' | 'nonce'>,
-  options: { readonly signal: AbortSignal; readonly fromBlock?: bigint; readonly pollSeconds?: number },
+  options: {
+    readonly signal: AbortSignal;
+    readonly fromBlock?: bigint;
+    /** The destination's mean block time when left out, within 0.2 and 12. */
+    readonly pollSeconds?: number;
+  },
 ): Promise<Arrival> {
   const { reader } = destination;
   const fromBlock = options.fromBlock ?? (await reader.getBlockNumber());
+  const seconds = options.pollSeconds ?? (await paceOf(reader));
   for (;;) {
     options.signal.throwIfAborted();
     const now = await status(destination, departure);
@@ -43,6 +50,6 @@ export async function wait(
       const blockNumber = found?.blockNumber ?? (await reader.getBlockNumber());
       return { status: now, blockNumber, transactionHash: found?.transactionHash, signerMask: found?.signerMask };
     }
-    await new Promise((resolve) => setTimeout(resolve, (options.pollSeconds ?? 0.1) * 1_000));
+    await pause(seconds, options.signal);
   }
 }

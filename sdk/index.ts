@@ -30,20 +30,17 @@ export {
   findArrival,
   findDeparture,
   findExecutions,
+  receiptOf,
+  transactionOf,
 } from './find.ts';
 export { type Arrival, status, wait } from './follow-transfer.ts';
-export { type BridgePair, type LimitInfo, type PegInfo, type TokenInfo, pegs, quoteOf } from './read-pegs.ts';
-export { UnsureError } from './once.ts';
+export { type BridgePair, type LimitInfo, type PegInfo, pegs, quoteOf } from './read-pegs.ts';
+export { type TokenInfo, readTokenInfo, readTokenText } from './token-info.ts';
+export { CancelledError, type DepartedOptions, departed } from './departed.ts';
+export { type OnHash, type SentTransfer, UnsureError } from './once.ts';
 export { type Permit, readPermitDomain, signPermit } from './permit.ts';
 export { type Consent, type Preparation, consentsFor, prepare } from './prepare-transfer.ts';
-export { type Refusal, refusalOf } from './refusal.ts';
-export {
-  type SendOptions,
-  type SendStep,
-  departed,
-  deposit,
-  redeem,
-  sendDeposit,
-  sendRedeem,
-} from './send-departure.ts';
+export { type Refusal, isRefused, optional, refusalOf } from './refusal.ts';
+export { type SendOptions, type SendStep, deposit, redeem, sendDeposit, sendRedeem } from './send-departure.ts';
 export { type JsonRpcOptions, jsonRpc } from './transport.ts';
+export { type WalletRefusal, walletRefusalOf } from './wallet-refusal.ts';

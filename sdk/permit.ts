@@ -4,7 +4,6 @@ import {
   type PublicClient,
   type TypedDataDomain,
   domainSeparator,
-  erc20Abi,
   keccak256,
   parseAbi,
   parseSignature,
@@ -14,7 +13,8 @@ import {
 
 import { isContract } from './sender-account.ts';
 import type { BridgeClient } from './bridge-client.ts';
-import { refusalOf } from './refusal.ts';
+import { isRefused, optional } from './refusal.ts';
+import { readTokenText } from './token-info.ts';
 
 const permitAbi = parseAbi([
   'function DOMAIN_SEPARATOR() view returns (bytes32)',
@@ -55,12 +55,11 @@ export interface Permit {
  */
 export async function readPermitDomain(reader: PublicClient, token: Address): Promise<TypedDataDomain | undefined> {
   const contract = { address: token, abi: permitAbi } as const;
-  const optional = <T>(asked: Promise<T>): Promise<T | undefined> => asked.catch(() => undefined);
   const [separator, typehash, told, name, chainId] = await Promise.all([
     optional(reader.readContract({ ...contract, functionName: 'DOMAIN_SEPARATOR' })),
     optional(reader.readContract({ ...contract, functionName: 'PERMIT_TYPEHASH' })),
     optional(reader.readContract({ ...contract, functionName: 'eip712Domain' })),
-    optional(reader.readContract({ address: token, abi: erc20Abi, functionName: 'name' })),
+    readTokenText(reader, token, 'name'),
     reader.getChainId(),
   ]);
   if (separator === undefined || (typehash !== undefined && typehash !== PERMIT_TYPEHASH)) return undefined;
@@ -124,7 +123,7 @@ export async function takesPermit(
     await reader.simulateContract(call);
     return true;
   } catch (error) {
-    if (refusalOf(error) === undefined) throw error;
+    if (!isRefused(error)) throw error;
     return false;
   }
 }

@@ -1,22 +1,16 @@
-import { type Address, erc20Abi } from 'viem';
+import type { Address } from 'viem';
 
 import { mainBridgeAbi } from '../protocol/abi.ts';
 import type { Direction } from '../protocol/lane.ts';
 import { type Peg, type Quote, type Rate, isLimited, quote, sameRate } from '../protocol/peg.ts';
 import type { BridgeReader } from './bridge-client.ts';
-import { type FeeInfo, isCoin } from './fee.ts';
+import type { FeeInfo } from './fee.ts';
+import { type TokenInfo, readTokenInfo } from './token-info.ts';
 
 /** A bridge on each chain; each names the other as its counterpart. */
 export interface BridgePair {
   readonly main: BridgeReader;
   readonly product: BridgeReader;
-}
-
-/** Read from the token itself. SECURITY: a main token's symbol is untrusted text; identify tokens by address. */
-export interface TokenInfo {
-  readonly address: Address;
-  readonly symbol: string;
-  readonly decimals: number;
 }
 
 /** An outflow limit, in base units of the token that is paid out. */
@@ -77,8 +71,8 @@ async function readPeg({ main, product }: BridgePair, productToken: Address): Pr
     productToken,
     numerator,
     denominator,
-    main: await tokenOf(main, mainToken),
-    product: await tokenOf(product, productToken),
+    main: await readTokenInfo(main.reader, mainToken),
+    product: await readTokenInfo(product.reader, productToken),
     minimumDeposit: mainPeg.minimum,
     minimumRedeem: productPeg.minimum,
     depositFee: feeInfoOf(mainPeg),
@@ -87,20 +81,6 @@ async function readPeg({ main, product }: BridgePair, productToken: Address): Pr
     withdrawLimit: limitOf(mainPeg),
     mintLimit: limitOf(productPeg),
   };
-}
-
-async function tokenOf({ reader }: BridgeReader, address: Address): Promise<TokenInfo> {
-  if (isCoin(address)) {
-    // Unlike a token, the coin has no contract: a client created without a chain does not have its symbol.
-    const { symbol, decimals } = reader.chain?.nativeCurrency ?? { symbol: 'COIN', decimals: 18 };
-    return { address, symbol, decimals };
-  }
-  const contract = { address, abi: erc20Abi } as const;
-  const [symbol, decimals] = await Promise.all([
-    reader.readContract({ ...contract, functionName: 'symbol' }),
-    reader.readContract({ ...contract, functionName: 'decimals' }),
-  ]);
-  return { address, symbol, decimals };
 }
 
 /** The amount that arrives for `amount` base units of the departing token: exact, or the reason for its refusal. */

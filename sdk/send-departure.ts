@@ -1,27 +1,30 @@
-import { type Address, BaseError, type Hex, isAddressEqual, parseEventLogs } from 'viem';
+import type { Address, Hex, PublicClient } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../protocol/abi.ts';
 import type { Direction } from '../protocol/lane.ts';
 import { type Allowance, allowanceOf, approvalsFor, approveData } from './approve.ts';
-import {
-  type BridgeClient,
-  type BridgeReader,
-  type Departure,
-  type TransferRequest,
-  tokenErrors,
-} from './bridge-client.ts';
+import { type BridgeClient, type Departure, type TransferRequest, tokenErrors } from './bridge-client.ts';
+import { departed } from './departed.ts';
 import { chargeOf, isCoin } from './fee.ts';
-import { UnsureError, sendOnce } from './once.ts';
+import { receiptOf } from './find.ts';
+import { type OnHash, type SentTransfer, sendOnce } from './once.ts';
+import { paceOf, pause } from './pace.ts';
 import { type Permit, permitDomainOf, signPermit, takesPermit } from './permit.ts';
 import { refusalOf } from './refusal.ts';
+
+/** How long an approval may take to be in a block. */
+const APPROVAL_SECONDS = 180;
 
 /** Steps of a transfer. `unpermitted`: the token does not take the permit, approvals follow. */
 export type SendStep = 'permit' | 'unpermitted' | 'reset' | 'approve' | 'approving' | 'send';
 
 export interface SendOptions {
   readonly onStep?: (step: SendStep) => void;
-  /** Receives the hash of the transfer's transaction, before it is sent where the account signs in this process: keep it. */
-  readonly onHash?: (hash: Hex) => void;
+  /**
+   * Receives the hash of the transfer's transaction, and what identifies it otherwise, before it is sent where the account
+   * signs in this process: keep both.
+   */
+  readonly onHash?: OnHash;
   /** Use a permit where the token takes one; default true. */
   readonly permit?: boolean;
 }
@@ -39,7 +42,7 @@ export async function deposit(
   request: TransferRequest,
   options?: SendOptions,
 ): Promise<Departure> {
-  return departed(client, 'mint', await sendDeposit(client, request, options));
+  return follow(client, 'mint', options, (watched) => sendDeposit(client, request, watched));
 }
 
 /** Burns product tokens; needs no approval. Resolves when the redeem is in a block. @throws as `deposit` does. */
@@ -48,7 +51,21 @@ export async function redeem(
   request: TransferRequest,
   options?: SendOptions,
 ): Promise<Departure> {
-  return departed(client, 'withdraw', await sendRedeem(client, request, options));
+  return follow(client, 'withdraw', options, (watched) => sendRedeem(client, request, watched));
+}
+
+async function follow(
+  client: BridgeClient,
+  direction: Direction,
+  options: SendOptions | undefined,
+  send: (options: SendOptions) => Promise<Hex>,
+): Promise<Departure> {
+  let sent: SentTransfer | undefined;
+  const onHash: OnHash = (hash, transfer) => {
+    sent = transfer;
+    options?.onHash?.(hash, transfer);
+  };
+  return departed(client, direction, await send({ ...options, onHash }), { sent });
 }
 
 /** As `deposit`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
@@ -65,6 +82,7 @@ export async function sendDeposit(
     reader.readContract({ ...contract, functionName: 'peg', args: [productToken] }),
     chargeOf(client, request),
   ]);
+  const transfer = { direction: 'mint', productToken, amount, recipient } as const;
   const args = [productToken, amount, recipient, maxFee] as const;
   const value = isCoin(mainToken) ? amount + fee : 0n;
   const call = { ...contract, functionName: 'deposit', args, value } as const;
@@ -89,7 +107,7 @@ export async function sendDeposit(
       );
       if (refused === undefined) {
         onStep?.('send');
-        return sendOnce(client, permitted, onHash);
+        return sendOnce(client, permitted, transfer, onHash);
       }
       // A bridge ignores a permit that fails: what the token then refuses may be for want of an allowance, and of nothing else.
       const { error, refusal } = refused;
@@ -102,7 +120,7 @@ export async function sendDeposit(
 
   await reader.simulateContract({ ...call, account });
   onStep?.('send');
-  return sendOnce(client, call, onHash);
+  return sendOnce(client, call, transfer, onHash);
 }
 
 /** As `redeem`; resolves when the transaction is sent. Nothing is sent that the bridge would refuse now. */
@@ -122,34 +140,7 @@ export async function sendRedeem(
   } as const;
   await reader.simulateContract({ ...call, account: writer.account });
   onStep?.('send');
-  return sendOnce(client, call, onHash);
-}
-
-/**
- * Waits until a sent transaction is in a block.
- * @throws {UnsureError} when it cannot be seen in one, after so many seconds at the latest; Error when it reverted, or was
- * replaced by one that does not depart.
- */
-export async function departed(
-  client: BridgeReader,
-  direction: Direction,
-  hash: Hex,
-  { timeoutSeconds = 180 }: { readonly timeoutSeconds?: number } = {},
-): Promise<Departure> {
-  const waiting = client.reader.waitForTransactionReceipt({ hash, timeout: timeoutSeconds * 1_000 });
-  const receipt = await waiting.catch((error: unknown) => {
-    throw error instanceof BaseError ? new UnsureError('it was sent and is not seen in a block', hash, error) : error;
-  });
-  const logs = receipt.logs.filter(({ address }) => isAddressEqual(address, client.bridge));
-  const [event] = parseEventLogs({
-    abi: [...mainBridgeAbi, ...productBridgeAbi],
-    eventName: direction === 'mint' ? 'MainTokenDeposited' : 'ProductTokenRedeem',
-    logs,
-  });
-  if (event === undefined) throw new Error(`the transaction ${receipt.transactionHash} reverted`);
-  const { productToken, nonce } = event.args;
-  const { transactionHash, blockNumber } = receipt;
-  return { direction, productToken, nonce, transactionHash, blockNumber };
+  return sendOnce(client, call, { direction: 'withdraw', productToken, amount, recipient }, onHash);
 }
 
 async function askPermit(
@@ -166,6 +157,7 @@ async function askPermit(
   return permit;
 }
 
+/** Gives the bridge its allowance; nothing departs by it. */
 async function approve(
   { reader, writer }: BridgeClient,
   allowance: Allowance,
@@ -176,7 +168,18 @@ async function approve(
     onStep?.(step);
     const hash = await writer.sendTransaction({ to: allowance.token, data: approveData(allowance, value) });
     onStep?.('approving');
-    const { status } = await reader.waitForTransactionReceipt({ hash });
-    if (status !== 'success') throw new Error(`the approval ${hash} reverted`);
+    await approved(reader, allowance, value, hash);
+  }
+}
+
+/** Until the allowance is seen at the latest: the wallet may replace the transaction, or return the hash of none. */
+async function approved(reader: PublicClient, allowance: Allowance, value: bigint, hash: Hex): Promise<void> {
+  const deadline = Date.now() + APPROVAL_SECONDS * 1_000;
+  for (;;) {
+    const receipt = await receiptOf(reader, hash);
+    if (receipt?.status === 'reverted') throw new Error(`the approval ${hash} reverted`);
+    if (receipt !== undefined || (await allowanceOf(reader, allowance)) === value) return;
+    if (Date.now() >= deadline) throw new Error(`the approval ${hash} is in no block after ${APPROVAL_SECONDS} s`);
+    await pause(await paceOf(reader));
   }
 }

@@ -13,6 +13,8 @@ export interface RelayerStatus {
   readonly address: Address;
   /** The finalized block up to which it has read each chain. */
   readonly scanned: Readonly<Record<Side, bigint | undefined>>;
+  /** The depth at which it takes a block of a chain for final; undefined where it follows the chain's own tag. */
+  readonly depth: Readonly<Record<Side, number | undefined>>;
   readonly problems: number;
 }
 
@@ -67,9 +69,14 @@ export function parseStatus(value: unknown): RelayerStatus | undefined {
   const address = addressOf(status['address']);
   if (address === undefined) return undefined;
   const scanned = (side: Side) => integerOf(fieldsOf(fieldsOf(status['bridges'])[side])['scannedBlock']);
+  const depth = (side: Side) => {
+    const value = fieldsOf(fieldsOf(fieldsOf(status['bridges'])[side])['finality'])['depth'];
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  };
   return {
     address,
     scanned: { main: scanned('main'), product: scanned('product') },
+    depth: { main: depth('main'), product: depth('product') },
     problems: listOf(status['problems'], 100).length,
   };
 }

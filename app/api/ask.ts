@@ -1,3 +1,5 @@
+import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
+
 /** Maximum size of a relayer's response, in bytes; the rest is not read. */
 const LARGEST = 512 * 1_024;
 const PATIENCE_MS = 4_000;
@@ -8,14 +10,17 @@ export class NoAnswer extends Error {
 }
 
 /**
- * `GET` of a relayer's public API, as JSON.
+ * `GET` of a relayer's public API, as JSON. The path of `apiUrl` precedes `path`.
  * SECURITY: untrusted input. Its size is bounded here, and each caller reads only known fields in the expected form.
  * Anything verifiable on the chains is verified there.
  * @throws {NoAnswer}
  */
 export async function ask(apiUrl: string, path: string): Promise<unknown> {
   try {
-    const response = await fetch(`${apiUrl.replace(/\/$/, '')}${path}`, {
+    const { url, authorization } = parseEndpointUrl(apiUrl);
+    const response = await fetch(`${url.href.replace(/\/$/, '')}${path}`, {
+      // Browsers refuse a URL with credentials in it.
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
       signal: AbortSignal.timeout(PATIENCE_MS),
       credentials: 'omit',
       redirect: 'error',

@@ -28,6 +28,7 @@ export function Findings({ findings, on, peg, quiet, onUse }: FindingsProps) {
       amount,
       time,
       chain: (side) => config.chains[side].name,
+      token: (side) => peg.tokens[side].symbol,
       coins: (side, value) => {
         const { symbol, decimals } = config.chains[side].coin;
         return `${showAmount(value, decimals)} ${symbol}`;
@@ -54,10 +55,11 @@ interface Show {
   readonly amount: (value: TokenAmount) => string;
   readonly time: (seconds: bigint) => string;
   readonly chain: (side: TokenAmount['side']) => string;
+  readonly token: (side: TokenAmount['side']) => string;
   readonly coins: (side: TokenAmount['side'], value: bigint) => string;
 }
 
-function textOf(finding: Finding, words: Words, { amount, time, chain, coins }: Show): string {
+function textOf(finding: Finding, words: Words, { amount, time, chain, token, coins }: Show): string {
   const said = words.findings;
   switch (finding.kind) {
     case 'too-many-decimals':
@@ -82,6 +84,8 @@ function textOf(finding: Finding, words: Words, { amount, time, chain, coins }: 
       const text = finding.level === 'error' ? said.absent : said.absentThere;
       return text(chain(finding.side));
     }
+    case 'no-decimals':
+      return said.noDecimals(token(finding.side));
     case 'low-coins':
       return said['low-coins'](
         chain(finding.side),

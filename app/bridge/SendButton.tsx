@@ -48,16 +48,14 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
     if (!isReady || step !== undefined) return;
     setFailure(undefined);
     setStep('check');
-    let isAsked = false;
     const onStep = (now: Step) => {
-      isAsked = now === 'send';
       if (now === 'unpermitted') consent.noteUnpermitted();
       setStep(now);
     };
     // Cap the fee at the displayed one.
     const request = { productToken: peg.productToken, amount, recipient, maxFee: bridgeFee };
     send(machine, direction, request, { onStep, permit: !consent.isUnpermitted })
-      .then(onSent, (error: unknown) => setFailure(failureOf(error, isAsked)))
+      .then(onSent, (error: unknown) => setFailure(failureOf(error)))
       .finally(() => setStep(undefined));
   };
   const plain = direction === 'mint' ? words.bridge.depositPlain : words.bridge.redeemPlain;
@@ -108,7 +106,7 @@ function stepText(step: ShownStep, chain: string, words: Words): string {
 export function failureText(failure: Failure, words: Words): string {
   switch (failure.kind) {
     case 'declined':
-      return words.bridge.declined;
+      return words.bridge.declined[failure.why];
     case 'refused':
       return words.bridge.refused(failure.reason === undefined ? failure.text : words.reasons[failure.reason]);
     case 'failed':

@@ -85,6 +85,7 @@ export type Finding =
       readonly side: Side;
     }
   | { readonly on: 'form'; readonly level: 'error'; readonly kind: Extract<Reason, 'retired' | 'peg-mismatch'> }
+  | { readonly on: 'form'; readonly level: 'notice'; readonly kind: 'no-decimals'; readonly side: Side }
   | {
       readonly on: 'form';
       readonly level: 'error' | 'notice';
@@ -151,6 +152,8 @@ function checkBridges({ direction }: Draft, { overview, peg, balances, fee }: Fa
     // A transfer may depart while the other side is paused; it waits there.
     findings.push({ on: 'form', level: side === source ? 'error' : 'notice', kind: 'paused', side, until });
   }
+  const bare = ([source, destination] as const).find((side) => peg.tokens[side].missing.includes('decimals'));
+  if (bare !== undefined) findings.push({ on: 'form', level: 'notice', kind: 'no-decimals', side: bare });
   const have = balances?.[source].coins;
   if (fee !== undefined && have !== undefined && have < fee + coins) {
     findings.push({ on: 'form', level: 'error', kind: 'low-coins', side: source, needed: fee + coins, have });

@@ -1,17 +1,21 @@
-import { BaseError, UserRejectedRequestError, type Hex } from 'viem';
+import { BaseError, type Hex } from 'viem';
 import { getWalletClient } from 'wagmi/actions';
 
 import {
   type SendOptions,
   type SendStep,
   type TransferRequest,
+  UnsureError,
+  type WalletRefusal,
   refusalOf,
   sendDeposit,
   sendRedeem,
+  walletRefusalOf,
 } from '../../sdk/index.ts';
 import { type Direction, sourceOf } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Machine } from '../context.ts';
+import { noteSent } from '../sent-transfers.ts';
 import { chainInWallet } from '../wallet/chain.ts';
 
 /** The request that the wallet is showing. */
@@ -33,28 +37,29 @@ export async function send(
   const chainId = await chainInWallet(machine, side, () => options.onStep('switch'));
   const { bridge } = config.chains[side];
   const client = { bridge, reader: readers[side], writer: await getWalletClient(wagmi, { chainId }) };
-  return direction === 'mint' ? sendDeposit(client, request, options) : sendRedeem(client, request, options);
+  const noting: SendOptions = { ...options, onHash: (_, sent) => noteSent(sent) };
+  return direction === 'mint' ? sendDeposit(client, request, noting) : sendRedeem(client, request, noting);
 }
 
 /** The reason that nothing was sent, as far as it is known. */
 export type Failure =
-  | { readonly kind: 'declined' }
+  | { readonly kind: 'declined'; readonly why: WalletRefusal }
   | { readonly kind: 'refused'; readonly reason: Reason | undefined; readonly text: string }
   | { readonly kind: 'failed'; readonly text: string }
   /** The transaction may have been sent. */
   | { readonly kind: 'unsure'; readonly text: string };
 
-/**
- * @param asked true if the wallet was asked to send: unless it was declined, the transaction may be out, whatever the
- * error.
- */
-export function failureOf(error: unknown, asked = false): Failure {
-  if (!(error instanceof BaseError)) {
-    return { kind: asked ? 'unsure' : 'failed', text: error instanceof Error ? error.message : String(error) };
-  }
-  if (error.walk((cause) => cause instanceof UserRejectedRequestError) !== null) return { kind: 'declined' };
+export function failureOf(error: unknown): Failure {
+  const why = walletRefusalOf(error);
+  if (why !== undefined) return { kind: 'declined', why };
+  if (error instanceof UnsureError) return { kind: 'unsure', text: wordsOf(error.cause) };
   const refusal = refusalOf(error);
-  if (asked) return { kind: 'unsure', text: refusal?.error ?? error.shortMessage };
   if (refusal !== undefined) return { kind: 'refused', reason: refusal.reason, text: refusal.error };
-  return { kind: 'failed', text: error.shortMessage };
+  return { kind: 'failed', text: error instanceof BaseError ? error.shortMessage : wordsOf(error) };
+}
+
+/** A wallet's own words are in viem's details; its summary is often "An internal error was received." */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error);
+  return error.details === '' ? error.shortMessage : error.details;
 }

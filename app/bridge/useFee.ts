@@ -3,6 +3,7 @@ import type { Address } from 'viem';
 
 import { productBridgeAbi } from '../../protocol/abi.ts';
 import { type Direction, sourceOf } from '../../protocol/lane.ts';
+import { optional } from '../../sdk/index.ts';
 import { useMachine } from '../context.ts';
 
 /**
@@ -10,7 +11,7 @@ import { useMachine } from '../context.ts';
  * browser tests compare it with the gas that a deposit used.
  */
 export const DEPOSIT_GAS = 200_000n;
-/** Gas of a redeem when the estimate fails: without a connected account, or for an invalid amount. */
+/** Gas of a redeem that cannot be estimated: without a connected account, or for an invalid amount. */
 const REDEEM_GAS = 90_000n;
 
 export interface Sending {
@@ -38,8 +39,7 @@ export function useFee({ direction, productToken, amount, bridgeFee, recipient, 
       if (account === undefined || amount === undefined || recipient === undefined) return price * REDEEM_GAS;
       const call = { address: config.chains[source].bridge, abi: productBridgeAbi, functionName: 'redeem' } as const;
       const args = [productToken, amount, recipient, bridgeFee ?? 0n] as const;
-      const gas = await reader.estimateContractGas({ ...call, args, account }).catch(() => REDEEM_GAS);
-      return price * gas;
+      return price * ((await optional(reader.estimateContractGas({ ...call, args, account }))) ?? REDEEM_GAS);
     },
   });
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type Address, encodeFunctionData, erc20Abi } from 'viem';
 
-import { isCoin } from '../../sdk/index.ts';
+import { isCoin, optional } from '../../sdk/index.ts';
 import { useMachine } from '../context.ts';
 import type { PegView } from '../chain/overview.ts';
 
@@ -26,26 +26,19 @@ export function usePayment(
       const args = [recipient ?? '0x', amount ?? 0n] as const;
       const token = peg.tokens.main.address;
       const gas = BigInt(peg.sides.main.gasCap) + 60_000n;
-      const answer = await readers.main
-        .call({
+      const answer = await optional(
+        readers.main.call({
           account: config.chains.main.bridge,
           ...(isCoin(token)
             ? { to: recipient, value: amount }
             : { to: token, data: encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args }) }),
           gas,
-        })
-        .catch((error: unknown) => {
-          if (isRevert(error)) return { data: '0x00' as const };
-          throw error;
-        });
+        }),
+      );
+      if (answer === undefined) return 'refuses';
       // Empty, or exactly `true`: the bridge's own success rule.
-      return isCoin(token) || answer.data === undefined || answer.data === '0x' || answer.data === YES
-        ? 'pays'
-        : 'refuses';
+      const { data = '0x' } = answer;
+      return isCoin(token) || data === '0x' || data === YES ? 'pays' : 'refuses';
     },
   });
 }
-
-/** A revert of the token (or out of gas), as opposed to an RPC failure. */
-const isRevert = (error: unknown): boolean =>
-  error instanceof Error && /revert|out of gas|OutOfGas|invalid opcode/i.test(error.message);

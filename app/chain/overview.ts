@@ -1,10 +1,11 @@
-import { useQuery } from '@tanstack/react-query';
-import { type Address, type PublicClient, erc20Abi } from 'viem';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type Address, BaseError, BlockNotFoundError, type PublicClient, RpcRequestError, erc20Abi } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
-import { type FeeInfo, isCoin } from '../../sdk/index.ts';
+import { type FeeInfo, isCoin, refusalOf } from '../../sdk/index.ts';
+import type { RelayerStatus } from '../api/answers.ts';
 import { type Machine, useMachine } from '../context.ts';
 import { type Token, readToken } from './token-calls.ts';
 
@@ -18,6 +19,8 @@ export interface Block {
 export interface SideView {
   readonly head: Block;
   readonly final: Block;
+  /** Where `final` is from: the chain's tag, the depth that relayers use, or, without either, the newest block. */
+  readonly finality: 'tag' | 'depth' | 'newest';
   readonly pausedUntil: bigint;
   readonly signers: readonly Address[];
   readonly threshold: number;
@@ -63,18 +66,37 @@ const askedOf = <T>(side: Side, asking: Promise<T>): Promise<T> =>
 /** Current state of both bridges. While a node is unreachable the last result stays, and `error` is set. */
 export function useOverview() {
   const machine = useMachine();
+  const queries = useQueryClient();
   return useQuery({
     queryKey: ['overview'],
-    queryFn: () => readOverview(machine),
+    queryFn: () => {
+      const statuses = queries.getQueriesData<{ readonly status: RelayerStatus }>({ queryKey: ['signer'] });
+      return readOverview(machine, depthsOf(statuses.flatMap(([, answer]) => answer?.status ?? [])));
+    },
     refetchInterval: machine.config.pollSeconds * 1_000,
   });
 }
 
-export async function readOverview(machine: Machine): Promise<Overview> {
+type Depths = Readonly<Record<Side, number | undefined>>;
+
+/**
+ * The depth that most relayers use on each chain, the greatest of several. SECURITY: relayers are not trusted; it decides only
+ * what this page calls final.
+ */
+export function depthsOf(statuses: readonly Pick<RelayerStatus, 'depth'>[]): Depths {
+  const of = (side: Side) => {
+    const counts = new Map<number | undefined, number>();
+    for (const { depth } of statuses) counts.set(depth[side], (counts.get(depth[side]) ?? 0) + 1);
+    return [...counts].toSorted(([a = -1, m], [b = -1, n]) => n - m || b - a)[0]?.[0];
+  };
+  return { main: of('main'), product: of('product') };
+}
+
+export async function readOverview(machine: Machine, depths: Depths): Promise<Overview> {
   const { readers, config } = machine;
   const [main, product, productTokens] = await Promise.all([
-    askedOf('main', readSide(readers.main, config.chains.main.bridge)),
-    askedOf('product', readSide(readers.product, config.chains.product.bridge)),
+    askedOf('main', readSide(readers.main, config.chains.main.bridge, depths.main)),
+    askedOf('product', readSide(readers.product, config.chains.product.bridge, depths.product)),
     askedOf(
       'product',
       readers.product.readContract({
@@ -88,30 +110,53 @@ export async function readOverview(machine: Machine): Promise<Overview> {
 }
 
 function ifUnknown(error: unknown): undefined {
-  if (error instanceof Error && error.message.includes('UnknownPeg')) return undefined;
+  if (refusalOf(error)?.error === 'UnknownPeg') return undefined;
   throw error;
 }
 
 const blockOf = ({ number, timestamp }: Block): Block => ({ number, timestamp });
 
-async function readSide(reader: PublicClient, address: Address): Promise<SideView> {
+async function readSide(reader: PublicClient, address: Address, depth: number | undefined): Promise<SideView> {
   const bridge = { address, abi: mainBridgeAbi } as const;
-  const [head, final, pausedUntil, signers, threshold, { parkDelay }] = await Promise.all([
+  const [head, tagged, pausedUntil, signers, threshold, { parkDelay }] = await Promise.all([
     reader.getBlock({ blockTag: 'latest' }),
-    reader.getBlock({ blockTag: 'finalized' }),
+    depth === undefined ? readFinalized(reader) : undefined,
     reader.readContract({ ...bridge, functionName: 'pausedUntil' }),
     reader.readContract({ ...bridge, functionName: 'signers' }),
     reader.readContract({ ...bridge, functionName: 'threshold' }),
     reader.readContract({ ...bridge, functionName: 'delays' }),
   ]);
+  const deep = depth === undefined ? undefined : await readAtDepth(reader, head, depth);
+  const final = tagged ?? deep ?? head;
   return {
     head: blockOf(head),
     final: blockOf(final),
+    finality: deep !== undefined ? 'depth' : tagged !== undefined ? 'tag' : 'newest',
     pausedUntil,
     signers,
     threshold: Number(threshold),
     parkDelay,
   };
+}
+
+const readAtDepth = (reader: PublicClient, { number }: Block, depth: number): Promise<Block> =>
+  reader.getBlock({ blockNumber: number > BigInt(depth) ? number - BigInt(depth) : 0n });
+
+/** Answers of nodes without the tag `finalized`: Besu's "unknown block", and invalid parameters. */
+const NO_TAG_CODES = [-39_001, -32_602];
+
+/** The newest final block by the chain's own tag; undefined on a chain without it, or before its first one. */
+async function readFinalized(reader: PublicClient): Promise<Block | undefined> {
+  try {
+    return await reader.getBlock({ blockTag: 'finalized' });
+  } catch (error) {
+    if (error instanceof BlockNotFoundError) return undefined;
+    const answer = error instanceof BaseError ? error.walk((cause) => cause instanceof RpcRequestError) : null;
+    if (answer instanceof RpcRequestError) {
+      if (NO_TAG_CODES.includes(answer.code) || /block not found|unknown block/i.test(answer.details)) return undefined;
+    }
+    throw error;
+  }
 }
 
 async function readPeg({ config, readers }: Machine, productToken: Address): Promise<PegView> {
@@ -129,7 +174,7 @@ async function readPeg({ config, readers }: Machine, productToken: Address): Pro
   ]);
   const { symbol, decimals } = chains.main.coin;
   const mainInfo = isCoin(main.mainToken)
-    ? { address: main.mainToken, name: symbol, symbol, decimals }
+    ? { address: main.mainToken, name: symbol, symbol, decimals, missing: [] }
     : await readToken(chains.main.chainId, readers.main, main.mainToken);
   return {
     productToken,

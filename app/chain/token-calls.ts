@@ -1,11 +1,10 @@
-import { type Address, type PublicClient, erc20Abi } from 'viem';
+import type { Address, PublicClient } from 'viem';
+
+import { type TokenInfo, readTokenInfo, readTokenText } from '../../sdk/index.ts';
 
 /** A token's own metadata. */
-export interface Token {
-  readonly address: Address;
+export interface Token extends TokenInfo {
   readonly name: string;
-  readonly symbol: string;
-  readonly decimals: number;
 }
 
 /** Token metadata is immutable: read once per page load. */
@@ -22,13 +21,8 @@ export function readToken(chainId: number, reader: PublicClient, address: Addres
 }
 
 async function ask(reader: PublicClient, address: Address): Promise<Token> {
-  const token = { address, abi: erc20Abi } as const;
-  const [name, symbol, decimals] = await Promise.all([
-    reader.readContract({ ...token, functionName: 'name' }),
-    reader.readContract({ ...token, functionName: 'symbol' }),
-    reader.readContract({ ...token, functionName: 'decimals' }),
-  ]);
-  return { address, name: plain(name, 40), symbol: plain(symbol, 16), decimals };
+  const [name, info] = await Promise.all([readTokenText(reader, address, 'name'), readTokenInfo(reader, address)]);
+  return { ...info, name: plain(name ?? info.symbol, 40), symbol: plain(info.symbol, 16) };
 }
 
 /**

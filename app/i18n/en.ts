@@ -27,6 +27,8 @@ export const en = {
   notices: {
     chainSilent: (chain: string) =>
       `${chain}: its node does not answer. What you see is its last answer; nothing can be sent until it is back.`,
+    newestIsFinal: (chain: string) =>
+      `${chain}: its node names no final block, and no relayer reports how deep a final one lies. Here its newest block counts as final; the signers may wait longer.`,
     relayersSilent:
       'No relayer can be reached. Transfers go on and what the chains say is shown; progress between the chains and older history are missing.',
   },
@@ -94,7 +96,13 @@ export const en = {
       send: 'Confirm in your wallet',
       check: 'Checking with the chain…',
     },
-    declined: 'You declined in your wallet. No tokens were moved.',
+    declined: {
+      rejected: 'You declined in your wallet. No tokens were moved.',
+      locked: 'Your wallet or its device is locked. No tokens were moved. Unlock it, then send again.',
+      'blind-signing':
+        'Your device does not sign contract calls that it cannot display. No tokens were moved. Turn on blind signing in the settings of its Ethereum app, then send again.',
+      'app-closed': 'The Ethereum app is not open on your device. No tokens were moved. Open it, then send again.',
+    },
     refused: (reason: string) => `The bridge would refuse this now: ${reason}. No tokens were moved.`,
     failed: (text: string) => `No tokens were moved: ${text}`,
     unsure: (text: string) =>
@@ -129,6 +137,8 @@ export const en = {
     'peg-mismatch':
       'The two bridges do not say the same about this peg: nobody would sign for it, so nothing can be sent.',
     retired: 'This peg takes no more deposits. You can still redeem.',
+    noDecimals: (token: string) =>
+      `${token} does not state its decimals. Its amounts are in its smallest units, without a decimal point.`,
     paused: (chain: string, until: string) => `The bridge on ${chain} is paused by its signers until ${until}.`,
     pausedThere: (chain: string, until: string) =>
       `The bridge on ${chain} is paused until ${until}. Your transfer departs now, and waits there until then.`,
@@ -143,7 +153,14 @@ export const en = {
     heading: (what: string, nonce: string) => `${what} no. ${nonce}`,
     sending: 'Sent, waiting for a block',
     sendingText: 'You can close this page: the transfer goes on without it.',
-    reverted: 'The transaction reverted or was replaced: nothing was moved. Only its fee is gone.',
+    reverted: 'The transaction reverted: nothing was moved. Only its fee is gone.',
+    replaced: 'Your wallet replaced this transaction. The transfer departed in another one:',
+    executedAs: 'Your account is a contract. It executed this request, and the transfer departed in this transaction:',
+    toTransfer: 'See the transfer',
+    cancelled: (nonce: string) =>
+      `The transaction was cancelled in the wallet: another one, which moves nothing over this bridge, has its nonce ${nonce}. No tokens were moved.`,
+    unseen:
+      'No node has seen this transaction so far. If a multi-signature wallet returned its hash, open this link in the browser that sent it: there the transfer is found by its account.',
     unknown: 'The bridge has no such transfer (yet).',
     recipient: 'Recipient',
     sender: 'Sender',

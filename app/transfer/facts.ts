@@ -83,7 +83,7 @@ export async function readFacts(
 
   if (status === 'open') {
     const [signerMask, refused] = await Promise.all([
-      readApprovals(machine, transfer).catch(() => 0),
+      readApprovals(machine, transfer),
       name.direction === 'withdraw' ? readRefusal(machine, name) : undefined,
     ]);
     return { ...common, ...nothing, signerMask, refused };

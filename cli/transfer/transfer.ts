@@ -6,6 +6,7 @@ import { reasons } from '../../protocol/reasons.ts';
 import {
   type PegInfo,
   type SendStep,
+  type SentTransfer,
   UnsureError,
   departed,
   pegs,
@@ -60,8 +61,10 @@ function secondsOf(text: string): number {
 function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
   if (cause instanceof UnsureError) {
     const place = config === undefined ? `--data ${data}` : `--config ${config}`;
-    const hint = `it may still depart, so sending another may pay twice; follow it with: pegway explain ${cause.hash} ${place}`;
-    return new PegwayError(`${messageOf(cause)} (transaction ${cause.hash})`, { cause, hint });
+    const { hash } = cause;
+    const hint = `it may still depart, so sending another may pay twice; follow it with: pegway explain ${hash ?? 'HASH'} ${place}`;
+    const named = hash === undefined ? '' : ` (transaction ${hash})`;
+    return new PegwayError(`${messageOf(cause)}${named}`, { cause, hint });
   }
   const refusal = refusalOf(cause);
   if (refusal === undefined)
@@ -143,12 +146,16 @@ export async function transfer(
     const options = {
       onStep: (step: SendStep) => output.say(steps[step]),
       // At once: whatever happens from here on, it can be looked up.
-      onHash: (hash: Hex) => output.say(`transaction ${hash}`),
+      onHash: (hash: Hex, transfer: SentTransfer) => {
+        sent = transfer;
+        output.say(`transaction ${hash}`);
+      },
     };
+    let sent: SentTransfer | undefined;
     const source = holder.sides[sourceOf(direction)];
     const send = direction === 'mint' ? sendDeposit : sendRedeem;
     const departure = await send(source, request, options)
-      .then((hash) => departed(source, direction, hash, { timeoutSeconds: seconds }))
+      .then((hash) => departed(source, direction, hash, { timeoutSeconds: seconds, sent }))
       .catch((cause: unknown) => {
         throw refused(cause, flags);
       });

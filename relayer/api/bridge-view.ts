@@ -156,7 +156,7 @@ function transferView(item: Remembered, entry: Entry | undefined, options: ViewO
 
 function sideView(side: Side, { bridges, config, address, watches, balance, slowNodes }: ViewOptions): SideView {
   const { signers, threshold, signerEpoch, pausedUntil } = bridges.state(side);
-  const { rpcUrls, rpcQuorum, proof } = config[side];
+  const { rpcUrls, rpcQuorum, proof, finality } = config[side];
   return {
     ...bridges.pair[side],
     role: signers.includes(address) ? 'signer' : 'observer',
@@ -168,6 +168,7 @@ function sideView(side: Side, { bridges, config, address, watches, balance, slow
     scannedBlock: watches[side].head?.number,
     scannedAt: watches[side].head?.timestamp,
     balance: balance(side),
+    finality,
     trust: {
       nodes: rpcUrls.length,
       quorum: rpcQuorum,

@@ -1,23 +1,8 @@
+import { isCallFailure } from '../../protocol/call-failure.ts';
 import { RpcError } from './rpc-errors.ts';
 
-/** Client messages for a call that halted without a revert: Geth's, and the equivalents of other clients. */
-const halted = new RegExp(
-  [
-    ...[
-      'revert',
-      'out of ?gas|outofgas|gas uint64 overflow',
-      'vm execution',
-      'evm error',
-      'invalid (opcode|jump|code)',
-    ],
-    ...['stack ((over|under)flow|limit reached)', 'return data out of bounds', 'write protection', 'max call depth'],
-  ].join('|'),
-  'i',
-);
-
 /** True if the node ran the call and it failed. Any other error reveals nothing about the call. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof RpcError && (error.rpcCode === 3 || error.data !== undefined || halted.test(error.message));
+export const isRefusal = (error: unknown): boolean => error instanceof RpcError && isCallFailure(error.error);
 
 /** JSON-RPC's internal error: a fault of the node. */
 const INTERNAL_ERROR = -32_603;

@@ -1,3 +1,4 @@
+import { revertDataOf } from '../../protocol/call-failure.ts';
 import type { ErrorObject } from '../../protocol/json-rpc.ts';
 import { oneLine } from '../../protocol/failure-words.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -26,7 +27,7 @@ export class RpcError extends PegwayError {
     super(`${method} at ${endpoint}: ${words}${status === undefined ? '' : ` (HTTP ${status})`}`, { cause: error });
     this.error = error;
     this.rpcCode = error.code;
-    this.data = revertData(error.data);
+    this.data = revertDataOf(error.data);
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
   }
@@ -43,11 +44,4 @@ export class UnreachableError extends PegwayError {
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
   }
-}
-
-/** Nodes put revert data into `data`, as hex, or one level deeper. */
-function revertData(data: unknown): `0x${string}` | undefined {
-  if (typeof data === 'string' && data.startsWith('0x')) return data as `0x${string}`;
-  if (typeof data === 'object' && data !== null && 'data' in data) return revertData(data.data);
-  return undefined;
 }

@@ -56,6 +56,54 @@ export function trouble(net: () => PageNet): void {
       await page.context().close();
     });
 
+    it('takes blocks for final as the relayers do on a chain without the tag, or the newest one with a notice', async () => {
+      const { file } = net().devnet;
+      // Besu, GoQuorum, and Geth before its first final block.
+      const answers = [
+        { code: -39_001, message: 'Unknown block' },
+        { code: -32_602, message: 'invalid argument 0: hex string without 0x prefix' },
+        { code: -32_000, message: 'finalized block not found' },
+      ];
+      const withoutTag = (error: object) => async (context: BrowserContext) => {
+        await context.route(`${file.main.rpcUrl}/**`, async (route) => {
+          const { id, params } = route.request().postDataJSON() as { id: number; params?: unknown[] };
+          if (params?.[0] !== 'finalized') return route.continue();
+          return route.fulfill({
+            json: { jsonrpc: '2.0', id, error },
+            headers: { 'access-control-allow-origin': '*' },
+          });
+        });
+      };
+      const notice = 'Main chain: its node names no final block';
+      for (const error of answers) {
+        const { page } = await net().visit({ connect: false, prepare: withoutTag(error) });
+        await page.getByText(notice).waitFor();
+        await page.getByLabel('You give').waitFor();
+        assert.equal(await page.getByText('its node does not answer').count(), 0);
+        await page.context().close();
+      }
+
+      const withDepth = atRelayers(async (route) => {
+        const response = await route.fetch();
+        const json = (await response.json()) as { bridges?: { main: object } };
+        if (json.bridges !== undefined) Object.assign(json.bridges.main, { finality: { depth: 2 } });
+        await route.fulfill({ response, json });
+      });
+      const { page } = await net().visit({
+        holder: 1,
+        prepare: async (context) => {
+          await withDepth(context);
+          await withoutTag(answers[0] ?? {})(context);
+        },
+      });
+      await fillDeposit(page, 'SNSD', '1');
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, 'Arrived');
+      await page.getByText('Nothing can undo it any more').waitFor();
+      assert.equal(await page.getByText(notice).count(), 0);
+      await page.context().close();
+    });
+
     it('believes no relayer that lies: wrong status, script in every field, far too much', async () => {
       const script = '<img src=x onerror="document.title=1">';
       const hash = `0x${'ab'.repeat(32)}`;

@@ -192,13 +192,118 @@ export function crossing(net: () => PageNet): void {
       await page.context().close();
     });
 
-    it('does not say that nothing was moved when the wallet has sent it and its answer is lost', async () => {
+    it('finds what the wallet has sent when its answer is lost, and does not say that nothing was moved where it finds nothing', async () => {
       const { page, wallet } = await net().visit();
       wallet.loseAnswers();
       await fillDeposit(page, 'BOAT', '1');
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, SENT);
+
+      wallet.fail({ code: -32_603, message: 'The connection was lost.' });
+      await page.getByRole('link', { name: 'Bridge' }).click();
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
       await page.getByText('Your wallet may have sent it. Look there before you send again').waitFor();
       assert.equal(await page.getByText('No tokens were moved').count(), 0);
+      await page.context().close();
+    });
+
+    it('says what to do where a hardware wallet refuses, and that nothing was moved', async () => {
+      const { page, wallet } = await net().visit();
+      await fillDeposit(page, 'BOAT', '1');
+      const refusals = [
+        [
+          'You declined in your wallet. No tokens were moved.',
+          'Condition of use not satisfied (denied by the user?) (0x6985)',
+        ],
+        ['No tokens were moved. Unlock it, then send again.', 'Locked device (0x5515)'],
+        ['No tokens were moved. Turn on blind signing', 'Invalid data received (0x6a80)'],
+        ['The Ethereum app is not open on your device.', 'UNKNOWN_ERROR (0x6511)'],
+      ] as const;
+      for (const [text, words] of refusals) {
+        wallet.fail({
+          code: -32_603,
+          message: 'Internal JSON-RPC error.',
+          data: { message: `Ledger device: ${words}` },
+        });
+        await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+        await page.getByText(text).waitFor();
+      }
+      assert.equal(await page.getByText('may have sent it').count(), 0);
+      await page.context().close();
+    });
+
+    it('follows a transaction that the wallet replaced, and says which one was cancelled, also when it is opened later', async (test) => {
+      const { page, wallet } = await net().visit();
+      const { main, address } = wallet.holder;
+      const held = await holdBlocks(net(), 'main');
+      test.after(held.goOn);
+      /** Sends a deposit, closes its view, and puts another transaction in its place. */
+      const replace = async (isSame: boolean) => {
+        await fillDeposit(page, 'BOAT', '1');
+        await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+        await page.waitForURL(/#\/sent\/mint\//);
+        const link = page.url();
+        const hash = link.slice(-66) as Hex;
+        await page.getByRole('link', { name: 'Bridge' }).click();
+        const { nonce, to, input } = await main.reader.getTransaction({ hash });
+        const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 11n, gas: 500_000n, nonce };
+        const other = isSame ? { to, data: input } : { to: address };
+        await main.writer.sendTransaction({ ...other, ...fees });
+        await held.mine();
+        await page.goto(link);
+        await page.reload();
+      };
+      await replace(true);
+      await page.getByText('Your wallet replaced this transaction.').waitFor();
+      await net().picture(page, 'replaced');
+      await page.getByRole('link', { name: 'See the transfer' }).click();
+      await page.getByRole('heading', { name: '1 SMENT' }).waitFor();
+
+      await page.getByRole('link', { name: 'Bridge' }).click();
+      await replace(false);
+      await page.getByText('The transaction was cancelled in the wallet').waitFor();
+      await net().picture(page, 'cancelled');
+      await page.context().close();
+    });
+
+    it('finds by the account what a multi-signature wallet executed, whose hash is of no transaction', async () => {
+      const { file } = net().devnet;
+      const { main, address } = holderOf(file, file.holders[1]?.privateKey ?? '0x');
+      const productToken = file.pegs[0]?.productToken ?? '0x';
+      const fromBlock = await main.reader.getBlockNumber({ cacheTime: 0 });
+      const hash = `0x${'5a'.repeat(32)}`;
+      const amount = 3n * 10n ** 17n;
+      const kept = { direction: 'mint', productToken, recipient: address, sender: address, hash };
+      const text = JSON.stringify([{ ...kept, amount: amount.toString(), fromBlock: fromBlock.toString() }]);
+      const { page } = await net().visit({
+        at: `#/sent/mint/${hash}`,
+        prepare: async (context) => {
+          await context.addInitScript(`localStorage.setItem('pegway.sent', ${JSON.stringify(text)})`);
+        },
+      });
+      await page.getByText('You can close this page').waitFor();
+      const executed = await deposit(main, { productToken, amount, recipient: address });
+      await page.getByText('Your account is a contract. It executed this request').waitFor();
+      await page.getByText(executed.transactionHash).waitFor();
+      await page.context().close();
+    });
+
+    it('shows a token without symbol and decimals in its smallest units, one with bytes32 by its symbol, and the other pegs as ever', async (test) => {
+      const { file } = net().devnet;
+      const gold = file.pegs.find(({ symbol }) => symbol === 'GRAM')?.mainToken ?? '0x';
+      test.after(await remakeToken(file.main.rpcUrl, gold, 'BareToken'));
+      const { page } = await net().visit();
+      await page.getByText('GRAM', { exact: true }).first().click();
+      await page.getByText('does not state its decimals. Its amounts are in its smallest units').waitFor();
+      await net().picture(page, 'bare-token');
+      await remakeToken(file.main.rpcUrl, gold, 'MakerToken');
+      await page.reload();
+      await fillDeposit(page, 'GRAM', '1');
+      await page.getByRole('button', { name: 'Deposit 1 MKL' }).waitFor();
+      await fillDeposit(page, 'BOAT', '1');
+      await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
+      await says(page, SENT);
       await page.context().close();
     });
 

@@ -87,6 +87,7 @@ const side = z.strictObject({
   scannedBlock: decimal.optional(),
   scannedAt: decimal.optional(),
   balance: decimal.optional(),
+  finality: z.union([z.literal('finalized'), z.strictObject({ depth: z.int() })]),
   trust: z.strictObject({
     nodes: z.int(),
     quorum: z.int(),

@@ -10,7 +10,7 @@ import { compileMock } from './compile.ts';
 export async function remakeToken(
   rpcUrl: string,
   token: Address,
-  mock: 'OldToken' | 'OtherPermitToken' | 'DaiToken',
+  mock: 'OldToken' | 'OtherPermitToken' | 'DaiToken' | 'BareToken' | 'MakerToken',
 ): Promise<() => Promise<void>> {
   const before = await call(rpcUrl, 'eth_getCode', token, 'latest');
   const setCode = async (code: unknown) => {

@@ -1,5 +1,5 @@
 import type { BrowserContext } from 'playwright-core';
-import { type Address, type Hex, type TypedDataDefinition, hexToNumber, numberToHex } from 'viem';
+import { type Address, type Hex, type TypedDataDefinition, hexToBigInt, hexToNumber, numberToHex } from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
 import { type Holder, holderOf } from '../../../cli/devnet/devnet-holder.ts';
@@ -13,6 +13,8 @@ export interface TestWallet {
   readonly asked: string[];
   /** Declines all later confirmations, or those of one kind, or confirms again. */
   decline(what: boolean | string): void;
+  /** From now on it sends nothing, and answers with this error; undefined: it sends again. */
+  fail(error: WalletError | undefined): void;
   /** From now on it sends transactions, but its responses are lost. */
   loseAnswers(): void;
   /** Waits until it has confirmed this many requests of one kind. */
@@ -29,6 +31,13 @@ export interface AddedChain {
   readonly chainName: string;
   readonly rpcUrls: readonly string[];
   readonly nativeCurrency: { readonly name: string; readonly symbol: string; readonly decimals: number };
+}
+
+/** As a provider of EIP-1193 throws it. */
+export interface WalletError {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
 }
 
 interface Asked {
@@ -50,6 +59,7 @@ export async function giveWallet(
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
   let isLosing = false;
+  let failing: WalletError | undefined;
   let declines: boolean | string = false;
   // A page sees no account before the owner has approved once.
   let isConnected = false;
@@ -87,8 +97,9 @@ export async function giveWallet(
         return { result: await account.signTypedData?.(typed) };
       }
       case 'eth_sendTransaction': {
-        const { to, data } = params[0] as { to: Address; data: Hex };
-        const hash = await holder[sideOf(chainId)].writer.sendTransaction({ to, data });
+        if (failing !== undefined) return { error: failing };
+        const { to, data, value = '0x0' } = params[0] as { to: Address; data: Hex; value?: Hex };
+        const hash = await holder[sideOf(chainId)].writer.sendTransaction({ to, data, value: hexToBigInt(value) });
         return isLosing ? refusal(-32_603, 'The connection was lost.') : { result: hash };
       }
       default:
@@ -128,6 +139,7 @@ export async function giveWallet(
         () => undefined,
       ),
     loseAnswers: () => void (isLosing = true),
+    fail: (error) => void (failing = error),
     chainId: () => chainId,
     added,
   };
@@ -137,14 +149,14 @@ export async function giveWallet(
 function announceWallet(): void {
   interface Answer {
     readonly result?: unknown;
-    readonly error?: { readonly code: number; readonly message: string };
+    readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
   }
   const page = globalThis as unknown as EventTarget & { testWallet(request: Asked): Promise<Answer> };
   const listeners = new Map<string, Set<(value: unknown) => void>>();
   const provider = {
     async request(request: Asked) {
       const { result, error } = await page.testWallet(request);
-      if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code });
+      if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code, data: error.data });
       if (request.method === 'wallet_switchEthereumChain' || request.method === 'wallet_addEthereumChain') {
         const { chainId } = request.params?.[0] as { chainId: string };
         for (const listener of listeners.get('chainChanged') ?? []) listener(chainId);

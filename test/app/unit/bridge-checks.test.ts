@@ -27,7 +27,13 @@ const peg: PegView['sides']['main'] = {
   flat: 0n,
   basisPoints: 0,
 };
-const token = (name: string, digit: number) => ({ address: address(digit), name, symbol: name, decimals: 18 });
+const token = (name: string, digit: number) => ({
+  address: address(digit),
+  name,
+  symbol: name,
+  decimals: 18,
+  missing: [],
+});
 const pegView: PegView = {
   productToken: address(2),
   locked: 0n,
@@ -39,6 +45,7 @@ const pegView: PegView = {
 const side: SideView = {
   head: { number: 10n, timestamp: 1_000n },
   final: { number: 8n, timestamp: 998n },
+  finality: 'tag',
   pausedUntil: 0n,
   signers: [],
   threshold: 4,
@@ -64,6 +71,13 @@ const pausedAt = (where: 'main' | 'product'): Facts => ({
 });
 
 describe('what is said of a draft', () => {
+  it('warns of a token without decimals, and of no other', () => {
+    const bare = { ...pegView.tokens.main, decimals: 0, missing: ['symbol', 'decimals'] as const };
+    const ofBare: Facts = { ...facts, peg: { ...pegView, tokens: { ...pegView.tokens, main: bare } } };
+    assert.deepEqual(kinds({ ...draft, amount: '200' }, ofBare), ['notice no-decimals']);
+    assert.deepEqual(kinds(draft, facts), []);
+  });
+
   it('is nothing when all is well, with the exact amount that arrives', () => {
     const { findings, amount, arrives, recipient } = check(draft, facts);
     assert.deepEqual([findings, amount, arrives, recipient], [[], ONE, 2n * ONE, address(5)]);

@@ -21,7 +21,7 @@ describe('the CSV of a history', () => {
     departedAt: 0n,
     status: 'executed',
   };
-  const named = (symbol: string) => ({ address: token, name: 'x', symbol, decimals: 18 }) as const;
+  const named = (symbol: string) => ({ address: token, name: 'x', symbol, decimals: 18, missing: [] }) as const;
   const pegs = (symbol: string) =>
     [{ productToken: token, tokens: { main: named('SMENT'), product: named(symbol) } }] as unknown as PegView[];
 
