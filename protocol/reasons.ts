@@ -23,6 +23,7 @@ export const reasons = {
   'proof-invalid': 'the response of a node does not prove its claim',
   'withheld-log': 'a node withheld an event that the bridge has emitted',
   'second-content': 'this signer has already signed different content for this nonce',
+  'audit-pending': 'this signer has not completed an audit of this peg since its start; it signs nothing for it yet',
   'audit-broken': 'the audit of this peg is broken; this signer signs nothing for it',
   'finality-reversed': 'a finalized block was reorged',
   standby: 'another process of this signer is active; this one waits to take over',

@@ -18,6 +18,7 @@ import type { Vitals } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
 import { createAuditScheduler } from './audit/audit-scheduler.ts';
+import { createAuditState } from './audit/audit-state.ts';
 import { createAuditor } from './audit/auditor.ts';
 import { pauseBridge } from './audit/pause-bridge.ts';
 import type { Stores } from './bootstrap.ts';
@@ -132,9 +133,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const ledgers = createLedgers();
   const { scanned } = ledgers;
 
+  const productTokens = (): Address[] => bridges.allPegs().map(({ productToken }) => productToken);
+
   // Audit.
-  const brokenPegs = new Set<Address>();
-  const auditor = createAuditor({ bridges, ledger: ledgers.of, heads: ledgers.heads, sleep: wait });
+  const audits = createAuditState({ metrics, problems, log, sweepSeconds: config.sweepSeconds, now });
+  const auditor = createAuditor({ bridges, ledger: ledgers.of, atHeads: ledgers.atHeads, sleep: wait });
 
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
@@ -149,7 +152,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     isPaused,
     isSuperseded,
     isFinalityReversed: () => finalityReversed,
-    isAuditBroken: (productToken) => brokenPegs.has(productToken),
+    auditObstacle: (productToken) => audits.obstacle(productToken),
   });
   const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
   const attester = createAttester({
@@ -167,7 +170,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     });
   };
   const auditing = createAuditScheduler({
-    ...{ auditor, metrics, problems, log, sleep: wait, broken: brokenPegs },
+    ...{ auditor, metrics, problems, log, sleep: wait, state: audits, now },
     pause: config.pauseOnBrokenAudit ? pause : undefined,
   });
 
@@ -229,11 +232,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   if (bridges.lanes().length > 0 && !bridges.lanes().some(isSigner))
     log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => accounts[side].transactions.recover());
-  await auditing.check([...bridges.state('main').pegs.keys()]);
+  await auditing.check(productTokens());
 
   const reconcile = createReconciler({
     ...{ chains, blocks, ledgers, workers, auditing, history, equivocations, problems, obstacle, wake, log, now },
-    pegs: () => [...bridges.state('main').pegs.keys()],
+    pegs: productTokens,
   });
 
   const peers = createPeerTracker(signer.address);

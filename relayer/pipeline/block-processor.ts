@@ -93,9 +93,10 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     // All or none: if one fails, the others' readings would be older than those of the next attempt.
     for (const fresh of await Promise.all(lanes.map((lane) => recovered(lane, at)))) adopt(fresh);
     for (const side of sides) {
-      if (watches[side].head === undefined) watches[side].startAt(at[side]);
-      ledgers.scanned[side].head = watches[side].head;
+      if (watches[side].head !== undefined) continue;
+      watches[side].startAt(at[side]);
       timestamps[side] = at[side].timestamp;
+      ledgers.applied(side, at[side]);
     }
   };
 
@@ -135,7 +136,7 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
   };
 
   const process = (side: Side) => async (events: readonly BridgeEvent[], head: Head) => {
-    ledgers.scanned[side].partial = true;
+    ledgers.applying(side);
     const changed = events.some(({ kind }) => kind === 'changed' || kind === 'voided');
     if (changed) await refresh(side);
     const moved = new Map<string, Lane>();
@@ -163,7 +164,8 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     async advance(side, to) {
       const blocks = await watches[side].advance(to);
       // Without new blocks, such as after a lower head, a partial ingest stays partial.
-      if (blocks > 0) Object.assign(ledgers.scanned[side], { head: watches[side].head, partial: false });
+      const { head } = watches[side];
+      if (blocks > 0 && head !== undefined) ledgers.applied(side, head);
       return blocks;
     },
 

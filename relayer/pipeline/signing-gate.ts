@@ -26,7 +26,8 @@ export interface GateView {
   readonly isSuperseded: () => boolean;
   /** True if a finalized block of either chain was reorged since the start. */
   readonly isFinalityReversed: () => boolean;
-  readonly isAuditBroken: (productToken: Address) => boolean;
+  /** Set while the audit of a peg is broken, and before its first complete audit since the start. */
+  readonly auditObstacle: (productToken: Address) => Reason | undefined;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
 }
 
@@ -38,7 +39,8 @@ export function createGate(view: GateView): Gate {
     if (!isMember(destination)) return 'not-a-signer';
     if (view.isSuperseded()) return 'standby';
     if (view.isFinalityReversed()) return 'finality-reversed';
-    if (view.isAuditBroken(lane.productToken)) return 'audit-broken';
+    const audit = view.auditObstacle(lane.productToken);
+    if (audit !== undefined) return audit;
     if (view.isPaused(destination)) return 'paused';
     return view.ledger(lane)?.stopped;
   };

@@ -87,7 +87,7 @@ export function openGate(ledger: Ledger, address: Address) {
     paused: false,
     superseded: false,
     reversed: false,
-    broken: false,
+    audit: undefined as Reason | undefined,
   };
   const gate = createGate({
     address,
@@ -96,7 +96,7 @@ export function openGate(ledger: Ledger, address: Address) {
     isPaused: () => view.paused,
     isSuperseded: () => view.superseded,
     isFinalityReversed: () => view.reversed,
-    isAuditBroken: () => view.broken,
+    auditObstacle: () => view.audit,
   });
   return { view, gate };
 }
@@ -106,7 +106,8 @@ export type View = ReturnType<typeof openGate>['view'];
 /** Everything that can close the gate while a statement is being signed, and the reason that it then gives. */
 export const closings: readonly (readonly [string, Reason, (view: View) => void])[] = [
   ['a pause', 'paused', (view) => void (view.paused = true)],
-  ['a broken audit', 'audit-broken', (view) => void (view.broken = true)],
+  ['a broken audit', 'audit-broken', (view) => void (view.audit = 'audit-broken')],
+  ['a peg that was never audited', 'audit-pending', (view) => void (view.audit = 'audit-pending')],
   ['a finality reversal', 'finality-reversed', (view) => void (view.reversed = true)],
   ['a lost lease', 'standby', (view) => void (view.superseded = true)],
   ['a new signer epoch', 'wrong-bridge', (view) => void (view.signerEpoch += 1n)],
