@@ -39,10 +39,39 @@ export async function isConsistent(bridges: BridgePair, content: LedgerContent, 
   ]);
   if (emitted !== nextNonce) return false;
   if (parkedThere.length !== parked.size || parkedThere.some((nonce) => !parked.has(nonce))) return false;
-  if (open.length === 0) return true;
-  const count = wordOf(nextNonce - 1n) + 1n;
-  const words = await executedWords(destination, lane.productToken, count, at);
-  return !open.some((nonce) => isExecuted(words, nonce));
+  const executed = await Promise.all(
+    wordRanges(open).map(async ({ first, last, nonces }) => {
+      const words = await executedWords(destination, lane.productToken, last + 1n, at, first);
+      return nonces.some((nonce) => isExecuted(words, nonce, first));
+    }),
+  );
+  return !executed.includes(true);
+}
+
+/** Words without an open nonce that are read rather than split into another request. */
+const NEAR_WORDS = 64n;
+
+interface WordRange {
+  readonly first: bigint;
+  last: bigint;
+  readonly nonces: bigint[];
+}
+
+/**
+ * The words of the bitmap that hold these nonces, ascending. A lane's history has no part in it: an old transfer that
+ * stays open adds one word, not all later ones.
+ */
+function wordRanges(open: readonly bigint[]): WordRange[] {
+  const ranges: WordRange[] = [];
+  for (const nonce of open) {
+    const word = wordOf(nonce);
+    const range = ranges.at(-1);
+    if (range !== undefined && word - range.last <= NEAR_WORDS) {
+      range.last = word;
+      range.nonces.push(nonce);
+    } else ranges.push({ first: word, last: word, nonces: [nonce] });
+  }
+  return ranges;
 }
 
 export const isLedgerConsistent = (bridges: BridgePair, ledger: Ledger, heads: Heads): Promise<boolean> =>

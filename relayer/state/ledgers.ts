@@ -25,7 +25,7 @@ export interface Ledgers {
    * the ledgers synchronously: the chains do not wait for it, however fast their blocks are.
    * @returns undefined when there is no such moment for 10 s.
    */
-  atHeads<T>(take: (heads: Heads) => T): Promise<T | undefined>;
+  readonly atHeads: <T>(take: (heads: Heads) => T) => Promise<T | undefined>;
 }
 
 export interface Scanned {

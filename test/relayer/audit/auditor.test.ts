@@ -9,7 +9,7 @@ import { isAttested } from '../../../relayer/audit/execution-check.ts';
 import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { type Lane, laneKey, type Transfer } from '../../../protocol/lane.ts';
-import { atHeads, head, simulateChains } from '../../../scripts/growth/simulated.ts';
+import { atHeads, simulateChains } from '../../../scripts/growth/simulated.ts';
 import { mainToken, peg, productToken, transferOf } from '../support.ts';
 
 const booksOf = (
