@@ -206,7 +206,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, judge, now },
     enqueue: (key, job) => queue.batch({ ...job, lane: laneId(id, key) }),
     collect: createSignatureCollector({
-      ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, now },
+      ...{ peers: config.peers, peerClient, bridges, address: signer.address, metrics, log, onAnswered, signal, now },
     }),
     batchSizer: createBatchSizer(),
     failedWithdrawals: createFailedWithdrawals({ bridges, judge, turnSeconds: config.turnSeconds, now }),

@@ -10,10 +10,19 @@ export interface Listen {
 }
 
 /**
+ * Above the time for which peers keep a connection (`peers/http.ts`) and the usual minute of a reverse proxy: the side
+ * that sends requests must be the one to close, or a request meets a closed connection.
+ */
+export const KEEP_ALIVE_MS = 75_000;
+
+/**
  * Creates a server with the settings of both ports: a bounded request size, errors as reason codes, no `Server` header.
  */
 export async function createServer(options: { readonly openToPages: boolean }): Promise<FastifyInstance> {
-  const server = Fastify({ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true });
+  const server = Fastify({
+    ...{ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  });
   server.setReplySerializer((payload) => stringify(payload));
   server.setErrorHandler((error, _request, reply) => {
     const status = (error as { statusCode?: number }).statusCode ?? 500;

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, requestSignature } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
+import { createPeerLatency } from '../peers/latency.ts';
 import type { AttestationRequest } from '../peers/request.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { BatchStatement, BounceStatement } from '../state/statement.ts';
@@ -30,6 +31,8 @@ export interface SignatureCollectorOptions {
   readonly address: Address;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
   readonly log: { warn(fields: object, message: string): void };
+  /** Ends the requests of this process. */
+  readonly signal: AbortSignal;
   /** Called when a peer has returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
@@ -38,13 +41,12 @@ export interface SignatureCollectorOptions {
 
 /** A peer holds a request open for up to 1.5 s; this is well above it. */
 const PEER_TIMEOUT_SECONDS = 4;
-/** Longer than a healthy peer needs, even on a slow connection. */
-const PATIENCE_SECONDS = 0.25;
-/** A peer that timed out is moved to the end of the order for this long. */
+/** A peer that did not answer in time is moved to the end of the order for this long. */
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, peerClient, bridges, address, metrics, log, onAnswered, now } = options;
+  const { peers, peerClient, bridges, address, metrics, log, onAnswered, signal, now } = options;
+  const latency = createPeerLatency();
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
@@ -68,13 +70,14 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
       .sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
   };
 
-  const askOne = async (peer: Peer, request: AttestationRequest, signal: AbortSignal): Promise<PeerAnswer> => {
+  const askOne = async (peer: Peer, request: AttestationRequest): Promise<PeerAnswer> => {
     const began = now();
     const answer = await requestSignature(peerClient, peer, request, signal, PEER_TIMEOUT_SECONDS);
-    const isSilent = 'reason' in answer && answer.reason === 'unreachable';
-    if (!isSilent) silentSince.delete(peer.address);
-    // A request cancelled within the patience is no evidence about liveness.
-    else if (!signal.aborted || now() - began > PATIENCE_SECONDS) silentSince.set(peer.address, now());
+    if ('reason' in answer && answer.reason === 'unreachable') silentSince.set(peer.address, now());
+    else {
+      silentSince.delete(peer.address);
+      latency.observe(peer.address, now() - began);
+    }
     return answer;
   };
 
@@ -91,11 +94,12 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
       ...{ digest, signers, threshold, onAnswer },
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
-      patienceMilliseconds: PATIENCE_SECONDS * 1_000,
-      ask: (signer, signal) => {
+      patience: (signer) => latency.patience(signer) * 1_000,
+      onLate: (signer) => void silentSince.set(signer, now()),
+      ask: (signer) => {
         const peer = peerOf.get(signer);
         if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-        return askOne(peer, request, signal);
+        return askOne(peer, request);
       },
     });
   };
@@ -103,7 +107,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 
 /**
  * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds
- * the patience: further signatures would cost the peers work and add nothing.
+ * its patience: further signatures would cost the peers work and add nothing.
  *
  * SECURITY: an answer counts only when its signature recovers to that signer over our own digest.
  */
@@ -115,26 +119,35 @@ export async function collectSignatures(options: {
   /** Indices of the other signers, in the order of the requests. */
   readonly order: readonly number[];
   /** Never rejects. */
-  readonly ask: (signer: Address, signal: AbortSignal) => Promise<PeerAnswer>;
+  readonly ask: (signer: Address) => Promise<PeerAnswer>;
   readonly onAnswer: (signer: Address, valid: boolean) => void;
-  /** Time that the first peers have before all others receive a request, too. */
-  readonly patienceMilliseconds: number;
+  /** Milliseconds that a peer has before all others receive a request, too. */
+  readonly patience: (signer: Address) => number;
+  /** Called when a peer has exceeded its patience. */
+  readonly onLate: (signer: Address) => void;
 }): Promise<Collected> {
-  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds } = options;
+  const { digest, signers, threshold, own, order, ask, onAnswer, patience, onLate } = options;
   const signatures: IndexedSignature[] = [own];
   const refusals: { signer: Address; reason: Reason }[] = [];
   const readiness: number[] = [];
   const waiting = [...order];
-  const complete = new AbortController();
   const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
   const end = () => resolve(undefined);
   let inFlight = 0;
+  let isOver = false;
+  const timers = new Set<NodeJS.Timeout>();
 
   const askOne = async (index: number) => {
     const signer = signers[index];
     if (signer === undefined) return;
-    const answer = await ask(signer, complete.signal);
-    if (complete.signal.aborted) return;
+    const late = setTimeout(() => {
+      onLate(signer);
+      askNext(waiting.length);
+    }, patience(signer));
+    timers.add(late);
+    const answer = await ask(signer);
+    clearTimeout(late);
+    if (isOver) return;
     if ('signature' in answer) {
       const valid = (await recoverSigner(digest, answer.signature)) === signer;
       onAnswer(signer, valid);
@@ -159,9 +172,11 @@ export async function collectSignatures(options: {
 
   askNext(threshold - 1);
   if (inFlight === 0) end();
-  const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
-  await done.finally(() => clearTimeout(late));
-  complete.abort();
+  await done;
+  // Surplus requests are left to end: an abort would close their connections, and over a distance the handshakes of new
+  // ones exceed the patience of the next batch.
+  isOver = true;
+  for (const timer of timers) clearTimeout(timer);
 
   const missing = threshold - signatures.length;
   const shrinkTo = missing > 0 ? readiness.toSorted((a, b) => b - a)[missing - 1] : undefined;
