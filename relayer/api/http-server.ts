@@ -3,11 +3,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { stringify } from '../../protocol/json.ts';
+import { type HostPort, printHostPort } from '../host-port.ts';
 
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-}
+export type Listen = HostPort;
 
 /**
  * Above the time for which peers keep a connection (`peers/http.ts`) and the usual minute of a reverse proxy: the side
@@ -42,11 +40,11 @@ export async function createServer(options: { readonly openToPages: boolean }): 
 }
 
 /** @throws {PegwayError} exit code 2 when the port is in use. */
-export async function listen(server: FastifyInstance, name: string, { host, port }: Listen): Promise<void> {
+export async function listen(server: FastifyInstance, name: string, at: Listen): Promise<void> {
   try {
-    await server.listen({ host, port });
+    await server.listen({ host: at.host, port: at.port });
   } catch (cause) {
-    throw new PegwayError(`listen.${name}: cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
+    throw new PegwayError(`listen.${name}: cannot listen on ${printHostPort(at)}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,
       hint: 'free the port or configure another one',
