@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
+import { notJson } from './not-json.ts';
 import { HOST_PORT, readHostPort } from './host-port.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { addressSchema } from './schemas.ts';
@@ -222,7 +223,9 @@ export function readJsonFile(path: string, what: string, hint: string): unknown 
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new PegwayError(`${path} is not JSON${placeIn(error)}`, { exitCode: 2 });
+    const found = notJson(text);
+    if (found === undefined) throw new PegwayError(`${path} is not JSON${placeIn(error)}`, { exitCode: 2 });
+    throw new PegwayError(`${path} is not JSON: ${found.what}`, { exitCode: 2, hint: found.hint });
   }
 }
 
