@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { DisagreementError, type RpcQuorum, asHex, tooFew } from './rpc-quorum.ts';
+import { DisagreementError, type RpcQuorum, asHex, readable, tooFew } from './rpc-quorum.ts';
 
 /** A header in a node's encoding, reduced to the fields read here. */
 export interface RpcHeader {
@@ -55,23 +55,20 @@ const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
 export async function headerAt(nodes: RpcQuorum, number: bigint): Promise<Head> {
   const params = [numberToHex(number), false] as const;
   const keyOf = (value: RpcHeader | null): string => (value === null ? 'none' : identity(toHead(value)));
-  const sources: { readonly endpoint: string; readonly value: RpcHeader | null }[] = [];
+  const names = new Map<string, string[]>();
   const header = await nodes.agree<RpcHeader | null>(
     'eth_getBlockByNumber',
     params,
     keyOf,
     async (request, endpoint) => {
       const value = await request<RpcHeader | null>('eth_getBlockByNumber', params);
-      sources.push({ endpoint, value });
+      for (const key of readable([{ endpoint, result: value }], keyOf))
+        names.set(key, [...(names.get(key) ?? []), endpoint]);
       return value;
     },
   );
   if (header === null) throw new DisagreementError(nodes.name, `block ${number}`, 0, 0, nodes.quorum);
-  const { hash } = toHead(header);
-  return {
-    ...toHead(header),
-    nodes: sources.filter(({ value }) => value?.hash === hash).map(({ endpoint }) => endpoint),
-  };
+  return { ...toHead(header), nodes: names.get(keyOf(header)) ?? [] };
 }
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
+import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 
@@ -13,6 +13,7 @@ import { createSignatureCollector } from '../../../relayer/pipeline/signature-co
 import type { BridgePair } from '../../../relayer/state/bridges.ts';
 import { stateBatch } from '../../../relayer/state/statement.ts';
 import { startDistance } from '../../support/distance.ts';
+import { read } from '../../support/rpc-proxy.ts';
 import { bridges, keys, pair, transferOf } from '../support.ts';
 
 const [own, ...others] = keys;
@@ -21,13 +22,12 @@ const [own, ...others] = keys;
 async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
   const peers = await Promise.all(
     others.map(async (key) => {
+      const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        const { digest } = JSON.parse(await read(request)) as { digest: Hex };
+        response.end(JSON.stringify({ signature: await key.sign(digest) }));
+      };
       const server = createServer((request, response) => {
-        const chunks: Buffer[] = [];
-        request.on('data', (chunk: Buffer) => chunks.push(chunk));
-        request.on('end', () => {
-          const { digest } = JSON.parse(Buffer.concat(chunks).toString()) as { digest: Hex };
-          void key.sign(digest).then((signature) => response.end(JSON.stringify({ signature })));
-        });
+        answer(request, response).catch(() => response.destroy());
       });
       server.keepAliveTimeout = KEEP_ALIVE_MS;
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -190,7 +190,8 @@ describe('the block processor', () => {
       });
       await blocks.recover([lane]);
       const ledger = ledgers.of(lane);
-      assert.ok(ledger !== undefined && ledger.nextNonce === 0n);
+      assert.ok(ledger !== undefined);
+      assert.equal(ledger.nextNonce, 0n);
 
       emitted = 1n;
       const repairing = blocks.repair(ledger);
