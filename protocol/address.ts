@@ -8,7 +8,10 @@ import { PegwayError } from './errors.ts';
  * @returns What was expected instead, for schemas and messages; undefined when the address is well-formed and its mixed case,
  * if any, is its EIP-55 checksum.
  */
-export function addressProblem(text: string): string | undefined {
+export function addressProblem(typed: string): string | undefined {
+  const text = withoutSurroundings(typed);
+  const [prefix] = /^[a-z0-9-]+:(?=0x)/.exec(text) ?? [];
+  if (prefix !== undefined) return `expected an address without the chain prefix ${JSON.stringify(prefix)}`;
   if (!/^0x[0-9a-fA-F]{40}$/.test(text)) return 'expected an address: 0x and 40 hex digits';
   const digits = text.slice(2);
   if (digits === digits.toLowerCase() || digits === digits.toUpperCase()) return undefined;
@@ -17,6 +20,9 @@ export function addressProblem(text: string): string | undefined {
   return text === checksummed ? undefined : `wrong EIP-55 checksum: expected ${checksummed} if every digit is right`;
 }
 
+/** Wallets copy addresses with spaces around them, or with Ethereum's chain prefix (ERC-3770): `eth:0x…`. */
+const withoutSurroundings = (text: string): string => text.trim().replace(/^eth:(?=0x)/i, '');
+
 /**
  * Parses an address that a person typed or pasted.
  * @returns The address with its EIP-55 checksum.
@@ -24,7 +30,7 @@ export function addressProblem(text: string): string | undefined {
  */
 export function parseAddress(text: string): Address {
   const problem = addressProblem(text);
-  if (problem === undefined) return getAddress(text.toLowerCase());
+  if (problem === undefined) return getAddress(withoutSurroundings(text).toLowerCase());
   throw new PegwayError(`${problem}, found ${JSON.stringify(text.slice(0, 64))}`, {
     exitCode: 2,
     hint: 'compare it with its source digit by digit, then copy the whole address again',

@@ -24,6 +24,7 @@ export const reasons = {
   'unknown-fork': 'this release does not know a field of the chain’s block headers: upgrade it',
   'withheld-log': 'a node withheld an event that the bridge has emitted',
   'second-content': 'this signer has already signed different content for this nonce',
+  'audit-pending': 'this signer has not completed an audit of this peg since its start; it signs nothing for it yet',
   'audit-broken': 'the audit of this peg is broken; this signer signs nothing for it',
   'finality-reversed': 'a finalized block was reorged',
   standby: 'another process of this signer is active; this one waits to take over',

@@ -18,6 +18,7 @@ import type { HealthInputs } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
 import { createAuditScheduler } from './audit/audit-scheduler.ts';
+import { createAuditState } from './audit/audit-state.ts';
 import { createAuditor } from './audit/auditor.ts';
 import { pauseBridge } from './audit/pause-bridge.ts';
 import type { Stores } from './bootstrap.ts';
@@ -140,9 +141,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const ledgers = createLedgers();
   const { scanned } = ledgers;
 
+  const productTokens = (): Address[] => bridges.allPegs().map(({ productToken }) => productToken);
+
   // Audit.
-  const brokenPegs = new Set<Address>();
-  const auditor = createAuditor({ bridges, ledger: ledgers.of, heads: ledgers.heads, sleep: wait });
+  const audits = createAuditState({ metrics, problems, log, sweepSeconds: config.sweepSeconds, now });
+  const auditor = createAuditor({ bridges, ledger: ledgers.of, atHeads: ledgers.atHeads, sleep: wait });
 
   // Rewards, as far as the signing gate compares with them.
   const factReader = createFactReader({ chains, store: stores.rewards, head: (side) => scanned[side].head });
@@ -164,7 +167,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     isPaused,
     isSuperseded,
     isFinalityReversed: () => finalityReversed,
-    isAuditBroken: (productToken) => brokenPegs.has(productToken),
+    auditObstacle: (productToken) => audits.obstacle(productToken),
     rewards: (token, period) => book.periods(token)[Number(period) - 1],
   });
   const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
@@ -183,7 +186,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     });
   };
   const auditScheduler = createAuditScheduler({
-    ...{ auditor, metrics, problems, log, sleep: wait, broken: brokenPegs },
+    ...{ auditor, metrics, problems, log, sleep: wait, state: audits, now },
     pause: config.pauseOnBrokenAudit ? pause : undefined,
   });
 
@@ -217,7 +220,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   for (const side of sides) accounts[side].subscribe(inFlight);
   const collect = createSignatureCollector({
     ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
-    ...{ metrics, log, onAnswered, now },
+    ...{ metrics, log, onAnswered, signal, now },
   });
   const workers = createLaneWorkers(ledgers.all, {
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, verdictOf, now },
@@ -264,11 +267,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   if (bridges.lanes().length > 0 && !bridges.lanes().some(isSigner))
     log.warn({ address: signer.address }, 'this key is not a signer: observing only');
   for (const side of sides) await patiently(`${side} transactions`, () => accounts[side].transactions.recover());
-  await auditScheduler.check([...bridges.state('main').pegs.keys()]);
+  await auditScheduler.check(productTokens());
 
   const reconcile = createReconciler({
     ...{ chains, blocks, ledgers, workers, auditScheduler, history, equivocations, problems, obstacle, wake, log, now },
-    pegs: () => [...bridges.state('main').pegs.keys()],
+    pegs: productTokens,
   });
 
   const peers = createPeerTracker(signer.address);

@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { headerRules } from '../protocol/proof/header.ts';
 import { isAddressRange } from './callers/address.ts';
+import { notJson } from './not-json.ts';
+import { HOST_PORT, readHostPort } from './host-port.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { addressSchema } from './schemas.ts';
 
@@ -27,11 +29,9 @@ const node = z.union(
 
 const listen = z
   .string()
-  .regex(/^.+:\d{1,5}$/, 'expected HOST:PORT, for example 127.0.0.1:7300')
-  .transform((text) => {
-    const colon = text.lastIndexOf(':');
-    return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
-  })
+  .trim()
+  .regex(HOST_PORT, 'expected HOST:PORT, an IPv6 host in brackets, for example 127.0.0.1:7300 or [::1]:7300')
+  .transform(readHostPort)
   .refine(({ port }) => port <= 65535, 'expected a port from 0 to 65535');
 
 const addressRange = z
@@ -126,7 +126,11 @@ const schema = z
       .describe('Relayers of the other signers. Signers on chain that are missing here receive no requests.'),
     listen: z
       .strictObject({
-        public: listen.default({ host: '0.0.0.0', port: 7300 }).describe('Status, transfers, attestations.'),
+        public: listen
+          .default({ host: '0.0.0.0', port: 7300 })
+          .describe(
+            'Status, transfers, attestations. An IPv6 host is in brackets; `[::]:7300` listens on all IPv6 and IPv4 addresses.',
+          ),
         private: listen
           .default({ host: '127.0.0.1', port: 7400 })
           .describe('Metrics and health; keep it off the internet.'),
@@ -267,7 +271,9 @@ export function readJsonFile(path: string, what: string, hint: string): unknown 
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new PegwayError(`${path} is not JSON${placeIn(error)}`, { exitCode: 2 });
+    const found = notJson(text);
+    if (found === undefined) throw new PegwayError(`${path} is not JSON${placeIn(error)}`, { exitCode: 2 });
+    throw new PegwayError(`${path} is not JSON: ${found.what}`, { exitCode: 2, hint: found.hint });
   }
 }
 

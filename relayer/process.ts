@@ -16,6 +16,7 @@ import { startChainLoop } from './chain-loop.ts';
 import { checkChain, checkPair } from './chain/chain-client.ts';
 import { type HeadHints, followHeads } from './chain/head-hints.ts';
 import type { Config } from './config.ts';
+import { printHostPort } from './host-port.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import { startLoop } from './monitoring/supervised-loop.ts';
 import { openPeerClient } from './peers/http.ts';
@@ -246,7 +247,7 @@ async function acquireLease(
   const lease = await takeLease({
     ...{ url, namespace, signal },
     // The private port distinguishes the installations on one host.
-    instance: superseded ? undefined : `${hostname()} ${listen.private.host}:${listen.private.port}`,
+    instance: superseded ? undefined : `${hostname()} ${printHostPort(listen.private)}`,
     onWait: (code, message) => problems.set('lease', code, message),
   });
   problems.clear('lease');

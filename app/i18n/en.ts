@@ -235,6 +235,7 @@ export const en = {
     'unknown-fork': 'signers must upgrade: the chain has changed its rules',
     'withheld-log': 'a signer’s node withholds the transfer',
     'second-content': 'signers have halted this lane to look into it',
+    'audit-pending': 'a signer has not checked the backing of this peg yet',
     'audit-broken': 'signers have halted this peg: its backing does not add up',
     'finality-reversed': 'signers have halted: final blocks were taken back',
     'not-a-signer': 'the relayer is not a signer',

@@ -230,6 +230,7 @@ export const ko: Words = {
     'unknown-fork': '체인의 규칙이 바뀌어 서명자가 업그레이드해야 합니다',
     'withheld-log': '서명자의 노드가 전송을 숨깁니다',
     'second-content': '서명자들이 확인을 위해 이 레인을 멈췄습니다',
+    'audit-pending': '서명자가 이 페그의 담보를 아직 확인하지 못했습니다',
     'audit-broken': '담보가 맞지 않아 서명자들이 이 페그를 멈췄습니다',
     'finality-reversed': '확정 블록이 되돌려져 서명자들이 멈췄습니다',
     'not-a-signer': '이 릴레이어는 서명자가 아닙니다',

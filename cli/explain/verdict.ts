@@ -39,6 +39,7 @@ const nextSteps: Partial<Record<Reason, string>> = {
   'gas-limit-too-high': 'it is sent again in a smaller batch',
   'peg-mismatch': 'governance must make the peg equal on both bridges',
   'second-content': 'an operator must find out why, then: pegway journal accept',
+  'audit-pending': 'it is signed as soon as an audit of its peg is complete; pegway status names what prevents it',
   'audit-broken': 'nothing of this peg is signed until the audit is right again; run: pegway audit',
   'finality-reversed': 'an operator must find the wrong node and restart the relayer',
   'rpc-disagreement': 'it goes on when enough of the operator’s nodes agree',

@@ -1,6 +1,7 @@
 import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
+import { localUrl } from '../../relayer/host-port.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
@@ -67,12 +68,10 @@ export function openUnchecked(flags: OperatorFlags, { env }: Pick<Io, 'env'>): O
   }
   const config = readConfig(flags.config ?? member?.configFile ?? '', env);
   const sides = openChainClients(config);
-  const { host, port } = config.listen.public;
-  const own = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`;
   return {
     config,
     sides,
-    relayerUrls: [own, ...config.peers.map(({ url }) => url)],
+    relayerUrls: [localUrl(config.listen.public), ...config.peers.map(({ url }) => url)],
     devnet,
     [Symbol.asyncDispose]: () => sides[Symbol.asyncDispose](),
   };

@@ -3,6 +3,7 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { openChainClient } from '../../relayer/chain/chain-reader.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
+import { localUrl } from '../../relayer/host-port.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { Io } from '../io.ts';
 
@@ -23,18 +24,12 @@ export interface Target {
 export function targetOf({ config: file, data }: TargetFlags, { env }: Pick<Io, 'env'>): Target {
   if (file !== undefined) {
     const config = readConfig(file, env);
-    return { config, relayers: [ownUrl(config), ...config.peers.map(({ url }) => url)] };
+    return { config, relayers: [localUrl(config.listen.public), ...config.peers.map(({ url }) => url)] };
   }
   const { signers } = readDevnetFile(data);
   const [first] = signers;
   if (first === undefined) throw new PegwayError(`the devnet in ${data} has no signers`, { exitCode: 2 });
   return { config: readConfig(first.configFile, env), relayers: signers.map(({ apiUrl }) => apiUrl) };
-}
-
-/** A relayer that listens on all interfaces is reachable on this machine. */
-function ownUrl({ listen }: Config): string {
-  const { host, port } = listen.public;
-  return `http://${['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host}:${port}`;
 }
 
 /** Both chains, with a common disposal of their connections. */

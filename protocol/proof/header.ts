@@ -96,7 +96,7 @@ const beside = [
 /** Computes the block hash from the fields, never from `header.hash`. */
 export function headerHash(given: RpcHeader, rule: HeaderRule): Hash {
   requireObject(given, 'header');
-  const header = { ...given, blockAccessListHash: given.blockAccessListHash ?? given.balHash };
+  const header: RpcHeader = { ...given, blockAccessListHash: given.blockAccessListHash ?? given.balHash ?? null };
 
   const items = [...fields, ...appendedOf(header)].map(([field, kind]) => {
     if (field === 'extraData') return extraDataOf(header, rule);

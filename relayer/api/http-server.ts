@@ -4,11 +4,15 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { PegwayError, codeOf, messageOf } from '../../protocol/errors.ts';
 import { stringify } from '../../protocol/json.ts';
 import { refuseForNow } from '../callers/admission.ts';
+import { type HostPort, printHostPort } from '../host-port.ts';
 
-export interface Listen {
-  readonly host: string;
-  readonly port: number;
-}
+export type Listen = HostPort;
+
+/**
+ * Above the time for which peers keep a connection (`peers/http.ts`) and the usual minute of a reverse proxy: the side
+ * that sends requests must be the one to close, or a request meets a closed connection.
+ */
+export const KEEP_ALIVE_MS = 75_000;
 
 /**
  * Creates a server with the settings of both ports: a bounded request size, errors as reason codes, no `Server` header.
@@ -21,6 +25,7 @@ export async function createServer(options: {
   const { trustedProxies = [] } = options;
   const server = Fastify({
     ...{ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true },
+    keepAliveTimeout: KEEP_ALIVE_MS,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   server.setReplySerializer((payload) => stringify(payload));
@@ -43,11 +48,11 @@ export async function createServer(options: {
 }
 
 /** @throws {PegwayError} exit code 2 when the port is in use. */
-export async function listen(server: FastifyInstance, name: string, { host, port }: Listen): Promise<void> {
+export async function listen(server: FastifyInstance, name: string, at: Listen): Promise<void> {
   try {
-    await server.listen({ host, port });
+    await server.listen({ host: at.host, port: at.port });
   } catch (cause) {
-    throw new PegwayError(`listen.${name}: cannot listen on ${host}:${port}: ${messageOf(cause)}`, {
+    throw new PegwayError(`listen.${name}: cannot listen on ${printHostPort(at)}: ${messageOf(cause)}`, {
       cause,
       exitCode: 2,
       hint: 'free the port or configure another one',

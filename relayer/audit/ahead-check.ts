@@ -1,6 +1,6 @@
 import { outboundNonce } from '../chain/bridge-contract.ts';
-import type { Head } from '../chain/finality.ts';
-import { type Lane, type Side, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
+import type { Heads } from '../state/ledgers.ts';
+import { type Lane, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { CLOCK_MARGIN, type ExecutionsContext } from './execution-check.ts';
 
 /**
@@ -15,7 +15,7 @@ export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
 
   return {
     /** Returns the errors found in a lane; empty when there are none. */
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
+    async check(lane: Lane, heads: Heads): Promise<readonly string[]> {
       const key = laneKey(lane);
       const source = bridges.sides[sourceOf(lane.direction)];
       const now = heads[destinationOf(lane.direction)].timestamp;
@@ -23,11 +23,11 @@ export function createAheadCheck({ bridges, ledger }: ExecutionsContext) {
       const ahead = new Map((ledger(lane)?.ahead() ?? []).map((nonce) => [nonce, before?.get(nonce) ?? now]));
       firstSeen.set(key, ahead);
 
-      const { timestamp, number } = heads[source.side];
-      const late = [...ahead].filter(([, seenAt]) => timestamp > seenAt + CLOCK_MARGIN).map(([nonce]) => nonce);
+      const head = heads[source.side];
+      const late = [...ahead].filter(([, seenAt]) => head.timestamp > seenAt + CLOCK_MARGIN).map(([nonce]) => nonce);
       if (late.length === 0) return [];
       // A node can withhold the event but not the nonce: the nonce is contract state.
-      const emitted = await outboundNonce(source, lane.productToken, number);
+      const emitted = await outboundNonce(source, lane.productToken, head);
       const unfounded = late.filter((nonce) => nonce >= emitted);
       if (unfounded.length === 0) return [];
       return [

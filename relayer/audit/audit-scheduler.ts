@@ -1,29 +1,31 @@
 import type { Address } from 'viem';
 
 import { codeOf, messageOf } from '../../protocol/errors.ts';
-import type { Metrics } from '../monitoring/metrics.ts';
-import type { Auditor, Finding } from './auditor.ts';
-import type { Problems } from '../monitoring/problems.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
+import type { Metrics } from '../monitoring/metrics.ts';
+import type { Problems } from '../monitoring/problems.ts';
+import type { AuditState } from './audit-state.ts';
+import type { Auditor, Finding } from './auditor.ts';
 
 /** Schedules the audits of pegs and acts on their findings. */
 export interface AuditScheduler {
   /** Marks a peg as changed: it is audited after the block. */
   touch(productToken: Address): void;
-  /** Audits the changed pegs in the background. */
+  /** Audits the changed pegs in the background, and those whose last audit was not complete. */
   afterBlock(): void;
   /**
-   * Audits pegs, one audit at a time; resolves when this one is complete. Never rejects: a failure becomes a problem.
+   * Audits pegs, one audit at a time; resolves when this one has ended. Never rejects: a failure becomes a problem, and
+   * the peg keeps the result of its last complete audit.
    */
   check(productTokens: readonly Address[]): Promise<void>;
 }
 
 export interface AuditSchedulerOptions {
   readonly auditor: Pick<Auditor, 'check'>;
-  /** Pegs for which no statement may be signed; read by the signing gate. */
-  readonly broken: Set<Address>;
-  readonly metrics: Metrics;
-  readonly problems: Problems;
+  /** Results of the audits; read by the signing gate. */
+  readonly state: AuditState;
+  readonly metrics: Pick<Metrics, 'pegLocked' | 'pegSupply' | 'pegGap'>;
+  readonly problems: Pick<Problems, 'set' | 'clear'>;
   readonly log: { warn(o: object, m: string): void };
   /**
    * Pauses one bridge, if this signer is configured to do so when an audit is broken.
@@ -31,28 +33,33 @@ export interface AuditSchedulerOptions {
    */
   readonly pause: ((side: Side) => Promise<string | undefined>) | undefined;
   readonly sleep: (seconds: number) => Promise<void>;
+  /** Monotonic seconds. */
+  readonly now: () => number;
 }
 
 /** Delay after a block, so that transfers go first: the audited state is final, so a short delay costs nothing. */
 const TRANSFERS_FIRST_SECONDS = 0.25;
+/** Minimum delay before an incomplete audit is tried again. */
+const AGAIN_SECONDS = 2;
 
 export function createAuditScheduler(options: AuditSchedulerOptions): AuditScheduler {
-  const { auditor, broken, metrics, problems, log, pause, sleep } = options;
+  const { auditor, state, metrics, problems, log, pause, sleep, now } = options;
   const touched = new Set<Address>();
+  /** Pegs whose last audit was incomplete, and the earliest time of the next. */
+  const again = new Map<Address, number>();
+  let isScheduled = false;
   let last: Promise<void> = Promise.resolve();
 
-  const conclude = ({ productToken, locked, supply, gap, errors }: Finding): void => {
-    metrics.pegLocked.set({ peg: productToken }, Number(locked));
-    metrics.pegSupply.set({ peg: productToken }, Number(supply));
-    if (gap !== undefined) metrics.pegGap.set({ peg: productToken }, Number(gap));
-    metrics.auditOk.set({ peg: productToken }, errors.length === 0 ? 1 : 0);
-    if (errors.length > 0) {
-      broken.add(productToken);
-      problems.set(`audit ${productToken}`, 'audit-broken', errors.join('; '));
-    } else if (broken.delete(productToken)) {
-      problems.clear(`audit ${productToken}`);
-      log.warn({ productToken }, 'audit passes again: signing resumed');
-    }
+  const conclude = ({ productToken, locked, supply, gap, errors, incomplete }: Finding): void => {
+    const peg = productToken;
+    if (locked !== undefined) metrics.pegLocked.set({ peg }, Number(locked));
+    if (supply !== undefined) metrics.pegSupply.set({ peg }, Number(supply));
+    if (gap !== undefined) metrics.pegGap.set({ peg }, Number(gap));
+    again.delete(peg);
+    if (errors.length > 0) return state.broken(peg, errors);
+    if (incomplete === undefined) return state.clean(peg);
+    state.incomplete(peg, incomplete);
+    again.set(peg, now() + AGAIN_SECONDS);
   };
 
   /** Pauses the bridges independently: a failure on one must not prevent the pause of the other. */
@@ -71,7 +78,7 @@ export function createAuditScheduler(options: AuditSchedulerOptions): AuditSched
     last = last.then(async () => {
       try {
         for (const finding of await auditor.check(productTokens)) conclude(finding);
-        if (broken.size > 0 && pause !== undefined) await pauseBoth(pause);
+        if (state.isAnyBroken() && pause !== undefined) await pauseBoth(pause);
         problems.clear('audit');
       } catch (error) {
         problems.set('audit', codeOf(error), messageOf(error));
@@ -80,14 +87,24 @@ export function createAuditScheduler(options: AuditSchedulerOptions): AuditSched
     return last;
   };
 
+  const auditTouched = async (): Promise<void> => {
+    while (touched.size > 0) {
+      await sleep(TRANSFERS_FIRST_SECONDS);
+      const productTokens = [...touched];
+      touched.clear();
+      await check(productTokens);
+    }
+  };
+
   return {
     touch: (productToken) => void touched.add(productToken),
 
     afterBlock() {
-      if (touched.size === 0) return;
-      const productTokens = [...touched];
-      touched.clear();
-      void sleep(TRANSFERS_FIRST_SECONDS).then(() => check(productTokens));
+      for (const [peg, at] of again) if (now() >= at) touched.add(peg);
+      // Blocks faster than the audit add to the pegs of the next one, not to a queue of audits.
+      if (isScheduled || touched.size === 0) return;
+      isScheduled = true;
+      void auditTouched().finally(() => (isScheduled = false));
     },
 
     check,

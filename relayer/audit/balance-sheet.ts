@@ -12,21 +12,27 @@ export interface Books {
   readonly supply: bigint;
   /** The product side's fee pot, in product base units: burned, and not departed yet. */
   readonly feePot: bigint;
-  readonly mint: Ledger;
-  readonly withdraw: Ledger;
+  /** Open and parked transfers of both lanes, in product base units. */
+  readonly inFlight: bigint;
 }
 
 /**
- * The error of rule 1's equation in product base units: locked × rate − supply − product fee pot − open and parked
- * transfers, item by item. Zero also while transfers are in flight.
+ * The open and parked transfers of a peg in product base units, item by item.
  * @returns undefined while one chain is observed ahead of the other: the two sides are not comparable then.
  */
-export function gapOf({ peg, locked, supply, feePot, mint, withdraw }: Books): bigint | undefined {
+export function inFlightOf(mint: Ledger, withdraw: Ledger): bigint | undefined {
   if (mint.ahead().length > 0 || withdraw.ahead().length > 0) return undefined;
   const minting = mint.entries().reduce((sum, { transfer }) => sum + transfer.amount, 0n);
   const withdrawing = withdraw.entries().reduce((sum, { transfer }) => sum + transfer.sourceAmount, 0n);
-  return toProduct(peg, locked) - supply - feePot - minting - withdrawing;
+  return minting + withdrawing;
 }
+
+/**
+ * The error of rule 1's equation in product base units: locked × rate − supply − product fee pot − in flight. Zero also
+ * while transfers are in flight.
+ */
+export const gapOf = ({ peg, locked, supply, feePot, inFlight }: Books): bigint =>
+  toProduct(peg, locked) - supply - feePot - inFlight;
 
 /**
  * Main tokens of which the bridge holds less than the locked amounts and main fee pots of all their pegs, at one main

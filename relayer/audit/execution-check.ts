@@ -6,10 +6,11 @@ import { findTransfers } from '../chain/locate-transfers.ts';
 import type { Head } from '../chain/finality.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
+import type { Heads } from '../state/ledgers.ts';
 import { stateBatch } from '../state/statement.ts';
 import { createTimeSlices } from '../async/time-slices.ts';
 import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
-import { type Lane, type Side, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
+import { type Lane, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 
 /** A finalized `TransfersExecuted` event. */
@@ -85,7 +86,7 @@ export async function isAttestedInSlices(
 }
 
 /** Checks that each execution has source events with the same content. */
-export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
+export function createExecutionCheck({ bridges }: Pick<ExecutionsContext, 'bridges'>) {
   const remembered = new Map<string, Map<bigint, Transfer>>();
   const waiting = new Map<string, readonly Execution[]>();
   const missed = new Map<string, Execution[]>();
@@ -97,16 +98,15 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     remembered.set(laneKey(lane), known.set(nonce, { lane, nonce, ...rest }));
   };
 
-  /** The proven transfers from a nonce on, at most one batch. */
-  const provenFrom = async (lane: Lane, first: bigint, head: Head): Promise<Transfer[]> => {
-    const end = ledger(lane)?.nextNonce ?? 0n;
+  /** The proven transfers from a nonce on, at most one batch. @param end The lane's next nonce at `head`. */
+  const provenFrom = async (lane: Lane, first: bigint, head: Head, end: bigint): Promise<Transfer[]> => {
     const length = Math.max(0, Math.min(Number(end - first), MAXIMUM_BATCH));
     const nonces = Array.from({ length }, (_, index) => first + BigInt(index));
     const known = new Map(remembered.get(laneKey(lane)));
     const missing = nonces.filter((nonce) => !known.has(nonce));
     if (missing.length > 0) {
       const source = bridges.sides[sourceOf(lane.direction)];
-      const found = await findTransfers(source, source.source, lane, missing, end, head.number);
+      const found = await findTransfers(source, source.source, lane, missing, end, head);
       for (const transfer of found) known.set(transfer.nonce, transfer);
     }
     return nonces.flatMap((nonce) => known.get(nonce) ?? []);
@@ -123,11 +123,11 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
 
   type Verdict = 'right' | 'wait' | 'no source event' | 'content that differs from its source events';
 
-  const judge = async (execution: Execution, heads: Readonly<Record<Side, Head>>): Promise<Verdict> => {
+  const judge = async (execution: Execution, heads: Heads, end: bigint): Promise<Verdict> => {
     const { lane, firstNonce, mask, timestamp } = execution;
     const source = bridges.sides[sourceOf(lane.direction)];
     const head = heads[source.side];
-    const proven = await provenFrom(lane, firstNonce, head);
+    const proven = await provenFrom(lane, firstNonce, head, end);
     if (await isOf(execution, proven, EPOCHS)) return 'right';
     // Before reporting an error, try all epochs since deployment: each void raises the epoch, too.
     const ofAnyEpoch = async (): Promise<Verdict> =>
@@ -139,8 +139,8 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     // The batch may extend beyond the nonces proven here. A transfer in flight or a lagging node is no error: conclude
     // only once the source's finalized head is past the execution and its nonce count shows no such transfer.
     if (head.timestamp <= timestamp + CLOCK_MARGIN) return 'wait';
-    const emitted = await outboundNonce(source, lane.productToken, head.number);
-    if (emitted > (ledger(lane)?.nextNonce ?? 0n)) return 'wait';
+    const emitted = await outboundNonce(source, lane.productToken, head);
+    if (emitted > end) return 'wait';
     return proven.length < leastCount(mask) ? 'no source event' : ofAnyEpoch();
   };
 
@@ -164,14 +164,15 @@ export function createExecutionCheck({ bridges, ledger }: ExecutionsContext) {
     /**
      * Checks the pending executions and returns the errors of a lane. An execution without a source event is checked
      * again: a late event clears the error.
+     * @param end The lane's next nonce at these heads.
      */
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
+    async check(lane: Lane, heads: Heads, end: bigint): Promise<readonly string[]> {
       const key = laneKey(lane);
       const found = errorsByLane.get(key) ?? new Map<string, string>();
       errorsByLane.set(key, found);
       for (const execution of missed.get(key)?.splice(0, MISSED_AT_ONCE) ?? []) enqueue(execution);
       for (const execution of waiting.get(key) ?? []) {
-        const verdict = await judge(execution, heads);
+        const verdict = await judge(execution, heads, end);
         if (verdict === 'wait') continue;
         const name = `${execution.firstNonce}-${execution.transactionHash}`;
         if (verdict === 'right') found.delete(name);

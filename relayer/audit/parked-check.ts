@@ -1,6 +1,6 @@
 import { isParkedAs, parkedAt } from '../chain/bridge-contract.ts';
-import type { Head } from '../chain/finality.ts';
-import { type Lane, type Side, destinationOf, laneKey } from '../../protocol/lane.ts';
+import type { Heads } from '../state/ledgers.ts';
+import { type Lane, destinationOf, laneKey } from '../../protocol/lane.ts';
 import type { ExecutionsContext } from './execution-check.ts';
 
 /** Records read at once: an exhausted limit parks many transfers. */
@@ -19,7 +19,7 @@ export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
     parked: (lane: Lane, nonce: bigint): void => void right.get(laneKey(lane))?.delete(nonce),
 
     /** Returns the errors found in a lane; empty when there are none. */
-    async check(lane: Lane, heads: Readonly<Record<Side, Head>>): Promise<readonly string[]> {
+    async check(lane: Lane, heads: Heads): Promise<readonly string[]> {
       const key = laneKey(lane);
       const destination = bridges.sides[destinationOf(lane.direction)];
       const waiting = (ledger(lane)?.entries() ?? []).filter(({ parked }) => parked);
@@ -34,7 +34,7 @@ export function createParkedCheck({ bridges, ledger }: ExecutionsContext) {
         await Promise.all(
           unknown.slice(at, at + AT_ONCE).map(async (transfer) => {
             const { nonce } = transfer;
-            const item = await parkedAt(destination, lane.productToken, nonce, heads[destination.side].number);
+            const item = await parkedAt(destination, lane.productToken, nonce, heads[destination.side]);
             if (item === undefined) return;
             if (isParkedAs(item, transfer)) known.add(nonce);
             else others.push(nonce);

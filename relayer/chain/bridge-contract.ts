@@ -16,6 +16,7 @@ import {
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Direction, Side, Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
+import type { Head } from './finality.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type RpcQuorum, asHex } from './rpc-quorum.ts';
 import { RpcError } from './rpc-errors.ts';
@@ -31,9 +32,21 @@ export interface BridgeAt {
 const abiOf = (side: Side): typeof mainBridgeAbi | typeof productBridgeAbi =>
   side === 'main' ? mainBridgeAbi : productBridgeAbi;
 
-export type At = bigint | Extract<BlockTag, 'latest' | 'finalized'>;
+/**
+ * A block, by its hash where one is known (EIP-1898): a node that has another block at that height, or not this one's
+ * state, returns an error instead of another block's state.
+ */
+export type At = bigint | Pinned | Extract<BlockTag, 'latest' | 'finalized'>;
 
-const blockParameter = (at: At): string => (typeof at === 'bigint' ? numberToHex(at) : at);
+/** A block whose hash the quorum shares. */
+export type Pinned = Pick<Head, 'number' | 'hash'>;
+
+export const blockParameter = (at: At): string | { readonly blockHash: Hex } => {
+  if (typeof at === 'bigint') return numberToHex(at);
+  return typeof at === 'string' ? at : { blockHash: at.hash };
+};
+
+const nameOf = (at: At): bigint | string => (typeof at === 'object' ? at.number : at);
 
 /** `eth_call` of a view; `agreed` asks the quorum, otherwise one node: choose by what a lie would cost. */
 export async function view<
@@ -51,10 +64,13 @@ export async function view<
       ? await nodes.agree<Hex>('eth_call', parameters, asHex)
       : await nodes.one<Hex>('eth_call', parameters);
   if (result === '0x') {
-    throw new PegwayError(`${nodes.name} chain: no contract at ${call.address} at block ${call.at ?? 'latest'}`, {
-      code: 'not-final',
-      hint: 'it was deployed in a block that is not final yet, or the address is wrong',
-    });
+    throw new PegwayError(
+      `${nodes.name} chain: no contract at ${call.address} at block ${nameOf(call.at ?? 'latest')}`,
+      {
+        code: 'not-final',
+        hint: 'it was deployed in a block that is not final yet, or the address is wrong',
+      },
+    );
   }
   return decodeFunctionResult({ ...call, data: result } as never) as never;
 }
@@ -192,7 +208,7 @@ const PARKED_AT_ONCE = 1_024n;
 export async function parkedNonces(
   { nodes, address }: BridgeAt,
   productToken: Address,
-  at: bigint,
+  at: bigint | Pinned,
 ): Promise<readonly bigint[]> {
   const call = { address, abi: mainBridgeAbi, at, agreed: true } as const;
   const count = await view(nodes, { ...call, functionName: 'parkedCount', args: [productToken] });
@@ -222,7 +238,7 @@ export async function parkedAt(
 ): Promise<Parked | undefined> {
   const { recipient, amount, releasableAt } = await view(nodes, {
     ...{ address, abi: mainBridgeAbi, functionName: 'parked', args: [productToken, nonce] },
-    ...{ at, agreed: typeof at === 'bigint' },
+    ...{ at, agreed: typeof at !== 'string' },
   });
   if (releasableAt === 0) return undefined;
   return { recipient: getAddress(recipient), amount, releasableAt: BigInt(releasableAt) };
@@ -239,7 +255,7 @@ export const isParkedAs = (item: Parked, { recipient, amount }: Transfer): boole
 export const failedAt = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint, at: At): Promise<bigint> =>
   view(nodes, {
     ...{ address, abi: mainBridgeAbi, functionName: 'failedAt', args: [productToken, nonce] },
-    ...{ at, agreed: typeof at === 'bigint' },
+    ...{ at, agreed: typeof at !== 'string' },
   });
 
 export const statusOf = ({ nodes, address }: BridgeAt, productToken: Address, nonce: bigint): Promise<number> =>

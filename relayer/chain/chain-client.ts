@@ -1,9 +1,9 @@
-import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual, numberToHex } from 'viem';
+import { type Address, type Hex, erc20Abi, hexToNumber, isAddressEqual } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { COIN } from '../../protocol/peg.ts';
-import { type BridgeAt, view } from './bridge-contract.ts';
+import { type At, type BridgeAt, blockParameter, view } from './bridge-contract.ts';
 import type { BridgeEvent } from './events.ts';
 import type { Head, Tip } from './finality.ts';
 import type { LogSource } from './logs.ts';
@@ -104,7 +104,7 @@ export async function checkPair(side: ChainClient, other: ChainClient): Promise<
   }
 }
 
-export const lockedAt = (main: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
+export const lockedAt = (main: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
   view(main.nodes, {
     address: main.address,
     abi: mainBridgeAbi,
@@ -114,13 +114,13 @@ export const lockedAt = (main: BridgeAt, productToken: Address, at: bigint): Pro
     agreed: true,
   });
 
-export const supplyAt = (product: BridgeAt, productToken: Address, at: bigint): Promise<bigint> =>
+export const supplyAt = (product: BridgeAt, productToken: Address, at: At): Promise<bigint> =>
   view(product.nodes, { address: productToken, abi: erc20Abi, functionName: 'totalSupply', at, agreed: true });
 
 /** The bridge's balance of a main token, or of the coin. */
-export async function balanceAt({ nodes, address }: BridgeAt, mainToken: Address, at: bigint): Promise<bigint> {
+export async function balanceAt({ nodes, address }: BridgeAt, mainToken: Address, at: At): Promise<bigint> {
   if (mainToken === COIN) {
-    return BigInt(await nodes.agree<Hex>('eth_getBalance', [address, numberToHex(at)], asHex));
+    return BigInt(await nodes.agree<Hex>('eth_getBalance', [address, blockParameter(at)], asHex));
   }
   return view(nodes, {
     ...{ address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args: [address] },

@@ -1,7 +1,7 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { DisagreementError, type RpcQuorum, asHex, tooFew } from './rpc-quorum.ts';
+import { DisagreementError, type RpcQuorum, asHex, readable, tooFew } from './rpc-quorum.ts';
 
 /** A header in a node's encoding, reduced to the fields read here. */
 export interface RpcHeader {
@@ -24,6 +24,8 @@ export interface Head {
   readonly baseFeePerGas: bigint | null;
   readonly gasLimit: bigint;
   readonly logsBloom: Hex;
+  /** Names of the nodes that agreed on it. */
+  readonly nodes?: readonly string[];
 }
 
 /** The chain's tip, reduced to what fees and waiting need. */
@@ -51,11 +53,22 @@ const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
 
 /** The header at a height, agreed by the quorum. */
 export async function headerAt(nodes: RpcQuorum, number: bigint): Promise<Head> {
-  const header = await nodes.agree<RpcHeader | null>('eth_getBlockByNumber', [numberToHex(number), false], (value) =>
-    value === null ? 'none' : identity(toHead(value)),
+  const params = [numberToHex(number), false] as const;
+  const keyOf = (value: RpcHeader | null): string => (value === null ? 'none' : identity(toHead(value)));
+  const names = new Map<string, string[]>();
+  const header = await nodes.agree<RpcHeader | null>(
+    'eth_getBlockByNumber',
+    params,
+    keyOf,
+    async (request, endpoint) => {
+      const value = await request<RpcHeader | null>('eth_getBlockByNumber', params);
+      for (const key of readable([{ endpoint, result: value }], keyOf))
+        names.set(key, [...(names.get(key) ?? []), endpoint]);
+      return value;
+    },
   );
   if (header === null) throw new DisagreementError(nodes.name, `block ${number}`, 0, 0, nodes.quorum);
-  return toHead(header);
+  return { ...toHead(header), nodes: names.get(keyOf(header)) ?? [] };
 }
 
 const descending = (a: bigint, b: bigint): number => (a > b ? -1 : a < b ? 1 : 0);
@@ -76,7 +89,7 @@ function readHeights<R>(
   what: {
     readonly name: string;
     /** @throws when a response is malformed. */
-    readonly parse: (answer: unknown) => R;
+    readonly parse: (answer: unknown, endpoint: string) => R;
     /** The height comes first. */
     readonly numbersOf: (parsed: R) => readonly bigint[];
   },
@@ -85,7 +98,7 @@ function readHeights<R>(
   const { quorum } = nodes;
   return nodes.read<R, readonly R[]>({
     ...{ method, need: quorum, graces: [GRACE_MS, LONG_GRACE_MS] },
-    attempt: async (request) => what.parse(await request<unknown>(method, params)),
+    attempt: async (request, endpoint) => what.parse(await request<unknown>(method, params), endpoint),
     decide(answers, { outstanding, waited }) {
       const given = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
       if (given.length < quorum) return undefined;
@@ -149,7 +162,8 @@ export async function finalHead(nodes: RpcQuorum, finality: ChainConfig['finalit
     nodes,
     request,
     {
-      ...{ name: 'final block', parse: (header) => toHead(header as RpcHeader) },
+      name: 'final block',
+      parse: (header, endpoint) => ({ ...toHead(header as RpcHeader), nodes: [endpoint] }),
       numbersOf: ({ number }) => [number],
     },
     last,
@@ -163,8 +177,10 @@ export async function finalHead(nodes: RpcQuorum, finality: ChainConfig['finalit
     heads.filter((head) => head.number === number),
     identity,
   );
-  const [head] = [...level.values()].find((same) => same.length >= nodes.quorum) ?? [];
-  return head ?? headerAt(nodes, number);
+  const agreed = [...level.values()].find((same) => same.length >= nodes.quorum) ?? [];
+  const [head] = agreed;
+  if (head === undefined) return headerAt(nodes, number);
+  return { ...head, nodes: agreed.flatMap((one) => one.nodes ?? []) };
 }
 
 async function depthHead(nodes: RpcQuorum, depth: bigint, last: bigint | undefined): Promise<Head> {

@@ -141,7 +141,16 @@ export function createMetrics() {
     pegLocked: gauge('pegway_peg_locked', 'Collateral of the peg in main base units.', ['peg']),
     pegSupply: gauge('pegway_peg_supply', 'Supply of the product token in product base units.', ['peg']),
     pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', ['peg']),
-    auditOk: gauge('pegway_audit_ok', '1 while the audit of the peg finds nothing.', ['peg']),
+    auditOk: gauge(
+      'pegway_audit_ok',
+      '1 while the last complete audit of the peg found nothing, 0 while it found an error; absent without one, or when it is old.',
+      ['peg'],
+    ),
+    auditCompleted: gauge(
+      'pegway_audit_last_completed_timestamp_seconds',
+      'When the audit of the peg was last completed; 0 if never since the start.',
+      ['peg'],
+    ),
     paused: gauge('pegway_paused', '1 while the bridge is paused.', ['chain']),
 
     // Fees and rewards.

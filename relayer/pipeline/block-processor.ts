@@ -9,9 +9,9 @@ import { takeTransfer, verifyTransfer } from './verify-transfer.ts';
 import { type ChainWatch, createChainWatch } from './chain-watch.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import { type Entry, type Ledger, createLedger } from '../state/ledger.ts';
-import type { Ledgers } from '../state/ledgers.ts';
-import { isLedgerConsistent } from './ledger-consistency.ts';
-import { type Lane, type Side, laneKey, sides } from '../../protocol/lane.ts';
+import type { Heads, Ledgers } from '../state/ledgers.ts';
+import { contentOf, isConsistent } from './ledger-consistency.ts';
+import { type Lane, type Side, directionTo, laneKey, sides } from '../../protocol/lane.ts';
 
 /** Applies the finalized blocks of both chains to one ledger per lane. */
 export interface BlockProcessor {
@@ -27,7 +27,7 @@ export interface BlockProcessor {
   advance(side: Side, to: Head): Promise<number>;
   /** Rereads one bridge's state at its latest block: the event of a change may have been withheld. */
   refresh(side: Side): Promise<void>;
-  /** Rebuilds a ledger that differs from the bridges' state; postponed while the heads move. */
+  /** Rebuilds a ledger that differs from the bridges' state. Blocks processed meanwhile are applied to it as well. */
   repair(ledger: Ledger): Promise<void>;
 }
 
@@ -46,10 +46,25 @@ export interface BlockProcessorOptions {
   readonly now: () => number;
 }
 
+interface HeldEvent {
+  readonly side: Side;
+  readonly event: BridgeEvent;
+  readonly head: Head;
+}
+
+/** The lane of an event; undefined when it belongs to none. */
+function laneOf(event: BridgeEvent): Lane | undefined {
+  if (event.kind === 'departed') return event.transfer.lane;
+  if (event.kind === 'approved' || event.kind === 'changed') return undefined;
+  return { direction: directionTo(event.side), productToken: event.productToken };
+}
+
 export function createBlockProcessor(options: BlockProcessorOptions): BlockProcessor {
   const { bridges, ledgers, auditor, metrics, log, onProcessed, now } = options;
   const chains = bridges.sides;
   const timestamps: Record<Side, bigint> = { main: 0n, product: 0n };
+  /** By lane: events applied while its ledger is being built from the state of older blocks, or before it had one. */
+  const held = new Map<string, HeldEvent[]>();
 
   const known = ({ productToken }: Lane) => ({
     ...bridges.pegs(productToken),
@@ -63,7 +78,8 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     }
   };
 
-  const adopt = (fresh: Ledger): void => {
+  /** Replaces a lane's ledger by one built at these heads, and applies to it the events of later blocks. */
+  const adopt = async (fresh: Ledger, at: Heads): Promise<void> => {
     const { lane } = fresh;
     fresh.stopped = ledgers.of(lane)?.stopped;
     for (const entry of fresh.entries()) {
@@ -77,9 +93,17 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
       { direction, productToken, next: fresh.nextNonce.toString(), open: fresh.entries().length },
       'lane recovered',
     );
+    const events = held.get(laneKey(lane)) ?? [];
+    held.delete(laneKey(lane));
+    const later = events.filter(({ side, event }) => event.blockNumber > at[side].number);
+    // All of the destination's events in one go: those of its next block must not come in between.
+    const ofSource = later.filter(({ event }) => event.kind === 'departed');
+    const ofDestination = later.filter(({ event }) => event.kind !== 'departed');
+    await Promise.all(ofDestination.map(({ side, event, head }) => apply(side, event, head)));
+    for (const { side, event, head } of ofSource) await apply(side, event, head);
   };
 
-  const recovered = async (lane: Lane, at: Readonly<Record<Side, Head>>): Promise<Ledger> => {
+  const recovered = async (lane: Lane, at: Heads): Promise<Ledger> => {
     const fresh = createLedger(lane);
     await recoverLane(bridges, fresh, at, now);
     return fresh;
@@ -91,11 +115,15 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
       product: watches.product.head ?? (await chains.product.finalHead()),
     };
     // All or none: if one fails, the others' readings would be older than those of the next attempt.
-    for (const fresh of await Promise.all(lanes.map((lane) => recovered(lane, at)))) adopt(fresh);
+    const fresh = await Promise.all(lanes.map((lane) => recovered(lane, at)));
+    // The other side may have recovered the same new lane meanwhile.
+    const news = fresh.filter(({ lane }) => ledgers.of(lane) === undefined);
+    await Promise.all(news.map((one) => adopt(one, at)));
     for (const side of sides) {
-      if (watches[side].head === undefined) watches[side].startAt(at[side]);
-      ledgers.scanned[side].head = watches[side].head;
+      if (watches[side].head !== undefined) continue;
+      watches[side].startAt(at[side]);
       timestamps[side] = at[side].timestamp;
+      ledgers.applied(side, at[side]);
     }
   };
 
@@ -109,8 +137,17 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     }
   };
 
+  const hold = (side: Side, event: BridgeEvent, head: Head): void => {
+    const lane = laneOf(event);
+    if (lane === undefined) return;
+    const key = laneKey(lane);
+    if (ledgers.of(lane) === undefined) held.set(key, held.get(key) ?? []);
+    held.get(key)?.push({ side, event, head });
+  };
+
   /** @returns the lane that the event changed; undefined when the bridge has no such lane. */
   const apply = async (side: Side, event: BridgeEvent, head: Head): Promise<Lane | undefined> => {
+    hold(side, event, head);
     if (event.kind !== 'departed') {
       const lane = confirm(event, { ledger: ledgers.of, metrics, now });
       if (lane === undefined) return undefined;
@@ -135,8 +172,9 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
   };
 
   const process = (side: Side) => async (events: readonly BridgeEvent[], head: Head) => {
-    ledgers.scanned[side].partial = true;
-    const changed = events.some(({ kind }) => kind === 'changed' || kind === 'voided');
+    ledgers.applying(side);
+    const isNew = (lane: Lane | undefined): boolean => lane !== undefined && ledgers.of(lane) === undefined;
+    const changed = events.some((event) => event.kind === 'changed' || event.kind === 'voided' || isNew(laneOf(event)));
     if (changed) await refresh(side);
     const moved = new Map<string, Lane>();
     for (const event of events) {
@@ -163,18 +201,27 @@ export function createBlockProcessor(options: BlockProcessorOptions): BlockProce
     async advance(side, to) {
       const blocks = await watches[side].advance(to);
       // Without new blocks, such as after a lower head, a partial ingest stays partial.
-      if (blocks > 0) Object.assign(ledgers.scanned[side], { head: watches[side].head, partial: false });
+      const { head } = watches[side];
+      if (blocks > 0 && head !== undefined) ledgers.applied(side, head);
       return blocks;
     },
 
     async repair(one) {
-      const at = ledgers.heads();
-      if (at === undefined || (await isLedgerConsistent(bridges, one, at))) return;
-      const fresh = await recovered(one.lane, at);
-      const then = ledgers.heads();
-      if (then?.main !== at.main || then.product !== at.product) return;
-      log.warn({ lane: laneKey(one.lane), code: 'withheld-log' }, 'events were withheld: lane rebuilt');
-      adopt(fresh);
+      const { lane } = one;
+      const taken = await ledgers.atHeads((at) => {
+        held.set(laneKey(lane), []);
+        return { at, content: contentOf(one) };
+      });
+      if (taken === undefined) return;
+      try {
+        if (await isConsistent(bridges, taken.content, taken.at)) return;
+        const fresh = await recovered(lane, taken.at);
+        if (ledgers.of(lane) !== one) return;
+        log.warn({ lane: laneKey(lane), code: 'withheld-log' }, 'events were withheld: lane rebuilt');
+        await adopt(fresh, taken.at);
+      } finally {
+        held.delete(laneKey(lane));
+      }
     },
   };
 }

@@ -1,5 +1,3 @@
-import type { Hex } from 'viem';
-
 import type { Head } from '../chain/finality.ts';
 import type { BridgeEvent } from '../chain/events.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -69,17 +67,21 @@ export function createChainWatch(
  * @throws {PegwayError} `finality-reversed`
  */
 async function assertStillCanonical(chain: WatchedChain, seen: Head, now: Head): Promise<void> {
-  const hash = await hashAt(chain, seen.number, now);
+  const { hash, nodes } = await hashAt(chain, seen.number, now);
   if (hash === seen.hash) return;
-  throw new PegwayError(`${chain.side} chain: finalized block ${seen.number} changed from ${seen.hash} to ${hash}`, {
+  const before = `${seen.hash}${sourceOf(seen.nodes)}`;
+  const after = `${hash}${sourceOf(nodes)}`;
+  throw new PegwayError(`${chain.side} chain: finalized block ${seen.number} changed from ${before} to ${after}`, {
     code: 'finality-reversed',
     hint: 'finalized blocks must not change: find the faulty node, then restart',
   });
 }
 
+const sourceOf = (nodes: Head['nodes'] = []): string => (nodes.length === 0 ? '' : ` (node ${nodes.join(', ')})`);
+
 /** The new head itself carries the hash while it stays or advances by one block. */
-async function hashAt(chain: WatchedChain, number: bigint, head: Head): Promise<Hex> {
-  if (head.number === number) return head.hash;
-  if (head.number === number + 1n) return head.parentHash;
-  return (await chain.headerAt(number)).hash;
+async function hashAt(chain: WatchedChain, number: bigint, head: Head): Promise<Pick<Head, 'hash' | 'nodes'>> {
+  if (head.number === number) return head;
+  if (head.number === number + 1n) return { ...head, hash: head.parentHash };
+  return chain.headerAt(number);
 }

@@ -1,36 +1,78 @@
 import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge-contract.ts';
-import type { Head } from '../chain/finality.ts';
 import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
-import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { type Lane, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
+import type { Heads } from '../state/ledgers.ts';
+
+/** A ledger's content at the finalized heads that it reflects. */
+export interface LedgerContent {
+  readonly lane: Lane;
+  readonly nextNonce: bigint;
+  /** Open nonces that are not parked, ascending. */
+  readonly open: readonly bigint[];
+  readonly parked: ReadonlySet<bigint>;
+}
+
+export const contentOf = (ledger: Ledger): LedgerContent => ({
+  ...{ lane: ledger.lane, nextNonce: ledger.nextNonce, parked: new Set(ledger.parked()) },
+  open: ledger
+    .entries()
+    .filter(({ parked }) => !parked)
+    .map(({ transfer }) => transfer.nonce),
+});
 
 /**
- * Reports whether a ledger matches the two bridges at these finalized heads, up to which all known events were applied.
- * Nodes withheld an event if the source emitted a nonce without one, if an open transfer is executed in the bitmap, or
- * if the parked sets differ.
+ * Reports whether a ledger's content matches the two bridges at these finalized heads, up to which all known events were
+ * applied. Nodes withheld an event if the source emitted a nonce without one, if an open transfer is executed in the
+ * bitmap, or if the parked sets differ.
  */
-export async function isLedgerConsistent(
-  bridges: BridgePair,
-  ledger: Ledger,
-  heads: Readonly<Record<Side, Head>>,
-): Promise<boolean> {
-  const { lane } = ledger;
+export async function isConsistent(bridges: BridgePair, content: LedgerContent, heads: Heads): Promise<boolean> {
+  const { lane, nextNonce, open, parked } = content;
   const source = bridges.sides[sourceOf(lane.direction)];
   const destination = bridges.sides[destinationOf(lane.direction)];
-  const { nextNonce } = ledger;
-  const open = ledger.entries().filter(({ parked }) => !parked);
-  const parkedHere = new Set(ledger.parked());
-  const at = heads[destination.side].number;
+  const at = heads[destination.side];
 
-  const [emitted, parked] = await Promise.all([
-    outboundNonce(source, lane.productToken, heads[source.side].number),
+  const [emitted, parkedThere] = await Promise.all([
+    outboundNonce(source, lane.productToken, heads[source.side]),
     parkedNonces(destination, lane.productToken, at),
   ]);
   if (emitted !== nextNonce) return false;
-  if (parked.length !== parkedHere.size || parked.some((nonce) => !parkedHere.has(nonce))) return false;
-  if (open.length === 0) return true;
-  const count = wordOf(nextNonce - 1n) + 1n;
-  const words = await executedWords(destination, lane.productToken, count, at);
-  return !open.some(({ transfer: { nonce } }) => isExecuted(words, nonce));
+  if (parkedThere.length !== parked.size || parkedThere.some((nonce) => !parked.has(nonce))) return false;
+  const executed = await Promise.all(
+    wordRanges(open).map(async ({ first, last, nonces }) => {
+      const words = await executedWords(destination, lane.productToken, last + 1n, at, first);
+      return nonces.some((nonce) => isExecuted(words, nonce, first));
+    }),
+  );
+  return !executed.includes(true);
 }
+
+/** Words without an open nonce that are read rather than split into another request. */
+const NEAR_WORDS = 64n;
+
+interface WordRange {
+  readonly first: bigint;
+  last: bigint;
+  readonly nonces: bigint[];
+}
+
+/**
+ * The words of the bitmap that hold these nonces, ascending. A lane's history has no part in it: an old transfer that
+ * stays open adds one word, not all later ones.
+ */
+function wordRanges(open: readonly bigint[]): WordRange[] {
+  const ranges: WordRange[] = [];
+  for (const nonce of open) {
+    const word = wordOf(nonce);
+    const range = ranges.at(-1);
+    if (range !== undefined && word - range.last <= NEAR_WORDS) {
+      range.last = word;
+      range.nonces.push(nonce);
+    } else ranges.push({ first: word, last: word, nonces: [nonce] });
+  }
+  return ranges;
+}
+
+export const isLedgerConsistent = (bridges: BridgePair, ledger: Ledger, heads: Heads): Promise<boolean> =>
+  isConsistent(bridges, contentOf(ledger), heads);

@@ -66,7 +66,10 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
       if (obstacle(lane) === undefined) await action();
     };
     const worker = workers.of(key);
-    const releases = async () => worker.enqueueReleases(await parkedDue(destination, ledger, seconds), seconds);
+    const releases = async () => {
+      const { head } = ledgers.scanned[destination.side];
+      if (head !== undefined) await worker.enqueueReleases(await parkedDue(destination, ledger, head), seconds);
+    };
     const bounces = () => worker.enqueueBounces(seconds);
     await Promise.all([
       separately(`parked ${key}`, ifUnobstructed(releases)),

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
+import { createPeerLatency } from '../peers/latency.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { BatchStatement, BounceStatement, RewardsStatement } from '../state/statement.ts';
 
@@ -38,6 +39,8 @@ export interface SignatureCollectorOptions {
   readonly rewards: Address | undefined;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
   readonly log: { warn(fields: object, message: string): void };
+  /** Ends the requests of this process. */
+  readonly signal: AbortSignal;
   /** Called when a peer has returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
@@ -46,13 +49,12 @@ export interface SignatureCollectorOptions {
 
 /** A peer holds a request open for up to 1.5 s; this is well above it. */
 const PEER_TIMEOUT_SECONDS = 4;
-/** Longer than a healthy peer needs, even on a slow connection. */
-const PATIENCE_SECONDS = 0.25;
-/** A peer that timed out is moved to the end of the order for this long. */
+/** A peer that did not answer in time is moved to the end of the order for this long. */
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, peerClient, bridges, address, rewards, metrics, log, onAnswered, now } = options;
+  const { peers, peerClient, bridges, address, rewards, metrics, log, onAnswered, signal: ended, now } = options;
+  const latency = createPeerLatency();
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
@@ -79,10 +81,11 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
   const askOne = async (peer: Peer, request: SignatureRequest, signal: AbortSignal): Promise<PeerAnswer> => {
     const began = now();
     const answer = await requestSignature(peerClient, peer, request, signal, PEER_TIMEOUT_SECONDS);
-    const isSilent = 'reason' in answer && answer.reason === 'unreachable';
-    if (!isSilent) silentSince.delete(peer.address);
-    // A request cancelled within the patience is no evidence about liveness.
-    else if (!signal.aborted || now() - began > PATIENCE_SECONDS) silentSince.set(peer.address, now());
+    if ('reason' in answer && answer.reason === 'unreachable') silentSince.set(peer.address, now());
+    else {
+      silentSince.delete(peer.address);
+      latency.observe(peer.address, now() - began);
+    }
     return answer;
   };
 
@@ -106,15 +109,17 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     const { digest } = statement;
     const { signers, threshold } = bridges.state(sideOf(statement));
     const request = requestFor(statement, signature);
+    const anySignal = AbortSignal.any([ended, signal]);
     return collectSignatures({
       ...{ digest, signers, threshold, onAnswer, signal },
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
-      patienceMilliseconds: PATIENCE_SECONDS * 1_000,
-      ask: (signer, signal) => {
+      patience: (signer) => latency.patience(signer) * 1_000,
+      onLate: (signer) => void silentSince.set(signer, now()),
+      ask: (signer) => {
         const peer = peerOf.get(signer);
         if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-        return askOne(peer, request, signal);
+        return askOne(peer, request, anySignal);
       },
     });
   };
@@ -126,7 +131,7 @@ const sideOf = (statement: Parameters<SignatureCollector>[0]): Side =>
 
 /**
  * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds
- * the patience: further signatures would cost the peers work and add nothing.
+ * its patience: further signatures would cost the peers work and add nothing.
  *
  * SECURITY: an answer counts only when its signature recovers to that signer over our own digest.
  */
@@ -138,30 +143,39 @@ export async function collectSignatures(options: {
   /** Indices of the other signers, in the order of the requests. */
   readonly order: readonly number[];
   /** Never rejects. */
-  readonly ask: (signer: Address, signal: AbortSignal) => Promise<PeerAnswer>;
+  readonly ask: (signer: Address) => Promise<PeerAnswer>;
   readonly onAnswer: (signer: Address, valid: boolean) => void;
-  /** Time that the first peers have before all others receive a request, too. */
-  readonly patienceMilliseconds: number;
+  /** Milliseconds that a peer has before all others receive a request, too. */
+  readonly patience: (signer: Address) => number;
+  /** Called when a peer has exceeded its patience. */
+  readonly onLate: (signer: Address) => void;
   readonly signal: AbortSignal;
 }): Promise<Collected> {
-  const { digest, signers, threshold, own, order, ask, onAnswer, patienceMilliseconds, signal } = options;
+  const { digest, signers, threshold, own, order, ask, onAnswer, patience, onLate, signal } = options;
   const signatures: IndexedSignature[] = [own];
   const refusals: { signer: Address; reason: Reason }[] = [];
   const readiness: number[] = [];
   const waiting = [...order];
   signal.throwIfAborted();
-  const complete = new AbortController();
   const { promise: done, resolve, reject: fail } = Promise.withResolvers<undefined>();
   const end = () => resolve(undefined);
   const abort = () => fail(signal.reason);
   signal.addEventListener('abort', abort);
   let inFlight = 0;
+  let isOver = false;
+  const timers = new Set<NodeJS.Timeout>();
 
   const askOne = async (index: number) => {
     const signer = signers[index];
     if (signer === undefined) return;
-    const answer = await ask(signer, complete.signal);
-    if (complete.signal.aborted) return;
+    const late = setTimeout(() => {
+      onLate(signer);
+      askNext(waiting.length);
+    }, patience(signer));
+    timers.add(late);
+    const answer = await ask(signer);
+    clearTimeout(late);
+    if (isOver) return;
     if ('signature' in answer) {
       const valid = (await recoverSigner(digest, answer.signature)) === signer;
       onAnswer(signer, valid);
@@ -186,11 +200,12 @@ export async function collectSignatures(options: {
 
   askNext(threshold - 1);
   if (inFlight === 0) end();
-  const late = setTimeout(() => askNext(waiting.length), patienceMilliseconds);
+  // Surplus requests are left to end: an abort would close their connections, and over a distance the handshakes of new
+  // ones exceed the patience of the next batch.
   await done.finally(() => {
-    clearTimeout(late);
+    isOver = true;
+    for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener('abort', abort);
-    complete.abort();
   });
 
   const missing = threshold - signatures.length;

@@ -27,7 +27,8 @@ export interface GateView {
   readonly isSuperseded: () => boolean;
   /** True if a finalized block of either chain was reorged since the start. */
   readonly isFinalityReversed: () => boolean;
-  readonly isAuditBroken: (productToken: Address) => boolean;
+  /** Set while the audit of a peg is broken, and before its first complete audit since the start. */
+  readonly auditObstacle: (productToken: Address) => Reason | undefined;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
   /** A period as this relayer computed it; undefined while it has not. */
   readonly rewards: (token: Address, period: bigint) => Pick<RewardPeriod, 'root' | 'total'> | undefined;
@@ -41,7 +42,8 @@ export function createGate(view: GateView): Gate {
     if (!isMember(destination)) return 'not-a-signer';
     if (view.isSuperseded()) return 'standby';
     if (view.isFinalityReversed()) return 'finality-reversed';
-    if (view.isAuditBroken(lane.productToken)) return 'audit-broken';
+    const audit = view.auditObstacle(lane.productToken);
+    if (audit !== undefined) return audit;
     if (view.isPaused(destination)) return 'paused';
     return view.ledger(lane)?.stopped;
   };

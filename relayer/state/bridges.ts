@@ -25,6 +25,8 @@ export interface BridgePair {
    */
   catchUp(side: Side, signerEpoch: bigint): Promise<void>;
   pegs(productToken: Address): { readonly mainPeg: Peg | undefined; readonly productPeg: Peg | undefined };
+  /** Every peg that either side has, as the main side has it where both do. */
+  allPegs(): Peg[];
   /** Both lanes of every peg that either side has. */
   lanes(): Lane[];
 }
@@ -74,6 +76,8 @@ export async function openBridgePair(
       mainPeg: states.main.pegs.get(productToken),
       productPeg: states.product.pegs.get(productToken),
     }),
+
+    allPegs: () => [...new Map([...states.product.pegs, ...states.main.pegs]).values()],
 
     lanes() {
       const tokens = new Set([...states.product.pegs.keys(), ...states.main.pegs.keys()]);

@@ -15,6 +15,8 @@ export interface Entry {
   /** When this relayer proved it, in monotonic seconds. */
   readonly readyAt: number;
   parked: boolean;
+  /** Earliest release of the parked record, in the destination's seconds; undefined until it was read. */
+  releasableAt: bigint | undefined;
   /** Why this signer will not sign it; it does not block other transfers. */
   rejected: Reason | undefined;
   /** True if its token refused to pay: no retry until a simulation succeeds. */
@@ -90,7 +92,7 @@ export function createLedger(lane: Lane): Ledger {
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
     open.set(transfer.nonce, {
       ...{ transfer, readyAt: now, parked, refused: false, approved: false, yieldedTo: new Set<number>() },
-      ...{ rejected: undefined, hold: undefined },
+      ...{ rejected: undefined, hold: undefined, releasableAt: undefined },
     });
   };
 
@@ -144,7 +146,8 @@ export function createLedger(lane: Lane): Ledger {
 
     park(nonce, parked) {
       const entry = open.get(nonce);
-      if (entry !== undefined) entry.parked = parked;
+      // Parked again after a void, it has another record.
+      if (entry !== undefined) Object.assign(entry, { parked, releasableAt: undefined });
       if (nonce < nextNonce) return;
       if (parked) earlyParked.add(nonce);
       else earlyParked.delete(nonce);

@@ -1,5 +1,5 @@
 import { createAuditor } from '../../relayer/audit/auditor.ts';
-import { gapOf } from '../../relayer/audit/balance-sheet.ts';
+import { gapOf, inFlightOf } from '../../relayer/audit/balance-sheet.ts';
 import { planLane } from '../../relayer/pipeline/plan.ts';
 import { openBridgePair } from '../../relayer/state/bridges.ts';
 import { createLedger } from '../../relayer/state/ledger.ts';
@@ -8,7 +8,7 @@ import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { PLANNED_AT_ONCE } from '../../relayer/pipeline/lane-worker.ts';
 import { type Cost, heap, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
-import { head, simulateChains, transferOf } from './simulated.ts';
+import { atHeads, simulateChains, transferOf } from './simulated.ts';
 
 /** Costs of a lane with this many open transfers. */
 export async function openTransfers(size: number): Promise<Cost[]> {
@@ -27,13 +27,13 @@ export async function openTransfers(size: number): Promise<Cost[]> {
 
   const ledgers = new Map([ledger, withdraw].map((one) => [laneKey(one.lane), one]));
   const auditor = createAuditor({
-    ...{ bridges, ledger: (one: Lane) => ledgers.get(laneKey(one)), heads: () => ({ main: head, product: head }) },
+    ...{ bridges, ledger: (one: Lane) => ledgers.get(laneKey(one)), atHeads },
     sleep: () => Promise.resolve(),
   });
   const turn = { lane, index: 0, size: 6, turnSeconds: 4, fallbackSeconds: 600 };
   const { mainPeg: peg } = bridges.pegs(productToken);
   if (peg === undefined) throw new RangeError('the simulated bridge has no such peg');
-  const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, feePot: 0n, mint: ledger, withdraw };
+  const books = { peg, locked: transfers.length === 0 ? 0n : 1n, supply: 0n, feePot: 0n };
   /** Another 256 depart, and the oldest 256 are executed. */
   const block = () => {
     const first = Number(ledger.nextNonce);
@@ -53,7 +53,10 @@ export async function openTransfers(size: number): Promise<Cost[]> {
     cost('ledger filled at a start', await processor(recover)),
     cost('planning of a woken lane', await processor(() => planLane(ledger.oldest(PLANNED_AT_ONCE), 1, turn))),
     cost('256 departures and 256 executions applied', await processor(block)),
-    cost('audit after a block: the equation', await processor(() => gapOf(books))),
+    cost(
+      'audit after a block: the equation',
+      await processor(() => gapOf({ ...books, inFlight: inFlightOf(ledger, withdraw) ?? 0n })),
+    ),
     cost('audit of a sweep', await processor(() => auditor.check([productToken]))),
     cost('a scrape', await processor(scraping)),
   ];

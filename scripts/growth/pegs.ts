@@ -4,7 +4,7 @@ import { createLedger } from '../../relayer/state/ledger.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Cost, processor } from './cost.ts';
 import { scrape } from './scrape.ts';
-import { head, simulateChains, transferOf } from './simulated.ts';
+import { atHeads, simulateChains, transferOf } from './simulated.ts';
 
 /** Open deposits of each peg. */
 const OPEN = 10;
@@ -21,7 +21,7 @@ export async function pegs(size: number): Promise<Cost[]> {
     ledger.reset(BigInt(OPEN), transfers, new Set(), 0);
   }
   const auditor = createAuditor({
-    ...{ bridges, ledger: (one: Lane) => ledgers.get(laneKey(one)), heads: () => ({ main: head, product: head }) },
+    ...{ bridges, ledger: (one: Lane) => ledgers.get(laneKey(one)), atHeads },
     sleep: () => Promise.resolve(),
   });
   const cost = (name: string, value: number, unit: Cost['unit'] = 'ms'): Cost => ({

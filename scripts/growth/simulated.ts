@@ -14,6 +14,7 @@ import type { Head } from '../../relayer/chain/finality.ts';
 import { createBlockProofs, openLogSource } from '../../relayer/chain/logs.ts';
 import type { RpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
+import type { Heads } from '../../relayer/state/ledgers.ts';
 import { type Lane, type Side, type Transfer, sides } from '../../protocol/lane.ts';
 
 /** Returns a distinct address for each number. */
@@ -37,6 +38,10 @@ export const head: Head = {
   ...{ number: 10_000_000n, hash: numberToHex(1, { size: 32 }), timestamp: 1_800_000_000n, baseFeePerGas: 0n },
   ...{ gasLimit: 30_000_000n, logsBloom: numberToHex(0, { size: 256 }), parentHash: numberToHex(0, { size: 32 }) },
 };
+
+/** Both chains at that head. */
+export const atHeads = <T>(take: (heads: Heads) => T): Promise<T> =>
+  Promise.resolve(take({ main: head, product: head }));
 
 export interface SimulatedChains {
   readonly chains: Readonly<Record<Side, ChainClient>>;

@@ -31,7 +31,7 @@ function typeOf({ type = '', enum: values, const: value, format, pattern, anyOf,
   if (properties !== undefined) return code(`{ ${Object.keys(properties).join(', ')} }`);
   if (format === 'uri') return 'URL';
   if (pattern === '^\\d+$') return 'digits in a string';
-  if (pattern?.startsWith('^.+:') === true) return code('HOST:PORT');
+  if (pattern?.endsWith(':(\\d{1,5})$') === true) return code('HOST:PORT');
   return (
     { object: 'object', integer: 'whole number', number: 'number', string: 'text', boolean: '`true` or `false`' }[
       type

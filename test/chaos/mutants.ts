@@ -127,9 +127,9 @@ export const mutants: readonly Mutant[] = [
     name: 'the audit finds nothing',
     changes: [
       {
-        file: 'relayer/audit/auditor.ts',
-        find: 'errors: [...(wrong.get(finding.productToken) ?? []), ...finding.errors],',
-        put: 'errors: [],',
+        file: 'relayer/audit/audit-scheduler.ts',
+        find: 'if (errors.length > 0) return state.broken(peg, errors);',
+        put: 'if (errors.length > 0) return state.clean(peg);',
       },
     ],
     faults: ['four signers mint without a deposit'],

@@ -49,6 +49,19 @@ describe('six relayers, each with a quorum of 2 of 3 nodes: one hangs, one sends
     await net.arrives(await net.redeem(10n ** BigInt(net.devnet.file.pegs[0]?.productDecimals ?? 0)));
   });
 
+  it('complete audits of a peg while its transfers arrive', async () => {
+    const departed = Date.now() / 1_000;
+    await net.arrives(await net.deposit());
+    for (const { metricsUrl } of net.devnet.members) {
+      await eventually(`an audit at ${metricsUrl}`, async () => {
+        const metrics = await (await fetch(metricsUrl)).text();
+        const line = `pegway_audit_last_completed_timestamp_seconds{peg="${net.tokens[0]}"} `;
+        const completedAt = Number(metrics.split(line)[1]?.split('\n')[0]);
+        return completedAt > departed && metrics.includes(`pegway_audit_ok{peg="${net.tokens[0]}"} 1`);
+      });
+    }
+  });
+
   it('name the slow node in metrics and in their status', async () => {
     for (const { apiUrl, metricsUrl } of net.devnet.members) {
       await eventually('the status names it', async () => {

@@ -37,7 +37,8 @@ const most = {
   imagePullSecrets: [{ name: 'pull' }],
   podMonitor: { enabled: true, bridge: 'boat', labels: { release: 'monitoring' } },
   persistence: { storageClassName: 'fast' },
-  service: { annotations: { 'example.org/a': 'b' } },
+  listenHost: '[::]',
+  service: { annotations: { 'example.org/a': 'b' }, ipFamilyPolicy: 'PreferDualStack' },
   serviceAccount: { name: 'signer' },
   env: [{ name: 'AWS_REGION', value: 'eu-central-1' }],
   podAnnotations: { 'example.org/c': 'd' },
@@ -104,6 +105,7 @@ for (const [name, values] of Object.entries({ 'the least that must be said': lea
       const { listen, dataDir } = parseConfig(file, {}, '/etc/pegway');
       assert.equal(listen.private.port, 7400);
       assert.equal(listen.public.port, 7300);
+      assert.equal(listen.public.host, values === most ? '::' : '0.0.0.0');
       assert.equal(dataDir, '/var/lib/pegway');
     });
 

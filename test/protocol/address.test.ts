@@ -22,6 +22,14 @@ describe('parseAddress', () => {
     }
   });
 
+  it('accepts the prefix eth: and surrounding spaces, and refuses the prefix of another chain by name', () => {
+    for (const address of vectors) {
+      for (const text of [`eth:${address}`, `ETH:${address}`, ` ${address}\n`, `\teth:${address} `])
+        assert.equal(parseAddress(text), address);
+      assert.throws(() => parseAddress(`gno:${address}`), /expected an address without the chain prefix "gno:"/);
+    }
+  });
+
   it('refuses mixed case that is not the checksum, and names the checksum', () => {
     const [, , address] = vectors;
     const mistyped = address.replace('aA', 'Aa');
@@ -41,7 +49,7 @@ describe('parseAddress', () => {
 
   it('refuses text of another form', () => {
     const [address] = vectors;
-    for (const text of ['', '0x', '0x12', address.slice(2), `${address}0`, ` ${address}`, `0X${address.slice(2)}`]) {
+    for (const text of ['', '0x', '0x12', address.slice(2), `${address}0`, `eth: ${address}`, `0X${address.slice(2)}`]) {
       assert.throws(() => parseAddress(text), /expected an address: 0x and 40 hex digits, found "/);
     }
   });

@@ -149,6 +149,28 @@ describe('a configuration', () => {
       });
     });
 
+    for (const [what, text, expected] of [
+      ['a byte-order mark', '\ufeff{"log": "info"}', /not JSON: a byte-order mark at line 1 column 1$/],
+      ['a line comment', '{\n  "log": "info", // pin-value=1\n}', /not JSON: a comment at line 2 column 18$/],
+      ['a block comment', '{\n  /* pin-value=1 */ "log": "info"\n}', /not JSON: a comment at line 2 column 3$/],
+      ['a number sign', '# pin-value=1\n{"log": "info"}', /not JSON: a comment at line 1 column 1$/],
+      ['the encoding UTF-16', Buffer.from('\ufeff{"log": "info"}', 'utf16le'), /not JSON: it is not UTF-8$/],
+      ['an unquoted URL', '{"queue": redis://host}', /is not JSON( at [^"]*)?$/],
+      ['slashes in a string only', '{"queue": "redis://host",}', /is not JSON( at [^"]*)?$/],
+    ] as const) {
+      it(`with ${what} is refused by its place, without quoting it`, () => {
+        const file = join(directory, 'relayer.json');
+        writeFileSync(file, text);
+        assert.throws(
+          () => readConfig(file, {}),
+          (error: PegwayError) =>
+            expected.test(error.message) &&
+            !error.message.includes('pin-value') &&
+            (!error.message.includes('JSON: ') || error.hint !== undefined),
+        );
+      });
+    }
+
     it('that is not JSON is refused without a word of it: it may hold a PIN', () => {
       const file = join(directory, 'relayer.json');
       for (const text of [

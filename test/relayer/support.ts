@@ -87,9 +87,9 @@ export function openGate(ledger: Ledger, address: Address) {
     paused: false,
     superseded: false,
     reversed: false,
-    broken: false,
+    audit: undefined as Reason | undefined,
     /** The only computed period. */
-    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}`, total: 90n },
+    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}` as Hex, total: 90n },
   };
   const gate = createGate({
     address,
@@ -98,7 +98,7 @@ export function openGate(ledger: Ledger, address: Address) {
     isPaused: () => view.paused,
     isSuperseded: () => view.superseded,
     isFinalityReversed: () => view.reversed,
-    isAuditBroken: () => view.broken,
+    auditObstacle: () => view.audit,
     rewards: (token, period) =>
       token === view.rewards.token && period === view.rewards.period ? view.rewards : undefined,
   });
@@ -110,7 +110,8 @@ export type View = ReturnType<typeof openGate>['view'];
 /** Everything that can close the gate while a statement is being signed, and the reason that it then gives. */
 export const closings: readonly (readonly [string, Reason, (view: View) => void])[] = [
   ['a pause', 'paused', (view) => void (view.paused = true)],
-  ['a broken audit', 'audit-broken', (view) => void (view.broken = true)],
+  ['a broken audit', 'audit-broken', (view) => void (view.audit = 'audit-broken')],
+  ['a peg that was never audited', 'audit-pending', (view) => void (view.audit = 'audit-pending')],
   ['a finality reversal', 'finality-reversed', (view) => void (view.reversed = true)],
   ['a lost lease', 'standby', (view) => void (view.superseded = true)],
   ['a new signer epoch', 'wrong-bridge', (view) => void (view.signerEpoch += 1n)],

@@ -15,6 +15,19 @@ export const pegs: Dashboard = {
       ],
     },
     {
+      title: 'Oldest audit',
+      kind: 'number',
+      about: 'Time since the last complete audit, of the peg and relayer for which it is longest.',
+      unit: 's',
+      queries: [
+        {
+          expr: 'time() - min(pegway_audit_last_completed_timestamp_seconds{bridge="$bridge"})',
+          legend: 'age',
+        },
+      ],
+      limits: { orange: 120, red: 300 },
+    },
+    {
       title: 'Largest gap',
       kind: 'number',
       about: 'Error of rule 1 in product base units, of any peg at any relayer. 0 also while transfers are in flight.',

@@ -45,6 +45,12 @@ describe('the final head', () => {
     }
   });
 
+  it('names the nodes that agreed on it, and no other', async () => {
+    const nodes = nodesThat([7, 7, 7], { 0: emptyBloom });
+    assert.deepEqual((await finalHead(nodes, 'finalized')).nodes, ['node 1', 'node 2']);
+    assert.deepEqual((await headerAt(nodes, 5n)).nodes, ['node 1', 'node 2']);
+  });
+
   it('is not kept from the others by a node that answers with nonsense', async () => {
     for (const nonsense of [{ logsBloom: null }, { timestamp: 'soon' }, { hash: 7 }, { parentHash: undefined }]) {
       const nodes = nodesThat([7, 7, 7], { 0: nonsense as never });

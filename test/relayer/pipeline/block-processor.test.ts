@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 
-import { toFunctionSelector } from 'viem';
+import { type Address, toFunctionSelector } from 'viem';
 
 import type { BridgeEvent } from '../../../relayer/chain/events.ts';
 import type { Head } from '../../../relayer/chain/finality.ts';
@@ -95,5 +95,112 @@ describe('the block processor', () => {
     at = after(2);
     assert.equal(await blocks.advance('product', at), 2);
     assert.equal(ledgers.heads()?.product.number, after(2).number);
+  });
+
+  describe('while the other chain goes on', () => {
+    const quiet = { departed: () => undefined, executed: () => undefined, parked: () => undefined };
+    const finalHead = () => Promise.resolve(after(0));
+    /** An event of the first product block. */
+    const parked = (productToken: Address): BridgeEvent => ({
+      ...{ side: 'product', kind: 'parked', productToken, nonce: 3n },
+      ...{ blockNumber: after(1).number, transactionHash: '0x01' },
+    });
+    const changed: BridgeEvent = {
+      ...{ side: 'main', kind: 'changed', name: 'PegOpened', blockNumber: after(1).number, transactionHash: '0x02' },
+    };
+
+    it('misses no event of a lane that appears in the middle of a block', async () => {
+      let shown: readonly Address[] = [];
+      const { chains, pegs } = simulateChains(1, 0, { pegs: () => shown });
+      const lane: Lane = { direction: 'mint', productToken: pegs[0] ?? '0x' };
+      const main = { ...chains.main, finalHead, events: () => Promise.resolve([changed]) };
+      const product = { ...chains.product, finalHead, events: () => Promise.resolve([parked(lane.productToken)]) };
+      const bridges = await openBridgePair({ main, product }, () => 0);
+      const ledgers = createLedgers();
+      const applied = Promise.withResolvers<undefined>();
+      const rest = Promise.withResolvers<undefined>();
+      const blocks = createBlockProcessor({
+        ...{ bridges, ledgers, auditor: quiet, metrics: createMetrics(), now: () => 0 },
+        log: { info: () => undefined, warn: () => undefined },
+        onProcessed(side) {
+          if (side === 'main') return Promise.resolve();
+          applied.resolve(undefined);
+          return rest.promise;
+        },
+      });
+      await blocks.recover([]);
+
+      // The nodes of the product chain do not show the peg yet, and its block is not complete.
+      const advancing = blocks.advance('product', after(1));
+      await applied.promise;
+      shown = pegs;
+      await blocks.advance('main', after(1));
+      assert.deepEqual(ledgers.of(lane)?.ahead(), [3n]);
+      rest.resolve(undefined);
+      await advancing;
+      assert.deepEqual(ledgers.of(lane)?.ahead(), [3n]);
+    });
+
+    it('keeps the ledger of a new lane that both chains recover at once', async () => {
+      let shown: readonly Address[] = [];
+      const { chains, pegs } = simulateChains(1, 0, { pegs: () => shown });
+      const lane: Lane = { direction: 'mint', productToken: pegs[0] ?? '0x' };
+      const main = { ...chains.main, finalHead, events: () => Promise.resolve([changed]) };
+      const product = { ...chains.product, finalHead, events: () => Promise.resolve([parked(lane.productToken)]) };
+      const bridges = await openBridgePair({ main, product }, () => 0);
+      const ledgers = createLedgers();
+      const blocks = createBlockProcessor({
+        ...{ bridges, ledgers, auditor: quiet, metrics: createMetrics(), now: () => 0 },
+        log: { info: () => undefined, warn: () => undefined },
+        onProcessed: () => Promise.resolve(),
+      });
+      await blocks.recover([]);
+      shown = pegs;
+      await Promise.all([blocks.advance('main', after(1)), blocks.advance('product', after(1))]);
+      assert.deepEqual(ledgers.of(lane)?.ahead(), [3n]);
+    });
+
+    it('rebuilds a ledger, although blocks are processed meanwhile', async () => {
+      const reading = Promise.withResolvers<undefined>();
+      const rest = Promise.withResolvers<undefined>();
+      let emitted = 0n;
+      const { chains, pegs } = simulateChains(1, 0, {
+        outboundNonce: () => emitted,
+        // Nonce 0 departed and was executed, and the nodes withheld both events.
+        executedWords: ([, , count]) => [emitted, ...Array<bigint>(Number(count) - 1).fill(0n)],
+      });
+      const lane: Lane = { direction: 'mint', productToken: pegs[0] ?? '0x' };
+      const { nodes } = chains.product;
+      const agree: typeof nodes.agree = async (method, params, ...others) => {
+        const { data } = params[0] as { data: string };
+        if (emitted > 0n && data.startsWith(toFunctionSelector('executedWords(address,uint64,uint64)'))) {
+          reading.resolve(undefined);
+          await rest.promise;
+        }
+        return nodes.agree(method, params, ...others);
+      };
+      const events = () => Promise.resolve([parked(lane.productToken)]);
+      const product = { ...chains.product, finalHead, nodes: { ...nodes, agree }, events };
+      const bridges = await openBridgePair({ main: chains.main, product }, () => 0);
+      const ledgers = createLedgers();
+      const blocks = createBlockProcessor({
+        ...{ bridges, ledgers, auditor: quiet, metrics: createMetrics(), now: () => 0 },
+        log: { info: () => undefined, warn: () => undefined },
+        onProcessed: () => Promise.resolve(),
+      });
+      await blocks.recover([lane]);
+      const ledger = ledgers.of(lane);
+      assert.ok(ledger !== undefined);
+      assert.equal(ledger.nextNonce, 0n);
+
+      emitted = 1n;
+      const repairing = blocks.repair(ledger);
+      await reading.promise;
+      await blocks.advance('product', after(1));
+      rest.resolve(undefined);
+      await repairing;
+      assert.equal(ledgers.of(lane)?.nextNonce, 1n);
+      assert.deepEqual(ledgers.of(lane)?.ahead(), [3n]);
+    });
   });
 });

@@ -14,6 +14,7 @@ function watched() {
   const headOf = (number: number): Head => ({
     ...{ number: BigInt(number), hash: hashOf(number), parentHash: hashOf(number - 1) },
     ...{ timestamp: 0n, baseFeePerGas: null, gasLimit: 0n, logsBloom: numberToHex(0) },
+    nodes: number > chain.forkedAfter ? ['2-forked.example'] : ['0-a.example', '1-b.example'],
   });
   const taken: number[] = [];
   const watch = createChainWatch(
@@ -33,6 +34,8 @@ function watched() {
 }
 
 const reversed = { code: 'finality-reversed' };
+/** Names the nodes of both answers. */
+const named = /changed from 0xa100 \(node 0-a\.example, 1-b\.example\) to 0xb100 \(node 2-forked\.example\)$/;
 
 describe('the chain watch', () => {
   it('reads nothing beyond the head when idle and from block to block', async () => {
@@ -66,7 +69,7 @@ describe('the chain watch', () => {
     it(`detects a reorg of finalized blocks with a head that is lower, equal, next or above: ${final}`, async () => {
       const { chain, watch, taken } = watched();
       Object.assign(chain, { final, forkedAfter: 90 });
-      await assert.rejects(watch.poll(), reversed);
+      await assert.rejects(watch.poll(), { ...reversed, message: named });
       await assert.rejects(watch.poll(), reversed, 'the reorged head must not be accepted on the next poll');
       assert.deepEqual(taken, [], 'events of the reorged chain were processed');
     });

@@ -12,6 +12,7 @@ const entry = (nonce: bigint, changes: Partial<Entry> = {}): Entry => ({
   transfer: transferOf(nonce),
   readyAt: 0,
   parked: false,
+  releasableAt: undefined,
   refused: false,
   rejected: undefined,
   approved: false,

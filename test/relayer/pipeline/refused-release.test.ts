@@ -12,6 +12,7 @@ import { confirm } from '../../../relayer/pipeline/confirm.ts';
 import { parkedDue } from '../../../relayer/pipeline/due-releases.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
 import type { Lane } from '../../../protocol/lane.ts';
+import { head } from '../../../scripts/growth/simulated.ts';
 import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { type Chain, startNodes } from '../chain/support/node.ts';
 import { bridges, deadline, holder, productToken, transferOf } from '../support.ts';
@@ -50,7 +51,10 @@ describe('a parked withdrawal whose release was refused', () => {
     return (await refused.review(ledger)).due;
   };
   const released = (timestamp = RELEASABLE_AT) =>
-    parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, BigInt(timestamp));
+    parkedDue({ side: 'main', address: bridges[0], nodes: chain.nodes }, ledger, {
+      ...head,
+      timestamp: BigInt(timestamp),
+    });
 
   it('stays parked and bounces from there', async () => {
     happens('parked', 'failed');

@@ -11,11 +11,17 @@ const digest = keccak256('0x01');
 const signers = keys.map(({ address }) => address);
 
 const gather = async (
-  answer: (index: number, request: AbortSignal) => Promise<PeerAnswer> | PeerAnswer,
-  { threshold = 4, patienceMilliseconds = 10, signal = new AbortController().signal } = {},
+  answer: (index: number) => Promise<PeerAnswer> | PeerAnswer,
+  {
+    threshold = 4,
+    patienceMilliseconds = 10,
+    patience = (_: number) => patienceMilliseconds,
+    signal = new AbortController().signal,
+  } = {},
 ) => {
   const valid: [Address, boolean][] = [];
   const requested: number[] = [];
+  const late: number[] = [];
   const own = { index: 0, signature: (await keys[0]?.sign(digest)) ?? '0x' };
   const collected = await collectSignatures({
     digest,
@@ -23,14 +29,16 @@ const gather = async (
     threshold,
     own,
     order: [4, 5, 1, 2, 3],
-    ...{ patienceMilliseconds, signal },
-    ask: async (signer, request) => {
+      signal,
+      patience: (signer) => patience(signers.indexOf(signer)),
+      onLate: (signer) => void late.push(signers.indexOf(signer)),
+      ask: async (signer) => {
       requested.push(signers.indexOf(signer));
-      return answer(signers.indexOf(signer), request);
+      return answer(signers.indexOf(signer));
     },
     onAnswer: (signer, isValid) => valid.push([signer, isValid]),
   });
-  return { ...collected, valid, requested };
+  return { ...collected, valid, requested, late };
 };
 
 const signed = async (index: number, what = digest): Promise<PeerAnswer> => ({
@@ -90,6 +98,15 @@ describe('the signature collector', () => {
     const { signatures, shrinkTo } = await gather((index) => (index > 3 ? never : signed(index)));
     assert.deepEqual(signatures.map(({ index }) => index).toSorted(), [0, 1, 2, 3]);
     assert.equal(shrinkTo, undefined);
+  });
+
+  it('waits for each peer as long as that peer usually takes', async () => {
+    const never = new Promise<PeerAnswer>(() => undefined);
+    const { requested, late } = await gather((index) => (index === 1 ? never : signed(index)), {
+      patience: (index) => (index === 1 ? 10 : 60_000),
+    });
+    assert.deepEqual(requested, [4, 5, 1, 2, 3]);
+    assert.deepEqual(late, [1]);
   });
 
   it('returns the largest batch size for which a quorum is ready', async () => {

@@ -139,7 +139,7 @@ describe('the signing gate', () => {
         isPaused: (one) => (sidesRead.add(one), false),
         isSuperseded: () => false,
         isFinalityReversed: () => false,
-        isAuditBroken: () => false,
+        auditObstacle: () => undefined,
         rewards: () => undefined,
       });
       sided.obstacle(stateBatch(pair, 1n, [transferOf(0n, { lane: { direction, productToken } })]));
