@@ -90,7 +90,8 @@ async function collect(
   const gate = createGate({
     address: signer.address,
     authority: (side) => bridges.state(side),
-    ...{ isPaused: never, isSuperseded: never, isFinalityReversed: never, isAuditBroken: never },
+    auditObstacle: () => undefined,
+    ...{ isPaused: never, isSuperseded: never, isFinalityReversed: never },
     ledger: () => undefined,
     rewards: (token, period) => recomputed.periods(token)[Number(period) - 1],
   });
@@ -98,12 +99,13 @@ async function collect(
     ...{ signer, gate, history: { record: () => undefined }, onSecondContent: () => undefined },
   });
   const peerClient = openPeerClient();
+  const { signal } = new AbortController();
   try {
     const collector = createSignatureCollector({
       ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards, now: monotonic },
-      ...{ metrics: silent, log: { warn: () => undefined }, onAnswered: () => undefined },
+      ...{ metrics: silent, log: { warn: () => undefined }, onAnswered: () => undefined, signal },
     });
-    return await collector(statement, await attester.sign(statement));
+    return await collector(statement, await attester.sign(statement), signal);
   } finally {
     await peerClient[Symbol.asyncDispose]();
     await signer.close();

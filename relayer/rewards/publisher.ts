@@ -37,12 +37,14 @@ export interface RewardsPublisherOptions {
   /** Called when a peer, or the published root, differs from what this relayer computed. */
   readonly onMismatch: (token: Address, period: bigint) => void;
   readonly log: { info(fields: object, message: string): void };
+  /** Ends the requests of this process. */
+  readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
 export function createRewardsPublisher(options: RewardsPublisherOptions): RewardsPublisher {
-  const { main, rewards, book, authority, attester, collect, transactions, payer, turnSeconds, onMismatch, log, now } =
+  const { main, rewards, book, authority, attester, collect, transactions, payer, turnSeconds, onMismatch, log, signal, now } =
     options;
   const last = new Map<Address, bigint>();
   /** When each period was first seen to be due, in monotonic seconds: the clock of its turns. */
@@ -59,7 +61,7 @@ export function createRewardsPublisher(options: RewardsPublisherOptions): Reward
     if (!hasTurnFor(turn)) return;
 
     const statement = stateRewards({ chainId: main.chainId, rewards }, signerEpoch, token, period);
-    const { signatures, refusals } = await collect(statement, await attester.sign(statement));
+    const { signatures, refusals } = await collect(statement, await attester.sign(statement), signal);
     if (signatures.length < threshold) {
       log.info({ ...note, refusals }, 'quorum incomplete for rewards');
       if (refusals.some(({ reason }) => reason === 'digest-mismatch')) onMismatch(token, period.period);

@@ -7,6 +7,7 @@ import type { RewardsView } from '../../protocol/api-types.ts';
 import type { Answer } from '../api/handle-attestation.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Head } from '../chain/finality.ts';
+import type { Caller } from '../callers/callers.ts';
 import type { Config } from '../config.ts';
 import type { Problems } from '../monitoring/problems.ts';
 import type { Loop } from '../monitoring/supervised-loop.ts';
@@ -33,7 +34,7 @@ export interface Rewards {
   readonly address: Address;
   /** One round of everything; see `Loop`. */
   readonly loop: Loop;
-  answer(request: RewardsRequest): Promise<Answer>;
+  answer(request: RewardsRequest, caller: Caller): Promise<Answer>;
   /** One period of every main token that has it, the last one of each for undefined. */
   view(period: bigint | undefined): RewardsView | undefined;
   readonly pots: FeeMover['pots'];
@@ -62,6 +63,8 @@ export interface RewardsOptions {
   readonly collect: SignatureCollector;
   /** True while this process may send for its signer. */
   readonly isLeaseHeld: () => boolean;
+  /** Ends the requests of this process. */
+  readonly signal: AbortSignal;
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -80,7 +83,7 @@ const REREAD_EVERY_SECONDS = 86_400;
 export function createRewards(options: RewardsOptions): Rewards {
   const { config, address, chains, accounts, bridges, book, reader, store, head, isPaused, attester, collect } =
     options;
-  const { isLeaseHeld, problems, log, now } = options;
+  const { isLeaseHeld, problems, log, signal, now } = options;
   const authority = () => bridges.state('main');
   let rereadAt = -Infinity;
 
@@ -94,7 +97,7 @@ export function createRewards(options: RewardsOptions): Rewards {
     log.info({}, 'reading all events of the rewards again');
   };
   const publisher = createRewardsPublisher({
-    ...{ main: chains.main, rewards: address, book, authority, attester, collect, onMismatch, log, now },
+    ...{ main: chains.main, rewards: address, book, authority, attester, collect, onMismatch, log, signal, now },
     ...{ transactions: accounts.main.transactions, payer: accounts.main.address, turnSeconds: config.turnSeconds },
   });
   const mover = createFeeMover({

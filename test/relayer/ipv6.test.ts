@@ -11,7 +11,7 @@ import { followHeads } from '../../relayer/chain/head-hints.ts';
 import { openHttpClient } from '../../relayer/chain/http-client.ts';
 import { localUrl, printHostPort, readHostPort } from '../../relayer/host-port.ts';
 import { openPeerClient, printableUrl } from '../../relayer/peers/http.ts';
-import { examineRedis } from '../../relayer/queue/redis.ts';
+import { examineRedis } from '../../relayer/queue/redis-connection.ts';
 
 const hasLoopback = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 const skip = hasLoopback ? false : 'the host has no ::1';

@@ -46,8 +46,9 @@ async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
   const collect = createSignatureCollector({
     peers: peers.map(({ address, distance }) => ({ address, url: distance.url })),
     peerClient: stack.use(openPeerClient()),
-    bridges: { destination: () => state, sides: { main: side, product: side } } as unknown as BridgePair,
+    bridges: { state: () => state, sides: { main: side, product: side } } as unknown as BridgePair,
     address: own?.address ?? '0x',
+    rewards: undefined,
     metrics: createMetrics(),
     log: { warn: () => undefined },
     onAnswered: () => undefined,
@@ -59,7 +60,7 @@ async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
   return {
     async collect(nonce: bigint) {
       const statement = stateBatch(pair, 1n, [transferOf(nonce)]);
-      return collect(statement, (await own?.sign(statement.digest)) ?? '0x');
+      return collect(statement, (await own?.sign(statement.digest)) ?? '0x', new AbortController().signal);
     },
     asked: () => sum((distance) => distance.attestations()),
     connections: () => sum((distance) => distance.connections()),

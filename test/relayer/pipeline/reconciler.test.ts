@@ -56,7 +56,7 @@ describe('the reconciler', () => {
       ...{ pegs: () => [productToken], obstacle: () => obstacle, now: () => now },
       wake: (key) => void done.push(`wake ${key}`),
       log: { warn: () => undefined },
-    } as Partial<ReconcilerOptions> as ReconcilerOptions);
+    } as unknown as ReconcilerOptions);
   });
 
   it('repairs every lane, enqueues what is due in its destination’s time, wakes it and audits', async () => {

@@ -63,19 +63,16 @@ describe('the signature collector', () => {
     assert.deepEqual(requested, [4, 5, 1, 2, 3]);
   });
 
-  it('ends with the reason of an abort and cancels its requests', async () => {
+  it('ends with the reason of an abort, whatever its requests do', async () => {
     const aborting = new AbortController();
-    const cancelled = Promise.withResolvers<undefined>();
     const collecting = gather(
-      (_, request) => {
-        request.addEventListener('abort', () => cancelled.resolve(undefined));
+      () => {
         aborting.abort(new Error('the relayer stops'));
         return new Promise(() => undefined);
       },
       { signal: aborting.signal },
     );
     await assert.rejects(collecting, /the relayer stops/);
-    await cancelled.promise;
   });
 
   it('sends no request when its own signature is enough', async () => {

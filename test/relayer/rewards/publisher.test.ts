@@ -74,6 +74,7 @@ describe('the publisher of rewards', () => {
           return Promise.resolve({});
         },
       } as never,
+      signal: new AbortController().signal,
       onMismatch: (_, period) => mismatches.push(period),
     });
 
