@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { type Lane, laneKey } from '../../../protocol/lane.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
-import { type ReconcilerOptions, createReconciler } from '../../../relayer/pipeline/reconciler.ts';
+import { createReconciler } from '../../../relayer/pipeline/reconciler.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { productToken } from '../support.ts';
 
@@ -33,19 +33,19 @@ describe('the reconciler', () => {
       return failure === undefined ? Promise.resolve() : Promise.reject(failure);
     };
     reconcile = createReconciler({
-      chains: { main: { side: 'main' }, product: { side: 'product' } },
+      chains: { main: { side: 'main' }, product: { side: 'product' } } as never,
       blocks: {
         timestamp: (side) => (side === 'main' ? 100n : 200n),
         repair: ({ lane }) => perform(`repair ${laneKey(lane)}`),
         refresh: (side) => perform(`refresh ${side}`),
       },
-      ledgers: { all: new Map(lanes.map((lane) => [laneKey(lane), createLedger(lane)])) },
+      ledgers: { all: new Map(lanes.map((lane) => [laneKey(lane), createLedger(lane)])) } as never,
       workers: {
         of: (key: string) => ({
           enqueueReleases: (_: unknown, seconds: bigint) => perform(`releases ${key} at ${seconds}`),
           enqueueBounces: (seconds: bigint) => perform(`bounces ${key} at ${seconds}`),
         }),
-      },
+      } as never,
       auditScheduler: { check: () => perform('audit') },
       history: { sweep: () => void done.push('history') },
       equivocations: { review: () => [] },
@@ -56,7 +56,7 @@ describe('the reconciler', () => {
       ...{ pegs: () => [productToken], obstacle: () => obstacle, now: () => now },
       wake: (key) => void done.push(`wake ${key}`),
       log: { warn: () => undefined },
-    } as unknown as ReconcilerOptions);
+    });
   });
 
   it('repairs every lane, enqueues what is due in its destination’s time, wakes it and audits', async () => {
