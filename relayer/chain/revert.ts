@@ -1,4 +1,4 @@
-import { RpcError } from './rpc-errors.ts';
+import { RpcError, UnreachableError } from './rpc-errors.ts';
 
 /** Client messages for a call that halted without a revert: Geth's, and the equivalents of other clients. */
 const halted = new RegExp(
@@ -18,6 +18,10 @@ const halted = new RegExp(
 /** True if the node ran the call and it failed. Any other error reveals nothing about the call. */
 export const isRefusal = (error: unknown): boolean =>
   error instanceof RpcError && (error.rpcCode === 3 || error.data !== undefined || halted.test(error.message));
+
+/** True if a node did not answer, or answered that it would not run the request, for example a rate limit. */
+export const isNodeFailure = (error: unknown): boolean =>
+  error instanceof UnreachableError || (error instanceof RpcError && !isRefusal(error));
 
 /** JSON-RPC's internal error: a fault of the node. */
 const INTERNAL_ERROR = -32_603;
