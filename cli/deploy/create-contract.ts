@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Address, Hex, PublicClient, TransactionReceipt } from 'viem';
+import {
+  type Address,
+  type Hex,
+  type PublicClient,
+  type TransactionReceipt,
+  TransactionReceiptNotFoundError,
+} from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { broadcastOutcomes, classifyBroadcastError } from '../../relayer/tx/broadcast-errors.ts';
@@ -123,9 +129,13 @@ async function broadcast(reader: PublicClient, serializedTransaction: Hex): Prom
   }
 }
 
-async function receiptOf(reader: PublicClient, hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
+/** @throws any failure of the node: only its answer shows that there is no receipt. */
+export async function receiptOf(reader: PublicClient, hashes: readonly Hex[]): Promise<TransactionReceipt | undefined> {
   for (const hash of hashes) {
-    const receipt = await reader.getTransactionReceipt({ hash }).catch(() => undefined);
+    const receipt = await reader.getTransactionReceipt({ hash }).catch((error: unknown) => {
+      if (error instanceof TransactionReceiptNotFoundError) return undefined;
+      throw error;
+    });
     if (receipt !== undefined) return receipt;
   }
   return undefined;

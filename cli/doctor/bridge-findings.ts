@@ -2,7 +2,7 @@ import { type Address, type Hex, encodeFunctionData, isAddressEqual, zeroAddress
 
 import { productTokenAbi } from '../../protocol/abi.ts';
 import { type BridgeState, feePotAt, readState, view } from '../../relayer/chain/bridge-contract.ts';
-import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { isRefusal } from '../../relayer/chain/revert.ts';
 import { type ChainClient, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
@@ -151,7 +151,7 @@ async function mintingOf({ nodes, address: bridge }: ChainClient, token: Address
       await nodes.agree<Hex>('eth_call', [{ from, to: token, data }, 'latest']);
       return true;
     } catch (error) {
-      if (error instanceof RpcError) return false;
+      if (isRefusal(error)) return false;
       throw error;
     }
   };

@@ -4,7 +4,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { sides } from '../../protocol/lane.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
-import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { isRefusal } from '../../relayer/chain/revert.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { requireExecutable } from './requirements.ts';
@@ -69,7 +69,7 @@ async function requireProductPegs(operator: Operator, { proposal }: Executable):
     const args = [productToken as Address] as const;
     const peg = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'peg', args }).catch(
       (error: unknown) => {
-        if (error instanceof RpcError) return undefined;
+        if (isRefusal(error)) return undefined;
         throw error;
       },
     );

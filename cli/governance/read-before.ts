@@ -4,7 +4,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { COIN, type Peg } from '../../protocol/peg.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
-import { RpcError } from '../../relayer/chain/rpc-errors.ts';
+import { isNodeFailure, isRefusal } from '../../relayer/chain/revert.ts';
 import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
 import type { Operator } from './operator.ts';
@@ -52,7 +52,9 @@ async function tokenWords({ nodes }: ChainClient, address: Address): Promise<Tok
     ]);
     // SECURITY: the symbol of a main token is untrusted text; characters that could move a cursor are replaced.
     return { symbol: symbol.replaceAll(/[^\w.+-]/g, '?').slice(0, 24), decimals };
-  } catch {
+  } catch (error) {
+    // A reader of the proposal must not mistake base units for tokens because a node is busy.
+    if (isNodeFailure(error)) throw error;
     return { symbol: `of ${address}`, decimals: 0 };
   }
 }
@@ -62,7 +64,7 @@ async function pegBefore({ sides }: Operator, state: GovernedState, token: Addre
   const { nodes, address } = sides[state.chain];
   const call = { address, abi: mainBridgeAbi, functionName: 'peg', args: [token] } as const;
   const peg = await view(nodes, call).catch((error: unknown) => {
-    if (error instanceof RpcError) return undefined;
+    if (isRefusal(error)) return undefined;
     throw error;
   });
   if (peg === undefined) return undefined;
