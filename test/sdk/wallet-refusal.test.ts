@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { BaseError, TransactionExecutionError, UnknownRpcError } from 'viem';
+import { TransactionExecutionError, UnknownRpcError } from 'viem';
 
 import { type WalletRefusal, walletRefusalOf } from '../../sdk/index.ts';
 
 const error = (message: string, fields: object = {}) => Object.assign(new Error(message), fields);
 
 /** As viem passes on what a wallet's provider throws. */
-const byViem = (cause: Error) =>
-  new TransactionExecutionError(new UnknownRpcError(cause) as BaseError, { account: null } as never);
+const byViem = (cause: Error) => new TransactionExecutionError(new UnknownRpcError(cause), { account: null });
 
 /** Messages and codes as wallets and devices send them; the sources are public bug reports and the devices' libraries. */
 const refusals: readonly (readonly [WalletRefusal, Error])[] = [
