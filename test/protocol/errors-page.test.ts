@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import ts from 'typescript';
 import type { Abi } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
+import { mainBridgeAbi, productBridgeAbi, productTokenAbi, rewardsAbi } from '../../protocol/abi.ts';
 import { reasons } from '../../protocol/reasons.ts';
 import { broadcastOutcomeNames } from '../../relayer/tx/broadcast-errors.ts';
 
@@ -70,8 +70,9 @@ const raised = globSync('{protocol,relayer,sdk,cli}/**/*.ts').flatMap((file) =>
 );
 
 describe('docs/errors.md', () => {
-  it('lists exactly the errors of the bridges and the product token', () => {
-    const expected = new Set([mainBridgeAbi, productBridgeAbi, productTokenAbi].flatMap((abi) => errorsOf(abi as Abi)));
+  it('lists exactly the errors of the bridges, the rewards contract and the product token', () => {
+    const abis = [mainBridgeAbi, productBridgeAbi, rewardsAbi, productTokenAbi];
+    const expected = new Set(abis.flatMap((abi) => errorsOf(abi as Abi)));
     assert.deepEqual(namesOf(bridges).toSorted(), [...expected].toSorted());
   });
 

@@ -43,9 +43,9 @@ describe('pegway fees', () => {
     assert.equal(status, 0, stderr);
     assert.match(
       stdout,
-      /BOAT 0x\w+\n  deposit  no fee; at most 1 SMENT and 1 %\n +pot 0 SMENT: leaves from 0 SMENT on/,
+      /BOAT 0x\w+\n {2}deposit {2}no fee; at most 1 SMENT and 1 %\n +pot 0 SMENT: leaves from 0 SMENT on/,
     );
-    assert.match(stdout, /GRAM 0x\w+\n  deposit  0\.02 GOLD and 0\.1 % of the amount; at most 1 GOLD and 1 %/);
+    assert.match(stdout, /GRAM 0x\w+\n {2}deposit {2}0\.02 GOLD and 0\.1 % of the amount; at most 1 GOLD and 1 %/);
     assert.match(stdout, /redeem +0\.2 GRAM and 0\.1 % of the amount; at most 10 GRAM/);
     const [only, ...others] = await json('show', '--peg', 'GRAM');
     assert.equal(others.length, 0);
@@ -93,7 +93,7 @@ describe('pegway fees', () => {
     const { stdout } = await fees('suggest', '--peg', 'BOAT', '--main-coin', '3000', '--token', 'SMENT=0.12', ...gas);
     assert.match(
       stdout,
-      /BOAT redeem: 1 BOAT \(10+ base units\)\n.*\n  below the cost, 49\.\d+ BOAT: the immutable maximum is lower/,
+      /BOAT redeem: 1 BOAT \(10+ base units\)\n.*\n {2}below the cost, 49\.\d+ BOAT: the immutable maximum is lower/,
     );
   });
 
