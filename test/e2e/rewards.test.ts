@@ -28,7 +28,7 @@ describe('a week on a bridge with fees', () => {
   let peg: { index: number; mainToken: Address; productToken: Address; unit: bigint; rate: [bigint, bigint] };
 
   before(async () => {
-    net = await startTestNet();
+    net = await startTestNet({ pegs: { fees: true } });
     const { reader, bridge } = net.holder.main;
     rewards = await reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'rewards' });
     for (const [index, productToken] of net.tokens.entries()) {

@@ -78,6 +78,8 @@ export const pair: Pair = {
 /** Deadline of the bounce statements in tests. */
 export const deadline = 1_800_000_000n;
 
+const rewardsRoot: Hex = `0x${'33'.repeat(32)}`;
+
 /** A signing gate over a view that a test changes; open for `address` and the transfers of the ledger. */
 export function openGate(ledger: Ledger, address: Address) {
   const view = {
@@ -89,7 +91,7 @@ export function openGate(ledger: Ledger, address: Address) {
     reversed: false,
     audit: undefined as Reason | undefined,
     /** The only computed period. */
-    rewards: { token: address, period: 3n, root: `0x${'33'.repeat(32)}` as Hex, total: 90n },
+    rewards: { token: address, period: 3n, root: rewardsRoot, total: 90n },
   };
   const gate = createGate({
     address,

@@ -70,7 +70,7 @@ describe('the publisher of rewards', () => {
       transactions: {
         submit({ key, to, data }: { key: string; to: Address; data: Hex }) {
           assert.equal(to, rewards);
-          sent.push({ key, args: decodeFunctionData({ abi: rewardsAbi, data }).args ?? [] });
+          sent.push({ key, args: decodeFunctionData({ abi: rewardsAbi, data }).args });
           return Promise.resolve({});
         },
       } as never,
