@@ -99,11 +99,12 @@ function lockRecord(directory: string): () => void {
 
 function print(
   output: Output,
-  { pairs, costs, changes, proposals }: Deployed,
+  { pairs, warnings, costs, changes, proposals }: Deployed,
   dryRun: boolean,
   directory: string,
 ): void {
-  if (output.json) return output.result('', { dryRun, pairs, costs, changes, proposals });
+  if (output.json) return output.result('', { dryRun, pairs, warnings, costs, changes, proposals });
+  for (const warning of warnings) output.say(`warning: ${warning}`);
   for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
     output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
   }

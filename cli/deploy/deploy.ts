@@ -13,7 +13,7 @@ import {
 } from './differences.ts';
 import { type Cost, estimate } from './estimate.ts';
 import { type Journal, type LibraryRecord, type PairRecord, openJournal } from './journal.ts';
-import { mainTokenDifferences } from './main-tokens.ts';
+import { gasCapWarnings, mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
 import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
 import { type Deployers, checkDeployer, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
@@ -47,6 +47,8 @@ export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
 
 export interface Deployed {
   readonly pairs: readonly DeployedPair[];
+  /** Nothing that prevents the deployment: gas caps that are too small for their tokens. */
+  readonly warnings: readonly string[];
   /** Of the bridges to create. */
   readonly costs: readonly Cost[];
   /** Changes to deployed bridges that need a quorum of their signers; product sides first, in execution order. */
@@ -64,6 +66,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const network = await connect(deployment);
   const foreign = await mainTokenDifferences(deployment, network);
   if (foreign.length > 0) throw refusal(foreign.map(describeDifference));
+  const warnings = await gasCapWarnings(deployment, network);
   const journal = openJournal(directory);
   const before = await discover(deployment, network, journal);
   const todo = await plan(options, network, before, await usableLibraries(options, network, journal, before));
@@ -72,7 +75,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   if (options.dryRun === true) {
     const pairs = deployment.bridges.map(({ name }) => pairOf(name, before, todo.pairs));
     const fees = todo.pairs.flatMap(({ spec }) => feesToPropose(spec));
-    return { pairs, costs, changes: [...todo.differences, ...fees], proposals: [] };
+    return { pairs, warnings, costs, changes: [...todo.differences, ...fees], proposals: [] };
   }
 
   journal.plan(new Map(todo.pairs.filter(({ isNew }) => isNew).map(({ spec, record }) => [spec.name, record])));
@@ -96,7 +99,7 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const proposals = propose(directory, standing, differences);
   await writeRecords(deployment, journal);
   const pairs = deployment.bridges.map(({ name }) => pairOf(name, after, todo.pairs));
-  return { pairs, costs, changes: differences, proposals };
+  return { pairs, warnings, costs, changes: differences, proposals };
 }
 
 interface Planned {

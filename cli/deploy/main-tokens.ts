@@ -14,6 +14,7 @@ import { COIN } from '../../protocol/peg.ts';
 import type { Difference } from './differences.ts';
 import type { BridgeSpec, Deployment, PegSpec } from './spec.ts';
 import { type Network, readerFor } from './chain-clients.ts';
+import { type NodeRequest, leastGasCap, measurePayment } from './payment-gas.ts';
 
 /**
  * Differences of the main tokens that the file names by address: they must exist, with the file's decimals.
@@ -49,6 +50,27 @@ async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: Peg
   // ERC-20 leaves `decimals` out of what a token must have.
   if (decimals === undefined || decimals === mainDecimals) return [];
   return differs('decimals', `${mainDecimals}`, `${decimals}, as the token returns`);
+}
+
+/** Tokens refuse a payment from the zero address. */
+const stranger: Address = '0x00000000000000000000000000000000DeaDBeef';
+
+/** A warning for each peg whose `gasCap` is too small for a payment of its main token after Glamsterdam. Sends nothing. */
+export async function gasCapWarnings({ bridges }: Deployment, network: Network): Promise<string[]> {
+  const warnings = bridges.flatMap((spec) =>
+    spec.pegs.map(async ({ mainToken, gasCap, path }): Promise<string[]> => {
+      if (typeof mainToken !== 'string' || isAddressEqual(mainToken, COIN)) return [];
+      const reader = readerFor(network, spec.main);
+      const request: NodeRequest = (method, params) => reader.request({ method, params } as never);
+      const measured = await measurePayment(request, mainToken, stranger);
+      if (measured === undefined || leastGasCap(measured) <= gasCap) return [];
+      return [
+        `${path}.gasCap: expected at least ${leastGasCap(measured)}, since a payment to a new account takes ${measured} gas ` +
+          `today and more after Glamsterdam; found ${gasCap}`,
+      ];
+    }),
+  );
+  return (await Promise.all(warnings)).flat();
 }
 
 /** Undefined: the token has none. An error of the node is not an answer of the token. */

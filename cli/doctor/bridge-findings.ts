@@ -7,6 +7,7 @@ import { type ChainClient, balanceAt, checkPair, lockedAt } from '../../relayer/
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { COIN, type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
+import { leastGasCap, measurePayment } from '../deploy/payment-gas.ts';
 import { moment } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
@@ -45,7 +46,9 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
     yield await look(subject, 'minting', () => mintingOf(chains.product, token));
     yield await look(subject, 'limits', () => limitsOf(main.pegs.get(token), peg));
     const own = main.pegs.get(token);
-    if (own !== undefined) yield await look(subject, 'gas cap', () => gasCapOf(own));
+    if (own !== undefined) {
+      yield await look(subject, 'gas cap', async () => gasCapOf(own, await paymentGasOf(chains.main, own)));
+    }
   }
   for (const token of main.pegs.keys()) {
     if (product.pegs.has(token)) continue;
@@ -77,12 +80,21 @@ const COIN_GAS_CAP = 100_000;
 /** A proxy token can be made to fail by call depth in blocks of more gas than this. */
 const DEPTH_GAS = 100_000_000_000n;
 
-/** Pure. */
-export function gasCapOf({ mainToken, gasCap }: Pick<Peg, 'mainToken' | 'gasCap'>): Outcome {
-  const least = isAddressEqual(mainToken, COIN) ? COIN_GAS_CAP : TOKEN_GAS_CAP;
-  if (gasCap >= least) return ok(`${gasCap} gas for a payment`);
+/** What the main token takes for a payment today; undefined for the coin, and for a token that refuses to be measured. */
+async function paymentGasOf({ nodes, address }: ChainClient, { mainToken }: Peg): Promise<bigint | undefined> {
+  if (isAddressEqual(mainToken, COIN)) return undefined;
+  return measurePayment((method, params) => nodes.one(method, params), mainToken, address);
+}
+
+/** Pure. @param measured Gas of one payment today. */
+export function gasCapOf({ mainToken, gasCap }: Pick<Peg, 'mainToken' | 'gasCap'>, measured?: bigint): Outcome {
+  const usual = isAddressEqual(mainToken, COIN) ? COIN_GAS_CAP : TOKEN_GAS_CAP;
+  const needed = measured === undefined ? 0 : Number(leastGasCap(measured));
+  const least = Math.max(usual, needed);
+  const today = measured === undefined ? '' : `; a payment to a new account takes ${measured} today`;
+  if (gasCap >= least) return ok(`${gasCap} gas for a payment${today}`);
   return warn(
-    `${gasCap} gas for a payment, expected at least ${least}`,
+    `${gasCap} gas for a payment, expected at least ${least}${today}`,
     'governance can raise it: pegway governance propose main setGasCap',
   );
 }

@@ -1,4 +1,12 @@
-import { type Address, type Hex, formatUnits, isAddress, parseUnits } from 'viem';
+import {
+  type Address,
+  BaseError,
+  ContractFunctionRevertedError,
+  type Hex,
+  formatUnits,
+  isAddress,
+  parseUnits,
+} from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
@@ -57,6 +65,14 @@ function secondsOf(text: string): number {
   throw wrong(`--timeout: expected a whole number of seconds, found ${text}`, 'for example --timeout 600');
 }
 
+/** The values of a contract's error, as `(21000, 0)`; empty when there are none. */
+function valuesOf(cause: unknown): string {
+  if (!(cause instanceof BaseError)) return '';
+  const reverted = cause.walk((inner) => inner instanceof ContractFunctionRevertedError);
+  const values = reverted instanceof ContractFunctionRevertedError ? (reverted.data?.args ?? []) : [];
+  return values.length === 0 ? '' : `(${values.map(String).join(', ')})`;
+}
+
 /** The error of a refused transfer, or of one that may have been sent. */
 function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
   if (cause instanceof UnsureError) {
@@ -69,7 +85,8 @@ function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 
   const refusal = refusalOf(cause);
   if (refusal === undefined)
     return new PegwayError(messageOf(cause), { cause, hint: 'nothing has departed; try again' });
-  const { reason, error } = refusal;
+  const { reason } = refusal;
+  const error = `${refusal.error}${valuesOf(cause)}`;
   const message = reason === undefined ? `refused: ${error}` : `refused: ${reasons[reason]} (${error})`;
   return new PegwayError(message, {
     cause,

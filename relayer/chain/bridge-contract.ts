@@ -326,6 +326,10 @@ export function encodeBounce(
   return encodeFunctionData({ abi: mainBridgeAbi, functionName: 'bounce', args: [item, signatures] });
 }
 
+/** Call data that keeps signatures over a digest at the bridge, for a quorum that completes later. */
+export const encodeApproval = (digest: Hex, signatures: Hex): Hex =>
+  encodeFunctionData({ abi: mainBridgeAbi, functionName: 'approve', args: [digest, signatures] });
+
 /** A simulated call that the bridge reverted, with the name of the contract error. */
 export class Refused extends PegwayError {
   override readonly name = 'Refused';

@@ -1,11 +1,12 @@
-import { encodeSignatures } from '../../protocol/attestation.ts';
+import { encodeSignatures, indicesOf } from '../../protocol/attestation.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { hasTurn } from '../../protocol/turns.ts';
+import { approvalsOf } from '../chain/bridge-contract.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { stateBounce } from '../state/statement.ts';
 import type { Releasable } from './due-releases.ts';
 import type { LaneContext } from './lane-context.ts';
-import { submitBounce, submitRelease } from './submit-call.ts';
+import { submitApproval, submitBounce, submitRelease } from './submit-call.ts';
 
 /**
  * Releases one parked transfer after its delay. A withdrawal is simulated first: the bridge accepts another release of a
@@ -30,7 +31,10 @@ export async function releaseParked(
   if (submission.sent) log.info({ lane: key, ...note }, 'release submitted');
 }
 
-/** Returns a withdrawal that its token keeps refusing to the redeemer. */
+/**
+ * Returns a withdrawal that its token keeps refusing to the redeemer. While peers are unreachable, the signatures at
+ * hand are kept at the bridge instead; the signer that completes the quorum sends the bounce.
+ */
 export async function bounceRefused(
   ledger: Ledger,
   nonce: bigint,
@@ -49,17 +53,31 @@ export async function bounceRefused(
 
   const { deadline } = verdict;
   const statement = stateBounce(bridges.pair, signerEpoch, transfer, deadline);
+  const { digest } = statement;
   const signature = await attester.sign(statement);
   signal.throwIfAborted();
   const { signatures, refusals } = await collect(statement, signature, signal);
-  if (signatures.length < threshold)
-    return log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
+  const isComplete = signatures.length >= threshold;
+  const stored = isComplete ? [] : indicesOf(await approvalsOf(bridges.sides.main, digest));
+  const added = signatures.filter(({ index }) => !stored.includes(index));
+  if (stored.length + added.length >= threshold) {
+    const dispatch = { ledger, kind: 'bounce', key: `bounce-${digest}`, nonces: [nonce], note } as const;
+    const submission = await inFlight.send(dispatch, signal, (submitting) =>
+      submitBounce(submitting, transfer, deadline, encodeSignatures(added)),
+    );
+    if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');
+    return;
+  }
 
-  const dispatch = { ledger, kind: 'bounce', key: `bounce-${statement.digest}`, nonces: [nonce], note } as const;
-  const submission = await inFlight.send(dispatch, signal, (submitting) =>
-    submitBounce(submitting, transfer, deadline, encodeSignatures(signatures)),
+  log.info({ lane: laneKey(lane), ...note, refusals }, 'quorum incomplete for a bounce');
+  // Peers that answer will sign later: an approval would cost a transaction and gain nothing.
+  const unreachable = refusals.filter(({ reason }) => reason === 'unreachable').length;
+  if (added.length === 0 || signatures.length + unreachable < threshold) return;
+  const approval = { ledger, kind: 'approve', key: `approve-${digest}`, nonces: [nonce], note } as const;
+  const submission = await inFlight.send(approval, signal, (submitting) =>
+    submitApproval(submitting, digest, encodeSignatures(added)),
   );
-  if (submission.sent) log.info({ lane: laneKey(lane), ...note }, 'bounce submitted');
+  if (submission.sent) log.info({ lane: laneKey(lane), ...note, digest }, 'approval of a bounce submitted');
 }
 
 /** Enqueues due single transfers if it is our turn: a second sender would pay for a reverted transaction. */

@@ -4,6 +4,7 @@ import { reasonOf } from '../../protocol/errors.ts';
 import {
   type BridgeAt,
   Refused,
+  encodeApproval,
   encodeBounce,
   encodeExecution,
   encodeGuardedWithdrawal,
@@ -77,6 +78,9 @@ export const submitBounce = (
   deadline: bigint,
   signatures: Hex,
 ): Promise<Submission> => send(options, encodeBounce(transfer, deadline, signatures));
+
+export const submitApproval = (options: Submitting, digest: Hex, signatures: Hex): Promise<Submission> =>
+  send(options, encodeApproval(digest, signatures));
 
 /** @param guarded Builds the call to send instead when the token's answer is ambiguous. */
 async function send(options: Submitting, data: Hex, guarded?: () => Hex): Promise<Submission> {

@@ -71,6 +71,15 @@ describe('a bridge of the coin', () => {
     assert.ok(paid > 10n * ONE && paid < 10n * ONE + ONE / 10n, `${paid}`);
   });
 
+  it('names the error of the bridge with its values when it refuses a transfer', async () => {
+    const recipient = main().bridge;
+    const { status: ended, stderr } = await pegway(
+      ...['redeem', 'TIDE', '1', '--recipient', recipient, '--dry-run', '--data', net.directory],
+    );
+    assert.equal(ended, 1, stderr);
+    assert.ok(stderr.includes(`(ForbiddenRecipient(${recipient}))`), stderr);
+  });
+
   it('pays coins for a redeem from the command line, to an account that never had any', async () => {
     const recipient: Address = '0x00000000000000000000000000000000000c0137';
     await command('redeem', 'TIDE', '2.5', '--recipient', recipient);

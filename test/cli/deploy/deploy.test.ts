@@ -300,6 +300,22 @@ describe('pegway deploy', () => {
     await isAsTheFileSays(folder, file);
   });
 
+  it('warns of a gas cap that is too small for its token after Glamsterdam', async () => {
+    const file = place.file();
+    firstPeg(file).gasCap = 100_000;
+    const { status, stderr } = await place.folder().pegway('deploy', file, '--dry-run');
+    assert.equal(status, 0, stderr);
+    const [, least, measured] =
+      /warning: bridges\.boat\.pegs\[0\]\.gasCap: expected at least (\d+), since .* takes (\d+) gas today/.exec(
+        stderr,
+      ) ?? [];
+    // A plain ERC-20 takes about 30,000; a new balance becomes 110,000 dearer.
+    assert.equal(Number(least), Number(measured) + 110_000, stderr);
+    assert.ok(Number(measured) > 25_000 && Number(measured) < 35_000, measured);
+    firstPeg(file).gasCap = 300_000;
+    assert.deepEqual((await place.folder().deploy(file, { dryRun: true })).warnings, []);
+  });
+
   describe('a bridge with fees', () => {
     const withFees = (): DeploymentFile => {
       const file = place.file();

@@ -48,6 +48,14 @@ describe('the range that a node answers eth_getLogs for', () => {
 });
 
 describe('a gas cap', () => {
+  it('must leave room for what the token takes today and the growth of a new balance', () => {
+    const capOf = (measured: bigint) => gasCapOf({ mainToken, gasCap: 300_000 }, measured);
+    assert.equal(capOf(190_000n).outcome, 'ok');
+    const { outcome: found, found: words } = capOf(190_001n);
+    assert.equal(found, 'warn');
+    assert.match(words, /expected at least 300001; a payment to a new account takes 190001 today/);
+  });
+
   const outcome = (gasCap: number, token = mainToken) => gasCapOf({ mainToken: token, gasCap }).outcome;
 
   it('of a token is warned about below 300,000, of the coin below 100,000', () => {
