@@ -160,9 +160,7 @@ contract MainBridge is IMainBridge, Bridge {
     function allowDeposits(address productToken, uint40 until) external {
         require(msg.sender == gate, OnlyGate(msg.sender));
 
-        _pegs.known(productToken).depositsUntil = until;
-
-        emit DepositsAllowed(productToken, until);
+        _pegs.allowDeposits(productToken, until);
     }
 
     /// @inheritdoc IMainBridge
@@ -178,17 +176,12 @@ contract MainBridge is IMainBridge, Bridge {
     function payExit(address productToken, address to, uint256 amount) external nonReentrant {
         _requireExits();
         require(halted(), NotHalted());
-        Pegs.State storage state = _pegs.known(productToken);
-        (uint256 collateral, uint256 pot) = (state.locked, state.feePot);
-        if (amount > collateral + pot) revert InsufficientLocked(productToken, collateral + pot, amount);
+        _pegs.payExit(productToken, to, amount);
+    }
 
-        uint256 fromLocked = amount.min(collateral);
-        state.locked = uint128(collateral - fromLocked);
-        state.feePot = uint128(pot - (amount - fromLocked));
-
-        emit ExitPaid(productToken, to, amount);
-
-        this.pay(state.mainToken, state.gasCap, to, amount);
+    /// @inheritdoc IMainBridge
+    function outboundHash(address productToken) external view returns (bytes32) {
+        return _pegs[productToken].outboundHash;
     }
 
     /// @inheritdoc IMainBridge
@@ -230,6 +223,8 @@ contract MainBridge is IMainBridge, Bridge {
             revert DepositsNotAllowed(productToken, state.depositsUntil);
         }
         require(!_isForbidden(recipient, productToken, token), ForbiddenRecipient(recipient));
+        // Ahead of the checks below, while few words are on the stack; a revert undoes it.
+        if (exits != address(0)) state.chain(state.outboundNonce, returnTo, recipient, mainAmount, 0);
         bool limited = state.limited;
         (uint128 minimum, uint112 flat, uint16 basisPoints) = (state.minimum, state.flat, state.basisPoints);
         uint128 productAmount = Rate.convert(
@@ -465,6 +460,7 @@ contract MainBridge is IMainBridge, Bridge {
                 remoteChainId,
                 remoteBridge,
                 _blockHeight(),
+                exits != address(0),
                 _governance.delays.bounceDelay
             );
     }

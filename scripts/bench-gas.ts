@@ -35,12 +35,20 @@ console.log("Gas for each transfer of a batch of N, recipient's balance cold / w
 table('on the product chain', ['mint', 'mint, limited'], mintPeers);
 table(
   'on either chain',
-  ['deposit', 'deposit, with a fee', 'redeem', 'redeem, with a fee', 'collectFees', 'departFees'],
+  [
+    'deposit',
+    'deposit, with a fee',
+    'deposit, with a fee and exits',
+    'redeem',
+    'redeem, with a fee',
+    'collectFees',
+    'departFees',
+  ],
   [],
 );
 table(
   'on the main chain',
-  ['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce'],
+  ['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce', 'anchor'],
   withdrawPeers,
 );
 

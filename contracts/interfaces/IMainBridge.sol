@@ -242,6 +242,12 @@ interface IMainBridge is IBridge {
     /// @notice The peg's collateral in main base units: deposits less withdrawals paid. Fees are no part of it.
     function locked(address productToken) external view returns (uint256);
 
+    /// @notice The running hash of the lane's departures; zero until the first, and always without `exits`. From h to
+    /// `keccak256(h ‖ item)` with each, where item is
+    /// `keccak256(nonce ‖ returnTo ‖ recipient ‖ mainAmount ‖ bounced)`, five words. Of a bounce, `returnTo` and `recipient` are
+    /// the redeemer, and `bounced` is the withdrawal's nonce plus one; of a deposit it is zero.
+    function outboundHash(address productToken) external view returns (bytes32);
+
     /// @notice When the recipient and amount refused last were refused first, in seconds since the epoch; zero without a
     /// refusal, and after a void.
     function failedAt(address productToken, uint64 nonce) external view returns (uint256);

@@ -5,6 +5,7 @@ import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
 import { SafeERC20 } from '@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol';
 import { Address } from '@openzeppelin/contracts/utils/Address.sol';
 import { MessageHashUtils } from '@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol';
+import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
 import { Bitmap } from './Bitmap.sol';
 import { Parking } from './Parking.sol';
@@ -16,7 +17,7 @@ import { IBridge } from '../interfaces/IBridge.sol';
 import { IGoverned } from '../interfaces/IGoverned.sol';
 import { IMainBridge } from '../interfaces/IMainBridge.sol';
 
-/// @title Pegs of the main side: opening, retiring, bounces, fees
+/// @title Pegs of the main side: opening, retiring, bounces, fees, exits
 /// @dev Functions that are `public` run by delegatecall in the bridge's storage.
 library MainPegs {
     using Bitmap for Bitmap.Map;
@@ -36,12 +37,13 @@ library MainPegs {
     uint32 private constant MINIMUM_GAS_CAP = 30_000;
     uint32 private constant MAXIMUM_GAS_CAP = 5_000_000;
 
-    /// @dev Where the statements of a bridge are valid, and what they are about.
+    /// @dev Where the statements of a bridge are valid, what they are about, and whether exits need what departs.
     struct Context {
         bytes32 domain;
         uint256 remoteChainId;
         address remoteBridge;
         uint64 height;
+        bool hasExits;
         uint256 bounceDelay;
     }
 
@@ -91,6 +93,16 @@ library MainPegs {
         emit IMainBridge.GasCapChanged(productToken, gasCap);
     }
 
+    function allowDeposits(
+        mapping(address productToken => Pegs.State) storage pegs,
+        address productToken,
+        uint40 until
+    ) public {
+        pegs.known(productToken).depositsUntil = until;
+
+        emit IMainBridge.DepositsAllowed(productToken, until);
+    }
+
     /// @notice See {IMainBridge-bounce}.
     function bounce(
         mapping(address productToken => Pegs.State) storage pegs,
@@ -122,6 +134,9 @@ library MainPegs {
         refusal.bounced = true;
         // The collateral stays: what was redeemed is minted again.
         (uint64 returnNonce, uint64 previousBlock) = state.depart(context.height);
+        if (context.hasExits) {
+            state.chain(returnNonce, item.redeemer, item.redeemer, mainAmount, uint256(nonce) + 1);
+        }
 
         emit IMainBridge.MainTokenDeposited(
             productToken,
@@ -164,6 +179,28 @@ library MainPegs {
             if (other.mainToken == token) needed += uint256(other.locked) + other.feePot;
         }
         require(left >= needed, IMainBridge.InsufficientLocked(productToken, left, needed));
+    }
+
+    /// @notice See {IMainBridge-payExit}.
+    function payExit(
+        mapping(address productToken => Pegs.State) storage pegs,
+        address productToken,
+        address to,
+        uint256 amount
+    ) public {
+        Pegs.State storage state = pegs.known(productToken);
+        (uint256 collateral, uint256 pot) = (state.locked, state.feePot);
+        if (amount > collateral + pot) {
+            revert IMainBridge.InsufficientLocked(productToken, collateral + pot, amount);
+        }
+
+        uint256 fromLocked = Math.min(amount, collateral);
+        state.locked = uint128(collateral - fromLocked);
+        state.feePot = uint128(pot - (amount - fromLocked));
+
+        emit IMainBridge.ExitPaid(productToken, to, amount);
+
+        IMainBridge(address(this)).pay(state.mainToken, state.gasCap, to, amount);
     }
 
     /// @notice See {IMainBridge-bounceDigest}.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Hashes } from '@openzeppelin/contracts/utils/cryptography/Hashes.sol';
+
 import { Bitmap } from './Bitmap.sol';
 import { Parking } from './Parking.sol';
 import { RateLimit } from './RateLimit.sol';
@@ -48,6 +50,8 @@ library Pegs {
         mapping(uint64 word => uint64) outboundBlocks;
         mapping(uint64 nonce => Refusal) refusals;
         uint112 maximumFlat;
+        /// Of what departed, kept where exits can need it (main side only).
+        bytes32 outboundHash;
     }
 
     /// @notice The state of the peg, which must exist.
@@ -68,6 +72,21 @@ library Pegs {
         state.outboundNonce = nonce + 1;
         state.lastOutboundBlock = height;
         if (nonce & 0xff == 0) state.outboundBlocks[nonce >> 8] = height;
+    }
+
+    /// @notice Appends a departure to the lane's running hash. Once the signers are gone, exits prove from it which deposits
+    /// never arrived: a chain's contracts cannot read its own old events.
+    /// @param bounced The nonce of the withdrawal that bounced, plus one; zero for a deposit.
+    function chain(
+        State storage state,
+        uint64 nonce,
+        address returnTo,
+        address recipient,
+        uint256 mainAmount,
+        uint256 bounced
+    ) internal {
+        bytes32 item = keccak256(abi.encode(nonce, returnTo, recipient, mainAmount, bounced));
+        state.outboundHash = Hashes.efficientKeccak256(state.outboundHash, item);
     }
 
     /// @notice `flat` plus the basis points of the amount, rounded up.

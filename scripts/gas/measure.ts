@@ -1,8 +1,9 @@
 // Measures, with the product's real contracts on Hardhat's network, the gas of whole transactions.
-import type { Address, Hex } from 'viem';
+import { type Address, type Hex, concat, keccak256, numberToHex, stringToHex } from 'viem';
 
 import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
 import { publicClient, time, viem } from '../../test/contracts/support/network.ts';
+import { signAll } from '../../test/contracts/support/signers.ts';
 import type { Pair } from './peers.ts';
 
 export const sizes = [1, 10, 50, 100, 200] as const;
@@ -78,16 +79,18 @@ async function departure(side: HelpedSide, withFee = false): Promise<Figures> {
   return one(await gasOf(await depart()));
 }
 
+const withFees = { productToken, maximumFlat: 10n ** 18n };
+const exits: Address = '0xe417e417e417e417e417e417e417e417e417e417';
+
 /** A pot that leaves: `rewards` has been paid in this token before. */
 async function fees(): Promise<Readonly<Record<string, Figures>>> {
-  const options = { productToken, maximumFlat: 10n ** 18n };
-  const main = await mainSide(options);
+  const main = await mainSide(withFees);
   await departure(main, true);
   await main.main.write.collectFees([productToken]);
   await main.depart(AMOUNT, undefined, undefined, 10n ** 18n);
   const collected = await gasOf(await main.main.write.collectFees([productToken]));
 
-  const product = await productSide(options);
+  const product = await productSide(withFees);
   await departure(product, true);
   const departed = await gasOf(await product.product.write.departFees([product.productToken]));
   return { collectFees: one(collected), departFees: one(departed) };
@@ -132,6 +135,30 @@ async function release(): Promise<Figures> {
   return figures;
 }
 
+/** An anchor of a history with twelve peaks, over one before: 24 years of blocks, one every twelve seconds. */
+async function anchoring(): Promise<Figures> {
+  const { main } = await mainSide();
+  const now = BigInt(await time.latest());
+  const anchors = await viem.deployContract('Anchors', [main.address, 4_242n, 1n, now - 10n ** 9n, 1n]);
+  const word = (value: number | bigint): Hex => numberToHex(value, { size: 32 });
+  const hash = (name: string, index = 0): Hex => keccak256(stringToHex(`${name} ${index}`));
+  const peaks = Array.from({ length: 12 }, (_, index) => hash('peak', index));
+  const tailRoot = hash('tail');
+
+  const anchor = async (newer: number): Promise<number> => {
+    const number = BigInt(243_381 * 256 + newer);
+    const historyRoot = keccak256(
+      concat([keccak256(stringToHex('Pegway history 1')), word(1), word(number), ...peaks, tailRoot]),
+    );
+    const attestedAt = BigInt(await time.increase(60));
+    const statement = [number, hash('block', newer), historyRoot, attestedAt] as const;
+    const signatures = await signAll(await anchors.read.anchorDigest(statement));
+    return gasOf(await anchors.write.anchor([...statement, peaks, tailRoot, signatures]));
+  };
+  await anchor(7);
+  return one(await anchor(12));
+}
+
 export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
   mint: await inbound(await productSide()),
   'mint, limited': await inbound(await productSide(limit)),
@@ -140,9 +167,11 @@ export const measure = async (): Promise<Readonly<Record<string, Figures>>> => (
   'withdraw, guarded': await guarded(),
   release: await release(),
   deposit: await departure(await mainWithCollateral({})),
-  'deposit, with a fee': await departure(await mainSide({ productToken, maximumFlat: 10n ** 18n }), true),
+  'deposit, with a fee': await departure(await mainSide(withFees), true),
+  'deposit, with a fee and exits': await departure(await mainSide({ ...withFees, satellites: { exits } }), true),
   redeem: await departure(await productSide()),
   'redeem, with a fee': await departure(await productSide({ maximumFlat: 10n ** 18n }), true),
   ...(await fees()),
   ...(await refusal()),
+  anchor: await anchoring(),
 });

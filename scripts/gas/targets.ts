@@ -7,9 +7,11 @@ export const targets: Readonly<Record<string, Readonly<Record<number, Pair>>>> =
   withdraw: { 1: [99_000, 82_000], 10: [33_500, 16_500], 100: [26_900, 9_900] },
   deposit: { 1: [64_000, 64_000] },
   'deposit, with a fee': { 1: [70_000, 70_000] },
+  'deposit, with a fee and exits': { 1: [75_000, 75_000] },
   redeem: { 1: [58_000, 58_000] },
   'redeem, with a fee': { 1: [65_000, 65_000] },
   collectFees: { 1: [60_000, 60_000] },
+  anchor: { 1: [75_000, 75_000] },
 };
 
 /** EIP-170: maximum size of a contract's runtime code, in bytes. */

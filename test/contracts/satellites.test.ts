@@ -2,10 +2,32 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { type Hex, getAddress, keccak256, numberToHex, stringToHex, zeroAddress } from 'viem';
+import {
+  type Address,
+  type Hex,
+  concat,
+  encodeAbiParameters,
+  getAddress,
+  keccak256,
+  numberToHex,
+  parseAbiParameters,
+  stringToHex,
+  zeroAddress,
+  zeroHash,
+} from 'viem';
 
 import { onBothSides, refused, refusedByMain } from './support/both.ts';
-import { HOUR, type HelpedSide, address, deployer, holder, items, mainSide, stranger } from './support/bridges.ts';
+import {
+  HOUR,
+  type HelpedSide,
+  address,
+  delays,
+  deployer,
+  holder,
+  items,
+  mainSide,
+  stranger,
+} from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, publicClient, time, viem } from './support/network.ts';
 import { maskOf, signAll, signers } from './support/signers.ts';
 
@@ -117,6 +139,42 @@ describe('The exits', () => {
     await assertions.revertWithCustomError(call, side.main, 'PaymentRefused');
     assert.equal(await side.main.read.locked([side.productToken]), 100n);
     assert.equal(await side.balanceOf(side.address), 100n);
+  });
+});
+
+describe('The running hash of deposits', () => {
+  const hash = (before: Hex, item: readonly [bigint, Address, Address, bigint, bigint]): Hex => {
+    const words = parseAbiParameters('uint256, address, address, uint256, uint256');
+    return keccak256(concat([before, keccak256(encodeAbiParameters(words, item))]));
+  };
+  const read = (side: Awaited<ReturnType<typeof mainSide>>) => side.main.read.outboundHash([side.productToken]);
+
+  it('binds each deposit, and the withdrawal that a bounce returns', async () => {
+    const token = await viem.deployContract('RefusingToken');
+    const side = await mainSide({ satellites: { exits: account } }, token.address);
+    await side.fund(100n);
+    assert.equal(await read(side), zeroHash);
+    const depositor = holder.account.address;
+    await side.depart(40n, address(7));
+    const first = hash(zeroHash, [0n, depositor, address(7), 40n, 0n]);
+    assert.equal(await read(side), first);
+    await side.main.write.depositFor([side.productToken, 50n, address(8), address(9), 0n], { account: depositor });
+    const second = hash(first, [1n, address(9), address(8), 50n, 0n]);
+    assert.equal(await read(side), second);
+
+    await token.write.refuse([address(5), 1]);
+    await side.execute(3n, [{ recipient: address(5), amount: 30n }]);
+    await time.increase(delays.bounceDelay);
+    const bounce = { nonce: 3n, redeemer: address(6), recipient: address(5), mainAmount: 30n };
+    await side.main.write.bounce(await side.bounceOf(bounce));
+    assert.equal(await read(side), hash(second, [2n, address(6), address(6), 30n, 4n]));
+  });
+
+  it('is not kept without exits', async () => {
+    const side = await mainSide();
+    await side.fund(100n);
+    await side.depart(40n, address(7));
+    assert.equal(await read(side), zeroHash);
   });
 });
 

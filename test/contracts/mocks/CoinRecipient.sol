@@ -8,7 +8,8 @@ contract CoinRecipient {
         Reverts,
         BurnsGas,
         RevertsWith60kB,
-        Reenters
+        Reenters,
+        SpendsAndReverts
     }
 
     Manner public manner;
@@ -34,6 +35,10 @@ contract CoinRecipient {
     }
 
     function _take() private {
+        if (manner == Manner.SpendsAndReverts) {
+            (bool spent, ) = address(0xdead).call{ value: address(this).balance }('');
+            if (spent) revert Refused();
+        }
         if (manner == Manner.Reverts) revert Refused();
         if (manner == Manner.BurnsGas) while (true) {}
         if (manner == Manner.RevertsWith60kB) {

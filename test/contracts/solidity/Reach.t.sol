@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Address } from '@openzeppelin/contracts/utils/Address.sol';
+
 import { Actors } from './pair/Actors.sol';
 import { Campaign } from './pair/Campaign.sol';
 
@@ -38,6 +40,11 @@ contract Reach is Campaign {
         _expect('fees collected', 'fees not collected');
         _expect('fees departed', 'fees not departed');
         _expect('ambiguous answer', 'an immediate proposal leaves a rotation');
+        _expect('redeem for another', 'return refused');
+        _expect('coins deposited', 'a recipient that calls back');
+        _expect('an odd answer', 'smallest pot set');
+        _expect('halted', 'exit paid out of fees');
+        _expect('exit paid', 'exit refused');
         _outcomes.push('bounced while parked');
     }
 
@@ -48,8 +55,8 @@ contract Reach is Campaign {
             // What has run for long has long lanes, and each act looks at all of them.
             if (i % ACTS == 0) _actors = new Actors();
             uint256 seed = uint256(keccak256(abi.encode('reach', i)));
-            (bool done, ) = address(_actors).call(abi.encodeWithSelector(acts[seed % acts.length], seed));
-            require(done, 'an act failed');
+            bytes memory act = abi.encodeWithSelector(acts[seed % acts.length], seed);
+            Address.functionCall(address(_actors), act);
             if (i % ACTS == ACTS - 1) _end(counts);
         }
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
-
 import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
+import { CoinRecipient } from '../../mocks/CoinRecipient.sol';
 import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { SOURCE_BLOCK, digestOf } from '../support/Batches.sol';
+import { CHEATS } from '../support/Cheats.sol';
 import { Relaying } from './Relaying.sol';
 
 /// @title What those do who would like to be paid, and a token of bad manners
 abstract contract Attacking is Relaying {
-    /// @dev What was sent before, unchanged or to another lane, nonce or bridge.
+    CoinRecipient private _coinRecipient = new CoinRecipient();
+
+    /// @dev What was sent before, unchanged or to another lane, nonce or bridge, in the same epoch or a later one.
     function replay(uint256 seed) external acting(seed) {
         if (_sent.length == 0) return;
         uint256 place = _draw(_sent.length);
@@ -23,38 +25,16 @@ abstract contract Attacking is Relaying {
         Sent storage old = _sent[place];
         uint256 lane = _draw(4) != 0 ? old.lane : _draw(2 * _pegs.length);
         uint64 first = _draw(4) != 0 ? old.first : uint64(_draw(_lanes[old.lane].length + 2));
-        uint256 count = old.transfers.length / 36;
-        bool inLane = lane == old.lane && first == old.first;
-        IBridge.Status[] memory before = inLane ? _statuses(lane, first, count) : new IBridge.Status[](0);
-        uint256 left = _available(lane);
-        bool done = _send(lane, first, old.transfers, old.signatures, old.guarded);
-        if (done && inLane) _noteReplay(lane, first, before, left);
-        bool same = lane == old.lane && first == old.first;
-        require(same || !done, 'rule 3: signatures of another lane, nonce or direction');
-        _reachIf(done, 'replay executed what was refused before', same ? 'replay refused' : 'misplaced replay refused');
-    }
-
-    /// @dev A replay of a batch that was refused as a whole, or in part, before. Where its items stand now shows what it did; of
-    /// what is open still, the token refused what its signatures would have paid.
-    function _noteReplay(uint256 lane, uint256 first, IBridge.Status[] memory before, uint256 left) private {
-        IBridge.Status[] memory found = _statuses(lane, first, before.length);
-        bool executed;
-        for (uint256 k = 0; k < found.length; ++k) executed = executed || found[k] != before[k];
-        bool limited = _buckets[lane].capacity != MAXIMUM;
-        for (uint256 k = 0; k < found.length; ++k) {
-            if (before[k] != IBridge.Status.Open) continue;
-            if (found[k] == IBridge.Status.Executed) left -= limited ? _amountOf(lane, first + k) : 0;
-            // Signatures of too few are an approval, which changes nothing here.
-            if (found[k] == IBridge.Status.Open && (executed || _wasRefused(lane, first + k))) {
-                require(_refuses(lane, first + k), 'replay: not paid, and not refused');
-                _noteRefusal(lane, first + k);
-            }
+        bool placed = lane == old.lane && first == old.first;
+        bool valid = placed && old.epoch == _at(_destinationOf(lane)).signerEpoch();
+        if (!valid) {
+            bool done = _send(lane, first, old.transfers, old.signatures, old.guarded);
+            require(!done, 'rule 3: signatures of another epoch, lane, nonce or direction');
+            _reach(placed ? 'replay refused' : 'misplaced replay refused');
+            return;
         }
-        if (executed && limited) _setLevel(lane, left);
-    }
-
-    function _wasRefused(uint256 lane, uint256 nonce) private returns (bool) {
-        return lane % 2 == 1 && _main().failedAt(_pegOf(lane).productToken, uint64(nonce)) == _now;
+        bool taken = _sendForeseen(lane, first, old.transfers, old.signatures, old.mask, old.guarded);
+        _reachIf(taken, 'replay executed what was refused before', 'replay refused');
     }
 
     /// @dev Fewer than a quorum pay themselves.
@@ -71,8 +51,7 @@ abstract contract Attacking is Relaying {
         bytes memory signatures = _sign(half, digest, mask);
 
         bool done = _send(lane, first, transfers, signatures, _draw(2) == 0);
-        address token = lane % 2 == 0 ? peg.productToken : peg.mainToken;
-        require(IERC20(token).balanceOf(thief) == 0, 'rule 3: fewer than the threshold moved something');
+        require(_balanceOf(_destinationToken(lane), thief) == 0, 'rule 3: fewer than the threshold moved something');
         _reachIf(done, 'false approvals kept', 'false approvals refused');
     }
 
@@ -100,20 +79,8 @@ abstract contract Attacking is Relaying {
 
     /// @dev The wild token changes its manners toward all, or toward one who waits to be paid.
     function misbehave(uint256 seed) external acting(seed) {
-        if (_draw(3) == 0) {
-            WildToken.Manner manner = [
-                WildToken.Manner.Plain,
-                WildToken.Manner.Plain,
-                WildToken.Manner.ReturnsNothing,
-                WildToken.Manner.ReturnsFalse,
-                WildToken.Manner.IsPaused,
-                WildToken.Manner.Reenters
-            ][_draw(6)];
-            if (manner == WildToken.Manner.Reenters) _prepareReentry();
-            _wild.behave(manner);
-            return;
-        }
-        uint256 lane = 5 + 2 * _draw(2);
+        if (_draw(3) == 0) return _behave();
+        uint256 lane = _drawHostileLane();
         (bool parked, uint256 nonce) = _search(lane, _draw(1 << 32), IBridge.Status.Parked, false);
         if (parked && !_false[lane][nonce] && _draw(2) == 0) {
             _refuse(lane, nonce);
@@ -125,20 +92,67 @@ abstract contract Attacking is Relaying {
         if (open) _refuse(lane, nonce);
     }
 
-    function _refuse(uint256 lane, uint256 nonce) private {
-        _wild.refuse(_lanes[lane][nonce].recipient, RefusingToken.Refusal(_draw(5)));
+    function _behave() private {
+        WildToken.Manner manner = [
+            WildToken.Manner.Plain,
+            WildToken.Manner.Plain,
+            WildToken.Manner.ReturnsNothing,
+            WildToken.Manner.ReturnsFalse,
+            WildToken.Manner.IsPaused,
+            WildToken.Manner.Reenters,
+            WildToken.Manner.Answers
+        ][_draw(7)];
+        if (manner == WildToken.Manner.Reenters) _wild.prepare(address(_at(MAIN)), _reentry(_drawWildLane()));
+        if (manner != WildToken.Manner.Answers) return _wild.behave(manner);
+        // Too long but true; not true; too short.
+        uint256 which = _draw(3);
+        _answerProves = which == 0;
+        _wild.say([abi.encode(1, 7), abi.encode(2), bytes(hex'01')][which]);
+        _reach('an odd answer');
     }
 
-    /// @dev What the token does in the middle of each transfer would work at any other time.
-    function _prepareReentry() private {
-        uint256 lane = 5 + 2 * _draw(2);
+    /// @dev Of a peg whose payments can be refused.
+    function _drawHostileLane() private returns (uint256) {
+        return _draw(3) == 0 ? 2 * COIN_PEG + 1 : _drawWildLane();
+    }
+
+    function _drawWildLane() private returns (uint256) {
+        return 2 * (FIRST_WILD + _draw(2)) + 1;
+    }
+
+    /// @dev Toward one recipient; the recipient of coins is a contract from then on.
+    function _refuse(uint256 lane, uint256 nonce) private {
+        _refuseTo(lane / 2, _lanes[lane][nonce].recipient, lane);
+    }
+
+    function _refuseTo(uint256 peg, address recipient, uint256 lane) internal {
+        bool isRewards = recipient == REWARDS;
+        if (_pegs[peg].mainToken != COIN) {
+            // `collectFees` gives its payment all gas: one that burns it would not end.
+            return _wild.refuse(recipient, RefusingToken.Refusal(_draw(isRewards ? 2 : 8)));
+        }
+        if (isRewards) return;
+
+        CoinRecipient.Manner how = CoinRecipient.Manner(_draw(6));
+        CHEATS.etch(recipient, address(_coinRecipient).code);
+        CoinRecipient(payable(recipient)).behave(how);
+        _coinManners[recipient] = how;
+        if (how != CoinRecipient.Manner.Reenters) return;
+        CoinRecipient(payable(recipient)).prepare(address(_at(MAIN)), _reentry(lane));
+        _reentering.push(recipient);
+        _reach('a recipient that calls back');
+    }
+
+    /// @dev Calls that would work at any other time.
+    function _reentry(uint256 lane) private returns (bytes[] memory calls) {
         address productToken = _pegOf(lane).productToken;
         IBridge bridge = _at(MAIN);
-        bytes[] memory calls = new bytes[](2);
+        calls = new bytes[](3);
         uint128 amount = 7_000;
         _wild.mint(address(_wild), 1e30);
         _wild.lend(address(bridge));
-        calls[0] = abi.encodeCall(IMainBridge.deposit, (productToken, amount, _account('thief', lane, 0), 0));
+        address wildProduct = _pegs[FIRST_WILD].productToken;
+        calls[0] = abi.encodeCall(IMainBridge.deposit, (wildProduct, amount, _account('thief', lane, 0), MAXIMUM));
         uint256 length = _lanes[lane].length > 2 ? 2 : _lanes[lane].length;
         uint256 first = _lanes[lane].length - length;
         bytes memory transfers = _pack(lane, first, length);
@@ -148,6 +162,6 @@ abstract contract Attacking is Relaying {
             IMainBridge.withdraw,
             (productToken, uint64(first), transfers, signatures, SOURCE_BLOCK)
         );
-        _wild.prepare(address(bridge), calls);
+        calls[2] = abi.encodeCall(IMainBridge.collectFees, (productToken));
     }
 }

@@ -3,12 +3,16 @@ pragma solidity 0.8.37;
 
 import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
 
+import { CoinRecipient } from '../../mocks/CoinRecipient.sol';
+import { RefusingToken } from '../../mocks/RefusingToken.sol';
+import { WildToken } from '../../mocks/WildToken.sol';
+import { CHEATS } from '../support/Cheats.sol';
 import { Pair } from './Pair.sol';
 
 /// @title What departed, as the holders know it: nothing in here is asked of the bridge that pays
 /// @dev Each transfer has a recipient of its own, so that the token tells what was paid for it, and how often.
 abstract contract Book is Pair {
-    /// @param sender Depositor or redeemer; a redeemer has a single redeem.
+    /// @param sender Depositor or redeemer as in the event: who gets the tokens back.
     /// @param returned Whether a bounce made it, and no holder.
     /// @param fees Whether it carries fees: its recipient is that of all such transfers.
     struct Transfer {
@@ -34,6 +38,7 @@ abstract contract Book is Pair {
         uint256 basisPoints;
         uint256 taken;
         uint256 pot;
+        uint256 departMinimum;
     }
 
     mapping(uint256 lane => Transfer[]) internal _lanes;
@@ -49,10 +54,22 @@ abstract contract Book is Pair {
     /// @dev Fees that the main bridge sent to the rewards itself.
     mapping(address mainToken => uint256) internal _collected;
 
+    /// @dev How a recipient with code takes coins.
+    mapping(address recipient => CoinRecipient.Manner) internal _coinManners;
+    address[] internal _reentering;
+    /// @dev Where the token gives an answer of its own: whether it proves the payment.
+    bool internal _answerProves;
+
+    bool internal _halted;
+    /// @dev Paid by exits out of the collateral.
+    mapping(uint256 peg => uint256) internal _exited;
+    mapping(uint256 peg => bytes32) internal _outboundHash;
+
     uint256 private _entropy;
 
     function _opened(uint256 lane, uint128 capacity, uint128 refillPerSecond) internal override {
         _setBucket(lane, capacity, refillPerSecond);
+        _fees[lane].departMinimum = 1;
     }
 
     /// @dev In base units of the destination token.
@@ -63,10 +80,47 @@ abstract contract Book is Pair {
 
     /// @dev What the destination token ever gave this transfer's recipient.
     function _received(uint256 lane, uint256 nonce) internal view returns (uint256) {
-        PegWords storage peg = _pegOf(lane);
         address recipient = _lanes[lane][nonce].recipient;
-        address token = lane % 2 == 0 ? peg.productToken : peg.mainToken;
-        return IERC20(token).balanceOf(recipient) + _spent[recipient];
+        return _balanceOf(_destinationToken(lane), recipient) + _spent[recipient];
+    }
+
+    function _destinationToken(uint256 lane) internal view returns (address) {
+        return lane % 2 == 0 ? _pegOf(lane).productToken : _pegOf(lane).mainToken;
+    }
+
+    function _balanceOf(address token, address account) internal view returns (uint256) {
+        return token == COIN ? account.balance : IERC20(token).balanceOf(account);
+    }
+
+    /// @dev Appends to the main side's departures, by the words of the design.
+    function _departed(uint256 peg, Transfer memory item, uint256 bounced) internal {
+        address returnTo = bounced == 0 ? item.sender : item.recipient;
+        bytes memory words = abi.encode(_lanes[2 * peg].length, returnTo, item.recipient, item.mainAmount, bounced);
+        _outboundHash[peg] = keccak256(bytes.concat(_outboundHash[peg], keccak256(words)));
+        _lanes[2 * peg].push(item);
+    }
+
+    /// @dev A contract that refuses every call: no bridge needs to call it.
+    function _makeContract(address account) internal {
+        CHEATS.etch(account, hex'fe');
+    }
+
+    /// @dev Whether the main token of this peg pays this account.
+    function _pays(uint256 peg, address recipient) internal view returns (bool) {
+        address token = _pegs[peg].mainToken;
+        if (token == address(_plain)) return true;
+        if (token == COIN) {
+            CoinRecipient.Manner how = _coinManners[recipient];
+            return how == CoinRecipient.Manner.Accepts || how == CoinRecipient.Manner.Reenters;
+        }
+        return _wildTakes() && _wild.refusal(recipient) == RefusingToken.Refusal.None;
+    }
+
+    /// @dev Whether the wild token moves, and proves it.
+    function _wildTakes() internal view returns (bool) {
+        WildToken.Manner manner = _wild.manner();
+        if (manner == WildToken.Manner.Answers) return _answerProves;
+        return manner != WildToken.Manner.ReturnsFalse && manner != WildToken.Manner.IsPaused;
     }
 
     /// @dev What the destination would let through now.
@@ -115,9 +169,9 @@ abstract contract Book is Pair {
         }
     }
 
-    /// @dev An address that nobody else has.
-    function _account(string memory role, uint256 lane, uint256 number) internal pure returns (address) {
-        return address(uint160(uint256(keccak256(abi.encode(role, lane, number)))));
+    /// @dev An address that nobody else has, in no other campaign of the same test either.
+    function _account(string memory role, uint256 lane, uint256 number) internal view returns (address) {
+        return address(uint160(uint256(keccak256(abi.encode(this, role, lane, number)))));
     }
 
     /// @dev The same number twice is not the same act twice.

@@ -14,7 +14,7 @@ abstract contract Campaign {
     /// @dev What moves transfers stands more than once, so that there are some.
     function _acts() internal view returns (bytes4[] memory selectors) {
         Actors actors = _actors;
-        selectors = new bytes4[](39);
+        selectors = new bytes4[](43);
         selectors[0] = actors.deposit.selector;
         selectors[1] = actors.deposit.selector;
         selectors[2] = actors.depositWithPermit.selector;
@@ -54,5 +54,9 @@ abstract contract Campaign {
         selectors[36] = actors.bounce.selector;
         selectors[37] = actors.bounce.selector;
         selectors[38] = actors.misbehave.selector;
+        selectors[39] = actors.halt.selector;
+        selectors[40] = actors.payExit.selector;
+        selectors[41] = actors.payExit.selector;
+        selectors[42] = actors.moveDepartMinimum.selector;
     }
 }

@@ -10,11 +10,15 @@ import { Governing } from './Governing.sol';
 abstract contract Ending is Governing {
     function _settle() internal {
         for (uint256 half = 0; half < 2; ++half) {
+            if (_halted && half == MAIN) continue;
             while (_at(half).paused()) _govern(half, abi.encodeCall(IGoverned.unpause, ()), true, 'unpaused');
         }
-        for (uint256 lane = 0; lane < 2 * _pegs.length; ++lane) _voidFalse(lane);
+        for (uint256 lane = 0; lane < 2 * _pegs.length; ++lane) {
+            if (!_halted || lane % 2 == 0) _voidFalse(lane);
+        }
+        if (_halted) _exitAll();
         // A bounce is a mint to come.
-        for (uint256 lane = 1; lane < 2 * _pegs.length; lane += 2) {
+        for (uint256 lane = 1; lane < 2 * _pegs.length && !_halted; lane += 2) {
             _submitAll(lane);
             _releaseAll(lane);
             _bounceAll(lane);

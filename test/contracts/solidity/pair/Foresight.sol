@@ -67,7 +67,9 @@ abstract contract Foresight is Outbound {
         // A revert comes before the answer.
         if (manner == WildToken.Manner.IsPaused || how == RefusingToken.Refusal.Reverts) return false;
         if (how == RefusingToken.Refusal.BurnsGas || how == RefusingToken.Refusal.RevertsWith60kB) return false;
-        return manner == WildToken.Manner.ReturnsFalse || how == RefusingToken.Refusal.ReturnsFalse;
+        if (how == RefusingToken.Refusal.RevertsAfter60kB) return false;
+        if (manner == WildToken.Manner.Answers && how == RefusingToken.Refusal.None) return !_answerProves;
+        return manner == WildToken.Manner.ReturnsFalse || how != RefusingToken.Refusal.None;
     }
 
     function _noteRefusal(uint256 lane, uint256 nonce) internal {
@@ -75,10 +77,7 @@ abstract contract Foresight is Outbound {
     }
 
     function _refuses(uint256 lane, uint256 nonce) internal view returns (bool) {
-        if (lane % 2 == 0 || _pegOf(lane).mainToken != address(_wild)) return false;
-        WildToken.Manner manner = _wild.manner();
-        if (manner == WildToken.Manner.IsPaused || manner == WildToken.Manner.ReturnsFalse) return true;
-        return _wild.refusal(_lanes[lane][nonce].recipient) != RefusingToken.Refusal.None;
+        return lane % 2 == 1 && !_pays(lane / 2, _lanes[lane][nonce].recipient);
     }
 
     function _statuses(uint256 lane, uint256 first, uint256 count) internal returns (IBridge.Status[] memory statuses) {

@@ -7,11 +7,11 @@ import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
 import { single } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
-import { Attacking } from './Attacking.sol';
+import { Exiting } from './Exiting.sol';
 
 /// @title What signers do to their bridges: pauses, rotations, limits, pegs
-abstract contract Governing is Attacking {
-    uint256 private constant MOST_PEGS = 6;
+abstract contract Governing is Exiting {
+    uint256 private constant MOST_PEGS = 7;
 
     /// @dev A change of the signers that was accepted, and waits.
     struct Rotation {
@@ -107,6 +107,14 @@ abstract contract Governing is Attacking {
         }
     }
 
+    /// @dev The smallest pot that leaves, now and then above all pots.
+    function moveDepartMinimum(uint256 seed) external acting(seed) {
+        uint256 lane = _draw(2 * _pegs.length);
+        uint128 minimum = uint128(1 + _draw(1 << _draw(62)));
+        bytes memory call = abi.encodeCall(IBridge.setDepartMinimum, (_pegOf(lane).productToken, minimum));
+        if (_govern(_sourceOf(lane), call, true, 'smallest pot set')) _fees[lane].departMinimum = minimum;
+    }
+
     function revoke(uint256 seed) external acting(seed) {
         uint256 half = _draw(2);
         uint64 epoch = _at(half).signerEpoch();
@@ -122,7 +130,7 @@ abstract contract Governing is Attacking {
 
     /// @dev First on the product side, then on the main side.
     function openPeg(uint256 seed) external acting(seed) {
-        if (_pegs.length == MOST_PEGS) return;
+        if (_pegs.length == MOST_PEGS || _halted) return;
         uint128 numerator = uint128(1 + _draw(1 << _draw(40)));
         address mainToken = _draw(2) == 0 ? address(_plain) : address(_wild);
         IProductBridge.ProductPeg memory words = _productPeg(mainToken, numerator, 1);
@@ -138,7 +146,9 @@ abstract contract Governing is Attacking {
     function retirePeg(uint256 seed) external acting(seed) {
         uint256 index = _draw(_pegs.length);
         address productToken = _pegs[index].productToken;
-        if (index == 0 || index == 2 || _draw(4) != 0 || _main().peg(productToken).retired) return;
+        if (
+            index == 0 || index == FIRST_WILD || index == COIN_PEG || _draw(4) != 0 || _main().peg(productToken).retired
+        ) return;
         _govern(MAIN, abi.encodeCall(IMainBridge.retirePeg, (productToken)), true, 'peg retired');
     }
 
@@ -194,7 +204,8 @@ abstract contract Governing is Attacking {
         bytes memory signatures = _sign(half, bridge.governanceDigest(deadline, calls), mask);
 
         (done, ) = address(bridge).call(abi.encodeCall(IGoverned.propose, (deadline, calls, signatures)));
-        require(done == (due && _count(mask) >= _halves[half].threshold), 'proposal: taken or not');
+        bool halted = _halted && half == MAIN;
+        require(done == (due && !halted && _count(mask) >= _halves[half].threshold), 'proposal: taken or not');
         _reachIf(done, what, 'proposal refused');
         if (done && !_isImmediate(bytes4(call))) delete _waiting[half];
     }
@@ -205,7 +216,7 @@ abstract contract Governing is Attacking {
         if (patient && _now < next.executableAt) _now = next.executableAt;
         IBridge bridge = _at(half);
         uint64 epoch = bridge.signerEpoch();
-        bool due = _now >= next.executableAt && _now < next.executableAt + 7 days;
+        bool due = _now >= next.executableAt && _now < next.executableAt + 7 days && !(_halted && half == MAIN);
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(IGoverned.setSigners, (_listFrom(next.first, next.size), next.threshold));
 

@@ -7,7 +7,6 @@ import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
 import { DemoToken } from '../../mocks/DemoToken.sol';
-import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Acting } from './Acting.sol';
@@ -19,21 +18,50 @@ abstract contract Outbound is Acting {
         'Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)'
     );
 
+    /// @param index Of the peg.
+    /// @param value Coins sent with the call.
+    struct Departure {
+        uint256 index;
+        address holder;
+        address returnTo;
+        uint128 amount;
+        uint256 value;
+    }
+
     function deposit(uint256 seed) external acting(seed) {
         uint256 index = _draw(_pegs.length);
         PegWords storage peg = _pegs[index];
         uint128 amount = _drawAmount(peg.denominator);
         address holder = CHEATS.addr(HOLDER_KEY);
-        bool willing = peg.mainToken != address(_wild) || _takesDeposits();
+        bool willing = peg.mainToken != address(_wild) || _wildTakes();
         uint256 charged = _feeOf(2 * index, amount);
         // A fee that rose above what the holder accepts.
         bool accepts = charged == 0 || _draw(8) != 0;
-        DemoToken(peg.mainToken).mint(holder, amount + charged);
-        CHEATS.prank(holder);
-        IERC20(peg.mainToken).approve(address(_halves[MAIN].bridge), amount + charged);
+        uint256 value = peg.mainToken == COIN ? amount + charged : 0;
+        if (peg.mainToken == COIN) {
+            CHEATS.deal(holder, amount + charged);
+        } else {
+            DemoToken(peg.mainToken).mint(holder, amount + charged);
+            CHEATS.prank(holder);
+            IERC20(peg.mainToken).approve(address(_halves[MAIN].bridge), amount + charged);
+        }
+        // Coins for a peg of a token, or too few for a peg of the coin.
+        bool exact = _draw(8) != 0;
+        if (!exact && value == 0) CHEATS.deal(holder, 1);
+        if (!exact) value = value == 0 ? 1 : value - 1;
 
-        bytes memory call = _depositCall(index, amount, holder, uint128(accepts ? charged : charged - 1));
-        _deposit(index, holder, amount, call, willing && accepts, 'deposit');
+        (bytes memory call, address returnTo, bool isAccepted) = _depositCall(
+            index,
+            amount,
+            holder,
+            uint128(accepts ? charged : charged - 1)
+        );
+        _deposit(
+            Departure(index, holder, returnTo, amount, value),
+            call,
+            willing && accepts && exact && isAccepted,
+            'deposit'
+        );
     }
 
     /// @dev In one of four cases the permit does not hold, and nothing else allows the deposit.
@@ -54,7 +82,7 @@ abstract contract Outbound is Acting {
             IMainBridge.depositWithPermit,
             (peg.productToken, amount, _nextRecipient(2 * index), uint128(charged), deadline, v, r, s)
         );
-        _deposit(index, holder, amount, call, deadline == _now, 'deposit with a permit');
+        _deposit(Departure(index, holder, holder, amount, 0), call, deadline == _now, 'deposit with a permit');
     }
 
     /// @dev The token keeps a part for itself: nothing of it may be locked.
@@ -75,7 +103,7 @@ abstract contract Outbound is Acting {
             IMainBridge.deposit,
             (peg.productToken, amount, recipient, uint128(charged))
         );
-        _deposit(index, holder, amount, call, false, 'deposit less a fee');
+        _deposit(Departure(index, holder, holder, amount, 0), call, false, 'deposit less a fee');
         _wild.behave(before);
     }
 
@@ -101,29 +129,33 @@ abstract contract Outbound is Acting {
                 amount >= bridge.peg(peg.productToken).minimum &&
                 amount / peg.numerator <= MAXIMUM / peg.denominator;
         address redeemer = _account('redeemer', lane, nonce);
+        (address returnTo, bool isAccepted) = _draw(3) == 0 ? _drawReturnTo(lane) : (redeemer, true);
+        bool forAnother = returnTo != redeemer;
+        due = due && isAccepted;
         if (due) {
             require(bridge.quoteFee(peg.productToken, amount) == charged, 'the fee quoted is the fee charged');
             _spent[holder] += amount + charged;
             CHEATS.prank(holder);
             require(IERC20(peg.productToken).transfer(redeemer, amount + charged), 'a product token refused');
+            if (forAnother && _draw(2) == 0) _makeContract(redeemer);
         }
         address recipient = _nextRecipient(lane);
+        uint128 maxFee = uint128(accepts ? charged : charged - 1);
+        bytes memory call =
+            forAnother
+                ? abi.encodeCall(IProductBridge.redeemFor, (peg.productToken, amount, recipient, returnTo, maxFee))
+                : abi.encodeCall(IProductBridge.redeem, (peg.productToken, amount, recipient, maxFee));
         CHEATS.prank(due ? redeemer : holder);
-        (bool done, ) = address(bridge).call(
-            abi.encodeCall(
-                IProductBridge.redeem,
-                (peg.productToken, amount, recipient, uint128(accepts ? charged : charged - 1))
-            )
-        );
+        (bool done, ) = address(bridge).call(call);
         require(done == due, 'redeem: taken or not');
 
-        _reachIf(done, 'redeem', 'redeem refused');
+        _reachIf(done, forAnother ? 'redeem for another' : 'redeem', isAccepted ? 'redeem refused' : 'return refused');
         if (done) {
             uint128 mainAmount = (amount / peg.numerator) * peg.denominator;
             require(IERC20(peg.productToken).balanceOf(redeemer) == 0, 'the fee quoted is the fee charged');
             _takeFee(lane, charged);
             _refill(lane - 1, amount);
-            _lanes[lane].push(Transfer(redeemer, recipient, mainAmount, amount, false, false));
+            _lanes[lane].push(Transfer(returnTo, recipient, mainAmount, amount, false, false));
         }
     }
 
@@ -133,11 +165,13 @@ abstract contract Outbound is Acting {
         PegWords storage peg = _pegs[index];
         uint256 pot = _fees[2 * index].pot;
         IMainBridge bridge = _main();
-        bool due = !bridge.paused() && pot != 0 && (peg.mainToken != address(_wild) || _pays(REWARDS));
+        bool due = !bridge.paused() && pot >= _fees[2 * index].departMinimum && _pays(index, REWARDS);
+        uint256 locked = bridge.locked(peg.productToken);
         (bool done, ) = address(bridge).call(abi.encodeCall(IMainBridge.collectFees, (peg.productToken)));
         require(done == due, 'fees: collected or not');
         _reachIf(done, 'fees collected', 'fees not collected');
         if (!done) return;
+        require(bridge.locked(peg.productToken) == locked, 'a fee never comes out of locked');
         _fees[2 * index].pot = 0;
         _collected[peg.mainToken] += pot;
     }
@@ -151,7 +185,8 @@ abstract contract Outbound is Acting {
         uint128 amount = uint128(pot - (pot % peg.numerator));
         IProductBridge bridge = _product();
         (bool done, ) = address(bridge).call(abi.encodeCall(IProductBridge.departFees, (peg.productToken)));
-        require(done == (!bridge.paused() && amount != 0), 'fees: departed or not');
+        bool due = !bridge.paused() && amount != 0 && amount >= _fees[lane].departMinimum;
+        require(done == due, 'fees: departed or not');
         _reachIf(done, 'fees departed', 'fees not departed');
         if (!done) return;
         _fees[lane].pot -= amount;
@@ -160,34 +195,45 @@ abstract contract Outbound is Acting {
         _lanes[lane].push(Transfer(address(bridge), REWARDS, mainAmount, amount, false, true));
     }
 
-    /// @dev For the holder itself, or for another that is named for a refund.
+    /// @dev For the holder itself, or with a refund for another.
     function _depositCall(
         uint256 index,
         uint128 amount,
         address holder,
         uint128 maxFee
-    ) private returns (bytes memory) {
+    ) private returns (bytes memory call, address returnTo, bool isAccepted) {
         (address productToken, address recipient) = (_pegs[index].productToken, _nextRecipient(2 * index));
-        if (_draw(2) == 0) return abi.encodeCall(IMainBridge.deposit, (productToken, amount, recipient, maxFee));
-        return abi.encodeCall(IMainBridge.depositFor, (productToken, amount, recipient, holder, maxFee));
+        if (_draw(2) == 0) {
+            call = abi.encodeCall(IMainBridge.deposit, (productToken, amount, recipient, maxFee));
+            return (call, holder, true);
+        }
+        (returnTo, isAccepted) = _drawReturnTo(2 * index);
+        call = abi.encodeCall(IMainBridge.depositFor, (productToken, amount, recipient, returnTo, maxFee));
+    }
+
+    /// @dev An account or a contract that nobody else names, or one that no bridge accepts.
+    function _drawReturnTo(uint256 lane) private returns (address returnTo, bool accepted) {
+        returnTo = _account('return', lane, _lanes[lane].length);
+        if (_draw(8) != 0) {
+            if (_draw(2) == 0) _makeContract(returnTo);
+            return (returnTo, true);
+        }
+        PegWords storage peg = _pegOf(lane);
+        address main = address(_halves[MAIN].bridge);
+        address product = address(_halves[PRODUCT].bridge);
+        return ([address(0), peg.mainToken, peg.productToken, main, product][_draw(5)], false);
     }
 
     function _nextRecipient(uint256 lane) private view returns (address) {
         return _account('recipient', lane, _lanes[lane].length);
     }
 
-    /// @param willing Whether the token does its part.
-    function _deposit(
-        uint256 index,
-        address holder,
-        uint128 amount,
-        bytes memory call,
-        bool willing,
-        string memory what
-    ) private {
-        PegWords storage peg = _pegs[index];
+    /// @param willing Whether the caller and the token do their part.
+    function _deposit(Departure memory item, bytes memory call, bool willing, string memory what) private {
+        PegWords storage peg = _pegs[item.index];
         IMainBridge bridge = _main();
         IBridge.Peg memory state = bridge.peg(peg.productToken);
+        uint128 amount = item.amount;
         bool due =
             willing &&
                 !bridge.paused() &&
@@ -196,32 +242,27 @@ abstract contract Outbound is Acting {
                 amount >= state.minimum &&
                 amount / peg.denominator <= MAXIMUM / peg.numerator;
 
-        uint256 lane = 2 * index;
+        uint256 lane = 2 * item.index;
         uint256 charged = _feeOf(lane, amount);
         require(bridge.quoteFee(peg.productToken, amount) == charged, 'the fee quoted is the fee charged');
-        uint256 balance = IERC20(peg.mainToken).balanceOf(holder);
+        uint256 balance = _balanceOf(peg.mainToken, item.holder);
+        uint256 locked = bridge.locked(peg.productToken);
         address recipient = _nextRecipient(lane);
-        CHEATS.prank(holder);
-        (bool done, bytes memory answer) = address(bridge).call(call);
+        CHEATS.prank(item.holder);
+        (bool done, bytes memory answer) = address(bridge).call{ value: item.value }(call);
         require(done == due, 'deposit: taken or not');
 
         _reachIf(done, what, string.concat(what, ' refused'));
         if (!done) return;
+        if (peg.mainToken == COIN) _reach('coins deposited');
         require(abi.decode(answer, (uint64)) == _lanes[lane].length, 'nonces count without a gap');
-        require(balance - IERC20(peg.mainToken).balanceOf(holder) == amount + charged, 'the fee charged');
+        uint256 taken = balance - _balanceOf(peg.mainToken, item.holder);
+        require(taken == amount + charged, 'the fee quoted is the fee charged');
+        require(bridge.locked(peg.productToken) == locked + amount, 'a fee never comes out of locked');
         _takeFee(lane, charged);
         _refill(lane + 1, amount);
         uint128 productAmount = (amount / peg.denominator) * peg.numerator;
-        _lanes[lane].push(Transfer(holder, recipient, amount, productAmount, false, false));
-    }
-
-    function _takesDeposits() private view returns (bool) {
-        WildToken.Manner manner = _wild.manner();
-        return manner != WildToken.Manner.ReturnsFalse && manner != WildToken.Manner.IsPaused;
-    }
-
-    function _pays(address recipient) private view returns (bool) {
-        return _takesDeposits() && _wild.refusal(recipient) == RefusingToken.Refusal.None;
+        _departed(item.index, Transfer(item.returnTo, recipient, amount, productAmount, false, false), 0);
     }
 
     /// @dev Somebody in this lane who still has tokens; not always the same.

@@ -8,7 +8,7 @@ import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.
 import { DemoToken } from '../../mocks/DemoToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
-import { deployMainBridge, deployProductBridge, onlyRewards } from '../support/Deployment.sol';
+import { deployMainBridge, deployProductBridge } from '../support/Deployment.sol';
 
 /// @title Both bridges in one machine, with the keys of their signers
 /// @dev One clock for both chains; `_at` moves to a bridge's chain. A lane is `2 * peg + direction`, direction 0 is mint.
@@ -18,6 +18,10 @@ abstract contract Pair {
     uint128 internal constant MAXIMUM = type(uint128).max;
     uint32 internal constant GAS_CAP = 200_000;
     address internal constant REWARDS = address(0x4e3a4d5);
+    address internal constant COIN = 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE;
+    /// @dev The indices of the pegs of the wild token and of the coin; those of the plain token come first.
+    uint256 internal constant FIRST_WILD = 2;
+    uint256 internal constant COIN_PEG = 4;
     uint256 private constant FIRST_KEY = 0xa11ce;
     uint256 private constant KEYS = 24;
 
@@ -51,11 +55,12 @@ abstract contract Pair {
             _setKeys(half, 0, 6, 4);
         }
 
-        IProductBridge.ProductPeg[] memory pegs = new IProductBridge.ProductPeg[](4);
+        IProductBridge.ProductPeg[] memory pegs = new IProductBridge.ProductPeg[](5);
         pegs[0] = _productPeg(address(_plain), 1, 1);
         pegs[1] = _productPeg(address(_plain), 2, 1);
         pegs[2] = _productPeg(address(_wild), 1e12, 1);
         pegs[3] = _productPeg(address(_wild), 3, 7);
+        pegs[COIN_PEG] = _productPeg(COIN, 5, 2);
 
         address mainBridge = CHEATS.computeCreateAddress(address(this), CHEATS.getNonce(address(this)) + 1);
         address[] memory signers = _signersOf(MAIN);
@@ -79,7 +84,7 @@ abstract contract Pair {
         _halves[MAIN].bridge = deployMainBridge(
             productChain,
             address(product),
-            onlyRewards(REWARDS),
+            IMainBridge.Satellites(REWARDS, _exitsOfMain(), address(0)),
             signers,
             4,
             delays,
@@ -130,6 +135,11 @@ abstract contract Pair {
                 uint112(1e18),
                 1
             );
+    }
+
+    /// @dev What can halt the main bridge, which is deployed next: this contract itself.
+    function _exitsOfMain() internal view virtual returns (address) {
+        return address(this);
     }
 
     /// @dev A lane begins, with this limit at its destination.

@@ -15,6 +15,8 @@ abstract contract Relaying is Foresight {
         uint64 first;
         bytes transfers;
         bytes signatures;
+        uint32 mask;
+        uint64 epoch;
         bool taken;
         bool guarded;
     }
@@ -68,10 +70,25 @@ abstract contract Relaying is Foresight {
     function _submit(uint256 lane, uint256 first, uint256 count, uint32 mask, bool guarded) internal {
         uint256 half = _destinationOf(lane);
         bytes memory transfers = _pack(lane, first, count);
-        bytes32 digest = digestOf(_at(half), _pegOf(lane).productToken, uint64(first), transfers);
-        uint32 kept = _at(half).approvals(digest);
+        bytes memory signatures = _sign(half, _digestOf(lane, first, transfers), mask);
+        uint64 epoch = _at(half).signerEpoch();
+        bool done = _sendForeseen(lane, first, transfers, signatures, mask, guarded);
+        if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, signatures, mask, epoch, done, guarded));
+    }
+
+    /// @param mask The signers whose signatures are valid now.
+    function _sendForeseen(
+        uint256 lane,
+        uint256 first,
+        bytes memory transfers,
+        bytes memory signatures,
+        uint32 mask,
+        bool guarded
+    ) internal returns (bool done) {
+        uint256 half = _destinationOf(lane);
+        uint32 kept = _at(half).approvals(_digestOf(lane, first, transfers));
         bool complete = _count(mask | kept) >= _halves[half].threshold;
-        IBridge.Status[] memory ends = _statuses(lane, first, count);
+        IBridge.Status[] memory ends = _statuses(lane, first, transfers.length / 36);
         bool due = !_at(half).paused() && _anyOpen(ends) && (complete || mask & ~kept != 0);
         if (complete && due && !guarded && _isAmbiguous(lane, first, ends)) {
             due = false;
@@ -79,15 +96,18 @@ abstract contract Relaying is Foresight {
         }
         if (complete && due) ends = _foresee(lane, first, ends);
 
-        bool done = _send(lane, uint64(first), transfers, _sign(half, digest, mask), guarded);
+        done = _send(lane, uint64(first), transfers, signatures, guarded);
         require(done == due, 'batch: taken or not');
-        IBridge.Status[] memory found = _statuses(lane, first, count);
-        for (uint256 k = 0; k < count; ++k) require(found[k] == ends[k], 'batch: where each item stands');
+        IBridge.Status[] memory found = _statuses(lane, first, ends.length);
+        for (uint256 k = 0; k < ends.length; ++k) require(found[k] == ends[k], 'batch: where each item stands');
 
         if (!done) _reach('batch refused');
         else if (!complete) _reach('approvals kept');
         else _reach(_count(mask) < _halves[half].threshold ? 'approvals complete' : 'batch executed');
-        if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, _sign(half, digest, mask), done, guarded));
+    }
+
+    function _digestOf(uint256 lane, uint256 first, bytes memory transfers) private returns (bytes32) {
+        return digestOf(_at(_destinationOf(lane)), _pegOf(lane).productToken, uint64(first), transfers);
     }
 
     function _release(uint256 lane, uint256 nonce, bool patient) internal {
@@ -138,7 +158,11 @@ abstract contract Relaying is Foresight {
         if (!done) return;
         delete _false[lane][nonce];
         require(bridge.status(productToken, uint64(nonce)) == IBridge.Status.Bounced, 'bounce: where it stands');
-        _lanes[lane - 1].push(Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true, false));
+        _departed(
+            lane / 2,
+            Transfer(address(bridge), item.sender, item.mainAmount, item.productAmount, true, false),
+            nonce + 1
+        );
     }
 
     function _send(

@@ -15,6 +15,10 @@ interface ICheats {
 
     function computeCreateAddress(address deployer, uint256 nonce) external pure returns (address);
 
+    function deal(address account, uint256 balance) external;
+
+    function etch(address account, bytes calldata code) external;
+
     function getCode(string calldata artifact) external view returns (bytes memory creationCode);
 
     function getNonce(address account) external view returns (uint64);

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
+
+/// @title A commitment to all blocks of a chain from a first one on, which grows without rewriting
+/// @notice A Merkle mountain range. Leaf i is `keccak256(0x00 ‖ i ‖ root)` with the Merkle root of the 256 block hashes from
+/// `first + 256 * i` on; a node is `keccak256(0x01 ‖ left ‖ right)`, in those trees as well. The peaks are the roots of the
+/// perfect trees of the leaves, the largest first: one for each bit of the leaf count. Up to 255 newest blocks form the tail,
+/// a tree of the same depth filled up with zeros.
+///
+/// The commitment is `keccak256(TAG ‖ first ‖ number ‖ peaks … ‖ tailRoot)`, a word each, without `tailRoot` when there is
+/// no tail. Both numbers fix the count of the peaks, and the length of each proof.
+/// @dev SECURITY: a block hash is the hash of more bytes than a leaf or a node is, and the depth of each proof is fixed: none can
+/// stand in another's place.
+library History {
+    bytes32 internal constant TAG = keccak256('Pegway history 1');
+    /// @dev Two to this many blocks make a leaf.
+    uint256 internal constant DEPTH = 8;
+
+    /// @param siblings From the block upwards: 8 to the root of its 256 blocks, then those to its peak; of the tail only 8.
+    /// @param peaks All peaks, the largest first.
+    /// @param tailRoot Zero when there is no tail.
+    struct Proof {
+        bytes32[] siblings;
+        bytes32[] peaks;
+        bytes32 tailRoot;
+    }
+
+    /// @notice The commitment to the blocks from `first` to `number`; zero when peaks or tail do not fit the numbers.
+    function rootOf(
+        uint64 first,
+        uint64 number,
+        bytes32[] memory peaks,
+        bytes32 tailRoot
+    ) internal pure returns (bytes32) {
+        if (number < first) return 0;
+        uint256 count = uint256(number - first) + 1;
+        bool hasTail = count % (1 << DEPTH) != 0;
+        if (peaks.length != _countBits(count >> DEPTH) || hasTail == (tailRoot == 0)) return 0;
+
+        bytes memory words = abi.encodePacked(TAG, uint256(first), uint256(number), peaks);
+        return keccak256(hasTail ? bytes.concat(words, tailRoot) : words);
+    }
+
+    /// @notice Whether `root`, of the blocks from `first` to `number`, commits to this hash at this height.
+    function includes(
+        bytes32 root,
+        uint64 first,
+        uint64 number,
+        uint64 height,
+        bytes32 blockHash,
+        Proof memory proof
+    ) internal pure returns (bool) {
+        if (height < first || height > number) return false;
+        // Zero is what a tail is filled up with, and the root of what does not fit.
+        if (blockHash == 0 || root == 0 || rootOf(first, number, proof.peaks, proof.tailRoot) != root) return false;
+
+        uint256 position = height - first;
+        uint256 leafCount = (uint256(number - first) + 1) >> DEPTH;
+        uint256 index = position >> DEPTH;
+        bool inTail = index == leafCount;
+        (uint256 depth, uint256 offset, uint256 place) = inTail ? (0, 0, 0) : _locate(index, leafCount);
+        if (proof.siblings.length != DEPTH + depth) return false;
+
+        bytes32 group = _climb(blockHash, position, proof.siblings, 0, DEPTH);
+        if (inTail) return group == proof.tailRoot;
+        bytes32 leaf = keccak256(abi.encodePacked(bytes1(0x00), index, group));
+        return _climb(leaf, index - offset, proof.siblings, DEPTH, DEPTH + depth) == proof.peaks[place];
+    }
+
+    /// @dev The peak above leaf `index`: its depth, its first leaf, and its place among the peaks.
+    /// @param index Below `leafCount`.
+    function _locate(
+        uint256 index,
+        uint256 leafCount
+    ) private pure returns (uint256 depth, uint256 offset, uint256 place) {
+        for (depth = Math.log2(leafCount); ; --depth) {
+            uint256 size = leafCount & (1 << depth);
+            if (size == 0) continue;
+            if (index < offset + size) return (depth, offset, place);
+            offset += size;
+            ++place;
+        }
+    }
+
+    /// @dev The node above, by the siblings from `from` up to and without `to`. The lowest bit of `position` is the side.
+    function _climb(
+        bytes32 node,
+        uint256 position,
+        bytes32[] memory siblings,
+        uint256 from,
+        uint256 to
+    ) private pure returns (bytes32) {
+        for (uint256 i = from; i < to; (++i, position >>= 1)) {
+            node =
+                position & 1 == 0
+                    ? keccak256(abi.encodePacked(bytes1(0x01), node, siblings[i]))
+                    : keccak256(abi.encodePacked(bytes1(0x01), siblings[i], node));
+        }
+        return node;
+    }
+
+    function _countBits(uint256 word) private pure returns (uint256 bits) {
+        for (; word != 0; word &= word - 1) ++bits;
+    }
+}

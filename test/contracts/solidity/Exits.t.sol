@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
+
+import { History } from '../../../contracts/anchors/History.sol';
+import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
+import { IExits } from '../../../contracts/interfaces/IExits.sol';
+import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
+import { CHEATS } from './support/Cheats.sol';
+import { RefusingToken } from '../mocks/RefusingToken.sol';
+import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
+import { World } from './exits/World.sol';
+
+/// @title What is claimed is what is locked, whatever happened before the signers fell silent
+contract ExitsTest is World {
+    uint256 private constant STEPS = 28;
+    uint256 private constant UNIT = 1e18;
+
+    bytes32[] private _ids;
+    uint256 private _middle;
+    uint256 private _entropy;
+
+    /// @dev Limits of a few transfers, so that some are parked, and fees on both sides.
+    function setUp() external {
+        for (uint256 half = 0; half < 2; ++half) {
+            bytes memory limit = abi.encodeCall(IBridge.lowerLimit, (_productToken, uint128(600 * UNIT), 0));
+            _governNow(half, limit);
+            bytes[] memory calls = new bytes[](1);
+            calls[0] = abi.encodeCall(IBridge.setFee, (_productToken, 1_000, 10));
+            bytes memory signatures = _sign(half, _at(half).governanceDigest(_now, calls), 0xf);
+            _at(half).propose(_now, calls, signatures);
+            _now += 2 days;
+            _at(half).execute(calls);
+        }
+        _anchor();
+    }
+
+    /// forge-config: default.fuzz.runs = 128
+    function testFuzz_HonestClaimsArePaidInFull(uint256 seed) external {
+        _live(seed);
+        _closeBridge();
+        _advanceToNewest();
+        _claimAll();
+
+        uint256 locked = _main().locked(_productToken);
+        uint256 pot = _state.valueAt(bytes32(uint256(_exits.settlement().number)), 'feePot', 0);
+        uint256 claimed = _exits.registered(_productToken);
+        // In thirds of a base unit: fees at B belong to nobody who could claim, and each balance was rounded down.
+        uint256 rest = 3 * locked - 7 * pot - 3 * claimed;
+        require(rest < 3 * HOLDERS, 'all that is locked is claimed, but for the fees of B');
+        require(claimed <= _exits.collateral(_productToken), 'claims within what is locked');
+        _payAll(true);
+        require(_main().locked(_productToken) == locked - claimed, 'paid in full');
+    }
+
+    /// @dev Nobody shows what was attested after the last anchor: claims exceed what is locked, and nothing more than that is paid.
+    /// forge-config: default.fuzz.runs = 128
+    function testFuzz_NeverMoreThanLockedIsPaid(uint256 seed) external {
+        _live(seed);
+        _closeBridge();
+        _claimAll();
+        uint256 held = _main().locked(_productToken) + _main().feePot(_productToken);
+        require(_exits.collateral(_productToken) == held, 'what is paid out in all');
+        _payAll(false);
+    }
+
+    /// @dev Three of six signers with capital: hold at B, redeem right after it, be paid, fall silent.
+    function test_WithoutTheAdvanceThreeSignersWouldTakeTheCollateral() external {
+        _robOthers();
+        _closeBridge();
+        _claimAll();
+        require(_exits.registered(_productToken) > _exits.collateral(_productToken), 'the naive exit suffices');
+        uint256 before = _wild.balanceOf(_payoutOf(1).payout);
+        _payAll(false);
+        require(_wild.balanceOf(_payoutOf(1).payout) - before < 70 * UNIT, 'the other holder lost nothing');
+    }
+
+    function test_WithTheAdvanceTheyGetNothing() external {
+        _robOthers();
+        _closeBridge();
+        _advanceToNewest();
+        _claimAll();
+        require(_exits.registered(_productToken) <= _exits.collateral(_productToken), 'claims within what is locked');
+        uint256 before = _wild.balanceOf(_payoutOf(1).payout);
+        _payAll(true);
+        require(_wild.balanceOf(_payoutOf(1).payout) - before == 70 * UNIT, 'the other holder is paid in full');
+    }
+
+    function test_SignsOfLifeKeepTheBridgeOpen() external {
+        _now += 7 days - 1;
+        _requireRefused(abi.encodeCall(IExits.open, ()), IExits.SignersAlive.selector);
+        _now += 1;
+        _call(abi.encodeCall(IExits.open, ()));
+        _now += 3 days - 1;
+        _requireRefused(abi.encodeCall(IExits.close, ()), IExits.OutsideWindow.selector);
+        // An idle chain is anchored again at the same height.
+        _anchor();
+        _now += 1 days;
+        _requireRefused(abi.encodeCall(IExits.close, ()), IExits.SignersAlive.selector);
+        _now += 7 days;
+        _call(abi.encodeCall(IExits.open, ()));
+        _governNow(MAIN, abi.encodeCall(IGoverned.renew, ()));
+        _now += 3 days;
+        _requireRefused(abi.encodeCall(IExits.close, ()), IExits.SignersAlive.selector);
+        _now += 7 days;
+        _call(abi.encodeCall(IExits.open, ()));
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.close, ()));
+        require(_main().halted(), 'halted');
+        _requireRefused(abi.encodeCall(IExits.open, ()), IExits.OutsideWindow.selector);
+    }
+
+    function test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce() external {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _mint(0, 1);
+        _anchor();
+        IExits.Payout memory to = _payoutOf(0);
+        bytes memory call = abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), to, ''));
+        _requireRefused(call, IExits.OutsideWindow.selector);
+        _closeBridge();
+        _requireRefused(call, IExits.OutsideWindow.selector);
+        _now += 3 days;
+        _requireRefused(call, IExits.WrongBlock.selector);
+        _call(abi.encodeCall(IExits.fix, (_headers[_block])));
+        IExits.Payout memory stolen = IExits.Payout(address(0xbad), to.signature, '');
+        bytes memory theft = abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), stolen, ''));
+        _requireRefused(theft, IExits.NotAuthorised.selector);
+        _call(call);
+        _requireRefused(call, IExits.AlreadyClaimed.selector);
+        bytes32 id = keccak256(abi.encode('balance', _productToken, _holder(0)));
+        _requireRefused(abi.encodeCall(IExits.pay, (id)), IExits.OutsideWindow.selector);
+        _now += 7 days;
+        // A balance has no redeemer who could take what is refused.
+        _refuse(to.payout, true);
+        IExits.Payout memory nobodys = IExits.Payout(address(0xbad), hex'00', '');
+        _requireRefused(abi.encodeCall(IExits.payRedeemer, (id, nobodys)), IExits.NotAuthorised.selector);
+        _requireRefused(abi.encodeCall(IExits.pay, (id)), IMainBridge.PaymentRefused.selector);
+        _refuse(to.payout, false);
+        _call(abi.encodeCall(IExits.pay, (id)));
+        require(_wild.balanceOf(to.payout) == 70 * UNIT, 'paid');
+        _requireRefused(abi.encodeCall(IExits.pay, (id)), IExits.AlreadyClaimed.selector);
+    }
+
+    /// @dev A contract account of the product chain is no one's on this chain: it is paid where it named an address by B.
+    function test_AContractAccountIsPaidWhereItNamed() external {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _mint(0, 1);
+        _state.note(_block, 'exitAddress', uint160(_holder(0)), 0x5afe);
+        _anchor();
+        _closeBridge();
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.fix, (_headers[_block])));
+        IExits.Payout memory other = IExits.Payout(address(0xbad), '', '');
+        _requireRefused(
+            abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), other, '')),
+            IExits.NotAuthorised.selector
+        );
+        IExits.Payout memory named = IExits.Payout(address(0x5afe), '', '');
+        _call(abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), named, '')));
+    }
+
+    /// @dev A depositor is an account of this chain: what a contract with its address wrote on the other chain does not count, and
+    /// neither does what a contract of this chain answers for an account of that one.
+    function test_AnAccountConsentsOnItsOwnChain() external {
+        _deposit(0, 1, uint128(70 * UNIT));
+        _deposit(1, 1, uint128(70 * UNIT));
+        _mint(1, 1);
+        _state.note(_block, 'exitAddress', uint160(_holder(0)), 0xbad);
+        _anchor();
+        _closeBridge();
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.fix, (_headers[_block])));
+        _unwindAll();
+        bytes[3] memory none;
+        IExits.Deposit memory item = _deposits[0];
+        IExits.Payout memory named = IExits.Payout(address(0xbad), '', '');
+        bytes memory call = abi.encodeCall(
+            IExits.claimDeposit,
+            (_productToken, item, _before[0], _later(0), named, none)
+        );
+        _requireRefused(call, IExits.NotAuthorised.selector);
+        CHEATS.prank(_holder(0));
+        _call(call);
+
+        // It answers whatever it is asked with the right word.
+        CHEATS.etch(_holder(1), hex'631626ba7e60e01b60005260206000f3');
+        IExits.Payout memory answered = IExits.Payout(address(0xbad), hex'00', '');
+        call = abi.encodeCall(IExits.claimBalance, (_productToken, _holder(1), answered, ''));
+        _requireRefused(call, IExits.NotAuthorised.selector);
+    }
+
+    /// @dev Attacker 0 and holder 1 have 70 each at the anchor; the attacker's are redeemed after it, and paid.
+    function _robOthers() private {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _deposit(1, 1, uint128(70 * UNIT));
+        _mint(0, 2);
+        _anchor();
+        _redeem(0, address(0xa11), uint128(27 * UNIT));
+        _withdraw(0, 1);
+    }
+
+    /// @dev A random life of the peg with an honest quorum.
+    function _live(uint256 seed) private {
+        _entropy = seed;
+        for (uint256 i = 0; i < STEPS; ++i) _step(_draw(14));
+    }
+
+    function _step(uint256 what) private {
+        if (what < 3) {
+            uint128 amount = uint128(7 * (1 + _draw(50 * UNIT)));
+            return _deposit(_draw(HOLDERS), _draw(HOLDERS), amount);
+        }
+        if (what < 6) return _redeemSome();
+        if (what < 8) {
+            (bool any, uint256 nonce) = _find(PRODUCT, _deposits.length, IBridge.Status.Open);
+            if (any) _mint(nonce, 1 + _draw(_deposits.length - nonce));
+            return;
+        }
+        if (what < 10) {
+            (bool any, uint256 nonce) = _find(MAIN, _redeems.length, IBridge.Status.Open);
+            if (any) _withdraw(nonce, 1 + _draw(_redeems.length - nonce));
+            return;
+        }
+        if (what == 10) return _settleParked(_draw(2));
+        if (what == 11) return _bounceOne();
+        if (what == 12) return _departFees();
+        _anchor();
+    }
+
+    function _redeemSome() private {
+        uint256 from = _draw(HOLDERS);
+        uint256 balance = IERC20(_productToken).balanceOf(_holder(from));
+        if (balance < UNIT) return;
+        uint128 amount = uint128((balance * (1 + _draw(90))) / 100);
+        amount -= amount % 3;
+        address recipient = address(uint160(0x4ec1000 + _redeems.length));
+        if (_draw(3) == 0) _refuse(recipient, true);
+        _redeem(from, recipient, amount);
+    }
+
+    function _settleParked(uint256 half) private {
+        uint256 length = half == MAIN ? _redeems.length : _deposits.length;
+        (bool any, uint256 nonce) = _find(half, length, IBridge.Status.Parked);
+        if (!any) return;
+        if (_draw(2) == 0) _release(half, nonce);
+        else _void(half, nonce);
+    }
+
+    function _bounceOne() private {
+        for (uint256 nonce = 0; nonce < _redeems.length; ++nonce) {
+            IBridge.Status status = _main().status(_productToken, uint64(nonce));
+            bool ended = status == IBridge.Status.Executed || status == IBridge.Status.Bounced;
+            if (!ended && _main().failedAt(_productToken, uint64(nonce)) != 0) return _bounce(nonce);
+        }
+    }
+
+    function _find(uint256 half, uint256 length, IBridge.Status status) private returns (bool, uint256) {
+        uint256 start = length == 0 ? 0 : _draw(length);
+        for (uint256 i = 0; i < length; ++i) {
+            uint256 nonce = (start + i) % length;
+            if (_at(half).status(_productToken, uint64(nonce)) == status) return (true, nonce);
+        }
+        return (false, 0);
+    }
+
+    /// @dev Whatever anyone could claim.
+    function _claimAll() private {
+        _now += 3 days;
+        _goTo(MAIN);
+        uint64 number = _exits.settlement().number;
+        _exits.fix(_headers[number]);
+        for (uint256 i = 0; i < HOLDERS; ++i) {
+            _tryClaim(abi.encodeCall(IExits.claimBalance, (_productToken, _holder(i), _payoutOf(i), '')));
+        }
+        _unwindAll();
+        bytes[3] memory none;
+        for (uint256 nonce = 0; nonce < _deposits.length; ++nonce) {
+            IExits.Deposit memory item = _deposits[nonce];
+            IExits.Payout memory to = _payoutOf(item.returnTo);
+            _tryClaim(
+                abi.encodeCall(IExits.claimDeposit, (_productToken, item, _before[nonce], _later(nonce), to, none))
+            );
+        }
+        History.Proof memory history;
+        for (uint256 nonce = 0; nonce < _redeems.length; ++nonce) {
+            if (_redeemBlocks[nonce] > number) continue;
+            bytes[] memory headers = new bytes[](number - _redeemBlocks[nonce] + 1);
+            for (uint256 i = 0; i < headers.length; ++i) headers[i] = _headers[number - i];
+            _tryClaim(abi.encodeCall(IExits.claimRedeem, (headers, history, abi.encode(nonce))));
+        }
+    }
+
+    /// @dev Keeps one running hash in the middle.
+    function _unwindAll() private {
+        uint256 length = _deposits.length;
+        if (length == 0) return;
+        _middle = _draw(length);
+        _exits.unwind(_productToken, uint64(_middle), _before[_middle], _itemsFrom(_middle, length));
+    }
+
+    /// @dev Those after a deposit, up to the middle or to the end.
+    function _later(uint256 nonce) private view returns (bytes32[] memory) {
+        return _itemsFrom(nonce + 1, nonce < _middle ? _middle : _deposits.length);
+    }
+
+    function _itemsFrom(uint256 from, uint256 to) private view returns (bytes32[] memory items) {
+        items = new bytes32[](to - from);
+        for (uint256 i = 0; i < items.length; ++i) items[i] = _itemHash(from + i);
+    }
+
+    /// @dev What nothing is owed for is refused with just that.
+    function _tryClaim(bytes memory call) private {
+        (bool done, bytes memory answer) = address(_exits).call(call);
+        if (done) _ids.push(abi.decode(answer, (bytes32)));
+        else require(bytes4(answer) == IExits.NothingOwed.selector, 'a claim was refused');
+    }
+
+    /// @param full Whether each is paid all of its claim.
+    function _payAll(bool full) private {
+        _now += 7 days;
+        uint256 held = _main().locked(_productToken) + _main().feePot(_productToken);
+        uint256 paid;
+        for (uint256 i = 0; i < _ids.length; ++i) {
+            IExits.Claim memory item = _exits.claim(_ids[i]);
+            address to = item.payout;
+            bool refuses = _wild.refusal(to) != RefusingToken.Refusal.None;
+            if (refuses) to = _payoutOf(item.fallbackAccount).payout;
+            uint256 before = _wild.balanceOf(to);
+            if (refuses) _exits.payRedeemer(_ids[i], _payoutOf(item.fallbackAccount));
+            else _exits.pay(_ids[i]);
+            uint256 amount = _wild.balanceOf(to) - before;
+            require(full ? amount == item.amount : amount <= item.amount, 'the amount of a claim');
+            paid += amount;
+        }
+        require(paid <= held, 'more than is locked was paid');
+    }
+
+    function _call(bytes memory call) private {
+        _goTo(MAIN);
+        (bool done, ) = address(_exits).call(call);
+        require(done, 'refused');
+    }
+
+    function _requireRefused(bytes memory call, bytes4 error_) private {
+        _goTo(MAIN);
+        (bool done, bytes memory answer) = address(_exits).call(call);
+        require(!done && bytes4(answer) == error_, 'done, or refused with another error');
+    }
+
+    function _draw(uint256 bound) private returns (uint256) {
+        _entropy = uint256(keccak256(abi.encode(_entropy)));
+        return _entropy % bound;
+    }
+}
