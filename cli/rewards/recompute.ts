@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Address } from 'viem';
 
-import { PegwayError } from '../../protocol/errors.ts';
+import { PegwayError, codeOf } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 import { readState } from '../../relayer/chain/bridge-contract.ts';
@@ -39,7 +41,7 @@ export async function recomputeRewards(
   const reader = createFactReader({ chains, store, head: (side) => heads.get(side) });
   for (const side of sides) {
     say(`reading the events of the ${side} bridge`);
-    while (await reader.step(side));
+    while (await patiently(() => reader.step(side)));
     if (reader.incomplete() === side) {
       throw new PegwayError(`${side} chain: the nodes have no event of the bridge's deployment`, {
         code: 'withheld-log',
@@ -51,4 +53,19 @@ export async function recomputeRewards(
   const book = createRewardsBook({ store, until, mainTokenOf: (productToken) => pegs.get(productToken)?.mainToken });
   await book.update();
   return { tokens: book.tokens(), periods: (token) => book.periods(token) };
+}
+
+const ATTEMPTS = 5;
+const RETRY_MILLISECONDS = 1_000;
+
+/** One slow answer of a node must not end a reading of thousands of blocks. */
+async function patiently<T>(action: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (codeOf(error) !== 'rpc-unreachable' || attempt === ATTEMPTS) throw error;
+      await sleep(RETRY_MILLISECONDS);
+    }
+  }
 }
