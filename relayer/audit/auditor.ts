@@ -3,7 +3,6 @@ import type { Address } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Lane, type Transfer, directions } from '../../protocol/lane.ts';
 import { isConsistent } from '../pipeline/ledger-consistency.ts';
-import type { Heads } from '../state/ledgers.ts';
 import { createAheadCheck } from './ahead-check.ts';
 import { type Execution, createExecutionCheck } from './execution-check.ts';
 import { createParkedCheck } from './parked-check.ts';
