@@ -3,13 +3,10 @@ import type { Address } from 'viem';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Lane, type Transfer, directions } from '../../protocol/lane.ts';
 import { isConsistent } from '../pipeline/ledger-consistency.ts';
-import type { BridgePair } from '../state/bridges.ts';
-import type { Ledger } from '../state/ledger.ts';
-import type { Heads } from '../state/ledgers.ts';
 import { createAheadCheck } from './ahead-check.ts';
 import { type Execution, createExecutionCheck } from './execution-check.ts';
 import { createParkedCheck } from './parked-check.ts';
-import { type Sheet, createReadSheets } from './reading.ts';
+import { type AuditContext, type Sheet, createReadSheets } from './reading.ts';
 
 /** The audit of one peg at finalized blocks that this relayer has processed. */
 export interface Finding extends Partial<Pick<Sheet, 'locked' | 'supply' | 'gap'>> {
@@ -34,14 +31,6 @@ export interface Auditor {
    * are audited as well.
    */
   check(productTokens: readonly Address[]): Promise<readonly Finding[]>;
-}
-
-export interface AuditContext {
-  readonly bridges: BridgePair;
-  readonly ledger: (lane: Lane) => Ledger | undefined;
-  /** Calls `take` while the ledgers reflect finalized heads; see `Ledgers`. */
-  readonly atHeads: <T>(take: (heads: Heads) => T) => Promise<T | undefined>;
-  readonly sleep: (seconds: number) => Promise<void>;
 }
 
 /** Consecutive readings that must show an error: a node may have served a block before it had all of its state. */

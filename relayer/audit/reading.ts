@@ -1,14 +1,23 @@
 import type { Address } from 'viem';
 
 import { codeOf } from '../../protocol/errors.ts';
-import { directions } from '../../protocol/lane.ts';
+import { type Lane, directions } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { type BridgeAt, type Pinned, feePotAt } from '../chain/bridge-contract.ts';
 import { balanceAt, lockedAt, supplyAt } from '../chain/chain-client.ts';
 import { type LedgerContent, contentOf } from '../pipeline/ledger-consistency.ts';
+import type { BridgePair } from '../state/bridges.ts';
+import type { Ledger } from '../state/ledger.ts';
 import type { Heads } from '../state/ledgers.ts';
-import type { AuditContext } from './auditor.ts';
 import { gapOf, inFlightOf, shortTokens } from './balance-sheet.ts';
+
+export interface AuditContext {
+  readonly bridges: BridgePair;
+  readonly ledger: (lane: Lane) => Ledger | undefined;
+  /** Calls `take` while the ledgers reflect finalized heads; see `Ledgers`. */
+  readonly atHeads: <T>(take: (heads: Heads) => T) => Promise<T | undefined>;
+  readonly sleep: (seconds: number) => Promise<void>;
+}
 
 /** Rule 1 of one peg at one finalized block of each chain. */
 export interface Sheet {

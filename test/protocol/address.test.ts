@@ -49,7 +49,15 @@ describe('parseAddress', () => {
 
   it('refuses text of another form', () => {
     const [address] = vectors;
-    for (const text of ['', '0x', '0x12', address.slice(2), `${address}0`, `eth: ${address}`, `0X${address.slice(2)}`]) {
+    for (const text of [
+      '',
+      '0x',
+      '0x12',
+      address.slice(2),
+      `${address}0`,
+      `eth: ${address}`,
+      `0X${address.slice(2)}`,
+    ]) {
       assert.throws(() => parseAddress(text), /expected an address: 0x and 40 hex digits, found "/);
     }
   });
