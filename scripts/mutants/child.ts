@@ -17,8 +17,14 @@ export class Judge {
     const child = (this.#child ??= await start());
     const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_SECONDS * 1_000);
     child.send(mutant);
-    const [answer] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [Verdict | number | null];
+    const settled = new AbortController();
+    const { signal } = settled;
+    const [answer] = (await Promise.race([once(child, 'message', { signal }), once(child, 'exit', { signal })])) as [
+      Verdict | number | null,
+    ];
     clearTimeout(limit);
+    // Removes the listener that did not fire.
+    settled.abort();
     if (typeof answer === 'object' && answer !== null) return answer;
 
     this.#child = undefined;
