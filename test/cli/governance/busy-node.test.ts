@@ -25,7 +25,7 @@ describe('a busy node is no answer', () => {
     try {
       const client = { nodes, address: bridges[0] };
       const operator = { sides: { main: client, product: client } } as unknown as Operator;
-      const call = { function: 'setMinimum', args: { productToken, minimum: '1' } } as const;
+      const call = { function: 'setMinimum', args: { productToken, minimum: '1' }, data: '0x' } as const;
       return await readBefore(operator, { chain: 'main' } as GovernedState, call);
     } finally {
       await close();

@@ -41,7 +41,7 @@ describe('the bounce of a refused withdrawal', () => {
     ledger.add(transferOf(0n, { lane, sourceAmount: 4n, amount: 2n }), 0);
     const main = { side: 'main', address: bridges[0], nodes: chain.nodes } as const;
     const others = keys.map(({ address }) => address).filter((_, index) => !signed.includes(index));
-    await bounceRefused(ledger, 0n, {
+    const context = {
       bridges: { sides: { main }, pair, destination: () => ({ threshold: THRESHOLD, signerEpoch: 1n }) } as never,
       attester: { address: keys[0]?.address, sign: () => Promise.resolve('0x00') } as never,
       collect: () =>
@@ -50,10 +50,14 @@ describe('the bounce of a refused withdrawal', () => {
           shrinkTo: undefined,
           refusals: others.map((signer) => ({ signer, reason })),
         }),
-      judge: () => Promise.resolve({ next: 'bounce', bounceAt: 7n, deadline }),
+      verdictOf: () => Promise.resolve({ next: 'bounce', bounceAt: 7n, deadline }),
       log: { info: () => undefined },
       inFlight: {
-        send: ({ kind, key, note }: { kind: string; key: string; note: Record<string, string> }, submit: never) =>
+        send: (
+          { kind, key, note }: { kind: string; key: string; note: Record<string, string> },
+          _signal: AbortSignal,
+          submit: never,
+        ) =>
           (submit as (submitting: object) => Promise<unknown>)({
             ...{ bridge: main, account: holder, blockGasLimit: 30_000_000n, key, note },
             transactions: {
@@ -65,7 +69,8 @@ describe('the bounce of a refused withdrawal', () => {
             },
           }),
       } as never,
-    });
+    } as const;
+    await bounceRefused(ledger, 0n, context, new AbortController().signal);
     return sent;
   };
   const packed = (...indices: readonly number[]) => encodeSignatures(indices.map(signature));
