@@ -50,7 +50,7 @@ describe('the bounce of a refused withdrawal', () => {
           shrinkTo: undefined,
           refusals: others.map((signer) => ({ signer, reason })),
         }),
-      verdictOf: () => Promise.resolve({ next: 'bounce', bounceAt: 7n, deadline }),
+      verdictOf: () => Promise.resolve({ next: 'bounce' as const, bounceAt: 7n, deadline }),
       log: { info: () => undefined },
       inFlight: {
         send: (
