@@ -10,7 +10,7 @@ import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 
 /*
- * One holder deposits for another, who redeems them. Both wait only for blocks and keep no records: reorgs and
+ * One holder deposits for another, which redeems them. Both wait only for blocks and keep no records: reorgs and
  * full pools lose some transactions, and the bridges' state defines the departures at the end.
  */
 

@@ -1,5 +1,6 @@
 // Every condition on which a contract refuses, each part of it alone, and the test that reaches it. A check that comes, goes or
-// changes makes this fail, as does a test that is renamed. What happens then is told in the tests; here, that none was forgotten.
+// changes makes this fail, as does a test that is renamed. The tests named here assert the outcome; this file asserts
+// that none was forgotten.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';

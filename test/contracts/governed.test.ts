@@ -271,7 +271,7 @@ onBothSides('A pending proposal', (fresh) => {
 
   it('is refused under another list of signers', async () => {
     const { side, executableAt, execute } = await proposed();
-    // Every change of the list uses up or replaces what is pending: only the storage can be changed to reach this.
+    // Every change of the list consumes or replaces the pending proposal, so only a write to storage reaches this state.
     const slot = await governanceSlot(side);
     const state = BigInt(await networkHelpers.getStorageAt(side.address, slot));
     await networkHelpers.setStorageAt(side.address, slot, numberToHex(state + (1n << 128n), { size: 32 }));

@@ -1,4 +1,4 @@
-// Outflow limits and what is parked over them, on both sides. What one bucket holds at any moment is fuzzed in `RateLimit.t.sol`.
+// Outflow limits and the transfers parked over them, on both sides. `RateLimit.t.sol` fuzzes the content of one bucket.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

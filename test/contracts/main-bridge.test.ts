@@ -1,4 +1,4 @@
-// What `MainBridge` alone does: permits, collateral, its pegs; what its token refuses is in `refusals.test.ts`. What both sides do alike is in
+// `MainBridge` alone: permits, collateral, its pegs. Refused payments are in `refusals.test.ts`, shared behaviour in
 // `departures.test.ts`, `executions.test.ts` and `limits.test.ts`.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

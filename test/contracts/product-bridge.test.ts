@@ -1,5 +1,5 @@
-// What `ProductBridge` and its `ProductToken` alone do: mints, redeems, the tokens it creates, its pegs. What both sides do alike
-// is in `departures.test.ts`, `executions.test.ts` and `limits.test.ts`.
+// `ProductBridge` and its `ProductToken` alone: mints, redeems, the tokens it creates, its pegs. Shared behaviour is in
+// `departures.test.ts`, `executions.test.ts` and `limits.test.ts`.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

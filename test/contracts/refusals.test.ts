@@ -1,5 +1,5 @@
-// Withdrawals that the main token refuses: the others are paid, each can be paid later, and after its delay it bounces. What such
-// tokens are like is in `tokens.test.ts`.
+// Withdrawals that the main token refuses: the others are paid, each can be paid later, and after its delay it bounces. Such
+// tokens are described in `tokens.test.ts`.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

@@ -1,4 +1,4 @@
-// What the bridges leave to other contracts: gate, exits, signers for others; and heights of Arbitrum chains.
+// Hooks for other contracts: gate, exits, the signer set for satellites; and block heights of Arbitrum chains.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

@@ -340,7 +340,7 @@ onBothSides('Approvals on chain', (fresh, name) => {
     const side = await fresh();
     const late = await attested(side, [3]);
     await approve(side, [0, 1, 2]);
-    // The same places but for the one that goes, so that only the epoch tells.
+    // All other indices stay the same, so only the epoch distinguishes the signatures.
     const list = [strangers[0]!, ...signers.slice(1)];
     await side.govern(side.call('setSigners', [list.map((signer) => signer.address), 4n]));
 

@@ -1,4 +1,4 @@
-// Main tokens as they are in the wild, and what their holders get. What a relayer makes of a balance that shrinks is tested
+// Main tokens found in the wild, and the outcome for their holders. The relayer's response to a shrinking balance is tested
 // with the relayers.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -136,7 +136,7 @@ describe('A payment that the token answers with', () => {
       await side.executeGuarded(0n, items(1));
       assert.equal(await side.status(0n), status);
       assert.equal(await locked(side), status === 'executed' ? LOCKED - 5n : LOCKED);
-      // What moved without proof moved back.
+      // The unproven payment was reverted.
       assert.equal(await side.balanceOf(side.address), await locked(side));
     });
   }
@@ -207,7 +207,7 @@ describe('A token that is paused', () => {
 });
 
 describe('A token that calls back', () => {
-  /** What the token tries in the middle of each transfer would work at any other time. */
+  /** The calls that the token attempts in the middle of each transfer would succeed at any other time. */
   async function reentrant() {
     const side = await wild();
     const thief = address(0x7e1f);

@@ -22,10 +22,10 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
   assert.equal(status, 0, `npm ${args.join(' ')}`);
 }
 
-/** Megabytes. What a signer's machine installs, without optional peers. */
+/** Megabytes. The installation of a signer's machine, without optional peers. */
 const LARGEST_INSTALL = 25;
 
-/** What a user of the package installs: not the checkout, and none of its devDependencies. */
+/** The installation of a user of the package: not the checkout, and none of its devDependencies. */
 describe('the packed package, installed in an empty folder', () => {
   let folder: string;
   let installed: string;

@@ -19,7 +19,7 @@ describe('.ci/run', () => {
     writeFileSync(file('bin', name), `#!/bin/sh\n${script}\n`);
     chmodSync(file('bin', name), 0o755);
   };
-  /** Runs it with an npm that does what is given, and answers what npm was asked for. */
+  /** Runs it with the given program in place of npm, and returns the arguments npm received. */
   const run = (options: { readonly test: string; readonly clients?: string; readonly go?: string }) => {
     const scripts = options.clients === undefined ? { test: 'x' } : { test: 'x', 'test:clients': 'x' };
     writeFileSync(file('package.json'), JSON.stringify({ scripts }, undefined, 2));

@@ -13,7 +13,7 @@ import { localSigner } from '../../relayer/keys/local-signer.ts';
 /** The first account that anvil funds. */
 export const anvilKey = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
 
-/** That account as a paying key. */
+/** The same account as a paying key. */
 export const anvilSigner = () => localSigner(Uint8Array.from(Buffer.from(anvilKey.slice(2), 'hex')));
 
 /** A pair of bridges with signers, but without relayers. */

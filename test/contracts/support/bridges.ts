@@ -28,7 +28,7 @@ export const DAY = 24 * HOUR;
 
 export const delays = { governanceDelay: 2 * DAY, parkDelay: DAY, pauseDuration: 6 * HOUR, bounceDelay: 3 * DAY };
 
-/** Where the other bridge stands; the tests of one side need no more of it. */
+/** Address of the other bridge; the tests of one side need nothing else of it. */
 export const remote = { chainId: 77_001n, bridge: '0x000000000000000000000000000000000000b71d' as Address };
 
 /** The source block of every batch of these tests. */
@@ -37,7 +37,7 @@ export const SOURCE_BLOCK = keccak256(stringToHex('the source block'));
 /** Where fees go; an account that nothing else uses. */
 export const rewards: Address = '0x00000000000000000000000000000000004e3a4d';
 
-/** What a test may change of its peg. Amounts in base units of the token that the side under test pays out or takes. */
+/** Parameters of a test's peg. Amounts in base units of the token that the side under test pays out or takes. */
 export interface PegOptions {
   numerator?: bigint;
   denominator?: bigint;
@@ -156,12 +156,12 @@ export interface Side {
 
 const adminAbi = [...mainBridgeAbi, ...productBridgeAbi];
 
-/** What tests do with a side; all of it in terms of the contracts' own functions. */
+/** Actions of tests on one side, in terms of the contracts' own functions. */
 export async function withHelpers<S extends Side>(side: S) {
   const bridge = await viem.getContractAt('IBridge', side.address);
   const token = await viem.getContractAt('DemoToken', side.token);
 
-  /** What is signed for a batch in the current epoch. */
+  /** The digest that signers sign for a batch in the current epoch. */
   const digest = async (firstNonce: bigint, transfers: Hex, productToken = side.productToken): Promise<Hex> =>
     bridge.read.attestationDigest([await bridge.read.signerEpoch(), productToken, firstNonce, transfers, SOURCE_BLOCK]);
 

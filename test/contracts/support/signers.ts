@@ -13,7 +13,7 @@ const signerOf = (secret: number): Signer => {
   return { privateKey, address: privateKeyToAddress(privateKey) };
 };
 
-/** Six signers, of whom four are a quorum; and six more, to rotate in and to be strangers. */
+/** Six signers with a quorum of four, and six more accounts for rotations and as strangers. */
 export const signers = Array.from({ length: 6 }, (_, index) => signerOf(0x51_9e_00 + index));
 export const strangers = Array.from({ length: 6 }, (_, index) => signerOf(0xba_d0_00 + index));
 

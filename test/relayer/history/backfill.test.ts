@@ -8,7 +8,7 @@ import type { BlockRange } from '../../../relayer/store/history.ts';
 type Range = readonly [from: bigint, to: bigint];
 
 describe('reading back what is older than a start', () => {
-  /** Reads back from `start`, and tells which ranges were asked for. */
+  /** Reads back from `start`, and returns the requested ranges. */
   const readBack = (start: bigint, changes: Partial<BackfillOptions> & { covered?: BlockRange | undefined } = {}) => {
     const ranges: Range[] = [];
     let covered = changes.covered;

@@ -59,7 +59,7 @@ function relayer() {
   return {
     known,
     metrics,
-    /** What is wrong after a round at this time. */
+    /** Problems after a round at this time. */
     async at(seconds: number) {
       known.seconds = seconds;
       await look();
@@ -91,7 +91,7 @@ describe('the heartbeat', () => {
     known.balance = 3n * 101_000n * GWEI - 1n;
     assert.deepEqual(await at(1), ['main funds: low-funds']);
     known.balance += 1n;
-    // They are looked at with every third round.
+    // Checked in every third round.
     await at(2);
     assert.deepEqual(await at(3), ['main funds: low-funds']);
     assert.deepEqual(await at(4), []);

@@ -13,7 +13,7 @@ import { bridges, holder, productToken, transferOf } from '../support.ts';
 
 const [mainBridge, stranger] = bridges;
 
-/** Everything that may be asked for. */
+/** Every possible query. */
 const filters = [undefined, holder, stranger].flatMap((account) =>
   [undefined, ...directions].flatMap((direction) =>
     [undefined, ...statuses].map((status) => ({ account, direction, status })),

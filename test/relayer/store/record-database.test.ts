@@ -29,7 +29,7 @@ describe('the database of records on a full disk', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** SQLite says the same of a database that may not grow as of a disk without room. */
+  /** SQLite reports the same error for a database at its size limit as for a full disk. */
   const setRoom = (pages: number) => database.prepare(`PRAGMA max_page_count = ${pages}`).get();
   const long = `0x${'aa'.repeat(20_000)}` as const;
 
