@@ -245,7 +245,17 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
             reader: factReader,
             store: stores.rewards,
           },
-          ...{ head: (side) => scanned[side].head, isPaused, problems, attester, collect, isLeaseHeld, log, signal, now },
+          ...{
+            head: (side) => scanned[side].head,
+            isPaused,
+            problems,
+            attester,
+            collect,
+            isLeaseHeld,
+            log,
+            signal,
+            now,
+          },
         });
 
   // History serves operators and users only: no other part depends on it.

@@ -33,6 +33,7 @@ export const sidebar = [
       page('Errors', 'errors'),
       page('Protocol', 'protocol'),
       page('Invariants', 'invariants'),
+      page('Rewards', 'rewards'),
     ],
   },
   {
@@ -62,11 +63,12 @@ export default defineConfig({
   },
   markdown: {
     config(markdown) {
-      const fence = markdown.renderer.rules.fence!;
-      markdown.renderer.rules.fence = (tokens, index, ...rest) =>
-        tokens[index]!.info.trim() === 'mermaid'
-          ? `<figure class="diagram">${diagram(tokens[index]!.content)}</figure>`
-          : fence(tokens, index, ...rest);
+      const { fence } = markdown.renderer.rules;
+      markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+        const token = tokens[index];
+        if (token?.info.trim() === 'mermaid') return `<figure class="diagram">${diagram(token.content)}</figure>`;
+        return fence?.(tokens, index, ...rest) ?? '';
+      };
 
       // Sources are not part of the site.
       markdown.core.ruler.push('links-to-sources', ({ tokens }) => {

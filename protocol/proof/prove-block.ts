@@ -1,4 +1,4 @@
-import { type Address, type Hash, type Hex, numberToHex } from 'viem';
+import { type Address, type Hash, numberToHex } from 'viem';
 
 import type { RpcLog } from './rpc-log.ts';
 import { ProofError } from './error.ts';

@@ -23,11 +23,7 @@ const periodPath = z.strictObject({
     .transform((text) => (text === 'latest' ? undefined : BigInt(text))),
 });
 
-export function registerRewards(
-  server: FastifyInstance,
-  port: RewardsPort | undefined,
-  admission: Admission,
-): void {
+export function registerRewards(server: FastifyInstance, port: RewardsPort | undefined, admission: Admission): void {
   server.get('/v1/rewards/:period', (request, reply) => {
     const found = port?.view(parse(periodPath, request.params).period);
     if (found !== undefined) return found;

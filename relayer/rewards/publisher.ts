@@ -44,8 +44,21 @@ export interface RewardsPublisherOptions {
 }
 
 export function createRewardsPublisher(options: RewardsPublisherOptions): RewardsPublisher {
-  const { main, rewards, book, authority, attester, collect, transactions, payer, turnSeconds, onMismatch, log, signal, now } =
-    options;
+  const {
+    main,
+    rewards,
+    book,
+    authority,
+    attester,
+    collect,
+    transactions,
+    payer,
+    turnSeconds,
+    onMismatch,
+    log,
+    signal,
+    now,
+  } = options;
   const last = new Map<Address, bigint>();
   /** When each period was first seen to be due, in monotonic seconds: the clock of its turns. */
   const dueSince = new Map<string, number>();

@@ -63,7 +63,7 @@ describe('the bounce of a refused withdrawal', () => {
             transactions: {
               submit({ data }: { data: `0x${string}` }) {
                 const { functionName, args } = decodeFunctionData({ abi: mainBridgeAbi, data });
-                sent.push({ kind, call: functionName, signatures: args?.at(-1) });
+                sent.push({ kind, call: functionName, signatures: args.at(-1) });
                 return Promise.resolve();
               },
             },

@@ -29,10 +29,10 @@ const gather = async (
     threshold,
     own,
     order: [4, 5, 1, 2, 3],
-      signal,
-      patience: (signer) => patience(signers.indexOf(signer)),
-      onLate: (signer) => void late.push(signers.indexOf(signer)),
-      ask: async (signer) => {
+    signal,
+    patience: (signer) => patience(signers.indexOf(signer)),
+    onLate: (signer) => void late.push(signers.indexOf(signer)),
+    ask: async (signer) => {
       requested.push(signers.indexOf(signer));
       return answer(signers.indexOf(signer));
     },

@@ -45,6 +45,9 @@ export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp:
       baseFeePerGas: '0x3b9aca00',
       timestamp: `0x${timestamp.toString(16)}`,
     },
-    alloc: { ...Object.fromEntries(alloc), [rich]: { balance: '0x200000000000000000000000000000000' } },
+    alloc: {
+      ...(Object.fromEntries(alloc) as Record<string, object>),
+      [rich]: { balance: '0x200000000000000000000000000000000' },
+    },
   };
 }
