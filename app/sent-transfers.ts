@@ -81,7 +81,7 @@ function parseSent(text: string | null): readonly SentTransfer[] {
   }
 }
 
-/** What identifies the transactions sent from this browser, should a wallet replace them. */
+/** Identifies the transactions sent from this browser, should a wallet replace them. */
 const sentTransfers = keep<readonly SentTransfer[]>('sent', parseSent, (list) => stringify(list));
 
 export const findSent = (hash: Hex): SentTransfer | undefined => sentTransfers.get().find((one) => one.hash === hash);

@@ -8,7 +8,7 @@ import type { Figures } from './gas/measure.ts';
 import { type Pair, type Peer, mintPeers, withdrawPeers } from './gas/peers.ts';
 import { FREE_CODE, MAXIMUM_CODE, targets } from './gas/targets.ts';
 
-// A fresh clone has no artifacts. What measures reads them as soon as it is loaded.
+// A fresh clone has no artifacts, and the measuring modules read them on import.
 await tasks.getTask('build').run({ quiet: true });
 const { measure, sizes } = await import('./gas/measure.ts');
 

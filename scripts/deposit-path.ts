@@ -31,7 +31,7 @@ const called = async (): Promise<ReadonlySet<string>> => {
 
 const net = await startTestNet();
 try {
-  // Once before, so that what is loaded or opened by a first transfer does not count.
+  // One transfer first, so that one-time loading and connecting does not count.
   await net.arrives(await net.deposit());
   await net.blocksLater(IDLE_BLOCKS);
   await called();

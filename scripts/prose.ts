@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A few such phrases are right: "who" for people, "what is" in a question. */
+/** A few uses are legitimate: a pronoun for people, or a question. */
 const MOST_PER_10_000 = 5;
 
 const constructions: Readonly<Record<string, RegExp>> = {

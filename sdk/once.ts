@@ -51,7 +51,7 @@ export interface SentTransfer {
   readonly recipient: Address;
   readonly hash: Hex;
   readonly sender: Address;
-  /** Of the transaction; undefined where the sender is a contract, whose transactions have other senders. */
+  /** Of the transaction; undefined for a contract, since its transactions have other senders. */
   readonly nonce: number | undefined;
   /** The source chain's height before it was sent. */
   readonly fromBlock: bigint;
@@ -162,8 +162,8 @@ async function ask({ writer }: BridgeClient, call: Call): Promise<Hex> {
 const LOOKS = 5;
 
 /**
- * The hash of a transfer whose wallet did not return one. Looks again only while the sender's nonce shows that a transaction is
- * in flight.
+ * The hash of a transfer that its wallet did not return. Looks again only while the sender's nonce shows that a
+ * transaction is in flight.
  */
 async function findSent(source: BridgeReader, unsent: Unsent): Promise<Hex | undefined> {
   const { reader } = source;

@@ -49,7 +49,7 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
 
 /**
  * All contracts of a plan in the order of their creation: on each chain nonces ascend. The main bridge is the last, so
- * that a pair whose two bridges exist is complete.
+ * that a pair with two bridges is complete.
  */
 export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] => {
   const librariesOn = (chain: number) => (pair.libraries ?? []).filter(({ chainId }) => chainId === chain);

@@ -55,7 +55,7 @@ async function differencesOfOne(reader: PublicClient, spec: BridgeSpec, peg: Peg
 /** Tokens refuse a payment from the zero address. */
 const stranger: Address = '0x00000000000000000000000000000000DeaDBeef';
 
-/** A warning for each peg whose `gasCap` is too small for a payment of its main token after Glamsterdam. Sends nothing. */
+/** A warning for each peg with a `gasCap` that is too small for its main token after Glamsterdam. Sends nothing. */
 export async function gasCapWarnings({ bridges }: Deployment, network: Network): Promise<string[]> {
   const warnings = bridges.flatMap((spec) =>
     spec.pegs.map(async ({ mainToken, gasCap, path }): Promise<string[]> => {

@@ -29,7 +29,7 @@ export interface LibraryReading {
 export interface RewardsReading {
   /** `0x` for an address without code. */
   readonly code: Hex;
-  /** The bridge whose quorum publishes; undefined when the code is not of the local build's size. */
+  /** The bridge of the quorum that publishes; undefined when the code is not of the local build's size. */
   readonly bridge: Address | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly name: string;
   readonly main: ChainSpec;
   readonly product: ChainSpec;
-  /** Whether it has a `Rewards` contract. */
+  /** True if it has a `Rewards` contract. */
   readonly rewards: boolean;
   readonly addresses: { readonly main: Address; readonly product: Address } | undefined;
   readonly pegs: readonly PegSpec[];

@@ -80,7 +80,7 @@ const COIN_GAS_CAP = 100_000;
 /** A proxy token can be made to fail by call depth in blocks of more gas than this. */
 const DEPTH_GAS = 100_000_000_000n;
 
-/** What the main token takes for a payment today; undefined for the coin, and for a token that refuses to be measured. */
+/** The gas of a main token's payment today; undefined for the coin, and for a token that cannot be measured. */
 async function paymentGasOf({ nodes, address }: ChainClient, { mainToken }: Peg): Promise<bigint | undefined> {
   if (isAddressEqual(mainToken, COIN)) return undefined;
   return measurePayment((method, params) => nodes.one(method, params), mainToken, address);

@@ -58,7 +58,7 @@ function describe(fees: SideFees, leaving: bigint): string {
   );
 }
 
-/** What a pending proposal changes in the fees of this peg, one line each. */
+/** The changes of a pending proposal to the fees of this peg, one line each. */
 function changesOf(fees: SideFees, productToken: Address, pending: Pending | undefined): string[] {
   const own = (pending?.calls ?? []).filter(({ args }) => {
     const named = args['productToken'];

@@ -19,7 +19,7 @@ export const KEEP_ALIVE_MS = 75_000;
  */
 export async function createServer(options: {
   readonly openToPages: boolean;
-  /** Addresses and ranges of proxies whose X-Forwarded-For is believed; none by default. */
+  /** Addresses and ranges of proxies that may set `X-Forwarded-For`; none by default. */
   readonly trustedProxies?: readonly string[];
 }): Promise<FastifyInstance> {
   const { trustedProxies = [] } = options;

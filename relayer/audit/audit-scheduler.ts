@@ -11,7 +11,7 @@ import type { Auditor, Finding } from './auditor.ts';
 export interface AuditScheduler {
   /** Marks a peg as changed: it is audited after the block. */
   touch(productToken: Address): void;
-  /** Audits the changed pegs in the background, and those whose last audit was not complete. */
+  /** Audits the changed pegs in the background, and those with an incomplete last audit. */
   afterBlock(): void;
   /**
    * Audits pegs, one audit at a time; resolves when this one has ended. Never rejects: a failure becomes a problem, and
@@ -45,7 +45,7 @@ const AGAIN_SECONDS = 2;
 export function createAuditScheduler(options: AuditSchedulerOptions): AuditScheduler {
   const { auditor, state, metrics, problems, log, pause, sleep, now } = options;
   const touched = new Set<Address>();
-  /** Pegs whose last audit was incomplete, and the earliest time of the next. */
+  /** Pegs with an incomplete last audit, and the earliest time of the next. */
   const again = new Map<Address, number>();
   let isScheduled = false;
   let last: Promise<void> = Promise.resolve();

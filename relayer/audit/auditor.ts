@@ -46,8 +46,8 @@ const withheld = () =>
 
 /**
  * The continuous audit: each execution has its source event with the same content, and rule 1 holds at finalized blocks
- * whose hashes the node quorum shares. It is a second line of defence: an error means that funds were stolen or that a
- * node lies, so this signer stops signing for that peg.
+ * with hashes that the node quorum shares. It is a second line of defence: an error means that funds were stolen or
+ * that a node lies, so this signer stops signing for that peg.
  */
 export function createAuditor(context: AuditContext): Auditor {
   const { bridges, ledger, atHeads, sleep } = context;

@@ -35,7 +35,7 @@ export interface Sheet {
   readonly contents: readonly LedgerContent[];
 }
 
-/** What one reading needs of the ledgers, taken at one moment. */
+/** The part of the ledgers that one reading needs, taken at one moment. */
 interface Snapshot {
   readonly at: Heads;
   readonly pegs: readonly {

@@ -38,7 +38,7 @@ const abiOf = (side: Side): typeof mainBridgeAbi | typeof productBridgeAbi =>
  */
 export type At = bigint | Pinned | Extract<BlockTag, 'latest' | 'finalized'>;
 
-/** A block whose hash the quorum shares. */
+/** A block with a hash that the node quorum shares. */
 export type Pinned = Pick<Head, 'number' | 'hash'>;
 
 export const blockParameter = (at: At): string | { readonly blockHash: Hex } => {

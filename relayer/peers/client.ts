@@ -22,7 +22,7 @@ const answerSchema = z.union([
   z.object({ reason: z.string(), ready: z.int().min(0).max(256).optional() }),
 ]);
 
-/** What a peer is asked to sign, by the path that takes the request. */
+/** The statements that a peer can sign, by the path that takes the request. */
 export type SignatureRequest =
   | { readonly path: '/v1/attestations'; readonly body: AttestationRequest }
   | { readonly path: '/v1/rewards/signatures'; readonly body: RewardsRequest };

@@ -34,7 +34,7 @@ export interface LaneWorker {
   plan(signal: AbortSignal): Promise<void>;
   /**
    * Handles a job: attests, collects and submits one batch, or settles one single transfer.
-   * @param signal Ends the job at its next wait. What the transaction manager has accepted stays sent.
+   * @param signal Ends the job at its next wait. Transactions that the transaction manager accepted stay sent.
    */
   run(job: Omit<BatchJob, 'lane'>, signal: AbortSignal): Promise<void>;
   /**

@@ -125,7 +125,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
   };
 }
 
-/** The side whose signers and epoch a statement is bound to. */
+/** The side with the signers and the epoch that a statement is bound to. */
 const sideOf = (statement: Parameters<SignatureCollector>[0]): Side =>
   statement.kind === 'rewards' ? 'main' : destinationOf(statement.lane.direction);
 

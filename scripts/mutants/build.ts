@@ -3,7 +3,7 @@
 import { type CompiledContract, type CompilerOutput, compile, compilerInput } from '../solidity/compile.ts';
 import type { Mutant } from './mutations.ts';
 
-/** What tests deploy by its artifact, with the file of each. */
+/** The contracts that tests deploy from their artifacts, with the file of each. */
 const deployables: Readonly<Record<string, string>> = {
   MainBridge: 'contracts/MainBridge.sol',
   ProductBridge: 'contracts/ProductBridge.sol',

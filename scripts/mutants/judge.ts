@@ -44,7 +44,7 @@ async function judge(mutant: Mutant): Promise<Verdict> {
   return by === undefined ? { outcome: 'survived' } : { outcome: 'killed', by };
 }
 
-/** Whether the code of everything built is the original's. */
+/** True if the code of everything built equals the original's. */
 function isSame(mutant: Mutant, built: readonly Built[]): boolean {
   const codeOf = (list: readonly Built[]) =>
     list.map(({ name, contract }) => name + contract.evm.bytecode.object).join();

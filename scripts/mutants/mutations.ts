@@ -22,7 +22,7 @@ interface Change {
   readonly replacement: string;
 }
 
-/** What replaces each operator. One replacement each: the nearest one that changes a boundary or a sign. */
+/** One replacement for each operator: the nearest one that changes a boundary or a sign. */
 const operators: Readonly<Record<string, string>> = {
   ...{ '<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '==', '&&': '||', '||': '&&' },
   ...{ '+': '-', '-': '+', '*': '/', '/': '*', '%': '/', '<<': '>>', '>>': '<<', '&': '|', '|': '&', '^': '&' },

@@ -1,4 +1,4 @@
-// What is known of each mutant. An entry holds as long as the contract file is the one that was judged.
+// The known result of each mutant. An entry holds as long as the contract file is the one that was judged.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 

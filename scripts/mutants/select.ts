@@ -1,4 +1,5 @@
-// Which mutants count: all of the libraries whose errors lose money and of changed lines, and a seeded sample of the rest.
+// Selects the mutants that count: all of changed lines and of the libraries in which errors lose money, and a seeded
+// sample of the rest.
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
@@ -14,7 +15,7 @@ const withUnitTests = ['RateLimit', 'Rate', 'Transfers', 'Parking', 'Bitmap'].ma
   (name) => `contracts/libraries/${name}.sol`,
 );
 
-/** Whether the unit tests of a library run on the mutant, without a bridge. Constants are used by the bridges, too. */
+/** True if the unit tests of a library run on the mutant, without a bridge. The bridges use constants, too. */
 export const hasUnitTests = ({ file, scope }: Mutant): boolean => withUnitTests.includes(file) && scope !== '';
 
 /** Whole files first, cheapest first; then changed lines; then the sample. */

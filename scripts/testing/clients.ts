@@ -1,6 +1,6 @@
 // `npm run test:clients` runs the suites that need real clients and analysis tools; `npm run test:clients -- slither` only
-// the named ones. The last line is `N passed, N failed`. What cannot run on this machine is listed as left out, with the
-// reason: it counts as skipped, and in CI as failed.
+// the named ones. The last line is `N passed, N failed`. Suites that cannot run on this machine are listed as left out,
+// with the reason: they count as skipped, and in CI as failed.
 import { resolve } from 'node:path';
 
 import { type ClientSuite, clientSuites } from '../clients/suites.ts';

@@ -1,4 +1,4 @@
-// What exits read of the product chain, by proofs as nodes give them.
+// Exits read the product chain's state by proofs as nodes return them.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 

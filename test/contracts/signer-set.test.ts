@@ -250,7 +250,7 @@ describe('A high s that fits into 255 bits', () => {
     return result;
   };
 
-  /** A bridge whose one signer's key is made so that `r, s` (the nonce is 1, so r is the base point's x) signs its cancellation. */
+  /** A one-signer bridge with a key that makes `r, s` (nonce 1, so r is the base point's x) sign its cancellation. */
   async function fixture() {
     const r = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n;
     const s = ORDER / 2n + 1n;

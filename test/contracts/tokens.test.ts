@@ -215,7 +215,7 @@ describe('A token that calls back', () => {
     await side.wildToken.write.lend([side.address]);
     await side.refuse(items(3)[2]!.recipient, 'reverts');
     await side.execute(2n, items(3).slice(2));
-    // Two wait over a limit that is gone when they are due: one for the thief to release, one for the test.
+    // Two wait over a limit that no longer exists when they are due: one for the thief to release, one for the test.
     await side.propose([side.call('lowerLimit', [side.productToken, 0n, 0n])]);
     await side.execute(20n, items(2));
     await side.govern(side.call('setLimit', [side.productToken, UNLIMITED, 0n]));

@@ -54,7 +54,7 @@ export interface NodeRequest {
 }
 
 /**
- * A reader whose node answers as the test decides.
+ * A reader with a node that answers as the test decides.
  * @param answer its result replaces the node's, unless it calls `node`.
  */
 export function readerVia(

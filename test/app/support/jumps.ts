@@ -48,7 +48,7 @@ function noteJumps(): void {
   });
 }
 
-/** The send button and what is around it, as drawn with one pair of texts. */
+/** The send button and its surroundings, as drawn with one pair of texts. */
 export interface Drawn {
   readonly button: string;
   readonly note: string;

@@ -19,7 +19,7 @@ const reverted = new Refusal(
 );
 
 describe('a busy node is no answer', () => {
-  /** What a proposal about a peg changes, read from a node that answers calls so. */
+  /** The present state that a proposal about a peg would change, read from a node that answers calls so. */
   const before = async (says: Says) => {
     const { nodes, close } = await startNodes(1, says);
     try {
@@ -31,12 +31,12 @@ describe('a busy node is no answer', () => {
       await close();
     }
   };
-  /** A bridge with the peg, whose tokens answer so. */
+  /** A bridge with the peg, and tokens that answer so. */
   const withTokens =
     (answer: unknown): Says =>
     (_, params) =>
       (params as [{ data: string }])[0].data.startsWith(toFunctionSelector('peg(address)')) ? pegAnswer : answer;
-  /** A peg whose fields are all 1: each is a word. */
+  /** A peg with 1 in each field: each is a word. */
   const pegAnswer = concatHex(Array.from({ length: 32 }, () => pad('0x1', { size: 32 })));
 
   it('to whether a bridge has a peg', async () => {

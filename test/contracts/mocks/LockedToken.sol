@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { ERC20 } from '@openzeppelin/contracts/token/ERC20/ERC20.sol';
 
 /// @title A main token with a lock of its own, which calls out while it holds it
-/// @dev As flash loans, ERC-1363 callbacks and sales do: whoever is called can make any payment of the token fail.
+/// @dev As flash loans, ERC-1363 callbacks and sales do: the called contract can make any payment of the token fail.
 contract LockedToken is ERC20 {
     bool private _locked;
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { ERC20 } from '@openzeppelin/contracts/token/ERC20/ERC20.sol';
 
-/// @title A main token that takes from whoever it is sent to
+/// @title A main token that takes the amount from the recipient of a transfer
 contract ShrinkingToken is ERC20 {
     constructor() ERC20('Shrinking', 'LESS') {}
 

@@ -19,7 +19,7 @@ contract Conversion {
     address private constant REMOTE = address(0xb71d);
     address private constant PRODUCT_TOKEN = address(0xb0a7);
 
-    /// @dev Whether the last departure was taken, and what for.
+    /// @dev The result of the last departure: accepted or not, the returned data, and the converted amount.
     struct Outcome {
         bool done;
         bytes answer;
@@ -197,7 +197,7 @@ contract Conversion {
         bridge.mint(productToken, 0, transfers, abi.encodePacked(uint32(1), r, vs), SOURCE_BLOCK);
     }
 
-    /// @dev What the event says that arrives; zero when nothing departed.
+    /// @dev The arriving amount in the event; zero when nothing departed.
     function _converted(bytes32 topic) private returns (uint256 converted) {
         ICheats.Log[] memory logs = CHEATS.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {

@@ -11,7 +11,7 @@ contract Invariants is Campaign {
         bytes4[] selectors;
     }
 
-    /// @dev The runner's question: whom to call. Without an answer it calls everything that was deployed.
+    /// @dev The runner reads the contracts to call from here. Without this list it calls everything that was deployed.
     function targetContracts() external view returns (address[] memory targets) {
         targets = new address[](1);
         targets[0] = address(_actors);

@@ -45,7 +45,7 @@ contract Signatures is Book {
         require(!done && !bridge.paused(), 'a pause on a mutated signature');
     }
 
-    /// @dev Any of the six, in any two calls: together a quorum executes, fewer are kept, and nobody counts twice.
+    /// @dev Any of the six, in any two calls: together a quorum executes, fewer are kept, and no signer counts twice.
     function testFuzz_SignersCountOnceOverTwoCalls(uint8 first, uint8 second) external {
         uint32 one = first & 0x3f;
         uint32 other = second & 0x3f;

@@ -17,7 +17,7 @@ contract SignerSetTest {
 
     function testFuzz_SignersAreReadAsTheyWereSet(uint8 size, uint128 seed) public {
         address[] memory list = _list((uint256(size) % Signers.MAXIMUM_SIGNERS) + 1, seed);
-        // What is in memory behind the list must stay, and what is there before must not come back with it.
+        // The memory behind the list must stay unchanged, and the list must not contain earlier memory.
         bytes memory before = abi.encode(seed);
         _signers.set(list, list.length);
         (address[] memory found, uint256 threshold) = _signers.listOf(_signers.epoch);

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { StateTrie } from '../../../contracts/exits/StateTrie.sol';
 import { ReferenceTrie } from './support/ReferenceTrie.sol';
 
-/// @title What a trie has is proven, what it has not is proven absent, and nothing else is
+/// @title The trie's entries are proven present, all other keys are proven absent, and nothing else is proven
 contract StateTrieTest {
     uint256 private constant MOST_KEYS = 24;
 
@@ -29,7 +29,7 @@ contract StateTrieTest {
         bytes32 path = _path(seed, number);
         (bytes32 root, bytes[] memory proof) = _trie.prove(path);
         if (how % 5 == 0) {
-            // Another key's path may lead through the same nodes: then what is proven of it is true.
+            // Another key's path may lead through the same nodes: a proof of that key is then true.
             uint256 other = (seed >> 64) % (2 * count);
             (bool done, bytes memory answer) = _try(root, _path(seed, other), proof);
             bytes memory expected = _trie.valueAt(_path(seed, other));
@@ -56,7 +56,7 @@ contract StateTrieTest {
     /// @dev Nodes that hash to their parent's word, and that no trie of hashed keys has: each would exclude a present key.
     function test_NodesOfNoTrieAreRefused() external view {
         _requireRefused(hex'c0');
-        // A leaf whose path is too short, too long, or empty; an extension without a path, or to the end.
+        // A leaf with a path that is too short, too long, or empty; an extension without a path, or to the end.
         _requireRefused(hex'c22001');
         _requireRefused(hex'c28001');
         _requireRefused(hex'c20001');

@@ -141,7 +141,7 @@ contract Vectors {
         }
     }
 
-    /// @dev What names no function of the bridge is a vector of the digest alone.
+    /// @dev A vector that names no function of the bridge tests the digest alone.
     function _takeProposals(uint256 nonce) private {
         for (uint256 i = 0; _has('.proposals', i); ++i) {
             string memory vector = _item('.proposals', i);

@@ -16,9 +16,9 @@ import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
 
 const digest = `0x${'ab'.repeat(32)}`;
-/** The address whose budget is spent. */
+/** An address with a spent budget. */
 const spent = '203.0.113.9';
-/** One whose budget does not suffice for the signatures of its request. */
+/** An address with a budget that is too small for the signatures of its request. */
 const spending = '203.0.113.10';
 const signature = `0x${'cd'.repeat(64)}`;
 const request = {

@@ -17,7 +17,7 @@ import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.t
 import { createLedger } from '../../../relayer/state/ledger.ts';
 import { productToken, transferOf } from '../support.ts';
 
-/** What a relayer of 0.1.0 reads of a peer's status, in bytes. */
+/** The number of bytes that a relayer of 0.1.0 reads of a peer's status. */
 const OLD_BOUND = 262_144;
 const LANES = 5_000;
 

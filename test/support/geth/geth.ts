@@ -18,7 +18,7 @@ export interface Block {
   readonly timestamp: bigint;
 }
 
-/** A chain whose consensus is the test: it decides when blocks come, what is final, and which blocks are replaced. */
+/** A chain with the test as its consensus: the test decides when blocks come, and which are final or replaced. */
 export interface ChainDriver {
   /** One more block, with these signed transactions, or with those of the pool. */
   build(transactions?: readonly Hex[]): Promise<Block>;

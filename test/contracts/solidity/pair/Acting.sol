@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Rules } from './Rules.sol';
 
-/// @title What every act begins with, and the count of what was reached
+/// @title The beginning of every act, and the count of each state that was reached
 abstract contract Acting is Rules {
     mapping(string what => uint256) public reached;
 

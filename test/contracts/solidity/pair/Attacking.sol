@@ -10,15 +10,15 @@ import { SOURCE_BLOCK, digestOf } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Relaying } from './Relaying.sol';
 
-/// @title What those do who would like to be paid, and a token of bad manners
+/// @title The acts of thieves, and a hostile token
 abstract contract Attacking is Relaying {
     CoinRecipient private _coinRecipient = new CoinRecipient();
 
-    /// @dev What was sent before, unchanged or to another lane, nonce or bridge, in the same epoch or a later one.
+    /// @dev Sends an earlier call again, unchanged or to another lane, nonce or bridge, in the same or a later epoch.
     function replay(uint256 seed) external acting(seed) {
         if (_sent.length == 0) return;
         uint256 place = _draw(_sent.length);
-        // What a pause refused may be taken later.
+        // A call that a pause refused may succeed later.
         if (_draw(4) != 0) {
             for (place = _sent.length - 1; place > 0 && _sent[place].taken;) --place;
         }
@@ -77,7 +77,7 @@ abstract contract Attacking is Relaying {
         _reach('false content parked');
     }
 
-    /// @dev The wild token changes its manners toward all, or toward one who waits to be paid.
+    /// @dev The wild token changes its manners toward all, or toward one recipient with a waiting transfer.
     function misbehave(uint256 seed) external acting(seed) {
         if (_draw(3) == 0) return _behave();
         uint256 lane = _drawHostileLane();
@@ -111,7 +111,7 @@ abstract contract Attacking is Relaying {
         _reach('an odd answer');
     }
 
-    /// @dev Of a peg whose payments can be refused.
+    /// @dev Of a peg with payments that can be refused.
     function _drawHostileLane() private returns (uint256) {
         return _draw(3) == 0 ? 2 * COIN_PEG + 1 : _drawWildLane();
     }

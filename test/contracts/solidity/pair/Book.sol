@@ -9,10 +9,10 @@ import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Pair } from './Pair.sol';
 
-/// @title What departed, as the holders know it: nothing in here is asked of the bridge that pays
-/// @dev Each transfer has a recipient of its own, so that the token tells what was paid for it, and how often.
+/// @title The departures as their holders made them: nothing in here is read from the paying bridge
+/// @dev Each transfer has a recipient of its own, so the token's balances show how much it paid, and how often.
 abstract contract Book is Pair {
-    /// @param sender Depositor or redeemer as in the event: who gets the tokens back.
+    /// @param sender Depositor or redeemer as in the event; a bounce pays this account.
     /// @param returned Whether a bounce made it, and no holder.
     /// @param fees Whether it carries fees: its recipient is that of all such transfers.
     struct Transfer {
@@ -24,7 +24,7 @@ abstract contract Book is Pair {
         bool fees;
     }
 
-    /// @dev The outflow limit at the destination, and what is left of it.
+    /// @dev The outflow limit at the destination, and its unused part.
     struct Bucket {
         uint256 capacity;
         uint256 refillPerSecond;
@@ -44,7 +44,7 @@ abstract contract Book is Pair {
     mapping(uint256 lane => Transfer[]) internal _lanes;
     /// @dev Product tokens that this recipient gave away.
     mapping(address recipient => uint256) internal _spent;
-    /// @dev Whether a parked transfer is not what departed: a quorum was deceived, and has not voided it yet.
+    /// @dev True if a parked transfer differs from its departure: a quorum was deceived, and has not voided it yet.
     mapping(uint256 lane => mapping(uint256 nonce => bool)) internal _false;
 
     mapping(uint256 lane => Bucket) internal _buckets;
@@ -78,7 +78,7 @@ abstract contract Book is Pair {
         return lane % 2 == 0 ? item.productAmount : item.mainAmount;
     }
 
-    /// @dev What the destination token ever gave this transfer's recipient.
+    /// @dev Everything that the destination token ever paid to this transfer's recipient.
     function _received(uint256 lane, uint256 nonce) internal view returns (uint256) {
         address recipient = _lanes[lane][nonce].recipient;
         return _balanceOf(_destinationToken(lane), recipient) + _spent[recipient];
@@ -105,7 +105,7 @@ abstract contract Book is Pair {
         CHEATS.etch(account, hex'fe');
     }
 
-    /// @dev Whether the main token of this peg pays this account.
+    /// @dev True if the main token of this peg pays this account.
     function _pays(uint256 peg, address recipient) internal view returns (bool) {
         address token = _pegs[peg].mainToken;
         if (token == address(_plain)) return true;
@@ -116,14 +116,14 @@ abstract contract Book is Pair {
         return _wildTakes() && _wild.refusal(recipient) == RefusingToken.Refusal.None;
     }
 
-    /// @dev Whether the wild token moves, and proves it.
+    /// @dev True if the wild token moves, and proves it.
     function _wildTakes() internal view returns (bool) {
         WildToken.Manner manner = _wild.manner();
         if (manner == WildToken.Manner.Answers) return _answerProves;
         return manner != WildToken.Manner.ReturnsFalse && manner != WildToken.Manner.IsPaused;
     }
 
-    /// @dev What the destination would let through now.
+    /// @dev The amount that the destination would execute without parking now.
     function _available(uint256 lane) internal view returns (uint256) {
         Bucket storage bucket = _buckets[lane];
         if (bucket.capacity == MAXIMUM) return MAXIMUM;
@@ -136,13 +136,13 @@ abstract contract Book is Pair {
         _buckets[lane].updatedAt = _now;
     }
 
-    /// @dev What departs from a bridge makes room for what arrives there in the other lane of the peg.
+    /// @dev A departure from a bridge makes room for arrivals there in the other lane of the peg.
     function _refill(uint256 lane, uint256 amount) internal {
         uint256 level = _available(lane) + amount;
         _setLevel(lane, level < _buckets[lane].capacity ? level : _buckets[lane].capacity);
     }
 
-    /// @dev What was used of the old limit stays used.
+    /// @dev The used part of the old limit stays used.
     function _setBucket(uint256 lane, uint256 capacity, uint256 refillPerSecond) internal {
         uint256 level = _available(lane);
         bool keeps = _buckets[lane].updatedAt != 0 && capacity != MAXIMUM;
@@ -169,7 +169,7 @@ abstract contract Book is Pair {
         }
     }
 
-    /// @dev An address that nobody else has, in no other campaign of the same test either.
+    /// @dev A unique address, also across the campaigns of the same test.
     function _account(string memory role, uint256 lane, uint256 number) internal view returns (address) {
         return address(uint160(uint256(keccak256(abi.encode(this, role, lane, number)))));
     }

@@ -11,7 +11,7 @@ abstract contract Campaign {
         _actors = new Actors();
     }
 
-    /// @dev What moves transfers stands more than once, so that there are some.
+    /// @dev Acts that move transfers are listed more than once, so that some transfers move.
     function _acts() internal view returns (bytes4[] memory selectors) {
         Actors actors = _actors;
         selectors = new bytes4[](43);

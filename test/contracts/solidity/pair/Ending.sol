@@ -5,8 +5,8 @@ import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IGoverned } from '../../../../contracts/interfaces/IGoverned.sol';
 import { Governing } from './Governing.sol';
 
-/// @title How everything that waits comes to its end, whatever happened before
-/// @dev Nobody changes the token's manners any more: what it refuses is bounced.
+/// @title Every waiting transfer comes to its end, whatever happened before
+/// @dev The token's manners no longer change: refused payments are bounced.
 abstract contract Ending is Governing {
     function _settle() internal {
         for (uint256 half = 0; half < 2; ++half) {

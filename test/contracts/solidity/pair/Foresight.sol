@@ -6,9 +6,9 @@ import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { Outbound } from './Outbound.sol';
 
-/// @title What a batch should do, by the words of the design
+/// @title The expected outcome of a batch, as the design specifies it
 abstract contract Foresight is Outbound {
-    /// @dev Where each item stands after a complete batch, by the words of the design.
+    /// @dev The status of each item after a complete batch, as the design specifies it.
     function _foresee(
         uint256 lane,
         uint256 first,
@@ -46,7 +46,7 @@ abstract contract Foresight is Outbound {
         if (refused != 0) _refill(lane, refused);
     }
 
-    /// @dev Whether the token answers one of the payments with neither success nor failure: without frames nothing is paid.
+    /// @dev True if the token answers a payment with neither success nor failure: without frames nothing is paid.
     function _isAmbiguous(uint256 lane, uint256 first, IBridge.Status[] memory before) internal view returns (bool) {
         if (lane % 2 == 0 || _pegOf(lane).mainToken != address(_wild)) return false;
         bool limited = _buckets[lane].capacity != MAXIMUM;

@@ -9,7 +9,7 @@ import { single } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Exiting } from './Exiting.sol';
 
-/// @title What signers do to their bridges: pauses, rotations, limits, pegs
+/// @title The acts of signers on their bridges: pauses, rotations, limits, pegs
 abstract contract Governing is Exiting {
     uint256 private constant MOST_PEGS = 7;
 
@@ -122,7 +122,7 @@ abstract contract Governing is Exiting {
         require(_at(half).signerEpoch() == epoch + 1, 'revoked: a new epoch');
     }
 
-    /// @dev Of what is parked, true or false.
+    /// @dev Of any parked transfer, true or false.
     function voidParked(uint256 seed) external acting(seed) {
         (bool found, uint256 lane, uint256 nonce) = _anyParked();
         if (found) _void(lane, nonce);

@@ -11,7 +11,7 @@ import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
 import { Acting } from './Acting.sol';
 
-/// @title What holders do
+/// @title The acts of holders
 abstract contract Outbound is Acting {
     uint256 private constant HOLDER_KEY = 0x401de5;
     bytes32 private constant PERMIT_TYPEHASH = keccak256(
@@ -107,7 +107,7 @@ abstract contract Outbound is Acting {
         _wild.behave(before);
     }
 
-    /// @dev Somebody who was paid gives some of it to another, who redeems all of that.
+    /// @dev A paid recipient gives a part to another account, which redeems all of it.
     function redeem(uint256 seed) external acting(seed) {
         uint256 index = _draw(_pegs.length);
         PegWords storage peg = _pegs[index];
@@ -211,7 +211,7 @@ abstract contract Outbound is Acting {
         call = abi.encodeCall(IMainBridge.depositFor, (productToken, amount, recipient, returnTo, maxFee));
     }
 
-    /// @dev An account or a contract that nobody else names, or one that no bridge accepts.
+    /// @dev An account or a contract that no other transfer names, or one that no bridge accepts.
     function _drawReturnTo(uint256 lane) private returns (address returnTo, bool accepted) {
         returnTo = _account('return', lane, _lanes[lane].length);
         if (_draw(8) != 0) {
@@ -265,7 +265,7 @@ abstract contract Outbound is Acting {
         _departed(item.index, Transfer(item.returnTo, recipient, amount, productAmount, false, false), 0);
     }
 
-    /// @dev Somebody in this lane who still has tokens; not always the same.
+    /// @dev A recipient in this lane that still has tokens; not always the same.
     function _richest(uint256 lane) private returns (bool found, address holder, uint256 balance) {
         uint256 length = _lanes[lane].length;
         if (length == 0) return (false, address(0), 0);

@@ -137,7 +137,7 @@ abstract contract Pair {
             );
     }
 
-    /// @dev What can halt the main bridge, which is deployed next: this contract itself.
+    /// @dev The contract that can halt the main bridge, which is deployed next: this one.
     function _exitsOfMain() internal view virtual returns (address) {
         return address(this);
     }

@@ -7,8 +7,8 @@ import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.
 import { SOURCE_BLOCK, digestOf, single } from '../support/Batches.sol';
 import { Foresight } from './Foresight.sol';
 
-/// @title What relayers do
-/// @dev Each call's outcome is foretold, and compared.
+/// @title The acts of relayers
+/// @dev Each call's outcome is predicted, and compared.
 abstract contract Relaying is Foresight {
     struct Sent {
         uint256 lane;
@@ -50,7 +50,7 @@ abstract contract Relaying is Foresight {
         _release(lane, nonce, _draw(3) != 0);
     }
 
-    /// @dev Of what was refused and is open or, by an old batch that was sent again, parked.
+    /// @dev Of a refused transfer that is open or, by an old batch that was sent again, parked.
     function bounce(uint256 seed) external acting(seed) {
         uint256 start = _draw(_pegs.length);
         IBridge.Status status = _draw(2) == 0 ? IBridge.Status.Open : IBridge.Status.Parked;
@@ -76,7 +76,7 @@ abstract contract Relaying is Foresight {
         if (mask != 0) _sent.push(Sent(lane, uint64(first), transfers, signatures, mask, epoch, done, guarded));
     }
 
-    /// @param mask The signers whose signatures are valid now.
+    /// @param mask The signers with valid signatures now.
     function _sendForeseen(
         uint256 lane,
         uint256 first,
@@ -137,7 +137,7 @@ abstract contract Relaying is Foresight {
         bridge = _main();
 
         require(bridge.failedAt(productToken, uint64(nonce)) == _refusedAt[lane][nonce], 'failedAt');
-        // What carries fees stays open until it can be paid.
+        // A transfer that carries fees stays open until it can be paid.
         bool due = !bridge.paused() && _now >= allowedAt && !_lanes[lane][nonce].fees;
         bool parked = bridge.status(productToken, uint64(nonce)) == IBridge.Status.Parked;
         Transfer memory item = _lanes[lane][nonce];

@@ -8,9 +8,9 @@ import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { CoinRecipient } from '../../mocks/CoinRecipient.sol';
 import { Book } from './Book.sol';
 
-/// @title What must hold after every call, whatever was called
+/// @title The rules that must hold after every call
 abstract contract Rules is Book {
-    /// @dev What the rewards had from an earlier campaign of the same test.
+    /// @dev The balance of the rewards from an earlier campaign of the same test.
     uint256 private immutable _coinsBefore = REWARDS.balance;
 
     /// @param departed Of holders alone, in base units of the source token.
@@ -93,7 +93,7 @@ abstract contract Rules is Book {
         _requireNothingBeyond(bridge, productToken, length);
     }
 
-    /// @dev The rewards have what was collected, and the fees that arrived from the product chain.
+    /// @dev The rewards hold the collected fees, and the fees that arrived from the product chain.
     function _requireRewards() private {
         _requireRewardsOf(address(_plain));
         _requireRewardsOf(address(_wild));
@@ -113,7 +113,7 @@ abstract contract Rules is Book {
         require(_balanceOf(token, REWARDS) == expected, 'rewards');
     }
 
-    /// @dev What has not departed has not arrived.
+    /// @dev Nothing arrives that has not departed.
     function _requireNothingBeyond(IBridge bridge, address productToken, uint256 length) private view {
         uint256 words = length / 256 + 2;
         uint256[] memory bitmap = bridge.executedWords(productToken, 0, uint64(words));
@@ -123,7 +123,7 @@ abstract contract Rules is Book {
     /// @dev Rule 2 at the end, when nothing waits any more.
     function _requireSettled() internal {
         for (uint256 lane = 0; lane < 2 * _pegs.length; ++lane) {
-            // What a halt leaves is for exits to pay.
+            // After a halt, exits pay the rest.
             if (_halted && _destinationOf(lane) == MAIN) continue;
             IBridge bridge = _at(_destinationOf(lane));
             for (uint256 nonce = 0; nonce < _lanes[lane].length; ++nonce) {

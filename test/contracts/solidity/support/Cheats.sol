@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @dev What Hardhat's test runner lets a test do to its chain; no more of it than is used here.
+/// @dev The functions with which Hardhat's test runner lets a test control its chain; only those used here.
 interface ICheats {
     struct Log {
         bytes32[] topics;
