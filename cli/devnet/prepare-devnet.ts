@@ -69,19 +69,17 @@ export async function deployAll(
 
 const nameOf = (index: number): string => (index === 0 ? 'devnet' : `devnet-${index + 1}`);
 
-/** 1,000 coins for each account. */
+/** 150 coins for each account: anvil gives the sender 10,000, and a devnet may have eight product chains. */
 async function sendCoins(chain: Chain, recipients: readonly Address[]): Promise<void> {
   const account = privateKeyToAccount(deployerKey);
   const { reader, writer } = clientsOf({ ...chain, account });
   const first = await reader.getTransactionCount({ address: account.address });
-  const hashes = await Promise.all(
-    recipients.map((to, index) =>
-      writer.sendTransaction({
-        ...{ account, chain: writer.chain ?? null, to, value: parseEther('1000') },
-        ...{ nonce: first + index },
-      }),
-    ),
-  );
+  const hashes: Hex[] = [];
+  // One after the other: anvil leaves a transaction unmined that arrives before the one of the preceding nonce.
+  for (const [index, to] of recipients.entries()) {
+    const request = { account, chain: writer.chain ?? null, to, value: parseEther('150'), nonce: first + index };
+    hashes.push(await writer.sendTransaction(request));
+  }
   for (const hash of hashes) {
     const { status } = await reader.waitForTransactionReceipt({ hash });
     if (status !== 'success') throw new PegwayError(`chain ${chain.chainId}: the transfer of coins ${hash} failed`);

@@ -61,7 +61,7 @@ describe('a bridge of the coin', () => {
 
   it('takes coins from the command line without an approval, and mints for them', async () => {
     const dry = await command('deposit', 'TIDE', '10', '--dry-run');
-    assert.match(dry.stdout, /10 coin become 10 TIDE for 0x\w+\n +asked for: send;/i);
+    assert.match(dry.stdout, /10 coin become 10 TIDE for 0x\w+\n +requested: send;/i);
     const before = await coinsOf(net.holder.address);
     const { stdout } = await command('deposit', 'TIDE', '10');
     assert.match(stdout, /executed in block \d+: 10 TIDE/);
@@ -123,7 +123,7 @@ describe('a bridge of the coin', () => {
       const { status: ended } = await pegway('audit', '--data', net.directory);
       return ended === 0;
     });
-    assert.match((await command('status')).stdout, /\d coin\b/);
+    assert.match((await command('status')).stdout, /\d COIN\b/);
     const config = net.devnet.members[0]?.configFile ?? '';
     const { stdout } = await pegway('doctor', '--config', config, '--json');
     const findings = stdout

@@ -35,7 +35,10 @@ async function start(stack: AsyncDisposableStack, server: Server | HttpServer): 
 describe('an IPv6 address', () => {
   it('is read from the configuration in brackets, and not without', () => {
     const { listen: at } = parseConfig(file({ listen: { public: '[::]:7300', private: ' [::1]:7400 ' } }), {}, '.');
-    assert.deepEqual(at, { public: { host: '::', port: 7300 }, private: { host: '::1', port: 7400 } });
+    assert.deepEqual(
+      { public: at.public, private: at.private },
+      { public: { host: '::', port: 7300 }, private: { host: '::1', port: 7400 } },
+    );
     for (const bare of ['::1:7300', '[::1]', '[::1]7300', '[host]:7300', ':7300'])
       assert.throws(
         () => parseConfig(file({ listen: { public: bare } }), {}, '.'),

@@ -72,7 +72,10 @@ describe('a chain and its bridge, before anything is signed', () => {
 
   it('are wrong for good where the nodes say so', async () => {
     const wrong = { exitCode: 2 };
-    await assert.rejects(check(node({ eth_chainId: '0x1' })), { ...wrong, message: /expected 31337, but .* says 1/ });
+    await assert.rejects(check(node({ eth_chainId: '0x1' })), {
+      ...wrong,
+      message: /expected 31337, but .* returns 1/,
+    });
     await assert.rejects(check(node(noCode)), { ...wrong, message: /there is no contract/ });
     const elsewhere = encodeAbiParameters([{ type: 'uint256' }], [7n]);
     await assert.rejects(check(node({ eth_call: elsewhere })), { ...wrong, message: /names .* on chain 7/ });

@@ -55,11 +55,11 @@ describe('the bounce of a refused withdrawal', () => {
       inFlight: {
         send: (
           { kind, key, note }: { kind: string; key: string; note: Record<string, string> },
-          _signal: AbortSignal,
+          signal: AbortSignal,
           submit: never,
         ) =>
           (submit as (submitting: object) => Promise<unknown>)({
-            ...{ bridge: main, account: holder, blockGasLimit: 30_000_000n, key, note },
+            ...{ bridge: main, account: holder, blockGasLimit: 30_000_000n, key, note, signal },
             transactions: {
               submit({ data }: { data: `0x${string}` }) {
                 const { functionName, args } = decodeFunctionData({ abi: mainBridgeAbi, data });

@@ -39,7 +39,10 @@ describe('the reconciler', () => {
         repair: ({ lane }) => perform(`repair ${laneKey(lane)}`),
         refresh: (side) => perform(`refresh ${side}`),
       },
-      ledgers: { all: new Map(lanes.map((lane) => [laneKey(lane), createLedger(lane)])) } as never,
+      ledgers: {
+        all: new Map(lanes.map((lane) => [laneKey(lane), createLedger(lane)])),
+        scanned: { main: { head: {} }, product: { head: {} } },
+      } as never,
       workers: {
         of: (key: string) => ({
           enqueueReleases: (_: unknown, seconds: bigint) => perform(`releases ${key} at ${seconds}`),
