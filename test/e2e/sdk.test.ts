@@ -53,7 +53,7 @@ describe('holders, by command and by program', () => {
     await refused(1, /refused: ERC20InsufficientBalance/, 'redeem', 'BOAT', '1');
     await refused(
       1,
-      /refused: the recipient is .* \(ForbiddenRecipient\)/,
+      /refused: the recipient is .* \(ForbiddenRecipient\(0x\w+\)\)/,
       'redeem',
       'BOAT',
       '1',

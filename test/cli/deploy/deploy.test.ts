@@ -380,7 +380,7 @@ describe('pegway deploy', () => {
       assert.equal(status, 2);
       assert.match(
         stderr,
-        /nothing can make these so:\n.*pegs\[0\]\.depositFee\.maximumFlat .*expected 15\d+ base units; found 10+ base units/,
+        /these values are immutable:\n.*pegs\[0\]\.depositFee\.maximumFlat .*expected 15\d+ base units; found 10+ base units/,
       );
     });
 
