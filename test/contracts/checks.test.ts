@@ -265,7 +265,7 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
     'Exits.t.sol',
     'testFuzz_HonestClaimsArePaidInFull',
   ],
-  'Exits.NothingOwed item.bounced <= departed': ['Exits.t.sol', 'testFuzz_NeverMoreThanLockedIsPaid'],
+  'Exits.NothingOwed item.bounced <= departed': ['Exits.t.sol', 'test_TheRefundOfALaterRedeemIsNoClaim'],
   'Exits.NothingOwed status != IBridge.Status.Open': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
   'Exits.NothingOwed status != IBridge.Status.Parked': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
   'Exits.NothingOwed amount != 0': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],

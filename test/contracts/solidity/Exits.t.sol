@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Anchors } from '../../../contracts/anchors/Anchors.sol';
 import { History } from '../../../contracts/anchors/History.sol';
 import { Exits } from '../../../contracts/exits/Exits.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
@@ -150,7 +149,7 @@ contract ExitsTest is Life {
         for (uint256 i = 0; i < 4; ++i) {
             uint256[4] memory delays = [uint256(7 days), 3 days, 3 days, 7 days];
             uint256 minimum = delays[i]--;
-            try this.deploy(delays, address(_anchors)) {
+            try this.deploy(delays) {
                 revert('deployed');
             } catch (bytes memory answer) {
                 bytes memory expected = abi.encodeWithSelector(IExits.DelayTooShort.selector, delays[i], minimum);
@@ -174,8 +173,8 @@ contract ExitsTest is Life {
         _call(open);
         _requireRefused(open, IExits.OutsideWindow.selector);
 
-        Anchors anchors = new Anchors(address(_halves[MAIN].bridge), 4_242, FIRST_BLOCK, uint64(_now - 1), 1);
-        _exits = this.deploy([uint256(7 days), 3 days, 3 days, 7 days], address(anchors));
+        address empty = address(_newAnchors(uint64(_now - 1)));
+        _exits = _newExits(empty, [uint256(7 days), 3 days, 3 days, 7 days]);
         _requireRefused(abi.encodeCall(IExits.close, ()), IExits.OutsideWindow.selector);
         _now += 7 days;
         _requireRefused(open, IExits.NothingToSettle.selector);
@@ -230,9 +229,32 @@ contract ExitsTest is Life {
         _call(call);
     }
 
-    function deploy(uint256[4] calldata delays, address anchors) external returns (Exits) {
-        address main = address(_halves[MAIN].bridge);
-        return new Exits(main, anchors, address(_state), delays[0], delays[1], delays[2], delays[3]);
+    /// @dev External, so that a refusal can be caught.
+    function deploy(uint256[4] calldata delays) external returns (Exits) {
+        return _newExits(address(_anchors), delays);
+    }
+
+    /// @dev Nobody shows the redeem's block: its tokens are still a balance at B, and its refund is nothing beside that.
+    function test_TheRefundOfALaterRedeemIsNoClaim() external {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _mint(0, 1);
+        _anchor();
+        _refuse(address(0xa11), true);
+        _redeem(0, address(0xa11), uint128(9 * UNIT));
+        _withdraw(0, 1);
+        _bounce(0);
+        _closeBridge();
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.fix, (_headers[_exits.settlement().number])));
+        IExits.Payout memory to = _payoutOf(0);
+        bytes[3] memory none;
+        bytes memory call = abi.encodeCall(
+            IExits.claimDeposit,
+            (_productToken, _deposits[1], _before[1], new bytes32[](0), to, none)
+        );
+        _requireRefused(call, IExits.NothingOwed.selector);
+        _call(abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), to, '')));
+        require(_exits.registered(_productToken) == 70 * UNIT, 'the balance at B');
     }
 
     /// @dev A contract account of the product chain is no one's on this chain: it is paid where it named an address by B.
@@ -363,17 +385,5 @@ contract ExitsTest is Life {
             paid += amount;
         }
         require(paid <= held, 'more than is locked was paid');
-    }
-
-    function _call(bytes memory call) private {
-        _goTo(MAIN);
-        (bool done, ) = address(_exits).call(call);
-        require(done, 'refused');
-    }
-
-    function _requireRefused(bytes memory call, bytes4 error_) private {
-        _goTo(MAIN);
-        (bool done, bytes memory answer) = address(_exits).call(call);
-        require(!done && bytes4(answer) == error_, 'done, or refused with another error');
     }
 }
