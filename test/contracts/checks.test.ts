@@ -32,7 +32,7 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
   'MainBridge.PaymentRefused paid': ['satellites', 'are refused a payment that the token refuses'],
   'MainBridge.OnlyGate msg.sender == gate': ['satellites', 'is the only one to do so'],
   'MainBridge.NotHalted halted()': ['satellites', 'alone halt and pay'],
-  'MainBridge.InsufficientLocked amount > collateral + pot': [
+  'MainPegs.InsufficientLocked amount > collateral + pot': [
     'satellites',
     'pay out of the collateral, then out of the fees',
   ],
@@ -207,6 +207,103 @@ const reached: Readonly<Record<string, readonly [file: string, test: string]>> =
   'Signers.InvalidSignerMask bits >> size != 0': ['signer-set', 'a signer that the list does not have'],
   'Signers.InvalidSignaturesLength signatures.length != expected': ['signer-set', 'a signature cut by a byte'],
   'Signers.InvalidSignature uint160(recovered) != expectedSigner': ['signer-set', 'of strangers'],
+  'Anchors.InvalidNumber firstBlock_ == 0': ['Anchors.t.sol', 'test_WhatNoAnchorsBeginWith'],
+  'Anchors.InvalidAttestedAt firstTimestamp < block.timestamp': ['Anchors.t.sol', 'test_WhatNoAnchorsBeginWith'],
+  'Anchors.AnchoredDifferently same': ['Anchors.t.sol', 'test_TheSameHeightKeepsItsHashes'],
+  'Anchors.AnchoredDifferently (blockHash != last.blockHash': ['Anchors.t.sol', 'test_TheSameHeightKeepsItsHashes'],
+  'Anchors.AnchoredDifferently historyRoot != last.historyRoot)': ['Anchors.t.sol', 'test_TheSameHeightKeepsItsHashes'],
+  'Anchors.CorrectionWaits same': ['Anchors.t.sol', 'test_ACorrectionWaitsInPublic'],
+  'Anchors.CorrectionWaits waitsUntil == 0': ['Anchors.t.sol', 'test_ACorrectionWaitsInPublic'],
+  'Anchors.InvalidAttestedAt !known': ['Anchors.t.sol', 'testFuzz_AnAnchorIsAcceptedOrNot'],
+  'Anchors.InvalidAttestedAt attestedAt + MAXIMUM_AGE < block.timestamp': [
+    'Anchors.t.sol',
+    'testFuzz_AnAnchorIsAcceptedOrNot',
+  ],
+  'Anchors.InvalidNumber number < minimum': ['Anchors.t.sol', 'testFuzz_AnAnchorIsAcceptedOrNot'],
+  'Anchors.InvalidNumber number > maximum': ['Anchors.t.sol', 'testFuzz_AnAnchorIsAcceptedOrNot'],
+  'Anchors.InvalidHistory found == 0': ['Anchors.t.sol', 'test_TheHistoryFitsItsPeaks'],
+  'Anchors.InvalidHistory found != historyRoot': ['Anchors.t.sol', 'test_TheHistoryFitsItsPeaks'],
+  'Anchors.NoQuorum ISignerSet(bridge).hasQuorum(_epoch(), digest, signatures)': [
+    'Anchors.t.sol',
+    'testFuzz_AnAnchorIsAcceptedOrNot',
+  ],
+  'Anchors.NoCorrectionDue executableAt == 0': ['Anchors.t.sol', 'test_ACorrectionIsWithdrawn'],
+  'Anchors.NoCorrectionDue block.timestamp < executableAt': ['Anchors.t.sol', 'test_ACorrectionWaitsInPublic'],
+  'Anchors.NotAnchored !History.includes(last.historyRoot, firstBlock, last.number, result.number, blockHash, proof)': [
+    'Anchors.t.sol',
+    'test_AHeaderIsProven',
+  ],
+  'Exits.DelayTooShort exitDelay_ >= 7 days': ['Exits.t.sol', 'test_NoDelayIsTooShort'],
+  'Exits.DelayTooShort noticePeriod_ >= 3 days': ['Exits.t.sol', 'test_NoDelayIsTooShort'],
+  'Exits.DelayTooShort advanceWindow_ >= 3 days': ['Exits.t.sol', 'test_NoDelayIsTooShort'],
+  'Exits.DelayTooShort claimWindow_ >= 7 days': ['Exits.t.sol', 'test_NoDelayIsTooShort'],
+  'Exits.OutsideWindow _settlement.closedAt == 0': ['Exits.t.sol', 'test_SignsOfLifeKeepTheBridgeOpen'],
+  'Exits.OutsideWindow _settlement.openedAt == 0': ['Exits.t.sol', 'test_SignsOfLifeKeepTheBridgeOpen'],
+  'Exits.OutsideWindow life != _lifeAtOpening': [
+    'Exits.t.sol',
+    'test_NothingOpensWhileACorrectionWaitsOrWithoutAnAnchor',
+  ],
+  'Exits.SignersAlive block.timestamp >= life + exitDelay': ['Exits.t.sol', 'test_SignsOfLifeKeepTheBridgeOpen'],
+  'Exits.OutsideWindow openedAt == 0': ['Exits.t.sol', 'test_NothingOpensWhileACorrectionWaitsOrWithoutAnAnchor'],
+  'Exits.OutsideWindow block.timestamp < openedAt + noticePeriod': ['Exits.t.sol', 'test_SignsOfLifeKeepTheBridgeOpen'],
+  'Exits.SignersAlive life == _lifeAtOpening': ['Exits.t.sol', 'test_SignsOfLifeKeepTheBridgeOpen'],
+  'Exits.NoQuorum bridge.hasQuorum(epoch, digest, signatures)': [
+    'Exits.t.sol',
+    'test_BlockBIsAnAttestedOneAndItsAncestorsAreProven',
+  ],
+  'Exits.WrongBlock number > _settlement.number': ['Exits.t.sol', 'test_BlockBIsAnAttestedOneAndItsAncestorsAreProven'],
+  'Exits.WrongBlock blockHash == _settlement.blockHash': [
+    'Exits.t.sol',
+    'test_BlockBIsAnAttestedOneAndItsAncestorsAreProven',
+  ],
+  'Exits.WrongBlock known': ['Exits.t.sol', 'test_BlockBIsAnAttestedOneAndItsAncestorsAreProven'],
+  'Exits.WrongBlock stateRoot != 0': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.WrongDeparture _settlement.closedAt != 0': ['Exits.t.sol', 'test_DeparturesLeadToAKnownHash'],
+  'Exits.WrongDeparture known == 0': ['Exits.t.sol', 'test_DeparturesLeadToAKnownHash'],
+  'Exits.WrongDeparture current != known': ['Exits.t.sol', 'test_DeparturesLeadToAKnownHash'],
+  'Exits.NothingOwed open_': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
+  'Exits.NothingOwed productState.parked(stateRoot, productToken, item.nonce, proofs[1])': [
+    'Exits.t.sol',
+    'testFuzz_HonestClaimsArePaidInFull',
+  ],
+  'Exits.NothingOwed item.bounced <= departed': ['Exits.t.sol', 'test_TheRefundOfALaterRedeemIsNoClaim'],
+  'Exits.NothingOwed status != IBridge.Status.Open': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
+  'Exits.NothingOwed status != IBridge.Status.Parked': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
+  'Exits.NothingOwed amount != 0': ['Exits.t.sol', 'testFuzz_HonestClaimsArePaidInFull'],
+  'Exits.AlreadyClaimed _claims[id].productToken == address(0)': [
+    'Exits.t.sol',
+    'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce',
+  ],
+  'Exits.AlreadyClaimed productToken == address(0)': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.AlreadyClaimed item.paid': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.NotAuthorised account == address(0)': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.NotAuthorised payout == address(0)': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.NotAuthorised !consents': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.NothingToSettle waits': ['Exits.t.sol', 'test_NothingOpensWhileACorrectionWaitsOrWithoutAnAnchor'],
+  'Exits.NothingToSettle anchors.latest().blockHash == 0': [
+    'Exits.t.sol',
+    'test_NothingOpensWhileACorrectionWaitsOrWithoutAnAnchor',
+  ],
+  'Exits.OutsideWindow early': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.OutsideWindow (until != 0': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'Exits.OutsideWindow block.timestamp >= until)': ['Exits.t.sol', 'test_AClaimNeedsItsTimeItsAccountAndIsMadeOnce'],
+  'ProductState.NotARedeem emitter != productBridge': ['exit-proofs', 'has the redeems of its receipts'],
+  'ProductState.NotARedeem topic != IProductBridge.ProductTokenRedeem.selector': [
+    'exit-proofs',
+    'has the redeems of its receipts',
+  ],
+  'StateTrie.InvalidNode child.length() == 33': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode compact.length != 0': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode depth < NIBBLES': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode fits': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode flags < 4': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode items.length == 2': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode padded': ['StateTrie.t.sol', 'test_NodesOfNoTrieAreRefused'],
+  'StateTrie.InvalidNode keccak256(proof[i]) == expected': [
+    'exit-proofs',
+    'the proof of another block, account or slot is refused',
+  ],
+  'StateTrie.InvalidProofLength i + 1 == proof.length': ['StateTrie.t.sol', 'testFuzz_NothingElseIsProven'],
 };
 
 const CHECK = /require\(([^;]*?),\s*(?:I\w+\.)?(\w+)\(|if \(([^{};]*?)\)\s*\{?\s*revert (?:I\w+\.)?(\w+)\(/g;
@@ -232,15 +329,16 @@ describe('Every check of the contracts', () => {
 
   it('is reached by a test that is there and names its error', () => {
     for (const [check, [file, test]] of Object.entries(reached)) {
-      const text = readFileSync(`test/contracts/${file}.test.ts`, 'utf8');
+      const name = file.endsWith('.t.sol') ? `solidity/${file}` : `${file}.test.ts`;
+      const text = readFileSync(`test/contracts/${name}`, 'utf8');
       const error = /\.(\w+) /.exec(check)![1]!;
-      assert.ok(text.includes(test), `${file}.test.ts has no test "${test}"`);
-      assert.ok(text.includes(error), `${file}.test.ts does not name ${error}`);
+      assert.ok(text.includes(test), `${name} has no test "${test}"`);
+      assert.ok(text.includes(error), `${name} does not name ${error}`);
     }
   });
 
   it('has an error that the other checks do not hide: each error of the interfaces is raised', () => {
-    const declared = globSync('contracts/interfaces/*.sol').flatMap((file) =>
+    const declared = globSync('contracts/{interfaces/*,exits/StateTrie,exits/ProductState}.sol').flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/error (\w+)\(/g)].map(([, name]) => name!),
     );
     // A reason in an event, never a revert.

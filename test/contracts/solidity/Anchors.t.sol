@@ -53,6 +53,19 @@ contract AnchorsTest {
         _requireAnswer(_callAnchor(next, attestedAt, 4), IAnchors.InvalidAttestedAt.selector);
     }
 
+    function test_WhatNoAnchorsBeginWith() external {
+        try new Anchors(address(_bridge), 4_242, 0, START, PER_SECOND) {
+            revert('block zero');
+        } catch (bytes memory answer) {
+            require(bytes4(answer) == IAnchors.InvalidNumber.selector, 'block zero: another error');
+        }
+        try new Anchors(address(_bridge), 4_242, FIRST, _now, PER_SECOND) {
+            revert('a time to come');
+        } catch (bytes memory answer) {
+            require(bytes4(answer) == IAnchors.InvalidAttestedAt.selector, 'a time to come: another error');
+        }
+    }
+
     function test_TheSameHeightKeepsItsHashes() external {
         uint64 number = FIRST + 300;
         _anchor(number);
@@ -63,6 +76,11 @@ contract AnchorsTest {
             IAnchors.anchor,
             (number, bytes32('other'), root, _now, peaks, tailRoot, signatures)
         );
+        _requireAnswer(call, IAnchors.AnchoredDifferently.selector);
+        bytes32 blockHash = _reference.hashOf(number);
+        root = History.rootOf(FIRST, number, peaks, bytes32('other'));
+        signatures = signBy(4, _anchors.anchorDigest(number, blockHash, root, _now));
+        call = abi.encodeCall(IAnchors.anchor, (number, blockHash, root, _now, peaks, bytes32('other'), signatures));
         _requireAnswer(call, IAnchors.AnchoredDifferently.selector);
         _anchor(number);
     }
@@ -76,6 +94,11 @@ contract AnchorsTest {
             IAnchors.anchor,
             (number, bytes32('hash'), root, _now, peaks, tailRoot, signatures)
         );
+        _requireAnswer(call, IAnchors.InvalidHistory.selector);
+        // Too few peaks commit to nothing, which zero is the root of.
+        signatures = signBy(4, _anchors.anchorDigest(number, bytes32('hash'), 0, _now));
+        peaks = new bytes32[](0);
+        call = abi.encodeCall(IAnchors.anchor, (number, bytes32('hash'), 0, _now, peaks, tailRoot, signatures));
         _requireAnswer(call, IAnchors.InvalidHistory.selector);
     }
 

@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
-
 import { History } from '../../../contracts/anchors/History.sol';
+import { Exits } from '../../../contracts/exits/Exits.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../contracts/interfaces/IExits.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { CHEATS } from './support/Cheats.sol';
 import { RefusingToken } from '../mocks/RefusingToken.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
-import { World } from './exits/World.sol';
+import { Life } from './exits/Life.sol';
 
 /// @title What is claimed is what is locked, whatever happened before the signers fell silent
-contract ExitsTest is World {
-    uint256 private constant STEPS = 28;
-    uint256 private constant UNIT = 1e18;
-
+contract ExitsTest is Life {
     bytes32[] private _ids;
     uint256 private _middle;
-    uint256 private _entropy;
 
     /// @dev Limits of a few transfers, so that some are parked, and fees on both sides.
     function setUp() external {
@@ -126,11 +121,19 @@ contract ExitsTest is World {
         IExits.Payout memory stolen = IExits.Payout(address(0xbad), to.signature, '');
         bytes memory theft = abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), stolen, ''));
         _requireRefused(theft, IExits.NotAuthorised.selector);
+        // No entry names zero, and no signature recovers it.
+        theft = abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), IExits.Payout(address(0), '', ''), ''));
+        _requireRefused(theft, IExits.NotAuthorised.selector);
+        stolen.signature = hex'00';
+        theft = abi.encodeCall(IExits.claimBalance, (_productToken, address(0), stolen, ''));
+        _requireRefused(theft, IExits.NotAuthorised.selector);
         _call(call);
         _requireRefused(call, IExits.AlreadyClaimed.selector);
         bytes32 id = keccak256(abi.encode('balance', _productToken, _holder(0)));
         _requireRefused(abi.encodeCall(IExits.pay, (id)), IExits.OutsideWindow.selector);
         _now += 7 days;
+        _requireRefused(call, IExits.OutsideWindow.selector);
+        _requireRefused(abi.encodeCall(IExits.pay, (bytes32('unknown'))), IExits.AlreadyClaimed.selector);
         // A balance has no redeemer who could take what is refused.
         _refuse(to.payout, true);
         IExits.Payout memory nobodys = IExits.Payout(address(0xbad), hex'00', '');
@@ -140,6 +143,118 @@ contract ExitsTest is World {
         _call(abi.encodeCall(IExits.pay, (id)));
         require(_wild.balanceOf(to.payout) == 70 * UNIT, 'paid');
         _requireRefused(abi.encodeCall(IExits.pay, (id)), IExits.AlreadyClaimed.selector);
+    }
+
+    function test_NoDelayIsTooShort() external {
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256[4] memory delays = [uint256(7 days), 3 days, 3 days, 7 days];
+            uint256 minimum = delays[i]--;
+            try this.deploy(delays) {
+                revert('deployed');
+            } catch (bytes memory answer) {
+                bytes memory expected = abi.encodeWithSelector(IExits.DelayTooShort.selector, delays[i], minimum);
+                require(keccak256(answer) == keccak256(expected), 'another error');
+            }
+        }
+    }
+
+    function test_NothingOpensWhileACorrectionWaitsOrWithoutAnAnchor() external {
+        bytes memory open = abi.encodeCall(IExits.open, ());
+        _now += 1 hours;
+        _goTo(MAIN);
+        bytes32 other = bytes32('another block');
+        bytes32[] memory peaks = new bytes32[](0);
+        bytes32 root = History.rootOf(FIRST_BLOCK, _block, peaks, other);
+        bytes memory signatures = _sign(MAIN, _anchors.correctionDigest(_block, other, root, uint64(_now)), 0xf);
+        _anchors.correct(_block, other, root, uint64(_now), peaks, other, signatures);
+        _now += 7 days;
+        _requireRefused(open, IExits.NothingToSettle.selector);
+        _anchors.executeCorrection();
+        _call(open);
+        _requireRefused(open, IExits.OutsideWindow.selector);
+
+        address empty = address(_newAnchors(uint64(_now - 1)));
+        _exits = _newExits(empty, [uint256(7 days), 3 days, 3 days, 7 days]);
+        _requireRefused(abi.encodeCall(IExits.close, ()), IExits.OutsideWindow.selector);
+        _now += 7 days;
+        _requireRefused(open, IExits.NothingToSettle.selector);
+    }
+
+    function test_BlockBIsAnAttestedOneAndItsAncestorsAreProven() external {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _mint(0, 1);
+        _anchor();
+        _redeem(0, address(0xa11), uint128(9 * UNIT));
+        _withdraw(0, 1);
+        _closeBridge();
+        Attested memory batch = _attested[0];
+        bytes memory header = _headers[batch.number];
+        uint64 epoch = _main().signerEpoch();
+        bytes32 digest = _main().attestationDigest(epoch, _productToken, 0, batch.transfers, keccak256(header));
+        bytes memory few = _sign(MAIN, digest, 0x7);
+        bytes memory call = abi.encodeCall(IExits.advance, (_productToken, 0, batch.transfers, few, header));
+        _requireRefused(call, IExits.NoQuorum.selector);
+        call = abi.encodeCall(IExits.advance, (_productToken, 0, batch.transfers, batch.signatures, header));
+        _call(call);
+        _requireRefused(call, IExits.WrongBlock.selector);
+        _now += 3 days;
+        _requireRefused(call, IExits.OutsideWindow.selector);
+        _requireRefused(abi.encodeCall(IExits.fix, (_headers[batch.number - 1])), IExits.WrongBlock.selector);
+        _call(abi.encodeCall(IExits.fix, (header)));
+
+        // Twice the same block, and one that neither B nor the history leads to.
+        History.Proof memory history;
+        bytes[] memory headers = new bytes[](2);
+        (headers[0], headers[1]) = (header, header);
+        call = abi.encodeCall(IExits.claimRedeem, (headers, history, abi.encode(0)));
+        _requireRefused(call, IExits.WrongBlock.selector);
+        headers[0] = _headers[batch.number - 1];
+        call = abi.encodeCall(IExits.claimRedeem, (headers, history, abi.encode(0)));
+        _requireRefused(call, IExits.WrongBlock.selector);
+    }
+
+    function test_DeparturesLeadToAKnownHash() external {
+        for (uint256 i = 0; i < 3; ++i) _deposit(i, i, uint128(7 * UNIT));
+        _anchor();
+        bytes32[] memory items = _itemsFrom(1, 3);
+        bytes memory call = abi.encodeCall(IExits.unwind, (_productToken, 1, _before[1], items));
+        bytes4 refusal = IExits.WrongDeparture.selector;
+        _requireRefused(call, refusal);
+        _closeBridge();
+        _requireRefused(abi.encodeCall(IExits.unwind, (_productToken, 1, _before[1], _itemsFrom(1, 2))), refusal);
+        _requireRefused(abi.encodeCall(IExits.unwind, (_productToken, 1, _before[2], items)), refusal);
+        _requireRefused(abi.encodeCall(IExits.unwind, (_productToken, 2, 0, new bytes32[](0))), refusal);
+        (items[0], items[1]) = (items[1], items[0]);
+        _requireRefused(abi.encodeCall(IExits.unwind, (_productToken, 1, _before[1], items)), refusal);
+        _call(call);
+    }
+
+    /// @dev External, so that a refusal can be caught.
+    function deploy(uint256[4] calldata delays) external returns (Exits) {
+        return _newExits(address(_anchors), delays);
+    }
+
+    /// @dev Nobody shows the redeem's block: its tokens are still a balance at B, and its refund is nothing beside that.
+    function test_TheRefundOfALaterRedeemIsNoClaim() external {
+        _deposit(0, 0, uint128(70 * UNIT));
+        _mint(0, 1);
+        _anchor();
+        _refuse(address(0xa11), true);
+        _redeem(0, address(0xa11), uint128(9 * UNIT));
+        _withdraw(0, 1);
+        _bounce(0);
+        _closeBridge();
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.fix, (_headers[_exits.settlement().number])));
+        IExits.Payout memory to = _payoutOf(0);
+        bytes[3] memory none;
+        bytes memory call = abi.encodeCall(
+            IExits.claimDeposit,
+            (_productToken, _deposits[1], _before[1], new bytes32[](0), to, none)
+        );
+        _requireRefused(call, IExits.NothingOwed.selector);
+        _call(abi.encodeCall(IExits.claimBalance, (_productToken, _holder(0), to, '')));
+        require(_exits.registered(_productToken) == 70 * UNIT, 'the balance at B');
     }
 
     /// @dev A contract account of the product chain is no one's on this chain: it is paid where it named an address by B.
@@ -198,70 +313,6 @@ contract ExitsTest is World {
         _anchor();
         _redeem(0, address(0xa11), uint128(27 * UNIT));
         _withdraw(0, 1);
-    }
-
-    /// @dev A random life of the peg with an honest quorum.
-    function _live(uint256 seed) private {
-        _entropy = seed;
-        for (uint256 i = 0; i < STEPS; ++i) _step(_draw(14));
-    }
-
-    function _step(uint256 what) private {
-        if (what < 3) {
-            uint128 amount = uint128(7 * (1 + _draw(50 * UNIT)));
-            return _deposit(_draw(HOLDERS), _draw(HOLDERS), amount);
-        }
-        if (what < 6) return _redeemSome();
-        if (what < 8) {
-            (bool any, uint256 nonce) = _find(PRODUCT, _deposits.length, IBridge.Status.Open);
-            if (any) _mint(nonce, 1 + _draw(_deposits.length - nonce));
-            return;
-        }
-        if (what < 10) {
-            (bool any, uint256 nonce) = _find(MAIN, _redeems.length, IBridge.Status.Open);
-            if (any) _withdraw(nonce, 1 + _draw(_redeems.length - nonce));
-            return;
-        }
-        if (what == 10) return _settleParked(_draw(2));
-        if (what == 11) return _bounceOne();
-        if (what == 12) return _departFees();
-        _anchor();
-    }
-
-    function _redeemSome() private {
-        uint256 from = _draw(HOLDERS);
-        uint256 balance = IERC20(_productToken).balanceOf(_holder(from));
-        if (balance < UNIT) return;
-        uint128 amount = uint128((balance * (1 + _draw(90))) / 100);
-        amount -= amount % 3;
-        address recipient = address(uint160(0x4ec1000 + _redeems.length));
-        if (_draw(3) == 0) _refuse(recipient, true);
-        _redeem(from, recipient, amount);
-    }
-
-    function _settleParked(uint256 half) private {
-        uint256 length = half == MAIN ? _redeems.length : _deposits.length;
-        (bool any, uint256 nonce) = _find(half, length, IBridge.Status.Parked);
-        if (!any) return;
-        if (_draw(2) == 0) _release(half, nonce);
-        else _void(half, nonce);
-    }
-
-    function _bounceOne() private {
-        for (uint256 nonce = 0; nonce < _redeems.length; ++nonce) {
-            IBridge.Status status = _main().status(_productToken, uint64(nonce));
-            bool ended = status == IBridge.Status.Executed || status == IBridge.Status.Bounced;
-            if (!ended && _main().failedAt(_productToken, uint64(nonce)) != 0) return _bounce(nonce);
-        }
-    }
-
-    function _find(uint256 half, uint256 length, IBridge.Status status) private returns (bool, uint256) {
-        uint256 start = length == 0 ? 0 : _draw(length);
-        for (uint256 i = 0; i < length; ++i) {
-            uint256 nonce = (start + i) % length;
-            if (_at(half).status(_productToken, uint64(nonce)) == status) return (true, nonce);
-        }
-        return (false, 0);
     }
 
     /// @dev Whatever anyone could claim.
@@ -334,22 +385,5 @@ contract ExitsTest is World {
             paid += amount;
         }
         require(paid <= held, 'more than is locked was paid');
-    }
-
-    function _call(bytes memory call) private {
-        _goTo(MAIN);
-        (bool done, ) = address(_exits).call(call);
-        require(done, 'refused');
-    }
-
-    function _requireRefused(bytes memory call, bytes4 error_) private {
-        _goTo(MAIN);
-        (bool done, bytes memory answer) = address(_exits).call(call);
-        require(!done && bytes4(answer) == error_, 'done, or refused with another error');
-    }
-
-    function _draw(uint256 bound) private returns (uint256) {
-        _entropy = uint256(keccak256(abi.encode(_entropy)));
-        return _entropy % bound;
     }
 }

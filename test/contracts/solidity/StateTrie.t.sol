@@ -49,8 +49,8 @@ contract StateTrieTest {
 
     function test_AnEmptyTrieHasNothing() external view {
         require(this.valueAt(StateTrie.EMPTY_ROOT, bytes32('path'), new bytes[](0)).length == 0, 'an empty trie');
-        (bool done, ) = _try(bytes32('root'), bytes32('path'), new bytes[](0));
-        require(!done, 'a trie without a node');
+        (bool done, bytes memory answer) = _try(bytes32('root'), bytes32('path'), new bytes[](0));
+        require(!done && bytes4(answer) == StateTrie.InvalidProofLength.selector, 'a trie without a node');
     }
 
     /// @dev Nodes that hash to their parent's word, and that no trie of hashed keys has: each would exclude a present key.
@@ -60,9 +60,15 @@ contract StateTrieTest {
         _requireRefused(hex'c22001');
         _requireRefused(hex'c28001');
         _requireRefused(hex'c20001');
-        // Padding that is not zero; a flag that does not exist.
-        _requireRefused(hex'c22f01');
-        _requireRefused(hex'c24001');
+        // Padding that is not zero, before the key's whole path; a flag that does not exist, before another path.
+        _requireRefused(bytes.concat(hex'e3a12f', bytes32('path'), hex'01'));
+        _requireRefused(bytes.concat(hex'e2a040', bytes31(0), hex'01'));
+        // A branch below the path's end: an extension of 63 nibbles leads to one within another.
+        bytes32 compact = bytes32((uint256(bytes32('path')) >> 4) | (1 << 252));
+        bytes memory empty = hex'80808080808080808080808080808080';
+        _requireRefused(bytes.concat(hex'f844a0', compact, hex'e2d1', empty, hex'80', empty));
+        // A child that is neither empty nor a hash, where the path "p" (0x70) leads.
+        _requireRefused(hex'd18080808080808001808080808080808080');
     }
 
     function valueAt(bytes32 root, bytes32 path, bytes[] calldata proof) external pure returns (bytes memory) {
@@ -72,8 +78,8 @@ contract StateTrieTest {
     function _requireRefused(bytes memory node) private view {
         bytes[] memory proof = new bytes[](1);
         proof[0] = node;
-        (bool done, ) = _try(keccak256(node), bytes32('path'), proof);
-        require(!done, 'a node of no trie');
+        (bool done, bytes memory answer) = _try(keccak256(node), bytes32('path'), proof);
+        require(!done && bytes4(answer) == StateTrie.InvalidNode.selector, 'a node of no trie');
     }
 
     function _try(bytes32 root, bytes32 path, bytes[] memory proof) private view returns (bool, bytes memory) {

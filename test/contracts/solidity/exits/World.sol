@@ -15,6 +15,7 @@ import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { Pair } from '../pair/Pair.sol';
 import { single } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
+import { create } from '../support/Deployment.sol';
 import { ModelState } from './ModelState.sol';
 
 /// @title Both bridges, anchors and exits, one peg in use, and each block of the product chain
@@ -50,18 +51,21 @@ abstract contract World is Pair {
     constructor() {
         _state = new ModelState();
         _goTo(MAIN);
-        _anchors = new Anchors(
-            address(_halves[MAIN].bridge),
-            _halves[PRODUCT].chainId,
-            FIRST_BLOCK,
-            uint64(_now - 1 hours),
-            1
-        );
-        address main = address(_halves[MAIN].bridge);
-        _exits = new Exits(main, address(_anchors), address(_state), 7 days, 3 days, 3 days, 7 days);
-        require(address(_exits) == IMainBridge(main).exits(), 'exits elsewhere');
+        _anchors = _newAnchors(uint64(_now - 1 hours));
+        _exits = _newExits(address(_anchors), [uint256(7 days), 3 days, 3 days, 7 days]);
+        require(address(_exits) == IMainBridge(address(_halves[MAIN].bridge)).exits(), 'exits elsewhere');
         _productToken = _pegs[PEG].productToken;
         _nextBlock();
+    }
+
+    function _newAnchors(uint64 firstTimestamp) internal returns (Anchors) {
+        address main = address(_halves[MAIN].bridge);
+        bytes memory words = abi.encode(main, _halves[PRODUCT].chainId, FIRST_BLOCK, firstTimestamp, 1);
+        return Anchors(create('Anchors', words));
+    }
+
+    function _newExits(address anchors, uint256[4] memory delays) internal returns (Exits) {
+        return Exits(create('Exits', abi.encode(_halves[MAIN].bridge, anchors, _state, delays)));
     }
 
     function _exitsOfMain() internal view override returns (address) {
@@ -295,5 +299,17 @@ abstract contract World is Pair {
 
     function _payoutOf(address account) internal view returns (IExits.Payout memory none) {
         for (uint256 i = 0; i < HOLDERS; ++i) if (_holder(i) == account) return _payoutOf(i);
+    }
+
+    function _call(bytes memory call) internal {
+        _goTo(MAIN);
+        (bool done, ) = address(_exits).call(call);
+        require(done, 'refused');
+    }
+
+    function _requireRefused(bytes memory call, bytes4 error_) internal {
+        _goTo(MAIN);
+        (bool done, bytes memory answer) = address(_exits).call(call);
+        require(!done && bytes4(answer) == error_, 'done, or refused with another error');
     }
 }

@@ -17,7 +17,7 @@ function deployMainBridge(
     IMainBridge.MainPeg[] memory pegs
 ) returns (IMainBridge) {
     bytes memory arguments = abi.encode(productChainId, productBridge, satellites, signers, threshold, delays, pegs);
-    return IMainBridge(_create('MainBridge', arguments));
+    return IMainBridge(create('MainBridge', arguments));
 }
 
 /// @dev As `deployMainBridge`.
@@ -31,7 +31,7 @@ function deployProductBridge(
     IProductBridge.ProductPeg[] memory pegs
 ) returns (IProductBridge) {
     bytes memory arguments = abi.encode(mainChainId, mainBridge, rewards, signers, threshold, delays, pegs);
-    return IProductBridge(_create('ProductBridge', arguments));
+    return IProductBridge(create('ProductBridge', arguments));
 }
 
 /// @dev No satellites but where fees go.
@@ -39,7 +39,8 @@ function onlyRewards(address rewards) pure returns (IMainBridge.Satellites memor
     return IMainBridge.Satellites(rewards, address(0), address(0));
 }
 
-function _create(string memory artifact, bytes memory arguments) returns (address deployed) {
+/// @dev As `new` would, by the artifact.
+function create(string memory artifact, bytes memory arguments) returns (address deployed) {
     bytes memory code = bytes.concat(CHEATS.getCode(artifact), arguments);
     assembly ('memory-safe') {
         deployed := create(0, add(code, 32), mload(code))
