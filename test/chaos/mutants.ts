@@ -16,8 +16,8 @@ export interface Change {
 /** Disables the reconciler, which would otherwise repair withheld lanes within seconds. */
 const noSweep: Change = {
   file: 'relayer/pipeline/ledger-consistency.ts',
-  find: 'const { lane } = ledger;',
-  put: 'if (ledger !== undefined) return true;\n  const { lane } = ledger;',
+  find: '  isConsistent(bridges, contentOf(ledger), heads);',
+  put: '  Promise.resolve(bridges !== undefined && ledger !== undefined && heads !== undefined);',
 };
 
 /*
