@@ -41,7 +41,7 @@ export function registerRewards(program: Command, run: Run): void {
       .command('verify')
       .summary('whether the published roots are right')
       .description(
-        'Compares the published root of each token with a recomputation, and what is promised with what Rewards holds and has paid. Exit status 1 when one is wrong.',
+        'Compares the published root of each token with a recomputation, and the promised total with the sum that Rewards holds and has paid. Exit status 1 on a difference.',
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway rewards verify --config relayer.json')
