@@ -126,8 +126,16 @@ export function looks(net: () => PageNet): void {
         await send.click();
         await page.waitForURL(/#\/(sent|transfer)\/mint\//);
         const drawn = await drawnOf(page);
-        const kinds = new Set(drawn.map(({ places }) => JSON.stringify(places)));
-        assert.equal(kinds.size, 1, `${look.width} pixels, ${look.locale}: ${JSON.stringify(drawn, undefined, 1)}`);
+        // Relative to the button: an answer of a node may change the rows above it meanwhile.
+        const layouts = drawn.map(({ places: [top = 0, height = 0, note = 0, noteHeight = 0, end = 0] }) => [
+          ...[height, note - top, noteHeight, end - top],
+        ]);
+        for (const index of layouts[0]!.keys()) {
+          const values = layouts.map((layout) => layout[index]!);
+          // The height of a document is a whole number of pixels.
+          const moved = Math.max(...values) - Math.min(...values);
+          assert.ok(moved < 1, `${look.width} pixels, ${look.locale}: ${JSON.stringify(drawn, undefined, 1)}`);
+        }
         await page.context().close();
         return drawn.map(({ button }) => button);
       };
