@@ -73,7 +73,7 @@ describe('on geth with the rules of Osaka', () => {
       Array.from({ length: 40 }, (_, index) =>
         account.signTransaction!({
           ...{ type: 'eip1559', chainId: net.devnet.file.product.chainId, data: '0xfe', gas: 15_000_000n },
-          ...{ nonce: first + index, maxFeePerGas: 500_000_000_000n, maxPriorityFeePerGas: 3_000_000_000n },
+          ...{ nonce: first + index, maxFeePerGas: 100_000_000_000n, maxPriorityFeePerGas: 3_000_000_000n },
         }),
       ),
     );

@@ -96,7 +96,7 @@ export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): 
         ...['--http.api', 'eth,net,web3,txpool,debug,testing', '--rpc.allow-unprotected-txs'],
         ...['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(enginePort), '--authrpc.jwtsecret', secretFile],
         ...['--engine.maxreorgdepth', '0', '--miner.gasprice', '1', '--txpool.pricelimit', '1', '--verbosity', '2'],
-        ...['--rpc.txfeecap', '0'],
+        ...['--rpc.txfeecap', '0', '--rpc.gascap', '0'],
         ...['--cache', '64', '--snapshot=false'],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
