@@ -81,8 +81,15 @@ describe('on geth with the rules of Osaka', () => {
       await call(net.devnet.file.product.rpcUrl, 'eth_sendRawTransaction', transaction);
     }
     await net.arrives(await net.deposit());
-    const { baseFeePerGas } = await reader.getBlock();
-    assert.ok(baseFeePerGas! > 2n * before.baseFeePerGas!, `the base fee is ${baseFeePerGas}`);
+    const { number: last } = await reader.getBlock();
+    const numbers = Array.from(
+      { length: Number(last - before.number) },
+      (_, index) => before.number + 1n + BigInt(index),
+    );
+    const blocks = await Promise.all(numbers.map((blockNumber) => reader.getBlock({ blockNumber })));
+    const full = blocks.filter(({ gasUsed, gasLimit }) => gasUsed * 10n > gasLimit * 9n);
+    assert.ok(full.length > 1, `${full.length} full blocks`);
+    assert.ok(full.at(-1)!.baseFeePerGas! > full[0]!.baseFeePerGas!);
   });
 
   it('executes each of 20 deposits once when all six are killed and their data is lost', async () => {

@@ -21,6 +21,9 @@ const TIMES: Readonly<Record<Fork, readonly string[]>> = {
 };
 const blobs = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
 
+/** Of every block. The creation of a bridge exceeds 30 million gas on Amsterdam. */
+export const gasLimitOf = (fork: Fork): number => (fork === 'amsterdam' ? 100_000_000 : 30_000_000);
+
 /** The genesis file of geth for a chain on which `rich` owns all coins. */
 export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp: number): object {
   const zero = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
@@ -41,7 +44,7 @@ export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp:
     },
     ...{
       difficulty: '0x0',
-      gasLimit: '0x5f5e100',
+      gasLimit: `0x${gasLimitOf(fork).toString(16)}`,
       baseFeePerGas: '0x3b9aca00',
       timestamp: `0x${timestamp.toString(16)}`,
     },

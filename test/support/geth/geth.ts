@@ -10,7 +10,7 @@ import { watchChild } from '../../../cli/devnet/child.ts';
 import { freePorts } from '../../../cli/devnet/free-ports.ts';
 import { gethPath } from '../../../scripts/clients/geth.ts';
 import { connectEngine } from './engine.ts';
-import { type Fork, genesisOf } from './genesis.ts';
+import { type Fork, gasLimitOf, genesisOf } from './genesis.ts';
 
 export interface Block {
   readonly number: bigint;
@@ -96,7 +96,7 @@ export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): 
         ...['--http.api', 'eth,net,web3,txpool,debug,testing', '--rpc.allow-unprotected-txs'],
         ...['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(enginePort), '--authrpc.jwtsecret', secretFile],
         ...['--engine.maxreorgdepth', '0', '--miner.gasprice', '1', '--txpool.pricelimit', '1', '--verbosity', '2'],
-        ...['--rpc.txfeecap', '0', '--rpc.gascap', '0'],
+        ...['--rpc.txfeecap', '0', '--rpc.gascap', '0', '--miner.gaslimit', String(gasLimitOf(fork))],
         ...['--cache', '64', '--snapshot=false'],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
