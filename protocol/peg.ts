@@ -11,6 +11,11 @@ export const MAXIMUM_BASIS_POINTS = 100;
 /** `mainToken` of a peg of the main chain's coin. */
 export const COIN: Address = '0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE';
 
+/** The default `gasCap` of a peg, in gas: sufficient for tokens that run code on each transfer. */
+export const TOKEN_GAS_CAP = 300_000;
+/** The same for the coin. */
+export const COIN_GAS_CAP = 100_000;
+
 /** The immutable part of a peg. Both bridges must agree about it before any statement of the peg is signed. */
 export interface Rate {
   readonly mainToken: Address;

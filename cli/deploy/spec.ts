@@ -1,6 +1,6 @@
 import { type Address, isAddressEqual, zeroAddress } from 'viem';
 
-import { COIN, MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import { COIN, COIN_GAS_CAP, MAXIMUM_AMOUNT, TOKEN_GAS_CAP } from '../../protocol/peg.ts';
 import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
 import type { FeePlan, LimitPlan, PairPlan, PegPlan } from './creation.ts';
 import type { CheckedFile } from './deployment-file.ts';
@@ -112,10 +112,6 @@ export const hasFee = ({ flat, basisPoints }: Pick<FeePlan, 'flat' | 'basisPoint
 
 /** The bridges store flat fees in 112 bits. */
 const LARGEST_FLAT = 2n ** 112n - 1n;
-
-/** Sufficient for tokens that run code on each transfer. */
-const TOKEN_GAS_CAP = 300_000;
-const COIN_GAS_CAP = 100_000;
 
 const isCoin = ({ mainToken }: FilePeg): boolean => 'address' in mainToken && isAddressEqual(mainToken.address, COIN);
 

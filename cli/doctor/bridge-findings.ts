@@ -6,7 +6,7 @@ import { isRefusal } from '../../relayer/chain/revert.ts';
 import { type ChainClient, balanceAt, checkPair, lockedAt } from '../../relayer/chain/chain-client.ts';
 import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
-import { COIN, type Peg, isLimited, sameRate } from '../../protocol/peg.ts';
+import { COIN, COIN_GAS_CAP, type Peg, TOKEN_GAS_CAP, isLimited, sameRate } from '../../protocol/peg.ts';
 import { leastGasCap, measurePayment } from '../deploy/payment-gas.ts';
 import { moment } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
@@ -74,9 +74,6 @@ export function thresholdOf(threshold: number, signers: readonly Address[]): Out
   return ok(found);
 }
 
-/** Below this a token that runs code at each transfer, or that is upgraded to do so, refuses payments for want of gas. */
-const TOKEN_GAS_CAP = 300_000;
-const COIN_GAS_CAP = 100_000;
 /** A proxy token can be made to fail by call depth in blocks of more gas than this. */
 const DEPTH_GAS = 100_000_000_000n;
 

@@ -1,8 +1,6 @@
-import { encodeFunctionData } from 'viem';
-
-import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { feePotAt } from '../../relayer/chain/bridge-contract.ts';
+import { encodeCollectFees, encodeDepartFees } from '../../relayer/rewards/rewards-contract.ts';
 import { openOperator, openPayer, sideOf } from '../governance/operator.ts';
 import { sendAndWait } from '../governance/transactions.ts';
 import { amountOf } from '../inspect/format.ts';
@@ -51,10 +49,7 @@ export async function collectFees(flags: CollectFlags, io: Io): Promise<void> {
     for (const one of ready) {
       const { side, peg } = one;
       const { productToken } = peg.rate;
-      const data =
-        side === 'main'
-          ? encodeFunctionData({ abi: mainBridgeAbi, functionName: 'collectFees', args: [productToken] })
-          : encodeFunctionData({ abi: productBridgeAbi, functionName: 'departFees', args: [productToken] });
+      const data = side === 'main' ? encodeCollectFees(productToken) : encodeDepartFees(productToken);
       const { maxFeePerGas } = operator.config[side];
       // The pot only falls when fees leave.
       const done = async () => (await feePotAt(operator.sides[side], productToken, 'latest')) < peg[side].pot;

@@ -5,6 +5,17 @@ import { addressSchema } from '../schemas.ts';
 
 const decimal = z.string().regex(/^\d{1,20}$/);
 
+const signed = {
+  digest: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/)
+    .transform((text) => text as Hex),
+  signature: z
+    .string()
+    .regex(/^0x[0-9a-f]{128}$/i)
+    .transform((text) => text as Hex),
+};
+
 /**
  * A request for a signature. Integers beyond 2^53 are decimal strings. `signature` is the caller's own over the same
  * digest: only a current signer is answered, and it commits itself first.
@@ -19,14 +30,7 @@ export const attestationRequest = z.strictObject({
   productToken: addressSchema,
   firstNonce: decimal,
   count: z.int().min(1).max(256),
-  digest: z
-    .string()
-    .regex(/^0x[0-9a-f]{64}$/)
-    .transform((text) => text as Hex),
-  signature: z
-    .string()
-    .regex(/^0x[0-9a-f]{128}$/i)
-    .transform((text) => text as Hex),
+  ...signed,
 });
 
 /** A request for a signature over one period of rewards, by `POST /v1/rewards/signatures`. */
@@ -39,14 +43,7 @@ export const rewardsRequest = z.strictObject({
   /** The main token. */
   token: addressSchema,
   period: decimal,
-  digest: z
-    .string()
-    .regex(/^0x[0-9a-f]{64}$/)
-    .transform((text) => text as Hex),
-  signature: z
-    .string()
-    .regex(/^0x[0-9a-f]{128}$/i)
-    .transform((text) => text as Hex),
+  ...signed,
 });
 
 export type RewardsRequest = z.output<typeof rewardsRequest>;
