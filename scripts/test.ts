@@ -47,8 +47,11 @@ async function run(suite: Suite): Promise<Outcome> {
 
 const outcomes: Outcome[] = [];
 const waiting = [...wanted];
-const take = (isSuitable: (suite: Suite) => boolean): Suite | undefined => {
-  const index = waiting.findIndex(isSuitable);
+/** The suite that it must wait for is part of this run and has not ended. */
+const mustWait = ({ after }: Suite): boolean =>
+  wanted.some(({ name }) => name === after) && !outcomes.some(({ suite }) => suite.name === after);
+const take = (isSuitable: (suite: Suite) => boolean = () => true): Suite | undefined => {
+  const index = waiting.findIndex((suite) => !mustWait(suite) && isSuitable(suite));
   return index < 0 ? undefined : waiting.splice(index, 1)[0];
 };
 const isIdle = ({ mostlyIdle = false }: Suite): boolean => mostlyIdle;
@@ -61,7 +64,7 @@ const runInTurn = async (next: () => Suite | undefined): Promise<void> => {
   }
 };
 // Two suites use two cores. Those that mostly wait for leases and alerts run beside them, and last if any are left.
-const runAny = () => runInTurn(() => take((suite) => !isIdle(suite)) ?? waiting.shift());
+const runAny = () => runInTurn(() => take((suite) => !isIdle(suite)) ?? take());
 await Promise.all([runAny(), runAny(), runInTurn(() => take(isIdle))]);
 
 const sum = (key: 'passed' | 'failed' | 'skipped') => outcomes.reduce((total, outcome) => total + outcome[key], 0);

@@ -18,6 +18,8 @@ export interface Suite {
   /** Runs the suite. It writes its counts, as JSON, to the file in TEST_COUNTS; `check` has none, and counts as one. */
   command: string[];
   needs: Program[];
+  /** A suite of the same run to wait for, because it leaves something that this one would build again. */
+  after?: string;
   /** True for tests that wait more than they compute: less than half of a core. */
   mostlyIdle?: boolean;
   /** A service that must run beside the suite. Its environment variables are added to the suite's own. */
@@ -65,7 +67,14 @@ const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefin
 export const suites: Suite[] = [
   nodeSuite({ name: 'e2e', budget: 'e2e', files: e2e, serial: true }),
   hardhatSuite('contracts'),
-  { name: 'check', budget: 'check', needs: [], command: ['node', 'scripts/check.ts'] } satisfies Suite,
+  // Compiling the contracts takes minutes; `check` finds the result in Hardhat's cache.
+  {
+    name: 'check',
+    budget: 'check',
+    needs: [],
+    command: ['node', 'scripts/check.ts'],
+    after: 'contracts',
+  } satisfies Suite,
   ...(['relayer', 'cli', 'sdk', 'protocol'] as const).map(mirrored),
   nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, serial: true, mostlyIdle: true, ...withRedis }),
   nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', mostlyIdle: true, needs: [softhsm] }),
