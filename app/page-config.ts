@@ -72,7 +72,8 @@ function chain(name: string, value: unknown): ChainConfig {
   return {
     chainId: number(`${name}.chainId`, item['chainId'], 1, Number.MAX_SAFE_INTEGER),
     name: text(`${name}.name`, item['name'] ?? name),
-    rpcUrl: url(`${name}.rpcUrl`, item['rpcUrl']),
+    // As in the other files: the first of several, or one.
+    rpcUrl: url(`${name}.rpcUrls`, list(`${name}.rpcUrls`, item['rpcUrls'] ?? [item['rpcUrl']])[0]),
     bridge: address(`${name}.bridge`, item['bridge']),
     coin: {
       symbol: text(`${name}.coin.symbol`, coin['symbol']),

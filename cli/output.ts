@@ -1,11 +1,15 @@
+import { styleText } from 'node:util';
+
 import { type Command, CommanderError } from 'commander';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { stringify } from '../protocol/json.ts';
 import type { Io } from './io.ts';
 
-/** Results on stdout, progress on stderr; colours where stderr is a terminal. */
+/** Results on stdout, progress on stderr; each in colours where its stream is a terminal that wants them. */
 export interface Output extends Colours {
+  /** For results. The colours beside it are for progress. */
+  readonly results: Colours;
   readonly json: boolean;
   /** Progress, for people. */
   say(line: string): void;
@@ -20,21 +24,24 @@ export interface Colours {
   readonly bold: Paint;
   readonly green: Paint;
   readonly red: Paint;
+  readonly yellow: Paint;
 }
 
 export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Output => ({
   json,
   say: (line) => void io.stderr.write(`${line}\n`),
   result: (text, value) => void io.stdout.write(`${json ? stringify(value) : text}\n`),
+  results: coloursFor(io.stdout),
   ...coloursFor(io.stderr),
 });
 
-function coloursFor({ isTTY = false }: Io['stderr']): Colours {
+/** Node's rules: none without a terminal, with `NO_COLOR` or with `TERM=dumb`; `FORCE_COLOR` wins. */
+function coloursFor(stream: Io['stdout']): Colours {
   const paint =
-    (code: string): Paint =>
+    (format: 'dim' | 'bold' | 'green' | 'red' | 'yellow'): Paint =>
     (text) =>
-      isTTY ? `\u001b[${code}m${text}\u001b[0m` : text;
-  return { dim: paint('2'), bold: paint('1'), green: paint('32'), red: paint('31') };
+      styleText(format, text, { stream });
+  return { dim: paint('dim'), bold: paint('bold'), green: paint('green'), red: paint('red'), yellow: paint('yellow') };
 }
 
 /** Wrong use: exit status 2. @param code A reason code, or a word of the command's own. */

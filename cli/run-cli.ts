@@ -63,7 +63,7 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     .description(manifest.description)
     .version(manifest.version)
     .exitOverride()
-    .showHelpAfterError()
+    .showHelpAfterError('  → see --help')
     .configureHelp({ sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),

@@ -9,7 +9,7 @@ import { isAddressRange } from './callers/address.ts';
 import { notJson } from './not-json.ts';
 import { HOST_PORT, readHostPort } from './host-port.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
-import { addressSchema } from './schemas.ts';
+import { addressSchema, expandRpcUrl, mapFields, schemaField } from './schemas.ts';
 
 /*
  * All settings are read here, once: name, description, default and check of each in one place. No other module reads
@@ -54,6 +54,9 @@ const amount = z
   .regex(/^\d+$/, 'expected a whole number of base units as a string, for example "1000000000000000000"')
   .transform((text) => BigInt(text));
 
+/** Of several nodes, so many that no two groups of them can agree on different answers. */
+const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1;
+
 const chain = z
   .strictObject({
     chainId: z.int().positive().describe('Chain id that every node must return for `eth_chainId`.'),
@@ -68,8 +71,10 @@ const chain = z
     rpcQuorum: z
       .int()
       .positive()
-      .default(1)
-      .describe('Number of nodes that must agree. Use 1 only with a node of your own: it is trusted alone.'),
+      .optional()
+      .describe(
+        'Number of nodes that must agree; default: a majority of `rpcUrls`. Use 1 only with a node of your own: it is trusted alone.',
+      ),
     finality: z
       .union([z.literal('finalized'), z.strictObject({ depth: z.int().min(0) })])
       .default('finalized')
@@ -89,16 +94,18 @@ const chain = z
       .describe('Time without a new final block that is a fault: several times the usual interval of this chain.'),
     requestTimeoutSeconds: seconds.default(10).describe('Timeout of a request to a node.'),
   })
-  .refine((value) => value.rpcQuorum <= value.rpcUrls.length, {
+  .refine(({ rpcQuorum = 1, rpcUrls }) => rpcQuorum <= rpcUrls.length, {
     path: ['rpcQuorum'],
     error: (issue) => {
       const value = issue.input as { rpcQuorum: number; rpcUrls: unknown[] };
       return `expected at most the number of rpcUrls (${value.rpcUrls.length}), found ${value.rpcQuorum}`;
     },
-  });
+  })
+  .transform(({ rpcQuorum, ...rest }) => ({ ...rest, rpcQuorum: rpcQuorum ?? majorityOf(rest.rpcUrls.length) }));
 
 const schema = z
   .strictObject({
+    $schema: schemaField,
     main: chain.describe('The main chain, where the main token is locked.'),
     product: chain.describe('The product chain, where the product token is minted.'),
     key: z
@@ -214,7 +221,7 @@ export type ChainConfig = z.output<typeof chain>;
 /** The JSON-RPC URL of a configured node. */
 export const rpcUrlOf = (one: ChainConfig['rpcUrls'][number]): string => (typeof one === 'string' ? one : one.url);
 
-export type Config = Omit<z.output<typeof schema>, 'queue'> & {
+export type Config = Omit<z.output<typeof schema>, 'queue' | '$schema'> & {
   readonly queue: string | undefined;
   /** Directory of the configuration file, to which its relative paths refer. */
   readonly directory: string;
@@ -234,7 +241,7 @@ export const configSchema = schema;
  * @throws {PegwayError} exit code 2, with every wrong field, the found and the expected value.
  */
 export function parseConfig(file: unknown, environment: Environment, directory: string): Config {
-  const result = schema.safeParse(file);
+  const result = schema.safeParse(mapFields(file, ['main', 'product'], expandRpcUrl));
   if (!result.success) {
     const problems = fieldProblems(result.error.issues, file, ['key', 'payingKey']);
     throw new PegwayError(`invalid configuration:\n  ${problems.join('\n  ')}`, {
@@ -242,7 +249,7 @@ export function parseConfig(file: unknown, environment: Environment, directory: 
       hint: 'docs/configuration.md lists every setting',
     });
   }
-  const { dataDir, queue, ...rest } = result.data;
+  const { $schema: _, dataDir, queue, ...rest } = result.data;
   return { ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? queueOf(environment) };
 }
 

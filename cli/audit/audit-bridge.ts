@@ -3,7 +3,8 @@ import { styleText } from 'node:util';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, amountOf } from '../inspect/format.ts';
-import { type TargetFlags, openChainClients, targetOf } from '../inspect/target.ts';
+import type { PlaceFlags } from '../inspect/find-config.ts';
+import { openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -11,7 +12,7 @@ import { type HistoryAudit, auditHistory } from './audit-history.ts';
 import type { PegAudit } from './audit-peg.ts';
 import type { Progress } from './read.ts';
 
-interface AuditFlags extends TargetFlags {
+interface AuditFlags extends PlaceFlags {
   readonly json: boolean;
 }
 

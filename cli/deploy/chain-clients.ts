@@ -119,7 +119,7 @@ async function problemOf({ name, chainId, rpcUrl }: ChainSpec, reader: PublicCli
       ? undefined
       : `chains.${name}.chainId: expected ${said}, which the node returns; found ${chainId}`;
   } catch (error) {
-    return `chains.${name}.rpcUrl: ${parseEndpointUrl(rpcUrl).host} does not answer: ${messageOf(error)}`;
+    return `chains.${name}.rpcUrls: ${parseEndpointUrl(rpcUrl).host} does not answer: ${messageOf(error)}`;
   }
 }
 

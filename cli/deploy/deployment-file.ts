@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { httpUrl, wei } from '../../relayer/config.ts';
 import { MAXIMUM_BASIS_POINTS } from '../../protocol/peg.ts';
-import { addressSchema } from '../../relayer/schemas.ts';
+import { addressSchema, expandRpcUrl, mapFields, schemaField } from '../../relayer/schemas.ts';
 
 /*
  * The deployment file: chains, and for each bridge its signers, delays and pegs. The same file, with more
@@ -41,7 +41,7 @@ const fee = z
 
 const chain = z.strictObject({
   chainId: z.int().positive().describe('The chain id that `eth_chainId` of the node must return.'),
-  rpcUrl: httpUrl.describe('A node of your own: its answers are trusted.'),
+  rpcUrls: z.array(httpUrl).min(1).describe('A node of your own: its answers are trusted. Only the first URL is used.'),
   maxFeePerGas: wei.optional().describe('Never pay more, in wei; sending resumes when fees fall.'),
 });
 
@@ -116,13 +116,21 @@ const bridge = z.strictObject({
 });
 
 export const schema = z.strictObject({
+  $schema: schemaField,
   format: z.literal(FORMAT),
   devnet: z.boolean().default(false).describe('Allows a key in the clear (`plain:0x…`). Never on a chain of value.'),
   chains: z.record(name, chain),
   bridges: z.record(name, bridge),
 });
 
-/** The deployment file as written. */
-export type DeploymentFile = z.input<typeof schema>;
+/** The deployment file as written. A chain may name its node as `rpcUrl`. */
+export type DeploymentFile = Omit<z.input<typeof schema>, 'chains'> & {
+  chains: Record<string, z.input<typeof chain> | (Omit<z.input<typeof chain>, 'rpcUrls'> & { rpcUrl: string })>;
+};
+
+/** The file with the present name of each field. */
+export const withPresentNames = (file: unknown): unknown =>
+  mapFields(file, ['chains'], (chains) => mapFields(chains, 'all', expandRpcUrl));
+
 /** The same with its defaults. */
 export type CheckedFile = z.output<typeof schema>;

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { PegwayError } from '../../protocol/errors.ts';
 import { readJsonFile } from '../../relayer/config.ts';
 import { type FieldProblem, fieldProblems } from '../../relayer/field-problems.ts';
-import { schema } from './deployment-file.ts';
+import { schema, withPresentNames } from './deployment-file.ts';
 import { type Deployment, toDeployment } from './spec.ts';
 
 /**
@@ -11,7 +11,7 @@ import { type Deployment, toDeployment } from './spec.ts';
  * @throws {PegwayError} exit code 2, naming every wrong field with its found and expected values.
  */
 export function parseDeployment(file: unknown): Deployment {
-  const result = schema.safeParse(file);
+  const result = schema.safeParse(withPresentNames(file));
   if (!result.success) throw wrongFile(result.error.issues, file);
   const problems: FieldProblem[] = [];
   const deployment = toDeployment(result.data, problems);

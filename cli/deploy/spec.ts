@@ -55,7 +55,7 @@ type FileBridge = CheckedFile['bridges'][string];
 export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deployment {
   const tell: Tell = (path, message) => problems.push({ path, message });
   const chains = Object.entries(file.chains).map(([name, chain]): ChainSpec => ({
-    ...{ name, chainId: chain.chainId, rpcUrl: chain.rpcUrl },
+    ...{ name, chainId: chain.chainId, rpcUrl: chain.rpcUrls[0] ?? '' },
     maxFeePerGas: chain.maxFeePerGas,
   }));
   for (const [index, { name, chainId }] of chains.entries()) {

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
+import { withConfig } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 export function registerDoctor(program: Command, run: Run): void {
-  program
+  const command = program
     .command('doctor')
     .summary('check a signer’s setup before it goes live')
     .description(
@@ -11,8 +12,8 @@ export function registerDoctor(program: Command, run: Run): void {
         'ranges, the last 100 blocks recomputed), keys and funds, queue, data folder, peers, clock. Changes nothing; safe beside a ' +
         'running relayer. Exit status 1 on any error; warnings do not count.',
     )
-    .requiredOption('--config <file>', 'the signer’s configuration')
     .option('--json', 'print one line of JSON per check', false)
     .addHelpText('after', '\nExample:\n  pegway doctor --config /etc/pegway/relayer.json')
     .action(run(async () => (await import('./doctor.ts')).doctor));
+  withConfig(command);
 }

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 
 import { sides } from '../../protocol/lane.ts';
 import { readConfig } from '../../relayer/config.ts';
+import { findConfig } from '../inspect/find-config.ts';
 import { openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -12,7 +13,7 @@ import { signerFindings } from './signer-findings.ts';
 import { surroundingFindings } from './host-findings.ts';
 
 interface DoctorFlags {
-  readonly config: string;
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -26,7 +27,7 @@ const line = ({ subject, check, outcome, found, hint }: Finding, stdout: Io['std
 
 export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promise<number> {
   const output = openOutput(json, io);
-  const config = readConfig(file, io.env);
+  const config = readConfig(findConfig(file, io), io.env);
   await using chains = openChainClients(config);
   const count = { ok: 0, warn: 0, bad: 0 };
   const tell = (finding: Finding) => {

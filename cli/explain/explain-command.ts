@@ -11,11 +11,11 @@ export function registerExplain(program: Command, run: Run): void {
       'Shows the state of one transfer, the signers that have signed it, what it waits for, since when, and what happens next. ' +
         'Queries both chains and the signers’ relayers. Exit status 1 if there is no such transfer.',
     )
-    .argument('<what...>', 'hash of a deposit, redeem or execution, or: mint|withdraw PRODUCT_TOKEN NONCE')
+    .argument('<what...>', 'hash of a deposit, redeem or execution, or: deposit|redeem PRODUCT_TOKEN NONCE')
     .option('--json', 'print one line of JSON per transfer', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain mint BOAT 12 --config relayer.json',
+      '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain deposit BOAT 12 --config relayer.json',
     );
   withTarget(command).action(run(async () => (await import('./explain.ts')).explain));
 }

@@ -2,7 +2,8 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { readState } from '../../relayer/chain/bridge-contract.ts';
 import { checkChain } from '../../relayer/chain/chain-client.ts';
 import type { BridgeEvent } from '../../relayer/chain/events.ts';
-import { type TargetFlags, openChainClients, targetOf } from '../inspect/target.ts';
+import type { PlaceFlags } from '../inspect/find-config.ts';
+import { openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -14,7 +15,7 @@ import { type Verdict, verdictOf, signedBy } from './verdict.ts';
 /** Maximum number of transfers printed for one transaction. */
 const AT_MOST = 16;
 
-interface ExplainFlags extends TargetFlags {
+interface ExplainFlags extends PlaceFlags {
   readonly json: boolean;
 }
 

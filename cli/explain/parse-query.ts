@@ -2,10 +2,11 @@ import { type Address, type Hex, getAddress, isAddress, isHash } from 'viem';
 
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import { type Direction, type Lane, type Side, directionTo, directions, sides } from '../../protocol/lane.ts';
+import { type Direction, type Lane, type Side, directionTo, sides } from '../../protocol/lane.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
+import { DIRECTION_WORDS, directionNamed } from '../inspect/direction.ts';
 import { addressAt } from '../parse-address.ts';
 
 /** A parsed query. */
@@ -23,7 +24,7 @@ export interface Named {
 const wrong = (message: string) =>
   new PegwayError(message, {
     exitCode: 2,
-    hint: 'pegway explain 0xTRANSACTION, or pegway explain mint PRODUCT_TOKEN NONCE',
+    hint: 'pegway explain 0xTRANSACTION, or pegway explain deposit PRODUCT_TOKEN NONCE',
   });
 
 /** @throws {PegwayError} exit code 2. */
@@ -34,8 +35,8 @@ export function parseQuery(words: readonly string[]): Query {
     throw wrong(`expected a transaction (0x and 64 hex digits), found ${first}`);
   }
   if (words.length !== 3) throw wrong(`expected one word or three, found ${words.length}`);
-  const direction = directions.find((one) => one === first);
-  if (direction === undefined) throw wrong(`expected mint (a deposit) or withdraw (a redeem), found ${first}`);
+  const direction = directionNamed(first);
+  if (direction === undefined) throw wrong(`expected ${DIRECTION_WORDS}; found ${first}`);
   if (!/^\d{1,15}$/.test(nonce)) throw wrong(`expected a nonce, found ${nonce}`);
   return { kind: 'nonce', direction, peg, nonce: BigInt(nonce) };
 }

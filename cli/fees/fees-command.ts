@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander';
 
+import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 const withOperator = (command: Command): Command =>
-  command
-    .option('--config <file>', 'configuration of a relayer: its nodes and bridges; the devnet’s when left out')
-    .option('--data <dir>', 'folder of the devnet', '.pegway')
+  withTarget(command)
     .option('--peg <symbol>', 'only this peg, by the symbol or address of its product token')
     .option('--json', 'one line of JSON a peg', false)
     // One bridge has the same fees for every signer.

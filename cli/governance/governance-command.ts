@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 
+import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 import { functionsOf } from './administrative-functions.ts';
 
 /** Adds the flags that select the bridge. */
 const withOperator = (command: Command): Command =>
-  command
-    .option('--config <file>', 'a relayer’s configuration: nodes, bridges, peers and key (default: the devnet’s)')
-    .option('--data <dir>', 'folder of the devnet', '.pegway')
+  withTarget(command)
     .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
     .option('--json', 'print results as JSON', false);
 

@@ -6,14 +6,13 @@ import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
+import { type PlaceFlags, findPlace } from '../inspect/find-config.ts';
 import { type OpenChainClients, openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
 /** Selects the bridge of a governance command and the nodes to read it through. */
-export interface OperatorFlags {
-  readonly config?: string;
-  readonly data: string;
+export interface OperatorFlags extends PlaceFlags {
   /** Of the devnet. */
   readonly signer: string;
   readonly json: boolean;
@@ -57,8 +56,9 @@ export async function checkSide({ sides: { main, product } }: Pick<Operator, 'si
 }
 
 /** The same without a request to a node: an unreachable chain must not block pausing the other. */
-export function openUnchecked(flags: OperatorFlags, { env }: Pick<Io, 'env'>): Operator {
-  const devnet = flags.config === undefined ? readDevnetFile(flags.data) : undefined;
+export function openUnchecked(flags: OperatorFlags, io: Pick<Io, 'env'>): Operator {
+  const place = findPlace(flags, io);
+  const devnet = place.kind === 'devnet' ? readDevnetFile(place.directory) : undefined;
   const member = devnet?.signers[Number(flags.signer)];
   if (devnet !== undefined && member === undefined) {
     throw wrong(
@@ -66,7 +66,7 @@ export function openUnchecked(flags: OperatorFlags, { env }: Pick<Io, 'env'>): O
       'a signer of the devnet',
     );
   }
-  const config = readConfig(flags.config ?? member?.configFile ?? '', env);
+  const config = readConfig(place.kind === 'config' ? place.file : (member?.configFile ?? ''), io.env);
   const sides = openChainClients(config);
   return {
     config,

@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 
-/** Adds the options that select the bridge to inspect. */
+/** Adds the option that names a relayer's configuration. */
+export const withConfig = (command: Command): Command =>
+  command.option(
+    '--config <file>',
+    'a relayer’s configuration (default: PEGWAY_CONFIG, else /etc/pegway/relayer.json)',
+  );
+
+/** Adds the options that select a bridge: by a relayer's configuration, or of a devnet. */
 export const withTarget = (command: Command): Command =>
-  command
-    .option('--config <file>', 'a signer’s configuration (default: that of the devnet’s first signer)')
-    .option('--data <dir>', 'folder of the devnet', '.pegway');
+  withConfig(command).option('--data <dir>', 'folder of a running devnet, instead of a configuration');

@@ -6,12 +6,7 @@ import { type Config, readConfig } from '../../relayer/config.ts';
 import { localUrl } from '../../relayer/host-port.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { Io } from '../io.ts';
-
-/** Selects the bridge to inspect. */
-export interface TargetFlags {
-  readonly config?: string;
-  readonly data: string;
-}
+import { type PlaceFlags, findPlace } from './find-config.ts';
 
 /** One bridge, as configured for one signer, and the addresses of the signers' relayers. */
 export interface Target {
@@ -21,15 +16,16 @@ export interface Target {
 }
 
 /** @throws {PegwayError} exit code 2 when there is neither a configuration nor a devnet. */
-export function targetOf({ config: file, data }: TargetFlags, { env }: Pick<Io, 'env'>): Target {
-  if (file !== undefined) {
-    const config = readConfig(file, env);
+export function targetOf(flags: PlaceFlags, io: Pick<Io, 'env'>): Target {
+  const place = findPlace(flags, io);
+  if (place.kind === 'config') {
+    const config = readConfig(place.file, io.env);
     return { config, relayers: [localUrl(config.listen.public), ...config.peers.map(({ url }) => url)] };
   }
-  const { signers } = readDevnetFile(data);
+  const { signers } = readDevnetFile(place.directory);
   const [first] = signers;
-  if (first === undefined) throw new PegwayError(`the devnet in ${data} has no signers`, { exitCode: 2 });
-  return { config: readConfig(first.configFile, env), relayers: signers.map(({ apiUrl }) => apiUrl) };
+  if (first === undefined) throw new PegwayError(`the devnet in ${place.directory} has no signers`, { exitCode: 2 });
+  return { config: readConfig(first.configFile, io.env), relayers: signers.map(({ apiUrl }) => apiUrl) };
 }
 
 /** Both chains, with a common disposal of their connections. */

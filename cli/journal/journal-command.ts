@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { withConfig } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 /** `pegway journal …`: what this signer has signed, and letting a stopped lane go on. */
@@ -29,16 +30,16 @@ export function registerJournal(program: Command, run: Run): void {
     ],
   ] as const;
   for (const [name, summary, description, accept] of commands) {
-    journal
+    const command = journal
       .command(name)
       .summary(summary)
       .description(description)
-      .argument('<direction>', 'mint (a deposit) or withdraw (a redeem)')
+      .argument('<direction>', 'deposit (or mint), redeem (or withdraw)')
       .argument('<productToken>', 'its address')
       .argument('<nonce>', 'of the lane')
-      .requiredOption('--config <file>', 'the signer’s configuration')
       .option('--json', 'print one line of JSON', false)
       .addHelpText('after', `\nExample:\n  pegway journal ${name} mint 0x88fc…0E81 12 --config relayer.json`)
       .action(run(async () => (await import('./signing-records.ts')).showOrAccept(accept)));
+    withConfig(command);
   }
 }

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 
 import { decodeTransfers } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import { type Lane, directions, laneKey } from '../../protocol/lane.ts';
+import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
 import { databaseFile, openDatabase } from '../../relayer/store/database.ts';
 import { type SigningHistory, openSigningHistory } from '../../relayer/store/signing-history.ts';
+import { DIRECTION_WORDS, directionNamed } from '../inspect/direction.ts';
+import { findConfig } from '../inspect/find-config.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
@@ -48,7 +50,7 @@ export function signedFor(journal: SigningHistory, lane: Lane, nonce: bigint): S
 }
 
 interface JournalFlags {
-  readonly config: string;
+  readonly config?: string;
   readonly json: boolean;
 }
 
@@ -59,8 +61,8 @@ const wrong = (message: string) =>
   });
 
 function laneOf(direction: string, productToken: string): Lane {
-  const known = directions.find((one) => one === direction);
-  if (known === undefined) throw wrong(`expected mint or withdraw, found ${direction}`);
+  const known = directionNamed(direction);
+  if (known === undefined) throw wrong(`expected ${DIRECTION_WORDS}; found ${direction}`);
   return { direction: known, productToken: addressAt('productToken', productToken) };
 }
 
@@ -74,7 +76,7 @@ export function showOrAccept(accept: boolean) {
   return (direction: string, productToken: string, nonceText: string, flags: JournalFlags, io: Io): void => {
     const lane = laneOf(direction, productToken);
     const nonce = nonceOf(nonceText);
-    const signed = withJournal(readConfig(flags.config, io.env), (journal) => {
+    const signed = withJournal(readConfig(findConfig(flags.config, io), io.env), (journal) => {
       const found = signedFor(journal, lane, nonce);
       if (accept) journal.accept(laneKey(lane), nonce);
       return found;

@@ -20,10 +20,29 @@ export async function existingPassword({ passwordFile, passwordFd }: PasswordFla
 
 /** A new password: typed twice, because a typing error would cost the key. */
 export async function newPassword(flags: PasswordFlags, what: string): Promise<string> {
-  if (flags.passwordFile !== undefined) return readPasswordFile(resolve(flags.passwordFile));
-  if (flags.passwordFd !== undefined) return existingPassword(flags, what);
-  const first = await prompt(`New password of ${what}`);
-  if (first === '') throw usageError('the password is empty', { hint: 'a key needs a password' });
+  if (flags.passwordFile !== undefined) return strong(readPasswordFile(resolve(flags.passwordFile)));
+  if (flags.passwordFd !== undefined) return strong(await existingPassword(flags, what));
+  const first = strong(await prompt(`New password of ${what}`));
   if ((await prompt('The same again')) !== first) throw usageError('the two passwords differ');
   return first;
+}
+
+/** In characters. A copied keystore can be attacked offline for years, however slow scrypt makes each guess. */
+const SHORTEST = 12;
+/** A password of fewer different characters is a run or a repetition. */
+const FEWEST_DIFFERENT = 6;
+
+/** @throws {KeyError} exit code 2 when a new password is too easy to guess. SECURITY: the password is not printed. */
+function strong(password: string): string {
+  const length = [...password].length;
+  const hint = 'use a password manager, or several random words: openssl rand -base64 24 > FILE';
+  if (length < SHORTEST) {
+    throw usageError(`the password is too short: ${length} characters, expected at least ${SHORTEST}`, { hint });
+  }
+  if (new Set(password).size < FEWEST_DIFFERENT) {
+    throw usageError(`the password repeats itself: expected at least ${FEWEST_DIFFERENT} different characters`, {
+      hint,
+    });
+  }
+  return password;
 }

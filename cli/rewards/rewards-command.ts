@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
 
+import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 const withOperator = (command: Command): Command =>
-  command
-    .option(
-      '--config <file>',
-      'configuration of a relayer: its nodes, bridges, peers and key; the devnet’s when left out',
-    )
-    .option('--data <dir>', 'folder of the devnet', '.pegway')
+  withTarget(command)
     .option('--signer <index>', 'which signer of the devnet to act as', '0')
     .option('--json', 'results as JSON on stdout', false);
 

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
+import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 export function registerStatus(program: Command, run: Run): void {
-  program
+  const command = program
     .command('status')
     .summary('show all signers at a glance')
     .description(
@@ -11,12 +12,11 @@ export function registerStatus(program: Command, run: Run): void {
         'not answer.',
     )
     .option('--api <url...>', 'public ports of relayers to query instead of a configuration’s')
-    .option('--config <file>', 'a signer’s configuration: queries its relayer and its peers')
-    .option('--data <dir>', 'folder of the devnet, without --api and --config', '.pegway')
     .option('--json', 'print one line of JSON', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway status --config relayer.json\n  pegway status --api https://signer-a.example https://signer-b.example',
     )
     .action(run(async () => (await import('./status.ts')).status));
+  withTarget(command);
 }

@@ -1,5 +1,6 @@
 import type { PegView } from '../../protocol/api-types.ts';
 import { ask } from '../inspect/ask-relayers.ts';
+import type { PlaceFlags } from '../inspect/find-config.ts';
 import type { TokenName } from '../inspect/format.ts';
 import { openChainClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
@@ -8,10 +9,8 @@ import { openOutput } from '../output.ts';
 import { askStatus } from './ask-status.ts';
 import { type Fleet, fleetOf, reportFleet } from './fleet-report.ts';
 
-interface StatusFlags {
+interface StatusFlags extends PlaceFlags {
   readonly api?: readonly string[];
-  readonly config?: string;
-  readonly data: string;
   readonly json: boolean;
 }
 

@@ -49,6 +49,9 @@ function defaultOf(value: unknown): string {
   return code(JSON.stringify(value));
 }
 
+/** Defaults that depend on other settings, or on the folder. */
+const written: Readonly<Record<string, string>> = { dataDir: code('"data"'), rpcQuorum: 'a majority' };
+
 function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, before = ''): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     const path = `${before}${name}`;
@@ -58,7 +61,7 @@ function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, befor
     const own = [
       code(path),
       typeOf(inner),
-      required ? '**required**' : defaultOf(path === 'dataDir' ? 'data' : value),
+      required ? '**required**' : (written[path] ?? defaultOf(value)),
       inner.description ?? '',
     ];
     return [own, ...(inner.items?.properties === undefined ? [] : rows(inner.items, {}, `${path}[].`))];
@@ -76,7 +79,7 @@ export function configurationPage(): string {
   return `<!-- Made by npm run docs from relayer/config.ts. Do not edit. -->
 # Configuration
 
-One JSON file per relayer: \`pegway relayer --config FILE\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
+One JSON file per relayer. Commands read the file of \`--config FILE\`, else of the variable \`PEGWAY_CONFIG\`, else \`/etc/pegway/relayer.json\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
 
 ## Relayer
 
@@ -90,11 +93,17 @@ ${table(head, rows({ ...schema, properties: rest }, defaults))}
 
 ${table(head, chain)}
 
-\`rpcQuorum\` is at most the number of \`rpcUrls\`.
+\`rpcQuorum\` is at most the number of \`rpcUrls\`. \`"rpcUrl": "…"\` is short for a list of one, here and in the other files.
 
 ## Environment
 
-${table(['variable', 'meaning'], [[code('REDIS_URL'), 'Redis for the queue, if `queue` is not set.']])}
+${table(
+  ['variable', 'meaning'],
+  [
+    [code('PEGWAY_CONFIG'), 'Path of this file, for commands without `--config`.'],
+    [code('REDIS_URL'), 'Redis for the queue, if `queue` is not set.'],
+  ],
+)}
 
 No other variable is read, except by the AWS SDK for \`awskms:\` keys. Do not put secrets into the environment: use files (\`password-file=\`, \`pin-source=file:\`) in the keys’ URIs ([keys.md](keys.md)).
 
@@ -102,7 +111,7 @@ No other variable is read, except by the AWS SDK for \`awskms:\` keys. Do not pu
 
 \`\`\`json
 {
-  "main":    { "chainId": 1,    "bridge": "0x…", "rpcUrls": ["http://own-node:8545", "https://another", "https://third"], "rpcQuorum": 2 },
+  "main":    { "chainId": 1,    "bridge": "0x…", "rpcUrls": ["http://own-node:8545", "https://another", "https://third"] },
   "product": { "chainId": 4242, "bridge": "0x…", "rpcUrls": ["http://own-product-node:8545"], "headerRule": "qbft" },
   "key": "keystore:/etc/pegway/attest.json?password-file=/run/credentials/pegway.service/attest-password",
   "payingKey": "keystore:/etc/pegway/pay.json?password-file=/run/credentials/pegway.service/pay-password",

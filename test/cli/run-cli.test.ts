@@ -49,7 +49,8 @@ describe('pegway', () => {
   it('returns 2 for wrong use, at every depth, without ending the process', async () => {
     for (const words of [
       ['mint'],
-      ['relayer'],
+      ['deposit'],
+      ['status', '--apis', 'http://127.0.0.1:1'],
       ['governance', 'vote'],
       ['governance', 'sign'],
       ['keys', 'new', '--pin'],
@@ -57,7 +58,7 @@ describe('pegway', () => {
       const { status, stdout, stderr } = await pegway(...words);
       assert.equal(status, 2, words.join(' '));
       assert.equal(stdout, '');
-      assert.match(stderr, /^error: /);
+      assert.match(stderr, /^error: .*\n(\(Did you mean .*\)\n)?  → see --help\n$/, words.join(' '));
     }
   });
 

@@ -89,6 +89,30 @@ describe('a configuration', () => {
     );
   });
 
+  it('requires a majority of the nodes to agree unless it names a number', () => {
+    const quorumOf = (nodes: number, more = {}) => {
+      const rpcUrls = Array.from({ length: nodes }, (_, index) => `http://127.0.0.1:${8545 + index}`);
+      return parseConfig({ ...right, main: { ...right.main, rpcUrls, ...more } }, {}, '.').main.rpcQuorum;
+    };
+    assert.deepEqual(
+      [1, 2, 3, 4, 5].map((nodes) => quorumOf(nodes)),
+      [1, 2, 2, 3, 3],
+    );
+    assert.equal(quorumOf(3, { rpcQuorum: 1 }), 1);
+  });
+
+  it('takes rpcUrl for a list of one, and a $schema for editors', () => {
+    const { rpcUrls, ...main } = right.main;
+    const file = {
+      $schema: 'https://example.org/relayer.schema.json',
+      ...right,
+      main: { ...main, rpcUrl: rpcUrls[0] },
+    };
+    const config = parseConfig(file, {}, '.');
+    assert.deepEqual(config.main.rpcUrls, rpcUrls);
+    assert.ok(!('$schema' in config));
+  });
+
   it('with a setting that does not exist is refused: a misspelt one would be silence', () => {
     assert.match(refusal({ ...right, turnSecond: 3 }).message, /turnSecond: no such setting/);
     assert.match(refusal({ ...right, main: { ...right.main, rpcUrl: 'x' } }).message, /main\.rpcUrl: no such setting/);

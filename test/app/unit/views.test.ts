@@ -57,7 +57,7 @@ describe('config.json', () => {
       [{ main: { ...side, bridge: '0x1' }, product: side }, /main\.bridge is "0x1", expected an address/],
       [
         { main: { ...side, rpcUrl: 'javascript:alert(1)' }, product: side },
-        /main\.rpcUrl .* expected an http or https URL/,
+        /main\.rpcUrls .* expected an http or https URL/,
       ],
       [{ main: side, product: { ...side, chainId: '1' } }, /product\.chainId is "1", expected a number/],
       [{ main: side, product: side, signers: [{}] }, /signers\[0\]\.address is missing/],

@@ -101,7 +101,7 @@ describe('pegway deploy', () => {
         Object.assign(file.chains['product'] ?? {}, { chainId: 4 });
       },
     );
-    refuses('a node that does not answer', /chains\.main\.rpcUrl: .* does not answer/, (file) => {
+    refuses('a node that does not answer', /chains\.main\.rpcUrls: .* does not answer/, (file) => {
       Object.assign(file.chains['main'] ?? {}, { rpcUrl: 'http://127.0.0.1:1' });
     });
     refuses('a bridge address without code', /bridges\.boat\.addresses\.main: there is no contract/, (file) => {

@@ -40,6 +40,15 @@ describe('pegway keys, used wrongly', () => {
     assert.ok(!existsSync(join(folder, 'unasked.json')));
   });
 
+  it('refuses a new password that is easy to guess, without printing it', async () => {
+    for (const weak of ['pw', 'correcthors', 'aaaaaaaaaaaaaaaa', '1212121212121212']) {
+      const file = writeFile(folder, 'weak', `${weak}\n`);
+      const ran = await keys('new', join(folder, 'w.json'), '--password-file', file);
+      assertRefused(ran, /the password (is too short|repeats itself)/);
+      assert.ok(!ran.stderr.includes(weak), weak);
+    }
+  });
+
   it('refuses an empty password', async () => {
     const empty = writeFile(folder, 'empty', '');
     assertRefused(await keys('new', join(folder, 'e.json'), '--password-file', empty), /the password is empty/);
