@@ -92,7 +92,7 @@ export default {
           '^cli/(.+-command|io|output|memory)\\.ts$',
           '^cli/(inspect/target-options|governance/administrative-functions)\\.ts$',
           '^(protocol/(errors|reasons|json)\\.ts|package\\.json)$',
-          '^(node:|node_modules/commander/|v8$)',
+          '^(node:|node_modules/commander/|(util|v8)$)',
         ],
       },
     },
