@@ -27,14 +27,14 @@ export async function newPassword(flags: PasswordFlags, what: string): Promise<s
   return first;
 }
 
-/** In characters. A copied keystore can be attacked offline for years, however slow scrypt makes each guess. */
+/** A copied keystore can be attacked offline for years, however slow scrypt makes each guess. */
 const SHORTEST = 12;
 /** A password of fewer different characters is a run or a repetition. */
 const FEWEST_DIFFERENT = 6;
 
 /** @throws {KeyError} exit code 2 when a new password is too easy to guess. SECURITY: the password is not printed. */
 function strong(password: string): string {
-  const length = [...password].length;
+  const { length } = password;
   const hint = 'use a password manager, or several random words: openssl rand -base64 24 > FILE';
   if (length < SHORTEST) {
     throw usageError(`the password is too short: ${length} characters, expected at least ${SHORTEST}`, { hint });

@@ -58,7 +58,7 @@ describe('pegway', () => {
       const { status, stdout, stderr } = await pegway(...words);
       assert.equal(status, 2, words.join(' '));
       assert.equal(stdout, '');
-      assert.match(stderr, /^error: .*\n(\(Did you mean .*\)\n)?  → see --help\n$/, words.join(' '));
+      assert.match(stderr, /^error: .*\n(\(Did you mean .*\)\n)? {2}→ see --help\n$/, words.join(' '));
     }
   });
 
