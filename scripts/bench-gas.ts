@@ -10,7 +10,7 @@ import { FREE_CODE, MAXIMUM_CODE, targets } from './gas/targets.ts';
 
 // A fresh clone has no artifacts, and the measuring modules read them on import.
 await tasks.getTask('build').run({ quiet: true });
-const { measure, sizes } = await import('./gas/measure.ts');
+const { measure, sizes, usedGas, usedGasAmsterdam } = await import('./gas/measure.ts');
 
 const NAME_WIDTH = 36;
 const FIGURE_WIDTH = 20;
@@ -23,34 +23,36 @@ const line = (name: string, figures: Figures): string =>
 const heading = (title: string): string =>
   `\n${title.padEnd(NAME_WIDTH)}${sizes.map((size) => `N=${size}`.padStart(FIGURE_WIDTH)).join('')}`;
 
-const measured = await measure();
+type Measured = Readonly<Record<string, Figures>>;
 
-function table(title: string, ours: readonly string[], peers: readonly Peer[]): void {
+function table(measured: Measured, title: string, ours: readonly string[], peers: readonly Peer[]): void {
   console.log(heading(title));
   for (const name of ours) console.log(line(`Pegway: ${name}`, measured[name] ?? {}));
   for (const { name, gas } of peers) console.log(line(name, gas));
 }
 
+const onEitherChain = [
+  ...['deposit', 'deposit, with a fee', 'deposit, with a fee and exits', 'redeem', 'redeem, with a fee'],
+  ...['collectFees', 'departFees'],
+];
+const onMainChain = [
+  ...['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce', 'anchor'],
+];
+
+/** @param peers Those of the product chain and of the main chain; none were measured under Amsterdam's prices. */
+function tables(measured: Measured, [onProduct, onMain]: readonly [readonly Peer[], readonly Peer[]]): void {
+  table(measured, 'on the product chain', ['mint', 'mint, limited'], onProduct);
+  table(measured, 'on either chain', onEitherChain, []);
+  table(measured, 'on the main chain', onMainChain, onMain);
+}
+
+const measured = await measure(usedGas);
 console.log("Gas for each transfer of a batch of N, recipient's balance cold / warm");
-table('on the product chain', ['mint', 'mint, limited'], mintPeers);
-table(
-  'on either chain',
-  [
-    'deposit',
-    'deposit, with a fee',
-    'deposit, with a fee and exits',
-    'redeem',
-    'redeem, with a fee',
-    'collectFees',
-    'departFees',
-  ],
-  [],
-);
-table(
-  'on the main chain',
-  ['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce', 'anchor'],
-  withdrawPeers,
-);
+tables(measured, [mintPeers, withdrawPeers]);
+
+const later = await measure(usedGasAmsterdam);
+console.log("\nThe same under Amsterdam's prices (EIP-2780, 7976, 8037, 8038)");
+tables(later, [[], []]);
 
 let missed = 0;
 const judge = (what: string, found: string, most: string, kept: boolean): void => {
@@ -82,5 +84,5 @@ const named = (key: string, value: unknown): unknown => {
   const [cold, warm] = value as unknown as Pair;
   return { cold, warm };
 };
-await writeFile('bench/results/gas.json', `${JSON.stringify(measured, named, 2)}\n`);
+await writeFile('bench/results/gas.json', `${JSON.stringify({ ...measured, amsterdam: later }, named, 2)}\n`);
 process.exitCode = missed === 0 ? 0 : 1;

@@ -16,6 +16,7 @@ const clientSuite = (name: string, options: Omit<ClientSuite, 'suite'> = {}): Cl
 
 export const clientSuites: readonly ClientSuite[] = [
   clientSuite('geth', { prepare: installGeth }),
+  clientSuite('geth-gas', { prepare: installGeth }),
   clientSuite('halmos', { prepare: () => installPythonTools() }),
   clientSuite('mutants'),
   clientSuite('slither', { prepare: () => installPythonTools() }),

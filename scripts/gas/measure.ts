@@ -2,8 +2,9 @@
 import { type Address, type Hex, concat, keccak256, numberToHex, stringToHex } from 'viem';
 
 import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
-import { publicClient, time, viem } from '../../test/contracts/support/network.ts';
+import { provider, publicClient, time, viem } from '../../test/contracts/support/network.ts';
 import { signAll } from '../../test/contracts/support/signers.ts';
+import { type Step, amsterdamGas } from './amsterdam.ts';
 import type { Pair } from './peers.ts';
 
 export const sizes = [1, 10, 50, 100, 200] as const;
@@ -19,8 +20,41 @@ const productToken: Address = '0xb0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7';
 
 const AMOUNT = 10n ** 18n;
 
-const gasOf = async (hash: Hex): Promise<number> =>
-  Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
+/** Gas of an executed transaction, under the prices of one fork. */
+export type GasOf = (hash: Hex) => Promise<number>;
+
+/** Under the prices of the simulated chain, Cancun's. */
+export const usedGas: GasOf = async (hash) => Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
+
+/** Under the prices of Amsterdam. Each transaction must be alone in its block. */
+export const usedGasAmsterdam: GasOf = async (hash) => {
+  const { from, to, value, input, blockNumber, gas: gasLimit } = await publicClient.getTransaction({ hash });
+  if (to === null) throw new Error(`${hash} creates a contract: the bench prices calls only`);
+  const blockTag = numberToHex(blockNumber - 1n);
+  const state = { blockNumber: blockNumber - 1n };
+  const { structLogs } = (await provider.request({
+    method: 'debug_traceTransaction',
+    params: [hash, { disableMemory: true, disableStorage: true }],
+  })) as { readonly structLogs: readonly Step[] };
+  return amsterdamGas(
+    { from, to, value, input, gasLimit, steps: structLogs },
+    {
+      async storage(account, slot) {
+        return BigInt(
+          (await provider.request({ method: 'eth_getStorageAt', params: [account, slot, blockTag] })) as Hex,
+        );
+      },
+      async isEmpty(address) {
+        const [balance, nonce, code] = await Promise.all([
+          publicClient.getBalance({ address, ...state }),
+          publicClient.getTransactionCount({ address, ...state }),
+          publicClient.getCode({ address, ...state }),
+        ]);
+        return balance === 0n && nonce === 0 && code === undefined;
+      },
+    },
+  );
+};
 
 let random = 0x5eed_0000_0000_0000_0000_0000_0000_0000_0000_0000n;
 
@@ -34,7 +68,7 @@ const recipients = (count: number): Address[] =>
 const items = (to: readonly Address[]) => to.map((recipient) => ({ recipient, amount: AMOUNT }));
 
 /** In a lane in use: the words of its bitmap are not zero, and the bridge and the token have been paid from before. */
-async function inbound(side: HelpedSide): Promise<Figures> {
+async function inbound(gasOf: GasOf, side: HelpedSide): Promise<Figures> {
   const figures: Record<number, Pair> = {};
   let word = 3n;
   const execute = async (to: readonly Address[]): Promise<number> => {
@@ -59,18 +93,18 @@ async function mainWithCollateral(options: Partial<typeof limit>): Promise<Helpe
 const one = (gas: number): Figures => ({ 1: [gas, gas] });
 
 /** Withdrawals with a frame for each payment. */
-async function guarded(): Promise<Figures> {
+async function guarded(gasOf: GasOf): Promise<Figures> {
   const side = await mainSide({ productToken });
   await side.fund(10n ** 24n);
   await side.depart(10n ** 23n);
   const submit: HelpedSide['submit'] = (firstNonce, transfers, signatures) =>
     side.main.write.withdrawGuarded([productToken, firstNonce, transfers, signatures, SOURCE_BLOCK]);
   const execute: HelpedSide['execute'] = (firstNonce, list) => side.executeGuarded(firstNonce, list);
-  return inbound({ ...side, submit, execute });
+  return inbound(gasOf, { ...side, submit, execute });
 }
 
 /** In a lane in use, the pot holding fees from before. */
-async function departure(side: HelpedSide, withFee = false): Promise<Figures> {
+async function departure(gasOf: GasOf, side: HelpedSide, withFee = false): Promise<Figures> {
   await side.fund(10n ** 24n);
   const maximum = 10n ** 18n;
   if (withFee) await side.govern(side.call('setFee', [side.productToken, 10n ** 15n, 10]));
@@ -83,21 +117,21 @@ const withFees = { productToken, maximumFlat: 10n ** 18n };
 const exits: Address = '0xe417e417e417e417e417e417e417e417e417e417';
 
 /** A pot that leaves: `rewards` has been paid in this token before. */
-async function fees(): Promise<Readonly<Record<string, Figures>>> {
+async function fees(gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> {
   const main = await mainSide(withFees);
-  await departure(main, true);
+  await departure(gasOf, main, true);
   await main.main.write.collectFees([productToken]);
   await main.depart(AMOUNT, undefined, undefined, 10n ** 18n);
   const collected = await gasOf(await main.main.write.collectFees([productToken]));
 
   const product = await productSide(withFees);
-  await departure(product, true);
+  await departure(gasOf, product, true);
   const departed = await gasOf(await product.product.write.departFees([product.productToken]));
   return { collectFees: one(collected), departFees: one(departed) };
 }
 
 /** A withdrawal that its token refuses, alone in its first batch, and its way back: what a redeem can cost the signers. */
-async function refusal(): Promise<Readonly<Record<string, Figures>>> {
+async function refusal(gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> {
   const token = await viem.deployContract('RefusingToken');
   const side = await mainSide({ productToken }, token.address);
   await side.fund(10n ** 24n);
@@ -117,7 +151,7 @@ async function refusal(): Promise<Readonly<Record<string, Figures>>> {
 }
 
 /** Parked transfers, released in one call after their delay. */
-async function release(): Promise<Figures> {
+async function release(gasOf: GasOf): Promise<Figures> {
   const side = await mainWithCollateral({ capacity: 1n, refillPerSecond: 1n });
   const figures: Record<number, Pair> = {};
   let word = 3n;
@@ -136,7 +170,7 @@ async function release(): Promise<Figures> {
 }
 
 /** An anchor of a history with twelve peaks, over one before: 24 years of blocks, one every twelve seconds. */
-async function anchoring(): Promise<Figures> {
+async function anchoring(gasOf: GasOf): Promise<Figures> {
   const { main } = await mainSide();
   const now = BigInt(await time.latest());
   const anchors = await viem.deployContract('Anchors', [main.address, 4_242n, 1n, now - 10n ** 9n, 1n]);
@@ -159,19 +193,19 @@ async function anchoring(): Promise<Figures> {
   return one(await anchor(12));
 }
 
-export const measure = async (): Promise<Readonly<Record<string, Figures>>> => ({
-  mint: await inbound(await productSide()),
-  'mint, limited': await inbound(await productSide(limit)),
-  withdraw: await inbound(await mainWithCollateral({})),
-  'withdraw, limited': await inbound(await mainWithCollateral(limit)),
-  'withdraw, guarded': await guarded(),
-  release: await release(),
-  deposit: await departure(await mainWithCollateral({})),
-  'deposit, with a fee': await departure(await mainSide(withFees), true),
-  'deposit, with a fee and exits': await departure(await mainSide({ ...withFees, satellites: { exits } }), true),
-  redeem: await departure(await productSide()),
-  'redeem, with a fee': await departure(await productSide({ maximumFlat: 10n ** 18n }), true),
-  ...(await fees()),
-  ...(await refusal()),
-  anchor: await anchoring(),
+export const measure = async (gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> => ({
+  mint: await inbound(gasOf, await productSide()),
+  'mint, limited': await inbound(gasOf, await productSide(limit)),
+  withdraw: await inbound(gasOf, await mainWithCollateral({})),
+  'withdraw, limited': await inbound(gasOf, await mainWithCollateral(limit)),
+  'withdraw, guarded': await guarded(gasOf),
+  release: await release(gasOf),
+  deposit: await departure(gasOf, await mainWithCollateral({})),
+  'deposit, with a fee': await departure(gasOf, await mainSide(withFees), true),
+  'deposit, with a fee and exits': await departure(gasOf, await mainSide({ ...withFees, satellites: { exits } }), true),
+  redeem: await departure(gasOf, await productSide()),
+  'redeem, with a fee': await departure(gasOf, await productSide({ maximumFlat: 10n ** 18n }), true),
+  ...(await fees(gasOf)),
+  ...(await refusal(gasOf)),
+  anchor: await anchoring(gasOf),
 });
