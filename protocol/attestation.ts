@@ -66,6 +66,14 @@ export interface RewardsStatement {
   readonly total: bigint;
 }
 
+/** The statement by which an account names its first payout address. In the EIP-712 domain of the Rewards contract. */
+export interface PayoutStatement {
+  readonly chainId: number;
+  readonly rewards: Address;
+  readonly account: Address;
+  readonly payout: Address;
+}
+
 const hashText = (text: string): Hex => keccak256(stringToHex(text));
 
 const DOMAIN_TYPEHASH = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
@@ -81,6 +89,7 @@ const BOUNCE_TYPEHASH = hashText(
 );
 const PAUSE_TYPEHASH = hashText('Pause(uint64 signerEpoch,uint64 pauseNonce)');
 const REWARDS_TYPEHASH = hashText('Rewards(uint64 signerEpoch,address token,uint64 period,bytes32 root,uint256 total)');
+const PAYOUT_TYPEHASH = hashText('Payout(address account,address payout)');
 const GOVERNANCE_TYPEHASH = hashText('Governance(uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls)');
 
 /** All fields of our statements are static, so their ABI encoding is a plain concatenation of words. */
@@ -143,11 +152,17 @@ export const governancePreimage = (
   return preimage(domain, hashWords(GOVERNANCE_TYPEHASH, listEpoch, nonce, deadline, callsHash));
 };
 
-export const rewardsPreimage = ({ chainId, rewards, signerEpoch, token, period, root, total }: RewardsStatement): Hex =>
-  preimageIn(
-    hashWords(DOMAIN_TYPEHASH, REWARDS_NAME_HASH, REWARDS_VERSION_HASH, chainId, rewards),
-    hashWords(REWARDS_TYPEHASH, signerEpoch, token, period, root, total),
-  );
+const rewardsDomain = ({ chainId, rewards }: { readonly chainId: number; readonly rewards: Address }): Hex =>
+  hashWords(DOMAIN_TYPEHASH, REWARDS_NAME_HASH, REWARDS_VERSION_HASH, chainId, rewards);
+
+export const rewardsPreimage = (statement: RewardsStatement): Hex => {
+  const { signerEpoch, token, period, root, total } = statement;
+  return preimageIn(rewardsDomain(statement), hashWords(REWARDS_TYPEHASH, signerEpoch, token, period, root, total));
+};
+
+/** Its keccak256 equals `Rewards.payoutDigest`. */
+export const payoutPreimage = (statement: PayoutStatement): Hex =>
+  preimageIn(rewardsDomain(statement), hashWords(PAYOUT_TYPEHASH, statement.account, statement.payout));
 
 /** Equals `Rewards.publishDigest`. */
 export const rewardsDigest = (statement: RewardsStatement): Hex => keccak256(rewardsPreimage(statement));

@@ -10,6 +10,8 @@ import { distributionOf } from '../../relayer/rewards/rewards-contract.ts';
 import { type Operator, type OperatorFlags, openKey, openOperator, openPayer } from '../governance/operator.ts';
 import { sendAndWait } from '../governance/transactions.ts';
 import { ask } from '../inspect/ask-relayers.ts';
+import { amountOf } from '../inspect/format.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { recomputeRewards, requireRewards } from './recompute.ts';
@@ -49,11 +51,12 @@ async function claimToken(claim: Claim, output: Output): Promise<void> {
   const call = { address: rewards, abi: rewardsAbi, args: [token, account] } as const;
   const claimedNow = () => view(main.nodes, { ...call, functionName: 'claimed' });
   const [{ period, root }, before] = await Promise.all([distributionOf(main.nodes, rewards, token), claimedNow()]);
-  if (period === 0n) return output.say(`${token}: nothing is published yet`);
+  const name = await nameOf(main, token);
+  if (period === 0n) return output.say(`${name.symbol}: nothing is published yet`);
 
   const shares = await publishedShares(claim, { period, root }, output);
   const earned = shares.find((share) => share.account === account)?.earned ?? 0n;
-  if (earned <= before) return output.say(`${token}: ${account} has claimed everything that it has earned`);
+  if (earned <= before) return output.say(`${name.symbol}: ${account} has claimed everything that it has earned`);
   const payer = await openPayer(operator, claim.payer);
   try {
     await sendAndWait(
@@ -61,7 +64,7 @@ async function claimToken(claim: Claim, output: Output): Promise<void> {
         side: { ...main, address: rewards },
         payer,
         maxFeePerGas: operator.config.main.maxFeePerGas,
-        what: `claim ${earned - before} of ${token} for ${account}`,
+        what: `claim ${amountOf(earned - before, name)} for ${account}`,
         data: encodeFunctionData({
           abi: rewardsAbi,
           functionName: 'claim',
@@ -74,7 +77,7 @@ async function claimToken(claim: Claim, output: Output): Promise<void> {
   } finally {
     await payer.close();
   }
-  output.result(`${token}: ${earned - before} paid for ${account}`, {
+  output.result(`${amountOf(earned - before, name)} paid for ${account}`, {
     token,
     account,
     amount: earned - before,

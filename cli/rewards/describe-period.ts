@@ -1,15 +1,15 @@
-import type { Address } from 'viem';
-
 import type { RewardPeriod } from '../../protocol/rewards.ts';
+import { type TokenName, amountOf } from '../inspect/format.ts';
 
-/** A period for people; amounts in base units of the token. */
-export function describePeriod(token: Address, period: RewardPeriod): string {
+/** A period for people. */
+export function describePeriod(token: TokenName, period: RewardPeriod): string {
   const { endsAt, distributed, carried, total, root, shares } = period;
   const ends = new Date(Number(endsAt) * 1_000).toISOString();
+  const amount = (value: bigint) => amountOf(value, token);
   return [
-    `${token}, period ${period.period}, until ${ends}`,
-    `  distributed ${distributed}, carried on ${carried}, total so far ${total}`,
+    `${token.symbol}, period ${period.period}, until ${ends}`,
+    `  distributed ${amount(distributed)}, carried on ${amount(carried)}, total so far ${amount(total)}`,
     `  root ${root}`,
-    ...shares.map(({ account, earned }) => `  ${account} has earned ${earned}`),
+    ...shares.map(({ account, earned }) => `  ${account} has earned ${amount(earned)}`),
   ].join('\n');
 }

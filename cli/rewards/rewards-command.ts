@@ -68,4 +68,19 @@ export function registerRewards(program: Command, run: Run): void {
       '\nExample:\n  pegway rewards claim 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
     )
     .action(run(async () => (await import('./claim-rewards.ts')).claimRewards));
+
+  withPayer(
+    rewards
+      .command('payout')
+      .summary('pay this signer’s rewards to another address')
+      .description(
+        'Names the address to which claims of the configured key are paid. The key signs the first one; later ones must be sent by the present payout address, so that a stolen signing key redirects nothing.',
+      )
+      .argument('<address>', 'the payout address, for example a hardware wallet'),
+  )
+    .addHelpText(
+      'after',
+      '\nExample:\n  pegway rewards payout 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
+    )
+    .action(run(async () => (await import('./set-payout.ts')).setPayout));
 }

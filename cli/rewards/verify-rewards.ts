@@ -1,8 +1,8 @@
-import type { Address } from 'viem';
-
 import { shortfallOf } from '../../relayer/rewards/promises.ts';
 import { distributionOf } from '../../relayer/rewards/rewards-contract.ts';
 import { type OperatorFlags, openOperator } from '../governance/operator.ts';
+import type { TokenName } from '../inspect/format.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { recomputeRewards, requireRewards } from './recompute.ts';
@@ -24,23 +24,26 @@ export async function verifyRewards(flags: OperatorFlags, io: Io): Promise<numbe
     const shortfall = await shortfallOf(main, { rewards, token, own: periods, at });
     if (!isRight || shortfall !== undefined) faults++;
     if (shortfall !== undefined) output.say(shortfall);
-    output.result(describe(token, published.period, periods.length, isRight, own?.root, published.root), {
-      ...{ token, published: published.period, computed: periods.length, isRight, shortfall },
-      ...{ root: published.root, total: published.total, ownRoot: own?.root, ownTotal: own?.total },
-    });
+    output.result(
+      describe(await nameOf(main, token), published.period, periods.length, isRight, own?.root, published.root),
+      {
+        ...{ token, published: published.period, computed: periods.length, isRight, shortfall },
+        ...{ root: published.root, total: published.total, ownRoot: own?.root, ownTotal: own?.total },
+      },
+    );
   }
   return faults > 0 ? 1 : 0;
 }
 
 function describe(
-  token: Address,
+  { symbol }: TokenName,
   published: bigint,
   computed: number,
   isRight: boolean,
   own: string | undefined,
   root: string,
 ): string {
-  if (published === 0n) return `${token}: nothing is published yet, ${computed} periods are finished`;
-  if (isRight) return `${token}: period ${published} of ${computed} is published, and its root is right`;
-  return `${token}: period ${published} is published with root ${root}, but the recomputed one is ${own ?? 'missing'}`;
+  if (published === 0n) return `${symbol}: nothing is published yet, ${computed} periods are finished`;
+  if (isRight) return `${symbol}: period ${published} of ${computed} is published, and its root is right`;
+  return `${symbol}: period ${published} is published with root ${root}, but the recomputed one is ${own ?? 'missing'}`;
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { decodeFunctionData, erc20Abi, parseUnits } from 'viem';
+import { type Address, decodeFunctionData, erc20Abi, parseUnits } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { clientsOf } from '../../../cli/deploy/chain-clients.ts';
 import { demoTokenAbi } from '../../../cli/devnet/demo-tokens.ts';
 import { holderOf } from '../../../cli/devnet/devnet-holder.ts';
 import { readDevnetFile } from '../../../cli/devnet/devnet-file.ts';
+import { rewardsAbi } from '../../../protocol/abi.ts';
 import { deposit, mainBridgeAbi } from '../../../sdk/index.ts';
+import { anvilKey } from '../../support/bridge.ts';
 import { pegway } from '../../support/cli.ts';
 import { type GovernedPair, startGovernedPair } from '../../support/governance.ts';
 
@@ -140,5 +142,29 @@ describe('pegway fees', () => {
     assert.equal(await reader().readContract({ ...gold, functionName: 'balanceOf', args: [rewards] }), 22_000n);
     assert.equal(await reader().readContract({ ...bridge, functionName: 'locked', args: [gram()] }), amount);
     await refused(/no fee pot has reached its minimum/, 'collect');
+  });
+
+  it('rewards payout: the key names the first address, and only that address the next', async () => {
+    const run = (address: string, ...more: readonly string[]) =>
+      pegway('rewards', 'payout', address, '--data', pair.folder, '--json', ...more);
+    const bridge = { address: pair.bridges.main, abi: mainBridgeAbi } as const;
+    const rewards = await reader().readContract({ ...bridge, functionName: 'rewards' });
+    const [first, second] = [payer(), privateKeyToAccount(anvilKey)];
+    const named = await run(first.address);
+    assert.equal(named.status, 0, named.stderr);
+    const { account, payout } = JSON.parse(named.stdout) as Record<'account' | 'payout', Address>;
+    assert.equal(payout, first.address);
+    const payoutOf = () =>
+      reader().readContract({ address: rewards, abi: rewardsAbi, functionName: 'payoutOf', args: [account] });
+    assert.equal(await payoutOf(), first.address);
+
+    const byAnother = await run(second.address, '--payer', `plain:${anvilKey}`);
+    assert.equal(byAnother.status, 2);
+    assert.match(byAnother.stderr, /is paid to 0x\w+, and only that account may name another one/);
+    assert.equal(await payoutOf(), first.address);
+
+    const byItself = await run(second.address, '--payer', `plain:${pair.holders[0]!.privateKey}`);
+    assert.equal(byItself.status, 0, byItself.stderr);
+    assert.equal(await payoutOf(), second.address);
   });
 });
