@@ -74,13 +74,9 @@ export interface PayoutStatement {
   readonly payout: Address;
 }
 
-const hashText = (text: string): Hex => keccak256(stringToHex(text));
+export const hashText = (text: string): Hex => keccak256(stringToHex(text));
 
 const DOMAIN_TYPEHASH = hashText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)');
-const NAME_HASH = hashText('Pegway');
-const VERSION_HASH = hashText('2');
-const REWARDS_NAME_HASH = hashText('Pegway Rewards');
-const REWARDS_VERSION_HASH = hashText('1');
 const ATTESTATION_TYPEHASH = hashText(
   'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers,bytes32 sourceBlock)',
 );
@@ -96,12 +92,16 @@ const GOVERNANCE_TYPEHASH = hashText('Governance(uint64 listEpoch,uint256 nonce,
 const word = (value: Hex | bigint | number): Hex =>
   typeof value === 'string' ? `0x${value.slice(2).toLowerCase().padStart(64, '0')}` : numberToHex(value, { size: 32 });
 
-const hashWords = (...values: readonly (Hex | bigint | number)[]): Hex => keccak256(concatHex(values.map(word)));
+export const hashWords = (...values: readonly (Hex | bigint | number)[]): Hex => keccak256(concatHex(values.map(word)));
 
-export const domainSeparator = ({ chainId, bridge }: Domain): Hex =>
-  hashWords(DOMAIN_TYPEHASH, NAME_HASH, VERSION_HASH, chainId, bridge);
+/** The EIP-712 domain separator of one of our contracts. */
+export const separatorOf = (name: string, version: string, chainId: number, contract: Address): Hex =>
+  hashWords(DOMAIN_TYPEHASH, hashText(name), hashText(version), chainId, contract);
 
-const preimageIn = (separator: Hex, structHash: Hex): Hex => concatHex(['0x1901', separator, structHash]);
+export const domainSeparator = ({ chainId, bridge }: Domain): Hex => separatorOf('Pegway', '2', chainId, bridge);
+
+/** `0x1901 ‖ domain ‖ struct`. */
+export const preimageIn = (separator: Hex, structHash: Hex): Hex => concatHex(['0x1901', separator, structHash]);
 
 /** `0x1901 ‖ domain ‖ struct`, 66 bytes: the input of a signer; its keccak256 is the digest. */
 const preimage = (domain: Domain, structHash: Hex): Hex => preimageIn(domainSeparator(domain), structHash);
@@ -153,7 +153,7 @@ export const governancePreimage = (
 };
 
 const rewardsDomain = ({ chainId, rewards }: { readonly chainId: number; readonly rewards: Address }): Hex =>
-  hashWords(DOMAIN_TYPEHASH, REWARDS_NAME_HASH, REWARDS_VERSION_HASH, chainId, rewards);
+  separatorOf('Pegway Rewards', '1', chainId, rewards);
 
 export const rewardsPreimage = (statement: RewardsStatement): Hex => {
   const { signerEpoch, token, period, root, total } = statement;

@@ -21,17 +21,18 @@ const abis = {
   productBridgeAbi: ['ProductBridge'],
   productTokenAbi: ['ProductToken'],
   rewardsAbi: ['Rewards'],
+  anchorsAbi: ['Anchors'],
   erc20Abi: ['IERC20Metadata', 'IERC20Permit', 'IERC20Errors'],
 };
 
 /** Contracts that TypeScript deploys, or compares with a deployment. */
 const deployable = [
   ...['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'],
-  ...['Signers', 'Governance', 'PegAdministration', 'MainPegs', 'ProductPegs', 'Rewards'],
+  ...['Signers', 'Governance', 'PegAdministration', 'MainPegs', 'ProductPegs', 'Rewards', 'Anchors'],
 ];
 
 /** Contracts to verify at a block explorer; a `ProductToken` is verified with the bridge that creates it. */
-const verifiable = ['MainBridge', 'ProductBridge', 'Rewards'];
+const verifiable = ['MainBridge', 'ProductBridge', 'Rewards', 'Anchors'];
 
 /** `internalType` is unused by viem, and doubles the file size. */
 function withoutInternalTypes(_key: string, value: unknown): unknown {

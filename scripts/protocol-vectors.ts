@@ -18,6 +18,7 @@ import {
   numberToHex,
   parseAbi,
   stringToHex,
+  zeroHash,
 } from 'viem';
 import { privateKeyToAddress, sign } from 'viem/accounts';
 
@@ -38,6 +39,12 @@ const types = {
   ),
   Pause: fields('uint64 signerEpoch,uint64 pauseNonce'),
   Governance: fields('uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls'),
+  Anchor: fields(
+    'uint256 sourceChainId,uint64 signerEpoch,uint64 number,bytes32 blockHash,bytes32 historyRoot,uint64 attestedAt',
+  ),
+  Correction: fields(
+    'uint256 sourceChainId,uint64 signerEpoch,bytes32 replacedHash,uint64 number,bytes32 blockHash,bytes32 historyRoot,uint64 attestedAt',
+  ),
 };
 
 /** A value that is the same in every run. */
@@ -51,6 +58,9 @@ const chains = {
 };
 type Side = keyof typeof chains;
 
+/** On the main chain. */
+const anchorsContract = getContractAddress({ from: deployer, nonce: 2n });
+
 const privateKeyOf = (index: number): Hex => word(`signer ${index}`);
 const signers = [0, 1, 2, 3, 4, 5].map((index) => {
   const privateKey = privateKeyOf(index);
@@ -63,6 +73,13 @@ const domain = (side: Side) => ({
   chainId: chains[side].chainId,
   verifyingContract: chains[side].bridge,
 });
+
+const anchorsDomain = {
+  name: 'Pegway Anchors',
+  version: '1',
+  chainId: chains.main.chainId,
+  verifyingContract: anchorsContract,
+};
 
 const digest = (side: Side, primaryType: keyof typeof types, message: Record<string, unknown>): Hex =>
   hashTypedData({ domain: domain(side), types, primaryType, message });
@@ -173,6 +190,91 @@ const sameSigners = encodeFunctionData({
   args: [signers.map(({ address }) => address), 4n],
 });
 
+/** Of the first two epochs. `replacedHash` is the last anchor's; before the first, zero. */
+function anchorStatement(signerEpoch: number, number: bigint) {
+  const content = {
+    number,
+    blockHash: word(`block ${number}`),
+    historyRoot: word(`history ${number}`),
+    attestedAt: 2n ** 31n + number,
+  };
+  const message = { sourceChainId: BigInt(chains.product.chainId), signerEpoch: BigInt(signerEpoch), ...content };
+  const replacedHash = zeroHash;
+  return {
+    signerEpoch,
+    ...content,
+    digest: hashTypedData({ domain: anchorsDomain, types, primaryType: 'Anchor', message }),
+    replacedHash,
+    correctionDigest: hashTypedData({
+      domain: anchorsDomain,
+      types,
+      primaryType: 'Correction',
+      message: { ...message, replacedHash },
+    }),
+  };
+}
+
+const HISTORY_TAG = keccak256(stringToHex('Pegway history 1'));
+const FIRST_BLOCK = 1_001n;
+const GROUP = 256;
+
+/** Every tree whole, by the words of docs/protocol.md: slow and plain, not the code under test. */
+function wholeTree(leaves: readonly Hex[]): Hex[][] {
+  const levels = [[...leaves]];
+  for (let below = [...leaves]; below.length > 1;) {
+    below = below.flatMap((left, at) =>
+      at % 2 === 1 ? [] : [keccak256(concatHex(['0x01', left, below[at + 1] ?? zeroHash]))],
+    );
+    levels.push(below);
+  }
+  return levels;
+}
+const topOf = (levels: readonly Hex[][]): Hex => levels.at(-1)?.[0] ?? zeroHash;
+const siblingsIn = (levels: readonly Hex[][], place: number): Hex[] =>
+  levels.slice(0, -1).map((level, depth) => level[(place >> depth) ^ 1] ?? zeroHash);
+
+/** The blocks from 1,001 on have the hashes `keccak256("Pegway test vector: block N")`. */
+function history(count: number, provenPlace: number) {
+  const hashes = Array.from({ length: count }, (_, at) => word(`block ${FIRST_BLOCK + BigInt(at)}`));
+  const groupAt = (index: number): Hex[][] => {
+    const group = hashes.slice(GROUP * index, GROUP * (index + 1));
+    return wholeTree([...group, ...Array.from({ length: GROUP - group.length }, () => zeroHash)]);
+  };
+  const leafCount = Math.floor(count / GROUP);
+  const leaves = Array.from({ length: leafCount }, (_, index) =>
+    keccak256(concatHex(['0x00', numberToHex(index, { size: 32 }), topOf(groupAt(index))])),
+  );
+  const trees: { readonly from: number; readonly levels: Hex[][] }[] = [];
+  for (let from = 0; from < leafCount;) {
+    const size = 2 ** Math.floor(Math.log2(leafCount - from));
+    trees.push({ from, levels: wholeTree(leaves.slice(from, from + size)) });
+    from += size;
+  }
+  const peaks = trees.map(({ levels }) => topOf(levels));
+  const bag = peaks.reduce<Hex>((one, peak) => keccak256(concatHex([one, peak])), zeroHash);
+  const tailRoot = count % GROUP === 0 ? zeroHash : topOf(groupAt(leafCount));
+  const number = FIRST_BLOCK + BigInt(count) - 1n;
+  const words = [FIRST_BLOCK, number].map((value) => numberToHex(value, { size: 32 }));
+  const index = Math.floor(provenPlace / GROUP);
+  const above = trees.findLast(({ from }) => from <= index && index < leafCount);
+  return {
+    first: FIRST_BLOCK,
+    number,
+    peaks,
+    bag,
+    tailRoot,
+    historyRoot: keccak256(concatHex([HISTORY_TAG, ...words, bag, tailRoot])),
+    proof: {
+      height: FIRST_BLOCK + BigInt(provenPlace),
+      blockHash: hashes[provenPlace],
+      siblings: [
+        ...siblingsIn(groupAt(index), provenPlace % GROUP),
+        ...(above === undefined ? [] : siblingsIn(above.levels, index - above.from)),
+      ],
+    },
+  };
+}
+
 const LARGEST = 2n ** 128n - 1n;
 const conversion = (
   numerator: bigint,
@@ -203,6 +305,16 @@ const vectors = {
     await proposal('product', 0, 2n ** 256n - 1n, [sameSigners], [0, 1, 4, 5]),
     await proposal('product', 1, 2n ** 64n, [], [0, 1, 2, 3, 4, 5]),
     await proposal('main', 1, 2n ** 64n, ['0x', '0x01', word('a call')], [1, 2, 3, 4]),
+  ],
+  anchorsContract,
+  anchors: [anchorStatement(1, 1_001n), anchorStatement(1, 2n ** 64n - 2n ** 32n), anchorStatement(2, 4_000n)],
+  histories: [
+    history(1, 0),
+    history(255, 254),
+    history(256, 255),
+    history(257, 256),
+    history(773, 300),
+    history(1_795, 1_600),
   ],
   bitmaps: [
     { firstNonce: 0n, mask: 1n, words: [{ word: 0n, bits: 1n }] },

@@ -10,7 +10,7 @@ import { IGoverned } from '../interfaces/IGoverned.sol';
 import { ISignerSet } from '../interfaces/ISignerSet.sol';
 
 /// @title Anchors the product chain's history into the main chain
-/// @dev See {IAnchors}. Not deployed by the tools yet. An anchor overwrites three slots, however long the history is.
+/// @dev See {IAnchors}. An anchor overwrites three slots, however long the history is.
 contract Anchors is IAnchors, EIP712 {
     bytes32 private constant ANCHOR_TYPEHASH = keccak256(
         'Anchor(uint256 sourceChainId,uint64 signerEpoch,uint64 number,bytes32 blockHash,bytes32 historyRoot,uint64 attestedAt)'
@@ -21,6 +21,17 @@ contract Anchors is IAnchors, EIP712 {
 
     uint256 private constant MAXIMUM_AGE = 1 days;
 
+    /// @dev The last anchor. Its first slot also has the time of a waiting correction, so that an anchor reads no slot that it does
+    /// not overwrite.
+    struct State {
+        uint64 number;
+        uint64 attestedAt;
+        uint64 correctableAt;
+        uint32 signerEpoch;
+        bytes32 blockHash;
+        bytes32 historyRoot;
+    }
+
     /// @inheritdoc IAnchors
     address public immutable bridge;
     /// @inheritdoc IAnchors
@@ -30,7 +41,7 @@ contract Anchors is IAnchors, EIP712 {
     /// @inheritdoc IAnchors
     uint64 public immutable maximumBlocksPerSecond;
 
-    Anchor private _latest;
+    State private _latest;
     Correction private _correction;
 
     /// @param bridge_ The main bridge; it may be deployed later, at this address.
@@ -54,58 +65,68 @@ contract Anchors is IAnchors, EIP712 {
 
     /// @inheritdoc IAnchors
     function anchor(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt,
+        Anchor calldata next,
+        bytes32 bag,
         bytes32[] calldata peaks,
         bytes32 tailRoot,
         bytes calldata signatures
     ) external {
-        Anchor memory last = _latest;
-        _requireAttestedAt(last, attestedAt);
-        _requireNumber(last, last.number, number, attestedAt);
-        bool same = number == last.number;
-        if (same && (blockHash != last.blockHash || historyRoot != last.historyRoot)) {
-            revert AnchoredDifferently(number, last.blockHash, last.historyRoot);
+        State memory last = _latest;
+        _requireTime(last, next, last.number);
+        bool same = next.number == last.number;
+        if (same && (next.blockHash != last.blockHash || next.historyRoot != last.historyRoot)) {
+            revert AnchoredDifferently(next.number, last.blockHash, last.historyRoot);
         }
-        uint256 waitsUntil = _correction.executableAt;
-        require(same || waitsUntil == 0, CorrectionWaits(waitsUntil));
-        _requireHistory(number, historyRoot, peaks, tailRoot);
-        _requireQuorum(anchorDigest(number, blockHash, historyRoot, attestedAt), signatures);
+        require(same || last.correctableAt == 0, CorrectionWaits(last.correctableAt));
+        uint64 epoch = _epoch();
+        _requireHistory(next, last.number, bag, peaks, tailRoot);
+        _requireQuorum(epoch, _anchorDigest(epoch, next), signatures);
 
-        _latest = Anchor(number, attestedAt, blockHash, historyRoot);
+        _latest = State({
+            number: next.number,
+            attestedAt: next.attestedAt,
+            correctableAt: last.correctableAt,
+            signerEpoch: uint32(epoch),
+            blockHash: next.blockHash,
+            historyRoot: next.historyRoot
+        });
 
-        emit Anchored(number, blockHash, historyRoot, attestedAt, peaks, tailRoot);
+        emit Anchored(next.number, next.blockHash, next.historyRoot, next.attestedAt, peaks, tailRoot);
     }
 
     /// @inheritdoc IAnchors
     function correct(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt,
+        Anchor calldata next,
         bytes32[] calldata peaks,
         bytes32 tailRoot,
         bytes calldata signatures
     ) external {
-        Anchor memory last = _latest;
-        _requireAttestedAt(last, attestedAt);
-        _requireNumber(last, firstBlock, number, attestedAt);
-        _requireHistory(number, historyRoot, peaks, tailRoot);
-        _requireQuorum(correctionDigest(number, blockHash, historyRoot, attestedAt), signatures);
+        State memory last = _latest;
+        _requireTime(last, next, firstBlock);
+        uint64 epoch = _epoch();
+        _requireHistory(next, firstBlock - 1, 0, peaks, tailRoot);
+        _requireQuorum(epoch, _correctionDigest(epoch, next), signatures);
 
-        _latest.attestedAt = attestedAt;
-        bytes32 replaced = last.blockHash;
-        if (blockHash == replaced && historyRoot == last.historyRoot) {
+        _latest.attestedAt = next.attestedAt;
+        uint256 executableAt = block.timestamp;
+        if (next.blockHash == last.blockHash && next.historyRoot == last.historyRoot) {
+            _latest.correctableAt = 0;
             delete _correction;
-            emit CorrectionAccepted(replaced, number, blockHash, historyRoot, block.timestamp, peaks, tailRoot);
-            return;
+        } else {
+            executableAt += IGoverned(bridge).delays().governanceDelay;
+            _latest.correctableAt = uint64(executableAt);
+            _correction = Correction(next.number, uint64(executableAt), next.blockHash, next.historyRoot);
         }
-        uint256 executableAt = block.timestamp + IGoverned(bridge).delays().governanceDelay;
-        _correction = Correction(number, uint64(executableAt), blockHash, historyRoot);
 
-        emit CorrectionAccepted(replaced, number, blockHash, historyRoot, executableAt, peaks, tailRoot);
+        emit CorrectionAccepted(
+            last.blockHash,
+            next.number,
+            next.blockHash,
+            next.historyRoot,
+            executableAt,
+            peaks,
+            tailRoot
+        );
     }
 
     /// @inheritdoc IAnchors
@@ -115,8 +136,8 @@ contract Anchors is IAnchors, EIP712 {
         if (executableAt == 0 || block.timestamp < executableAt) revert NoCorrectionDue(executableAt);
 
         delete _correction;
-        (_latest.number, _latest.blockHash) = (correction.number, correction.blockHash);
-        _latest.historyRoot = correction.historyRoot;
+        (_latest.number, _latest.correctableAt) = (correction.number, 0);
+        (_latest.blockHash, _latest.historyRoot) = (correction.blockHash, correction.historyRoot);
 
         emit Corrected(correction.number, correction.blockHash, correction.historyRoot);
     }
@@ -129,7 +150,7 @@ contract Anchors is IAnchors, EIP712 {
         bytes32 blockHash = keccak256(header);
         result = Headers.parse(header);
 
-        Anchor storage last = _latest;
+        State storage last = _latest;
         if (blockHash == last.blockHash) return result;
         if (!History.includes(last.historyRoot, firstBlock, last.number, result.number, blockHash, proof)) {
             revert NotAnchored(result.number, blockHash);
@@ -138,7 +159,12 @@ contract Anchors is IAnchors, EIP712 {
 
     /// @inheritdoc IAnchors
     function latest() external view returns (Anchor memory) {
-        return _latest;
+        return Anchor(_latest.number, _latest.attestedAt, _latest.blockHash, _latest.historyRoot);
+    }
+
+    /// @inheritdoc IAnchors
+    function signerEpoch() external view returns (uint64) {
+        return _latest.signerEpoch;
     }
 
     /// @inheritdoc IAnchors
@@ -147,70 +173,76 @@ contract Anchors is IAnchors, EIP712 {
     }
 
     /// @inheritdoc IAnchors
-    function anchorDigest(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt
-    ) public view returns (bytes32) {
+    function anchorDigest(Anchor calldata next) external view returns (bytes32) {
+        return _anchorDigest(_epoch(), next);
+    }
+
+    /// @inheritdoc IAnchors
+    function correctionDigest(Anchor calldata next) external view returns (bytes32) {
+        return _correctionDigest(_epoch(), next);
+    }
+
+    function _anchorDigest(uint64 epoch, Anchor calldata next) private view returns (bytes32) {
         return
             _hashTypedDataV4(
                 keccak256(
-                    abi.encode(ANCHOR_TYPEHASH, sourceChainId, _epoch(), number, blockHash, historyRoot, attestedAt)
+                    abi.encode(
+                        ANCHOR_TYPEHASH,
+                        sourceChainId,
+                        epoch,
+                        next.number,
+                        next.blockHash,
+                        next.historyRoot,
+                        next.attestedAt
+                    )
                 )
             );
     }
 
-    /// @inheritdoc IAnchors
-    function correctionDigest(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt
-    ) public view returns (bytes32) {
+    function _correctionDigest(uint64 epoch, Anchor calldata next) private view returns (bytes32) {
         return
             _hashTypedDataV4(
                 keccak256(
                     abi.encode(
                         CORRECTION_TYPEHASH,
                         sourceChainId,
-                        _epoch(),
+                        epoch,
                         _latest.blockHash,
-                        number,
-                        blockHash,
-                        historyRoot,
-                        attestedAt
+                        next.number,
+                        next.blockHash,
+                        next.historyRoot,
+                        next.attestedAt
                     )
                 )
             );
     }
 
-    /// @dev Rises with each acceptance: no signature is accepted twice, and a quorum that is silent cannot be made to look alive.
-    function _requireAttestedAt(Anchor memory last, uint64 attestedAt) private view {
+    /// @dev `attestedAt` rises with each acceptance: no signature is accepted twice, and a quorum that is silent cannot be made to
+    /// look alive. The height bounds what a wrong anchor can do: none far in the future blocks those to come.
+    function _requireTime(State memory last, Anchor calldata next, uint256 minimum) private view {
+        uint64 attestedAt = next.attestedAt;
         bool known = attestedAt > last.attestedAt && attestedAt <= block.timestamp;
         if (!known || attestedAt + MAXIMUM_AGE < block.timestamp) {
             revert InvalidAttestedAt(attestedAt, last.attestedAt, block.timestamp);
         }
-    }
-
-    /// @dev Bounds what a wrong anchor can do: no height far in the future blocks those to come.
-    function _requireNumber(Anchor memory last, uint256 minimum, uint64 number, uint64 attestedAt) private view {
+        uint64 number = next.number;
         uint256 maximum = last.number + uint256(maximumBlocksPerSecond) * (attestedAt - last.attestedAt);
         if (number < minimum || number > maximum) revert InvalidNumber(number, minimum, maximum);
     }
 
     function _requireHistory(
-        uint64 number,
-        bytes32 historyRoot,
+        Anchor calldata next,
+        uint64 base,
+        bytes32 bag,
         bytes32[] calldata peaks,
         bytes32 tailRoot
     ) private view {
-        bytes32 found = History.rootOf(firstBlock, number, peaks, tailRoot);
-        if (found == 0 || found != historyRoot) revert InvalidHistory(historyRoot, found);
+        bytes32 found = History.rootOf(firstBlock, next.number, base, bag, peaks, tailRoot);
+        if (found == 0 || found != next.historyRoot) revert InvalidHistory(next.historyRoot, found);
     }
 
-    function _requireQuorum(bytes32 digest, bytes calldata signatures) private view {
-        require(ISignerSet(bridge).hasQuorum(_epoch(), digest, signatures), NoQuorum(digest));
+    function _requireQuorum(uint64 epoch, bytes32 digest, bytes calldata signatures) private view {
+        require(ISignerSet(bridge).hasQuorum(epoch, digest, signatures), NoQuorum(digest));
     }
 
     function _epoch() private view returns (uint64) {

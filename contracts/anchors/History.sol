@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Hashes } from '@openzeppelin/contracts/utils/cryptography/Hashes.sol';
 import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
 /// @title A commitment to all blocks of a chain from a first one on, which grows without rewriting
@@ -9,10 +10,12 @@ import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 /// perfect trees of the leaves, the largest first: one for each bit of the leaf count. Up to 255 newest blocks form the tail,
 /// a tree of the same depth filled up with zeros.
 ///
-/// The commitment is `keccak256(TAG ‖ first ‖ number ‖ peaks … ‖ tailRoot)`, a word each, without `tailRoot` when there is
-/// no tail. Both numbers fix the count of the peaks, and the length of each proof.
-/// @dev SECURITY: a block hash is the hash of more bytes than a leaf or a node is, and the depth of each proof is fixed: none can
-/// stand in another's place.
+/// The peaks are bagged from the largest on: a bag starts as zero, and each peak makes it `keccak256(bag ‖ peak)`. A longer history
+/// keeps the largest peaks, so that it is committed to by their bag and the few peaks that are new. The commitment is
+/// `keccak256(TAG ‖ first ‖ number ‖ bag ‖ tailRoot)`, a word each; `tailRoot` is zero when there is no tail. Both numbers fix the
+/// count of the peaks, and the length of each proof.
+/// @dev SECURITY: a block hash, a leaf, a node, a bag and the commitment are hashes of different lengths, and the depth of each
+/// proof is fixed: none can stand in another's place.
 library History {
     bytes32 internal constant TAG = keccak256('Pegway history 1');
     /// @dev Two to this many blocks make a leaf.
@@ -27,20 +30,38 @@ library History {
         bytes32 tailRoot;
     }
 
-    /// @notice The commitment to the blocks from `first` to `number`; zero when peaks or tail do not fit the numbers.
+    /// @notice The commitment to the blocks from `first` to `number`; zero when bag, peaks or tail do not fit the numbers.
+    /// @param base The end of an earlier history whose peaks are bagged as far as they are still peaks; `first - 1` for none.
+    /// @param bag Of those peaks; zero for none.
+    /// @param peaks All others, the largest first.
+    function rootOf(
+        uint64 first,
+        uint64 number,
+        uint64 base,
+        bytes32 bag,
+        bytes32[] memory peaks,
+        bytes32 tailRoot
+    ) internal pure returns (bytes32) {
+        if (number < first || base > number) return 0;
+        uint256 count = uint256(number - first) + 1;
+        uint256 leafCount = count >> DEPTH;
+        uint256 kept = _countKept((uint256(base) + 1 - first) >> DEPTH, leafCount);
+        bool hasTail = count % (1 << DEPTH) != 0;
+        if (hasTail == (tailRoot == 0) || (kept == 0) != (bag == 0)) return 0;
+        if (kept + peaks.length != _countBits(leafCount)) return 0;
+
+        for (uint256 i = 0; i < peaks.length; ++i) bag = Hashes.efficientKeccak256(bag, peaks[i]);
+        return keccak256(abi.encode(TAG, first, number, bag, tailRoot));
+    }
+
+    /// @notice The same from all peaks.
     function rootOf(
         uint64 first,
         uint64 number,
         bytes32[] memory peaks,
         bytes32 tailRoot
     ) internal pure returns (bytes32) {
-        if (number < first) return 0;
-        uint256 count = uint256(number - first) + 1;
-        bool hasTail = count % (1 << DEPTH) != 0;
-        if (peaks.length != _countBits(count >> DEPTH) || hasTail == (tailRoot == 0)) return 0;
-
-        bytes memory words = abi.encodePacked(TAG, uint256(first), uint256(number), peaks);
-        return keccak256(hasTail ? bytes.concat(words, tailRoot) : words);
+        return rootOf(first, number, first - 1, 0, peaks, tailRoot);
     }
 
     /// @notice Whether `root`, of the blocks from `first` to `number`, commits to this hash at this height.
@@ -101,7 +122,16 @@ library History {
         return node;
     }
 
+    /// @dev How many peaks of `earlier` leaves are peaks of `leafCount` leaves: those above the highest bit that differs.
+    function _countKept(uint256 earlier, uint256 leafCount) private pure returns (uint256) {
+        uint256 changed = earlier ^ leafCount;
+        return _countBits(changed == 0 ? leafCount : (leafCount >> Math.log2(changed)) >> 1);
+    }
+
     function _countBits(uint256 word) private pure returns (uint256 bits) {
-        for (; word != 0; word &= word - 1) ++bits;
+        // Each step clears the lowest bit of a word that has one.
+        unchecked {
+            for (; word != 0; word &= word - 1) ++bits;
+        }
     }
 }

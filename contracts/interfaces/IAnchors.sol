@@ -12,7 +12,7 @@ import { History } from '../anchors/History.sol';
 /// Signatures may also be approved at the bridge beforehand.
 ///
 /// Heights never fall. An anchor that was wrong is corrected by the quorum, after the bridge's `governanceDelay`, in public.
-/// @dev Not deployed by the tools yet. Warnings. This contract trusts the quorum: it sees no other chain, and does not check
+/// @dev Warnings. This contract trusts the quorum: it sees no other chain, and does not check
 /// that a history continues the one before. Only for chains whose block hash is the keccak256 of an RLP list with the state
 /// root, the receipts root and the number at places 3, 5 and 8.
 interface IAnchors {
@@ -36,7 +36,9 @@ interface IAnchors {
         bytes32 historyRoot;
     }
 
-    /// @notice The history is now this; peaks and `tailRoot` are all that a proof needs beside the blocks.
+    /// @notice The history is now this.
+    /// @param peaks Those that are new since the anchor before; all larger ones are its peaks. Each peak is in the event of the first
+    /// anchor, or correction, that has it.
     event Anchored(
         uint64 indexed number,
         bytes32 indexed blockHash,
@@ -66,7 +68,7 @@ interface IAnchors {
     error InvalidNumber(uint64 number, uint256 minimum, uint256 maximum);
     /// @notice The last height was anchored with other hashes; only a correction changes them.
     error AnchoredDifferently(uint64 number, bytes32 blockHash, bytes32 historyRoot);
-    /// @notice `peaks` and `tailRoot` commit to `found`, or to nothing (zero) as their number does not fit.
+    /// @notice Bag, peaks and `tailRoot` commit to `found`, or to nothing (zero) as their number does not fit.
     error InvalidHistory(bytes32 expected, bytes32 found);
     /// @notice A correction waits until `executableAt`; until it is executed or replaced no other height is anchored.
     error CorrectionWaits(uint256 executableAt);
@@ -76,14 +78,13 @@ interface IAnchors {
     error NotAnchored(uint64 number, bytes32 blockHash);
 
     /// @notice Anchors the history up to a final block, or attests again that the last anchor is the newest block known.
-    /// @param attestedAt When it was signed: later than the last anchor's, at most now, at least a day before now.
-    /// @param peaks Of the history; see {History}.
+    /// @param next When it was signed: later than the last anchor's, at most now, at least a day before now.
+    /// @param bag Of the peaks that the last anchor's history has, too; zero for none. See {History}.
+    /// @param peaks All others.
     /// @param tailRoot Of the history; zero when it has no tail.
     function anchor(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt,
+        Anchor calldata next,
+        bytes32 bag,
         bytes32[] calldata peaks,
         bytes32 tailRoot,
         bytes calldata signatures
@@ -92,11 +93,9 @@ interface IAnchors {
     /// @notice Accepts a correction of the last anchor, to any height, on a quorum over
     /// `Correction(uint256 sourceChainId,uint64 signerEpoch,bytes32 replacedHash,uint64 number,bytes32 blockHash,bytes32 historyRoot,uint64 attestedAt)`.
     /// It waits for the bridge's `governanceDelay` and replaces one that waits; one to the present hashes only withdraws it.
+    /// @param peaks All of the history.
     function correct(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt,
+        Anchor calldata next,
         bytes32[] calldata peaks,
         bytes32 tailRoot,
         bytes calldata signatures
@@ -128,22 +127,15 @@ interface IAnchors {
     /// @notice The last anchor; before the first, the block before `firstBlock` without hashes.
     function latest() external view returns (Anchor memory);
 
+    /// @notice The signer epoch of the last anchor; zero before the first. A new epoch's signers anchor at once.
+    function signerEpoch() external view returns (uint64);
+
     /// @notice The correction that waits; all zero when none does.
     function pendingCorrection() external view returns (Correction memory);
 
     /// @notice The EIP-712 digest of an anchor in the current signer epoch.
-    function anchorDigest(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt
-    ) external view returns (bytes32);
+    function anchorDigest(Anchor calldata next) external view returns (bytes32);
 
     /// @notice The EIP-712 digest of a correction of the last anchor, in the current signer epoch.
-    function correctionDigest(
-        uint64 number,
-        bytes32 blockHash,
-        bytes32 historyRoot,
-        uint64 attestedAt
-    ) external view returns (bytes32);
+    function correctionDigest(Anchor calldata next) external view returns (bytes32);
 }

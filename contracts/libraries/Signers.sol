@@ -117,13 +117,13 @@ library Signers {
         bytes32 digest,
         bytes calldata signatures
     ) public view returns (bool) {
-        List memory list = state.lists[epoch];
-        uint32 mask = state.approvals[_key(epoch, digest)];
-        if (signatures.length != 0) {
-            (uint32 passed, ) = verify(list.code, list.size, digest, signatures);
-            mask |= passed;
-        }
-        return list.threshold != 0 && count(mask) >= list.threshold;
+        // The first slot has the current list, and approvals are read only where signatures are too few.
+        List memory list = epoch == state.epoch ? List(state.list, state.threshold, state.size) : state.lists[epoch];
+        if (list.threshold == 0) return false;
+        uint32 mask;
+        if (signatures.length != 0) (mask, ) = verify(list.code, list.size, digest, signatures);
+        if (count(mask) < list.threshold) mask |= state.approvals[_key(epoch, digest)];
+        return count(mask) >= list.threshold;
     }
 
     /// @notice See {ISignerSet-signerList}.

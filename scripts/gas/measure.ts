@@ -1,6 +1,7 @@
 // Measures, with the product's real contracts on Hardhat's network, the gas of whole transactions.
-import { type Address, type Hex, concat, keccak256, numberToHex, stringToHex } from 'viem';
+import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'viem';
 
+import { anchorArguments, headOf, historyRootOf } from '../../protocol/anchors/history.ts';
 import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
 import { provider, publicClient, time, viem } from '../../test/contracts/support/network.ts';
 import { signAll } from '../../test/contracts/support/signers.ts';
@@ -169,28 +170,30 @@ async function release(gasOf: GasOf): Promise<Figures> {
   return figures;
 }
 
-/** An anchor of a history with twelve peaks, over one before: 24 years of blocks, one every twelve seconds. */
+/** An anchor of a history with twelve peaks, an hour of two-second blocks after the one before: three of them are new. */
 async function anchoring(gasOf: GasOf): Promise<Figures> {
   const { main } = await mainSide();
   const now = BigInt(await time.latest());
-  const anchors = await viem.deployContract('Anchors', [main.address, 4_242n, 1n, now - 10n ** 9n, 1n]);
-  const word = (value: number | bigint): Hex => numberToHex(value, { size: 32 });
-  const hash = (name: string, index = 0): Hex => keccak256(stringToHex(`${name} ${index}`));
-  const peaks = Array.from({ length: 12 }, (_, index) => hash('peak', index));
-  const tailRoot = hash('tail');
+  const first = 1n;
+  const anchors = await viem.deployContract('Anchors', [main.address, 4_242n, first, now - 10n ** 9n, 1n]);
+  const hashes = (name: string, length: number): Hex[] =>
+    Array.from({ length }, (_, index) => keccak256(stringToHex(`${name} ${index}`)));
+  let earlier = 0n;
 
-  const anchor = async (newer: number): Promise<number> => {
-    const number = BigInt(243_381 * 256 + newer);
-    const historyRoot = keccak256(
-      concat([keccak256(stringToHex('Pegway history 1')), word(1), word(number), ...peaks, tailRoot]),
-    );
-    const attestedAt = BigInt(await time.increase(60));
-    const statement = [number, hash('block', newer), historyRoot, attestedAt] as const;
-    const signatures = await signAll(await anchors.read.anchorDigest(statement));
-    return gasOf(await anchors.write.anchor([...statement, peaks, tailRoot, signatures]));
+  const anchor = async (count: bigint): Promise<number> => {
+    const peaks = hashes('peak', (count >> 8n).toString(2).replaceAll('0', '').length);
+    const history = { first, count, peaks, tail: hashes('tail', Number(count & 255n)) };
+    const blockHash = keccak256(numberToHex(count));
+    const attestedAt = BigInt(await time.increase(3_600));
+    const next = { number: headOf(history), attestedAt, blockHash, historyRoot: historyRootOf(history) };
+    const { bag, peaks: added, tailRoot } = anchorArguments(history, earlier);
+    earlier = count;
+    const signatures = await signAll(await anchors.read.anchorDigest([next]));
+    return gasOf(await anchors.write.anchor([next, bag, added, tailRoot, signatures]));
   };
-  await anchor(7);
-  return one(await anchor(12));
+  const count = 243_381n * 256n + 7n;
+  await anchor(count - 1_800n);
+  return one(await anchor(count));
 }
 
 export const measure = async (gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> => ({

@@ -2,9 +2,22 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import type { Address, Hex } from 'viem';
+import { type Address, type Hex, keccak256, stringToHex } from 'viem';
 
 import vectors from '../../docs/protocol-vectors.json' with { type: 'json' };
+import {
+  GROUP,
+  append,
+  bagOf,
+  emptyHistory,
+  groupOf,
+  headOf,
+  historyRootOf,
+  includesBlock,
+  proveHeight,
+  tailRootOf,
+} from '../../protocol/anchors/history.ts';
+import { anchorDigest, correctionDigest } from '../../protocol/anchors/statement.ts';
 import {
   attestationDigest,
   bounceDigest,
@@ -106,6 +119,51 @@ describe('The vectors of the protocol, in TypeScript', () => {
       );
       assert.equal(digest, vector.digest);
       assert.equal(await signAll(digest, vector.by, signers), vector.signatures);
+    }
+  });
+
+  it('anchors and corrections', () => {
+    assert.ok(vectors.anchors.length > 0);
+    const { chainId } = domains.main;
+    const anchors = vectors.anchorsContract as Address;
+    const domain = { chainId, anchors, sourceChainId: domains.product.chainId };
+    for (const vector of vectors.anchors) {
+      const anchor = {
+        number: BigInt(vector.number),
+        attestedAt: BigInt(vector.attestedAt),
+        blockHash: vector.blockHash as Hex,
+        historyRoot: vector.historyRoot as Hex,
+      };
+      const epoch = BigInt(vector.signerEpoch);
+      assert.equal(anchorDigest(domain, epoch, anchor), vector.digest);
+      assert.equal(correctionDigest(domain, epoch, vector.replacedHash as Hex, anchor), vector.correctionDigest);
+    }
+  });
+
+  it('histories', () => {
+    assert.ok(vectors.histories.length > 0);
+    for (const vector of vectors.histories) {
+      const [first, number] = [BigInt(vector.first), BigInt(vector.number)];
+      const hashes = Array.from({ length: Number(number - first) + 1 }, (_, at) =>
+        keccak256(stringToHex(`Pegway test vector: block ${first + BigInt(at)}`)),
+      );
+      const nodes = new Map<string, Hex>();
+      const history = append(emptyHistory(first), hashes, ({ level, index, hash }) =>
+        nodes.set(`${level} ${index}`, hash),
+      );
+      assert.equal(headOf(history), number);
+      assert.deepEqual(history.peaks, vector.peaks);
+      assert.equal(bagOf(history.peaks), vector.bag);
+      assert.equal(tailRootOf(history), vector.tailRoot);
+      assert.equal(historyRootOf(history), vector.historyRoot);
+
+      const height = BigInt(vector.proof.height);
+      const start = Number(groupOf(history, height)!.index) * GROUP;
+      const group = hashes.slice(start, start + GROUP);
+      const proof = proveHeight(history, height, group, ({ level, index }) => nodes.get(`${level} ${index}`)!);
+      assert.deepEqual(proof.siblings, vector.proof.siblings);
+      const root = vector.historyRoot as Hex;
+      assert.ok(includesBlock({ root, first, number, height, blockHash: vector.proof.blockHash as Hex, proof }));
     }
   });
 

@@ -71,17 +71,11 @@ contract AnchorsTest {
         _anchor(number);
         _warp(1);
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
-        bytes memory signatures = signBy(4, _anchors.anchorDigest(number, bytes32('other'), root, _now));
-        bytes memory call = abi.encodeCall(
-            IAnchors.anchor,
-            (number, bytes32('other'), root, _now, peaks, tailRoot, signatures)
-        );
-        _requireAnswer(call, IAnchors.AnchoredDifferently.selector);
-        bytes32 blockHash = _reference.hashOf(number);
+        IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, bytes32('other'), root);
+        _requireAnswer(_encode(next, peaks, tailRoot, 4), IAnchors.AnchoredDifferently.selector);
         root = History.rootOf(FIRST, number, peaks, bytes32('other'));
-        signatures = signBy(4, _anchors.anchorDigest(number, blockHash, root, _now));
-        call = abi.encodeCall(IAnchors.anchor, (number, blockHash, root, _now, peaks, bytes32('other'), signatures));
-        _requireAnswer(call, IAnchors.AnchoredDifferently.selector);
+        next = IAnchors.Anchor(number, _now, _reference.hashOf(number), root);
+        _requireAnswer(_encode(next, peaks, bytes32('other'), 4), IAnchors.AnchoredDifferently.selector);
         _anchor(number);
     }
 
@@ -89,17 +83,29 @@ contract AnchorsTest {
         uint64 number = FIRST + 300;
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
         peaks[0] ^= bytes32(uint256(1));
-        bytes memory signatures = signBy(4, _anchors.anchorDigest(number, bytes32('hash'), root, _now));
-        bytes memory call = abi.encodeCall(
-            IAnchors.anchor,
-            (number, bytes32('hash'), root, _now, peaks, tailRoot, signatures)
-        );
-        _requireAnswer(call, IAnchors.InvalidHistory.selector);
+        IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, bytes32('hash'), root);
+        _requireAnswer(_encode(next, peaks, tailRoot, 4), IAnchors.InvalidHistory.selector);
         // Too few peaks commit to nothing, which zero is the root of.
-        signatures = signBy(4, _anchors.anchorDigest(number, bytes32('hash'), 0, _now));
-        peaks = new bytes32[](0);
-        call = abi.encodeCall(IAnchors.anchor, (number, bytes32('hash'), 0, _now, peaks, tailRoot, signatures));
-        _requireAnswer(call, IAnchors.InvalidHistory.selector);
+        next.historyRoot = 0;
+        _requireAnswer(_encode(next, new bytes32[](0), tailRoot, 4), IAnchors.InvalidHistory.selector);
+    }
+
+    /// @dev Neither more peaks than are new nor fewer: the events have each peak once, whoever sends the call.
+    function testFuzz_AnAnchorNamesTheNewPeaksOnly(uint16 before, uint16 rise, uint8 bagged) external {
+        uint64 number = FIRST + (before % 900);
+        _warp(1_000);
+        _anchor(number);
+        (, bytes32[] memory old, ) = _reference.commit(number);
+        _warp(1_000);
+        number += rise % (FIRST + 1_000 - number);
+        (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
+        IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, _reference.hashOf(number), root);
+        uint256 size = bagged % (peaks.length + 1);
+        bool fits = size == _reference.sharedOf(old, peaks);
+        _requireAnswer(
+            _encodeFrom(next, peaks, size, tailRoot, 4),
+            fits ? bytes4(0) : IAnchors.InvalidHistory.selector
+        );
     }
 
     function test_SignaturesOfAnEarlierEpochAreWorthless() external {
@@ -111,9 +117,10 @@ contract AnchorsTest {
 
     function test_ApprovalsAtTheBridgeCount() external {
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(FIRST + 300);
-        bytes32 digest = _anchors.anchorDigest(FIRST + 300, bytes32('hash'), root, _now);
+        IAnchors.Anchor memory next = IAnchors.Anchor(FIRST + 300, _now, bytes32('hash'), root);
+        bytes32 digest = _anchors.anchorDigest(next);
         _bridge.approve(digest, signBy(4, digest));
-        _anchors.anchor(FIRST + 300, bytes32('hash'), root, _now, peaks, tailRoot, '');
+        _anchors.anchor(next, 0, peaks, tailRoot, '');
     }
 
     function test_ACorrectionWaitsInPublic() external {
@@ -164,8 +171,8 @@ contract AnchorsTest {
         }
         bytes32[] memory peaks = new bytes32[](0);
         bytes32 root = History.rootOf(FIRST, FIRST + 1, peaks, tailRoot);
-        bytes32 digest = _anchors.anchorDigest(FIRST + 1, keccak256(second), root, _now);
-        _anchors.anchor(FIRST + 1, keccak256(second), root, _now, peaks, tailRoot, signBy(4, digest));
+        IAnchors.Anchor memory next = IAnchors.Anchor(FIRST + 1, _now, keccak256(second), root);
+        _anchors.anchor(next, 0, peaks, tailRoot, signBy(4, _anchors.anchorDigest(next)));
 
         Headers.Header memory found = _anchors.proveBlock(first, History.Proof(nodes, peaks, tailRoot));
         require(found.number == FIRST && found.stateRoot == bytes32(uint256(7)), 'number and state root');
@@ -191,16 +198,42 @@ contract AnchorsTest {
 
     function _callAnchor(uint64 number, uint64 attestedAt, uint256 by) private view returns (bytes memory) {
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
-        bytes32 blockHash = _reference.hashOf(number);
-        bytes memory signatures = signBy(by, _anchors.anchorDigest(number, blockHash, root, attestedAt));
-        return abi.encodeCall(IAnchors.anchor, (number, blockHash, root, attestedAt, peaks, tailRoot, signatures));
+        return _encode(IAnchors.Anchor(number, attestedAt, _reference.hashOf(number), root), peaks, tailRoot, by);
+    }
+
+    /// @dev Bags the peaks that the last anchor's history has.
+    function _encode(
+        IAnchors.Anchor memory next,
+        bytes32[] memory peaks,
+        bytes32 tailRoot,
+        uint256 by
+    ) private view returns (bytes memory) {
+        uint256 size;
+        if (_anchors.latest().blockHash != 0) {
+            (, bytes32[] memory old, ) = _reference.commit(_anchors.latest().number);
+            size = _reference.sharedOf(old, peaks);
+        }
+        return _encodeFrom(next, peaks, size, tailRoot, by);
+    }
+
+    function _encodeFrom(
+        IAnchors.Anchor memory next,
+        bytes32[] memory peaks,
+        uint256 size,
+        bytes32 tailRoot,
+        uint256 by
+    ) private view returns (bytes memory) {
+        bytes32[] memory added = new bytes32[](peaks.length - size);
+        for (uint256 i = 0; i < added.length; ++i) added[i] = peaks[size + i];
+        bytes memory signatures = signBy(by, _anchors.anchorDigest(next));
+        return abi.encodeCall(IAnchors.anchor, (next, _reference.bagOf(peaks, size), added, tailRoot, signatures));
     }
 
     function _callCorrect(uint64 number, uint256 by) private view returns (bytes memory) {
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
-        bytes32 blockHash = _reference.hashOf(number);
-        bytes memory signatures = signBy(by, _anchors.correctionDigest(number, blockHash, root, _now));
-        return abi.encodeCall(IAnchors.correct, (number, blockHash, root, _now, peaks, tailRoot, signatures));
+        IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, _reference.hashOf(number), root);
+        bytes memory signatures = signBy(by, _anchors.correctionDigest(next));
+        return abi.encodeCall(IAnchors.correct, (next, peaks, tailRoot, signatures));
     }
 
     function _anchor(uint64 number) private {

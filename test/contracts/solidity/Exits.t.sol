@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import { History } from '../../../contracts/anchors/History.sol';
+import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { Exits } from '../../../contracts/exits/Exits.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../contracts/interfaces/IExits.sol';
@@ -165,8 +166,8 @@ contract ExitsTest is Life {
         bytes32 other = bytes32('another block');
         bytes32[] memory peaks = new bytes32[](0);
         bytes32 root = History.rootOf(FIRST_BLOCK, _block, peaks, other);
-        bytes memory signatures = _sign(MAIN, _anchors.correctionDigest(_block, other, root, uint64(_now)), 0xf);
-        _anchors.correct(_block, other, root, uint64(_now), peaks, other, signatures);
+        IAnchors.Anchor memory next = IAnchors.Anchor(_block, uint64(_now), other, root);
+        _anchors.correct(next, peaks, other, _sign(MAIN, _anchors.correctionDigest(next), 0xf));
         _now += 7 days;
         _requireRefused(open, IExits.NothingToSettle.selector);
         _anchors.executeCorrection();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { Anchors } from '../../../contracts/anchors/Anchors.sol';
+import { History } from '../../../contracts/anchors/History.sol';
 import { Bitmap } from '../../../contracts/libraries/Bitmap.sol';
+import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
@@ -21,6 +24,7 @@ contract Vectors {
     string private _json;
     IMainBridge private _main;
     IProductBridge private _product;
+    Anchors private _anchors;
     Bitmap.Map private _map;
     uint256 private _covered;
 
@@ -50,14 +54,16 @@ contract Vectors {
             delays,
             noMainPegs
         );
+        _anchors = new Anchors(mainBridge, productChain, 1, 0, 1);
         CHEATS.stopPrank();
 
+        require(address(_anchors) == _address('.anchorsContract'), 'the anchors stand elsewhere');
         require(address(_main) == mainBridge && address(_product) == productBridge, 'the bridges stand elsewhere');
     }
 
     function test_WhatIsSignedInTheFirstEpoch() external {
         _requireDigests(1);
-        require(_covered == 4, 'too few vectors');
+        require(_covered == 6, 'too few vectors');
     }
 
     /// @dev The pauses are taken by their signatures; so are the proposals, of which the first on each side ends the epoch.
@@ -69,7 +75,7 @@ contract Vectors {
         _requireDigests(2);
         _takePauses(2);
         _takeProposals(1);
-        require(_covered == 14, 'too few vectors');
+        require(_covered == 17, 'too few vectors');
     }
 
     function test_Bitmaps() external {
@@ -92,7 +98,43 @@ contract Vectors {
         require(i > 0, 'no vectors');
     }
 
+    function test_Histories() external view {
+        uint256 i = 0;
+        for (; _has('.histories', i); ++i) _requireHistory(_item('.histories', i));
+        require(i > 0, 'no vectors');
+    }
+
+    function _requireHistory(string memory vector) private view {
+        uint64 first = uint64(_uint(vector, '.first'));
+        uint64 number = uint64(_uint(vector, '.number'));
+        History.Proof memory proof = History.Proof({
+            siblings: CHEATS.parseJsonBytes32Array(_json, string.concat(vector, '.proof.siblings')),
+            peaks: CHEATS.parseJsonBytes32Array(_json, string.concat(vector, '.peaks')),
+            tailRoot: _bytes32(vector, '.tailRoot')
+        });
+        bytes32 root = History.rootOf(first, number, proof.peaks, proof.tailRoot);
+        require(root == _bytes32(vector, '.historyRoot'), vector);
+        uint64 height = uint64(_uint(vector, '.proof.height'));
+        bytes32 blockHash = _bytes32(vector, '.proof.blockHash');
+        require(History.includes(root, first, number, height, blockHash, proof), vector);
+    }
+
+    function _requireAnchor(string memory vector, uint256 epoch) private {
+        if (_uint(vector, '.signerEpoch') != epoch) return;
+        _at('main');
+        IAnchors.Anchor memory next = IAnchors.Anchor({
+            number: uint64(_uint(vector, '.number')),
+            attestedAt: uint64(_uint(vector, '.attestedAt')),
+            blockHash: _bytes32(vector, '.blockHash'),
+            historyRoot: _bytes32(vector, '.historyRoot')
+        });
+        require(_anchors.anchorDigest(next) == _bytes32(vector, '.digest'), vector);
+        require(_anchors.correctionDigest(next) == _bytes32(vector, '.correctionDigest'), vector);
+        ++_covered;
+    }
+
     function _requireDigests(uint256 epoch) private {
+        for (uint256 i = 0; _has('.anchors', i); ++i) _requireAnchor(_item('.anchors', i), epoch);
         for (uint256 i = 0; _has('.attestations', i); ++i) _requireAttestation(_item('.attestations', i), epoch);
         for (uint256 i = 0; _has('.bounces', i); ++i) _requireBounce(_item('.bounces', i), epoch);
     }

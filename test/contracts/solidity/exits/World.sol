@@ -6,6 +6,7 @@ import { RLP } from '@openzeppelin/contracts/utils/RLP.sol';
 
 import { Anchors } from '../../../../contracts/anchors/Anchors.sol';
 import { History } from '../../../../contracts/anchors/History.sol';
+import { IAnchors } from '../../../../contracts/interfaces/IAnchors.sol';
 import { Exits } from '../../../../contracts/exits/Exits.sol';
 import { IBridge } from '../../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../../contracts/interfaces/IExits.sol';
@@ -231,8 +232,8 @@ abstract contract World is Pair {
         bytes32[] memory peaks = new bytes32[](0);
         bytes32 root = History.rootOf(FIRST_BLOCK, _block, peaks, tailRoot);
         bytes32 blockHash = keccak256(_headers[_block]);
-        bytes memory signatures = _sign(MAIN, _anchors.anchorDigest(_block, blockHash, root, uint64(_now)), 0xf);
-        _anchors.anchor(_block, blockHash, root, uint64(_now), peaks, tailRoot, signatures);
+        IAnchors.Anchor memory next = IAnchors.Anchor(_block, uint64(_now), blockHash, root);
+        _anchors.anchor(next, 0, peaks, tailRoot, _sign(MAIN, _anchors.anchorDigest(next), 0xf));
     }
 
     function _refuse(address recipient, bool refuses) internal {

@@ -33,6 +33,8 @@ interface ICheats {
 
     function parseJsonBytes32(string calldata json, string calldata path) external pure returns (bytes32);
 
+    function parseJsonBytes32Array(string calldata json, string calldata path) external pure returns (bytes32[] memory);
+
     function parseJsonBytesArray(string calldata json, string calldata path) external pure returns (bytes[] memory);
 
     function parseJsonString(string calldata json, string calldata path) external pure returns (string memory);

@@ -30,13 +30,19 @@ contract ReferenceHistory {
             peaks[place] = _root(_part(leaves, from, size));
             from += size;
         }
-        bytes memory words = abi.encode(History.TAG, uint256(first), uint256(number));
-        for (uint256 i = 0; i < peaks.length; ++i) words = bytes.concat(words, peaks[i]);
-        if (count % 256 != 0) {
-            tailRoot = _root(_group(count / 256, count));
-            words = bytes.concat(words, tailRoot);
-        }
-        root = keccak256(words);
+        if (count % 256 != 0) tailRoot = _root(_group(count / 256, count));
+        bytes32 bag = bagOf(peaks, peaks.length);
+        root = keccak256(abi.encodePacked(History.TAG, uint256(first), uint256(number), bag, tailRoot));
+    }
+
+    /// @dev The first `size` of the peaks, bagged.
+    function bagOf(bytes32[] memory peaks, uint256 size) public pure returns (bytes32 bag) {
+        for (uint256 i = 0; i < size; ++i) bag = keccak256(abi.encodePacked(bag, peaks[i]));
+    }
+
+    /// @dev How many of the first peaks both have.
+    function sharedOf(bytes32[] memory a, bytes32[] memory b) public pure returns (uint256 shared) {
+        while (shared < a.length && shared < b.length && a[shared] == b[shared]) ++shared;
     }
 
     /// @dev The proof of a block of that history.
