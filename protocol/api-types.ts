@@ -1,6 +1,8 @@
 import type { Address, Hex } from 'viem';
 
 import type { Direction, Side, Status } from './lane.ts';
+import type { HistoryProof } from './anchors/history.ts';
+import type { Anchor } from './anchors/statement.ts';
 import type { Reason } from './reasons.ts';
 
 /*
@@ -190,4 +192,26 @@ export interface RewardsView {
     /** The leaves of the cumulative root. */
     readonly shares: readonly { readonly account: Address; readonly earned: bigint }[];
   }[];
+}
+
+/** The commitment to the product chain's history on the main chain. */
+export interface AnchorsView {
+  /** The Anchors contract, and the chain that it anchors, from `firstBlock` on. */
+  readonly anchors: Address;
+  readonly sourceChainId: number;
+  readonly firstBlock: bigint;
+  /** The last anchor; undefined before the first. `attestedAt` in seconds since the epoch. */
+  readonly latest: (Anchor & { readonly signerEpoch: bigint }) | undefined;
+  /** True while a correction of the last anchor waits. */
+  readonly correcting: boolean;
+  /** Height up to which this relayer has read the product chain's final blocks. */
+  readonly readTo: bigint;
+}
+
+/** Proves that an anchor commits to one block of the product chain. */
+export interface AnchorProofView {
+  readonly anchor: Anchor;
+  readonly height: bigint;
+  readonly blockHash: Hex;
+  readonly proof: HistoryProof;
 }

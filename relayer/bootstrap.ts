@@ -8,6 +8,7 @@ import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { lockDataFolder, openDatabase, openHistoryDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
+import { type AnchorStore, openAnchorStore } from './store/anchor-store.ts';
 import { type RewardsStore, openRewardsStore } from './store/rewards-store.ts';
 import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
@@ -70,6 +71,8 @@ export interface Stores {
   readonly proposals: ProposalStore;
   readonly history: History;
   readonly rewards: RewardsStore;
+  /** @param first The first anchored block of the product chain. */
+  readonly anchors: (first: bigint) => AnchorStore;
   /** Detects a full disk before a record has to be written. */
   probe(): void;
   close(): void;
@@ -101,6 +104,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
       proposals: openProposals(records),
       history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),
       rewards: openRewardsStore(rebuildable, deployment),
+      anchors: (first) => openAnchorStore(rebuildable, deployment, first),
       probe: () => records.probe(),
       close,
     };

@@ -14,6 +14,8 @@ import {
 } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
 import type { Account } from './account.ts';
+import { type Anchors, createAnchors } from './anchors/anchors.ts';
+import { openAnchoring } from './anchors/open-anchoring.ts';
 import type { HealthInputs } from './api/health.ts';
 import { createLatest } from './async/latest.ts';
 import { sleep } from './async/loop.ts';
@@ -72,6 +74,8 @@ export interface Bridge extends AsyncDisposable {
   readonly peers: PeerTracker;
   /** Undefined on a bridge without fees. */
   readonly rewards: Rewards | undefined;
+  /** Undefined on a bridge without anchors. */
+  readonly anchors: Anchors | undefined;
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
@@ -154,6 +158,9 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     mainTokenOf: (productToken) => bridges.state('main').pegs.get(productToken)?.mainToken,
   });
 
+  // Anchors, as far as the signing gate compares with them.
+  const anchoring = await patiently('anchors', () => openAnchoring(config, chains, stores.anchors));
+
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
   const equivocations = createEquivocationGuard({ history: stores.signingHistory, ledger: ledgers.of, problems });
@@ -169,6 +176,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     isFinalityReversed: () => finalityReversed,
     auditObstacle: (productToken) => audits.obstacle(productToken),
     rewards: (token, period) => book.periods(token)[Number(period) - 1],
+    history: (number) => anchoring?.history.known(number) ?? 'wrong-bridge',
   });
   const obstacle = (lane: Lane): Reason | undefined => gate.laneObstacle(lane);
   const attester = createAttester({
@@ -220,6 +228,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   for (const side of sides) accounts[side].subscribe(inFlight);
   const collect = createSignatureCollector({
     ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
+    anchors: anchoring?.terms.address,
     ...{ metrics, log, onAnswered, signal, now },
   });
   const workers = createLaneWorkers(ledgers.all, {
@@ -235,28 +244,18 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     rewardsAddress === undefined
       ? undefined
       : createRewards({
-          ...{
-            config,
-            address: rewardsAddress,
-            chains,
-            accounts,
-            bridges,
-            book,
-            reader: factReader,
-            store: stores.rewards,
-          },
-          ...{
-            head: (side) => scanned[side].head,
-            isPaused,
-            problems,
-            attester,
-            collect,
-            isLeaseHeld,
-            log,
-            signal,
-            now,
-          },
+          ...{ config, chains, accounts, bridges, book, problems, attester, collect, isLeaseHeld, isPaused },
+          ...{ address: rewardsAddress, reader: factReader, store: stores.rewards, log, signal, now },
+          head: (side) => scanned[side].head,
         });
+  const anchors =
+    anchoring &&
+    createAnchors({
+      ...{ ...anchoring, config, main: chains.main, product: chains.product, account: accounts.main, bridges },
+      ...{ problems, attester, collect, isLeaseHeld, log, signal, now },
+      head: (side) => scanned[side].head,
+      tipTime: () => accounts.main.tip?.timestamp,
+    });
 
   // History serves operators and users only: no other part depends on it.
   const history = createHistoryIndexer({
@@ -339,7 +338,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peers, rewards, wake, verdictOf, onAnswered, ledgers: ledgers.all },
+    ...{ bridges, attester, peers, rewards, anchors, wake, verdictOf, onAnswered, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
@@ -350,6 +349,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       ...sides.map((side) => blockLoop(side, context)),
       ...[reconcileLoop(context), history.run()],
       ...(rewards === undefined ? [] : [startLoop(rewards.loop, context)]),
+      ...(anchors === undefined ? [] : [startLoop(anchors.loop, context)]),
     ],
 
     report() {
@@ -383,6 +383,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         pending: (side) => accounts[side].transactions.pending(),
         latestBlock: (side) => accounts[side].tip?.number,
       });
+      anchors?.measure(metrics);
       if (rewards === undefined) return;
       const peg = (productToken: Address) => bridges.state('main').pegs.get(productToken);
       collectRewardsMetrics({ metrics, rewards, store: stores.rewards, peg, fees: config.fees });

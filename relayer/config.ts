@@ -189,6 +189,16 @@ const schema = z
           .describe('Price of a coin of the product chain in coins of the main chain. For the same.'),
       })
       .prefault({}),
+    anchors: z
+      .strictObject({
+        contract: addressSchema.describe('The `Anchors` contract of this bridge, on the main chain.'),
+        everySeconds: seconds
+          .max(3_600)
+          .default(3_600)
+          .describe('Age of the last anchor at which the next one follows, while the product chain grows.'),
+      })
+      .optional()
+      .describe('Anchors the product chain’s history into the main chain. Every signer must configure it.'),
     pauseOnBrokenAudit: z
       .boolean()
       .default(false)
@@ -207,6 +217,10 @@ const schema = z
   .refine((value) => value.main.chainId !== value.product.chainId, {
     path: ['product', 'chainId'],
     error: 'expected a different chain than main.chainId',
+  })
+  .refine((value) => value.anchors === undefined || value.product.proof === 'receipts', {
+    path: ['product', 'proof'],
+    error: 'expected receipts, since anchors link the blocks of the product chain by the hashes of their headers',
   })
   .refine((value) => value.fallbackSeconds > value.turnSeconds, {
     path: ['fallbackSeconds'],

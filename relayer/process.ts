@@ -196,7 +196,13 @@ export async function startProcess(config: Config, options: StartOptions): Promi
       slowNodes: (side) => readers[side].nodes.slow(),
       hasSigned: (lane, nonce) => stores.signingHistory.get(laneKey(lane), nonce) !== undefined,
     },
-    ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
+    ...{
+      attester: bridge.attester,
+      proposals: stores.proposals,
+      rewards: bridge.rewards,
+      anchors: bridge.anchors,
+      metrics,
+    },
     verdictOf: (transfer) => bridge.verdictOf(transfer),
     yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
   });

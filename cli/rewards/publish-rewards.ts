@@ -94,6 +94,7 @@ async function collect(
     ...{ isPaused: never, isSuperseded: never, isFinalityReversed: never },
     ledger: () => undefined,
     rewards: (token, period) => recomputed.periods(token)[Number(period) - 1],
+    history: () => 'wrong-bridge',
   });
   const attester = createAttester({
     ...{ signer, gate, history: { record: () => undefined }, onSecondContent: () => undefined },
@@ -103,6 +104,7 @@ async function collect(
   try {
     const collector = createSignatureCollector({
       ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards, now: monotonic },
+      anchors: undefined,
       ...{ metrics: silent, log: { warn: () => undefined }, onAnswered: () => undefined, signal },
     });
     return await collector(statement, await attester.sign(statement), signal);

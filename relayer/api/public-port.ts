@@ -8,6 +8,7 @@ import { createServer, listen } from './http-server.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { registerGovernance } from '../peers/governance.ts';
 import { type PublicView, registerRoutes } from '../peers/routes.ts';
+import { type AnchorsPort, registerAnchors } from './anchors-routes.ts';
 import { type RewardsPort, registerRewards } from './rewards-routes.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import type { Attester } from '../pipeline/attester.ts';
@@ -28,6 +29,8 @@ export interface PublicPortOptions {
   readonly yieldTo: Answering['yieldTo'];
   /** Undefined on a bridge without fees. */
   readonly rewards: RewardsPort | undefined;
+  /** Undefined on a bridge without anchors. */
+  readonly anchors: AnchorsPort | undefined;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures' | 'requestsRefused'>;
 }
 
@@ -64,6 +67,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
   registerGovernance(server, createProposalPool({ bridges: board, store: proposals, now }), admission);
 
   registerRewards(server, options.rewards, admission);
+  registerAnchors(server, options.anchors, admission);
 
   await listen(server, 'public', at);
   return {

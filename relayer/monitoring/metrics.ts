@@ -172,6 +172,14 @@ export function createMetrics() {
     ]),
     rewardsEarned: gauge('pegway_rewards_earned', 'What all accounts have ever earned, in main base units.', ['token']),
 
+    // Anchors.
+    anchorBlock: gauge('pegway_anchor_block', 'Height of the last anchored block of the product chain.'),
+    anchorTimestamp: gauge(
+      'pegway_anchor_timestamp_seconds',
+      'When the signers attested the last anchor, by the main chain’s clock; 0 on a bridge without anchors.',
+    ),
+    anchorHead: gauge('pegway_anchor_head', 'Height up to which this relayer has read the product chain to anchor it.'),
+
     // Work.
     queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { directions } from '../../protocol/lane.ts';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 import type { PeerClient } from './http.ts';
-import type { AttestationRequest, RewardsRequest } from './request.ts';
+import type { AnchorRequest, AttestationRequest, RewardsRequest } from './request.ts';
 
 /** The relayer of another signer. */
 export interface Peer {
@@ -25,7 +25,8 @@ const answerSchema = z.union([
 /** The statements that a peer can sign, by the path that takes the request. */
 export type SignatureRequest =
   | { readonly path: '/v1/attestations'; readonly body: AttestationRequest }
-  | { readonly path: '/v1/rewards/signatures'; readonly body: RewardsRequest };
+  | { readonly path: '/v1/rewards/signatures'; readonly body: RewardsRequest }
+  | { readonly path: '/v1/anchors/signatures'; readonly body: AnchorRequest };
 
 /** Requests a signature from one peer. Never rejects: an unreachable peer or a malformed answer has a reason, too. */
 export async function requestSignature(

@@ -46,6 +46,22 @@ export const rewardsRequest = z.strictObject({
   ...signed,
 });
 
+/** A request for a signature over the product chain's history, by `POST /v1/anchors/signatures`. */
+export const anchorRequest = z.strictObject({
+  /** The main chain. */
+  chainId: z.int().positive(),
+  /** The Anchors contract. */
+  anchors: addressSchema,
+  signerEpoch: decimal,
+  /** Height of the newest block. */
+  number: decimal,
+  /** In seconds, by the main chain's clock. */
+  attestedAt: decimal,
+  ...signed,
+});
+
+export type AnchorRequest = z.output<typeof anchorRequest>;
+
 export type RewardsRequest = z.output<typeof rewardsRequest>;
 
 export type AttestationRequest = z.output<typeof attestationRequest>;

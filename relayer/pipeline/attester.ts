@@ -1,8 +1,8 @@
-import type { Address, Hex } from 'viem';
+import { type Address, type Hex, concatHex } from 'viem';
 
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import type { BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
+import type { AnchorStatement, BatchStatement, BounceStatement, Statement } from '../state/statement.ts';
 import type { SigningHistory } from '../store/signing-history.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
@@ -30,6 +30,9 @@ export interface AttesterOptions {
   readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
 }
 
+/** The key of anchors in the signing history; their heights take the place of nonces. */
+export const ANCHORS_KEY = 'anchor';
+
 /** Signatures cached by digest, so that a repeated request costs no second use of the key. */
 const REMEMBERED = 4_096;
 
@@ -52,6 +55,16 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
     });
   };
 
+  /** One hash per height, whenever it was attested. */
+  const recordAnchor = ({ anchor: { number, blockHash, historyRoot } }: AnchorStatement): void => {
+    const conflict = history.record(ANCHORS_KEY, number, [concatHex([blockHash, historyRoot])]);
+    if (conflict === undefined) return;
+    throw new PegwayError(`anchor of block ${number}: this signer has already signed other hashes for this height`, {
+      code: 'second-content',
+      hint: 'the product chain was rewritten below a final block: see AnchorsStopped in docs/operations.md',
+    });
+  };
+
   const rememberedOrSigned = ({ preimage, digest }: Statement): Promise<Hex> => {
     const known = remembered.get(digest);
     if (known !== undefined) return known;
@@ -68,6 +81,7 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
       requireOpen(statement);
       // Of a pause nothing can be contradicted; the root of a period is compared with this relayer's own.
       if (statement.kind === 'batch' || statement.kind === 'bounce') record(statement);
+      if (statement.kind === 'anchor') recordAnchor(statement);
       const signature = await rememberedOrSigned(statement);
       requireOpen(statement);
       return signature;
@@ -83,6 +97,8 @@ function nameOf(statement: Statement): string {
   switch (statement.kind) {
     case 'pause':
       return `pause of the ${statement.side} bridge`;
+    case 'anchor':
+      return `anchor of block ${statement.anchor.number}`;
     case 'rewards':
       return `rewards of ${statement.token} in period ${statement.period}`;
     default:

@@ -10,7 +10,7 @@ import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature } f
 import type { PeerClient } from '../peers/http.ts';
 import { createPeerLatency } from '../peers/latency.ts';
 import type { BridgePair } from '../state/bridges.ts';
-import type { BatchStatement, BounceStatement, RewardsStatement } from '../state/statement.ts';
+import type { SharedStatement } from '../state/statement.ts';
 
 export interface Collected {
   readonly signatures: readonly IndexedSignature[];
@@ -24,7 +24,7 @@ export interface Collected {
  * @throws the reason of `signal` when it aborts, which cancels all requests.
  */
 export type SignatureCollector = (
-  statement: BatchStatement | BounceStatement | RewardsStatement,
+  statement: SharedStatement,
   signature: Hex,
   signal: AbortSignal,
 ) => Promise<Collected>;
@@ -37,6 +37,8 @@ export interface SignatureCollectorOptions {
   readonly address: Address;
   /** The Rewards contract; undefined on a bridge without fees. */
   readonly rewards: Address | undefined;
+  /** The Anchors contract; undefined on a bridge without one. */
+  readonly anchors: Address | undefined;
   readonly metrics: Pick<Metrics, 'signatures' | 'signerLastAnswer'>;
   readonly log: { warn(fields: object, message: string): void };
   /** Ends the requests of this process. */
@@ -53,7 +55,19 @@ const PEER_TIMEOUT_SECONDS = 4;
 const SILENT_SECONDS = 30;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
-  const { peers, peerClient, bridges, address, rewards, metrics, log, onAnswered, signal: ended, now } = options;
+  const {
+    peers,
+    peerClient,
+    bridges,
+    address,
+    rewards,
+    anchors,
+    metrics,
+    log,
+    onAnswered,
+    signal: ended,
+    now,
+  } = options;
   const latency = createPeerLatency();
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
@@ -89,13 +103,19 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     return answer;
   };
 
-  const requestFor = (statement: Parameters<SignatureCollector>[0], signature: Hex): SignatureRequest => {
+  const requestFor = (statement: SharedStatement, signature: Hex): SignatureRequest => {
     const { chainId, address: bridge } = bridges.sides[sideOf(statement)];
     const common = { chainId, signerEpoch: statement.signerEpoch.toString(), digest: statement.digest, signature };
     if (statement.kind === 'rewards') {
       const { token, period } = statement;
       if (rewards === undefined) throw new TypeError('rewards of a bridge without a Rewards contract');
       return { path: '/v1/rewards/signatures', body: { ...common, rewards, token, period: period.toString() } };
+    }
+    if (statement.kind === 'anchor') {
+      const { number, attestedAt } = statement.anchor;
+      if (anchors === undefined) throw new TypeError('an anchor of a bridge without an Anchors contract');
+      const named = { anchors, number: number.toString(), attestedAt: attestedAt.toString() };
+      return { path: '/v1/anchors/signatures', body: { ...common, ...named } };
     }
     const { kind, count, firstNonce, lane } = statement;
     return {
@@ -126,8 +146,8 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 }
 
 /** The side with the signers and the epoch that a statement is bound to. */
-const sideOf = (statement: Parameters<SignatureCollector>[0]): Side =>
-  statement.kind === 'rewards' ? 'main' : destinationOf(statement.lane.direction);
+const sideOf = (statement: SharedStatement): Side =>
+  statement.kind === 'rewards' || statement.kind === 'anchor' ? 'main' : destinationOf(statement.lane.direction);
 
 /**
  * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds

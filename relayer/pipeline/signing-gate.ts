@@ -1,8 +1,15 @@
 import type { Address } from 'viem';
 
-import type { BatchStatement, BounceStatement, RewardsStatement, Statement } from '../state/statement.ts';
+import type {
+  AnchorStatement,
+  BatchStatement,
+  BounceStatement,
+  RewardsStatement,
+  Statement,
+} from '../state/statement.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { type Lane, type Side, type Transfer, destinationOf } from '../../protocol/lane.ts';
+import type { Anchor } from '../../protocol/anchors/statement.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 
@@ -32,6 +39,8 @@ export interface GateView {
   readonly ledger: (lane: Lane) => Pick<Ledger, 'get' | 'nextNonce' | 'stopped'> | undefined;
   /** A period as this relayer computed it; undefined while it has not. */
   readonly rewards: (token: Address, period: bigint) => Pick<RewardPeriod, 'root' | 'total'> | undefined;
+  /** The history up to this height as this relayer computed it; a reason when there is none to sign. */
+  readonly history: (number: bigint) => Pick<Anchor, 'blockHash' | 'historyRoot'> | Reason;
 }
 
 export function createGate(view: GateView): Gate {
@@ -70,15 +79,25 @@ export function createGate(view: GateView): Gate {
     return open.length >= needed ? undefined : 'already-executed';
   };
 
-  /** Rewards need neither an unpaused bridge nor an intact audit: they distribute fees, never collateral. */
-  const rewardsObstacle = ({ token, period, root, total, signerEpoch }: RewardsStatement): Reason | undefined => {
+  /** Common to statements that move no collateral: they need neither an unpaused bridge nor an intact audit. */
+  const satelliteObstacle = ({ signerEpoch }: RewardsStatement | AnchorStatement): Reason | undefined => {
     if (!isMember('main')) return 'not-a-signer';
     if (view.isSuperseded()) return 'standby';
     if (view.isFinalityReversed()) return 'finality-reversed';
-    if (view.authority('main').signerEpoch !== signerEpoch) return 'wrong-bridge';
+    return view.authority('main').signerEpoch === signerEpoch ? undefined : 'wrong-bridge';
+  };
+
+  const rewardsObstacle = ({ token, period, root, total }: RewardsStatement): Reason | undefined => {
     const own = view.rewards(token, period);
     if (own === undefined) return 'not-final';
     return own.root === root && own.total === total ? undefined : 'digest-mismatch';
+  };
+
+  const anchorObstacle = ({ anchor }: AnchorStatement): Reason | undefined => {
+    const own = view.history(anchor.number);
+    if (typeof own === 'string') return own;
+    const isSame = own.blockHash === anchor.blockHash && own.historyRoot === anchor.historyRoot;
+    return isSame ? undefined : 'digest-mismatch';
   };
 
   return {
@@ -87,7 +106,8 @@ export function createGate(view: GateView): Gate {
     obstacle(statement) {
       // A pause limits the damage of all other faults, so none of them may prevent it.
       if (statement.kind === 'pause') return isMember(statement.side) ? undefined : 'not-a-signer';
-      if (statement.kind === 'rewards') return rewardsObstacle(statement);
+      if (statement.kind === 'rewards') return satelliteObstacle(statement) ?? rewardsObstacle(statement);
+      if (statement.kind === 'anchor') return satelliteObstacle(statement) ?? anchorObstacle(statement);
       return laneObstacle(statement.lane) ?? transfersObstacle(statement);
     },
   };

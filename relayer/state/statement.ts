@@ -1,5 +1,6 @@
 import { type Address, type Hex, keccak256 } from 'viem';
 
+import { type Anchor, type AnchorsDomain, anchorPreimage } from '../../protocol/anchors/statement.ts';
 import {
   type Domain,
   attestationPreimage,
@@ -65,8 +66,17 @@ export interface RewardsStatement extends Signable, Pick<RewardPeriod, 'period' 
   readonly token: Address;
 }
 
+/** The product chain's history up to a final block. */
+export interface AnchorStatement extends Signable {
+  readonly kind: 'anchor';
+  readonly anchor: Anchor;
+}
+
+/** Statements for which the other signers' signatures are requested. */
+export type SharedStatement = BatchStatement | BounceStatement | RewardsStatement | AnchorStatement;
+
 /** Every kind of statement that the attesting key signs. */
-export type Statement = BatchStatement | BounceStatement | PauseStatement | RewardsStatement;
+export type Statement = SharedStatement | PauseStatement;
 
 /** Both bridges of a pair, as the EIP-712 domains in which they verify signatures. */
 export interface Pair {
@@ -146,4 +156,10 @@ export function stateRewards(
 ): RewardsStatement {
   const preimage = rewardsPreimage({ ...contract, signerEpoch, token, period, root, total });
   return { kind: 'rewards', token, period, root, total, signerEpoch, preimage, digest: keccak256(preimage) };
+}
+
+/** Builds the statement about the product chain's history. `signerEpoch`: of the main bridge. */
+export function stateAnchor(domain: AnchorsDomain, signerEpoch: bigint, anchor: Anchor): AnchorStatement {
+  const preimage = anchorPreimage(domain, signerEpoch, anchor);
+  return { kind: 'anchor', anchor, signerEpoch, preimage, digest: keccak256(preimage) };
 }

@@ -15,6 +15,7 @@ interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly default?: unknown;
 }
 
 const minimal = {
@@ -57,14 +58,21 @@ function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, befor
     const path = `${before}${name}`;
     const value = defaults[name];
     const required = schema.required?.includes(name) === true;
-    if (inner.properties !== undefined) return rows(inner, value as Record<string, unknown>, `${path}.`);
+    if (inner.properties !== undefined && value !== undefined)
+      return rows(inner, value as Record<string, unknown>, `${path}.`);
     const own = [
       code(path),
       typeOf(inner),
       required ? '**required**' : (written[path] ?? defaultOf(value)),
       inner.description ?? '',
     ];
-    return [own, ...(inner.items?.properties === undefined ? [] : rows(inner.items, {}, `${path}[].`))];
+    // Of an object that may be left out, the defaults are those of one that is there.
+    const inside = Object.entries(inner.properties ?? {}).map(([key, one]) => [key, one.default] as const);
+    return [
+      own,
+      ...(inner.properties === undefined ? [] : rows(inner, Object.fromEntries(inside), `${path}.`)),
+      ...(inner.items?.properties === undefined ? [] : rows(inner.items, {}, `${path}[].`)),
+    ];
   });
 }
 

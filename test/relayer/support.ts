@@ -1,6 +1,7 @@
 import { type Address, type Hex, getAddress } from 'viem';
 import { privateKeyToAccount, sign } from 'viem/accounts';
 
+import type { Anchor } from '../../protocol/anchors/statement.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
@@ -80,6 +81,9 @@ export const deadline = 1_800_000_000n;
 
 const rewardsRoot: Hex = `0x${'33'.repeat(32)}`;
 
+/** A hash for tests. */
+export const hashOf = (value: number): Hex => `0x${value.toString(16).padStart(64, '0')}`;
+
 /** A signing gate over a view that a test changes; open for `address` and the transfers of the ledger. */
 export function openGate(ledger: Ledger, address: Address) {
   const view = {
@@ -92,6 +96,8 @@ export function openGate(ledger: Ledger, address: Address) {
     audit: undefined as Reason | undefined,
     /** The only computed period. */
     rewards: { token: address, period: 3n, root: rewardsRoot, total: 90n },
+    /** The only computed history, up to block 7. */
+    history: { blockHash: hashOf(7), historyRoot: hashOf(8) } as Pick<Anchor, 'blockHash' | 'historyRoot'> | Reason,
   };
   const gate = createGate({
     address,
@@ -103,6 +109,7 @@ export function openGate(ledger: Ledger, address: Address) {
     auditObstacle: () => view.audit,
     rewards: (token, period) =>
       token === view.rewards.token && period === view.rewards.period ? view.rewards : undefined,
+    history: (number) => (number === 7n ? view.history : 'not-final'),
   });
   return { view, gate };
 }

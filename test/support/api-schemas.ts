@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import type {
+  AnchorProofView,
+  AnchorsView,
   PegHistoryView,
   PegView,
   RewardsView,
@@ -139,6 +141,24 @@ export const rewards = z.strictObject({
   ),
 });
 
+const anchor = { number: decimal, attestedAt: decimal, blockHash: hash, historyRoot: hash };
+
+export const anchors = z.strictObject({
+  anchors: address,
+  sourceChainId: z.int(),
+  firstBlock: decimal,
+  latest: z.strictObject({ ...anchor, signerEpoch: decimal }).optional(),
+  correcting: z.boolean(),
+  readTo: decimal,
+});
+
+export const anchorProof = z.strictObject({
+  anchor: z.strictObject(anchor),
+  height: decimal,
+  blockHash: hash,
+  proof: z.strictObject({ siblings: z.array(hash), peaks: z.array(hash), tailRoot: hash }),
+});
+
 export const attestation = z.strictObject({
   signer: address,
   digest: hash,
@@ -171,4 +191,6 @@ same<z.output<typeof transfers>, Wire<TransfersView>>(true);
 same<z.output<typeof pegs>, Wire<readonly PegView[]>>(true);
 same<z.output<typeof pegHistory>, Wire<PegHistoryView>>(true);
 same<z.output<typeof rewards>, Wire<RewardsView>>(true);
+same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
+same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);
 same<z.output<typeof status>, Wire<StatusView>>(true);

@@ -49,6 +49,7 @@ async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
     bridges: { state: () => state, sides: { main: side, product: side } } as unknown as BridgePair,
     address: own?.address ?? '0x',
     rewards: undefined,
+    anchors: undefined,
     metrics: createMetrics(),
     log: { warn: () => undefined },
     onAnswered: () => undefined,

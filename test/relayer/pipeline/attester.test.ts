@@ -5,13 +5,28 @@ import { PegwayError } from '../../../protocol/errors.ts';
 import { compactSignature } from '../../../protocol/attestation.ts';
 import { type Attester, createAttester } from '../../../relayer/pipeline/attester.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
-import { stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
-import { closings, deadline, emptyHistory, holder, lane, openGate, pair, slowSigner, transferOf } from '../support.ts';
+import { stateAnchor, stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
+import {
+  bridges,
+  closings,
+  deadline,
+  emptyHistory,
+  hashOf,
+  holder,
+  lane,
+  openGate,
+  pair,
+  slowSigner,
+  transferOf,
+} from '../support.ts';
 
 const signature = compactSignature({ r: '0x01', s: '0x02', yParity: 0 });
 const batch = stateBatch(pair, 1n, [transferOf(0n)]);
 const bounce = stateBounce(pair, 1n, transferOf(0n), deadline);
 const pause = statePause(pair, 'main', 1n, 0n);
+const anchorsDomain = { chainId: 1, anchors: bridges[1], sourceChainId: 2 };
+const content = { number: 7n, attestedAt: 1n, blockHash: hashOf(7), historyRoot: hashOf(8) };
+const anchor = stateAnchor(anchorsDomain, 1n, content);
 
 describe('the attester', () => {
   let view: ReturnType<typeof openGate>['view'];
@@ -37,6 +52,7 @@ describe('the attester', () => {
     for (const [statement, expected] of [
       [batch, ['gate', 'history', 'key', 'gate']],
       [bounce, ['gate', 'history', 'key', 'gate']],
+      [anchor, ['gate', 'history', 'key', 'gate']],
       [pause, ['gate', 'key', 'gate']],
     ] as const) {
       steps = [];

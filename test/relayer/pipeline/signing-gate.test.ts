@@ -3,11 +3,12 @@ import { beforeEach, describe, it } from 'node:test';
 
 import type { Address, Hex } from 'viem';
 
+import type { Anchor } from '../../../protocol/anchors/statement.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { createGate } from '../../../relayer/pipeline/signing-gate.ts';
 import { type Ledger, createLedger } from '../../../relayer/state/ledger.ts';
-import { stateBatch, stateBounce, statePause, stateRewards } from '../../../relayer/state/statement.ts';
-import { closings, deadline, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
+import { stateAnchor, stateBatch, stateBounce, statePause, stateRewards } from '../../../relayer/state/statement.ts';
+import { closings, deadline, hashOf, holder, lane, openGate, pair, productToken, transferOf } from '../support.ts';
 
 const withdraw: Lane = { direction: 'withdraw', productToken };
 
@@ -61,6 +62,39 @@ describe('the signing gate', () => {
       it(`${distributes.includes(name) ? 'passes' : 'refuses'} them after ${name}`, () => {
         close(view);
         assert.equal(gate.obstacle(rewards()), distributes.includes(name) ? undefined : reason);
+      });
+    }
+  });
+
+  describe('of anchors', () => {
+    const anchor = (change: Partial<Anchor> = {}) => {
+      const own = { blockHash: hashOf(7), historyRoot: hashOf(8) };
+      const domain = { chainId: 1, anchors: productToken, sourceChainId: 2 };
+      return stateAnchor(domain, 1n, { number: 7n, attestedAt: 1n, ...own, ...change });
+    };
+
+    it('passes the hashes that this relayer computed, whenever they are attested', () => {
+      assert.equal(gate.obstacle(anchor()), undefined);
+      assert.equal(gate.obstacle(anchor({ attestedAt: 2n })), undefined);
+    });
+
+    it('refuses another block hash, another history, and a height that is not computed', () => {
+      assert.equal(gate.obstacle(anchor({ blockHash: hashOf(9) })), 'digest-mismatch');
+      assert.equal(gate.obstacle(anchor({ historyRoot: hashOf(9) })), 'digest-mismatch');
+      assert.equal(gate.obstacle(anchor({ number: 8n })), 'not-final');
+    });
+
+    it('refuses all of them once the chain was rewritten', () => {
+      view.history = 'finality-reversed';
+      assert.equal(gate.obstacle(anchor()), 'finality-reversed');
+    });
+
+    const kept = ['a pause', 'a broken audit'];
+    const about = ['a finality reversal', 'a lost lease', 'a new signer epoch', 'the end of this signer’s membership'];
+    for (const [name, reason, close] of closings.filter(([one]) => [...kept, ...about].includes(one))) {
+      it(`${kept.includes(name) ? 'passes' : 'refuses'} them after ${name}`, () => {
+        close(view);
+        assert.equal(gate.obstacle(anchor()), kept.includes(name) ? undefined : reason);
       });
     }
   });
@@ -141,6 +175,7 @@ describe('the signing gate', () => {
         isFinalityReversed: () => false,
         auditObstacle: () => undefined,
         rewards: () => undefined,
+        history: () => 'not-final',
       });
       sided.obstacle(stateBatch(pair, 1n, [transferOf(0n, { lane: { direction, productToken } })]));
       assert.deepEqual([...sidesRead], [side]);

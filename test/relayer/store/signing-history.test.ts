@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
+import type { Anchor } from '../../../protocol/anchors/statement.ts';
 import { createAttester } from '../../../relayer/pipeline/attester.ts';
-import { stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
+import { stateAnchor, stateBatch, stateBounce } from '../../../relayer/state/statement.ts';
 import { databaseFile, openDatabase } from '../../../relayer/store/database.ts';
 import type { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import { type SigningHistory, openSigningHistory } from '../../../relayer/store/signing-history.ts';
-import { countedSigner, deadline, pair, productToken, transferOf } from '../support.ts';
+import { countedSigner, deadline, hashOf, pair, productToken, transferOf } from '../support.ts';
 
 describe('the signing history', () => {
   let directory: string;
@@ -116,6 +117,21 @@ describe('the signing history', () => {
       await attester.sign(stateBatch(pair, 1n, [transferOf(0n), transferOf(1n)]));
       await attester.sign(stateBatch(pair, 2n, [transferOf(1n)]));
       assert.equal(asked(), 2);
+    });
+
+    it('prevents a signature over a second hash for an anchored height, and none over another time', async () => {
+      const { attester, asked } = attesterOf();
+      const anchor = (change: Partial<Anchor> = {}) => {
+        const content = { number: 7n, attestedAt: 1n, blockHash: hashOf(7), historyRoot: hashOf(8) };
+        return stateAnchor({ chainId: 1, anchors: productToken, sourceChainId: 2 }, 1n, { ...content, ...change });
+      };
+      await attester.sign(anchor());
+      await attester.sign(anchor({ attestedAt: 2n }));
+      await attester.sign(anchor({ number: 8n, blockHash: hashOf(9) }));
+      assert.equal(asked(), 3);
+      await assert.rejects(attester.sign(anchor({ blockHash: hashOf(9) })), { code: 'second-content' });
+      await assert.rejects(attester.sign(anchor({ historyRoot: hashOf(9) })), { code: 'second-content' });
+      assert.equal(asked(), 3);
     });
 
     it('allows the bounce of the withdrawal that was signed, and of no other content', async () => {
