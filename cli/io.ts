@@ -1,3 +1,5 @@
+import { PegwayError } from '../protocol/errors.ts';
+
 /** The outside of a command: what it reads, where it writes, and how it is interrupted. Commands use nothing else of the process. */
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -14,6 +16,23 @@ export const interrupted = (signal: AbortSignal): Promise<'interrupted'> =>
     if (signal.aborted) resolve('interrupted');
     else signal.addEventListener('abort', () => resolve('interrupted'), { once: true });
   });
+
+/**
+ * Waits for work that Ctrl-C ends early. The process ends with the command, whatever the work still does.
+ * @param leaving What is left behind, and how to look it up.
+ * @throws {PegwayError} exit code 130 when the signal aborted first.
+ */
+export async function untilInterrupted<T>(
+  work: Promise<T>,
+  { signal }: Pick<Io, 'signal'>,
+  leaving: () => string,
+): Promise<T> {
+  // Its outcome is lost when the signal comes first.
+  work.catch(() => undefined);
+  const ended = await Promise.race([work.then((value) => ({ value })), interrupted(signal)]);
+  if (ended !== 'interrupted') return ended.value;
+  throw new PegwayError('interrupted', { exitCode: 130, hint: leaving() });
+}
 
 /**
  * A command: takes its arguments, its flags, then the outside. A number that it returns or resolves to is the exit status;

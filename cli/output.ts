@@ -13,6 +13,8 @@ export interface Output extends Colours {
   readonly json: boolean;
   /** Progress, for people. */
   say(line: string): void;
+  /** Awaits a promise; after two seconds prints what it waits for, and again every ten. */
+  waiting<T>(what: string, promise: Promise<T>): Promise<T>;
   /** One result: a line of JSON with --json, else its text. */
   result(text: string, value: object): void;
 }
@@ -27,10 +29,28 @@ export interface Colours {
   readonly yellow: Paint;
 }
 
+/** A wait that a person notices. */
+const PATIENCE_MILLISECONDS = 2_000;
+const AGAIN_MILLISECONDS = 10_000;
+
 export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Output => ({
   json,
   say: (line) => void io.stderr.write(`${line}\n`),
   result: (text, value) => void io.stdout.write(`${json ? stringify(value) : text}\n`),
+  async waiting(what, promise) {
+    const began = performance.now();
+    const tell = () =>
+      void io.stderr.write(`waiting for ${what} (${Math.round((performance.now() - began) / 1_000)} s)\n`);
+    let timer = setTimeout(() => {
+      tell();
+      timer = setInterval(tell, AGAIN_MILLISECONDS);
+    }, PATIENCE_MILLISECONDS);
+    try {
+      return await promise;
+    } finally {
+      clearInterval(timer);
+    }
+  },
   results: coloursFor(io.stdout),
   ...coloursFor(io.stderr),
 });

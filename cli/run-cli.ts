@@ -15,6 +15,7 @@ import type { Io, Run } from './io.ts';
 import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
 import { report } from './output.ts';
+import { registerPegs } from './pegs/pegs-command.ts';
 import { registerRelayer } from './relayer-command.ts';
 import { registerRewards } from './rewards/rewards-command.ts';
 import { registerStatus } from './status/status-command.ts';
@@ -28,6 +29,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerHolders,
   registerRelayer,
   registerTransfers,
+  registerPegs,
   registerStatus,
   registerExplain,
   registerGovernance,

@@ -5,7 +5,7 @@ export interface PegwayErrorOptions {
   /** A reason code where one applies, otherwise a code of the module. */
   readonly code?: Reason | (string & {});
   /** 2: wrong use (configuration, arguments). 1: failure. */
-  readonly exitCode?: 1 | 2;
+  readonly exitCode?: 1 | 2 | 130;
   /** The next step for the user. */
   readonly hint?: string;
 }
@@ -14,7 +14,7 @@ export interface PegwayErrorOptions {
 export class PegwayError extends Error {
   override readonly name: string = 'PegwayError';
   readonly code: string | undefined;
-  readonly exitCode: 1 | 2;
+  readonly exitCode: 1 | 2 | 130;
   readonly hint: string | undefined;
 
   constructor(message: string, options: PegwayErrorOptions = {}) {

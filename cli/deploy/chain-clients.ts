@@ -36,6 +36,11 @@ export const feesOver = (baseFee: bigint) => {
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 };
 
+interface ReaderOptions {
+  /** How often a failed request is sent again; 3 when left out. */
+  readonly retryCount?: number;
+}
+
 /** viem's default. */
 const TIMEOUT_SECONDS = 10;
 
@@ -43,7 +48,7 @@ const TIMEOUT_SECONDS = 10;
  * The relayer's transport under viem's clients. It is never closed: viem's clients cannot be closed, and idle
  * connections end after seconds without keeping the process alive.
  */
-function transportOf(rpcUrl: string): Transport {
+function transportOf(rpcUrl: string, { retryCount }: ReaderOptions = {}): Transport {
   const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: TIMEOUT_SECONDS });
   const request = async (
     { method, params = [] }: { readonly method: string; readonly params?: readonly unknown[] },
@@ -56,7 +61,8 @@ function transportOf(rpcUrl: string): Transport {
     }
   };
   // On a chain without fees, Anvil fills in a tip that it then rejects: set the fees above instead.
-  return custom({ request }, { key: 'pegway', name: 'JSON-RPC', methods: { exclude: ['eth_fillTransaction'] } });
+  const options = { key: 'pegway', name: 'JSON-RPC', methods: { exclude: ['eth_fillTransaction'] } };
+  return custom({ request }, retryCount === undefined ? options : { ...options, retryCount });
 }
 
 /** Maps an error to the classes in which viem detects reverts and retries. */
@@ -80,8 +86,12 @@ export const chainOf = (rpcUrl: string, chainId: number): Chain => ({
   fees: { estimateFeesPerGas: ({ block }) => Promise.resolve(feesOver(block.baseFeePerGas ?? 0n)) },
 });
 
-export const readerOf = (rpcUrl: string, chainId: number): PublicClient =>
-  createPublicClient({ chain: chainOf(rpcUrl, chainId), transport: transportOf(rpcUrl), pollingInterval: 100 });
+export const readerOf = (rpcUrl: string, chainId: number, options?: ReaderOptions): PublicClient =>
+  createPublicClient({
+    chain: chainOf(rpcUrl, chainId),
+    transport: transportOf(rpcUrl, options),
+    pollingInterval: 100,
+  });
 
 export function clientsOf({ rpcUrl, chainId, account }: Deployer): Clients {
   return {

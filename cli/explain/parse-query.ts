@@ -6,6 +6,7 @@ import { type Direction, type Lane, type Side, directionTo, sides } from '../../
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type BridgeEvent, decodeBridgeLog } from '../../relayer/chain/events.ts';
+import { didYouMean } from '../inspect/did-you-mean.ts';
 import { DIRECTION_WORDS, directionNamed } from '../inspect/direction.ts';
 import { addressAt } from '../parse-address.ts';
 
@@ -21,11 +22,10 @@ export interface Named {
   readonly nonce: bigint;
 }
 
-const wrong = (message: string) =>
-  new PegwayError(message, {
-    exitCode: 2,
-    hint: 'pegway explain 0xTRANSACTION, or pegway explain deposit PRODUCT_TOKEN NONCE',
-  });
+const wrong = (
+  message: string,
+  hint = 'pegway explain 0xTRANSACTION, or pegway explain deposit PRODUCT_TOKEN NONCE',
+): PegwayError => new PegwayError(message, { exitCode: 2, hint });
 
 /** @throws {PegwayError} exit code 2. */
 export function parseQuery(words: readonly string[]): Query {
@@ -49,6 +49,8 @@ export function pegOf(peg: string, symbols: ReadonlyMap<Address, string>): Addre
   }
   const [found, ...more] = [...symbols].filter(([, symbol]) => symbol === peg);
   if (found !== undefined && more.length === 0) return found[0];
+  const similar = didYouMean(peg, [...symbols.values()]);
+  if (similar !== undefined) throw wrong(`no peg is named ${peg}`, `did you mean ${similar}?`);
   throw wrong(
     `no peg is ${peg}: there are ${[...symbols].map(([address, symbol]) => `${symbol} ${address}`).join(', ')}`,
   );

@@ -33,8 +33,10 @@ export interface TokenName {
   readonly decimals: number;
 }
 
-export const amountOf = (amount: bigint | string, { symbol, decimals }: TokenName): string =>
-  `${tokens(amount, decimals)} ${symbol}`;
+export const amountOf = (
+  amount: bigint | string,
+  { symbol, decimals }: Pick<TokenName, 'symbol' | 'decimals'>,
+): string => `${tokens(amount, decimals)} ${symbol}`;
 
 /** Columns as wide as their widest cell. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -10,3 +10,9 @@ export const withConfig = (command: Command): Command =>
 /** Adds the options that select a bridge: by a relayer's configuration, or of a devnet. */
 export const withTarget = (command: Command): Command =>
   withConfig(command).option('--data <dir>', 'folder of a running devnet, instead of a configuration');
+
+/** Adds the options that select a bridge for its holders. */
+export const withPair = (command: Command): Command =>
+  command
+    .option('--config <file>', 'the page’s config.json, or a relayer’s configuration (default: PEGWAY_CONFIG)')
+    .option('--data <dir>', 'folder of a running devnet, instead of a configuration');

@@ -42,12 +42,15 @@ export async function follow(
   // Awaited below; until then, a chain that ends must not end this process.
   arriving.catch(() => undefined);
   try {
-    while ((await finalHeight(source, holder.finality[sourceOf(direction)])) < blockNumber) {
-      signal.throwIfAborted();
-      await sleep(LOOK_MILLISECONDS);
-    }
+    const untilFinal = async () => {
+      while ((await finalHeight(source, holder.finality[sourceOf(direction)])) < blockNumber) {
+        signal.throwIfAborted();
+        await sleep(LOOK_MILLISECONDS);
+      }
+    };
+    await output.waiting(`block ${blockNumber} to be final`, untilFinal());
     output.say(`final: block ${blockNumber} is; the signers attest it`);
-    const arrival = await arriving;
+    const arrival = await output.waiting('a quorum to sign and one signer to send it', arriving);
     if (arrival.status !== 'parked') {
       if (arrival.signerMask !== undefined) output.say(`signed by signers ${indicesOf(arrival.signerMask).join(', ')}`);
       return arrival;

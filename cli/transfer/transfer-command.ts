@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { withPair } from '../inspect/target-options.ts';
 import type { Io, Run } from '../io.ts';
 import type { TransferFlags } from './transfer.ts';
 
@@ -9,29 +10,33 @@ export function registerTransfers(program: Command, run: Run): void {
     { name: 'redeem', direction: 'withdraw', summary: 'burn product tokens and receive main tokens' },
   ] as const;
   for (const { name, direction, summary } of commands) {
-    program
+    const command = program
       .command(name)
       .summary(summary)
       .description(
-        `${summary[0]?.toUpperCase()}${summary.slice(1)}. Waits until the transfer has arrived. Acts as a holder of the running devnet, or of any bridge with --config and --key.`,
+        `${summary[0]?.toUpperCase()}${summary.slice(1)}. Waits until the transfer has arrived. Checks pause, recipient, balance, fee and limit before it asks for a signature.`,
       )
       .argument('<peg>', 'symbol or address of the product token')
-      .argument('<amount>', 'amount that departs, in whole tokens')
+      .argument('<amount>', 'in whole tokens')
+      .argument('[token]', 'symbol of the token that the amount counts (default: the one that departs)')
       .option('--recipient <address>', 'recipient on the other chain (default: the holder)')
-      .option('--config <file>', 'a relayer’s configuration with the nodes and bridges to use')
-      .option('--key <uri>', 'the holder’s key, with --config')
+      .option('--key <uri>', 'the holder’s key')
       .option('--holder <index>', 'index of the devnet’s holder', '0')
       .option('--timeout <seconds>', 'seconds to wait for the arrival', '120')
       .option('--dry-run', 'print the cost; sign and send nothing', false)
-      .option('--data <dir>', 'folder of the devnet', '.pegway')
+      .option('--yes', 'send without confirmation at a terminal', false)
       .option('--json', 'print the result as JSON', false)
-      .addHelpText('after', `\nExample:\n  pegway ${name} BOAT 12.5`)
+      .addHelpText(
+        'after',
+        `\nExamples:\n  pegway ${name} BOAT 12.5 --config config.json --key keystore:holder.json\n  pegway ${name} SNSD 5 ${direction === 'mint' ? 'SNSD' : 'SMENT'} --dry-run`,
+      )
       .action(
         run(async () => {
           const { transfer } = await import('./transfer.ts');
-          return (peg: string, amount: string, flags: TransferFlags, io: Io) =>
-            transfer(direction, peg, amount, flags, io);
+          return (peg: string, amount: string, token: string | undefined, flags: TransferFlags, io: Io) =>
+            transfer({ direction, peg, amount, token }, flags, io);
         }),
       );
+    withPair(command);
   }
 }

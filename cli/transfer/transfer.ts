@@ -1,64 +1,34 @@
-import {
-  type Address,
-  BaseError,
-  ContractFunctionRevertedError,
-  type Hex,
-  formatUnits,
-  isAddress,
-  parseUnits,
-} from 'viem';
+import { BaseError, ContractFunctionRevertedError, type Hex, formatEther } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
-import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { reasons } from '../../protocol/reasons.ts';
 import {
-  type PegInfo,
   type SendStep,
   type SentTransfer,
   UnsureError,
   departed,
   pegs,
   prepare,
-  quoteOf,
   refusalOf,
   sendDeposit,
   sendRedeem,
 } from '../../sdk/index.ts';
-import type { Io } from '../io.ts';
+import { confirm } from '../confirm-action.ts';
+import { type Io, untilInterrupted } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { addressAt } from '../parse-address.ts';
+import { checkDeparture } from './check-departure.ts';
 import { follow } from './follow-arrival.ts';
 import { type HolderFlags, type OpenHolder, openHolder } from './open-holder.ts';
+import { type Plan, type PlanWords, amountOf, describePlan, planOf } from './plan.ts';
 
 export interface TransferFlags extends HolderFlags {
   readonly recipient?: string;
   readonly timeout: string;
   readonly dryRun: boolean;
+  readonly yes: boolean;
   readonly json: boolean;
 }
-
-function pegOf(known: readonly PegInfo[], name: string): PegInfo {
-  const address = isAddress(name, { strict: false }) ? addressAt('peg', name) : undefined;
-  const named = known.filter(({ product, productToken }) => product.symbol === name || productToken === address);
-  const [peg, another] = named;
-  if (another !== undefined) {
-    const addresses = named.map(({ productToken }) => productToken).join(', ');
-    throw wrong(`several pegs are named ${name}`, `name it by its address: ${addresses}`);
-  }
-  if (peg !== undefined) return peg;
-  throw wrong(`no peg is named ${name}`, `expected one of ${known.map(({ product }) => product.symbol).join(', ')}`);
-}
-
-function amountOf(text: string, decimals: number): bigint {
-  if (!/^\d+(\.\d+)?$/.test(text)) throw wrong(`amount: expected a number, found ${text}`, 'for example 12.5');
-  if ((text.split('.')[1] ?? '').length > decimals) {
-    throw wrong(`amount: ${text} has more than the token's ${decimals} decimals`, 'nothing is rounded here');
-  }
-  return parseUnits(text, decimals);
-}
-
-const recipientOf = (text: string | undefined, self: Address): Address =>
-  text === undefined ? self : addressAt('--recipient', text);
 
 function secondsOf(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
@@ -73,10 +43,14 @@ function valuesOf(cause: unknown): string {
   return values.length === 0 ? '' : `(${values.map(String).join(', ')})`;
 }
 
+/** The flags that name the same bridge in another command. */
+const placeOf = ({ config, data }: HolderFlags): string =>
+  config !== undefined ? `--config ${config}` : data !== undefined ? `--data ${data}` : '';
+
 /** The error of a refused transfer, or of one that may have been sent. */
-function refused(cause: unknown, { config, data }: Pick<HolderFlags, 'config' | 'data'>): PegwayError {
+function refused(cause: unknown, flags: HolderFlags): PegwayError {
   if (cause instanceof UnsureError) {
-    const place = config === undefined ? `--data ${data}` : `--config ${config}`;
+    const place = placeOf(flags);
     const { hash } = cause;
     const hint = `it may still depart, so sending another may pay twice; follow it with: pegway explain ${hash ?? 'HASH'} ${place}`;
     const named = hash === undefined ? '' : ` (transaction ${hash})`;
@@ -104,27 +78,6 @@ const steps: Readonly<Record<SendStep, string>> = {
   send: 'sending',
 };
 
-/** A transfer in words, checked against the peg. */
-interface Plan {
-  readonly direction: Direction;
-  readonly peg: PegInfo;
-  readonly amount: bigint;
-  readonly recipient: Address;
-  readonly arrives: bigint;
-}
-
-async function planOf(direction: Direction, name: string, text: string, holder: OpenHolder, recipient?: string) {
-  const peg = pegOf(await pegs(holder.sides), name);
-  const given = peg[sourceOf(direction)];
-  const amount = amountOf(text, given.decimals);
-  const quoted = quoteOf(peg, direction, amount);
-  if (!quoted.ok) {
-    const nearest = `the nearest that would do: ${formatUnits(quoted.suggestion, given.decimals)}`;
-    throw wrong(`amount: ${reasons[quoted.reason]}`, nearest, quoted.reason);
-  }
-  return { direction, peg, amount, recipient: recipientOf(recipient, holder.address), arrives: quoted.amount };
-}
-
 async function dryRun(plan: Plan, holder: OpenHolder, flags: HolderFlags, output: Output) {
   const { direction, peg, amount, recipient, arrives } = plan;
   const source = holder.sides[sourceOf(direction)];
@@ -132,11 +85,13 @@ async function dryRun(plan: Plan, holder: OpenHolder, flags: HolderFlags, output
   const needed = await prepare(source, direction, request, holder.address).catch((cause: unknown) => {
     throw refused(cause, flags);
   });
-  const [from, to] = [peg[sourceOf(direction)], peg[destinationOf(direction)]];
-  const cost = needed.gas === undefined ? 'known after the allowance' : `${needed.gas} gas, ${needed.fee ?? 0n} wei`;
+  const cost =
+    needed.gas === undefined
+      ? 'known after the allowance'
+      : `${formatEther(needed.fee ?? 0n)} coins (${needed.gas} gas)`;
   output.result(
     [
-      `${formatUnits(amount, from.decimals)} ${from.symbol} become ${formatUnits(arrives, to.decimals)} ${to.symbol} for ${recipient}`,
+      describePlan(plan, holder.address),
       `  requested: ${needed.steps.join(', then ')}; cost: ${cost}`,
       '  nothing was signed or sent',
     ].join('\n'),
@@ -144,42 +99,49 @@ async function dryRun(plan: Plan, holder: OpenHolder, flags: HolderFlags, output
   );
 }
 
-export async function transfer(
-  direction: Direction,
-  name: string,
-  text: string,
-  flags: TransferFlags,
-  io: Io,
-): Promise<void> {
+export async function transfer(words: Omit<PlanWords, 'recipient'>, flags: TransferFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const seconds = secondsOf(flags.timeout);
-  const holder = await openHolder(flags, io);
+  const holder = await output.waiting('both nodes to answer', openHolder(flags, io));
+  let sent: { readonly hash: Hex; readonly transfer: SentTransfer } | undefined;
   try {
-    const plan = await planOf(direction, name, text, holder, flags.recipient);
+    const reading = pegs(holder.sides).then(async (known) => {
+      const plan = planOf(known, { ...words, recipient: flags.recipient }, holder.address);
+      return { plan, notices: await checkDeparture(plan, holder) };
+    });
+    const { plan, notices } = await output.waiting('both bridges', reading);
+    for (const notice of notices) output.say(output.yellow(`notice: ${notice}`));
     if (flags.dryRun) return await dryRun(plan, holder, flags, output);
+    output.say(describePlan(plan, holder.address));
+    if (io.stdin.isTTY === true) await confirm('Send it?', flags.yes, io);
 
+    const { direction } = plan;
     const request = { productToken: plan.peg.productToken, amount: plan.amount, recipient: plan.recipient };
     const fromBlock = await holder.sides[destinationOf(direction)].reader.getBlockNumber();
-    const options = {
+    const source = holder.sides[sourceOf(direction)];
+    const send = direction === 'mint' ? sendDeposit : sendRedeem;
+    const work = send(source, request, {
       onStep: (step: SendStep) => output.say(steps[step]),
       // At once: whatever happens from here on, it can be looked up.
       onHash: (hash: Hex, transfer: SentTransfer) => {
-        sent = transfer;
+        sent = { hash, transfer };
         output.say(`transaction ${hash}`);
       },
-    };
-    let sent: SentTransfer | undefined;
-    const source = holder.sides[sourceOf(direction)];
-    const send = direction === 'mint' ? sendDeposit : sendRedeem;
-    const departure = await send(source, request, options)
-      .then((hash) => departed(source, direction, hash, { timeoutSeconds: seconds, sent }))
+    })
+      .then((hash) => departed(source, direction, hash, { timeoutSeconds: seconds, sent: sent?.transfer }))
       .catch((cause: unknown) => {
         throw refused(cause, flags);
-      });
-    const arrival = await follow(holder, departure, { fromBlock, seconds }, output);
-    const to = plan.peg[destinationOf(direction)];
+      })
+      .then((departure) =>
+        follow(holder, departure, { fromBlock, seconds }, output).then((arrival) => ({ departure, arrival })),
+      );
+    const { departure, arrival } = await untilInterrupted(work, io, () =>
+      sent === undefined
+        ? 'nothing was sent; a permit that was signed expires by itself'
+        : `it was sent and is not lost; look again with: pegway explain ${sent.hash} ${placeOf(flags)}`,
+    );
     output.result(
-      `${arrival.status} in block ${arrival.blockNumber}: ${formatUnits(plan.arrives, to.decimals)} ${to.symbol} for ${plan.recipient}`,
+      `${arrival.status} in block ${arrival.blockNumber}: ${amountOf(plan.arrives, plan.to)} for ${plan.recipient}`,
       { departure, arrival, arrives: plan.arrives },
     );
   } finally {
