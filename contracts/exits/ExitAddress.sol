@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title Where accounts of the product chain want exits paid on the main chain
 /// @notice A contract account of the product chain usually does not exist on the main chain, and has no key that could sign a
 /// claim there. It names an address here in advance; exits read it as of their block.
-/// @dev On the product chain. Not deployed by the tools yet. The mapping is slot 0, which exits prove.
+/// @dev On the product chain. The mapping is slot 0, which exits prove.
 contract ExitAddress {
     /// @notice The address on the main chain; zero: none.
     mapping(address account => address) public exitAddress;

@@ -1,50 +1,36 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { IERC20 } from '@openzeppelin/contracts/token/ERC20/IERC20.sol';
 import { LowLevelCall } from '@openzeppelin/contracts/utils/LowLevelCall.sol';
-import { ReentrancyGuardTransient } from '@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol';
 import { ECDSA } from '@openzeppelin/contracts/utils/cryptography/ECDSA.sol';
 import { EIP712 } from '@openzeppelin/contracts/utils/cryptography/EIP712.sol';
 import { SignatureChecker } from '@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol';
 import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 
+import { Closing } from './Closing.sol';
 import { Headers } from '../anchors/Headers.sol';
 import { History } from '../anchors/History.sol';
-import { IAnchors } from '../interfaces/IAnchors.sol';
 import { IBridge } from '../interfaces/IBridge.sol';
 import { IExits } from '../interfaces/IExits.sol';
 import { IMainBridge } from '../interfaces/IMainBridge.sol';
 import { IProductState } from '../interfaces/IProductState.sol';
-import { MainPegs } from '../libraries/MainPegs.sol';
 
 /// @title Pays holders out of the collateral after the signers are gone
-/// @dev See {IExits}. Not deployed by the tools yet: a prototype that fixes the arithmetic and what the bridge must offer. Proofs of
-/// the product chain's state come from another contract ({IProductState}).
-contract Exits is IExits, EIP712, ReentrancyGuardTransient {
+/// @dev See {IExits}. Proofs of the product chain's state are read by another contract ({IProductState}).
+contract Exits is Closing, EIP712 {
     bytes32 private constant EXIT_TYPEHASH = keccak256('Exit(address account,address payout)');
 
-    IMainBridge public immutable bridge;
-    IAnchors public immutable anchors;
-    IProductState public immutable productState;
-    uint256 public immutable exitDelay;
-    uint256 public immutable noticePeriod;
-    uint256 public immutable advanceWindow;
-    uint256 public immutable claimWindow;
-
-    uint256 private immutable _DEPLOYED_AT = block.timestamp;
-
     /// @inheritdoc IExits
-    mapping(address productToken => uint256) public collateral;
+    IProductState public immutable productState;
+
     /// @inheritdoc IExits
     mapping(address productToken => uint256) public registered;
 
-    Settlement private _settlement;
-    /// @dev The last sign of life when the exits were announced.
-    uint256 private _lifeAtOpening;
     mapping(bytes32 id => Claim) private _claims;
-    /// @dev The running hash of a peg's deposits before each nonce, as far as it was proven.
-    mapping(address productToken => mapping(uint64 nonce => bytes32)) private _hashBefore;
+    /// @inheritdoc IExits
+    mapping(address productToken => mapping(uint64 nonce => bytes32)) public hashBefore;
+    /// @inheritdoc IExits
+    mapping(bytes32 blockHash => bool) public isAncestor;
 
     /// @param bridge_ The main bridge that names this contract as its `exits`; it may be deployed later, at this address.
     constructor(
@@ -55,91 +41,11 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
         uint256 noticePeriod_,
         uint256 advanceWindow_,
         uint256 claimWindow_
-    ) EIP712('Pegway Exits', '1') {
-        require(exitDelay_ >= 7 days, DelayTooShort(exitDelay_, 7 days));
-        require(noticePeriod_ >= 3 days, DelayTooShort(noticePeriod_, 3 days));
-        require(advanceWindow_ >= 3 days, DelayTooShort(advanceWindow_, 3 days));
-        require(claimWindow_ >= 7 days, DelayTooShort(claimWindow_, 7 days));
-        bridge = IMainBridge(bridge_);
-        anchors = IAnchors(anchors_);
+    )
+        Closing(bridge_, anchors_, exitDelay_, noticePeriod_, advanceWindow_, claimWindow_)
+        EIP712('Pegway Exits', '1')
+    {
         productState = IProductState(productState_);
-        exitDelay = exitDelay_;
-        noticePeriod = noticePeriod_;
-        advanceWindow = advanceWindow_;
-        claimWindow = claimWindow_;
-    }
-
-    /// @inheritdoc IExits
-    function open() external {
-        uint256 life = lastLifeAt();
-        require(_settlement.closedAt == 0, OutsideWindow(0, _settlement.closedAt));
-        require(_settlement.openedAt == 0 || life != _lifeAtOpening, OutsideWindow(0, _settlement.openedAt));
-        require(block.timestamp >= life + exitDelay, SignersAlive(life, life + exitDelay));
-        _requireAnchor();
-
-        _settlement.openedAt = uint64(block.timestamp);
-        _lifeAtOpening = life;
-
-        emit Opened(block.timestamp + noticePeriod);
-    }
-
-    /// @inheritdoc IExits
-    function close() external nonReentrant {
-        uint256 openedAt = _settlement.openedAt;
-        require(_settlement.closedAt == 0, OutsideWindow(openedAt, _settlement.closedAt));
-        if (openedAt == 0 || block.timestamp < openedAt + noticePeriod)
-            revert OutsideWindow(openedAt + noticePeriod, 0);
-        uint256 life = lastLifeAt();
-        require(life == _lifeAtOpening, SignersAlive(life, life + exitDelay));
-        _requireAnchor();
-
-        IAnchors.Anchor memory last = anchors.latest();
-        uint64 epoch = bridge.signerEpoch();
-        _settlement = Settlement({
-            openedAt: uint64(openedAt),
-            closedAt: uint64(block.timestamp),
-            epoch: epoch,
-            number: last.number,
-            blockHash: last.blockHash,
-            stateRoot: 0,
-            anchoredNumber: last.number,
-            historyRoot: last.historyRoot
-        });
-        bridge.halt();
-        address[] memory productTokens = bridge.pegs();
-        for (uint256 i = 0; i < productTokens.length; ++i) _take(productTokens, productTokens[i]);
-
-        emit Closed(last.number, last.blockHash, epoch);
-    }
-
-    /// @inheritdoc IExits
-    function advance(
-        address productToken,
-        uint64 firstNonce,
-        bytes calldata transfers,
-        bytes calldata signatures,
-        bytes calldata header
-    ) external {
-        _requireWindow(_settlement.closedAt, claimsFrom());
-        bytes32 blockHash = keccak256(header);
-        uint64 epoch = _settlement.epoch;
-        bytes32 digest = bridge.attestationDigest(epoch, productToken, firstNonce, transfers, blockHash);
-        require(bridge.hasQuorum(epoch, digest, signatures), NoQuorum(digest));
-        uint64 number = Headers.parse(header).number;
-        require(number > _settlement.number, WrongBlock(number, blockHash));
-
-        (_settlement.number, _settlement.blockHash) = (number, blockHash);
-
-        emit Advanced(number, blockHash);
-    }
-
-    /// @inheritdoc IExits
-    function fix(bytes calldata header) external {
-        _requireWindow(claimsFrom(), 0);
-        bytes32 blockHash = keccak256(header);
-        require(blockHash == _settlement.blockHash, WrongBlock(_settlement.number, blockHash));
-
-        _settlement.stateRoot = Headers.parse(header).stateRoot;
     }
 
     /// @inheritdoc IExits
@@ -147,7 +53,15 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
         require(_settlement.closedAt != 0, WrongDeparture(productToken, firstNonce));
         _requireDeparted(productToken, firstNonce, start, items);
 
-        _hashBefore[productToken][firstNonce] = start;
+        hashBefore[productToken][firstNonce] = start;
+    }
+
+    /// @inheritdoc IExits
+    function link(bytes[] calldata headers, History.Proof calldata history) external {
+        _requireClaims();
+        (bytes32 blockHash, ) = _requireAncestors(headers, history);
+
+        isAncestor[blockHash] = true;
     }
 
     /// @inheritdoc IExits
@@ -204,7 +118,7 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
         bytes calldata receiptProof
     ) external returns (bytes32 id) {
         _requireClaims();
-        bytes32 receiptsRoot = _receiptsRootOf(headers, history);
+        (, bytes32 receiptsRoot) = _requireAncestors(headers, history);
         IProductState.Redeem memory item = productState.redeem(receiptsRoot, receiptProof);
         IBridge.Status status = bridge.status(item.productToken, item.nonce);
         if (status != IBridge.Status.Open && status != IBridge.Status.Parked) revert NothingOwed(item.productToken);
@@ -242,50 +156,13 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IExits
-    function lastLifeAt() public view returns (uint256) {
-        return Math.max(Math.max(anchors.latest().attestedAt, bridge.lastProposalAt()), _DEPLOYED_AT);
-    }
-
-    /// @inheritdoc IExits
-    function claimsFrom() public view returns (uint256) {
-        return _settlement.closedAt == 0 ? 0 : _settlement.closedAt + advanceWindow;
-    }
-
-    /// @inheritdoc IExits
-    function paymentsFrom() public view returns (uint256) {
-        return claimsFrom() == 0 ? 0 : claimsFrom() + claimWindow;
-    }
-
-    /// @inheritdoc IExits
-    function settlement() external view returns (Settlement memory) {
-        return _settlement;
-    }
-
-    /// @inheritdoc IExits
     function claim(bytes32 id) external view returns (Claim memory) {
         return _claims[id];
     }
 
-    /// @notice The EIP-712 digest with which an account names who gets its exits.
+    /// @inheritdoc IExits
     function exitDigest(address account, address payout) public view returns (bytes32) {
         return _hashTypedDataV4(keccak256(abi.encode(EXIT_TYPEHASH, account, payout)));
-    }
-
-    /// @dev The peg's collateral, or its share of what all pegs of the token have when that is less, with its fees.
-    function _take(address[] memory productTokens, address productToken) private {
-        address token = bridge.peg(productToken).mainToken;
-        uint256 balance = token == MainPegs.COIN ? address(bridge).balance : IERC20(token).balanceOf(address(bridge));
-        (uint256 locked, uint256 pots) = (0, 0);
-        for (uint256 i = 0; i < productTokens.length; ++i) {
-            if (bridge.peg(productTokens[i]).mainToken != token) continue;
-            locked += bridge.locked(productTokens[i]);
-            pots += bridge.feePot(productTokens[i]);
-        }
-        uint256 own = bridge.locked(productToken);
-        if (balance < locked) own = Math.mulDiv(own, balance, locked);
-        // Fees are there once all collateral is.
-        uint256 rest = Math.min(Math.saturatingSub(balance, locked), pots);
-        collateral[productToken] = own + (pots == 0 ? 0 : Math.mulDiv(bridge.feePot(productToken), rest, pots));
     }
 
     function _register(
@@ -297,6 +174,11 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
     ) private {
         require(_claims[id].productToken == address(0), AlreadyClaimed(id));
         require(amount != 0, NothingOwed(productToken));
+        if (block.timestamp >= paymentsFrom()) {
+            // Those who came in time are paid already, or will be in their proportion: what they leave over is all there is.
+            amount = Math.min(amount, Math.saturatingSub(collateral[productToken], registered[productToken]));
+            require(amount != 0, NothingLeft(productToken));
+        }
 
         _claims[id] = Claim(productToken, payout, fallbackAccount, false, amount);
         registered[productToken] += amount;
@@ -325,7 +207,7 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
         for (uint256 i = 0; i < items.length; ++i) current = keccak256(abi.encode(current, items[i]));
         uint64 next = nonce + uint64(items.length);
         bool last = next == bridge.outboundNonce(productToken);
-        bytes32 known = last ? bridge.outboundHash(productToken) : _hashBefore[productToken][next];
+        bytes32 known = last ? bridge.outboundHash(productToken) : hashBefore[productToken][next];
         if (known == 0 || current != known) revert WrongDeparture(productToken, next);
     }
 
@@ -354,47 +236,36 @@ contract Exits is IExits, EIP712, ReentrancyGuardTransient {
         if (payout == address(0) || !consents) revert NotAuthorised(account, payout);
     }
 
-    /// @dev Of the last header, whose descendant the first is B or committed to by the anchored history.
-    function _receiptsRootOf(
+    /// @dev The first header is B's, a block that the anchored history commits to, or one that was linked before; each further one
+    /// is the parent's.
+    /// @return blockHash Of the last header.
+    /// @return receiptsRoot Of the last header.
+    function _requireAncestors(
         bytes[] calldata headers,
         History.Proof calldata history
-    ) private view returns (bytes32 receiptsRoot) {
-        Settlement storage settled = _settlement;
-        bytes32 expected = settled.blockHash;
+    ) private view returns (bytes32 blockHash, bytes32 receiptsRoot) {
+        bytes32 parentHash;
         for (uint256 i = 0; i < headers.length; ++i) {
-            bytes32 blockHash = keccak256(headers[i]);
+            blockHash = keccak256(headers[i]);
             Headers.Header memory fields = Headers.parse(headers[i]);
-            bool known = blockHash == expected;
-            if (!known && i == 0) {
-                known = History.includes(
-                    settled.historyRoot,
-                    anchors.firstBlock(),
-                    settled.anchoredNumber,
-                    fields.number,
-                    blockHash,
-                    history
-                );
-            }
+            bool known = i == 0 ? _isKnown(fields.number, blockHash, history) : blockHash == parentHash;
             require(known, WrongBlock(fields.number, blockHash));
-            expected = fields.parentHash;
-            receiptsRoot = fields.receiptsRoot;
+            (parentHash, receiptsRoot) = (fields.parentHash, fields.receiptsRoot);
         }
+        require(blockHash != 0, WrongBlock(0, 0));
     }
 
-    function _requireAnchor() private view {
-        bool waits = anchors.pendingCorrection().executableAt != 0;
-        if (waits || anchors.latest().blockHash == 0) revert NothingToSettle();
+    function _isKnown(uint64 number, bytes32 blockHash, History.Proof calldata history) private view returns (bool) {
+        Settlement storage settled = _settlement;
+        if (blockHash == settled.blockHash || isAncestor[blockHash]) return true;
+
+        (bytes32 root, uint64 last) = (settled.historyRoot, settled.anchoredNumber);
+        return History.includes(root, anchors.firstBlock(), last, number, blockHash, history);
     }
 
     function _requireClaims() private view returns (bytes32 stateRoot) {
-        _requireWindow(claimsFrom(), paymentsFrom());
+        _requireWindow(claimsFrom(), 0);
         stateRoot = _settlement.stateRoot;
         require(stateRoot != 0, WrongBlock(_settlement.number, _settlement.blockHash));
-    }
-
-    /// @param until Zero: without end.
-    function _requireWindow(uint256 from, uint256 until) private view {
-        bool early = from == 0 || block.timestamp < from;
-        if (early || (until != 0 && block.timestamp >= until)) revert OutsideWindow(from, until);
     }
 }

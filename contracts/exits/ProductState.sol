@@ -10,7 +10,7 @@ import { IProductBridge } from '../interfaces/IProductBridge.sol';
 import { IProductState } from '../interfaces/IProductState.sol';
 
 /// @title Reads the product chain's state and receipts by Merkle proofs
-/// @dev See {IProductState}. Not deployed by the tools yet. A proof of state is `abi.encode(bytes[] account, bytes[] storage)`, as
+/// @dev See {IProductState}. A proof of state is `abi.encode(bytes[] account, bytes[] storage)`, as
 /// `eth_getProof` returns both; of a redeem `abi.encode(uint256 transactionIndex, uint256 logIndex, bytes[] receipt)`, the log
 /// counted within its receipt. SECURITY: the slots below are those of this version's contracts; a test pins them.
 contract ProductState is IProductState {

@@ -2,18 +2,23 @@
 pragma solidity 0.8.37;
 
 import { History } from '../anchors/History.sol';
+import { IAnchors } from './IAnchors.sol';
+import { IMainBridge } from './IMainBridge.sol';
+import { IProductState } from './IProductState.sol';
 
 /// @title What holders can do when the signers are silent
 /// @notice After `exitDelay` without a sign of life of the quorum anyone opens the exits, and after `noticePeriod` more
 /// closes the bridge for ever. All is settled as of block B of the product chain: the last anchored block, advanced during
 /// `advanceWindow` to the newest source block that a quorum of the last epoch attested, so that whatever was paid had
 /// departed by B. In the `claimWindow` after that claims are registered, then each is paid: in full, or all of a peg in the same
-/// proportion when its collateral does not suffice. See {IExits-Claim} for what counts.
+/// proportion when its collateral does not suffice. See {IExits-Claim} for what counts. A claim after the window takes what the
+/// others leave over.
 ///
 /// Signs of life are an anchor (its `attestedAt`) and an accepted proposal; withdrawals are none, as anyone can send an old
 /// batch again.
-/// @dev Not deployed by the tools yet. Warnings. What was minted or received after B is not covered. A quorum that signs what is not
-/// true is not this contract's matter: it trusts anchors and attestations like the bridge.
+/// @dev Warnings. What was minted or received after B is not covered. A quorum that signs what is not true is not this contract's
+/// matter: it trusts anchors and attestations like the bridge. Only attestations of the epoch at the halt count: when the last act of
+/// a quorum began an epoch, and no anchor followed, redeems paid before it in the same hour can be claimed as balances, too.
 interface IExits {
     /// @param openedAt When the exits were announced; zero: not.
     /// @param closedAt When the bridge was halted; zero: not.
@@ -96,6 +101,8 @@ interface IExits {
     error NotAuthorised(address account, address payout);
     /// @notice Registered or paid before.
     error AlreadyClaimed(bytes32 id);
+    /// @notice The claims in time leave nothing over of the peg's collateral.
+    error NothingLeft(address productToken);
 
     /// @notice Announces the exits. Anyone may call it once the signers were silent for `exitDelay`, and again after a sign of
     /// life has cancelled it and they were silent once more.
@@ -121,6 +128,10 @@ interface IExits {
     /// there on, lead to a hash that is known, at first the last. Later proofs need lead no further than to here.
     function unwind(address productToken, uint64 firstNonce, bytes32 start, bytes32[] calldata items) external;
 
+    /// @notice Proves and keeps an ancestor of B: later proofs of a block may begin there. Where blocks are too many for one call.
+    /// @param headers As in `claimRedeem`.
+    function link(bytes[] calldata headers, History.Proof calldata history) external;
+
     /// @notice Registers the balance of an account at B, rounded down to main base units.
     function claimBalance(
         address productToken,
@@ -143,8 +154,8 @@ interface IExits {
     ) external returns (bytes32 id);
 
     /// @notice Registers a redeem that departed by B and was not paid. Anyone may call it: its recipient is paid.
-    /// @param headers From B, or from an anchored block by `history`, down to the redeem's block; each is the parent of the one
-    /// before.
+    /// @param headers From B, from an anchored block by `history`, or from one that was linked, down to the redeem's block; each is
+    /// the parent of the one before.
     function claimRedeem(
         bytes[] calldata headers,
         History.Proof calldata history,
@@ -157,10 +168,34 @@ interface IExits {
     /// @notice Pays the redeemer of a redeem whose recipient the token refuses in this very call.
     function payRedeemer(bytes32 id, Payout calldata to) external;
 
+    /// @notice The main bridge.
+    function bridge() external view returns (IMainBridge);
+
+    /// @notice The anchors of the product chain.
+    function anchors() external view returns (IAnchors);
+
+    /// @notice Reads the product chain's state by proofs.
+    function productState() external view returns (IProductState);
+
+    /// @notice Seconds without a sign of life after which the exits open; at least 7 days.
+    function exitDelay() external view returns (uint256);
+
+    /// @notice Seconds between the announcement and the halt; at least 3 days.
+    function noticePeriod() external view returns (uint256);
+
+    /// @notice Seconds after the halt in which B can move; at least 3 days.
+    function advanceWindow() external view returns (uint256);
+
+    /// @notice Seconds after that in which claims are registered; at least 7 days.
+    function claimWindow() external view returns (uint256);
+
+    /// @notice The EIP-712 digest with which an account names who gets its exits.
+    function exitDigest(address account, address payout) external view returns (bytes32);
+
     /// @notice When B can no longer move: claims are registered from then on.
     function claimsFrom() external view returns (uint256);
 
-    /// @notice When registering ends and paying begins.
+    /// @notice When paying begins; claims registered from then on take only what is left.
     function paymentsFrom() external view returns (uint256);
 
     /// @notice The last sign of life of the quorum, in seconds since the epoch.
@@ -174,6 +209,12 @@ interface IExits {
 
     /// @notice What a peg pays out in all, in main base units; fixed at `close`.
     function collateral(address productToken) external view returns (uint256);
+
+    /// @notice The running hash of a peg's departures before `nonce`; zero where none was kept by `unwind`.
+    function hashBefore(address productToken, uint64 nonce) external view returns (bytes32);
+
+    /// @notice Whether a block was kept by `link`.
+    function isAncestor(bytes32 blockHash) external view returns (bool);
 
     /// @notice The sum of a peg's claims, in main base units.
     function registered(address productToken) external view returns (uint256);

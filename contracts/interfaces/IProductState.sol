@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 /// @title What exits read of the product chain at one block
 /// @notice Each function proves its answer against `stateRoot` or `receiptsRoot`, and reverts when `proof` does not. An answer of
 /// zero needs a proof that nothing is there.
-/// @dev Not deployed by the tools yet. The tests of {Exits} implement it with a model of the product chain.
+/// @dev The tests of {Exits} implement it with a model of the product chain.
 interface IProductState {
     /// @param redeemer As in the event: who may take the payment when the recipient is refused.
     struct Redeem {

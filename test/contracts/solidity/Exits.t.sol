@@ -4,71 +4,26 @@ pragma solidity 0.8.37;
 import { History } from '../../../contracts/anchors/History.sol';
 import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { Exits } from '../../../contracts/exits/Exits.sol';
-import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../contracts/interfaces/IExits.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { CHEATS } from './support/Cheats.sol';
-import { RefusingToken } from '../mocks/RefusingToken.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
-import { Life } from './exits/Life.sol';
+import { Claiming } from './exits/Claiming.sol';
 
-/// @title What is claimed is what is locked, whatever happened before the signers fell silent
-contract ExitsTest is Life {
-    bytes32[] private _ids;
-    uint256 private _middle;
-
-    /// @dev Limits of a few transfers, so that some are parked, and fees on both sides.
+/// @title When exits open and close, as of which block, and what a claim needs
+contract ExitsTest is Claiming {
     function setUp() external {
-        for (uint256 half = 0; half < 2; ++half) {
-            bytes memory limit = abi.encodeCall(IBridge.lowerLimit, (_productToken, uint128(600 * UNIT), 0));
-            _governNow(half, limit);
-            bytes[] memory calls = new bytes[](1);
-            calls[0] = abi.encodeCall(IBridge.setFee, (_productToken, 1_000, 10));
-            bytes memory signatures = _sign(half, _at(half).governanceDigest(_now, calls), 0xf);
-            _at(half).propose(_now, calls, signatures);
-            _now += 2 days;
-            _at(half).execute(calls);
-        }
-        _anchor();
-    }
-
-    /// forge-config: default.fuzz.runs = 128
-    function testFuzz_HonestClaimsArePaidInFull(uint256 seed) external {
-        _live(seed);
-        _closeBridge();
-        _advanceToNewest();
-        _claimAll();
-
-        uint256 locked = _main().locked(_productToken);
-        uint256 pot = _state.valueAt(bytes32(uint256(_exits.settlement().number)), 'feePot', 0);
-        uint256 claimed = _exits.registered(_productToken);
-        // In thirds of a base unit: fees at B belong to nobody who could claim, and each balance was rounded down.
-        uint256 rest = 3 * locked - 7 * pot - 3 * claimed;
-        require(rest < 3 * HOLDERS, 'all that is locked is claimed, but for the fees of B');
-        require(claimed <= _exits.collateral(_productToken), 'claims within what is locked');
-        _payAll(true);
-        require(_main().locked(_productToken) == locked - claimed, 'paid in full');
-    }
-
-    /// @dev Nobody shows what was attested after the last anchor: claims exceed what is locked, and nothing more than that is paid.
-    /// forge-config: default.fuzz.runs = 128
-    function testFuzz_NeverMoreThanLockedIsPaid(uint256 seed) external {
-        _live(seed);
-        _closeBridge();
-        _claimAll();
-        uint256 held = _main().locked(_productToken) + _main().feePot(_productToken);
-        require(_exits.collateral(_productToken) == held, 'what is paid out in all');
-        _payAll(false);
+        _limitAndCharge();
     }
 
     /// @dev Three of six signers with capital: hold at B, redeem right after it, be paid, fall silent.
     function test_WithoutTheAdvanceThreeSignersWouldTakeTheCollateral() external {
         _robOthers();
         _closeBridge();
-        _claimAll();
+        _claimInTime();
         require(_exits.registered(_productToken) > _exits.collateral(_productToken), 'the naive exit suffices');
         uint256 before = _wild.balanceOf(_payoutOf(1).payout);
-        _payAll(false);
+        _payAll();
         require(_wild.balanceOf(_payoutOf(1).payout) - before < 70 * UNIT, 'the other holder lost nothing');
     }
 
@@ -76,10 +31,10 @@ contract ExitsTest is Life {
         _robOthers();
         _closeBridge();
         _advanceToNewest();
-        _claimAll();
+        _claimInTime();
         require(_exits.registered(_productToken) <= _exits.collateral(_productToken), 'claims within what is locked');
         uint256 before = _wild.balanceOf(_payoutOf(1).payout);
-        _payAll(true);
+        _payAll();
         require(_wild.balanceOf(_payoutOf(1).payout) - before == 70 * UNIT, 'the other holder is paid in full');
     }
 
@@ -133,7 +88,7 @@ contract ExitsTest is Life {
         bytes32 id = keccak256(abi.encode('balance', _productToken, _holder(0)));
         _requireRefused(abi.encodeCall(IExits.pay, (id)), IExits.OutsideWindow.selector);
         _now += 7 days;
-        _requireRefused(call, IExits.OutsideWindow.selector);
+        _requireRefused(call, IExits.AlreadyClaimed.selector);
         _requireRefused(abi.encodeCall(IExits.pay, (bytes32('unknown'))), IExits.AlreadyClaimed.selector);
         // A balance has no redeemer who could take what is refused.
         _refuse(to.payout, true);
@@ -314,77 +269,5 @@ contract ExitsTest is Life {
         _anchor();
         _redeem(0, address(0xa11), uint128(27 * UNIT));
         _withdraw(0, 1);
-    }
-
-    /// @dev Whatever anyone could claim.
-    function _claimAll() private {
-        _now += 3 days;
-        _goTo(MAIN);
-        uint64 number = _exits.settlement().number;
-        _exits.fix(_headers[number]);
-        for (uint256 i = 0; i < HOLDERS; ++i) {
-            _tryClaim(abi.encodeCall(IExits.claimBalance, (_productToken, _holder(i), _payoutOf(i), '')));
-        }
-        _unwindAll();
-        bytes[3] memory none;
-        for (uint256 nonce = 0; nonce < _deposits.length; ++nonce) {
-            IExits.Deposit memory item = _deposits[nonce];
-            IExits.Payout memory to = _payoutOf(item.returnTo);
-            _tryClaim(
-                abi.encodeCall(IExits.claimDeposit, (_productToken, item, _before[nonce], _later(nonce), to, none))
-            );
-        }
-        History.Proof memory history;
-        for (uint256 nonce = 0; nonce < _redeems.length; ++nonce) {
-            if (_redeemBlocks[nonce] > number) continue;
-            bytes[] memory headers = new bytes[](number - _redeemBlocks[nonce] + 1);
-            for (uint256 i = 0; i < headers.length; ++i) headers[i] = _headers[number - i];
-            _tryClaim(abi.encodeCall(IExits.claimRedeem, (headers, history, abi.encode(nonce))));
-        }
-    }
-
-    /// @dev Keeps one running hash in the middle.
-    function _unwindAll() private {
-        uint256 length = _deposits.length;
-        if (length == 0) return;
-        _middle = _draw(length);
-        _exits.unwind(_productToken, uint64(_middle), _before[_middle], _itemsFrom(_middle, length));
-    }
-
-    /// @dev Those after a deposit, up to the middle or to the end.
-    function _later(uint256 nonce) private view returns (bytes32[] memory) {
-        return _itemsFrom(nonce + 1, nonce < _middle ? _middle : _deposits.length);
-    }
-
-    function _itemsFrom(uint256 from, uint256 to) private view returns (bytes32[] memory items) {
-        items = new bytes32[](to - from);
-        for (uint256 i = 0; i < items.length; ++i) items[i] = _itemHash(from + i);
-    }
-
-    /// @dev What nothing is owed for is refused with just that.
-    function _tryClaim(bytes memory call) private {
-        (bool done, bytes memory answer) = address(_exits).call(call);
-        if (done) _ids.push(abi.decode(answer, (bytes32)));
-        else require(bytes4(answer) == IExits.NothingOwed.selector, 'a claim was refused');
-    }
-
-    /// @param full Whether each is paid all of its claim.
-    function _payAll(bool full) private {
-        _now += 7 days;
-        uint256 held = _main().locked(_productToken) + _main().feePot(_productToken);
-        uint256 paid;
-        for (uint256 i = 0; i < _ids.length; ++i) {
-            IExits.Claim memory item = _exits.claim(_ids[i]);
-            address to = item.payout;
-            bool refuses = _wild.refusal(to) != RefusingToken.Refusal.None;
-            if (refuses) to = _payoutOf(item.fallbackAccount).payout;
-            uint256 before = _wild.balanceOf(to);
-            if (refuses) _exits.payRedeemer(_ids[i], _payoutOf(item.fallbackAccount));
-            else _exits.pay(_ids[i]);
-            uint256 amount = _wild.balanceOf(to) - before;
-            require(full ? amount == item.amount : amount <= item.amount, 'the amount of a claim');
-            paid += amount;
-        }
-        require(paid <= held, 'more than is locked was paid');
     }
 }

@@ -27,6 +27,8 @@ interface ICheats {
 
     function keyExistsJson(string calldata json, string calldata path) external view returns (bool);
 
+    function mockCall(address callee, bytes calldata data, bytes calldata answer) external;
+
     function parseJsonAddress(string calldata json, string calldata path) external pure returns (address);
 
     function parseJsonBytes(string calldata json, string calldata path) external pure returns (bytes memory);
