@@ -22,6 +22,9 @@ const abis = {
   productTokenAbi: ['ProductToken'],
   rewardsAbi: ['Rewards'],
   anchorsAbi: ['Anchors'],
+  exitsAbi: ['Exits'],
+  productStateAbi: ['ProductState'],
+  exitAddressAbi: ['ExitAddress'],
   erc20Abi: ['IERC20Metadata', 'IERC20Permit', 'IERC20Errors'],
 };
 
@@ -29,10 +32,11 @@ const abis = {
 const deployable = [
   ...['MainBridge', 'ProductBridge', 'ProductToken', 'DemoToken'],
   ...['Signers', 'Governance', 'PegAdministration', 'MainPegs', 'ProductPegs', 'Rewards', 'Anchors'],
+  ...['Exits', 'ProductState', 'ExitAddress'],
 ];
 
 /** Contracts to verify at a block explorer; a `ProductToken` is verified with the bridge that creates it. */
-const verifiable = ['MainBridge', 'ProductBridge', 'Rewards', 'Anchors'];
+const verifiable = ['MainBridge', 'ProductBridge', 'Rewards', 'Anchors', 'Exits', 'ProductState', 'ExitAddress'];
 
 /** `internalType` is unused by viem, and doubles the file size. */
 function withoutInternalTypes(_key: string, value: unknown): unknown {
