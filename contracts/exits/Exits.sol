@@ -41,10 +41,7 @@ contract Exits is Closing, EIP712 {
         uint256 noticePeriod_,
         uint256 advanceWindow_,
         uint256 claimWindow_
-    )
-        Closing(bridge_, anchors_, exitDelay_, noticePeriod_, advanceWindow_, claimWindow_)
-        EIP712('Pegway Exits', '1')
-    {
+    ) Closing(bridge_, anchors_, exitDelay_, noticePeriod_, advanceWindow_, claimWindow_) EIP712('Pegway Exits', '1') {
         productState = IProductState(productState_);
     }
 

@@ -20,13 +20,14 @@ const zero = 'Zero is the intended initial value.';
 
 /** Reasons by the key of the finding, see `Finding`. */
 export const accepted: Readonly<Record<string, string>> = {
-  'calls-loop Exits._receiptsRootOf': trusted,
-  'calls-loop Exits._take': trusted,
+  'calls-loop Closing._take': trusted,
+  'calls-loop Exits._isKnown': trusted,
   'calls-loop MainBridge._payFramed': calls,
   'calls-loop ProductBridge._payParked': calls,
   'dead-code BlockHeight._probe': 'The initial value of `_HAS_ARB_SYS` calls it.',
   'divide-before-multiply Rate.convert': 'The line before refuses an amount that the divisor does not divide.',
   'function-init-state BlockHeight._HAS_ARB_SYS': 'The probe reads a precompile, no state of the contract.',
+  'incorrect-equality Anchors._requireHistory': exact,
   'incorrect-equality Anchors.anchor': exact,
   'incorrect-equality Anchors.correct': exact,
   'incorrect-equality Anchors.executeCorrection': exact,
@@ -39,13 +40,15 @@ export const accepted: Readonly<Record<string, string>> = {
     'The bridge need not exist yet; a wrong address makes every `publish` fail, and the deployment verifies the pair.',
   'msg-value-in-nonpayable MainBridge._receive':
     'Called through `_deposit`, from the payable `deposit`; Slither does not follow the modifier.',
-  'reentrancy-benign Exits.close': trusted,
+  'reentrancy-benign Closing.close': trusted,
   'reentrancy-events MainBridge._payAll': events,
   'reentrancy-events MainBridge._payParked': events,
   'reentrancy-events MainBridge._withdraw': events,
   'shadowing-local ISignerSet.signerList.signers': 'A named return value of an interface.',
   'shadowing-local ISignerSet.signerList.threshold': 'A named return value of an interface.',
   'uninitialized-local Bridge._attest.passed': zero,
+  'uninitialized-local Exits._requireAncestors.parentHash': zero,
+  'uninitialized-local Signers.hasQuorum.mask': zero,
   'uninitialized-local Bridge.release.any': zero,
   'uninitialized-local MainPegs.open.peg': 'Every field that the main side has is set in the lines that follow.',
   'uninitialized-local ProductPegs.open.peg': 'Every field that the product side has is set in the lines that follow.',

@@ -6,7 +6,6 @@ import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../contracts/interfaces/IExits.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
-import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { CHEATS } from './support/Cheats.sol';
 import { Claiming } from './exits/Claiming.sol';
 
@@ -19,7 +18,7 @@ contract SlowToken {
     }
 }
 
-/// @title Attacks on exits, each by those who would gain from it
+/// @title Attacks on exits, each by an account that would gain from it
 contract ExitAttacksTest is Claiming {
     function setUp() external {
         _limitAndCharge();
@@ -37,7 +36,7 @@ contract ExitAttacksTest is Claiming {
         _now += 3 days;
         _withdraw(1, 1);
         _call(abi.encodeCall(IExits.close, ()));
-        // What was paid meanwhile had departed by B.
+        // The payments meanwhile departed by B.
         _advanceToNewest();
         _claimInTime();
         // Both redeems paid a fee as well.
@@ -69,7 +68,7 @@ contract ExitAttacksTest is Claiming {
         require(_exits.registered(_productToken) == 70 * UNIT, 'as of B');
     }
 
-    /// @dev What was minted after B is the depositor's, and no balance.
+    /// @dev A mint after B counts as the depositor's deposit, and as no balance.
     function test_WhatWasMintedAfterBIsTheDeposit() external {
         _deposit(0, 1, uint128(70 * UNIT));
         _anchor();
@@ -105,7 +104,7 @@ contract ExitAttacksTest is Claiming {
         require(_wild.balanceOf(_payoutOf(0).payout) == 0, 'the redeemer');
     }
 
-    /// @dev A claim that comes late takes what is left, and nothing of those who came in time.
+    /// @dev A claim that comes late takes the rest, and nothing of the claims in time.
     function test_ALateClaimTakesWhatIsLeft() external {
         _fund(0);
         _fund(1);
@@ -220,7 +219,7 @@ contract ExitAttacksTest is Claiming {
         require(_exits.collateral(sibling) == 0, 'the slow token was not heard');
     }
 
-    /// @dev Where the bridge has less of a token than it locked, its pegs share what is there; fees come last.
+    /// @dev Where the bridge has less of a token than it locked, its pegs share the balance; fees come last.
     function test_PegsOfATokenShareWhatIsThere() external {
         _fund(0);
         (uint256 locked, uint256 pot) = (_main().locked(_productToken), _main().feePot(_productToken));

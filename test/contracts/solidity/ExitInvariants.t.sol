@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import { Claiming } from './exits/Claiming.sol';
 
-/// @title What is claimed is what is locked, whatever happened before the signers fell silent
+/// @title Claims equal the collateral, whatever happened before the signers fell silent
 /// @dev Random traffic, a quorum that is silent from a random moment on, an anchor of any age; everybody registers and is paid in
 /// random order, some late. `npx hardhat test solidity --test-profile long` runs it for long.
 contract ExitInvariantsTest is Claiming {
@@ -23,12 +23,12 @@ contract ExitInvariantsTest is Claiming {
         uint256 pot = _state.valueAt(bytes32(uint256(_exits.settlement().number)), 'feePot', 0);
         uint256 claimed = _exits.registered(_productToken);
         require(_paid == claimed, 'paid in full');
-        // In thirds of a base unit: fees at B belong to nobody who could claim, and each balance was rounded down.
+        // In thirds of a base unit: fees at B cannot be claimed, and each balance was rounded down.
         uint256 rest = 3 * locked - 7 * pot - 3 * claimed;
         require(rest < 3 * HOLDERS, 'all that is locked is claimed, but for the fees of B');
     }
 
-    /// @dev Nobody does: claims exceed what is locked, each in time is paid the same share, and nothing is paid beyond it.
+    /// @dev Nobody does: claims exceed the collateral, each in time is paid the same share, and nothing is paid beyond it.
     /// forge-config: default.fuzz.runs = 96
     function testFuzz_NeverMoreThanLockedIsPaid(uint256 seed) external {
         _live(seed);

@@ -90,7 +90,7 @@ contract ExitsTest is Claiming {
         _now += 7 days;
         _requireRefused(call, IExits.AlreadyClaimed.selector);
         _requireRefused(abi.encodeCall(IExits.pay, (bytes32('unknown'))), IExits.AlreadyClaimed.selector);
-        // A balance has no redeemer who could take what is refused.
+        // A balance has no redeemer that could take a refused payment.
         _refuse(to.payout, true);
         IExits.Payout memory nobodys = IExits.Payout(address(0xbad), hex'00', '');
         _requireRefused(abi.encodeCall(IExits.payRedeemer, (id, nobodys)), IExits.NotAuthorised.selector);

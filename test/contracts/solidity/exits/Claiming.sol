@@ -11,9 +11,9 @@ import { Life } from './Life.sol';
 abstract contract Claiming is Life {
     /// @dev Everything that anyone could claim.
     bytes[] internal _calls;
-    /// @dev What was registered, in that order.
+    /// @dev The registered claims, in that order.
     bytes32[] internal _ids;
-    /// @dev What the peg had when the bridge closed, and what of it was paid.
+    /// @dev The peg's collateral and fees when the bridge closed, and the part of them that was paid.
     uint256 internal _held;
     uint256 internal _paid;
     /// @dev A running hash in the middle is kept.
@@ -77,8 +77,7 @@ abstract contract Claiming is Life {
         bytes[3] memory none;
         IExits.Deposit memory item = _deposits[nonce];
         IExits.Payout memory to = _payoutOf(item.returnTo);
-        return
-            abi.encodeCall(IExits.claimDeposit, (_productToken, item, _before[nonce], _later(nonce), to, none));
+        return abi.encodeCall(IExits.claimDeposit, (_productToken, item, _before[nonce], _later(nonce), to, none));
     }
 
     function _unwindAll() internal {

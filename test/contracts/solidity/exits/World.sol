@@ -79,7 +79,7 @@ abstract contract World is Pair {
         return CHEATS.addr(HOLDER_KEY + index);
     }
 
-    /// @dev A new block of the product chain, whose state is what is noted with its number.
+    /// @dev A new block of the product chain, with the state that is noted with its number.
     function _nextBlock() internal {
         bytes32 parent = keccak256(_headers[_block]);
         bytes[] memory fields = new bytes[](15);
