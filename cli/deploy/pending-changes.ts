@@ -13,7 +13,7 @@ import {
   stageWords,
 } from '../governance/governed-state.ts';
 import { moment, relative } from '../governance/chain-time.ts';
-import { type Difference, describeDifference } from './differences.ts';
+import { type Change, type Difference, describeDifference } from './differences.ts';
 import { predictReading } from './predict.ts';
 import type { ChainSpec } from './spec.ts';
 import type { BridgeReading } from './read-bridge.ts';
@@ -51,6 +51,24 @@ export async function pendingChanges(one: Standing, tokens: Tokens): Promise<Pen
       ? (pending.accepted?.proposal.calls ?? [])
       : [];
   };
+  const { closes, opens } = effectOfCalls(one, callsOf, tokens);
+  return stands.map(({ side, accepted, ...rest }) => {
+    const own = (differences: readonly Difference[]) => differences.filter((each) => each.side === side);
+    const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
+      index,
+      address: rest.stage === 'signers-replaced' ? undefined : readings[side].signers[index],
+    }));
+    return { bridge: spec.name, side, ...rest, signedBy, closes: own(closes), opens: own(opens) };
+  });
+}
+
+/** Differences between the file and a bridge that some calls close, and those that they open. */
+export function effectOfCalls(
+  one: Standing,
+  callsOf: (side: Side) => readonly Change[],
+  tokens: Tokens,
+): Pick<PendingChange, 'closes' | 'opens'> {
+  const { readings } = one;
   // A peg is opened by one proposal at each side: both are applied together.
   const later: Readings = {
     main: predictReading(readings.main, callsOf('main')),
@@ -64,18 +82,12 @@ export async function pendingChanges(one: Standing, tokens: Tokens): Promise<Pen
       return [];
     }
   };
+  const without = (differences: readonly Difference[], others: readonly Difference[]) => {
+    const known = new Set(others.map(describeDifference));
+    return differences.filter((each) => !known.has(describeDifference(each)));
+  };
   const [before, after] = [compare(readings), compare(later)];
-  return stands.map(({ side, accepted, ...rest }) => {
-    const own = (differences: readonly Difference[], others: readonly Difference[]) => {
-      const known = new Set(others.map(describeDifference));
-      return differences.filter((each) => each.side === side && !known.has(describeDifference(each)));
-    };
-    const signedBy = (accepted?.acceptedBy ?? []).map((index) => ({
-      index,
-      address: rest.stage === 'signers-replaced' ? undefined : readings[side].signers[index],
-    }));
-    return { bridge: spec.name, side, ...rest, signedBy, closes: own(before, after), opens: own(after, before) };
-  });
+  return { closes: without(before, after), opens: without(after, before) };
 }
 
 /** By the file's own node, as everything that is compared with the file. */

@@ -1,10 +1,10 @@
 import { formatUnits } from 'viem';
 
-import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Before, TokenWords } from './read-before.ts';
 import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
 import { duration, moment } from './chain-time.ts';
+import { limitWords, openedPegChanges } from './opened-peg.ts';
 
 /** One change of a call, as text. */
 export interface Change {
@@ -17,9 +17,6 @@ export interface Change {
 
 const amount = (value: bigint, { symbol, decimals }: TokenWords): string =>
   `${formatUnits(value, decimals)} ${symbol} (${value} base units)`;
-
-const limit = (capacity: bigint, refill: bigint, token: TokenWords): string =>
-  capacity === MAXIMUM_AMOUNT ? 'no limit' : `${amount(capacity, token)}, refilled by ${refill} base units a second`;
 
 const text = (call: ProposalCall, name: string): string => String(call.args[name]);
 const number = (call: ProposalCall, name: string): bigint => BigInt(text(call, name));
@@ -54,8 +51,9 @@ const pegOf = ({ peg }: Before, call: ProposalCall): string =>
 
 function limitChange(call: ProposalCall, before: Before): Change {
   const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
-  const from = before.peg === undefined ? undefined : limit(before.peg.capacity, before.peg.refillPerSecond, token);
-  const to = limit(number(call, 'capacity'), number(call, 'refillPerSecond'), token);
+  const from =
+    before.peg === undefined ? undefined : limitWords(before.peg.capacity, before.peg.refillPerSecond, token);
+  const to = limitWords(number(call, 'capacity'), number(call, 'refillPerSecond'), token);
   return { what: `outflow limit of ${pegOf(before, call)}`, from, to };
 }
 
@@ -92,8 +90,14 @@ const nextEpoch = ({ signerEpoch }: GovernedState): Change => ({
 const pauseEnd = ({ pausedUntil, timestamp }: GovernedState): string =>
   pausedUntil > timestamp ? `paused until ${moment(pausedUntil)}` : 'not paused';
 
-/** The changes of a call, with old and new values; unchanged fields are left out. */
+/** The changes of a call, and its place beside the other bridge. */
 export function changesOf(call: ProposalCall, before: Before): Change[] {
+  const changes = ownChanges(call, before);
+  return before.beside === undefined ? changes : [...changes, { what: 'note', from: undefined, to: before.beside }];
+}
+
+/** The changes of a call, with old and new values; unchanged fields are left out. */
+function ownChanges(call: ProposalCall, before: Before): Change[] {
   const { state, peg, parked } = before;
   switch (call.function) {
     case 'setSigners':
@@ -112,16 +116,13 @@ export function changesOf(call: ProposalCall, before: Before): Change[] {
       return [{ what: pegOf(before, call), from, to: 'retired: refuses further deposits permanently' }];
     }
     case 'openPeg':
-      return Object.entries(call.args).map(([what, to]) => ({
-        what: `new peg: ${what}`,
-        from: undefined,
-        to: String(to),
-      }));
+      return before.opened === undefined ? [] : openedPegChanges(call, before.opened);
     case 'voidParked': {
       const transfers = parked.map((transfer): Change => {
         const what = `parked transfer ${transfer.nonce} of ${pegOf(before, call)}`;
         if (transfer.releasableAt === 0n) return { what, from: 'not parked', to: 'skipped' };
-        const from = `${transfer.amount} base units for ${transfer.recipient}, releasable from ${moment(transfer.releasableAt)}`;
+        const token = peg?.token ?? { symbol: 'base units', decimals: 0 };
+        const from = `${amount(transfer.amount, token)} for ${transfer.recipient}, releasable from ${moment(transfer.releasableAt)}`;
         return { what, from, to: 'open again, to be attested anew' };
       });
       return [...transfers, nextEpoch(state)];

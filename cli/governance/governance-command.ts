@@ -10,10 +10,20 @@ const withOperator = (command: Command): Command =>
     .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
     .option('--json', 'print results as JSON', false);
 
-const withProposal = (command: Command): Command =>
+const withSigning = (command: Command): Command =>
   withOperator(command)
-    .option('--hours <n>', 'hours during which the bridge accepts it', '72')
-    .option('--out <file>', 'output file (default: proposal-CHAIN-NONCE.json)');
+    .option('--key <uri>', 'the signer’s key (default: the configuration’s)')
+    .option('--no-share', 'do not leave the signature at the relayers')
+    .option('--deployment <file>', 'also show what changes of this deployment file')
+    .option('--yes', 'sign without confirmation', false);
+
+const withWriting = (command: Command): Command =>
+  withSigning(command)
+    .option('--sign', 'sign it as well, and leave it at the relayers for the other signers', false)
+    .option('--hours <n>', 'hours during which the bridge accepts it', '72');
+
+const withProposal = (command: Command): Command =>
+  withWriting(command).option('--out <file>', 'output file (default: proposal-CHAIN-NONCE.json)');
 
 const withSending = (command: Command): Command =>
   withOperator(command)
@@ -63,7 +73,7 @@ Examples:
     )
     .action(run(async () => (await import('./propose.ts')).proposeChange));
 
-  withOperator(
+  withWriting(
     governance
       .command('rotate')
       .summary('write proposals that change the signers of both bridges')
@@ -73,26 +83,22 @@ Examples:
     .option('--add <address...>', 'signers to add')
     .option('--remove <address...>', 'signers to remove')
     .option('--threshold <n>', 'new threshold')
-    .option('--hours <n>', 'hours during which the bridges accept them', '72')
     .option('--out-dir <dir>', 'folder for the two files', '.')
-    .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --config relayer.json')
+    .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --sign')
     .action(run(async () => (await import('./rotate.ts')).proposeRotation));
 
-  withOperator(
+  withSigning(
     governance
       .command('sign')
       .summary('review proposals and sign them')
       .description(
-        'Shows the old and new value of each change as read from the chains, asks for confirmation, signs with this signer’s key, and adds the signature to the file.',
+        'Shows the old and new value of each change as read from the chains, asks for confirmation, signs with this signer’s key, and leaves the signature in the file and at the relayers. Without arguments, signs the proposals that the relayers hold.',
       )
-      .argument('<proposal...>', 'files, or digests of proposals that the relayers hold'),
+      .argument('[proposal...]', 'files, or digests of proposals that the relayers hold'),
   )
-    .option('--key <uri>', 'the signer’s key (default: the configuration’s)')
-    .option('--share', 'also share the signature through the relayers', false)
-    .option('--yes', 'sign without confirmation', false)
     .addHelpText(
       'after',
-      "\nExample:\n  pegway governance sign proposal-main-0.json --config relayer.json --key 'pkcs11:token=pegway;object=attest?…' --share",
+      "\nExamples:\n  pegway governance sign\n  pegway governance sign proposal-main-0.json --key 'pkcs11:token=pegway;object=attest?…'",
     )
     .action(run(async () => (await import('./sign-proposals.ts')).signProposals));
 
@@ -105,14 +111,11 @@ Examples:
         'Collects the signatures of all files and of the relayers, runs the bridge’s checks, and sends. All but urgent changes then wait for governanceDelay.',
       )
       .argument(
-        '<proposal...>',
-        'files of one proposal, or of one per bridge, or digests of proposals that the relayers hold',
+        '[proposal...]',
+        'files of one proposal, or of one per bridge, or digests (default: those at the relayers that a quorum has signed)',
       ),
   )
-    .addHelpText(
-      'after',
-      '\nExample:\n  pegway governance submit rotate-main-0.json rotate-product-0.json --config relayer.json --payer keystore:coins.json',
-    )
+    .addHelpText('after', '\nExample:\n  pegway governance submit --payer keystore:coins.json')
     .action(run(async () => (await import('./submit-proposals.ts')).submitProposals));
 
   withSending(
@@ -157,8 +160,8 @@ Examples:
       .command('unpause')
       .summary('write a proposal that ends a pause')
       .description('Writes a proposal that ends a bridge’s pause as soon as it is accepted.')
-      .argument('<chain>', 'main or product'),
+      .argument('[chain...]', 'main, product (default: those that are paused)'),
   )
-    .addHelpText('after', '\nExample:\n  pegway governance unpause product')
+    .addHelpText('after', '\nExample:\n  pegway governance unpause --sign')
     .action(run(async () => (await import('./propose.ts')).proposeUnpause));
 }

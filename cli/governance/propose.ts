@@ -1,20 +1,23 @@
 import { z } from 'zod';
 
-import type { Side } from '../../protocol/lane.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { functionsOf } from './administrative-functions.ts';
 import { describe, toValue } from './describe-proposal.ts';
-import { readJson, writeNewProposal } from './proposal-files.ts';
+import { load, readJson, writeNewProposal } from './proposal-files.ts';
 import { type ArgumentText, type Arguments, parametersOf } from './call-codec.ts';
 import { type ProposalRequest, createProposal } from './proposal.ts';
+import { type SignFlags, signAll } from './sign-proposals.ts';
 import { simulateCalls } from './transactions.ts';
 import { type GovernedState, readGoverned } from './governed-state.ts';
-import { type Operator, type OperatorFlags, openOperator, sideOf } from './operator.ts';
+import { type Operator, openOperator, sideOf } from './operator.ts';
 
 /** Flags of all commands that make proposals. */
-export interface ProposeFlags extends OperatorFlags {
+export interface ProposeFlags extends SignFlags {
+  /** Sign it at once and leave it at the relayers. */
+  readonly sign: boolean;
   readonly hours: string;
   readonly out?: string;
 }
@@ -112,7 +115,9 @@ export async function proposeChange(
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
   await using operator = await openOperator(flags, io);
-  await propose(operator, await readGoverned(operator.sides[side]), calls, flags, openOutput(flags.json, io));
+  const output = openOutput(flags.json, io);
+  const file = await propose(operator, await readGoverned(operator.sides[side]), calls, flags, output);
+  await signWritten(operator, [file], flags, output, io);
 }
 
 /** `pegway governance cancel` */
@@ -122,15 +127,36 @@ export async function proposeCancel(chain: string, flags: ProposeFlags, io: Io):
   if (state.pending === undefined) {
     throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
   }
-  await propose(operator, state, [], flags, openOutput(flags.json, io));
+  const output = openOutput(flags.json, io);
+  const file = await propose(operator, state, [], flags, output);
+  await signWritten(operator, [file], flags, output, io);
 }
 
 /** `pegway governance unpause` */
-export async function proposeUnpause(chain: string, flags: ProposeFlags, io: Io): Promise<void> {
+export async function proposeUnpause(chains: readonly string[], flags: ProposeFlags, io: Io): Promise<void> {
+  const named = chains.map(sideOf);
   await using operator = await openOperator(flags, io);
-  const state = await readGoverned(operator.sides[sideOf(chain)]);
-  if (state.pausedUntil <= state.timestamp) {
-    throw wrong(`the ${chain} bridge is not paused`, 'there is nothing to end');
+  const output = openOutput(flags.json, io);
+  const files = [];
+  for (const side of named.length > 0 ? named : sides) {
+    const state = await readGoverned(operator.sides[side]);
+    if (state.pausedUntil > state.timestamp) {
+      files.push(await propose(operator, state, [{ function: 'unpause', args: {} }], flags, output));
+    } else if (named.length > 0) {
+      throw wrong(`the ${side} bridge is not paused`, 'there is nothing to end');
+    }
   }
-  await propose(operator, state, [{ function: 'unpause', args: {} }], flags, openOutput(flags.json, io));
+  if (files.length === 0) throw wrong('neither bridge is paused', 'there is nothing to end');
+  await signWritten(operator, files, flags, output, io);
+}
+
+/** With `--sign`, signs what was just written, so that the other signers need no file. */
+export async function signWritten(
+  operator: Operator,
+  files: readonly string[],
+  flags: ProposeFlags,
+  output: Output,
+  io: Io,
+): Promise<void> {
+  if (flags.sign) await signAll(operator, await load(operator, files), flags, output, io);
 }

@@ -6,7 +6,8 @@ import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { isNodeFailure, isRefusal } from '../../relayer/chain/revert.ts';
 import type { ProposalCall } from './proposal.ts';
-import type { GovernedState } from './governed-state.ts';
+import { moment } from './chain-time.ts';
+import { type GovernedState, readGoverned } from './governed-state.ts';
 import type { Operator } from './operator.ts';
 
 /** The peg that a call is about, as its bridge has it. */
@@ -34,8 +35,19 @@ export interface ParkedBefore {
   readonly releasableAt: bigint;
 }
 
+/** The tokens of a peg that a call opens, and the state of the same peg at the other bridge. */
+export interface OpenedPeg {
+  readonly main: TokenWords;
+  readonly product: TokenWords;
+  /** For people. */
+  readonly other: string;
+}
+
 /** State that one call changes, read before the call. */
 export interface Before {
+  readonly opened: OpenedPeg | undefined;
+  /** The effect together with the other bridge, for people; undefined when the call concerns one bridge alone. */
+  readonly beside: string | undefined;
   readonly state: GovernedState;
   readonly peg: PegBefore | undefined;
   readonly parked: readonly ParkedBefore[];
@@ -76,13 +88,66 @@ async function pegBefore({ sides }: Operator, state: GovernedState, token: Addre
   return { ...peg, productToken: getAddress(token), symbol: product.symbol, token: own };
 }
 
+/** The tokens of a new peg, and whether the other bridge has, or will have, the same peg. */
+async function openedPeg(operator: Operator, state: GovernedState, { args }: ProposalCall): Promise<OpenedPeg> {
+  const { sides } = operator;
+  const main = await tokenWords(sides.main, args['mainToken'] as Address);
+  if (state.chain === 'product') {
+    const symbol = String(args['symbol'])
+      .replaceAll(/[^\w.+-]/g, '?')
+      .slice(0, 24);
+    return {
+      main,
+      product: { symbol, decimals: Number(args['decimals']) },
+      other: 'opened afterwards, by its own proposal',
+    };
+  }
+  const token = args['productToken'] as Address;
+  const product = await tokenWords(sides.product, token);
+  const there = await pegBefore(operator, { ...state, chain: 'product' }, token);
+  const same =
+    there?.mainToken === getAddress(String(args['mainToken'])) &&
+    there.numerator.toString() === args['numerator'] &&
+    there.denominator.toString() === args['denominator'];
+  const other =
+    there === undefined
+      ? 'not open yet: its proposal must be executed first'
+      : same
+        ? 'open with the same main token and rate'
+        : 'OPEN WITH ANOTHER MAIN TOKEN OR RATE: signers would sign nothing for this peg';
+  return { main, product, other };
+}
+
+/** The other bridge beside this change: its signers, delays or pause. */
+async function besideOther(operator: Operator, state: GovernedState, call: ProposalCall): Promise<string | undefined> {
+  if (!['setSigners', 'setDelays', 'unpause', 'prolongPause'].includes(call.function)) return undefined;
+  const other = state.chain === 'main' ? 'product' : 'main';
+  const { signers, threshold, delays, pausedUntil, timestamp } = await readGoverned(operator.sides[other]);
+  const name = `the ${other} bridge`;
+  if (call.function === 'setSigners') {
+    const next = call.args['newSigners'] as readonly string[];
+    const same = next.length === signers.length && signers.every((signer, index) => signer === next[index]);
+    const also = Number(call.args['newThreshold']) === threshold;
+    return same && also
+      ? `${name} has these signers and this threshold already`
+      : `${name} keeps ${threshold} of ${signers.length} signers until a proposal of its own is executed`;
+  }
+  if (call.function === 'setDelays') {
+    const same = Object.entries<number>(delays).every(([field, seconds]) => Number(call.args[field]) === seconds);
+    return same ? `${name} has these delays already` : `${name} keeps other delays`;
+  }
+  return pausedUntil > timestamp ? `${name} stays paused until ${moment(pausedUntil)}` : `${name} is not paused`;
+}
+
 /** Reads what a call changes from. */
 export async function readBefore(operator: Operator, state: GovernedState, call: ProposalCall): Promise<Before> {
   const token = call.args['productToken'];
   const opens = call.function === 'openPeg';
   const peg = typeof token === 'string' && !opens ? await pegBefore(operator, state, token as Address) : undefined;
+  const opened = opens ? await openedPeg(operator, state, call) : undefined;
+  const beside = await besideOther(operator, state, call);
   const nonces = call.args['nonces'];
-  if (call.function !== 'voidParked' || !Array.isArray(nonces)) return { state, peg, parked: [] };
+  if (call.function !== 'voidParked' || !Array.isArray(nonces)) return { state, peg, parked: [], opened, beside };
   const { nodes, address } = operator.sides[state.chain];
   const parked = await Promise.all(
     nonces.map(BigInt).map(async (nonce): Promise<ParkedBefore> => {
@@ -91,5 +156,5 @@ export async function readBefore(operator: Operator, state: GovernedState, call:
       return { ...found, nonce, releasableAt: BigInt(found.releasableAt) };
     }),
   );
-  return { state, peg, parked };
+  return { state, peg, parked, opened, beside };
 }

@@ -6,7 +6,7 @@ import { sides } from '../../protocol/lane.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
-import { type ProposeFlags, propose } from './propose.ts';
+import { type ProposeFlags, propose, signWritten } from './propose.ts';
 import { readGoverned } from './governed-state.ts';
 import { openOperator } from './operator.ts';
 
@@ -131,6 +131,8 @@ export async function proposeRotation(flags: RotateFlags, io: Io): Promise<void>
     const out = join(flags.outDir, `rotate-${state.chain}-${state.nonce}.json`);
     files.push(await propose(operator, state, [{ function: 'setSigners', args }], { ...flags, out }, output));
   }
+  await signWritten(operator, files, flags, output, io);
+  if (flags.sign) return;
   const names = files.join(' ');
   output.say(
     [

@@ -3,12 +3,12 @@ import { encodeFunctionData } from 'viem';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { governanceNonce } from '../../relayer/chain/bridge-contract.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
 import { requireQuorum, requireSignable } from './requirements.ts';
 import { describe } from './describe-proposal.ts';
-import { load, oneForEachBridge } from './proposal-files.ts';
+import { type Loaded, load, oneForEachBridge } from './proposal-files.ts';
 import { type Proposal, dataOf, digestOf } from './proposal.ts';
-import { sharedCopies } from './relayers.ts';
+import { readShared, sharedCopies } from './relayers.ts';
 import { sendAndWait, simulateCalls } from './transactions.ts';
 import { countSignatures, mergeProposals, packSignatures } from './signatures.ts';
 import { type GovernedState, readGoverned } from './governed-state.ts';
@@ -80,11 +80,30 @@ async function send(
   });
 }
 
+/** The proposals that the relayers hold with enough signatures. @throws {PegwayError} exit code 2 when there is none. */
+async function signedByQuorum(operator: Operator): Promise<Loaded[]> {
+  const found: Loaded[] = [];
+  const short: string[] = [];
+  for (const proposal of await readShared(operator.relayerUrls)) {
+    const state = await readGoverned(operator.sides[proposal.chain]);
+    const { counting } = await countSignatures(proposal, state);
+    if (counting.length >= state.threshold) found.push({ proposal, file: undefined });
+    else short.push(`${proposal.chain} proposal ${proposal.nonce} by ${counting.length} of ${state.threshold}`);
+  }
+  if (found.length > 0) return found;
+  throw wrong(
+    short.length === 0 ? 'no relayer that answers holds a proposal' : `signed by too few so far: ${short.join(', ')}`,
+    short.length === 0 ? 'name its file' : 'the other signers sign with: pegway governance sign',
+    'waiting-for-signatures',
+  );
+}
+
 /** `pegway governance submit` */
 export async function submitProposals(names: string[], flags: SendFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
-  const proposals = oneForEachBridge(await load(operator, names));
+  const loaded = names.length > 0 ? await load(operator, names) : await signedByQuorum(operator);
+  const proposals = oneForEachBridge(loaded);
   // All of them are checked before the first is sent.
   const ready = [];
   for (const proposal of proposals) ready.push(await prepare(operator, proposal, output));

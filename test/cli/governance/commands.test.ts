@@ -42,6 +42,9 @@ describe('pegway governance', () => {
     await refused(2, /would fail: .*UnknownPeg/, 'propose', 'main', 'retirePeg', `productToken=${pair.bridges.main}`);
     await refused(2, /nothing is pending/, 'cancel', 'main');
     await refused(2, /is not paused/, 'unpause', 'product');
+    await refused(2, /neither bridge is paused/, 'unpause');
+    await refused(2, /no relayer that answers holds a proposal to sign/, 'sign', '--yes');
+    await refused(2, /no relayer that answers holds a proposal\n/, 'submit');
   });
 
   it('shows a signer what changes from what to what, and signs nothing without a yes', async () => {
@@ -273,6 +276,10 @@ describe('pegway governance', () => {
     );
     const own = [`productToken=${productToken}`, 'minimumDeposit=1', 'gasCap=300000', ...fees];
     await pair.run('propose', 'main', 'openPeg', ...rate, ...own, '--out', main);
+    const shown = await pair.governance('show', product, main);
+    assert.match(shown.stdout, /new peg WIND: rate, which never changes: 1 SMENT = 3 WIND/);
+    assert.match(shown.stdout, /minimum redeem: 0\.000000000000000003 WIND[^]*outflow limit: no limit/);
+    assert.match(shown.stdout, /at the product bridge: not open yet: its proposal must be executed first/);
     for (const file of [product, main]) await pair.signBy(file, 0, 1, 2, 3);
 
     await pair.run('submit', main, product);
