@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
+import { registerAnchors } from './anchors/anchors-command.ts';
 import { registerAudit } from './audit/audit-command.ts';
 import { registerBench } from './bench/bench-command.ts';
 import { registerDeploy } from './deploy/deploy-command.ts';
@@ -35,6 +36,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerGovernance,
   registerRewards,
   registerFees,
+  registerAnchors,
   registerAudit,
   registerDoctor,
   registerJournal,

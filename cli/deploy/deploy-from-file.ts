@@ -108,10 +108,11 @@ function print(
   for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
     output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
   }
-  for (const { name, isNew, main, product, rewards, productTokens } of pairs) {
+  for (const { name, isNew, main, product, rewards, anchors, productTokens } of pairs) {
     output.result(output.bold(`${name}: ${isNew ? (dryRun ? 'would be created' : 'created') : 'stands'}`), {});
     output.result(`  main bridge     ${main}\n  product bridge  ${product}`, {});
     if (rewards !== undefined) output.result(`  rewards         ${rewards}`, {});
+    if (anchors !== undefined) output.result(`  anchors         ${anchors}`, {});
     for (const { symbol, address } of productTokens) output.result(`  ${symbol.padEnd(14)}  ${address}`, {});
   }
   for (const change of dryRun ? changes : []) output.result(`would propose: ${describeDifference(change)}`, {});

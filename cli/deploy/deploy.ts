@@ -16,7 +16,8 @@ import { type Journal, type LibraryRecord, type PairRecord, openJournal } from '
 import { gasCapWarnings, mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
 import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
-import { type Deployers, checkDeployer, isLocalBuild, openNonces, planPair } from './plan-creation.ts';
+import { anchorsDifferences, anchorsOf, readStart } from './anchors.ts';
+import { type Deployers, checkDeployer, isLocalBuild, openNonces, planAnchors, planPair } from './plan-creation.ts';
 import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
 import { writeRecords } from './explorer-records.ts';
 import { createPair } from './create-pair.ts';
@@ -42,6 +43,8 @@ export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
   readonly isNew: boolean;
   /** Receives the fees, on the main chain; undefined when the bridge takes none. */
   readonly rewards: Address | undefined;
+  /** Keeps the product chain's history, on the main chain; undefined when the bridge has none. */
+  readonly anchors: Address | undefined;
   readonly productTokens: readonly { readonly symbol: string; readonly address: `0x${string}` }[];
 }
 
@@ -96,6 +99,8 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const differences = compare(standing);
   const created = standing.filter(({ spec }) => todo.pairs.some((pair) => pair.spec.name === spec.name));
   refuseForeignCode(created);
+  const anchors = await Promise.all(created.map((one) => anchorsDifferences(one, network)));
+  if (anchors.flat().length > 0) throw refusal(anchors.flat().map(describeDifference));
   const proposals = propose(directory, standing, differences);
   await writeRecords(deployment, journal);
   const pairs = deployment.bridges.map(({ name }) => pairOf(name, after, todo.pairs));
@@ -125,7 +130,7 @@ async function usableLibraries(
 
 /** The bridges to create, and the differences between deployed bridges and the file. */
 async function plan(options: DeployOptions, network: Network, found: readonly Found[], libraries: Libraries) {
-  const open = found.filter((one) => one.kind !== 'standing');
+  const open = found.filter((one) => one.kind !== 'standing' || lacksAnchors(one));
   const chains = options.deployment.chains.filter((chain) =>
     open.some(({ spec }) => spec.main === chain || spec.product === chain),
   );
@@ -140,6 +145,11 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
     const { spec } = one;
     if (one.kind === 'standing') {
       differences.push(...differencesOfPair(one, tokens, refuseForeignRelease));
+      if (one.record === undefined || !lacksAnchors(one)) continue;
+      const record = one.record.anchors
+        ? one.record
+        : planAnchors(spec, one.record, take, await readStart(spec, network));
+      pairs.push({ spec, record, isNew: record !== one.record });
     } else if (one.kind === 'unfinished') {
       checkDeployer(spec, one.record, deployers);
       for (const { symbol, address } of one.record.productTokens) tokens.set(spec.name, symbol, address);
@@ -147,11 +157,16 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
     } else {
       const retired = spec.pegs.find((peg) => peg.retired);
       if (retired !== undefined) throw refusal([`${retired.path}.retired: expected false in a bridge that is new`]);
-      pairs.push({ spec, record: planPair(spec, tokens, take, libraries), isNew: true });
+      const start = spec.anchors && (await readStart(spec, network));
+      pairs.push({ spec, record: planPair(spec, tokens, take, libraries, start), isNew: true });
     }
   }
   return { deployers, differences, pairs };
 }
+
+/** True for a recorded bridge without the `Anchors` that the file asks for. */
+const lacksAnchors = ({ spec, record }: Standing): boolean =>
+  spec.anchors !== undefined && record !== undefined && record.anchors?.created === undefined;
 
 /**
  * Compares deployed bridges with the file, in its order, so that tokens are resolved before the bridges that lock them.
@@ -219,7 +234,7 @@ function propose(
 }
 
 function pairOf(name: string, found: readonly Found[], planned: readonly Planned[]): DeployedPair {
-  const isNew = planned.some(({ spec }) => spec.name === name);
+  const isNew = planned.some(({ spec, record }) => spec.name === name && record.main.created === undefined);
   const one = found.find(({ spec }) => spec.name === name);
   if (one?.kind === 'standing') {
     const { main, product } = one.readings;
@@ -231,12 +246,14 @@ function pairOf(name: string, found: readonly Found[], planned: readonly Planned
     return {
       ...{ name, isNew, main: main.address, product: product.address, productTokens },
       rewards: rewards === zeroAddress ? undefined : rewards,
+      anchors:
+        anchorsOf(one.spec, one.record) ?? planned.find(({ spec }) => spec.name === name)?.record.anchors?.address,
     };
   }
   const record = planned.find(({ spec }) => spec.name === name)?.record;
   if (record === undefined) throw new RangeError(`no plan of ${name}`);
   return {
     ...{ name, isNew, main: record.main.address, product: record.product.address, rewards: record.rewards?.address },
-    productTokens: record.productTokens,
+    ...{ anchors: record.anchors?.address, productTokens: record.productTokens },
   };
 }

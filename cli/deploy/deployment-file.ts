@@ -87,13 +87,24 @@ const bridge = z.strictObject({
   main: name.describe('One of `chains`: where the main tokens are locked.'),
   product: name.describe('One of `chains`: where the product tokens are minted.'),
   addresses: z
-    .strictObject({ main: addressSchema, product: addressSchema })
+    .strictObject({ main: addressSchema, product: addressSchema, anchors: addressSchema.optional() })
     .optional()
     .describe('Of a bridge that stands already and has no record here.'),
   rewards: z
     .boolean()
     .default(true)
     .describe('Creates a `Rewards` contract, which receives the fees. A bridge without one can never take a fee.'),
+  anchors: z
+    .strictObject({
+      maximumBlocksPerSecond: z
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(2)
+        .describe('No anchor rises faster than this; above the product chain’s own pace. Never changes.'),
+    })
+    .optional()
+    .describe('Creates an `Anchors` contract on the main chain; a standing bridge gets one, too. None when left out.'),
   exits: addressSchema
     .optional()
     .describe('The contract that can halt the main bridge; none when left out. Never changes.'),

@@ -59,8 +59,8 @@ function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord):
       ...{ bridge, side, contract: library.contract, address: library.address, deployer: library.from },
       ...{ nonce: library.nonce, ...library.created, build: pair.build },
     }));
-  const rewards = pair.rewards === undefined ? [] : [described(pair.rewards)];
-  if (side === 'main') return [own, ...rewards, ...libraries];
+  const satellites = [pair.rewards, pair.anchors].filter((one) => one !== undefined);
+  if (side === 'main') return [own, ...satellites.map(described), ...libraries];
   const tokens = pair.productTokens.map(({ symbol, address: token }) => ({
     ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: pair[side].address },
     ...{ transactionHash: created.transactionHash, blockNumber: created.blockNumber },

@@ -34,6 +34,7 @@ export interface CreationRecord<contract extends string = BridgeContract> {
 
 export type LibraryRecord = CreationRecord<LibraryName>;
 export type RewardsRecord = CreationRecord<'Rewards'>;
+export type AnchorsRecord = CreationRecord<'Anchors'>;
 
 /** Two bridges that name each other as counterparts. */
 export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
@@ -43,6 +44,8 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
   readonly libraries?: readonly LibraryRecord[] | undefined;
   /** Absent when the bridge takes no fees. */
   readonly rewards?: RewardsRecord | undefined;
+  /** Absent when the bridge has no anchors. */
+  readonly anchors?: AnchorsRecord | undefined;
   /** Product tokens of the pegs passed to the constructors. */
   readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
 }
@@ -53,11 +56,10 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
  */
 export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] => {
   const librariesOn = (chain: number) => (pair.libraries ?? []).filter(({ chainId }) => chainId === chain);
-  const rewards = pair.rewards === undefined ? [] : [pair.rewards];
-  return [
-    ...[...librariesOn(pair.product.chainId), pair.product],
-    ...[...librariesOn(pair.main.chainId), ...rewards, pair.main],
-  ];
+  const satellites = [pair.rewards, pair.anchors].filter((one) => one !== undefined);
+  // Anchors that a standing bridge was given later have the highest nonce: by nonce on each chain.
+  const onMain = [...librariesOn(pair.main.chainId), ...satellites, pair.main];
+  return [...librariesOn(pair.product.chainId), pair.product, ...onMain.sort((a, b) => a.nonce - b.nonce)];
 };
 
 /** A contract of a plan. Two chains may have the same address. */
@@ -112,7 +114,8 @@ export function openJournal(directory: string): Journal {
         record.chainId === chainId && record.address === address ? { ...record, ...change } : record;
       const libraries = pair.libraries?.map(after);
       const rewards = pair.rewards && after(pair.rewards);
-      const changed = { ...pair, main: after(pair.main), product: after(pair.product), rewards, libraries };
+      const anchors = pair.anchors && after(pair.anchors);
+      const changed = { ...pair, main: after(pair.main), product: after(pair.product), rewards, anchors, libraries };
       write({ ...file, bridges: { ...file.bridges, [bridge]: changed } });
     },
     abandon(bridge) {

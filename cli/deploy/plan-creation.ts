@@ -3,6 +3,7 @@ import { isAddressEqual } from 'viem';
 import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 import type { Signer } from '../../relayer/keys/signer.ts';
 import type { Side } from '../../protocol/lane.ts';
+import { type AnchorsStart, createAnchors } from './anchors.ts';
 import { type Creation, type Origin, bytecodeOf, createPair } from './creation.ts';
 import { type CreationRecord, type PairRecord, recordsOf } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
@@ -59,6 +60,7 @@ export function planPair(
   tokens: Tokens,
   take: (chain: ChainSpec) => Origin,
   known: Libraries,
+  start: AnchorsStart | undefined,
 ): PairRecord {
   const pegs = spec.pegs.map((peg) => ({ ...peg, mainToken: tokens.mainTokenOf(peg) }));
   const librariesFor = (side: Side) =>
@@ -68,6 +70,7 @@ export function planPair(
   const product = take(spec.product);
   // The rewards contract precedes the main bridge: `recordsOf`.
   const rewards = spec.rewards ? take(spec.main) : undefined;
+  const anchorsOrigin = start && take(spec.main);
   const origins = { product, rewards, main: take(spec.main) };
   const links = { product: libraries.product.links, main: libraries.main.links };
   const pair = createPair({ ...spec, pegs }, origins, links);
@@ -76,9 +79,21 @@ export function planPair(
   return {
     ...{ main: toRecord(pair.main), product: toRecord(pair.product), build, productTokens },
     rewards: pair.rewards && toRecord(pair.rewards),
+    anchors: start && anchorsOrigin && toRecord(createAnchors(anchorsOrigin, pair.main.address, spec, start)),
     libraries: [...libraries.product.created, ...libraries.main.created],
   };
 }
+
+/** The plan of a standing bridge's missing `Anchors`. */
+export const planAnchors = (
+  spec: BridgeSpec,
+  record: PairRecord,
+  take: (chain: ChainSpec) => Origin,
+  start: AnchorsStart,
+): PairRecord => ({
+  ...record,
+  anchors: toRecord(createAnchors(take(spec.main), record.main.address, spec, start)),
+});
 
 const build = artifacts.sources;
 
@@ -89,6 +104,7 @@ const argumentNames = {
   MainBridge: ['productChainId', 'productBridge', 'satellites', ...sharedNames],
   ProductBridge: ['mainChainId', 'mainBridge', 'mainRewards', ...sharedNames],
   Rewards: ['bridge'],
+  Anchors: ['bridge', 'sourceChainId', 'firstBlock', 'firstTimestamp', 'maximumBlocksPerSecond'],
 } as const;
 
 function toRecord<contract extends keyof typeof argumentNames>(

@@ -49,6 +49,15 @@ export type Identity =
       readonly address: Address;
       readonly bridge: Address;
     }
+  | {
+      readonly contract: 'Anchors';
+      readonly chainId: number;
+      readonly address: Address;
+      readonly bridge: Address;
+      readonly sourceChainId: number;
+      readonly firstBlock: bigint;
+      readonly maximumBlocksPerSecond: number;
+    }
   | { readonly contract: LibraryName; readonly address: Address };
 
 /** The local build's runtime code at that address: the compiler's output, with the immutables filled in. */
@@ -99,6 +108,11 @@ function immutableValues(identity: Identity): Record<string, Hex> {
     return { ...common, bridge, _DECIMALS: numberToHex(decimals) };
   }
   if (identity.contract === 'Rewards') return { ...common, bridge: identity.bridge };
+  if (identity.contract === 'Anchors') {
+    const { bridge, sourceChainId, firstBlock, maximumBlocksPerSecond } = identity;
+    const history = { sourceChainId: numberToHex(sourceChainId), firstBlock: numberToHex(firstBlock) };
+    return { ...common, ...history, bridge, maximumBlocksPerSecond: numberToHex(maximumBlocksPerSecond) };
+  }
   const { remoteChainId, remoteBridge, satellites, hasArbSys } = identity;
   const remote = { remoteChainId: numberToHex(remoteChainId), remoteBridge };
   return { ...common, ...remote, ...satellites, _HAS_ARB_SYS: numberToHex(hasArbSys ? 1 : 0) };
@@ -107,6 +121,7 @@ function immutableValues(identity: Identity): Record<string, Hex> {
 /** Name and version of the EIP-712 domain. */
 function domainOf(identity: Exclude<Identity, { readonly contract: LibraryName }>): readonly [string, string] {
   if (identity.contract === 'ProductToken') return [identity.name, '1'];
+  if (identity.contract === 'Anchors') return ['Pegway Anchors', '1'];
   return identity.contract === 'Rewards' ? ['Pegway Rewards', '1'] : ['Pegway', '2'];
 }
 

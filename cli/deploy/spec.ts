@@ -35,7 +35,10 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly product: ChainSpec;
   /** True if it has a `Rewards` contract. */
   readonly rewards: boolean;
-  readonly addresses: { readonly main: Address; readonly product: Address } | undefined;
+  /** Undefined for a bridge without an `Anchors` contract. */
+  readonly anchors: { readonly maximumBlocksPerSecond: number } | undefined;
+  readonly addresses:
+    { readonly main: Address; readonly product: Address; readonly anchors?: Address | undefined } | undefined;
   readonly pegs: readonly PegSpec[];
 }
 
@@ -76,10 +79,10 @@ export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deplo
     if (main === undefined || product === undefined) return [];
     if (main === product) tell([...path, 'product'], 'expected another chain than main');
     checkSigners(bridge, path, tell);
-    const { addresses, signers, threshold, delays, rewards, exits, gate } = bridge;
+    const { addresses, signers, threshold, delays, rewards, anchors, exits, gate } = bridge;
     const pegs = bridge.pegs.flatMap((peg, index) => pegSpec(file, bridge, peg, [...path, 'pegs', index], tell));
     if (!rewards) checkFeeless(pegs, [...path, 'rewards'], tell);
-    return [{ name, main, product, addresses, signers, threshold, delays, rewards, exits, gate, pegs }];
+    return [{ name, main, product, addresses, signers, threshold, delays, rewards, anchors, exits, gate, pegs }];
   });
   return { devnet: file.devnet, chains, bridges };
 }

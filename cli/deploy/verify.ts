@@ -3,6 +3,7 @@ import { type Hex, isAddressEqual, keccak256 } from 'viem';
 import { messageOf } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { anchorsDifferences } from './anchors.ts';
 import { connect } from './chain-clients.ts';
 import { differencesOfPair } from './deploy.ts';
 import { type Difference, codeDifferences, describeDifference } from './differences.ts';
@@ -31,9 +32,13 @@ export async function verify(deployment: Deployment, journal: Pick<Journal, 'pai
   const tokens = new Tokens();
   const found = await discover(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
+  const anchors = await Promise.all(
+    found.map((one) => (one.kind === 'standing' ? anchorsDifferences(one, network) : Promise.resolve([]))),
+  );
   const differences = [
     ...(await mainTokenDifferences(deployment, network)),
     ...found.flatMap((one) => differencesOfOne(one, tokens)),
+    ...anchors.flat(),
     ...unnamed.map((name) => whole(name, 'no such bridge', 'deployed, according to the record')),
   ];
   const pending = await Promise.all(

@@ -22,6 +22,8 @@ export interface BridgeRequest {
   /** Quorum; default 4. */
   readonly threshold?: number | undefined;
   readonly pegs: DeploymentFile['bridges'][string]['pegs'];
+  /** Creates an `Anchors` contract. */
+  readonly anchors?: boolean | undefined;
 }
 
 export interface DeployedBridge {
@@ -29,10 +31,13 @@ export interface DeployedBridge {
   readonly main: Address;
   readonly product: Address;
   readonly rewards: Address | undefined;
+  readonly anchors: Address | undefined;
   readonly pegs: readonly (PegSpec & { readonly mainToken: Address; readonly productToken: Address })[];
 }
 
 const THRESHOLD = 4;
+/** Tests mine many blocks at once. */
+const BLOCKS_PER_SECOND = 1_000;
 /** Seconds. Bounces become due long after a retry of the payment, even on a slow machine. */
 export const devnetDelays: Delays = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 600 };
 
@@ -55,9 +60,10 @@ export async function deployBridges(
       chains.map((chain) => [nameOf(chain), { chainId: chain.chainId, rpcUrl: chain.rpcUrl }]),
     ),
     bridges: Object.fromEntries(
-      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs }) => {
+      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs, anchors }) => {
         const where = { main: nameOf(main), product: nameOf(product) };
-        return [name, { ...where, signers: [...signers], threshold, delays: devnetDelays, pegs }];
+        const satellites = anchors === true ? { anchors: { maximumBlocksPerSecond: BLOCKS_PER_SECOND } } : {};
+        return [name, { ...where, ...satellites, signers: [...signers], threshold, delays: devnetDelays, pegs }];
       }),
     ),
   };
@@ -82,7 +88,8 @@ export async function deployBridges(
   const productTokenOf = (bridge: string, symbol: string): Address =>
     pairOf(bridge).productTokens.find((token) => token.symbol === symbol)?.address ?? '0x';
   return deployment.bridges.map(({ name, pegs }) => ({
-    ...{ name, main: pairOf(name).main, product: pairOf(name).product, rewards: pairOf(name).rewards },
+    ...{ name, main: pairOf(name).main, product: pairOf(name).product },
+    ...{ rewards: pairOf(name).rewards, anchors: pairOf(name).anchors },
     pegs: pegs.map((peg) => ({
       ...peg,
       mainToken:

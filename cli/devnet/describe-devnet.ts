@@ -10,6 +10,8 @@ export interface DevnetBridge {
   readonly product: { readonly chainId: number; readonly rpcUrl: string; readonly bridge: Address };
   /** The contract that receives the fees, on the main chain. */
   readonly rewards?: Address;
+  /** The contract that keeps the product chain's history, on the main chain. */
+  readonly anchors?: Address;
   readonly pegs: readonly {
     readonly mainToken: Address;
     readonly productToken: Address;

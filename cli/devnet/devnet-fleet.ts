@@ -39,6 +39,7 @@ export async function configureFleet(options: {
   readonly keys: readonly FleetKey[];
   readonly main: ConfigFile['main'];
   readonly product: ConfigFile['product'];
+  readonly anchors?: ConfigFile['anchors'];
   readonly queue: string | undefined;
   readonly turnSeconds: number;
   readonly fallbackSeconds: number;

@@ -40,6 +40,7 @@ export async function deployAll(
     readonly observers: number;
     /** Of the bridges at the main chain. */
     readonly pegs: PegOptions;
+    readonly anchors: boolean;
     readonly holders: readonly FleetKey[];
   },
 ): Promise<PreparedBridge[]> {
@@ -54,6 +55,7 @@ export async function deployAll(
       product,
       signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
       pegs: before === undefined ? pegsOver(tokens, options.pegs) : pegsBehind(nameOf(index - 1)),
+      anchors: options.anchors,
     };
   });
   const deployed = await deployBridges(directory, requests, signer);
@@ -100,7 +102,7 @@ async function mintTokens(main: Chain, tokens: readonly MainToken[], holders: re
 }
 
 function describe(
-  { name, main, product, rewards, pegs }: DeployedBridge,
+  { name, main, product, rewards, anchors, pegs }: DeployedBridge,
   requests: readonly BridgeRequest[],
   tokens: readonly MainToken[],
 ): Omit<DevnetBridge, 'signers'> {
@@ -112,6 +114,7 @@ function describe(
     main: chainOf(request.main, main),
     product: chainOf(request.product, product),
     ...(rewards === undefined ? {} : { rewards }),
+    ...(anchors === undefined ? {} : { anchors }),
     pegs: pegs.map((peg) => ({
       mainToken: peg.mainToken,
       productToken: peg.productToken,

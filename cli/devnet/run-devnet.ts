@@ -31,6 +31,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     app: flags.app,
     productChains: flags.productChains,
     pegs: { fees: true },
+    anchorEverySeconds: 60,
     signal,
     say(step) {
       const seconds = (performance.now() - started) / 1_000;

@@ -23,14 +23,20 @@ export async function startFleet(
   directory: string,
   bridge: Omit<DevnetBridge, 'signers'>,
   keys: readonly FleetKey[],
-  settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'>,
+  settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'> & {
+    /** Age of an anchor at which the next one follows. */
+    readonly everySeconds: number;
+  },
   launch: (child: Child, member: FleetMember) => Promise<void>,
   prepare?: PrepareFleet,
   run: StartMember = startMember,
 ): Promise<Fleet> {
   const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
   const sides = { main: side(bridge.main), product: side(bridge.product) };
-  const members = await configureFleet({ directory, keys, ...sides, ...settings });
+  const { everySeconds, ...times } = settings;
+  const { anchors: contract } = bridge;
+  const anchors = contract === undefined ? {} : { anchors: { contract, everySeconds } };
+  const members = await configureFleet({ directory, keys, ...sides, ...anchors, ...times });
   await prepare?.(bridge, members);
   const processes = new Map<number, Child>();
   const start = async (member: FleetMember) => {

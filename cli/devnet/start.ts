@@ -47,6 +47,8 @@ export interface DevnetOptions {
   readonly layout?: Layout;
   /** Pegs beyond the plain ones; default none. */
   readonly pegs?: PegOptions;
+  /** Anchors the product chains, one anchor after so many seconds; default: no anchors. */
+  readonly anchorEverySeconds?: number;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   readonly sweepSeconds?: number;
@@ -149,6 +151,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       signers: SIGNERS,
       observers: options.observers ?? 0,
       pegs: options.pegs ?? {},
+      anchors: options.anchorEverySeconds !== undefined,
       holders,
     });
     for (const { bridge } of deployed) {
@@ -206,7 +209,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
 const prometheusSettings = ({ prometheus }: DevnetOptions) =>
   typeof prometheus === 'boolean' ? (prometheus ? {} : undefined) : prometheus;
 
-const timesOf = ({ turnSeconds, fallbackSeconds, sweepSeconds }: DevnetOptions) => ({
+const timesOf = ({ turnSeconds, fallbackSeconds, sweepSeconds, anchorEverySeconds }: DevnetOptions) => ({
+  everySeconds: anchorEverySeconds ?? 3_600,
   turnSeconds: turnSeconds ?? 4,
   fallbackSeconds: fallbackSeconds ?? 10,
   sweepSeconds: sweepSeconds ?? 10,

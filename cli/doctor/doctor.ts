@@ -6,6 +6,7 @@ import { findConfig } from '../inspect/find-config.ts';
 import { openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
+import { anchorFindings } from './anchor-findings.ts';
 import { bridgeFindings } from './bridge-findings.ts';
 import type { Finding } from './finding.ts';
 import { nodeFindings } from './node-findings.ts';
@@ -47,6 +48,7 @@ export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promi
     };
     for await (const finding of nodeFindings(checks)) tell(finding);
   }
+  for await (const finding of anchorFindings(config, chains)) tell(finding);
   for await (const finding of signerFindings(config, chains, states)) tell(finding);
   for await (const finding of surroundingFindings(config, states)) tell(finding);
 

@@ -8,7 +8,7 @@ import { type Address, keccak256, toFunctionSelector } from 'viem';
 
 import { call, keepTime } from '../../../cli/devnet/anvil.ts';
 import { carryOut } from '../../../cli/devnet/deploy-bridges.ts';
-import { rewardsAbi } from '../../../protocol/abi.ts';
+import { anchorsAbi, rewardsAbi } from '../../../protocol/abi.ts';
 import { readerOf } from '../../../cli/deploy/chain-clients.ts';
 import { openJournal } from '../../../cli/deploy/journal.ts';
 import { runtimeCode } from '../../../cli/deploy/runtime-code.ts';
@@ -410,6 +410,60 @@ describe('pegway deploy', () => {
       const { status, stdout } = await folder.pegway('verify-deployment', file);
       assert.equal(status, 1);
       assert.match(stdout, /bridges\.boat\.exits .*expected exits 0x0+4a; found exits 0x0+48/i);
+    });
+
+    it('creates anchors with a new bridge, or later with one transaction, as the file says', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      const before = await nonces();
+      const [without] = (await folder.deploy(file)).pairs;
+      assert.equal(without?.anchors, undefined);
+      assert.deepEqual(await nonces(), afterPair(before));
+      boatOf(file).anchors = { maximumBlocksPerSecond: 3 };
+      const missing = await folder.pegway('verify-deployment', file);
+      assert.match(missing.stdout, /bridges\.boat\.anchors .*expected an Anchors contract; found none/);
+
+      const [pair] = (await folder.deploy(file)).pairs;
+      const { main, product } = await nonces();
+      assert.deepEqual([main, product], [afterPair(before).main + 1, afterPair(before).product]);
+      assert.ok(pair !== undefined && !pair.isNew);
+      const anchors = { address: pair.anchors ?? '0x', abi: anchorsAbi } as const;
+      assert.equal(await reader('main').readContract({ ...anchors, functionName: 'bridge' }), pair.main);
+      const sourceChainId = await reader('main').readContract({ ...anchors, functionName: 'sourceChainId' });
+      assert.equal(sourceChainId, BigInt(place.chains.product.chainId));
+      await isAsTheFileSays(folder, file);
+      await folder.deploy(file);
+      assert.deepEqual(await nonces(), { main, product });
+
+      const fresh = place.file();
+      boatOf(fresh).anchors = {};
+      const other = place.folder();
+      const [both] = (await other.deploy(fresh)).pairs;
+      assert.notEqual(both?.anchors, undefined);
+      await isAsTheFileSays(other, fresh);
+    });
+
+    it('verify-deployment finds anchors of another bridge or pace, by the record and by the file’s addresses', async () => {
+      const folder = place.folder();
+      const file = place.file();
+      boatOf(file).anchors = { maximumBlocksPerSecond: 3 };
+      const [pair] = (await folder.deploy(file)).pairs;
+      assert.ok(pair?.anchors !== undefined);
+      boatOf(file).anchors = { maximumBlocksPerSecond: 4 };
+      const { stdout } = await folder.pegway('verify-deployment', file);
+      assert.match(stdout, /boat\.anchors .*expected the local build's code of Anchors .* with 4 blocks a second/);
+
+      boatOf(file).anchors = { maximumBlocksPerSecond: 3 };
+      const { main, product, anchors } = pair;
+      const elsewhere = place.folder();
+      boatOf(file).addresses = { main, product, anchors };
+      await isAsTheFileSays(elsewhere, file);
+      boatOf(file).addresses = { main, product, anchors: main };
+      const foreign = await elsewhere.pegway('verify-deployment', file);
+      assert.match(foreign.stdout, /boat\.anchors .*found hash 0x\w+ at/);
+      boatOf(file).addresses = { main, product, anchors: addressOf(74) };
+      const empty = await elsewhere.pegway('verify-deployment', file);
+      assert.match(empty.stdout, /boat\.anchors .*found no contract at/);
     });
 
     it('verify-deployment finds other code at the rewards contract’s address, and one of another bridge', async () => {
