@@ -124,7 +124,7 @@ export interface SideView {
   readonly trust: {
     readonly nodes: number;
     readonly quorum: number;
-    readonly proof: 'receipts' | 'witnesses';
+    readonly proof: 'receipts' | 'witnesses' | 'none';
     readonly trustsOneNode: boolean;
     /** Nodes that hang, refuse or are slow, named as in metrics; absent in answers of older relayers. */
     readonly slowNodes?: readonly string[];

@@ -82,7 +82,9 @@ const chain = z
     proof: z
       .enum(['receipts', 'witnesses'])
       .default('receipts')
-      .describe('`receipts` recomputes header hash and receipts root; `witnesses` requires rpcQuorum equal answers.'),
+      .describe(
+        '`receipts` recomputes header hash and receipts root; `witnesses` requires rpcQuorum equal answers. With an `rpcQuorum` of 1 neither proves anything: the logs are as one node returns them.',
+      ),
     headerRule: z
       .enum(headerRules)
       .default('ethereum')

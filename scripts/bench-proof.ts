@@ -1,6 +1,7 @@
 // CPU time of a proof for a block of 1,000 receipts, against the budget of 60 ms.
 //   npm run bench:proof              the proof and its parts, and the library's trie for comparison
 //   npm run bench:proof -- --keccak  Keccak in WebAssembly against viem's in JavaScript
+//   npm run bench:proof -- --full    blocks of 30 to 400 million gas that a stranger filled with logs, over HTTP
 //   npm run bench:proof -- --json    the figures as JSON
 import { RLP } from '@ethereumjs/rlp';
 import { type Address, type Hex, bytesToHex, keccak256 } from 'viem';
@@ -9,6 +10,7 @@ import { keccak } from '../protocol/proof/keccak.ts';
 import { mayContain, proveLogs } from '../protocol/proof/prove-block.ts';
 import { encodeReceipt } from '../protocol/proof/receipts.ts';
 import { orderedTrieRoot } from '../protocol/proof/trie.ts';
+import { type FullBlockFigures, measureFullBlock } from './proof/full-blocks.ts';
 import { type Outcome, type RpcBlock, hashOf, makeBlock } from '../test/protocol/proof/support/block.ts';
 
 const budget = 60;
@@ -113,6 +115,26 @@ async function keccakFigures(): Promise<Record<string, Figure>> {
     figures[`10,000 hashes of ${length} bytes, viem`] = await measure(hashes((bytes) => keccak256(bytes, 'bytes')));
   }
   return figures;
+}
+
+async function fullBlocks(): Promise<void> {
+  const rows: FullBlockFigures[] = [];
+  for (const filling of ['empty logs', 'data'] as const) {
+    for (const millions of [30, 60, 100, 400]) rows.push(await measureFullBlock(millions * 1_000_000, filling));
+  }
+  if (process.argv.includes('--json')) return console.log(JSON.stringify(rows, null, 2));
+  for (const { gas, filling, logs, megabytes, seconds, peakMegabytes, restMegabytes } of rows) {
+    const figures = [
+      `${gas / 1e6} million gas of ${filling}: ${logs} logs, ${megabytes.toFixed(0)} MB of receipts`,
+      `${seconds.toFixed(1)} s of processor time, ${peakMegabytes.toFixed(0)} MB at most (${restMegabytes.toFixed(0)} before)`,
+    ];
+    console.log(figures.join(': '));
+  }
+}
+
+if (process.argv.includes('--full')) {
+  await fullBlocks();
+  process.exit();
 }
 
 const figures = process.argv.includes('--keccak') ? await keccakFigures() : await proofFigures();

@@ -45,6 +45,7 @@ export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding>
     yield await look(subject, 'state at the final block', () => finalState(endpoint, chain, block));
     yield await look(subject, 'eth_getLogs range', () => logRange(endpoint, chain, config, hexToBigInt(block.number)));
     yield await look(subject, 'eth_getLogs content', () => lastEvents(endpoint, checks, hexToBigInt(block.number)));
+    // With an rpcQuorum of 1, too: it shows whether the quorum can be raised.
     if (config.proof === 'witnesses') continue;
     yield await look(subject, `last ${RECOMPUTED} blocks`, () =>
       recompute(endpoint, { to: hexToBigInt(block.number), count: RECOMPUTED, rule: config.headerRule, chain }),
@@ -151,8 +152,12 @@ async function agreement({ chain, config }: NodeChecks): Promise<Outcome> {
 }
 
 function trust({ rpcUrls, rpcQuorum, proof, headerRule }: ChainConfig): Outcome {
+  if (rpcQuorum === 1) {
+    return warn(
+      `rpcQuorum is 1 of ${rpcUrls.length} nodes: events are not proven`,
+      'one node is trusted with everything: use it only with your own node, or configure three nodes and rpcQuorum 2',
+    );
+  }
   const how = proof === 'receipts' ? `receipts, headers by ${headerRule}` : `${rpcQuorum} witnesses`;
-  const found = `${rpcQuorum} of ${rpcUrls.length} nodes must agree; proof by ${how}`;
-  if (rpcQuorum > 1) return ok(found);
-  return warn(found, 'one node is trusted with everything: right for your own node alone');
+  return ok(`${rpcQuorum} of ${rpcUrls.length} nodes must agree; proof by ${how}`);
 }

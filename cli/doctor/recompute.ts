@@ -11,7 +11,7 @@ import { type Outcome, ok } from './finding.ts';
 const AT_ONCE = 10;
 
 /**
- * Recomputes header hash, receipts root and blooms of one node's newest final blocks, as the relayer will for those that hold
+ * Recomputes header hash and receipts root of one node's newest final blocks, as the relayer will for those that hold
  * an event of the bridge.
  * @throws {ProofError} naming the first block that differs, and how.
  */

@@ -1,10 +1,11 @@
-import { type Address, type Hash, numberToHex } from 'viem';
+import type { Address, Hash } from 'viem';
 
-import type { RpcLog } from './rpc-log.ts';
 import { ProofError } from './error.ts';
 import { type HeaderRule, type RpcHeader, headerHash, headerRules, unknownFields } from './header.ts';
 import { bytesOf, requireBytes, requireList, requireNumber, requireObject, toHex } from './hex.ts';
-import { type RpcReceipt, receiptsRoot } from './receipts.ts';
+import { createReceiptReader } from './receipt-reader.ts';
+import type { RpcReceipt, RpcReceiptLog } from './receipts.ts';
+import type { RpcLog } from './rpc-log.ts';
 
 export { mayContain } from './bloom.ts';
 export { ProofError } from './error.ts';
@@ -31,73 +32,74 @@ export interface ProofInput {
  * display only. The same holds for all receipt fields that are not read here (from, to, gas, prices).
  */
 export function proveLogs(input: ProofInput): readonly RpcLog[] {
-  const { header, receipts, rule } = input;
-  requireObject(header, 'header');
-  requireList(receipts, 'receipts');
-
-  requirePlaces(input);
-  const root = receiptsRoot(receipts, rule);
-
-  const found = headerHash(header, rule);
-  if (found !== input.expectedHash.toLowerCase()) throw wrongHash(input, found, root);
-  requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
-
-  return receipts.flatMap((receipt, index) => successfulLogs(receipt, index, input));
+  requirePlace(input.header, input);
+  requireList(input.receipts, 'receipts');
+  requireCount(input.header, input.receipts.length);
+  const prover = createBlockProver(input);
+  for (const receipt of input.receipts) prover.receipt(receipt);
+  return prover.finish(input.header);
 }
 
-/** Checks the position that each receipt and log states: this block, in sequence. */
-function requirePlaces({ expectedHash, number, header, receipts }: ProofInput): void {
+/** Proves one block's logs from its receipts, as they arrive: memory holds their encoding, a tenth of their JSON. */
+export interface BlockProver {
+  /** The next log of the next receipt. */
+  log(log: RpcReceiptLog): void;
+  /** The next receipt; its `logs` are those that `log` did not receive. */
+  receipt(receipt: RpcReceipt): void;
+  /** @returns and throws as `proveLogs`, after the last receipt. */
+  finish(header: RpcHeader): readonly RpcLog[];
+}
+
+/** SECURITY: see `proveLogs`; nothing leaves the prover before `finish` has compared the root. */
+export function createBlockProver(block: Omit<ProofInput, 'header' | 'receipts'>): BlockProver {
+  const receipts = createReceiptReader(block);
+  return {
+    ...receipts,
+    finish(header) {
+      requirePlace(header, block);
+      requireTransactions(header, receipts.transactions);
+      const root = receipts.root();
+
+      const found = headerHash(header, block.rule);
+      if (found !== block.expectedHash.toLowerCase()) throw wrongHash({ ...block, header }, found, root);
+      requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
+
+      return receipts.logs();
+    },
+  };
+}
+
+function requirePlace(header: RpcHeader, { expectedHash, number }: Pick<ProofInput, 'expectedHash' | 'number'>): void {
+  requireObject(header, 'header');
   requireNumber(header.number, number, 'header', 'number');
   requireBytes(header.hash, expectedHash, 'header', 'hash');
-  const transactions = transactionsOf(header, receipts.length);
-
-  let logIndex = 0;
-  for (const [index, receipt] of receipts.entries()) {
-    const path = `receipts[${index}]`;
-    requireObject(receipt, path);
-    requireBytes(receipt.blockHash, expectedHash, path, 'blockHash');
-    requireNumber(receipt.blockNumber, number, path, 'blockNumber');
-    requireNumber(receipt.transactionIndex, index, path, 'transactionIndex');
-    bytesOf(receipt.transactionHash, path, 'transactionHash', 32);
-    const transaction = transactions?.[index];
-    if (transaction !== undefined) requireBytes(receipt.transactionHash, transaction, path, 'transactionHash');
-
-    requireList(receipt.logs, `${path}.logs`);
-    for (const [at, log] of receipt.logs.entries()) {
-      const logPath = `${path}.logs[${at}]`;
-      requireObject(log, logPath);
-      requireBytes(log.blockHash, expectedHash, logPath, 'blockHash');
-      requireNumber(log.blockNumber, number, logPath, 'blockNumber');
-      requireNumber(log.transactionIndex, index, logPath, 'transactionIndex');
-      requireBytes(log.transactionHash, receipt.transactionHash, logPath, 'transactionHash');
-      requireNumber(log.logIndex, logIndex, logPath, 'logIndex');
-      if (log.removed === true)
-        throw new ProofError(`${logPath}.removed`, `${logPath}.removed: expected a log that was not removed`);
-      logIndex += 1;
-    }
-  }
 }
 
-function transactionsOf(header: RpcHeader, receipts: number): readonly Hash[] | undefined {
-  const { transactions } = header;
+/** One receipt per transaction. Undefined if the header does not list its transactions. */
+function requireCount({ transactions }: RpcHeader, receipts: number): RpcHeader['transactions'] {
   if (transactions === undefined) return undefined;
   requireList(transactions, 'header.transactions');
-  if (transactions.length !== receipts) {
-    throw new ProofError(
-      'receipts',
-      `receipts: expected ${transactions.length}, one per transaction, found ${receipts}`,
-    );
-  }
-  return transactions.map((transaction, index) => {
+  if (transactions.length === receipts) return transactions;
+  throw new ProofError('receipts', `receipts: expected ${transactions.length}, one per transaction, found ${receipts}`);
+}
+
+/** Checks that the receipts are those of the block's transactions, in this order. */
+function requireTransactions(header: RpcHeader, found: readonly Hash[]): void {
+  const transactions = requireCount(header, found.length) ?? [];
+  for (const [index, transaction] of transactions.entries()) {
     const path = `header.transactions[${index}]`;
     if (typeof transaction !== 'string') requireObject(transaction, path);
-    const hash = typeof transaction === 'string' ? transaction : transaction.hash;
-    return toHex(bytesOf(hash, path, 'hash', 32));
-  });
+    const hash = toHex(bytesOf(typeof transaction === 'string' ? transaction : transaction.hash, path, 'hash', 32));
+    requireBytes(found[index], hash, `receipts[${index}]`, 'transactionHash');
+  }
 }
 
 /** A hash does not show which field is wrong; name the receipts root, which can be compared. */
-function wrongHash({ expectedHash, number, header, rule }: ProofInput, found: Hash, root: Hash): ProofError {
+function wrongHash(
+  { expectedHash, number, header, rule }: Omit<ProofInput, 'receipts'>,
+  found: Hash,
+  root: Hash,
+): ProofError {
   const hint = hintOf(header, rule, expectedHash);
   const mismatch = `block ${number} is ${expectedHash}, its header hashes to ${found}`;
   if (header.receiptsRoot.toLowerCase() !== root) {
@@ -125,29 +127,4 @@ function hashesTo(header: RpcHeader, rule: HeaderRule, expected: Hash): boolean 
   } catch {
     return false;
   }
-}
-
-function successfulLogs(receipt: RpcReceipt, index: number, { expectedHash, number, address }: ProofInput): RpcLog[] {
-  const bridges = [address].flat().map((one) => one.toLowerCase());
-  const ours = receipt.logs.filter((log) => bridges.includes(log.address.toLowerCase()));
-  if (ours.length === 0) return [];
-
-  const path = `receipts[${index}]`;
-  if (receipt.status === undefined || receipt.status === null) {
-    throw new ProofError(`${path}.status`, `${path}.status: a receipt from before Byzantium does not show success`, {
-      hint: 'no bridge is that old: check its address and the chain',
-    });
-  }
-  if (BigInt(receipt.status) !== 1n) return [];
-
-  // Rebuilt from verified values: no extra field of a node is passed on.
-  return ours.map((log) => ({
-    address: log.address,
-    topics: [...log.topics],
-    data: log.data,
-    blockHash: expectedHash,
-    blockNumber: numberToHex(number),
-    transactionHash: receipt.transactionHash,
-    logIndex: log.logIndex,
-  }));
 }

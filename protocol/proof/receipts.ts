@@ -6,6 +6,7 @@ import { bloomLength } from './bloom.ts';
 import { ProofError } from './error.ts';
 import type { HeaderRule } from './header.ts';
 import { bytesOf, quantityOf, requireList, requireObject, toHex } from './hex.ts';
+import { rlpListOf } from './rlp.ts';
 import { orderedTrieRoot } from './trie.ts';
 
 export interface RpcReceiptLog extends RpcLog {
@@ -39,28 +40,34 @@ const largestType = 0x7f;
 /** Computes the receipts root of these receipts in this order. */
 export const receiptsRoot = (receipts: readonly RpcReceipt[], rule: HeaderRule): Hash => {
   requireList(receipts, 'receipts');
-  return toHex(orderedTrieRoot(receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule))));
+  return rootOf(receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule)));
 };
 
-/** Encodes a receipt as the trie stores it. */
-export function encodeReceipt(receipt: RpcReceipt, path: string, rule: HeaderRule): Uint8Array {
-  requireObject(receipt, path);
-  requireList(receipt.logs, `${path}.logs`);
+/** The receipts root of encoded receipts. */
+export const rootOf = (encoded: readonly Uint8Array[]): Hash => toHex(orderedTrieRoot(encoded));
 
+/** Encodes a receipt as the trie stores it. @param logs The encoded logs, where `receipt.logs` does not have them. */
+export function encodeReceipt(receipt: RpcReceipt, path: string, rule: HeaderRule, logs?: Uint8Array): Uint8Array {
+  requireObject(receipt, path);
   const type = typeOf(receipt, path, rule);
-  const body = RLP.encode([
-    outcomeOf(receipt, path),
-    quantityOf(receipt.cumulativeGasUsed, path, 'cumulativeGasUsed'),
-    bytesOf(receipt.logsBloom, path, 'logsBloom', bloomLength),
-    receipt.logs.map((log, index) => logItems(log, `${path}.logs[${index}]`)),
-    ...(type === depositType ? depositItems(receipt, path) : []),
-  ]);
+  const body = rlpListOf(
+    RLP.encode(outcomeOf(receipt, path)),
+    RLP.encode(quantityOf(receipt.cumulativeGasUsed, path, 'cumulativeGasUsed')),
+    RLP.encode(bytesOf(receipt.logsBloom, path, 'logsBloom', bloomLength)),
+    rlpListOf(...(logs === undefined ? encodedLogs(receipt, path) : [logs])),
+    ...(type === depositType ? depositItems(receipt, path) : []).map((item) => RLP.encode(item)),
+  );
   if (type === 0) return body;
 
   const typed = new Uint8Array(body.length + 1);
   typed[0] = type;
   typed.set(body, 1);
   return typed;
+}
+
+function encodedLogs({ logs }: RpcReceipt, path: string): Uint8Array[] {
+  requireList(logs, `${path}.logs`);
+  return logs.map((log, index) => encodeLog(log, `${path}.logs[${index}]`));
 }
 
 /**
@@ -107,12 +114,13 @@ function depositItems(receipt: RpcReceipt, path: string): Uint8Array[] {
   ];
 }
 
-function logItems(log: RpcReceiptLog, path: string): [Uint8Array, Uint8Array[], Uint8Array] {
+/** Encodes a log as its receipt contains it. */
+export function encodeLog(log: RpcReceiptLog, path: string): Uint8Array {
   requireObject(log, path);
   requireList(log.topics, `${path}.topics`);
-  return [
+  return RLP.encode([
     bytesOf(log.address, path, 'address', 20),
     log.topics.map((topic, index) => bytesOf(topic, path, `topics[${index}]`, 32)),
     bytesOf(log.data, path, 'data'),
-  ];
+  ]);
 }

@@ -172,7 +172,7 @@ function sideView(side: Side, { bridges, config, address, watches, balance, slow
     trust: {
       nodes: rpcUrls.length,
       quorum: rpcQuorum,
-      proof,
+      proof: rpcQuorum === 1 ? 'none' : proof,
       trustsOneNode: rpcQuorum === 1,
       slowNodes: slowNodes(side),
     },

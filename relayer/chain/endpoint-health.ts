@@ -29,6 +29,8 @@ export interface EndpointHealth {
   isWell(endpoint: string, method: string): boolean;
   /** True if slow for any class of methods: queried last where one endpoint is enough. */
   isSlow(endpoint: string): boolean;
+  /** True if silent for any class of methods. */
+  isSilent(endpoint: string): boolean;
   /** True if a slow endpoint is due for a probe, which detects its recovery. */
   isProbeDue(endpoint: string, method: string): boolean;
   /** As `isProbeDue`, and schedules the next probe. */
@@ -104,6 +106,7 @@ export function createEndpointHealth(options: {
       !isSlow(stateOf(endpoint, classOf(method)), threshold(classOf(method))) &&
       (missing.get(`${endpoint} ${method}`) ?? 0) <= now(),
     isSlow: isSlowAnywhere,
+    isSilent: (endpoint) => some(endpoint, isSilent),
     isProbeDue: (endpoint, method) => isProbeDue(stateOf(endpoint, classOf(method)), threshold(classOf(method)), now()),
     takeProbe(endpoint, method) {
       const kind = classOf(method);

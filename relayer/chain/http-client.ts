@@ -17,23 +17,37 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
 
+/** Reads a body that may be too large for memory, or for a string. */
+export interface BodySink {
+  write(chunk: Uint8Array): void;
+  /** The rest of the body, as text. */
+  frame(): string;
+}
+
 export interface HttpClient {
   /**
    * Posts JSON. Redirects are not followed: they would take requests, and credentials, to a host that is not configured.
-   * `exchange` aborts the request; it is aborted by a timeout, too.
-   * @throws {BodyTooLargeError} or whatever the connection failed with.
+   * `exchange` aborts the request; it is aborted by a timeout, too. `sink` reads the body of a success in pieces.
+   * @throws {BodyTooLargeError} or whatever the connection or `sink` failed with.
    */
-  post(body: string, exchange: AbortController): Promise<HttpResponse>;
+  post(body: string, exchange: AbortController, sink?: BodySink): Promise<HttpResponse>;
   /** Ends all connections; requests in flight fail. */
   close(): Promise<void>;
 }
+
+const MEBIBYTE = 1_024 ** 2;
+/** In bytes, decompressed: 4 times the receipts of a block of 400 million gas filled with empty logs. */
+const LARGEST_STREAM = 2 * 1_024 ** 3;
 
 /** Connections of one endpoint. A batch takes one; more than this only wait for one another at the node. */
 const CONNECTIONS = 4;
 
 export function openHttpClient(options: {
   readonly endpoint: EndpointUrl;
-  /** For the response's headers, waiting for a connection included; and once more for its body. */
+  /**
+   * For the response's headers, waiting for a connection included; and once more for its body, or for each MiB of a body
+   * that is read in pieces.
+   */
   readonly timeoutSeconds: number;
   /** In bytes, decompressed. */
   readonly largestBody: number;
@@ -62,7 +76,7 @@ export function openHttpClient(options: {
   };
 
   return {
-    async post(body, exchange) {
+    async post(body, exchange, sink) {
       const limit = (what: string) =>
         setTimeout(() => exchange.abort(new Error(`no ${what} within ${timeoutSeconds} s`)), timeoutSeconds * 1_000);
       let timer = limit('response');
@@ -71,12 +85,17 @@ export function openHttpClient(options: {
         clearTimeout(timer);
         timer = limit('complete body');
         const { statusCode: status, headers } = response;
+        const renew = (): void => {
+          clearTimeout(timer);
+          timer = limit('further MiB');
+        };
+        const isStream = sink !== undefined && status >= 200 && status < 300;
         return {
           status,
           statusText: STATUS_CODES[status] ?? '',
           location: single(headers['location']),
           retryAfterSeconds: secondsOf(single(headers['retry-after'])),
-          body: await readBody(response, largestBody, onResponse),
+          body: await readBody(response, isStream ? streamed(sink, renew) : collected(largestBody), onResponse),
         };
       } catch (error) {
         // A body that is cut off by an abort fails with the stream's words, not with the reason.
@@ -89,34 +108,59 @@ export function openHttpClient(options: {
   };
 }
 
-async function readBody(
-  { body, headers }: Dispatcher.ResponseData,
-  largest: number,
-  onResponse: (bytes: number) => void,
-): Promise<string> {
-  let received = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      received += chunk.length;
-      done(null, chunk);
-    },
-  });
-  const chunks: Buffer[] = [];
-  const collect = async (source: AsyncIterable<Buffer>) => {
+/** Consumes the decompressed body, and returns its text or what is left of it. */
+type BodyReader = (source: AsyncIterable<Buffer>) => Promise<string>;
+
+const collected =
+  (largest: number): BodyReader =>
+  async (source) => {
+    const chunks: Buffer[] = [];
     let length = 0;
     for await (const chunk of source) {
       length += chunk.length;
       if (length > largest) throw new BodyTooLargeError(`the response is longer than ${largest} bytes`);
       chunks.push(chunk);
     }
+    return Buffer.concat(chunks).toString();
+  };
+
+const streamed =
+  (sink: BodySink, renew: () => void): BodyReader =>
+  async (source) => {
+    let length = 0;
+    for await (const chunk of source) {
+      const before = Math.floor(length / MEBIBYTE);
+      length += chunk.length;
+      if (length > LARGEST_STREAM) throw new BodyTooLargeError(`the response is longer than ${LARGEST_STREAM} bytes`);
+      if (Math.floor(length / MEBIBYTE) > before) renew();
+      sink.write(chunk);
+    }
+    return sink.frame();
+  };
+
+async function readBody(
+  { body, headers }: Dispatcher.ResponseData,
+  read: BodyReader,
+  onResponse: (bytes: number) => void,
+): Promise<string> {
+  let received = 0;
+  let text = '';
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const consume = async (source: AsyncIterable<Buffer>) => {
+    text = await read(source);
   };
   try {
-    if (single(headers['content-encoding']) === 'gzip') await pipeline(body, counter, createGunzip(), collect);
-    else await pipeline(body, counter, collect);
+    if (single(headers['content-encoding']) === 'gzip') await pipeline(body, counter, createGunzip(), consume);
+    else await pipeline(body, counter, consume);
   } finally {
     onResponse(received);
   }
-  return Buffer.concat(chunks).toString();
+  return text;
 }
 
 const single = (header: string | string[] | undefined): string | undefined =>

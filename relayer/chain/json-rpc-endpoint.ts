@@ -1,8 +1,9 @@
 import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
 import { causeWords, redactError, silenceWords } from '../../protocol/failure-words.ts';
+import { ProofError } from '../../protocol/proof/error.ts';
 import { type Call, type Silence, encode, match } from '../../protocol/json-rpc.ts';
 import { type Delivery, type Reply, createBatchSizer } from './request-batching.ts';
-import { openHttpClient } from './http-client.ts';
+import { type BodySink, openHttpClient } from './http-client.ts';
 import { type HttpFacts, RpcError, UnreachableError } from './rpc-errors.ts';
 
 /** One configured node, queried by raw JSON-RPC. Requests of one tick share an HTTP request. */
@@ -15,6 +16,11 @@ export interface Endpoint {
    * @throws the signal's reason, once aborted. No observer counts this: it does not reflect on the node.
    */
   request<T>(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<T>;
+  /**
+   * As `request`, alone in its HTTP request: `sink` reads the body as it arrives, and its frame has the result.
+   * @throws {ProofError} of the sink, too.
+   */
+  stream<T>(method: string, params: readonly unknown[], sink: BodySink, signal: AbortSignal): Promise<T>;
 }
 
 /** An endpoint with its connections. Disposal fails the requests in flight and all later ones. */
@@ -43,10 +49,7 @@ export interface EndpointOptions {
   readonly now?: () => number;
 }
 
-/**
- * In bytes. The receipts of one block take some MB, but anyone can pay for the gas of a block with 15 MB of them, and a
- * transfer in such a block must still arrive. Without a bound, one node could crash a relayer.
- */
+/** In bytes. Without a bound, one node could crash a relayer. Receipts are read as a stream: they may exceed this. */
 const LARGEST_BODY = 128 * 1_024 ** 2;
 
 /** A request that is not settled yet: by a response, a failure, or its caller's signal. */
@@ -75,7 +78,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   let lastId = 0;
   let waiting: Pending[] = [];
 
-  async function exchange(batch: readonly Pending[]): Promise<Reply> {
+  async function exchange(batch: readonly Pending[], sink?: BodySink): Promise<Reply> {
     const controller = new AbortController();
     const travelling = new Set(batch);
     for (const one of batch) {
@@ -86,7 +89,7 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
     }
     const calls = batch.map(({ call }) => call);
     try {
-      const response = await client.post(encode(calls), controller);
+      const response = await client.post(encode(calls), controller, sink);
       const outcomes = match(
         calls.map(({ id }) => id),
         response.body,
@@ -116,10 +119,11 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
         ? endpoint.redact(causeWords(reply.error))
         : silenceWords(outcome ?? missing, reply.response, endpoint.redact);
     observe?.({ endpoint: name, method, outcome: 'unreachable' });
+    if (reply.kind === 'failed' && reply.error instanceof ProofError) return pending.reject(reply.error);
     pending.reject(new UnreachableError(name, method, words, facts));
   }
 
-  const sizer = createBatchSizer({ exchange, settle, now });
+  const sizer = createBatchSizer({ exchange: (batch: readonly Pending[]) => exchange(batch), settle, now });
 
   function flush(): void {
     const calls = waiting.filter(({ isSettled }) => !isSettled);
@@ -127,24 +131,39 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
     sizer.send(calls);
   }
 
+  /** @param send Sends the request, now or with others of this tick. */
+  function start<T>(
+    method: string,
+    params: readonly unknown[],
+    signal: AbortSignal | undefined,
+    send: (pending: Pending) => void,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const call = { id: ++lastId, method, params };
+    const pending: Pending = { call, isSettled: false, resolve, reject, leave: () => undefined };
+    const onAbort = (): void => {
+      if (pending.isSettled) return;
+      pending.isSettled = true;
+      pending.leave();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    send(pending);
+    return promise.finally(() => signal?.removeEventListener('abort', onAbort)) as Promise<T>;
+  }
+
   return {
     name,
-    request<T>(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<T> {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-      if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-      const call = { id: ++lastId, method, params };
-      const pending: Pending = { call, isSettled: false, resolve, reject, leave: () => undefined };
-      const onAbort = (): void => {
-        if (pending.isSettled) return;
-        pending.isSettled = true;
-        pending.leave();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      waiting.push(pending);
-      if (waiting.length === 1) setTimeout(flush, 0);
-      return promise.finally(() => signal?.removeEventListener('abort', onAbort)) as Promise<T>;
-    },
+    request: (method, params, signal) =>
+      start(method, params, signal, (pending) => {
+        waiting.push(pending);
+        if (waiting.length === 1) setTimeout(flush, 0);
+      }),
+    stream: (method, params, sink, signal) =>
+      start(method, params, signal, (pending) => {
+        void exchange([pending], sink).then((reply) => settle(pending, reply));
+      }),
     [Symbol.asyncDispose]: () => client.close(),
   };
 }

@@ -12,7 +12,9 @@ import { type ReadLogs, createLogReader } from './log-reader.ts';
 import type { Request } from './quorum-read.ts';
 import { type RpcQuorum, tooFew } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
-import { proveLogs } from '../../protocol/proof/prove-block.ts';
+import { requireList } from '../../protocol/proof/hex.ts';
+import { createBlockProver } from '../../protocol/proof/prove-block.ts';
+import { createReceiptStream } from '../../protocol/proof/receipt-stream.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 
 /** Both ends included. */
@@ -47,7 +49,7 @@ export interface BlockProofs {
   readonly rule: HeaderRule;
   /** Reads unproven logs, within the range limit of each node. */
   readonly readLogs: ReadLogs;
-  /** All logs of `bridges` in the block with this hash. */
+  /** All logs of `bridges` in the block with this hash; as one node returns them if the quorum is 1. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
 
@@ -71,7 +73,10 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
       const known = shared.get(hash);
       if (known?.bridges.includes(bridge) === true) return known.logs;
       const asked = [...bridges];
-      const logs = inTurn(() => proveHash(nodes, rule, asked, number, hash));
+      const logs =
+        nodes.quorum === 1
+          ? logsOfOneNode(nodes, asked, hash)
+          : inTurn(() => proveHash(nodes, rule, asked, number, hash));
       // A single bridge caches its decoded events itself, so only several bridges share proofs.
       if (asked.length > 1) {
         shared.set(hash, { bridges: asked, logs });
@@ -211,25 +216,57 @@ export async function proveBlock(source: LogSource, number: bigint, agreed?: Has
   return events;
 }
 
+/** The header and receipts of one block at one node, verified against its hash. Receipts are read as a stream. */
+export async function provenReceipts<H extends RpcHeader>(
+  request: Request,
+  endpoint: string,
+  block: Parameters<typeof createBlockProver>[0],
+  /** The header from the block, which `eth_getBlockByHash` returns with full transactions if this is given. */
+  headerOf?: (block: H) => RpcHeader,
+): Promise<{ readonly header: H; readonly logs: readonly RpcLog[] }> {
+  const { expectedHash } = block;
+  const prover = createBlockProver(block);
+  const stream = createReceiptStream(
+    (log) => prover.log(log),
+    (receipt) => prover.receipt(receipt),
+  );
+  const [header, receipts] = await Promise.all([
+    request<H | null>('eth_getBlockByHash', [expectedHash, headerOf !== undefined]),
+    request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [expectedHash], stream),
+  ]);
+  if (header === null || receipts === null) {
+    throw new PegwayError(`${endpoint} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
+  }
+  requireList(receipts, 'receipts');
+  // Those that the stream did not cut out.
+  for (const receipt of receipts) prover.receipt(receipt);
+  return { header, logs: prover.finish(headerOf?.(header) ?? header) };
+}
+
 /**
  * One honest node is enough: a proof holds whichever node supplied it, and a failed one is retried at the next node.
  */
 const proveHash = (
   nodes: RpcQuorum,
   rule: HeaderRule,
-  bridges: readonly Address[],
+  address: readonly Address[],
   number: bigint,
   expectedHash: Hash,
 ): Promise<readonly RpcLog[]> =>
-  nodes.oneOf('eth_getBlockReceipts', async (request, endpoint) => {
-    const [header, receipts] = await Promise.all([
-      request<RpcHeader | null>('eth_getBlockByHash', [expectedHash, false]),
-      request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [expectedHash]),
-    ]);
-    if (header === null || receipts === null) {
-      throw new PegwayError(`${endpoint} does not have block ${expectedHash}`, { code: 'rpc-unreachable' });
-    }
-    return proveLogs({ expectedHash, number, header, receipts, rule, address: bridges });
+  nodes.oneOf(
+    'eth_getBlockReceipts',
+    async (request, endpoint) =>
+      (await provenReceipts(request, endpoint, { expectedHash, number, rule, address })).logs,
+    { isPatient: true },
+  );
+
+/** With a quorum of 1 the hash is one node's claim: receipts would prove nothing against it. */
+const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash: Hash): Promise<readonly RpcLog[]> =>
+  nodes.oneOf('eth_getLogs', async (request, endpoint) => {
+    const logs = await request<readonly RpcLog[] | null>('eth_getLogs', [{ blockHash, address }]);
+    // Clients differ on a block that they do not have.
+    if (logs?.every((log) => log.blockHash === blockHash) === true) return logs;
+    throw new PegwayError(`${endpoint} does not have block ${blockHash}`, { code: 'rpc-unreachable' });
   });
 
 function decoded({ nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {

@@ -1,4 +1,5 @@
 import type { EndpointHealth } from './endpoint-health.ts';
+import type { BodySink } from './http-client.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
 
@@ -6,8 +7,11 @@ import { RpcError, UnreachableError } from './rpc-errors.ts';
 export type Answer<T> =
   { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
 
-/** Sends requests to one endpoint; the end of the read aborts them. */
-export type Request = <T>(method: string, params: readonly unknown[]) => Promise<T>;
+/**
+ * Sends requests to one endpoint; the end of the read aborts them. A response that `sink` reads in pieces may take long:
+ * while it progresses, the read neither turns to the next endpoint nor gives up.
+ */
+export type Request = <T>(method: string, params: readonly unknown[], sink?: BodySink) => Promise<T>;
 
 export interface Progress {
   /** Pending endpoints that are worth waiting for. */
@@ -25,6 +29,11 @@ export interface Read<T, R> {
   readonly need: number;
   /** True to query endpoints in turn, with a hedge delay, instead of all at once. */
   readonly inTurn?: boolean;
+  /**
+   * True for requests with a duration that earlier ones do not predict: unless the endpoint is silent, each runs to its
+   * response or timeout.
+   */
+  readonly isPatient?: boolean;
   /**
    * Returns the value once the responses suffice; undefined to wait for more. Throws an error that ends the read at
    * once.
@@ -46,20 +55,34 @@ interface Asked {
   readonly abort: AbortController;
   /** A probe runs to its response or timeout, to measure the latency of a slow endpoint. */
   readonly isProbe: boolean;
+  /** When a piece of a streamed response last arrived. */
+  progressAt?: number;
 }
+
+/** A request to one endpoint, as its `request` and `stream` take it. */
+type Sent = readonly [method: string, params: readonly unknown[], signal?: AbortSignal, sink?: BodySink | undefined];
 
 /** Sends one request and records its outcome. A request aborted by its caller has none. */
 export async function observed<T>(
   endpoint: Endpoint,
   health: EndpointHealth,
-  [method, params]: readonly [string, readonly unknown[]],
-  signal?: AbortSignal,
+  [method, params, signal, sink]: Sent,
 ): Promise<T> {
   const { name } = endpoint;
   const at = health.now();
+  let answeredAt: number | undefined;
   try {
-    const result = await endpoint.request<T>(method, params, signal);
-    health.answered(name, method, health.now() - at);
+    const result =
+      sink === undefined || signal === undefined
+        ? await endpoint.request<T>(method, params, signal)
+        : await endpoint.stream<T>(
+            method,
+            params,
+            onWrite(sink, () => (answeredAt ??= health.now())),
+            signal,
+          );
+    // The size of a body that is read in pieces is not the endpoint's choice.
+    health.answered(name, method, (answeredAt ?? health.now()) - at);
     return result;
   } catch (error) {
     if (error instanceof UnreachableError) health.unanswered(name, method);
@@ -73,12 +96,20 @@ export async function observed<T>(
 
 const METHOD_NOT_FOUND = -32_601;
 
+const onWrite = (sink: BodySink, notice: () => void): BodySink => ({
+  write(chunk) {
+    notice();
+    sink.write(chunk);
+  },
+  frame: () => sink.frame(),
+});
+
 /**
  * Reads from several endpoints and resolves as soon as their responses suffice. Healthy endpoints are queried first;
  * slow ones once the quorum might not be reached without them.
  */
 export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealth, what: Read<T, R>): Promise<R> {
-  const { method, attempt, need, inTurn = false, decide, otherwise, graces = [], onLate } = what;
+  const { method, attempt, need, inTurn = false, isPatient = false, decide, otherwise, graces = [], onLate } = what;
   const { promise, resolve, reject } = Promise.withResolvers<R>();
   const { now } = health;
   const begun = now();
@@ -100,12 +131,18 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
 
   function ask(endpoint: Endpoint): void {
     const at = now();
-    const one = { at, abort: new AbortController(), isProbe: health.takeProbe(endpoint.name, method) };
+    const one: Asked = { at, abort: new AbortController(), isProbe: health.takeProbe(endpoint.name, method) };
     const { signal } = one.abort;
     asked.set(endpoint, one);
     rest.splice(rest.indexOf(endpoint), 1);
     moreAt = at + health.hedgeAfter(endpoint.name, method);
-    attempt((name, params) => observed(endpoint, health, [name, params], signal), endpoint.name).then(
+    const progress = (): void => {
+      one.progressAt = now();
+      moreAt = Math.max(moreAt, now() + health.hedgeAfter(endpoint.name, method));
+    };
+    const request: Request = (name, params, sink) =>
+      observed(endpoint, health, [name, params, signal, sink === undefined ? undefined : onWrite(sink, progress)]);
+    attempt(request, endpoint.name).then(
       (result) => take(endpoint, { endpoint: endpoint.name, result }),
       (error: unknown) => {
         if (!signal.aborted) take(endpoint, { endpoint: endpoint.name, error });
@@ -156,7 +193,10 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
     }
   }
 
-  const patienceOf = ([{ name }, { at }]: readonly [Endpoint, Asked]): number => at + health.patience(name, method);
+  function patienceOf([{ name }, { at, progressAt }]: readonly [Endpoint, Asked]): number {
+    if (isPatient && (progressAt !== undefined || !health.isSilent(name))) return Infinity;
+    return at + health.patience(name, method);
+  }
 
   function askMore(): void {
     while (rest.length > 0) {
@@ -175,9 +215,9 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
     settle();
     const finish = (): void => {
       isOver = true;
-      for (const [{ name }, { at, abort, isProbe }] of asked) {
+      for (const [{ name }, { at, abort, isProbe, progressAt }] of asked) {
         if (isProbe) continue;
-        health.abandoned(name, method, now() - at);
+        health.abandoned(name, method, now() - (progressAt ?? at));
         abort.abort(new Error('not needed'));
       }
     };

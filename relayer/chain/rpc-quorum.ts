@@ -4,7 +4,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
-import { type Answer, type Read, type Request, observed, read } from './quorum-read.ts';
+import { type Answer, type Read, observed, read } from './quorum-read.ts';
 import { isRefusal } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';
 
@@ -23,7 +23,7 @@ export interface RpcQuorum {
    */
   one<T>(method: string, params: readonly unknown[]): Promise<T>;
   /** As `one`, for several requests to the same node. `method` is the most expensive of them. */
-  oneOf<T>(method: string, attempt: (request: Request, endpoint: string) => Promise<T>): Promise<T>;
+  oneOf<T>(method: string, attempt: Attempt<T>, options?: Pick<Read<T, T>, 'isPatient'>): Promise<T>;
   /** Queries every node and waits for each; `onAnswer` receives responses as they arrive. */
   all<T>(
     method: string,
@@ -43,13 +43,10 @@ export interface RpcQuorum {
    * discarded, so that one malformed response cannot outweigh valid ones. `attempt` queries one node, where more than
    * one request is required.
    */
-  agree<T>(
-    method: string,
-    params: readonly unknown[],
-    keyOf?: (value: T) => string,
-    attempt?: (request: Request, endpoint: string) => Promise<T>,
-  ): Promise<T>;
+  agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string, attempt?: Attempt<T>): Promise<T>;
 }
+
+type Attempt<T> = Read<T, unknown>['attempt'];
 
 /** Parses the nodes' results; one at which `read` throws is discarded. */
 export const readable = <T, R>(answers: readonly Answer<T>[], read: (value: T) => R): R[] =>
@@ -97,9 +94,13 @@ export function createRpcQuorum(options: {
   const { name, chainId, quorum, endpoints, onDisagreement, onSlow, now = () => performance.now() } = options;
   const health = createEndpointHealth({ now, ...(onSlow === undefined ? {} : { onChange: onSlow }) });
 
-  const oneOf = <T>(method: string, attempt: (request: Request, endpoint: string) => Promise<T>): Promise<T> =>
+  const oneOf: RpcQuorum['oneOf'] = <T>(
+    method: string,
+    attempt: Attempt<T>,
+    options: Pick<Read<T, T>, 'isPatient'> = {},
+  ): Promise<T> =>
     read<T, T>(endpoints, health, {
-      ...{ method, attempt, need: 1, inTurn: true },
+      ...{ method, attempt, need: 1, inTurn: true, ...options },
       decide(answers) {
         const last = answers.at(-1);
         if (last === undefined) return undefined;
@@ -154,7 +155,7 @@ export function createRpcQuorum(options: {
       method: string,
       params: readonly unknown[],
       keyOf = (value: T) => JSON.stringify(value),
-      attempt: (request: Request, endpoint: string) => Promise<T> = (request) => request<T>(method, params),
+      attempt: Attempt<T> = (request) => request<T>(method, params),
     ): Promise<T> {
       const groups = new Map<string, { readonly value: T; count: number }>();
       let counted = 0;

@@ -12,14 +12,13 @@ import {
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import type { RpcHeader } from '../../protocol/proof/header.ts';
-import { proveLogs } from '../../protocol/proof/prove-block.ts';
-import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
-import { proveTransactions } from '../../protocol/proof/transactions.ts';
+import { type ProvenTransaction, proveTransactions } from '../../protocol/proof/transactions.ts';
 import type { RewardFact } from '../../protocol/rewards.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import { headerAt } from '../chain/finality.ts';
-import { hintedBlocks, witnessedLogs } from '../chain/logs.ts';
+import { hintedBlocks, provenReceipts, witnessedLogs } from '../chain/logs.ts';
+import type { Request } from '../chain/quorum-read.ts';
 import type { PlacedFact } from '../store/rewards-store.ts';
 
 const selectorOf = (name: string): Hash => {
@@ -53,19 +52,19 @@ export async function readFacts(
 ): Promise<PlacedFact[]> {
   const { source, side, address } = chain;
   const filters = [[COMMON], ...(side === 'product' ? [[REDEEM, null, null, padHex(address, { size: 32 })]] : [])];
-  const blocks =
-    source.proof === 'receipts'
-      ? await Promise.all(filters.map((topics) => hintedBlocks(source, range, topics)))
-      : await Promise.all(
-          filters.map(async (topics) =>
-            (await witnessedLogs(source, range, topics)).map(({ blockNumber }) => BigInt(blockNumber)),
-          ),
-        );
+  // With a quorum of 1 the hash is one node's claim, so a proof against it shows nothing.
+  const isProven = source.proof === 'receipts' && chain.nodes.quorum > 1;
+  const blocks = isProven
+    ? await Promise.all(filters.map((topics) => hintedBlocks(source, range, topics)))
+    : await Promise.all(
+        filters.map(async (topics) =>
+          (await witnessedLogs(source, range, topics)).map(({ blockNumber }) => BigInt(blockNumber)),
+        ),
+      );
   const facts: PlacedFact[] = [];
   // One block at a time: only the weekly distribution waits for it.
   for (const number of [...new Set(blocks.flat())].sort((a, b) => (a < b ? -1 : 1))) {
-    const block =
-      source.proof === 'receipts' ? await provenBlock(chain, number) : await witnessedBlock(chain, number, filters);
+    const block = isProven ? await provenBlock(chain, number) : await witnessedBlock(chain, number, filters);
     for (const log of block.logs) {
       const fact = await factOf(chain, log, block);
       if (fact !== undefined) facts.push({ block: number, log: Number(log.logIndex), ...fact });
@@ -78,21 +77,16 @@ export async function readFacts(
 async function provenBlock({ nodes, source, address }: ChainClient, number: bigint): Promise<BlockFacts> {
   const { hash } = await headerAt(nodes, number);
   const { rule } = source.proofs;
-  return nodes.oneOf('eth_getBlockReceipts', async (request, endpoint) => {
-    const [block, receipts] = await Promise.all([
-      request<(RpcHeader & { readonly timestamp: Hex; readonly transactions: readonly unknown[] }) | null>(
-        'eth_getBlockByHash',
-        [hash, true],
-      ),
-      request<readonly RpcReceipt[] | null>('eth_getBlockReceipts', [hash]),
-    ]);
-    if (block === null || receipts === null) {
-      throw new PegwayError(`${endpoint} does not have block ${hash}`, { code: 'rpc-unreachable' });
-    }
-    const proven = proveTransactions(block.transactions, block.transactionsRoot, rule);
+  type Block = RpcHeader & { readonly timestamp: Hex; readonly transactions: readonly unknown[] };
+  const attempt = async (request: Request, endpoint: string): Promise<BlockFacts> => {
+    let proven: readonly ProvenTransaction[] = [];
     // With computed transaction hashes in the header, the receipts are bound to their transactions, too.
-    const header = { ...block, transactions: proven.map((one) => one.hash) };
-    const logs = proveLogs({ expectedHash: hash, number, header, receipts, rule, address });
+    const withHashes = (block: Block): RpcHeader => {
+      proven = proveTransactions(block.transactions, block.transactionsRoot, rule);
+      return { ...block, transactions: proven.map((one) => one.hash) };
+    };
+    const place = { expectedHash: hash, number, rule, address };
+    const { header: block, logs } = await provenReceipts<Block>(request, endpoint, place, withHashes);
     const senders = new Map(proven.map((one) => [one.hash, one]));
     return {
       logs,
@@ -105,7 +99,8 @@ async function provenBlock({ nodes, source, address }: ChainClient, number: bigi
         });
       },
     };
-  });
+  };
+  return nodes.oneOf('eth_getBlockReceipts', attempt, { isPatient: true });
 }
 
 async function witnessedBlock(

@@ -93,7 +93,7 @@ const side = z.strictObject({
   trust: z.strictObject({
     nodes: z.int(),
     quorum: z.int(),
-    proof: z.enum(['receipts', 'witnesses']),
+    proof: z.enum(['receipts', 'witnesses', 'none']),
     trustsOneNode: z.boolean(),
     slowNodes: z.array(z.string()),
   }),

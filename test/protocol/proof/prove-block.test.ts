@@ -65,7 +65,7 @@ const headerFields: Record<string, string> = {
 const receiptFields: Record<string, string> = {
   blockHash: 'receipts[1].blockHash',
   blockNumber: 'receipts[1].blockNumber',
-  transactionHash: 'receipts[1].transactionHash',
+  transactionHash: 'receipts[1].logs[0].transactionHash',
   transactionIndex: 'receipts[1].transactionIndex',
   logsBloom: 'header.receiptsRoot',
   type: 'header.receiptsRoot',

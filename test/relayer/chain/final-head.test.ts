@@ -27,6 +27,7 @@ const nodesThat = (finals: readonly number[], lies: Readonly<Record<number, Read
     onDisagreement: () => undefined,
     endpoints: finals.map((final, index) => ({
       name: `node ${index}`,
+      stream: () => Promise.reject(new Error('no receipts are read')),
       request: <T>(_method: string, [tag]: readonly unknown[]) =>
         Promise.resolve(
           headerOf(typeof tag === 'string' && tag.startsWith('0x') ? Number(tag) : final, lies[index]) as T,

@@ -1,0 +1,118 @@
+import { type Address, type Hash, numberToHex } from 'viem';
+
+import { ProofError } from './error.ts';
+import { createGrowingBytes } from './growing-bytes.ts';
+import type { HeaderRule } from './header.ts';
+import { bytesOf, requireBytes, requireList, requireNumber, requireObject } from './hex.ts';
+import { type RpcReceipt, type RpcReceiptLog, encodeLog, encodeReceipt, rootOf } from './receipts.ts';
+import type { RpcLog } from './rpc-log.ts';
+
+/** What one block's receipts contain, read in order. */
+export interface ReceiptReader {
+  log(log: RpcReceiptLog): void;
+  receipt(receipt: RpcReceipt): void;
+  /** Hashes as the receipts state them; a receipts root does not bind them. */
+  readonly transactions: readonly Hash[];
+  root(): Hash;
+  /** The logs of the addresses in successful receipts. */
+  logs(): readonly RpcLog[];
+}
+
+/** In bytes of RLP: about 4 times what a block of 400 million gas can hold. */
+const LARGEST_BLOCK = 256 * 1_024 ** 2;
+
+/** @throws {ProofError} for a receipt or log that is malformed or out of place. */
+export function createReceiptReader(block: {
+  readonly expectedHash: Hash;
+  readonly number: bigint;
+  readonly rule: HeaderRule;
+  readonly address: Address | readonly Address[];
+}): ReceiptReader {
+  const { expectedHash, number, rule } = block;
+  const addresses = new Set([block.address].flat().map((address) => address.toLowerCase()));
+  const transactions: Hash[] = [];
+  const encoded: Uint8Array[] = [];
+  const proven: RpcLog[] = [];
+  let size = 0;
+  let logIndex = 0;
+
+  /** Of the next receipt. */
+  const logBytes = createGrowingBytes();
+  let logCount = 0;
+  let ours: RpcReceiptLog[] = [];
+  /** The first log's transaction, and the first log of another one: a receipt's own hash may follow its logs. */
+  let hashes: (readonly [number, Hash])[] = [];
+
+  function requirePlace(value: RpcReceipt | RpcReceiptLog, path: string): void {
+    requireObject(value, path);
+    requireBytes(value.blockHash, expectedHash, path, 'blockHash');
+    requireNumber(value.blockNumber, number, path, 'blockNumber');
+    requireNumber(value.transactionIndex, encoded.length, path, 'transactionIndex');
+  }
+
+  function grow(bytes: number): void {
+    size += bytes;
+    if (size > LARGEST_BLOCK) {
+      throw new ProofError('receipts', `receipts: expected at most ${LARGEST_BLOCK} bytes of RLP in a block`);
+    }
+  }
+
+  function takeLog(log: RpcReceiptLog): void {
+    const at = logCount;
+    const path = `receipts[${encoded.length}].logs[${at}]`;
+    requirePlace(log, path);
+    requireNumber(log.logIndex, logIndex, path, 'logIndex');
+    if (log.removed === true)
+      throw new ProofError(`${path}.removed`, `${path}.removed: expected a log that was not removed`);
+    if (hashes.length === 0 || (hashes.length === 1 && hashes[0]?.[1] !== log.transactionHash)) {
+      hashes.push([at, log.transactionHash]);
+    }
+
+    const bytes = encodeLog(log, path);
+    grow(bytes.length);
+    logBytes.append(bytes);
+    if (addresses.has(log.address.toLowerCase())) ours.push(log);
+    logIndex += 1;
+    logCount += 1;
+  }
+
+  function takeReceipt(receipt: RpcReceipt): void {
+    const path = `receipts[${encoded.length}]`;
+    requirePlace(receipt, path);
+    bytesOf(receipt.transactionHash, path, 'transactionHash', 32);
+    requireList(receipt.logs, `${path}.logs`);
+    for (const log of receipt.logs) takeLog(log);
+    for (const [at, hash] of hashes)
+      requireBytes(hash, receipt.transactionHash, `${path}.logs[${at}]`, 'transactionHash');
+
+    const bytes = encodeReceipt(receipt, path, rule, logBytes.view());
+    grow(bytes.length - logBytes.length);
+    if (ours.length > 0 && isSuccess(receipt, path)) {
+      for (const log of ours) proven.push(rebuilt(log, receipt));
+    }
+    encoded.push(bytes);
+    transactions.push(receipt.transactionHash);
+    logBytes.clear();
+    [logCount, ours, hashes] = [0, [], []];
+  }
+
+  /** From verified values: no extra field of a node is passed on. */
+  const rebuilt = (log: RpcReceiptLog, { transactionHash }: RpcReceipt): RpcLog => ({
+    address: log.address,
+    topics: [...log.topics],
+    data: log.data,
+    blockHash: expectedHash,
+    blockNumber: numberToHex(number),
+    transactionHash,
+    logIndex: log.logIndex,
+  });
+
+  return { log: takeLog, receipt: takeReceipt, transactions, root: () => rootOf(encoded), logs: () => proven };
+}
+
+function isSuccess({ status }: RpcReceipt, path: string): boolean {
+  if (status !== undefined && status !== null) return BigInt(status) === 1n;
+  throw new ProofError(`${path}.status`, `${path}.status: a receipt from before Byzantium does not show success`, {
+    hint: 'no bridge is that old: check its address and the chain',
+  });
+}
