@@ -213,7 +213,7 @@ describe('pegway doctor', () => {
     findsOnly(
       'final block',
       /depth/,
-      { main: { ...right.main, rpcUrls: [right.main.rpcUrls[0], chains.main.rpcUrl] } },
+      { main: { ...right.main, rpcUrls: [right.main.rpcUrls[0], chains.main.rpcUrl], rpcQuorum: 1 } },
       {
         main: {
           tell: ({ method, params }, result) =>
