@@ -1,5 +1,7 @@
-import { type Address, encodeFunctionData, erc20Abi, hexToBytes } from 'viem';
+import { type Address, RpcRequestError, encodeFunctionData, erc20Abi, hexToBytes } from 'viem';
 
+import { isCallFailure } from '../../protocol/call-failure.ts';
+import type { ErrorObject } from '../../protocol/json-rpc.ts';
 import { RpcError } from '../../relayer/chain/rpc-errors.ts';
 
 /** An account that holds no token: a payment to it creates its balance. */
@@ -18,7 +20,7 @@ export type NodeRequest = (method: string, params: readonly unknown[]) => Promis
  * Gas that the token takes for one payment to an account without tokens, today. A payer without tokens is asked to pay
  * nothing, and the change of two balances is added.
  * @returns Undefined when the token refuses both.
- * @throws when the node does not answer.
+ * @throws when the node does not answer, or answers nothing about the token.
  */
 export async function measurePayment(
   request: NodeRequest,
@@ -41,13 +43,19 @@ export async function measurePayment(
   return undefined;
 }
 
-/** viem wraps the node's error. */
+/** True if the token refused, and not the node: a limit of requests or a missing state is no answer of the token. */
 function isRefusal(error: unknown): boolean {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
-    if (inner instanceof RpcError || inner.name === 'RpcRequestError') return true;
+    const answer =
+      inner instanceof RpcError ? inner.error : inner instanceof RpcRequestError ? errorOf(inner) : undefined;
+    // The second is geth's for a call that fails with any gas.
+    if (answer !== undefined) return isCallFailure(answer) || /gas required exceeds allowance/i.test(answer.message);
   }
   return false;
 }
+
+/** viem keeps the node's words in `details`. */
+const errorOf = ({ code, details, data }: RpcRequestError): ErrorObject => ({ code, message: details, data });
 
 /** The least `gasCap` with which this payment still succeeds after Glamsterdam. */
 export const leastGasCap = (measured: bigint): bigint => measured + NEW_BALANCE_GROWTH;

@@ -2,6 +2,7 @@ import { type Address, type Hex, hexToBigInt, hexToNumber, numberToHex } from 'v
 
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { RpcHeader } from '../../relayer/chain/finality.ts';
+import { mayBeLimit } from '../../relayer/chain/log-reader.ts';
 import type { Endpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
@@ -115,7 +116,9 @@ async function logRange(
     const range = { fromBlock: numberToHex(from), toBlock: numberToHex(head) };
     try {
       return Array.isArray(await endpoint.request('eth_getLogs', [{ address, ...range }]));
-    } catch {
+    } catch (error) {
+      // A node that is slow or limits requests shows nothing about ranges.
+      if (!mayBeLimit(error)) throw error;
       return false;
     }
   };

@@ -184,10 +184,14 @@ function newest({ source }: ChainClient, { latest, final }: { final: Head; lates
   return { fromBlock: last < 0n ? 0n : last + 1n, toBlock: latest.number };
 }
 
-/** From a single node. */
-async function eventsIn({ side, nodes, address }: ChainClient, { fromBlock, toBlock }: Blocks): Promise<BridgeEvent[]> {
-  const range = { fromBlock: numberToHex(fromBlock), toBlock: numberToHex(toBlock) };
-  const logs = await nodes.one<readonly RpcLog[]>('eth_getLogs', [{ address, ...range }]).catch(() => []);
+/** From a single node, within its range limit. */
+async function eventsIn({ side, nodes, address, source }: ChainClient, { fromBlock, toBlock }: Blocks) {
+  const range = { from: fromBlock, to: toBlock };
+  const logs = await nodes.oneOf('eth_getLogs', (request, endpoint) =>
+    source.proofs.readLogs(request, endpoint, range, ({ from, to }) => ({
+      ...{ address, fromBlock: numberToHex(from), toBlock: numberToHex(to) },
+    })),
+  );
   return eventsOf(side, address, logs);
 }
 

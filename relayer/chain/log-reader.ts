@@ -1,6 +1,6 @@
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Request } from './quorum-read.ts';
-import { RpcError } from './rpc-errors.ts';
+import { RpcError, UnreachableError } from './rpc-errors.ts';
 
 /** Both ends included. */
 interface Range {
@@ -19,6 +19,8 @@ export type ReadLogs = (
 /** Providers change their limits; a limit that was learned is tried again after this long. */
 const REMEMBERED_MS = 3_600_000;
 const METHOD_NOT_FOUND = -32_601;
+const BAD_REQUEST = 400;
+const CONTENT_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
 
 /**
@@ -43,12 +45,16 @@ export function createLogReader(now: () => number = () => performance.now()): Re
         blocks = (to - from + 1n) / 2n;
         continue;
       }
-      if (refusal !== undefined) learned.set(endpoint, { blocks, until: now() + REMEMBERED_MS });
       from = to + 1n;
     }
+    // Only of a whole range: a node that lags refuses ranges that end above its head, of any size.
+    if (refusal !== undefined) learned.set(endpoint, { blocks, until: now() + REMEMBERED_MS });
     return logs;
   };
 }
 
-const mayBeLimit = (error: unknown): boolean =>
-  error instanceof RpcError && error.rpcCode !== METHOD_NOT_FOUND && error.status !== TOO_MANY_REQUESTS;
+/** True for an error that a smaller range may avoid; some providers answer one in HTTP alone. */
+export const mayBeLimit = (error: unknown): boolean =>
+  error instanceof RpcError
+    ? error.rpcCode !== METHOD_NOT_FOUND && error.status !== TOO_MANY_REQUESTS
+    : error instanceof UnreachableError && (error.status === BAD_REQUEST || error.status === CONTENT_TOO_LARGE);

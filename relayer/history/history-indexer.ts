@@ -191,7 +191,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       indexedTo[side] = head.number;
       try {
         const timeOf = (block: bigint) =>
-          block === head.number ? Promise.resolve(head.timestamp) : times[side](block).catch(() => head.timestamp);
+          block === head.number ? Promise.resolve(head.timestamp) : times[side](block).catch(() => times[side](block));
         const timed = await withTimes(events, timeOf);
         await indexInParts(timed, (of) => bridges.state(of).signers);
       } catch (error) {
