@@ -94,7 +94,10 @@ const beside = [
 ];
 
 /** Computes the block hash from the fields, never from `header.hash`. */
-export function headerHash(given: RpcHeader, rule: HeaderRule): Hash {
+export const headerHash = (given: RpcHeader, rule: HeaderRule): Hash => toHex(keccak(encodeHeader(given, rule)));
+
+/** The RLP list of which the block hash is the keccak256: what contracts take as a header. */
+export function encodeHeader(given: RpcHeader, rule: HeaderRule): Uint8Array {
   requireObject(given, 'header');
   const header: RpcHeader = { ...given, blockAccessListHash: given.blockAccessListHash ?? given.balHash ?? null };
 
@@ -104,7 +107,7 @@ export function headerHash(given: RpcHeader, rule: HeaderRule): Hash {
     return bytesOf(header[field], 'header', field, kind === 'bytes' ? undefined : kind);
   });
 
-  return toHex(keccak(RLP.encode(items)));
+  return RLP.encode(items);
 }
 
 /**

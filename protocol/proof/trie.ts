@@ -1,6 +1,9 @@
 import { RLP } from '@ethereumjs/rlp';
+import type { Hex } from 'viem';
 
+import { toHex } from './hex.ts';
 import { keccak } from './keccak.ts';
+import { byHash, nibblesOf, walkPath } from './walk-trie.ts';
 
 // Not the library's trie (@ethereumjs/mpt), which is designed for updates rather than one hash: for 1,000 receipts it
 // takes 125 to 150 ms of CPU (70 to 90 with the fast Keccak), this one 5 to 11 (`npm run bench:proof`); the budget for
@@ -15,14 +18,28 @@ type Reference = Uint8Array | Node;
 
 const empty = new Uint8Array(0);
 
+/** Receives the encoding of each node that its parent refers to by hash. */
+type Visit = (encoded: Uint8Array) => void;
+
 /** Computes the root of the trie that stores each value under the RLP of its index: a block's receipts root. */
-export function orderedTrieRoot(values: readonly Uint8Array[]): Uint8Array {
+export function orderedTrieRoot(values: readonly Uint8Array[], visit?: Visit): Uint8Array {
   if (values.length === 0) return keccak(RLP.encode(empty));
 
   const order = keyOrder(values.length);
   const entries = order.map((index) => ({ path: nibblesOf(RLP.encode(index)), value: values[index] ?? empty }));
 
-  return keccak(RLP.encode(nodeOf(entries, 0)));
+  const root = RLP.encode(nodeOf(entries, 0, visit));
+  visit?.(root);
+  return keccak(root);
+}
+
+/** The nodes from the root down to the value at `index`. */
+export function orderedTrieProof(values: readonly Uint8Array[], index: number): readonly Hex[] {
+  const nodes: Hex[] = [];
+  const root = orderedTrieRoot(values, (encoded) => nodes.push(toHex(encoded)));
+  const walk = walkPath(byHash(nodes), toHex(root), nibblesOf(RLP.encode(index)));
+  if ('missing' in walk || walk.value === undefined) throw new RangeError(`no value at ${index}`);
+  return walk.proof;
 }
 
 interface Entry {
@@ -38,7 +55,7 @@ function keyOrder(count: number): number[] {
 }
 
 /** Builds the node over sorted entries that agree on the first `depth` nibbles. No path is a prefix of another. */
-function nodeOf(entries: readonly Entry[], depth: number): Node {
+function nodeOf(entries: readonly Entry[], depth: number, visit?: Visit): Node {
   const [first] = entries;
   const last = entries.at(-1);
   if (first === undefined || last === undefined) throw new RangeError('a trie node holds at least one entry');
@@ -48,25 +65,27 @@ function nodeOf(entries: readonly Entry[], depth: number): Node {
   // Sorted: a prefix common to the first and the last is common to all.
   let shared = depth;
   while (first.path[shared] === last.path[shared]) shared += 1;
-  if (shared > depth) return [packed(first.path.slice(depth, shared), false), referenceTo(nodeOf(entries, shared))];
+  if (shared > depth) {
+    return [packed(first.path.slice(depth, shared), false), referenceTo(nodeOf(entries, shared, visit), visit)];
+  }
 
   const branch: Node = Array.from({ length: 17 }, () => empty);
   for (let from = 0; from < entries.length;) {
     const nibble = entries[from]?.path[depth] ?? 0;
     let to = from + 1;
     while (entries[to]?.path[depth] === nibble) to += 1;
-    branch[nibble] = referenceTo(nodeOf(entries.slice(from, to), depth + 1));
+    branch[nibble] = referenceTo(nodeOf(entries.slice(from, to), depth + 1, visit), visit);
     from = to;
   }
   return branch;
 }
 
-function referenceTo(node: Node): Reference {
+function referenceTo(node: Node, visit: Visit | undefined): Reference {
   const encoded = RLP.encode(node);
-  return encoded.length < 32 ? node : keccak(encoded);
+  if (encoded.length < 32) return node;
+  visit?.(encoded);
+  return keccak(encoded);
 }
-
-const nibblesOf = (key: Uint8Array): number[] => Array.from(key).flatMap((byte) => [byte >> 4, byte & 15]);
 
 /** Two nibbles per byte, after a flag for a leaf and one for an odd count (hex prefix encoding). */
 function packed(path: readonly number[], endsHere: boolean): Uint8Array {
