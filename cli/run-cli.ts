@@ -9,6 +9,7 @@ import { registerHolders } from './deploy/holders-command.ts';
 import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts';
 import { registerDevnet } from './devnet/devnet-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
+import { registerExit } from './exit/exit-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
 import { registerFees } from './fees/fees-command.ts';
 import { registerGovernance } from './governance/governance-command.ts';
@@ -37,6 +38,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerRewards,
   registerFees,
   registerAnchors,
+  registerExit,
   registerAudit,
   registerDoctor,
   registerJournal,

@@ -24,6 +24,8 @@ export interface BridgeRequest {
   readonly pegs: DeploymentFile['bridges'][string]['pegs'];
   /** Creates an `Anchors` contract. */
   readonly anchors?: boolean | undefined;
+  /** The contract that may halt the main bridge; default none. */
+  readonly exits?: Address | undefined;
 }
 
 export interface DeployedBridge {
@@ -60,10 +62,10 @@ export async function deployBridges(
       chains.map((chain) => [nameOf(chain), { chainId: chain.chainId, rpcUrl: chain.rpcUrl }]),
     ),
     bridges: Object.fromEntries(
-      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs, anchors }) => {
+      bridges.map(({ name, main, product, signers, threshold = THRESHOLD, pegs, anchors, exits }) => {
         const where = { main: nameOf(main), product: nameOf(product) };
         const satellites = anchors === true ? { anchors: { maximumBlocksPerSecond: BLOCKS_PER_SECOND } } : {};
-        return [name, { ...where, ...satellites, signers: [...signers], threshold, delays: devnetDelays, pegs }];
+        return [name, { ...where, ...satellites, signers: [...signers], threshold, delays: devnetDelays, pegs, exits }];
       }),
     ),
   };

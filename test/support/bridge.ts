@@ -21,14 +21,19 @@ export async function deployTestBridge(
   chains: { readonly main: Chain; readonly product: Chain },
   signers: readonly Address[] = newKeys(6).map(({ address }) => address),
   threshold?: number,
-  options: PegOptions = {},
+  { exits, ...options }: PegOptions & { readonly exits?: Address } = {},
 ) {
   const signer = anvilSigner();
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bridge-'));
   const pegs = pegsOver(await deployMainTokens(chains.main, signer), options);
-  const [bridge] = await deployBridges(directory, [{ name: 'test', ...chains, signers, threshold, pegs }], signer);
+  const [bridge] = await deployBridges(
+    directory,
+    [{ name: 'test', ...chains, signers, threshold, pegs, exits }],
+    signer,
+  );
   rmSync(directory, { recursive: true, force: true });
   if (bridge === undefined) throw new Error('no bridge was deployed');
   const productTokens = bridge.pegs.map(({ productToken }) => productToken);
-  return { mainBridge: bridge.main, productBridge: bridge.product, productTokens };
+  const mainTokens = bridge.pegs.map(({ mainToken }) => mainToken);
+  return { mainBridge: bridge.main, productBridge: bridge.product, productTokens, mainTokens };
 }

@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+
+import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import { toSnapshotFile } from '../../protocol/exits/snapshot.ts';
+import { createAccountBook } from '../../relayer/exits/account-book.ts';
+import { snapshotBridge } from '../../relayer/exits/snapshot-bridge.ts';
+import type { Io } from '../io.ts';
+import { openOutput, wrong } from '../output.ts';
+import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
+import { readExits } from './read-exits.ts';
+
+export interface SnapshotFlags extends ExitFlags {
+  readonly out?: string;
+  /** A height. */
+  readonly block?: string;
+}
+
+/** `pegway exit snapshot`: proves what every holder can claim, as of the block at which exits would settle now. */
+export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<void> {
+  const output = openOutput(flags.json, io);
+  const exits = await openExits(flags, io);
+  const { anchor, settlement } = await readExits(exits);
+  const settling = settlement.closedAt === 0n ? anchor : settlement;
+  const { number, blockHash } = flags.block === undefined ? settling : await blockAt(exits, flags.block);
+  if (BigInt(blockHash) === 0n) {
+    throw new PegwayError('nothing was anchored yet: there is no block at which exits could settle');
+  }
+  const { product, main, bridge, registry, firstBlock, productTokens, config } = exits;
+  const deposits = new Map(
+    await Promise.all(
+      productTokens.map(async (token) => {
+        const call = { address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [token] } as const;
+        return [token, await main.readContract(call)] as const;
+      }),
+    ),
+  );
+  const request = product.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>;
+  const snapshot = await snapshotBridge((method, params) => request({ method, params }), {
+    ...{ chainId: config.product.chainId, rule: config.product.headerRule, number, blockHash },
+    ...{ productBridge: config.product.bridge, registry, productTokens },
+    deposits: (token) => deposits.get(token) ?? 0n,
+    book: createAccountBook({ from: firstBlock, logRange: config.product.logRange, registry }),
+  });
+  const file = flags.out ?? `exit-snapshot-${number}.json`;
+  writeFileSync(file, `${JSON.stringify(toSnapshotFile(snapshot))}\n`);
+  const { size } = snapshot.nodes;
+  output.result(`${file}: block ${number} (${blockHash}), ${size} trie nodes`, {
+    file,
+    number,
+    blockHash,
+    nodes: size,
+  });
+}
+
+async function blockAt({ product }: OpenExits, text: string) {
+  if (!/^\d+$/.test(text)) throw wrong(`--block: expected a height, found ${text}`, 'for example: --block 1234567');
+  const { number, hash } = await product.getBlock({ blockNumber: BigInt(text) });
+  return { number, blockHash: hash };
+}

@@ -1,0 +1,236 @@
+// The signers are gone for ever: every holder is paid by the command line alone, from one snapshot kept, to the base unit.
+// PEGWAY_EXIT_HOLDERS=50 runs it with as many holders.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+
+import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, parseUnits } from 'viem';
+
+import { call } from '../../cli/devnet/anvil.ts';
+import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
+import { exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { pegway } from '../support/cli.ts';
+import { type ExitNet, startExitNet } from '../support/exit-net.ts';
+import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
+
+const HOLDERS = Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? 7);
+const STATES = ['holds', 'open', 'redeemed', 'paid', 'minted-late', 'contract', 'redeemed-late'] as const;
+
+/** Main base units that each payout address must have at the end. */
+const expected = new Map<Address, bigint>();
+const owe = (payout: Address, amount: bigint) => expected.set(payout, (expected.get(payout) ?? 0n) + amount);
+
+interface Holder {
+  readonly privateKey: Hex;
+  readonly address: Address;
+  readonly peg: number;
+  readonly state: (typeof STATES)[number];
+  readonly amount: bigint;
+  nonce: bigint;
+}
+
+describe('Exits', () => {
+  let net: ExitNet;
+  let proxy: RpcProxy;
+  let holders: Holder[];
+  let config: string;
+  let forgetful: string;
+  const file = (name: string) => join(net.directory, name);
+  const exit = async (...args: string[]) => {
+    const ended = await pegway('exit', ...args, '--json');
+    assert.equal(ended.status, 0, `${args.join(' ')}: ${ended.stderr}`);
+    return ended;
+  };
+  const keyOf = ({ privateKey }: Holder) => `plain:${privateKey}`;
+  const contractOf = (index: number): Address => `0x${(0xc0de00 + index).toString(16).padStart(40, '0')}`;
+  const ratio = (peg: number): bigint => (peg === 0 ? 1n : 2n);
+
+  const productToken = ({ peg }: Holder): Address => net.bridge.productTokens[peg] ?? '0x';
+  const onMain = (holder: Holder, address: Address, abi: Abi, functionName: string, args: readonly unknown[]) =>
+    net.write(holder.privateKey, net.main, { address, abi, functionName, args });
+  const onProduct = (holder: Holder, address: Address, abi: Abi, functionName: string, args: readonly unknown[]) =>
+    net.write(holder.privateKey, net.product, { address, abi, functionName, args });
+
+  async function deposit(holder: Holder): Promise<void> {
+    const token = net.bridge.mainTokens[holder.peg] ?? '0x';
+    await onMain(holder, token, demoTokenAbi, 'mint', [holder.address, holder.amount]);
+    await onMain(holder, token, erc20Abi, 'approve', [net.bridge.mainBridge, holder.amount]);
+    const args = [productToken(holder), holder.amount, holder.address, 0n];
+    const receipt = await onMain(holder, net.bridge.mainBridge, mainBridgeAbi, 'deposit', args);
+    holder.nonce = BigInt(receipt.logs.find(({ topics }) => topics.length === 4)?.topics[2] ?? 0);
+  }
+
+  const mint = (holder: Holder) =>
+    net.execute(
+      'product',
+      productToken(holder),
+      holder.nonce,
+      [{ recipient: holder.address, amount: holder.amount * ratio(holder.peg) }],
+      `0x${'11'.repeat(32)}`,
+    );
+
+  /** A third of its tokens; returns the block. */
+  async function redeem(holder: Holder, recipient: Address) {
+    const amount = holder.amount / 3n;
+    const args = [productToken(holder), amount * ratio(holder.peg), recipient, 0n];
+    const receipt = await onProduct(holder, net.bridge.productBridge, productBridgeAbi, 'redeem', args);
+    const topics = receipt.logs.find((log) => log.address === net.bridge.productBridge.toLowerCase())?.topics;
+    return { amount, nonce: BigInt(topics?.[2] ?? 0), blockHash: receipt.blockHash, number: receipt.blockNumber };
+  }
+
+  before(async () => {
+    net = await startExitNet(HOLDERS);
+    proxy = await startRpcProxy();
+    const urls = { main: net.main.rpcUrl, product: net.product.rpcUrl };
+    config = net.configFile(urls);
+    // A node that keeps no old states: what holders have when they come weeks later.
+    proxy.faults.set('forgetful', {
+      ask: ({ method }) =>
+        method === 'eth_getProof' || method === 'eth_call'
+          ? Promise.reject(new Error(`${method}: the state of the product chain is gone`))
+          : Promise.resolve(undefined),
+    });
+    forgetful = net.configFile({ ...urls, product: proxy.way('forgetful', net.product.rpcUrl) });
+    holders = net.holders.map((key, index) => ({
+      ...key,
+      peg: index % 2,
+      state: STATES[index % STATES.length] ?? 'holds',
+      amount: parseUnits('100', 18) + 3n * BigInt(index) + 3n,
+      nonce: 0n,
+    }));
+  });
+
+  after(async () => {
+    await proxy.close();
+    await net.stop();
+  });
+
+  it('pay every holder from a snapshot, to the base unit', async () => {
+    // The life of the bridge, until the last anchor.
+    for (const holder of holders) await deposit(holder);
+    for (const holder of holders) {
+      if (holder.state !== 'open' && holder.state !== 'minted-late') await mint(holder);
+    }
+    for (const [index, holder] of holders.entries()) {
+      const { address, amount } = holder;
+      const payout: Address = `0x${(0x9a1d00 + index).toString(16).padStart(40, '0')}`;
+      switch (holder.state) {
+        case 'redeemed': {
+          // To another account, which is paid in its place.
+          const redeemed = await redeem(holder, payout);
+          owe(payout, redeemed.amount);
+          owe(address, amount - redeemed.amount);
+          break;
+        }
+        case 'paid': {
+          const redeemed = await redeem(holder, payout);
+          await net.execute(
+            'main',
+            productToken(holder),
+            redeemed.nonce,
+            [{ recipient: payout, amount: redeemed.amount }],
+            redeemed.blockHash,
+          );
+          owe(payout, redeemed.amount);
+          owe(address, amount - redeemed.amount);
+          break;
+        }
+        case 'contract': {
+          const contract = contractOf(index);
+          // Never all: a slot that becomes zero again makes `eth_getProof` of anvil panic.
+          const args = [contract, (amount - 1n) * ratio(holder.peg)];
+          await onProduct(holder, productToken(holder), erc20Abi, 'transfer', args);
+          await call(net.product.rpcUrl, 'anvil_impersonateAccount', contract);
+          const transaction = { from: contract, to: net.registry, data: encodeNaming(payout), gasPrice: '0x0' };
+          const hash = (await call(net.product.rpcUrl, 'eth_sendTransaction', transaction)) as Hex;
+          await net.productReader.waitForTransactionReceipt({ hash });
+          owe(payout, amount - 1n);
+          owe(address, 1n);
+          break;
+        }
+        default:
+          owe(address, amount);
+      }
+    }
+    const anchored = await net.anchor();
+    await exit('snapshot', '--config', config, '--out', file('anchored.json'));
+
+    // After the anchor: a deposit arrives, and a redeem departs and is paid, which moves block B.
+    for (const holder of holders) if (holder.state === 'minted-late') await mint(holder);
+    const late = holders.find(({ state }) => state === 'redeemed-late')!;
+    const payout: Address = `0x${'1a7e'.padStart(40, '0')}`;
+    const redeemed = await redeem(late, payout);
+    const items = [{ recipient: payout, amount: redeemed.amount }];
+    await net.execute('main', productToken(late), redeemed.nonce, items, redeemed.blockHash);
+    owe(payout, redeemed.amount);
+    owe(late.address, -redeemed.amount);
+    await exit('snapshot', '--config', config, '--block', String(redeemed.number), '--out', file('kept.json'));
+
+    // The signers are gone. Nothing opens before its time.
+    const [first] = holders;
+    assert.match((await pegway('exit', 'open', '--config', forgetful, '--key', keyOf(first!))).stderr, /closed: exits/);
+    await net.pass(7);
+    await exit('open', '--config', forgetful, '--key', keyOf(first!));
+    assert.match((await pegway('exit', 'close', '--config', forgetful, '--key', keyOf(first!))).stderr, /announced/);
+    await net.pass(3);
+    await exit('close', '--config', forgetful, '--key', keyOf(first!));
+    const lockedAtHalt = await locked();
+    await exit('advance', '--config', forgetful, '--key', keyOf(first!));
+    const settlement = await net.mainReader.readContract({
+      ...{ address: net.exits, abi: exitsAbi, functionName: 'settlement' },
+    } as const);
+    assert.ok(settlement.number > anchored);
+    assert.equal(settlement.number, redeemed.number);
+    await net.pass(3);
+
+    // The snapshot of the last anchor is of another block.
+    const stale = ['--snapshot', file('anchored.json'), '--config', forgetful, '--key', keyOf(first!)];
+    assert.equal((await pegway('exit', 'register', ...stale)).status, 2);
+    const source = ['--snapshot', file('kept.json'), '--config', forgetful];
+    for (const holder of holders) await exit('register', ...source, '--key', keyOf(holder));
+    for (const [index, holder] of holders.entries()) {
+      if (holder.state !== 'contract') continue;
+      await exit('register', ...source, '--key', keyOf(holder), '--account', contractOf(index));
+    }
+    const again = await exit('register', ...source, '--key', keyOf(first!));
+    assert.match(again.stderr, /registered already/);
+
+    await net.pass(7);
+    for (const holder of holders) await exit('claim', '--config', forgetful, '--key', keyOf(holder));
+    for (const [index, { state }] of holders.entries()) {
+      if (state === 'contract') {
+        await exit('claim', contractOf(index), '--config', forgetful, '--key', keyOf(first!));
+      }
+    }
+    const status = JSON.parse((await exit('status', '--config', forgetful)).stdout) as { phase: string };
+    assert.equal(status.phase, 'paying');
+
+    const token = net.bridge.mainTokens[0] ?? '0x';
+    let sum = 0n;
+    for (const [address, amount] of expected) {
+      const call_ = { address: token, abi: erc20Abi, functionName: 'balanceOf', args: [address] } as const;
+      assert.equal(await net.mainReader.readContract(call_), amount, address);
+      sum += amount;
+    }
+    assert.equal(await locked(), 0n);
+    const deposited = holders.reduce((total, { amount }) => total + amount, 0n);
+    assert.equal(sum, deposited);
+    assert.ok(lockedAtHalt < deposited);
+  });
+
+  const locked = async (): Promise<bigint> => {
+    const [a, b] = await Promise.all(
+      [0, 1].map((peg) =>
+        net.mainReader.readContract({
+          ...{ address: net.bridge.mainBridge, abi: mainBridgeAbi, functionName: 'locked' },
+          args: [net.bridge.productTokens[peg] ?? '0x'],
+        } as const),
+      ),
+    );
+    return (a ?? 0n) + (b ?? 0n);
+  };
+});
+
+function encodeNaming(payout: Address): Hex {
+  return encodeFunctionData({ abi: exitAddressAbi, functionName: 'setExitAddress', args: [payout] });
+}

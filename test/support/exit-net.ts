@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  type Abi,
+  type Account,
+  type Address,
+  type Hex,
+  type PublicClient,
+  type WalletClient,
+  encodeDeployData,
+  getContractAddress,
+  isAddressEqual,
+  keccak256,
+  numberToHex,
+  parseEther,
+  stringToHex,
+} from 'viem';
+import { privateKeyToAccount, privateKeyToAddress } from 'viem/accounts';
+
+import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
+import type { FleetKey } from '../../cli/devnet/devnet-fleet.ts';
+import { clientsOf } from '../../cli/deploy/chain-clients.ts';
+import { bytecodeOf } from '../../cli/deploy/creation.ts';
+import {
+  anchorsAbi,
+  exitAddressAbi,
+  exitsAbi,
+  mainBridgeAbi,
+  productBridgeAbi,
+  productStateAbi,
+} from '../../protocol/abi.ts';
+import { anchorDigest } from '../../protocol/anchors/statement.ts';
+import { anchorArguments, append, emptyHistory, historyRootOf } from '../../protocol/anchors/history.ts';
+import { type TransferItem, attestationDigest, encodeSignatures, encodeTransfers } from '../../protocol/attestation.ts';
+import { deployTestBridge } from './bridge.ts';
+import { signDigest } from './sign.ts';
+
+/** Deploys the satellites, so that the address of `Exits` is known before the bridge. */
+const satelliteKey = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
+
+/** The same in every run: anvil's `eth_getProof` panics at some tries with slots that became zero again. */
+const keysOf = (name: string, count: number): FleetKey[] =>
+  Array.from({ length: count }, (_, index) => {
+    const privateKey = keccak256(stringToHex(`${name} ${index}`));
+    return { privateKey, address: privateKeyToAddress(privateKey) };
+  });
+
+const DAY = 86_400;
+
+interface Client {
+  readonly reader: PublicClient;
+  readonly writer: WalletClient;
+}
+
+/** Two chains and a bridge with exits, six signers that are keys alone, and holders. No relayer runs. */
+export type ExitNet = Awaited<ReturnType<typeof startExitNet>>;
+
+export async function startExitNet(holderCount: number) {
+  const directory = mkdtempSync(join(tmpdir(), 'pegway-exit-'));
+  const start = (chainId: number, free: boolean) =>
+    startChain({ chainId, free, logFile: join(directory, `chain-${chainId}.log`) });
+  const [main, product] = await Promise.all([start(41_337, false), start(41_338, true)]);
+  const signers = keysOf('signer', 6);
+  const holders = keysOf('holder', holderCount);
+  const account = privateKeyToAccount(satelliteKey);
+  const exits = getContractAddress({ from: account.address, nonce: 2n });
+  const bridge = await deployTestBridge(
+    { main, product },
+    signers.map(({ address }) => address),
+    4,
+    { exits },
+  );
+  const clients = (key: Hex, chain: Chain): Client => clientsOf({ ...chain, account: privateKeyToAccount(key) });
+  const deployers = { main: clients(satelliteKey, main), product: clients(satelliteKey, product) };
+
+  async function create(
+    { reader, writer }: Client,
+    contract: Parameters<typeof bytecodeOf>[0],
+    abi: Abi,
+    args: readonly unknown[],
+  ): Promise<Address> {
+    const data = encodeDeployData({ abi, bytecode: bytecodeOf(contract), args });
+    const hash = await writer.sendTransaction({ account, chain: writer.chain!, data });
+    const { contractAddress, status } = await reader.waitForTransactionReceipt({ hash });
+    if (status !== 'success' || contractAddress === null || contractAddress === undefined)
+      throw new Error(`${contract} was not created`);
+    return contractAddress;
+  }
+
+  const registry = await create(deployers.product, 'ExitAddress', exitAddressAbi, []);
+  const firstBlock = await deployers.product.reader.getBlockNumber({ cacheTime: 0 });
+  const { timestamp } = await deployers.main.reader.getBlock();
+  const anchors = await create(deployers.main, 'Anchors', anchorsAbi, [
+    ...[bridge.mainBridge, BigInt(product.chainId), firstBlock, timestamp - 3_600n, 100n],
+  ]);
+  const productState = await create(deployers.main, 'ProductState', productStateAbi, [bridge.productBridge, registry]);
+  const delays = [7 * DAY, 3 * DAY, 3 * DAY, 7 * DAY].map(BigInt);
+  const created = await create(deployers.main, 'Exits', exitsAbi, [
+    ...[bridge.mainBridge, anchors, productState, ...delays],
+  ]);
+  if (!isAddressEqual(created, exits)) throw new Error(`Exits is ${created}, expected ${exits}`);
+
+  for (const chain of [main, product]) {
+    for (const { address } of holders)
+      await call(chain.rpcUrl, 'anvil_setBalance', address, numberToHex(parseEther('10')));
+  }
+
+  /** Sends a call and waits for its block. */
+  async function write(
+    key: Hex,
+    chain: Chain,
+    request: { address: Address; abi: Abi; functionName: string; args: readonly unknown[] },
+  ) {
+    const { reader, writer } = clients(key, chain);
+    const own: Account = privateKeyToAccount(key);
+    const hash = await writer.writeContract({ ...request, account: own, chain: writer.chain! });
+    const receipt = await reader.waitForTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw new Error(`${request.functionName} reverted`);
+    return receipt;
+  }
+
+  const signed = async (digest: Hex): Promise<Hex> =>
+    encodeSignatures(
+      await Promise.all(
+        signers
+          .slice(0, 4)
+          .map(async ({ privateKey }, index) => ({ index, signature: await signDigest(privateKey, digest) })),
+      ),
+    );
+
+  /** What the relayers do: a batch of one lane, signed by four of six. */
+  async function execute(
+    side: 'main' | 'product',
+    productToken: Address,
+    firstNonce: bigint,
+    items: readonly TransferItem[],
+    sourceBlock: Hex,
+  ) {
+    const [to, from] = side === 'main' ? [main, product] : [product, main];
+    const [destination, source] =
+      side === 'main' ? [bridge.mainBridge, bridge.productBridge] : [bridge.productBridge, bridge.mainBridge];
+    const transfers = encodeTransfers(items);
+    const signatures = await signed(
+      attestationDigest({
+        destination: { chainId: to.chainId, bridge: destination },
+        source: { chainId: from.chainId, bridge: source },
+        ...{ signerEpoch: 1n, productToken, firstNonce, transfers, sourceBlock },
+      }),
+    );
+    const args = [productToken, firstNonce, transfers, signatures, sourceBlock];
+    const [abi, functionName] = side === 'main' ? [mainBridgeAbi, 'withdraw'] : [productBridgeAbi, 'mint'];
+    return write(satelliteKey, to, { address: destination, abi: abi, functionName, args });
+  }
+
+  let anchored = 0n;
+  /** What the relayers do: the newest block of the product chain, signed by four of six. */
+  async function anchor(): Promise<bigint> {
+    const { reader } = deployers.product;
+    const number = await reader.getBlockNumber({ cacheTime: 0 });
+    const hashes: Hex[] = [];
+    for (let height = firstBlock; height <= number; height++) {
+      hashes.push((await reader.getBlock({ blockNumber: height })).hash);
+    }
+    const history = append(emptyHistory(firstBlock), hashes);
+    const { timestamp: attestedAt } = await deployers.main.reader.getBlock();
+    const next = { number, attestedAt, blockHash: hashes.at(-1) ?? '0x', historyRoot: historyRootOf(history) };
+    const domain = { chainId: main.chainId, anchors, sourceChainId: product.chainId };
+    const { bag, peaks, tailRoot } = anchorArguments(history, anchored);
+    anchored = history.count;
+    const args = [next, bag, peaks, tailRoot, await signed(anchorDigest(domain, 1n, next))];
+    await write(satelliteKey, main, { address: anchors, abi: anchorsAbi, functionName: 'anchor', args });
+    return number;
+  }
+
+  return {
+    ...{ directory, main, product, bridge, exits, anchors, registry, holders, write, execute, anchor },
+    mainReader: deployers.main.reader,
+    productReader: deployers.product.reader,
+
+    /** A configuration as a holder would write it, with these nodes. */
+    configFile(urls: { readonly main: string; readonly product: string }): string {
+      const file = join(directory, `config-${Date.now()}.json`);
+      const sideOf = (chain: Chain, rpcUrl: string, address: Address) => ({
+        chainId: chain.chainId,
+        bridge: address,
+        rpcUrls: [rpcUrl],
+      });
+      const config = {
+        ...{ devnet: true, key: `plain:${satelliteKey}`, dataDir: join(directory, 'data'), peers: [] },
+        main: sideOf(main, urls.main, bridge.mainBridge),
+        product: sideOf(product, urls.product, bridge.productBridge),
+      };
+      writeFileSync(file, JSON.stringify(config));
+      return file;
+    },
+
+    /** On the main chain. */
+    async pass(days: number): Promise<void> {
+      await call(main.rpcUrl, 'evm_increaseTime', days * DAY);
+      await call(main.rpcUrl, 'evm_mine');
+    },
+
+    async stop(): Promise<void> {
+      await Promise.all([main.stop(), product.stop()]);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
