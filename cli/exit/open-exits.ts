@@ -54,7 +54,7 @@ export async function openExits(flags: PlaceFlags, io: Pick<Io, 'env'>): Promise
   return { config, main, product, bridge, exits, anchors, registry, firstBlock, productTokens };
 }
 
-/** Who sends, and signs for its own claims. */
+/** The account that sends, and signs for its own claims. */
 export interface Claimant {
   readonly account: Account;
   readonly writer: WalletClient;

@@ -26,7 +26,7 @@ export interface RegisterFlags extends ExitFlags {
   readonly account?: string;
 }
 
-/** One holder's registration: who claims, by which proofs, and who is paid. */
+/** One holder's registration: the account, its proofs, and the address to pay. */
 interface Registration {
   readonly exits: OpenExits;
   readonly claimant: Claimant;

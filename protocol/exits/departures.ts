@@ -3,7 +3,7 @@ import { type Address, type Hex, concatHex, encodeAbiParameters, keccak256, pars
 /** A departure of the main side, as `MainBridge.outboundHash` binds it. */
 export interface MainDeparture {
   readonly nonce: bigint;
-  /** Who may claim it; of a bounce, the redeemer. */
+  /** The account that may claim it; of a bounce, the redeemer. */
   readonly returnTo: Address;
   readonly recipient: Address;
   readonly mainAmount: bigint;

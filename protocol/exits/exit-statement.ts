@@ -6,7 +6,7 @@ export interface ExitDomain {
   readonly exits: Address;
 }
 
-/** An account names who gets its exits, of all pegs. */
+/** An account names the payee of its exits, of all pegs. */
 export interface ExitStatement {
   readonly account: Address;
   readonly payout: Address;

@@ -35,7 +35,7 @@ const transferTopic = toEventSelector(parseAbiItem('event Transfer(address index
 const namedTopic = toEventSelector(getAbiItem({ abi: exitAddressAbi, name: 'ExitAddressSet' }));
 
 /**
- * Accounts from the tokens' own events. Whoever a node leaves out is missing in the snapshot, which is why the sum of the
+ * Accounts from the tokens' own events. A holder that a node leaves out is missing in the snapshot, so that the sum of the
  * balances is compared with the supply.
  */
 export function createAccountBook({ from, logRange, registry }: AccountBookOptions): AccountBook {
