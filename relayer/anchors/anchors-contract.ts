@@ -1,6 +1,6 @@
-import { type Address, type Hex, decodeErrorResult, encodeFunctionData, isAddressEqual } from 'viem';
+import { type Address, type Hex, decodeErrorResult, encodeFunctionData, isAddressEqual, zeroAddress } from 'viem';
 
-import { anchorsAbi } from '../../protocol/abi.ts';
+import { anchorsAbi, exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
 import { type History, anchorArguments } from '../../protocol/anchors/history.ts';
 import type { Anchor } from '../../protocol/anchors/statement.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -42,6 +42,26 @@ export async function readTerms(
     { exitCode: 2, hint: 'correct the address; the deployment record has it' },
   );
 }
+
+/** The exits that the main bridge names, which open after `delay` seconds without an anchor and without a proposal. */
+export interface ExitTerms {
+  readonly address: Address;
+  readonly delay: bigint;
+}
+
+/** @returns undefined on a bridge without exits. */
+export async function readExit({
+  nodes,
+  address,
+}: Pick<ChainClient, 'nodes' | 'address'>): Promise<ExitTerms | undefined> {
+  const exits = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'exits', agreed: true });
+  if (exits === zeroAddress) return undefined;
+  return { address: exits, delay: await view(nodes, { address: exits, abi: exitsAbi, functionName: 'exitDelay' }) };
+}
+
+/** The first second in which the exit can be opened, by the chain's latest block. One node suffices: for metrics. */
+export const exitOpensAt = async (nodes: RpcQuorum, { address, delay }: ExitTerms): Promise<bigint> =>
+  (await view(nodes, { address, abi: exitsAbi, functionName: 'lastLifeAt' })) + delay;
 
 /** The last anchor, and what the next one depends on. */
 export interface LastAnchor extends Anchor {

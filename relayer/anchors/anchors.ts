@@ -16,7 +16,7 @@ import type { Attester } from '../pipeline/attester.ts';
 import type { SignatureCollector } from '../pipeline/signature-collector.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
-import { type AnchorsTerms, type LastAnchor, readLast } from './anchors-contract.ts';
+import { type AnchorsTerms, type ExitTerms, type LastAnchor, exitOpensAt, readLast } from './anchors-contract.ts';
 import { answerAnchor } from './answer-anchor.ts';
 import type { ChainHistory } from './chain-history.ts';
 import { createAnchorPublisher } from './publisher.ts';
@@ -34,7 +34,7 @@ export interface Anchors {
   view(): AnchorsView | undefined;
   /** Proves that the last anchor commits to the block at a height. */
   prove(height: bigint): Promise<AnchorProofView | Reason>;
-  measure(metrics: Pick<Metrics, 'anchorBlock' | 'anchorTimestamp' | 'anchorHead'>): void;
+  measure(metrics: Pick<Metrics, 'anchorBlock' | 'anchorTimestamp' | 'anchorHead' | 'exitOpens'>): void;
 }
 
 export interface AnchorsOptions {
@@ -42,6 +42,8 @@ export interface AnchorsOptions {
   readonly everySeconds: number;
   readonly terms: AnchorsTerms;
   readonly history: ChainHistory;
+  /** Undefined on a bridge without exits. */
+  readonly exit: ExitTerms | undefined;
   readonly main: ChainClient;
   readonly product: ChainClient;
   /** Pays on the main chain. */
@@ -68,11 +70,12 @@ const PART = 'anchors';
 const ROUND_SECONDS = 10;
 
 export function createAnchors(options: AnchorsOptions): Anchors {
-  const { config, everySeconds, terms, history, main, product, account, bridges, head, tipTime } = options;
+  const { config, everySeconds, terms, history, exit, main, product, account, bridges, head, tipTime } = options;
   const { problems, attester, collect, isLeaseHeld, signal, log, now } = options;
   const authority = () => bridges.state('main');
   const domain = { chainId: main.chainId, anchors: terms.address, sourceChainId: product.chainId };
   let last: LastAnchor | undefined;
+  let opensAt: bigint | undefined;
 
   const publisher = createAnchorPublisher({
     ...{ main, product, terms, history, authority, attester, collect, everySeconds, log, signal, now },
@@ -109,6 +112,7 @@ export function createAnchors(options: AnchorsOptions): Anchors {
     const final = head('main');
     if (final === undefined) return 1;
     last = await readLast(main.nodes, terms.address, 'latest');
+    if (exit !== undefined) opensAt = await exitOpensAt(main.nodes, exit);
     const contradicted = await contradiction(last);
     if (contradicted !== undefined) {
       // A single node returned it: the quorum decides before anyone is woken.
@@ -174,6 +178,7 @@ export function createAnchors(options: AnchorsOptions): Anchors {
 
     measure(metrics) {
       metrics.anchorHead.set(Number(history.head()));
+      if (opensAt !== undefined) metrics.exitOpens.set(Number(opensAt));
       if (last === undefined) return;
       metrics.anchorBlock.set(Number(last.number));
       metrics.anchorTimestamp.set(Number(last.attestedAt));

@@ -2,7 +2,7 @@ import type { Side } from '../../protocol/lane.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Config } from '../config.ts';
 import type { AnchorStore } from '../store/anchor-store.ts';
-import { type AnchorsTerms, readTerms } from './anchors-contract.ts';
+import { type AnchorsTerms, type ExitTerms, readExit, readTerms } from './anchors-contract.ts';
 import { type ChainHistory, createChainHistory } from './chain-history.ts';
 
 /** What the signing gate compares anchors with, before anything can be signed. */
@@ -10,6 +10,8 @@ export interface Anchoring {
   readonly terms: AnchorsTerms;
   readonly history: ChainHistory;
   readonly everySeconds: number;
+  /** Undefined on a bridge without exits. */
+  readonly exit: ExitTerms | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export async function openAnchoring(
 ): Promise<Anchoring | undefined> {
   if (config.anchors === undefined) return undefined;
   const { contract, everySeconds } = config.anchors;
-  const terms = await readTerms(main, product, contract);
+  const [terms, exit] = await Promise.all([readTerms(main, product, contract), readExit(main)]);
   const first = terms.firstBlock;
   const history = createChainHistory({
     chain: product,
@@ -33,5 +35,5 @@ export async function openAnchoring(
     first,
     store: openStore(first),
   });
-  return { terms, history, everySeconds };
+  return { terms, history, everySeconds, exit };
 }

@@ -178,6 +178,10 @@ export function createMetrics() {
       'pegway_anchor_timestamp_seconds',
       'When the signers attested the last anchor, by the main chain’s clock; 0 on a bridge without anchors.',
     ),
+    exitOpens: gauge(
+      'pegway_exit_opens_timestamp_seconds',
+      'First second in which holders can open an exit if no anchor and no proposal comes before; 0 on a bridge without exits.',
+    ),
     anchorHead: gauge('pegway_anchor_head', 'Height up to which this relayer has read the product chain to anchor it.'),
 
     // Work.

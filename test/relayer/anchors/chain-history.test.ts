@@ -163,6 +163,7 @@ describe('the history of the product chain', () => {
       await readTo(history, 1_399);
       headers = rewritten;
       await assert.rejects(history.prove(1_399n, 750n), RangeError);
+      await assert.rejects(history.commit(800n), RangeError);
     });
   });
 
