@@ -12,6 +12,7 @@ import { registerDoctor } from './doctor/doctor-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
 import { registerFees } from './fees/fees-command.ts';
 import { registerGovernance } from './governance/governance-command.ts';
+import { registerInit } from './init/init-command.ts';
 import type { Io, Run } from './io.ts';
 import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
@@ -25,6 +26,7 @@ import { registerTransfers } from './transfer/transfer-command.ts';
 /** In the order of the help. These modules describe commands and import nothing heavy: `pegway --help` loads all of them. */
 const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerDevnet,
+  registerInit,
   registerDeploy,
   registerVerifyDeployment,
   registerHolders,
