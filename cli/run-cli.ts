@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { registerAnchors } from './anchors/anchors-command.ts';
 import { registerAudit } from './audit/audit-command.ts';
 import { registerBench } from './bench/bench-command.ts';
+import { registerCompletion } from './completion/completion-command.ts';
 import { registerDeploy } from './deploy/deploy-command.ts';
 import { registerHolders } from './deploy/holders-command.ts';
 import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts';
@@ -44,6 +45,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerJournal,
   registerKeys,
   registerBench,
+  registerCompletion,
 ];
 
 /**

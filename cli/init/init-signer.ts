@@ -26,7 +26,7 @@ interface SignerFlags {
   readonly json: boolean;
 }
 
-const keyNames = ['attest', 'pay'] as const;
+type KeyName = 'attest' | 'pay';
 
 /** `pegway init signer` */
 export async function initSigner(dir: string, flags: SignerFlags, io: Io): Promise<void> {
@@ -63,7 +63,7 @@ export async function initSigner(dir: string, flags: SignerFlags, io: Io): Promi
 }
 
 /** Creates a key with a random password of its own, unless it is there. @returns Its address. */
-async function keyIn(folder: string, name: (typeof keyNames)[number], written: string[]): Promise<Address> {
+async function keyIn(folder: string, name: KeyName, written: string[]): Promise<Address> {
   const file = join(folder, `${name}.json`);
   if (existsSync(file)) {
     const { address } = JSON.parse(readFileSync(file, 'utf8')) as { readonly address?: string };
