@@ -4,6 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { registerAnchors } from './anchors/anchors-command.ts';
 import { registerAudit } from './audit/audit-command.ts';
 import { registerBench } from './bench/bench-command.ts';
+import { registerCompletion } from './completion/completion-command.ts';
 import { registerDeploy } from './deploy/deploy-command.ts';
 import { registerHolders } from './deploy/holders-command.ts';
 import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts';
@@ -13,6 +14,7 @@ import { registerExit } from './exit/exit-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
 import { registerFees } from './fees/fees-command.ts';
 import { registerGovernance } from './governance/governance-command.ts';
+import { registerInit } from './init/init-command.ts';
 import type { Io, Run } from './io.ts';
 import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
@@ -26,6 +28,7 @@ import { registerTransfers } from './transfer/transfer-command.ts';
 /** In the order of the help. These modules describe commands and import nothing heavy: `pegway --help` loads all of them. */
 const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerDevnet,
+  registerInit,
   registerDeploy,
   registerVerifyDeployment,
   registerHolders,
@@ -44,6 +47,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerJournal,
   registerKeys,
   registerBench,
+  registerCompletion,
 ];
 
 /**

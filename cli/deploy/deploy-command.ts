@@ -20,6 +20,7 @@ export function registerDeploy(program: Command, run: Run): void {
     .argument('<file>', 'the deployment file (JSON)')
     .option('--key <uri>', 'key that pays, for all chains or as CHAIN=URI for one; repeatable', readKey, [])
     .option('--record <dir>', 'folder of the record (default: FILE.record next to the file)')
+    .option('--yes', 'create new bridges without confirmation at a terminal', false)
     .option('--dry-run', 'show the planned transactions with gas and cost; send nothing', false)
     .option('--abandon <bridge>', 'plan this unfinished bridge again; contracts already created for it stay unused')
     .option('--json', 'print the result as JSON', false)

@@ -7,11 +7,14 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { describeProposal } from '../governance/proposal.ts';
+import { confirm } from '../confirm-action.ts';
 import type { Io } from '../io.ts';
 import { takeLock } from '../../relayer/store/lock.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { connect, readerFor } from './chain-clients.ts';
 import { type Deployed, deploy } from './deploy.ts';
+import { describePlan } from './describe-plan.ts';
+import { bridgeNamed, handOver } from './hand-over.ts';
 import { describeDifference } from './differences.ts';
 import { sides } from './discover.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -22,6 +25,7 @@ export interface DeployFlags {
   readonly key: readonly DeployerKey[];
   readonly record?: string;
   readonly dryRun: boolean;
+  readonly yes: boolean;
   readonly abandon?: string;
   readonly json: boolean;
 }
@@ -44,18 +48,42 @@ export async function deployFromFile(file: string, flags: DeployFlags, io: Io): 
       await abandon(deployment, openJournal(directory), flags.abandon);
     }
     const { dryRun } = flags;
-    const openDeployer = deployers.open;
-    const deployed = await deploy({
-      deployment,
-      directory,
-      openDeployer,
-      dryRun,
-      say: (step) => output.say(output.dim(step)),
-    });
+    const say = (step: string) => output.say(output.dim(step));
+    const options = { deployment, directory, openDeployer: deployers.open, say };
+    const planned = await output.waiting('the nodes, to plan', deploy({ ...options, dryRun: true }));
+    await showPlan(deployment, planned, output);
+    if (dryRun) return print(output, planned, dryRun, directory);
+    const creates = planned.pairs.some(({ isNew }) => isNew);
+    if (creates && io.stdin.isTTY === true) await confirm('Create this? It cannot be undone.', flags.yes, io);
+    const deployed = await deploy(options);
     print(output, deployed, dryRun, directory);
+    for (const { name, isNew, main, product } of deployed.pairs.filter(() => !output.json)) {
+      if (!isNew) continue;
+      const steps = handOver(directory, file, bridgeNamed(deployment, name), { main, product });
+      output.say(`Next for ${name}:\n${steps.map((step) => `  ${step}`).join('\n')}`);
+    }
   } finally {
     release();
     await deployers.close();
+  }
+}
+
+/** Prints the bridges that would be created, and warns of equal addresses. */
+async function showPlan(deployment: Deployment, { pairs, warnings }: Deployed, output: Output): Promise<void> {
+  for (const warning of warnings) output.say(output.yellow(`warning: ${warning}`));
+  const created = pairs.filter(({ isNew }) => isNew);
+  if (created.length === 0) return;
+  const network = await connect(deployment);
+  for (const { name, main, product } of created) {
+    output.say(await describePlan(bridgeNamed(deployment, name), network));
+    if (main === product) {
+      output.say(
+        output.yellow(
+          `warning: both bridges of ${name} get the address ${main}: people may take one for the other. Send any ` +
+            'transaction from the key on one chain first, or use another key there',
+        ),
+      );
+    }
   }
 }
 
@@ -104,7 +132,6 @@ function print(
   directory: string,
 ): void {
   if (output.json) return output.result('', { dryRun, pairs, warnings, costs, changes, proposals });
-  for (const warning of warnings) output.say(`warning: ${warning}`);
   for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
     output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
   }

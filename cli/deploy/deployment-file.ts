@@ -115,6 +115,18 @@ const bridge = z.strictObject({
     ),
   signers: z.array(addressSchema).min(1).max(32),
   threshold: z.int(),
+  operators: z
+    .array(
+      z.strictObject({
+        signer: addressSchema.describe('One of `signers`, or of the signers to come.'),
+        name: z.string().min(1).max(40).optional().describe('Name for people, on the page and in `pegway status`.'),
+        url: httpUrl.optional().describe('Public port of its relayer.'),
+        contact: z.string().min(1).max(200).optional().describe('Whom to call when its relayer fails.'),
+      }),
+    )
+    .max(64)
+    .default([])
+    .describe('Who runs the signers. Nothing on chain depends on it.'),
   delays: z
     .strictObject({
       governanceDelay: delay,

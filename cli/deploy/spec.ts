@@ -40,6 +40,8 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly addresses:
     { readonly main: Address; readonly product: Address; readonly anchors?: Address | undefined } | undefined;
   readonly pegs: readonly PegSpec[];
+  /** Names, relayers and contacts of signers; for people and configurations only. */
+  readonly operators: CheckedFile['bridges'][string]['operators'];
 }
 
 /** A consistent deployment file. */
@@ -79,10 +81,11 @@ export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deplo
     if (main === undefined || product === undefined) return [];
     if (main === product) tell([...path, 'product'], 'expected another chain than main');
     checkSigners(bridge, path, tell);
-    const { addresses, signers, threshold, delays, rewards, anchors, exits, gate } = bridge;
+    const { addresses, signers, threshold, delays, rewards, anchors, exits, gate, operators } = bridge;
     const pegs = bridge.pegs.flatMap((peg, index) => pegSpec(file, bridge, peg, [...path, 'pegs', index], tell));
     if (!rewards) checkFeeless(pegs, [...path, 'rewards'], tell);
-    return [{ name, main, product, addresses, signers, threshold, delays, rewards, anchors, exits, gate, pegs }];
+    const satellites = { rewards, anchors, exits, gate };
+    return [{ name, main, product, addresses, signers, threshold, delays, ...satellites, operators, pegs }];
   });
   return { devnet: file.devnet, chains, bridges };
 }

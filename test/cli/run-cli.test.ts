@@ -52,7 +52,7 @@ describe('pegway', () => {
       ['deposit'],
       ['status', '--apis', 'http://127.0.0.1:1'],
       ['governance', 'vote'],
-      ['governance', 'sign'],
+      ['governance', 'propose'],
       ['keys', 'new', '--pin'],
     ]) {
       const { status, stdout, stderr } = await pegway(...words);

@@ -1,0 +1,41 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { dirname, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+
+import type { Io } from '../io.ts';
+import { wrong } from '../output.ts';
+
+/**
+ * A value of a flag; at a terminal, asks for one that was left out.
+ * @throws {PegwayError} exit code 2 when there is neither a value nor a terminal.
+ */
+export async function valueOf(
+  given: string | undefined,
+  flag: string,
+  question: string,
+  { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
+): Promise<string> {
+  if (given !== undefined) return given;
+  if (stdin.isTTY !== true) throw wrong(`${flag} is missing`, question);
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    const answer = (await lines.question(`${question}: `)).trim();
+    if (answer !== '') return answer;
+  } finally {
+    lines.close();
+  }
+  throw wrong(`${flag} is missing`, question);
+}
+
+/** @throws {PegwayError} exit code 2 when the file exists: it may hold what a person wrote. */
+export function writeNew(path: string, text: string, mode = 0o644): void {
+  if (existsSync(path)) throw wrong(`${path} is there already`, 'name another file, or remove it first');
+  writeFileSync(path, text, { mode, flag: 'wx' });
+}
+
+const inPackage = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../' : '../', import.meta.url));
+
+/** The path of a published JSON schema as seen from a file, for its `$schema`. */
+export const schemaFor = (file: string, name: string): string =>
+  relative(dirname(resolve(file)), resolve(inPackage, `docs/public/schemas/${name}.schema.json`));
