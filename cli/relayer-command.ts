@@ -15,13 +15,13 @@ export function registerRelayer(program: Command, run: Run): void {
     .action(
       run(async () => {
         collectEarly();
-        const [{ findConfig }, { readConfig }, { openLog, runRelayer }] = await Promise.all([
+        const [{ findConfig }, { readProcessConfig }, { openLog, runRelayer }] = await Promise.all([
           import('./inspect/find-config.ts'),
           import('../relayer/config.ts'),
           import('../relayer/main.ts'),
         ]);
         return (flags: { readonly config?: string }, io: Io) => {
-          const config = readConfig(findConfig(flags.config, io), io.env);
+          const config = readProcessConfig(findConfig(flags.config, io), io.env);
           return runRelayer(config, { log: openLog(config), signal: io.signal });
         };
       }),

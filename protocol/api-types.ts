@@ -174,6 +174,37 @@ export interface StatusView {
   readonly problems: readonly { readonly part: string; readonly code: string; readonly message: string }[];
 }
 
+/** One bridge of a relayer, in short. */
+export interface BridgeSummary {
+  /** `{mainChainId}-{mainBridge}` in lower case. */
+  readonly id: string;
+  /** As configured; empty in a configuration of one bridge. */
+  readonly name: string;
+  /** `failed`: it could not be opened, and is tried again. */
+  readonly state: 'starting' | 'open' | 'failed';
+  /** Address of its attesting key; undefined while it is not open. */
+  readonly address: Address | undefined;
+  readonly bridges: Readonly<
+    Record<Side, { readonly chainId: number; readonly bridge: Address; readonly scannedBlock: bigint | undefined }>
+  >;
+  readonly margin: Readonly<Record<Direction, number | undefined>>;
+  /** Transfers that are final and not executed, parked ones included. */
+  readonly open: number;
+  readonly parked: number;
+  /** Seconds since this relayer proved the oldest of them. */
+  readonly oldestSeconds: number | undefined;
+  /** As in {@link StatusView}; all directions while it is not open. */
+  readonly stopped: readonly Direction[];
+  /** Codes of its current problems, at most eight. */
+  readonly problems: readonly string[];
+}
+
+/** The bridges of a relayer. */
+export interface BridgesView {
+  readonly version: string;
+  readonly bridges: readonly BridgeSummary[];
+}
+
 /** A finished period of each main token, as this relayer computed it (docs/rewards.md). Amounts in main base units. */
 export interface RewardsView {
   /** Of the formula. */

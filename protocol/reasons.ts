@@ -42,6 +42,7 @@ export const reasons = {
   'out-of-order': 'the proposal is not the next one of its bridge',
   'past-deadline': 'the bridge no longer accepts or executes the proposal',
   'bad-request': 'the request does not match the interface',
+  'bridge-closed': 'this signer is starting the bridge, or cannot open it',
   unreachable: 'the peer does not answer',
 } as const;
 

@@ -17,6 +17,11 @@ export interface AccountListener {
   mined(key: string, block: bigint): void;
   /** The transaction will never be in a block. */
   abandoned(key: string): void;
+  /**
+   * A transaction to this contract has cost a fee, in wei.
+   * @returns true if the contract is this listener's, which counts the fee.
+   */
+  paid(contract: Address, fee: bigint): boolean;
 }
 
 /** The paying account on one chain. Its nonces have one owner, whichever bridges pay from it. */
@@ -27,7 +32,8 @@ export interface Account extends AsyncDisposable {
   readonly tip: Tip | undefined;
   /** In wei, as last read; undefined before. */
   balance: bigint | undefined;
-  subscribe(listener: AccountListener): void;
+  /** @returns ends the subscription. */
+  subscribe(listener: AccountListener): () => void;
   onTip(tip: Tip): Promise<void>;
 }
 
@@ -55,7 +61,10 @@ export function openAccount(options: AccountOptions): Account {
     onMined(record) {
       for (const listener of listeners) listener.mined(record.key, record.mined?.number ?? 0n);
       readFee(chain.nodes, record).then(
-        (fee) => metrics.transactionFee.inc({ chain: chain.name }, Number(fee ?? 0n)),
+        (fee) => {
+          const isCounted = [...listeners].some((listener) => listener.paid(record.to, fee ?? 0n));
+          if (!isCounted) metrics.transactionFee.inc({ chain: chain.name }, Number(fee ?? 0n));
+        },
         (error: unknown) => log.debug({ chain: chain.name, error: messageOf(error) }, 'transaction fee unknown'),
       );
     },
@@ -74,7 +83,10 @@ export function openAccount(options: AccountOptions): Account {
       return tip;
     },
 
-    subscribe: (listener) => void listeners.add(listener),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
 
     onTip(latest) {
       tip = latest;

@@ -1,36 +1,37 @@
 import type { Logger } from 'pino';
 
 import { type ChainReader, openChain } from './chain/chain-reader.ts';
-import type { Config } from './config.ts';
+import type { ChainConfig, Config, ProcessConfig } from './config.ts';
 import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open-signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
-import { lockDataFolder, openDatabase, openHistoryDatabase } from './store/database.ts';
+import { openDatabase, openHistoryDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
 import { type AnchorStore, openAnchorStore } from './store/anchor-store.ts';
 import { type RewardsStore, openRewardsStore } from './store/rewards-store.ts';
 import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
 import type { DiskWatch } from './store/record-database.ts';
-import { type Side, sides } from '../protocol/lane.ts';
-import type { TransactionStore } from './tx/records.ts';
-import { createTransactionStore } from './tx/store.ts';
+import { sides } from '../protocol/lane.ts';
 import type { KeyUse } from './monitoring/heartbeat.ts';
 
-/** A signer's keys: a single key, or one to attest and one to pay. */
+/** The keys of a process. */
 export interface Keys {
+  /** The key that attests unless a bridge has its own. */
   readonly attesting: KeyUse;
-  /** Same as `attesting` when there is only one key. */
+  /** Pays for the transactions of all bridges. Same as `attesting` when there is only one key. */
   readonly paying: KeyUse;
+  /** The attesting key with this URI, opened once. @throws {KeyError} when it cannot be opened. */
+  attestingWith(uri: string): Promise<KeyUse>;
   /** Each distinct key once. */
-  readonly all: readonly KeyUse[];
+  all(): readonly KeyUse[];
   close(): Promise<void>;
 }
 
 /** Opens the keys, with metrics of their uses. @throws {KeyError} when one cannot be opened. */
 export async function openKeys(
-  config: Config,
+  config: Pick<ProcessConfig, 'key' | 'payingKey' | 'devnet' | 'directory'>,
   context: {
     readonly metrics: Pick<Metrics, 'signingSeconds'>;
     readonly problems: Problems;
@@ -40,34 +41,42 @@ export async function openKeys(
   },
 ): Promise<Keys> {
   const { metrics, problems, signal, now } = context;
+  const opened: KeyUse[] = [];
   const open = async (uri: string, use: KeyUse['use']): Promise<KeyUse> => {
     const key = await openSigner(uri, { allowPlain: config.devnet, directory: config.directory, signal });
-    const known = { use, lastSuccessAt: now() };
+    const isFirst = opened.every((other) => other.use !== use);
+    const known = { use, part: isFirst ? `${use} key` : `${use} key ${key.address}`, lastSuccessAt: now() };
     const signer = observeSigner(key, ({ seconds, outcome }) => {
       metrics.signingSeconds.observe({ use, outcome }, seconds);
       if (outcome === 'ok') known.lastSuccessAt = now();
-      else problems.set(`${use} key`, 'key-failed', 'its last signature failed');
+      else problems.set(known.part, 'key-failed', 'its last signature failed');
     });
-    return Object.assign(known, { signer });
+    const opening = Object.assign(known, { signer });
+    opened.push(opening);
+    return opening;
   };
 
   const attesting = await open(config.key, 'attest');
   const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
-  const all = paying === attesting ? [attesting] : [attesting, paying];
+  const byUri = new Map([[config.key, Promise.resolve(attesting)]]);
   return {
-    attesting,
-    paying,
-    all,
+    ...{ attesting, paying },
+    all: () => opened,
+    attestingWith(uri) {
+      const known = byUri.get(uri) ?? open(uri, 'attest');
+      byUri.set(uri, known);
+      known.catch(() => byUri.delete(uri));
+      return known;
+    },
     async close() {
-      for (const { signer } of all.toReversed()) await signer.close();
+      for (const { signer } of opened.toReversed()) await signer.close();
     },
   };
 }
 
-/** The stores in the data folder. */
+/** The stores of one bridge, in its data folder. */
 export interface Stores {
   readonly signingHistory: SigningHistory;
-  readonly transactions: TransactionStore;
   readonly proposals: ProposalStore;
   readonly history: History;
   readonly rewards: RewardsStore;
@@ -79,9 +88,8 @@ export interface Stores {
 }
 
 /**
- * Locks the data folder for this process and opens all stores, or none.
- * @throws {PegwayError} exit code 2 when the folder cannot be used or another process holds it; `disk-full` when there
- * is no room now.
+ * Opens all stores of a bridge, or none.
+ * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
  */
 export function openStores(config: Config, watch: DiskWatch): Stores {
   const opened: { close(): void }[] = [];
@@ -89,18 +97,15 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
     opened.push(part);
     return part;
   };
-  // Release the lock last: no file of the folder may be open when the next process takes it.
   const close = (): void => {
     for (const part of opened.toReversed()) part.close();
   };
   try {
-    opening(lockDataFolder(config.dataDir));
     const records = opening(openDatabase(config.dataDir, watch));
     const rebuildable = opening(openHistoryDatabase(config.dataDir));
     const deployment = sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-');
     return {
       signingHistory: openSigningHistory(records),
-      transactions: createTransactionStore(records),
       proposals: openProposals(records),
       history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),
       rewards: openRewardsStore(rebuildable, deployment),
@@ -114,36 +119,33 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
   }
 }
 
-/** Opens both chains through their configured nodes, with metrics. Sends no request yet. */
-export function openChains(
-  config: Config,
+/** Opens a chain through its configured nodes, with metrics. Sends no request yet. */
+export function openReader(
+  name: string,
+  config: ChainConfig,
   metrics: Pick<
     Metrics,
     'rpcRequests' | 'rpcHttpRequests' | 'rpcReceivedBytes' | 'rpcDisagreements' | 'rpcEndpointSlow'
   >,
   log: Logger,
-): Readonly<Record<Side, ChainReader>> {
-  const open = (side: Side): ChainReader => {
-    const reader = openChain(side, config[side], {
-      request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: side, endpoint, method, outcome }),
-      response({ endpoint, bytes }) {
-        metrics.rpcHttpRequests.inc({ chain: side, endpoint });
-        metrics.rpcReceivedBytes.inc({ chain: side, endpoint }, bytes);
-      },
-      disagreement: () => metrics.rpcDisagreements.inc({ chain: side }),
-      slow(endpoint, isSlow) {
-        metrics.rpcEndpointSlow.set({ chain: side, endpoint }, isSlow ? 1 : 0);
-        if (isSlow) log.warn({ chain: side, endpoint }, 'node is slow');
-        else log.info({ chain: side, endpoint }, 'node answers in time again');
-      },
-    });
-    for (const { name } of reader.nodes.endpoints) metrics.rpcEndpointSlow.set({ chain: side, endpoint: name }, 0);
-    return reader;
-  };
-  for (const side of sides) {
-    if (config[side].rpcQuorum === 1) {
-      log.warn({ chain: side, nodes: config[side].rpcUrls.length }, 'a single node is trusted: rpcQuorum is 1');
-    }
+): ChainReader {
+  const reader = openChain(name, config, {
+    request: ({ endpoint, method, outcome }) => metrics.rpcRequests.inc({ chain: name, endpoint, method, outcome }),
+    response({ endpoint, bytes }) {
+      metrics.rpcHttpRequests.inc({ chain: name, endpoint });
+      metrics.rpcReceivedBytes.inc({ chain: name, endpoint }, bytes);
+    },
+    disagreement: () => metrics.rpcDisagreements.inc({ chain: name }),
+    slow(endpoint, isSlow) {
+      metrics.rpcEndpointSlow.set({ chain: name, endpoint }, isSlow ? 1 : 0);
+      if (isSlow) log.warn({ chain: name, endpoint }, 'node is slow');
+      else log.info({ chain: name, endpoint }, 'node answers in time again');
+    },
+  });
+  metrics.rpcDisagreements.inc({ chain: name }, 0);
+  for (const { name: endpoint } of reader.nodes.endpoints) metrics.rpcEndpointSlow.set({ chain: name, endpoint }, 0);
+  if (config.rpcQuorum === 1) {
+    log.warn({ chain: name, nodes: config.rpcUrls.length }, 'a single node is trusted: rpcQuorum is 1');
   }
-  return { main: open('main'), product: open('product') };
+  return reader;
 }

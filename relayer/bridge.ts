@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Address } from 'viem';
+import { type Address, isAddressEqual } from 'viem';
 
 import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
 import {
@@ -31,12 +31,8 @@ import { createHistoryIndexer } from './history/history-indexer.ts';
 import type { Signer } from './keys/signer.ts';
 import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
 import type { Metrics } from './monitoring/metrics.ts';
-import {
-  type PeerTracker,
-  type SignerReport,
-  createPeerTracker,
-  stoppedDirections,
-} from './monitoring/peer-tracker.ts';
+import { type SignerReport, createPeerTracker, stoppedDirections } from './monitoring/peer-tracker.ts';
+import { type PeerReports, createPeerReports } from './monitoring/peer-reports.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
 import { type Attester, createAttester } from './pipeline/attester.ts';
@@ -71,7 +67,7 @@ export interface Bridge extends AsyncDisposable {
   readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
-  readonly peers: PeerTracker;
+  readonly peerReports: PeerReports;
   /** Undefined on a bridge without fees. */
   readonly rewards: Rewards | undefined;
   /** Undefined on a bridge without anchors. */
@@ -98,7 +94,6 @@ export interface Bridge extends AsyncDisposable {
   yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
   /** This relayer's own report to the peer tracker. */
   report(): SignerReport;
-  onAnswered(signer: Address): void;
   healthInputs(): Pick<HealthInputs, 'heads' | 'paused' | 'margins'>;
   /** Sets the metrics that show the current state. */
   measure(): void;
@@ -225,7 +220,6 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     payer: accounts.main.address,
     blockGasLimit: (side) => accounts[side].tip?.gasLimit ?? DEFAULT_BLOCK_GAS_LIMIT,
   });
-  for (const side of sides) accounts[side].subscribe(inFlight);
   const collect = createSignatureCollector({
     ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
     anchors: anchoring?.terms.address,
@@ -290,6 +284,49 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     return inSync === undefined ? undefined : inSync - threshold;
   };
 
+  /** This relayer's own. */
+  const report = (): SignerReport => {
+    const lanes = bridges.lanes().map((lane) => ({ ...lane, reason: obstacle(lane) }));
+    const failing = new Set(problems.list().map(({ part }) => part));
+    const isCut = (direction: Direction): boolean => {
+      const source = sourceOf(direction);
+      return [`${source} chain`, `${source} blocks`, 'attest key'].some((part) => failing.has(part));
+    };
+    return {
+      scanned: { main: scanned.main.head?.number, product: scanned.product.head?.number },
+      stopped: [...directions.filter(isCut), ...stoppedDirections(lanes)],
+    };
+  };
+  const peerReports = createPeerReports({
+    ...{
+      id,
+      peers: config.peers,
+      address: signer.address,
+      bridges,
+      peerTracker: peers,
+      own: report,
+      onAnswered,
+      metrics,
+    },
+  });
+
+  // Transactions.
+  const contracts = (side: Side): readonly Address[] => [
+    chains[side].address,
+    ...(side === 'main' ? [rewardsAddress, anchoring?.terms.address] : []).filter((one) => one !== undefined),
+  ];
+  const subscriptions = sides.map((chain) =>
+    accounts[chain].subscribe({
+      mined: (key, block) => inFlight.mined(key, block),
+      abandoned: (key) => inFlight.abandoned(key),
+      paid(contract, fee) {
+        if (!contracts(chain).some((one) => isAddressEqual(one, contract))) return false;
+        metrics.transactionFee.inc({ chain }, Number(fee));
+        return true;
+      },
+    }),
+  );
+
   // Loops.
   const finalHeads = { main: createLatest<Head>(), product: createLatest<Head>() };
   const movedAt: Record<Side, number> = { main: now(), product: now() };
@@ -329,7 +366,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         part: 'sweep',
         stallSeconds: config.sweepSeconds + config.standSeconds,
         async round() {
-          await sleep(config.sweepSeconds, context.signal);
+          // The bridges of a process compare at the same time, so that their requests share HTTP requests.
+          await sleep(config.sweepSeconds - (now() % config.sweepSeconds), context.signal);
           if (!context.signal.aborted) await reconcile();
           return 0;
         },
@@ -338,7 +376,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peers, rewards, anchors, wake, verdictOf, onAnswered, ledgers: ledgers.all },
+    ...{ bridges, attester, peerReports, rewards, anchors, wake, verdictOf, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
@@ -352,18 +390,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       ...(anchors === undefined ? [] : [startLoop(anchors.loop, context)]),
     ],
 
-    report() {
-      const lanes = bridges.lanes().map((lane) => ({ ...lane, reason: obstacle(lane) }));
-      const failing = new Set(problems.list().map(({ part }) => part));
-      const isCut = (direction: Direction): boolean => {
-        const source = sourceOf(direction);
-        return [`${source} chain`, `${source} blocks`, 'attest key'].some((part) => failing.has(part));
-      };
-      return {
-        scanned: { main: scanned.main.head?.number, product: scanned.product.head?.number },
-        stopped: [...directions.filter(isCut), ...stoppedDirections(lanes)],
-      };
-    },
+    report,
 
     healthInputs: () => ({
       heads: sides.map((chain) => ({
@@ -380,7 +407,6 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     measure() {
       collectBridgeMetrics({
         ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, peerTracker: peers, obstacle, isPaused, now },
-        pending: (side) => accounts[side].transactions.pending(),
         latestBlock: (side) => accounts[side].tip?.number,
       });
       anchors?.measure(metrics);
@@ -390,6 +416,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     },
 
     [Symbol.asyncDispose]() {
+      for (const unsubscribe of subscriptions) unsubscribe();
       backoff[Symbol.dispose]();
       return Promise.resolve();
     },

@@ -1,15 +1,18 @@
 import pino, { type DestinationStream, type Logger } from 'pino';
 
-import type { Config } from './config.ts';
+import type { ProcessConfig } from './config.ts';
 import { type RelayerProcess, type StartOptions, startProcess } from './process.ts';
 
 /** JSON lines to `destination`, stdout by default. */
-export const openLog = (config: Pick<Config, 'log'>, destination?: DestinationStream): Logger =>
+export const openLog = (config: Pick<ProcessConfig, 'log'>, destination?: DestinationStream): Logger =>
   // SECURITY: a key's URI may hold a PIN, and a node's URL a password; neither is ever logged as a whole.
   pino({ level: config.log, redact: ['key', 'payingKey', '*.key', '*.payingKey'] }, destination);
 
 /** Runs one relayer until the signal is aborted; resolves when everything has stopped. */
-export async function runRelayer(config: Config, { log, signal }: Pick<StartOptions, 'log' | 'signal'>): Promise<void> {
+export async function runRelayer(
+  config: ProcessConfig,
+  { log, signal }: Pick<StartOptions, 'log' | 'signal'>,
+): Promise<void> {
   // Superseded by another process of the same signer, it stands by; its state is read again when its turn comes.
   for (let superseded = false; !signal.aborted;) {
     const relayer = await start(config, { log, signal, superseded });
@@ -22,7 +25,7 @@ export async function runRelayer(config: Config, { log, signal }: Pick<StartOpti
 }
 
 /** Undefined when the signal was aborted before it had started. */
-async function start(config: Config, options: StartOptions): Promise<RelayerProcess | undefined> {
+async function start(config: ProcessConfig, options: StartOptions): Promise<RelayerProcess | undefined> {
   try {
     return await startProcess(config, options);
   } catch (error) {

@@ -5,30 +5,31 @@ import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
-import { type Side, laneKey, sides } from '../protocol/lane.ts';
-import { type Account, openAccount } from './account.ts';
+import { sides } from '../protocol/lane.ts';
+import { createBridgeDirectory } from './api/bridge-directory.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
 import { sleep } from './async/loop.ts';
-import { openChains, openKeys, openStores } from './bootstrap.ts';
-import { openBridge } from './bridge.ts';
-import { startChainLoop } from './chain-loop.ts';
-import { checkChain, checkPair } from './chain/chain-client.ts';
-import { type HeadHints, followHeads } from './chain/head-hints.ts';
-import type { Config } from './config.ts';
+import { type Keys, openKeys } from './bootstrap.ts';
+import { createPeerSources } from './callers/peer-sources.ts';
+import { type Patiently, checkBridge } from './check-bridge.ts';
+import type { ProcessConfig } from './config.ts';
+import { type Fleet, openFleet } from './fleet.ts';
 import { printHostPort } from './host-port.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
-import { startLoop } from './monitoring/supervised-loop.ts';
-import { openPeerClient } from './peers/http.ts';
+import type { Problems } from './monitoring/problems.ts';
+import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
+import { type PeerClient, openPeerClient } from './peers/http.ts';
 import { openQueue } from './queue/open-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { type Lease, soleLease } from './queue/sole-lease.ts';
+import { lockDataFolder } from './store/database.ts';
 
 /*
  * The process of one signer, in the order of its steps. Each step registers how it stops; they stop in reverse order, and a
  * start that fails stops the steps before it.
  *
- *   private port → keys → chains (checked) → lease → data folder → accounts → queue → bridge → loops → public port
+ *   private port → keys → chains checked → lease → data folder → queue → chains and bridges → heartbeat → public port
  *
  * The way of a transfer: chain loop → block processor → lane worker (plan → attest → collect → submit) → block processor
  * (confirm); reconciler and audit beside it.
@@ -56,7 +57,7 @@ const now = (): number => performance.now() / 1_000;
  * Starts one signer's relayer. While another process of the same signer holds the lease, it stands by.
  * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
  */
-export async function startProcess(config: Config, options: StartOptions): Promise<RelayerProcess> {
+export async function startProcess(config: ProcessConfig, options: StartOptions): Promise<RelayerProcess> {
   const { log, superseded = false } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
@@ -67,166 +68,87 @@ export async function startProcess(config: Config, options: StartOptions): Promi
   const port = await openPrivatePort(config.listen.private, { log, now });
   defer(() => port.close());
   const { metrics, problems, watchdog } = port;
-  const patiently = retrying(port, signal);
 
   // Keys.
   const keys = await openKeys(config, { metrics, problems, signal, now });
   defer(() => keys.close());
-  const [{ signer }, { signer: payer }] = [keys.attesting, keys.paying];
-  metrics.buildInfo.set({ version: manifest.version, address: signer.address }, 1);
+  const { address } = keys.attesting.signer;
 
-  // Chains, and that they are the configured ones.
-  const readers = openChains(config, metrics, log);
-  for (const side of sides) steps.use(readers[side]);
-  const chains = {
-    main: readers.main.bridgeAt(config.main.bridge),
-    product: readers.product.bridgeAt(config.product.bridge),
-  };
-  for (const side of sides) await patiently(`${side} chain`, () => checkChain(chains[side]));
-  await patiently('main bridge', () => checkPair(chains.main, chains.product));
-  await patiently('product bridge', () => checkPair(chains.product, chains.main));
+  // Chains: an only bridge must be the configured one; of several, each is checked when it is opened.
+  const [first] = config.bridges;
+  if (!config.isFleet && first !== undefined) await checkBridge(first, patiently(problems, signal));
 
   // Lease: one process of a signer continues from here.
-  const ends = sides.flatMap((side) => [chains[side].chainId, chains[side].address.slice(2, 10)]);
-  const namespace = [...ends, signer.address.slice(2, 10)].join('-');
+  const namespace = namespaceOf(config, address);
   const lease = await acquireLease(config, port, { namespace, signal, superseded });
   defer(() => lease.release());
 
-  // Data folder.
-  const stores = await patiently('data folder', () =>
-    Promise.resolve(
-      openStores(config, {
-        written: () => problems.clear('data folder'),
-        failed: ({ message }) => problems.set('data folder', 'disk-full', message),
-      }),
-    ),
-  );
-  defer(() => stores.close());
-
-  // Accounts: one per chain, whichever bridges pay from it.
-  const accountOn = (side: 'main' | 'product'): Account =>
-    openAccount({
-      ...{ chain: readers[side], signer: payer, store: stores.transactions, metrics, log, signal },
-      maxFeePerGas: config[side].maxFeePerGas,
-      isLeaseHeld: () => lease.held(),
-    });
-  const accounts = { main: steps.use(accountOn('main')), product: steps.use(accountOn('product')) };
+  // Data folder: locked until everything below has stopped.
+  const lock = await patiently(problems, signal)('data folder', () => Promise.resolve(lockDataFolder(config.dataDir)));
+  defer(() => lock.close());
 
   // Queue: one per tenure of the lease, so that a process that was suspended takes no job from its successor.
   const spaceOf = (tenure: string) => [namespace, tenure].filter((part) => part !== '').join('-');
-  const queue = steps.use(
-    await openQueue({
-      ...{ url: config.queue, namespace: spaceOf(lease.tenure), log, signal },
-      previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
-    }),
-  );
+  const queue = await openQueue({
+    ...{ url: config.queue, namespace: spaceOf(lease.tenure), log, signal },
+    previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
+  });
+  // Registered below the bridges, so that it stops before them; until then, here.
+  await using unregistered = new AsyncDisposableStack();
+  unregistered.use(queue);
 
   // Connections to peers.
   const peerClient = steps.use(openPeerClient());
 
-  // Bridge.
-  const bridge = steps.use(
-    await openBridge(config, {
-      ...{ chains, accounts, signer, stores, queue, peerClient, metrics, problems, log, signal, patiently, now },
-      isLeaseHeld: () => lease.held(),
-      isSuperseded: () => lease.lost.aborted,
-    }),
-  );
-
-  // Loops.
+  // Chains, accounts and bridges.
   const loopContext = { watchdog, problems, metrics, signal };
-  const beat = createHeartbeat({
-    ...{ config, peerClient, metrics, problems, signal, now },
-    ...{ bridges: bridge.bridges, peerTracker: bridge.peers, keys: keys.all },
-    payer: payer.address,
-    own: () => bridge.report(),
-    baseFee: (side) => accounts[side].tip?.baseFeePerGas ?? null,
-    onAnswered: (address) => bridge.onAnswered(address),
-    onBalance: (side, balance) => void (accounts[side].balance = balance),
-  });
-  const heartbeat = () =>
-    startLoop(
-      {
-        name: 'vitals',
-        stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
-        async round() {
-          stores.probe();
-          await Promise.all([beat(), reportQueue(queue, port)]);
-          return HEARTBEAT_SECONDS;
-        },
-        onError: (error) => log.warn({ error: messageOf(error) }, 'heartbeat failed'),
-      },
-      loopContext,
-    );
-  queue.start({ wake: (lane, abort) => bridge.plan(lane, abort), batch: (job, abort) => bridge.run(job, abort) });
-  bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
-  const hintsOn = (side: Side): HeadHints | undefined => {
-    const urls = config[side].rpcUrls.flatMap((node) => (typeof node === 'string' ? [] : [node.ws]));
-    return urls.length === 0 ? undefined : steps.use(followHeads({ urls, now }));
-  };
-  const loops = [
-    ...sides.map((side) =>
-      startChainLoop(
-        {
-          ...{ chain: readers[side], account: accounts[side], stallSeconds: config.standSeconds, now },
-          hints: hintsOn(side),
-          onFinalHead: (head) => bridge.onFinalHead(side, head),
-        },
-        loopContext,
-      ),
-    ),
-    ...bridge.start(loopContext),
-    heartbeat(),
-  ];
+  const fleet = steps.use(
+    await openFleet({ ...{ config, keys, queue, peerClient, lease, metrics, loopContext, patiently, log, now } }),
+  );
+  steps.use(queue);
+  unregistered.move();
+  queue.start(fleet.handlers);
+  if (!config.isFleet) await Promise.all(fleet.runners().map(({ opened }) => opened));
+
+  // Heartbeat.
+  const heartbeat = startHeartbeat(config, { ...{ fleet, keys, queue, peerClient, port, signal, log }, loopContext });
   defer(async () => {
     stopping.abort();
-    await Promise.all(loops);
+    await heartbeat;
   });
 
   // Public port.
-  const publicPort = await openPublicPort({
-    view: {
-      version: manifest.version,
-      address: signer.address,
-      payer: payer.address,
-      ...{ config, problems, now, bridges: bridge.bridges, ledgers: bridge.ledgers, history: stores.history },
-      ...{ watches: bridge.view.scanned, historyIndexer: bridge.view.history },
-      ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
-      balance: (side) => accounts[side].balance,
-      slowNodes: (side) => readers[side].nodes.slow(),
-      hasSigned: (lane, nonce) => stores.signingHistory.get(laneKey(lane), nonce) !== undefined,
-    },
-    ...{
-      attester: bridge.attester,
-      proposals: stores.proposals,
-      rewards: bridge.rewards,
-      anchors: bridge.anchors,
-      metrics,
-    },
-    verdictOf: (transfer) => bridge.verdictOf(transfer),
-    yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
+  const peersOf = () => config.bridges.flatMap(({ peers }) => peers);
+  const directory = createBridgeDirectory({
+    ...{ version: manifest.version, runners: () => fleet.runners(), isFleet: config.isFleet, now },
   });
+  const sources = createPeerSources({ peers: peersOf(), now });
+  const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics });
   defer(() => publicPort.close());
-  port.started({ healthInputs: () => bridge.healthInputs(), measure: () => bridge.measure() });
-  log.info({ address: signer.address, lanes: bridge.ledgers.size }, 'relayer started');
+  port.started({
+    bridges: () => fleet.pictures(),
+    measure: () => fleet.chains().forEach((chain) => chain.measure()),
+  });
+  metrics.buildInfo.set({ version: manifest.version, address }, 1);
+  log.info({ address, bridges: config.bridges.length }, 'relayer started');
 
   const running = steps.move();
   return {
-    address: signer.address,
+    address,
     superseded: lease.lost,
     async [Symbol.asyncDispose]() {
       // First of all, so that every step sees that it ends.
       stopping.abort();
       await running.disposeAsync();
-      log.info({ address: signer.address }, 'relayer stopped');
+      log.info({ address }, 'relayer stopped');
     },
   };
 }
 
 /** Reports a failure as a problem of `part` and retries it; throws misconfiguration, and when the signal is aborted. */
-const retrying =
-  ({ problems }: PrivatePort, signal: AbortSignal) =>
-  async <T>(part: string, action: () => Promise<T>): Promise<T> => {
+const patiently =
+  (problems: Problems, signal: AbortSignal): Patiently =>
+  async (part, action) => {
     for (;;) {
       try {
         const result = await action();
@@ -241,9 +163,19 @@ const retrying =
     }
   };
 
+/**
+ * Scopes lease and queue: to an only bridge and its signer; of several bridges, which come and go, to the signer, because they
+ * share its paying account.
+ */
+function namespaceOf({ isFleet, bridges: [bridge] }: ProcessConfig, signer: Address): string {
+  const own = signer.slice(2, 10);
+  if (isFleet || bridge === undefined) return `fleet-${own}`;
+  return [...sides.flatMap((side) => [bridge[side].chainId, bridge[side].bridge.slice(2, 10)]), own].join('-');
+}
+
 /** Waits for the signer's lease. Without Redis there is no standby: the folder lock refuses a second process on this host. */
 async function acquireLease(
-  { queue: url, listen }: Config,
+  { queue: url, listen }: ProcessConfig,
   { problems }: PrivatePort,
   { namespace, signal, superseded }: { namespace: string; signal: AbortSignal; superseded: boolean },
 ): Promise<Lease> {
@@ -258,6 +190,44 @@ async function acquireLease(
   });
   problems.clear('lease');
   return lease;
+}
+
+interface HeartbeatParts {
+  readonly fleet: Fleet;
+  readonly keys: Keys;
+  readonly queue: Queue;
+  readonly peerClient: PeerClient;
+  readonly port: PrivatePort;
+  readonly loopContext: LoopContext;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+function startHeartbeat(config: ProcessConfig, parts: HeartbeatParts): Promise<void> {
+  const { fleet, keys, queue, peerClient, port, loopContext, signal, log } = parts;
+  const beat = createHeartbeat({
+    ...{ peerClient, metrics: port.metrics, problems: port.problems, signal, now },
+    bridges: () => fleet.runners().flatMap(({ open }) => open?.bridge.peerReports ?? []),
+    keys: () => keys.all(),
+    payers: () =>
+      fleet.chains().map(({ name: chain, reader: { nodes }, account }) => ({
+        ...{ chain, nodes, address: account.address, baseFee: account.tip?.baseFeePerGas ?? null },
+        onBalance: (balance: bigint) => void (account.balance = balance),
+      })),
+  });
+  return startLoop(
+    {
+      name: 'vitals',
+      stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
+      async round() {
+        for (const runner of fleet.runners()) runner.probe();
+        await Promise.all([beat(), reportQueue(queue, port)]);
+        return HEARTBEAT_SECONDS;
+      },
+      onError: (error) => log.warn({ error: messageOf(error) }, 'heartbeat failed'),
+    },
+    loopContext,
+  );
 }
 
 async function reportQueue(queue: Pick<Queue, 'counts'>, { metrics, problems }: PrivatePort): Promise<void> {

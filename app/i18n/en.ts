@@ -250,6 +250,7 @@ export const en = {
     'too-many-requests': 'asked too often; waiting a moment',
     'wrong-bridge': 'the relayer serves another bridge',
     'bad-request': 'not understood',
+    'bridge-closed': 'a signer does not run this bridge at the moment',
     unreachable: 'a signer does not answer',
     'out-of-order': 'the proposal is not the next one of its bridge',
     'past-deadline': 'the bridge takes the proposal no more',

@@ -16,6 +16,12 @@ const fewChains = (text: string): number => {
   throw new InvalidArgumentError(`expected a whole number from 1 to 8, found ${text}`);
 };
 
+const fewBridges = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+  throw new InvalidArgumentError(`expected a whole number from 1 to 100, found ${text}`);
+};
+
 export function registerDevnet(program: Command, run: Run): void {
   program
     .command('devnet')
@@ -30,6 +36,12 @@ export function registerDevnet(program: Command, run: Run): void {
     )
     .option('--transfers <n>', 'number of additional deposits, and of redeems', wholeNumber, 0)
     .option('--product-chains <n>', 'number of product chains, each with its own bridge and six relayers', fewChains, 1)
+    .option(
+      '--bridges <n>',
+      'number of bridges between the same two chains, served by the same six relayers',
+      fewBridges,
+      1,
+    )
     .option('--data <dir>', 'folder of the devnet', '.pegway')
     .option('--keep', 'keep logs and data after the end', false)
     .option('--prometheus', 'also run a Prometheus that scrapes the six relayers', false)

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { Address, Hex } from 'viem';
 import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
 
-import type { ConfigFile } from '../../relayer/config.ts';
+import type { BridgesView, Wire } from '../../protocol/api-types.ts';
+import type { ConfigFile, FleetFile } from '../../relayer/config.ts';
 import { YOUNG_GENERATION } from '../memory.ts';
 import { type Child, watchChild } from './child.ts';
 import { freePorts } from './free-ports.ts';
@@ -37,15 +38,13 @@ export const newKeys = (count: number): FleetKey[] =>
 export async function configureFleet(options: {
   readonly directory: string;
   readonly keys: readonly FleetKey[];
-  readonly main: ConfigFile['main'];
-  readonly product: ConfigFile['product'];
-  readonly anchors?: ConfigFile['anchors'];
+  readonly chains: Pick<ConfigFile, 'main' | 'product' | 'anchors'> | Pick<FleetFile, 'chains' | 'bridges'>;
   readonly queue: string | undefined;
   readonly turnSeconds: number;
   readonly fallbackSeconds: number;
   readonly sweepSeconds: number;
 }): Promise<FleetMember[]> {
-  const { directory, keys, ...shared } = options;
+  const { directory, keys, chains, ...shared } = options;
   const ports = await freePorts(keys.length * 2);
   const url = (port: number | undefined) => `http://127.0.0.1:${port}`;
   const members = keys.map((key, index): FleetMember => {
@@ -61,7 +60,8 @@ export async function configureFleet(options: {
   });
   for (const member of members) {
     const { queue, ...settings } = shared;
-    const config: ConfigFile = {
+    const config: ConfigFile | FleetFile = {
+      ...chains,
       ...settings,
       ...(queue === undefined ? {} : { queue }),
       key: `plain:${member.privateKey}`,
@@ -90,8 +90,13 @@ export function startMember({ index, configFile }: FleetMember): Child {
   return watchChild(`signer ${index}`, child, join(configFile, '..', 'relayer.log'));
 }
 
-export const isReady = async ({ apiUrl }: FleetMember): Promise<boolean> =>
-  (await fetch(`${apiUrl}/v1/status`, { signal: AbortSignal.timeout(2_000) })).ok;
+/** True when all bridges of the relayer are open. */
+export async function isReady({ apiUrl }: FleetMember): Promise<boolean> {
+  const answer = await fetch(`${apiUrl}/v1/bridges`, { signal: AbortSignal.timeout(2_000) });
+  if (!answer.ok) return false;
+  const { bridges } = (await answer.json()) as Wire<BridgesView>;
+  return bridges.every(({ state }) => state === 'open');
+}
 
 /** As if its disk were gone; its key and its configuration are kept. */
 export const wipe = ({ dataDir }: FleetMember): void => rmSync(dataDir, { recursive: true, force: true });

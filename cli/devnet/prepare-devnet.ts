@@ -36,6 +36,8 @@ export async function deployAll(
   [main, ...products]: readonly [Chain, ...Chain[]],
   options: {
     readonly layout: Layout;
+    /** To each product chain. */
+    readonly bridges: number;
     readonly signers: number;
     readonly observers: number;
     /** Of the bridges at the main chain. */
@@ -46,9 +48,14 @@ export async function deployAll(
 ): Promise<PreparedBridge[]> {
   const signer = localSigner(Uint8Array.from(Buffer.from(deployerKey.slice(2), 'hex')));
   const tokens = await deployMainTokens(main, signer);
-  const fleets = products.map(() => newKeys(options.signers + options.observers));
-  const requests = products.map((product, index): BridgeRequest => {
-    const before = options.layout === 'chain' ? products[index - 1] : undefined;
+  const ends = products.flatMap((product, index) =>
+    Array.from({ length: options.bridges }, () => ({ product, index })),
+  );
+  const shared = newKeys(options.signers + options.observers);
+  // The bridges of one fleet have the same signers.
+  const fleets = ends.map(() => (options.bridges > 1 ? shared : newKeys(options.signers + options.observers)));
+  const requests = ends.map(({ product, index: chain }, index): BridgeRequest => {
+    const before = options.layout === 'chain' ? products[chain - 1] : undefined;
     return {
       name: nameOf(index),
       main: before ?? main,
@@ -60,7 +67,7 @@ export async function deployAll(
   });
   const deployed = await deployBridges(directory, requests, signer);
 
-  const everyone = [...fleets.flat(), ...options.holders].map(({ address }) => address);
+  const everyone = [...new Set([...fleets.flat(), ...options.holders].map(({ address }) => address))];
   for (const chain of [main, ...products]) await sendCoins(chain, everyone);
   await mintTokens(main, tokens, options.holders);
   return deployed.map((bridge, index) => ({

@@ -9,6 +9,7 @@ interface DevnetFlags {
   readonly json: boolean;
   readonly transfers: number;
   readonly productChains: number;
+  readonly bridges: number;
   readonly data: string;
   readonly keep: boolean;
   readonly prometheus: boolean;
@@ -30,6 +31,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     prometheus: flags.prometheus,
     app: flags.app,
     productChains: flags.productChains,
+    bridges: flags.bridges,
     pegs: { fees: true },
     anchorEverySeconds: 60,
     signal,
@@ -47,8 +49,9 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   if (devnet === undefined) return;
   try {
     const work = async () => {
-      for (const { bridge } of devnet.fleets) {
-        if (devnet.fleets.length > 1) output.say(output.bold(`\nBridge to chain ${bridge.product.chainId}`));
+      for (const bridge of devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others])) {
+        if (devnet.fleets.length > 1)
+          output.say(output.bold(`\nBridge ${bridge.name} to chain ${bridge.product.chainId}`));
         await demonstrate({ ...devnet.file, ...bridge }, output);
         if (flags.transfers > 0) await transferMany({ ...devnet.file, ...bridge }, flags.transfers, output);
       }
@@ -65,7 +68,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
     output.say(output.bold('\nThe devnet is up; Ctrl-C ends it.'));
     if (page !== undefined) output.say(`  page      ${page.url}`);
-    for (const { bridge } of devnet.fleets) {
+    for (const bridge of devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others])) {
       for (const { index, address, apiUrl } of bridge.signers) {
         output.say(`  ${bridge.name}  signer ${index}  ${address}  ${apiUrl}/v1/status`);
       }

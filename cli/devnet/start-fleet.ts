@@ -1,3 +1,4 @@
+import type { ConfigFile, FleetFile } from '../../relayer/config.ts';
 import type { Child } from './child.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, type FleetMember, configureFleet, startMember } from './devnet-fleet.ts';
@@ -5,6 +6,8 @@ import { type FleetKey, type FleetMember, configureFleet, startMember } from './
 /** The relayers of one bridge. */
 export interface Fleet {
   readonly bridge: DevnetBridge;
+  /** Further bridges of the same relayers. */
+  readonly others: readonly DevnetBridge[];
   readonly members: readonly FleetMember[];
   /** The process of a signer; replaced by `restart`. */
   relayer(index: number): Child;
@@ -15,13 +18,36 @@ export interface Fleet {
 /** Receives a bridge's members before their relayers start: their configurations may still be changed. */
 export type PrepareFleet = (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => Promise<void>;
 
+type Described = Omit<DevnetBridge, 'signers'>;
+
+const anchorsOf = ({ anchors: contract }: Described, everySeconds: number) =>
+  contract === undefined ? {} : { anchors: { contract, everySeconds } };
+
+function oneForm(bridge: Described, everySeconds: number): Pick<ConfigFile, 'main' | 'product' | 'anchors'> {
+  const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
+  return { main: side(bridge.main), product: side(bridge.product), ...anchorsOf(bridge, everySeconds) };
+}
+
+function severalForm(bridges: readonly Described[], everySeconds: number): Pick<FleetFile, 'chains' | 'bridges'> {
+  const nameOf = ({ chainId }: DevnetBridge['main']): string => `chain-${chainId}`;
+  const place = (side: DevnetBridge['main']) => ({ chain: nameOf(side), bridge: side.bridge });
+  const chains = bridges.flatMap(({ main, product }) => [main, product]);
+  const described = (bridge: Described) => ({
+    ...{ main: place(bridge.main), product: place(bridge.product), ...anchorsOf(bridge, everySeconds) },
+  });
+  return {
+    chains: Object.fromEntries(chains.map((one) => [nameOf(one), { chainId: one.chainId, rpcUrls: [one.rpcUrl] }])),
+    bridges: Object.fromEntries(bridges.map((bridge) => [bridge.name, described(bridge)])),
+  };
+}
+
 /** Starts one relayer; returns before it is ready. */
 export type StartMember = (member: FleetMember) => Child;
 
 /** Six relayers for one bridge. `launch` receives each process at once, and resolves when it is ready. */
 export async function startFleet(
   directory: string,
-  bridge: Omit<DevnetBridge, 'signers'>,
+  [bridge, ...others]: readonly [Described, ...Described[]],
   keys: readonly FleetKey[],
   settings: Pick<Parameters<typeof configureFleet>[0], 'queue' | 'turnSeconds' | 'fallbackSeconds' | 'sweepSeconds'> & {
     /** Age of an anchor at which the next one follows. */
@@ -31,12 +57,9 @@ export async function startFleet(
   prepare?: PrepareFleet,
   run: StartMember = startMember,
 ): Promise<Fleet> {
-  const side = ({ rpcUrl, ...chain }: DevnetBridge['main']) => ({ ...chain, rpcUrls: [rpcUrl] });
-  const sides = { main: side(bridge.main), product: side(bridge.product) };
   const { everySeconds, ...times } = settings;
-  const { anchors: contract } = bridge;
-  const anchors = contract === undefined ? {} : { anchors: { contract, everySeconds } };
-  const members = await configureFleet({ directory, keys, ...sides, ...anchors, ...times });
+  const chains = others.length === 0 ? oneForm(bridge, everySeconds) : severalForm([bridge, ...others], everySeconds);
+  const members = await configureFleet({ directory, keys, chains, ...times });
   await prepare?.(bridge, members);
   const processes = new Map<number, Child>();
   const start = async (member: FleetMember) => {
@@ -51,8 +74,17 @@ export async function startFleet(
     if (child === undefined) throw new RangeError(`no signer ${index}`);
     return child;
   };
+  /** Below the bridge where the relayers have several, so that clients of one bridge find its paths. */
+  const withSigners = (one: Described): DevnetBridge => ({
+    ...one,
+    signers: members.map((member) => ({
+      ...{ ...member, pid: relayer(member.index).pid },
+      apiUrl: others.length === 0 ? member.apiUrl : `${member.apiUrl}/bridges/${one.name}`,
+    })),
+  });
   return {
-    bridge: { ...bridge, signers: members.map((member) => ({ ...member, pid: relayer(member.index).pid })) },
+    bridge: withSigners(bridge),
+    others: others.map(withSigners),
     members,
     relayer,
     async restart(index) {

@@ -44,6 +44,8 @@ export interface DevnetOptions {
   readonly app?: boolean;
   /** Number of product chains, each with a bridge and six relayers of its own; default 1. */
   readonly productChains?: number;
+  /** Number of bridges to each product chain. More than one share six relayers; default 1. */
+  readonly bridges?: number;
   readonly layout?: Layout;
   /** Pegs beyond the plain ones; default none. */
   readonly pegs?: PegOptions;
@@ -148,6 +150,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const holders = newKeys(HOLDERS);
     const deployed = await deployAll(directory, [main, ...products], {
       layout: options.layout ?? 'star',
+      bridges: options.bridges ?? 1,
       signers: SIGNERS,
       observers: options.observers ?? 0,
       pegs: options.pegs ?? {},
@@ -171,10 +174,15 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const fleets: Fleet[] = [];
     // One at a time: each start uses the whole machine.
     const settings = { queue: queue.url, ...timesOf(options) };
-    const start: Devnet['startFleet'] = (bridge, keys) =>
-      startFleet(join(run, bridge.name), bridge, keys, settings, launch, options.prepare, options.startMember);
-    for (const { bridge, keys } of deployed) {
-      fleets.push(await start(bridge, keys));
+    const startSeveral = (
+      bridges: readonly [PreparedBridge['bridge'], ...PreparedBridge['bridge'][]],
+      keys: readonly FleetKey[],
+    ) => startFleet(join(run, bridges[0].name), bridges, keys, settings, launch, options.prepare, options.startMember);
+    const start: Devnet['startFleet'] = (bridge, keys) => startSeveral([bridge], keys);
+    const groups = (options.bridges ?? 1) > 1 ? [deployed] : deployed.map((one) => [one]);
+    for (const [one, ...more] of groups) {
+      if (one === undefined) continue;
+      fleets.push(await startSeveral([one.bridge, ...more.map(({ bridge }) => bridge)], one.keys));
       options.signal?.throwIfAborted();
     }
     say(`${fleets.length * SIGNERS} relayers, queue: ${queue.kind}`);
@@ -188,7 +196,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     if (first === undefined) throw new RangeError('a devnet without a bridge');
     const devnetFile: DevnetFile = {
       ...first.bridge,
-      others: others.map(({ bridge }) => bridge),
+      others: [...first.others, ...others.flatMap((fleet) => [fleet.bridge, ...fleet.others])],
       holders,
       deploymentFile,
       ...(prometheusUrl === undefined ? {} : { prometheusUrl }),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { withConfig } from '../inspect/target-options.ts';
+import { withBridge } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 export function registerDoctor(program: Command, run: Run): void {
@@ -15,5 +15,5 @@ export function registerDoctor(program: Command, run: Run): void {
     .option('--json', 'print one line of JSON per check', false)
     .addHelpText('after', '\nExample:\n  pegway doctor --config /etc/pegway/relayer.json')
     .action(run(async () => (await import('./doctor.ts')).doctor));
-  withConfig(command);
+  withBridge(command);
 }

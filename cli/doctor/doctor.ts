@@ -15,6 +15,7 @@ import { surroundingFindings } from './host-findings.ts';
 
 interface DoctorFlags {
   readonly config?: string;
+  readonly bridge?: string;
   readonly json: boolean;
 }
 
@@ -26,9 +27,9 @@ const line = ({ subject, check, outcome, found, hint }: Finding, stdout: Io['std
   return `${mark} ${subject}: ${check}: ${found}${hint === undefined ? '' : `\n    → ${hint}`}`;
 };
 
-export async function doctor({ config: file, json }: DoctorFlags, io: Io): Promise<number> {
+export async function doctor({ config: file, bridge, json }: DoctorFlags, io: Io): Promise<number> {
   const output = openOutput(json, io);
-  const config = readConfig(findConfig(file, io), io.env);
+  const config = readConfig(findConfig(file, io), io.env, bridge);
   await using chains = openChainClients(config);
   const count = { ok: 0, warn: 0, bad: 0 };
   const tell = (finding: Finding) => {

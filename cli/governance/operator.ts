@@ -1,13 +1,12 @@
 import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type Config, readConfig } from '../../relayer/config.ts';
-import { localUrl } from '../../relayer/host-port.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
 import { type PlaceFlags, findPlace } from '../inspect/find-config.ts';
-import { type OpenChainClients, openChainClients } from '../inspect/target.ts';
+import { type OpenChainClients, devnetBridge, openChainClients, relayersOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
@@ -58,7 +57,8 @@ export async function checkSide({ sides: { main, product } }: Pick<Operator, 'si
 /** The same without a request to a node: an unreachable chain must not block pausing the other. */
 export function openUnchecked(flags: OperatorFlags, io: Pick<Io, 'env'>): Operator {
   const place = findPlace(flags, io);
-  const devnet = place.kind === 'devnet' ? readDevnetFile(place.directory) : undefined;
+  const file = place.kind === 'devnet' ? readDevnetFile(place.directory) : undefined;
+  const devnet = file && { ...file, ...devnetBridge(file, flags.bridge) };
   const member = devnet?.signers[Number(flags.signer)];
   if (devnet !== undefined && member === undefined) {
     throw wrong(
@@ -66,12 +66,15 @@ export function openUnchecked(flags: OperatorFlags, io: Pick<Io, 'env'>): Operat
       'a signer of the devnet',
     );
   }
-  const config = readConfig(place.kind === 'config' ? place.file : (member?.configFile ?? ''), io.env);
+  const config =
+    place.kind === 'config'
+      ? readConfig(place.file, io.env, flags.bridge)
+      : readConfig(member?.configFile ?? '', io.env, devnet?.configName);
   const sides = openChainClients(config);
   return {
     config,
     sides,
-    relayerUrls: [localUrl(config.listen.public), ...config.peers.map(({ url }) => url)],
+    relayerUrls: relayersOf(config),
     devnet,
     [Symbol.asyncDispose]: () => sides[Symbol.asyncDispose](),
   };

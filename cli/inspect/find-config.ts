@@ -8,6 +8,8 @@ import { wrong } from '../output.ts';
 export interface PlaceFlags {
   readonly config?: string;
   readonly data?: string;
+  /** One of several bridges, by name or id. */
+  readonly bridge?: string;
 }
 
 export type Place =

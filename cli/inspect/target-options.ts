@@ -7,9 +7,13 @@ export const withConfig = (command: Command): Command =>
     'a relayer’s configuration (default: PEGWAY_CONFIG, else /etc/pegway/relayer.json)',
   );
 
+/** Adds the option that names a relayer's configuration, and one of its bridges. */
+export const withBridge = (command: Command): Command =>
+  withConfig(command).option('--bridge <name>', 'bridge of a configuration or devnet with several: its name or id');
+
 /** Adds the options that select a bridge: by a relayer's configuration, or of a devnet. */
 export const withTarget = (command: Command): Command =>
-  withConfig(command).option('--data <dir>', 'folder of a running devnet, instead of a configuration');
+  withBridge(command).option('--data <dir>', 'folder of a running devnet, instead of a configuration');
 
 /** Adds the options that select a bridge for its holders. */
 export const withPair = (command: Command): Command =>

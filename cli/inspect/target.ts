@@ -2,9 +2,10 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { openChainClient } from '../../relayer/chain/chain-reader.ts';
-import { type Config, readConfig } from '../../relayer/config.ts';
+import { type Config, bridgeIdOf, readConfig } from '../../relayer/config.ts';
 import { localUrl } from '../../relayer/host-port.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
+import type { DevnetBridge, DevnetFile } from '../devnet/describe-devnet.ts';
 import type { Io } from '../io.ts';
 import { type PlaceFlags, findPlace } from './find-config.ts';
 
@@ -15,17 +16,41 @@ export interface Target {
   readonly relayers: readonly string[];
 }
 
-/** @throws {PegwayError} exit code 2 when there is neither a configuration nor a devnet. */
+/** @throws {PegwayError} exit code 2 when there is neither a configuration nor a devnet, or no such bridge in it. */
 export function targetOf(flags: PlaceFlags, io: Pick<Io, 'env'>): Target {
   const place = findPlace(flags, io);
   if (place.kind === 'config') {
-    const config = readConfig(place.file, io.env);
-    return { config, relayers: [localUrl(config.listen.public), ...config.peers.map(({ url }) => url)] };
+    const config = readConfig(place.file, io.env, flags.bridge);
+    return { config, relayers: relayersOf(config) };
   }
-  const { signers } = readDevnetFile(place.directory);
+  const { signers, configName } = devnetBridge(readDevnetFile(place.directory), flags.bridge);
   const [first] = signers;
   if (first === undefined) throw new PegwayError(`the devnet in ${place.directory} has no signers`, { exitCode: 2 });
-  return { config: readConfig(first.configFile, io.env), relayers: signers.map(({ apiUrl }) => apiUrl) };
+  return { config: readConfig(first.configFile, io.env, configName), relayers: signers.map(({ apiUrl }) => apiUrl) };
+}
+
+/** Public ports of a bridge's relayers, this one's first; of a relayer of several bridges, below the bridge. */
+export function relayersOf(config: Config): string[] {
+  const path = config.name === '' ? '' : `/bridges/${bridgeIdOf(config)}`;
+  return [localUrl(config.listen.public), ...config.peers.map(({ url }) => url.replace(/\/$/, ''))].map(
+    (url) => url + path,
+  );
+}
+
+/** One bridge of a devnet, the first by default, and its name in its signers' configurations if these have several. */
+export function devnetBridge(
+  file: DevnetFile,
+  name: string | undefined,
+): DevnetBridge & { readonly configName: string | undefined } {
+  const all = [file, ...file.others];
+  const found = name === undefined ? file : all.find((one) => one.name === name);
+  if (found === undefined) {
+    throw new PegwayError(`--bridge: the devnet has no bridge ${name}: ${all.map((one) => one.name).join(', ')}`, {
+      exitCode: 2,
+    });
+  }
+  const isShared = found.signers.some(({ apiUrl }) => apiUrl.includes('/bridges/'));
+  return { ...found, configName: isShared ? found.name : undefined };
 }
 
 /** Both chains, with a common disposal of their connections. */

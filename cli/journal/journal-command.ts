@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { withConfig } from '../inspect/target-options.ts';
+import { withBridge } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 /** `pegway journal …`: what this signer has signed, and letting a stopped lane go on. */
@@ -40,6 +40,6 @@ export function registerJournal(program: Command, run: Run): void {
       .option('--json', 'print one line of JSON', false)
       .addHelpText('after', `\nExample:\n  pegway journal ${name} mint 0x88fc…0E81 12 --config relayer.json`)
       .action(run(async () => (await import('./signing-records.ts')).showOrAccept(accept)));
-    withConfig(command);
+    withBridge(command);
   }
 }

@@ -51,6 +51,7 @@ export function signedFor(journal: SigningHistory, lane: Lane, nonce: bigint): S
 
 interface JournalFlags {
   readonly config?: string;
+  readonly bridge?: string;
   readonly json: boolean;
 }
 
@@ -76,7 +77,7 @@ export function showOrAccept(accept: boolean) {
   return (direction: string, productToken: string, nonceText: string, flags: JournalFlags, io: Io): void => {
     const lane = laneOf(direction, productToken);
     const nonce = nonceOf(nonceText);
-    const signed = withJournal(readConfig(findConfig(flags.config, io), io.env), (journal) => {
+    const signed = withJournal(readConfig(findConfig(flags.config, io), io.env, flags.bridge), (journal) => {
       const found = signedFor(journal, lane, nonce);
       if (accept) journal.accept(laneKey(lane), nonce);
       return found;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { httpUrl, readJsonFile } from '../../relayer/config.ts';
+import { httpUrl } from '../../relayer/config-schema.ts';
+import { readJsonFile } from '../../relayer/config.ts';
 import { fieldProblems } from '../../relayer/field-problems.ts';
 import { addressSchema, expandRpcUrl, mapFields } from '../../relayer/schemas.ts';
 

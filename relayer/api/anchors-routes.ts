@@ -6,7 +6,7 @@ import { type Reason, reasons } from '../../protocol/reasons.ts';
 import type { Admission } from '../callers/admission.ts';
 import type { Caller } from '../callers/callers.ts';
 import { type AnchorRequest, anchorRequest } from '../peers/request.ts';
-import { parse } from '../peers/routes.ts';
+import { type Of, parse } from '../peers/routes.ts';
 import type { Answer } from './handle-attestation.ts';
 
 /** Anchors at the public port; absent on a bridge without them. */
@@ -19,7 +19,7 @@ export interface AnchorsPort {
   answer(request: AnchorRequest, caller: Caller): Promise<Answer>;
 }
 
-const heightPath = z.strictObject({
+const heightPath = z.object({
   height: z
     .string()
     .regex(/^\d{1,15}$/, 'expected a block number')
@@ -28,13 +28,15 @@ const heightPath = z.strictObject({
 
 const NONE = 'this bridge has no anchors';
 
-export function registerAnchors(server: FastifyInstance, port: AnchorsPort | undefined, admission: Admission): void {
-  server.get('/v1/anchors', (_request, reply) => {
+export function registerAnchors(server: FastifyInstance, of: Of<AnchorsPort | undefined>, admission: Admission): void {
+  server.get('/anchors', (request, reply) => {
+    const port = of(request);
     const message = port === undefined ? NONE : 'the anchors have not been read yet';
     return port?.view() ?? reply.status(404).send({ reason: 'not-final', message });
   });
 
-  server.get('/v1/anchors/:height', async (request, reply) => {
+  server.get('/anchors/:height', async (request, reply) => {
+    const port = of(request);
     const { height } = parse(heightPath, request.params);
     const found = (await port?.prove(height)) ?? 'not-final';
     if (typeof found !== 'string') return found;
@@ -42,9 +44,10 @@ export function registerAnchors(server: FastifyInstance, port: AnchorsPort | und
     return reply.status(404).send({ reason: found, message });
   });
 
-  server.post('/v1/anchors/signatures', { onRequest: admission.onRequest }, async (request, reply) => {
+  server.post('/anchors/signatures', { onRequest: admission.onRequest }, async (request, reply) => {
     const asked = parse(anchorRequest, request.body);
     const caller = admission.callerOf(request);
+    const port = of(request);
     const answer: Answer = port === undefined ? { reason: 'wrong-bridge' } : await port.answer(asked, caller);
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });

@@ -42,7 +42,7 @@ export interface ViewOptions {
   /** Nodes of a chain that are slow, by name. */
   readonly slowNodes: (side: Side) => readonly string[];
   readonly hasSigned: (lane: Lane, nonce: bigint) => boolean;
-  readonly problems: Problems;
+  readonly problems: Pick<Problems, 'list'>;
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly now: () => number;
 }

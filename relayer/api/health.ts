@@ -80,10 +80,31 @@ export function healthOf(inputs: HealthInputs): Health {
   return { ready: reasons.length === 0, reasons, bridge, stale: stale.map(({ chain }) => chain) };
 }
 
+/** Health of one of several bridges. */
+export interface BridgeHealth extends Health {
+  readonly name: string;
+}
+
+/**
+ * Health of a process with several bridges: ready while it has no fault of its own and one of its bridges has none, because a
+ * bridge that fails must not take the others out of service.
+ */
+export const healthOfFleet = (own: Health, bridges: readonly BridgeHealth[]): FleetHealth => ({
+  ...own,
+  ready: own.ready && (bridges.length === 0 || bridges.some(({ ready }) => ready)),
+  bridges,
+});
+
+export type FleetHealth = Health & { readonly bridges?: readonly BridgeHealth[] };
+
 /** Registers the routes of the private port: metrics, and health for an orchestrator. */
 export function registerHealth(
   server: FastifyInstance,
-  options: { readonly registry: Registry; readonly health: () => Health; readonly measure: (health: Health) => void },
+  options: {
+    readonly registry: Registry;
+    readonly health: () => FleetHealth;
+    readonly measure: (health: FleetHealth) => void;
+  },
 ): void {
   const { registry, health, measure } = options;
   server.get('/metrics', async (_request, reply) => {
@@ -99,7 +120,15 @@ export function registerHealth(
   server.get('/health/live', () => ({ live: true }));
 
   server.get('/health/ready', (_request, reply) => {
-    const { ready, reasons, bridge } = health();
-    return reply.status(ready ? 200 : 503).send({ ready, reasons, bridge });
+    const { ready, reasons, bridge, bridges } = health();
+    const each = bridges?.map((one) => ({
+      name: one.name,
+      ready: one.ready,
+      reasons: one.reasons,
+      bridge: one.bridge,
+    }));
+    return reply
+      .status(ready ? 200 : 503)
+      .send({ ready, reasons, bridge, ...(each === undefined ? {} : { bridges: each }) });
   });
 }

@@ -26,15 +26,18 @@ export async function createServer(options: {
   const server = Fastify({
     ...{ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true },
     keepAliveTimeout: KEEP_ALIVE_MS,
+    // A base URL may name a bridge, so that clients of one bridge need no other paths.
+    rewriteUrl: ({ url = '/' }) => url.replace(/^\/bridges\/([^/?]+)\/v1\//, '/v1/bridges/$1/'),
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   server.setReplySerializer((payload) => stringify(payload));
   server.setErrorHandler((error, _request, reply) => {
     if (codeOf(error) === 'too-many-requests') return void refuseForNow(reply);
-    const status = (error as { statusCode?: number }).statusCode ?? 500;
+    const { statusCode: status = 500, reason } = error as { statusCode?: number; reason?: string };
+    const isPublic = status < 500 || reason !== undefined;
     void reply.status(status).send({
-      reason: status < 500 ? 'bad-request' : 'internal',
-      message: status < 500 ? messageOf(error) : 'see the log',
+      reason: reason ?? (isPublic ? 'bad-request' : 'internal'),
+      message: isPublic ? messageOf(error) : 'see the log',
     });
   });
   server.setNotFoundHandler((request, reply) =>

@@ -1,15 +1,26 @@
-import { type HealthInputs, healthOf, registerHealth } from './health.ts';
+import { type FleetHealth, type HealthInputs, healthOf, healthOfFleet, registerHealth } from './health.ts';
 import { type Listen, createServer, listen } from './http-server.ts';
-import { collectProcessMetrics } from '../monitoring/metrics-collector.ts';
+import { collectHealthMetrics, collectProcessMetrics } from '../monitoring/metrics-collector.ts';
 import { measureEventLoopLag } from '../monitoring/event-loop-lag.ts';
 import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
 import { type Problems, createProblems } from '../monitoring/problems.ts';
 import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
 
-/** State that exists only after the bridges were read; queried on every request. */
-export interface Picture {
-  healthInputs(): Pick<HealthInputs, 'heads' | 'paused' | 'margins'>;
+/** One bridge, as metrics and health show it. */
+export interface BridgePicture {
+  readonly name: string;
+  /** Its own. */
+  readonly metrics: Metrics;
+  healthInputs(): HealthInputs;
   /** Sets the metrics that show the current state. */
+  measure(): void;
+}
+
+/** State that exists only after the start; queried on every request. */
+export interface Picture {
+  /** The only bridge of the process, or several. */
+  readonly bridges: () => BridgePicture | readonly BridgePicture[];
+  /** Sets the metrics of the process. */
   measure(): void;
 }
 
@@ -38,22 +49,35 @@ export async function openPrivatePort(
   using opening = new DisposableStack();
   const lag = opening.use(measureEventLoopLag());
 
-  const health = () =>
-    healthOf({
-      started: picture !== undefined,
-      problems: problems.list(),
-      stalled: watchdog.stalled(),
-      ...(picture?.healthInputs() ?? { heads: [], paused: [], margins: [] }),
-    });
+  const none = { heads: [], paused: [], margins: [] };
+  const health = (): FleetHealth => {
+    const own = { started: picture !== undefined, problems: problems.list(), stalled: watchdog.stalled(), ...none };
+    const bridges = picture?.bridges();
+    if (bridges === undefined) return healthOf(own);
+    // The problems and loops of an only bridge are those of the process.
+    if (!Array.isArray(bridges)) return healthOf((bridges as BridgePicture).healthInputs());
+    const each = (bridges as readonly BridgePicture[]).map((one) => ({
+      name: one.name,
+      ...healthOf(one.healthInputs()),
+    }));
+    return healthOfFleet(healthOf(own), each);
+  };
 
   const server = await createServer({ openToPages: false });
   registerHealth(server, {
     registry: metrics.registry,
     health,
     measure(health) {
-      collectProcessMetrics(metrics, health);
+      collectProcessMetrics(metrics);
       metrics.eventLoopLag.set(lag.p99());
+      collectHealthMetrics(metrics, health);
       picture?.measure();
+      const each = [picture?.bridges() ?? []].flat();
+      for (const [index, one] of each.entries()) {
+        const own = health.bridges?.[index];
+        if (own !== undefined) collectHealthMetrics(one.metrics, own);
+        one.measure();
+      }
     },
   });
   await listen(server, 'private', at);

@@ -16,3 +16,15 @@ export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
     return next;
   };
 }
+
+/** Shares the result of `action` between calls with the same argument that begin before it has ended. */
+export function coalesceBy<A, T>(action: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
+  const running = new Map<A, Promise<T>>();
+  return (argument) => {
+    const known = running.get(argument);
+    if (known !== undefined) return known;
+    const started = action(argument).finally(() => running.delete(argument));
+    running.set(argument, started);
+    return started;
+  };
+}

@@ -1,8 +1,9 @@
 import type { Address } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
-import { type ChainConfig, rpcUrlOf } from '../config.ts';
+import { type ChainConfig, type SideConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
+import { coalesceBy } from '../async/coalesce.ts';
 import type { ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc-endpoint.ts';
@@ -11,7 +12,8 @@ import { type RpcQuorum, createRpcQuorum } from './rpc-quorum.ts';
 
 /** One chain through the operator's nodes, shared by every bridge on it. Disposal closes the nodes' connections. */
 export interface ChainReader extends AsyncDisposable {
-  readonly name: Side;
+  /** In messages, logs and metrics. */
+  readonly name: string;
   readonly chainId: number;
   readonly nodes: RpcQuorum;
   readonly proofs: BlockProofs;
@@ -20,7 +22,9 @@ export interface ChainReader extends AsyncDisposable {
   headerAt(number: bigint): Promise<Head>;
   latestHead(): Promise<Tip>;
   /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
-  bridgeAt(address: Address): ChainClient;
+  bridgeAt(side: Side, address: Address): ChainClient;
+  /** Proves no more logs of this bridge for the others. */
+  forget(address: Address): void;
 }
 
 export interface ChainObservers {
@@ -32,7 +36,7 @@ export interface ChainObservers {
 }
 
 /** Opens a chain. Sends no request yet. */
-export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, observe: ChainObservers): ChainReader {
+export function openChain(name: string, config: ChainConfig, observe: ChainObservers): ChainReader {
   const endpoints = config.rpcUrls.map((node, index) =>
     openEndpoint({
       ...{ url: rpcUrlOf(node), index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
@@ -54,7 +58,8 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
       last.final = head.number;
       return head;
     },
-    headerAt: (number: bigint) => headerAt(nodes, number),
+    // Several bridges of a chain follow its heads together.
+    headerAt: coalesceBy((number: bigint) => headerAt(nodes, number)),
     async latestHead() {
       const tip = await latestHead(nodes, last.latest);
       last.latest = tip.number;
@@ -66,12 +71,14 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
   };
   return {
     ...reader,
-    bridgeAt(address) {
-      const source = openLogSource({ nodes, bridge: address, logRange, proof, proofs });
+    forget: (address) => void proofs.bridges.delete(address),
+
+    bridgeAt(side, address) {
+      const source = openLogSource({ nodes, side, bridge: address, logRange, proof, proofs });
       /** Blocks that only a slower node named, after their range had been read. */
       const late = new Set<bigint>();
       return {
-        ...{ ...reader, side: name, address, source },
+        ...{ ...reader, side, address, source },
         async events(from, to) {
           // The bloom shows that most blocks hold no event of the bridge. A node that lies about it withholds a log,
           // which the gap in the nonces reveals, as with a log that `eth_getLogs` leaves out.
@@ -93,5 +100,5 @@ export function openChain(name: Side, config: Omit<ChainConfig, 'bridge'>, obser
 }
 
 /** One bridge on a chain of its own, for programs that look at a single bridge. Sends no request yet. */
-export const openChainClient = (name: Side, config: ChainConfig, observe: ChainObservers): ChainClient =>
-  openChain(name, config, observe).bridgeAt(config.bridge);
+export const openChainClient = (side: Side, config: SideConfig, observe: ChainObservers): ChainClient =>
+  openChain(side, config, observe).bridgeAt(side, config.bridge);

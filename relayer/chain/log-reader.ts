@@ -1,3 +1,5 @@
+import type { Address } from 'viem';
+
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Request } from './quorum-read.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
@@ -8,12 +10,13 @@ interface Range {
   readonly to: bigint;
 }
 
-/** Reads the logs of a range at one endpoint, in as many requests as its limits need. */
+/** Reads the logs of some addresses in a range at one endpoint, in as many requests as its limits need. */
 export type ReadLogs = (
   request: Request,
   endpoint: string,
   range: Range,
-  filterOf: (range: Range) => object,
+  addresses: readonly Address[],
+  filterOf: (range: Range, addresses: readonly Address[]) => object,
 ) => Promise<readonly RpcLog[]>;
 
 /** Providers change their limits; a limit that was learned is tried again after this long. */
@@ -24,31 +27,47 @@ const CONTENT_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Providers limit the blocks of one `eth_getLogs` and refuse in words of their own, so that the limit of each endpoint is found
- * by trying: a refused range is read again in halves, down to one block.
+ * Providers limit the blocks and the addresses of one `eth_getLogs` and refuse in words of their own, so that the limits of each
+ * endpoint are found by trying: a refused range is read again in halves, down to one block; then the addresses are.
  */
 export function createLogReader(now: () => number = () => performance.now()): ReadLogs {
-  const learned = new Map<string, { readonly blocks: bigint; readonly until: number }>();
+  const learned = new Map<string, { readonly blocks: bigint; readonly addresses: number; readonly until: number }>();
 
-  return async (request, endpoint, range, filterOf) => {
+  return async (request, endpoint, range, addresses, filterOf) => {
     const known = learned.get(endpoint);
-    let blocks = known !== undefined && now() < known.until ? known.blocks : range.to - range.from + 1n;
+    const isKnown = known !== undefined && now() < known.until;
+    let blocks = isKnown ? known.blocks : range.to - range.from + 1n;
+    let count = isKnown ? known.addresses : addresses.length;
     let refusal: unknown;
     const logs: RpcLog[] = [];
-    for (let from = range.from; from <= range.to;) {
-      const to = from + blocks - 1n < range.to ? from + blocks - 1n : range.to;
-      try {
-        for (const log of await request<readonly RpcLog[]>('eth_getLogs', [filterOf({ from, to })])) logs.push(log);
-      } catch (error) {
-        if (to === from || !mayBeLimit(error)) throw refusal ?? error;
-        refusal ??= error;
-        blocks = (to - from + 1n) / 2n;
-        continue;
+    for (let first = 0; first < addresses.length;) {
+      const some = addresses.slice(first, first + count);
+      const found: RpcLog[] = [];
+      let from = range.from;
+      while (from <= range.to) {
+        const to = from + blocks - 1n < range.to ? from + blocks - 1n : range.to;
+        try {
+          for (const log of await request<readonly RpcLog[]>('eth_getLogs', [filterOf({ from, to }, some)]))
+            found.push(log);
+        } catch (error) {
+          if ((to === from && some.length === 1) || !mayBeLimit(error)) throw refusal ?? error;
+          refusal ??= error;
+          if (to > from) blocks = (to - from + 1n) / 2n;
+          else {
+            count = Math.floor(some.length / 2);
+            break;
+          }
+          continue;
+        }
+        from = to + 1n;
       }
-      from = to + 1n;
+      // Of fewer addresses, the whole range is read again.
+      if (from <= range.to) continue;
+      for (const log of found) logs.push(log);
+      first += some.length;
     }
     // Only of a whole range: a node that lags refuses ranges that end above its head, of any size.
-    if (refusal !== undefined) learned.set(endpoint, { blocks, until: now() + REMEMBERED_MS });
+    if (refusal !== undefined) learned.set(endpoint, { blocks, addresses: count, until: now() + REMEMBERED_MS });
     return logs;
   };
 }

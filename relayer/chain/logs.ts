@@ -1,4 +1,4 @@
-import { type Address, type Hash, hexToBigInt, isAddressEqual, numberToHex } from 'viem';
+import { type Address, type Hash, hexToBigInt, isAddressEqual } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
@@ -8,26 +8,29 @@ import type { Side } from '../../protocol/lane.ts';
 import { type BridgeEvent, decodeBridgeLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
+import {
+  type BlockRange,
+  type LogQuery,
+  type SharedHints,
+  type Topics,
+  createSharedHints,
+  filterOf,
+  logsAt,
+  readHints,
+} from './log-hints.ts';
 import { type ReadLogs, createLogReader } from './log-reader.ts';
 import type { Request } from './quorum-read.ts';
-import { type RpcQuorum, tooFew } from './rpc-quorum.ts';
+import type { RpcQuorum } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { requireList } from '../../protocol/proof/hex.ts';
 import { createBlockProver } from '../../protocol/proof/prove-block.ts';
 import { createReceiptStream } from '../../protocol/proof/receipt-stream.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 
-/** Both ends included. */
-export interface BlockRange {
-  readonly from: bigint;
-  readonly to: bigint;
-  /** The hash of the last block, if already agreed. */
-  readonly toHash?: Hash;
-}
-
 /** Source of one bridge's events, and the method that proves them. */
 export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
   readonly nodes: RpcQuorum;
+  readonly side: Side;
   readonly bridge: Address;
   readonly proofs: BlockProofs;
   /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is retried. */
@@ -47,8 +50,9 @@ export interface BlockProofs {
   /** Bridges with logs proven together. */
   readonly bridges: Set<Address>;
   readonly rule: HeaderRule;
-  /** Reads unproven logs, within the range limit of each node. */
+  /** Reads unproven logs, within the limits of each node. */
   readonly readLogs: ReadLogs;
+  readonly hints: SharedHints;
   /** All logs of `bridges` in the block with this hash; as one node returns them if the quorum is 1. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
@@ -69,6 +73,7 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
     bridges,
     rule,
     readLogs: createLogReader(),
+    hints: createSharedHints(),
     logs(number, hash, bridge) {
       const known = shared.get(hash);
       if (known?.bridges.includes(bridge) === true) return known.logs;
@@ -109,21 +114,9 @@ export async function provenEvents(
 /** Receives a block of the range, not proven yet, in which a node reports logs of the bridge. */
 type OnLateHint = (number: bigint) => void;
 
-/** As `eth_getLogs` takes them; without, all events of the bridge. */
-type Topics = readonly (Hash | readonly Hash[] | null)[];
-
-const filterOf = ({ bridge }: LogSource, { from, to }: BlockRange, topics?: Topics) => ({
-  address: bridge,
-  ...(topics === undefined ? {} : { topics }),
-  fromBlock: numberToHex(from),
-  toBlock: numberToHex(to),
+const queryOf = ({ nodes, bridge, proofs }: LogSource, range: BlockRange, topics?: Topics): LogQuery => ({
+  ...{ nodes, readLogs: proofs.readLogs, bridges: [bridge], range, topics },
 });
-
-/** The logs of a range as returned by one node. */
-const logsAt =
-  (source: LogSource, range: BlockRange, topics?: Topics) =>
-  (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
-    source.proofs.readLogs(request, endpoint, range, (part) => filterOf(source, part, topics));
 
 /** Compared between witnesses: address, position, block, removal flag, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
@@ -137,9 +130,12 @@ const identity = (logs: readonly RpcLog[]): string =>
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
   decoded(source, range, await witnessedLogs(source, range));
 
+const agreedLogs = (query: LogQuery): Promise<readonly RpcLog[]> =>
+  query.nodes.agree('eth_getLogs', [filterOf(query)], identity, logsAt(query));
+
 /** The logs of a range on which `rpcQuorum` nodes agree. */
 export const witnessedLogs = (source: LogSource, range: BlockRange, topics?: Topics): Promise<readonly RpcLog[]> =>
-  source.nodes.agree('eth_getLogs', [filterOf(source, range, topics)], identity, logsAt(source, range, topics));
+  agreedLogs(queryOf(source, range, topics));
 
 /**
  * Treats logs returned by a node as hints to blocks; each block is then proven from its hash, on which `rpcQuorum`
@@ -150,7 +146,14 @@ async function byReceipts(
   range: BlockRange,
   onLateHint?: OnLateHint,
 ): Promise<readonly BridgeEvent[]> {
-  const numbers = await hintedBlocks(source, range, undefined, onLateHint);
+  const { proofs, bridge } = source;
+  // With the newest blocks come those of all bridges: each of them is about to read the same range.
+  const numbers =
+    onLateHint === undefined
+      ? await hintedBlocks(source, range)
+      : await proofs.hints.blocks({ ...queryOf(source, range), bridges: [...proofs.bridges] }, bridge, (of, number) => {
+          if (isAddressEqual(of, bridge)) onLateHint(number);
+        });
   const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
     const part = numbers.slice(at, at + PROVEN_AT_ONCE);
@@ -162,44 +165,9 @@ async function byReceipts(
   return events;
 }
 
-/**
- * The blocks of a range in which a node reports logs of the bridge, ascending; unproven. The first `rpcQuorum` responses
- * decide; a block that only a later response names is passed to `onLateHint`.
- */
-export async function hintedBlocks(
-  source: LogSource,
-  range: BlockRange,
-  topics?: Topics,
-  onLateHint?: OnLateHint,
-): Promise<readonly bigint[]> {
-  const { nodes } = source;
-  const isInRange = (number: bigint): boolean => number >= range.from && number <= range.to;
-  const blocksOf = (logs: readonly RpcLog[]): bigint[] => logs.map(({ blockNumber }) => BigInt(blockNumber));
-  const known = new Set<bigint>();
-  await nodes.read<readonly bigint[], undefined>({
-    ...{ method: 'eth_getLogs', need: nodes.quorum },
-    attempt: async (request, endpoint) => blocksOf(await logsAt(source, range, topics)(request, endpoint)),
-    decide(answers) {
-      const hints = answers.flatMap((answer) => ('result' in answer ? [answer.result] : []));
-      for (const number of hints.flat()) if (isInRange(number)) known.add(number);
-      return hints.length >= nodes.quorum ? { value: undefined } : undefined;
-    },
-    otherwise(answers) {
-      if (answers.some((answer) => 'result' in answer)) return undefined;
-      const failed = answers.find((answer) => 'error' in answer);
-      throw failed?.error instanceof PegwayError ? failed.error : tooFew(nodes.name, 'eth_getLogs', 1, answers);
-    },
-    onLate(answer) {
-      for (const number of 'result' in answer ? answer.result : []) {
-        if (!isInRange(number) || known.has(number)) continue;
-        known.add(number);
-        onLateHint?.(number);
-      }
-    },
-  });
-
-  return [...known].sort((a, b) => (a < b ? -1 : 1));
-}
+/** The blocks of a range in which a node reports logs of the bridge, ascending; unproven. */
+export const hintedBlocks = async (source: LogSource, range: BlockRange, topics?: Topics): Promise<readonly bigint[]> =>
+  (await readHints(queryOf(source, range, topics))).get(source.bridge.toLowerCase()) ?? [];
 
 /** The bridge's events of one block, proven. @param agreed The block's hash, if already agreed. */
 export async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
@@ -269,18 +237,18 @@ const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash:
     throw new PegwayError(`${endpoint} does not have block ${blockHash}`, { code: 'rpc-unreachable' });
   });
 
-function decoded({ nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
+function decoded({ side, nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
   return logs.flatMap((log) => {
     requireOurs(nodes.name, log, bridge, range);
-    return decodeBridgeLog(nodes.name, log) ?? [];
+    return decodeBridgeLog(side, log) ?? [];
   });
 }
 
-function requireOurs(side: Side, log: RpcLog, bridge: Address, { from, to }: BlockRange): void {
+function requireOurs(chain: string, log: RpcLog, bridge: Address, { from, to }: BlockRange): void {
   const number = hexToBigInt(log.blockNumber);
   if (isAddressEqual(log.address, bridge) && log.removed !== true && number >= from && number <= to) return;
   throw new PegwayError(
-    `${side} chain: asked for logs of ${bridge} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
+    `${chain} chain: asked for logs of ${bridge} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
     { code: 'proof-invalid', hint: 'a node answers another question than it was asked; replace it' },
   );
 }

@@ -1,7 +1,6 @@
 import { type Hex, isHex } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import type { Side } from '../../protocol/lane.ts';
 import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { type Answer, type Read, observed, read } from './quorum-read.ts';
@@ -13,7 +12,8 @@ import { RpcError } from './rpc-errors.ts';
  * another. No read waits for a node that the quorum does not need.
  */
 export interface RpcQuorum {
-  readonly name: Side;
+  /** In messages, logs and metrics. */
+  readonly name: string;
   readonly chainId: number;
   readonly quorum: number;
   readonly endpoints: readonly Endpoint[];
@@ -80,7 +80,7 @@ export class DisagreementError extends PegwayError {
 const GRACE_MS = 500;
 
 export function createRpcQuorum(options: {
-  readonly name: Side;
+  readonly name: string;
   readonly chainId: number;
   readonly quorum: number;
   readonly endpoints: readonly Endpoint[];
@@ -202,7 +202,7 @@ const isPinned = (params: readonly unknown[]): boolean => !params.some((param) =
 
 /** Error for too few responses. */
 export const tooFew = (
-  chain: Side,
+  chain: string,
   what: string,
   quorum: number,
   answers: readonly Answer<unknown>[],

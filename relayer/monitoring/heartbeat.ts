@@ -1,17 +1,14 @@
 import { type Address, stringToHex } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
-import { type Side, sides } from '../../protocol/lane.ts';
 import { sleep } from '../async/loop.ts';
-import type { ChainClient } from '../chain/chain-client.ts';
-import type { Config } from '../config.ts';
+import type { RpcQuorum } from '../chain/rpc-quorum.ts';
 import type { Signer } from '../keys/signer.ts';
-import { fetchStatus } from '../peers/client.ts';
+import { fetchStatuses } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
-import type { BridgePair } from '../state/bridges.ts';
 import { isLow, transfersLeft } from './funds.ts';
 import type { Metrics } from './metrics.ts';
-import { type PeerTracker, type SignerReport, stoppedDirections } from './peer-tracker.ts';
+import type { PeerReports } from './peer-reports.ts';
 import type { Problems } from './problems.ts';
 
 /** Interval of the heartbeat. */
@@ -29,26 +26,32 @@ const PROBE = stringToHex('Pegway: is this key still there?');
 /** The last use of a key. */
 export interface KeyUse {
   readonly use: 'attest' | 'pay';
+  /** Its part among the problems. */
+  readonly part: string;
   readonly signer: Signer;
   /** Monotonic seconds of the last successful signature. */
   lastSuccessAt: number;
 }
 
-export interface HeartbeatOptions {
-  readonly config: Pick<Config, 'peers'>;
-  readonly peerClient: PeerClient;
-  readonly bridges: BridgePair;
-  readonly peerTracker: PeerTracker;
-  readonly keys: readonly KeyUse[];
-  readonly payer: Address;
-  readonly metrics: Metrics;
-  readonly problems: Problems;
-  readonly own: () => SignerReport;
+/** The paying account on one chain. */
+export interface Payer {
+  readonly chain: string;
+  readonly nodes: Pick<RpcQuorum, 'one'>;
+  readonly address: Address;
   /** Null before the first head, and on chains without a base fee. */
-  readonly baseFee: (side: Side) => bigint | null;
-  readonly onAnswered: (signer: Address) => void;
+  readonly baseFee: bigint | null;
   /** In wei. */
-  readonly onBalance: (side: Side, balance: bigint) => void;
+  readonly onBalance: (balance: bigint) => void;
+}
+
+export interface HeartbeatOptions {
+  readonly peerClient: PeerClient;
+  /** All bridges: each relayer is asked once, whichever of them it serves. */
+  readonly bridges: () => readonly PeerReports[];
+  readonly keys: () => readonly KeyUse[];
+  readonly payers: () => readonly Payer[];
+  readonly metrics: Pick<Metrics, 'accountBalance' | 'accountTransfersLeft'>;
+  readonly problems: Problems;
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -56,55 +59,35 @@ export interface HeartbeatOptions {
 
 /** One round: checks peers, keys and funds. Nothing here decides about a transfer. */
 export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> {
-  const { config, peerClient, bridges, peerTracker, keys, payer, metrics, problems, own, baseFee, signal, now } =
-    options;
+  const { peerClient, bridges, keys, payers, metrics, problems, signal, now } = options;
   let rounds = 0;
-  let reportedSigners: ReadonlySet<Address> = new Set<Address>();
 
   const pollPeers = async (): Promise<void> => {
-    const current = new Set([...bridges.state('main').signers, ...bridges.state('product').signers]);
-    const answers = await Promise.all(
-      config.peers.map(
-        async (peer) => [peer.address, await fetchStatus(peerClient, peer, signal, PEER_TIMEOUT_SECONDS)] as const,
+    const urls = new Set(bridges().flatMap(({ peers }) => peers.map(({ url }) => url)));
+    const answers = new Map(
+      await Promise.all(
+        [...urls].map(
+          async (url) => [url, await fetchStatuses(peerClient, url, signal, PEER_TIMEOUT_SECONDS)] as const,
+        ),
       ),
     );
-    const reports = new Map<Address, SignerReport>();
-    for (const [address, status] of answers) {
-      if (status === undefined) continue;
-      const { main, product } = status.bridges;
-      const scanned = { main: main.scannedBlock, product: product.scannedBlock };
-      options.onAnswered(address);
-      reports.set(address, { scanned, stopped: status.stopped ?? stoppedDirections(status.lanes) });
-    }
-    peerTracker.update(own(), reports);
-    for (const signer of current) {
-      const answered = reports.has(signer) || keys.some((key) => key.use === 'attest' && key.signer.address === signer);
-      if (answered) metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
-      // Creates the series, so that a signer that never answers is noticed.
-      else metrics.signerLastAnswer.inc({ signer }, 0);
-      metrics.signatures.inc({ signer }, 0);
-    }
-    // Former signers are not missed.
-    for (const signer of reportedSigners) if (!current.has(signer)) metrics.signerLastAnswer.remove({ signer });
-    reportedSigners = current;
+    for (const bridge of bridges()) bridge.update((url) => answers.get(url)?.get(bridge.id));
   };
 
-  const checkFunds = async (side: Side, { nodes }: ChainClient): Promise<void> => {
-    const free = baseFee(side) === 0n;
+  const checkFunds = async ({ chain, nodes, address, baseFee, onBalance }: Payer): Promise<void> => {
     const [balance, gasPrice] = await Promise.all([
-      nodes.one<string>('eth_getBalance', [payer, 'latest']).then(BigInt),
-      free ? 0n : nodes.one<string>('eth_gasPrice', []).then(BigInt),
+      nodes.one<string>('eth_getBalance', [address, 'latest']).then(BigInt),
+      baseFee === 0n ? 0n : nodes.one<string>('eth_gasPrice', []).then(BigInt),
     ]);
-    options.onBalance(side, balance);
-    metrics.accountBalance.set({ chain: side }, Number(balance));
-    metrics.accountTransfersLeft.set({ chain: side }, transfersLeft({ balance, gasPrice }));
-    const part = `${side} funds`;
-    if (isLow({ balance, gasPrice })) problems.set(part, 'low-funds', `${payer} has ${balance} wei left`);
+    onBalance(balance);
+    metrics.accountBalance.set({ chain }, Number(balance));
+    metrics.accountTransfersLeft.set({ chain }, transfersLeft({ balance, gasPrice }));
+    const part = `${chain} funds`;
+    if (isLow({ balance, gasPrice })) problems.set(part, 'low-funds', `${address} has ${balance} wei left`);
     else problems.clear(part);
   };
 
-  const probeKey = async ({ use, signer, lastSuccessAt }: KeyUse): Promise<void> => {
-    const part = `${use} key`;
+  const probeKey = async ({ part, signer, lastSuccessAt }: KeyUse): Promise<void> => {
     const failing = problems.list().some((problem) => problem.part === part);
     if (!failing && now() - lastSuccessAt < KEY_SECONDS) return;
     const late = new AbortController();
@@ -128,9 +111,9 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
     const due = rounds++ % FUNDS_EVERY_ROUNDS === 0;
     await Promise.all([
       pollPeers(),
-      ...keys.map(probeKey),
+      ...keys().map(probeKey),
       // An unreachable node is reported by the watch.
-      ...(due ? sides.map((side) => checkFunds(side, bridges.sides[side]).catch(() => undefined)) : []),
+      ...(due ? payers().map((payer) => checkFunds(payer).catch(() => undefined)) : []),
     ]);
   };
 }

@@ -18,7 +18,6 @@ export interface BridgeMetricsSources {
   readonly peerTracker: PeerTracker;
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly isPaused: (side: Side) => boolean;
-  readonly pending: (side: Side) => readonly TransactionRecord[];
   readonly latestBlock: (side: Side) => bigint | undefined;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -46,18 +45,19 @@ export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
     const { signers, threshold } = bridges.state(chain);
     metrics.signers.set({ chain }, signers.length);
     metrics.threshold.set({ chain }, threshold);
-    collectTransactionMetrics(sources, chain);
   }
   metrics.signerSetsDiffer.set(sameSigners(bridges) ? 0 : 1);
 }
 
-/** Metrics of the process, available before any chain was read. */
-export function collectProcessMetrics(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
+/** Readiness and problems, of the process or of one bridge; available before any chain was read. */
+export function collectHealthMetrics(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
   metrics.ready.set(ready ? 1 : 0);
   metrics.problems.reset();
   for (const { part, code } of [...reasons, ...bridge]) metrics.problems.set({ part, code }, 1);
   for (const chain of sides) metrics.chainStale.set({ chain }, stale.includes(chain) ? 1 : 0);
+}
 
+export function collectProcessMetrics(metrics: Metrics): void {
   metrics.memory.set(process.memoryUsage.rss());
   const { user, system } = process.cpuUsage();
   metrics.processor.reset();
@@ -92,14 +92,20 @@ function collectTransferMetrics({ metrics, ledgers, obstacle, now }: BridgeMetri
 
 const ageOf = ({ readyAt }: Entry, now: number): number => Math.max(0, now - readyAt);
 
-function collectTransactionMetrics({ metrics, pending, latestBlock }: BridgeMetricsSources, chain: Side): void {
-  const records = pending(chain);
+/** The paying account on one chain. */
+interface PayingAccount {
+  readonly transactions: { pending(): readonly TransactionRecord[] };
+  readonly tip: { readonly number: bigint } | undefined;
+}
+
+/** Transactions of the account on one chain, whichever bridges they are of. */
+export function collectAccountMetrics(metrics: Metrics, chain: string, { transactions, tip }: PayingAccount): void {
+  const records = transactions.pending();
   metrics.transactionsPending.set({ chain }, records.length);
   for (const reason of ['fee-cap', 'low-funds'] as const) {
     metrics.transactionsHeld.set({ chain, reason }, records.filter(({ held }) => held === reason).length);
   }
-  const latest = latestBlock(chain);
-  const ages = records.map(({ versions: [first] }) => Number((latest ?? first.block) - first.block));
+  const ages = records.map(({ versions: [first] }) => Number((tip?.number ?? first.block) - first.block));
   metrics.transactionOldest.set({ chain }, Math.max(0, ...ages));
 }
 

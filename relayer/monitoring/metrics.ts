@@ -22,17 +22,28 @@ export function createMetrics() {
 
     // This relayer.
     buildInfo: gauge('pegway_build_info', 'Always 1; the version that runs, and its signer.', ['version', 'address']),
-    ready: gauge('pegway_ready', '1 while /health/ready returns 200: this signer has no fault of its own.'),
+    ready: gauge('pegway_ready', '1 while /health/ready returns 200: this signer has no fault of its own.', ['bridge']),
     problems: gauge('pegway_problems', 'Current problems, by the part that noticed them and reason code.', [
+      'bridge',
       'part',
       'code',
     ]),
-    loopTimestamp: gauge('pegway_loop_timestamp_seconds', 'When this loop last completed a round.', ['loop']),
+    loopTimestamp: gauge('pegway_loop_timestamp_seconds', 'When this loop last completed a round.', ['bridge', 'loop']),
 
     // The chains and their nodes.
-    chainHeadBlock: gauge('pegway_chain_head_block', 'Height of the newest block with this tag.', ['chain', 'tag']),
-    chainScannedBlock: gauge('pegway_chain_scanned_block', 'Height up to which final blocks were read.', ['chain']),
-    chainStale: gauge('pegway_chain_stale', '1 while the final block has not moved for staleSeconds.', ['chain']),
+    chainHeadBlock: gauge('pegway_chain_head_block', 'Height of the newest block with this tag.', [
+      'bridge',
+      'chain',
+      'tag',
+    ]),
+    chainScannedBlock: gauge('pegway_chain_scanned_block', 'Height up to which final blocks were read.', [
+      'bridge',
+      'chain',
+    ]),
+    chainStale: gauge('pegway_chain_stale', '1 while the final block has not moved for staleSeconds.', [
+      'bridge',
+      'chain',
+    ]),
     rpcRequests: counter('pegway_rpc_requests_total', 'JSON-RPC requests.', ['chain', 'endpoint', 'method', 'outcome']),
     rpcHttpRequests: counter(
       'pegway_rpc_http_requests_total',
@@ -52,25 +63,35 @@ export function createMetrics() {
 
     // Transfers.
     transfersSeen: counter('pegway_transfers_seen_total', 'Transfers proven final on their source chain.', [
+      'bridge',
       'direction',
     ]),
     transfersExecuted: counter('pegway_transfers_executed_total', 'Transfers executed in a final block.', [
+      'bridge',
       'direction',
     ]),
     transfersRejected: counter('pegway_transfers_rejected_total', 'Transfers or requests that were not signed.', [
+      'bridge',
       'direction',
       'reason',
     ]),
     oldestPending: gauge(
       'pegway_oldest_pending_seconds',
       'Since when the oldest open transfer is proven final here; without those that are parked or refused by their token.',
-      ['direction'],
+      ['bridge', 'direction'],
     ),
-    pendingTransfers: gauge('pegway_pending_transfers', 'Transfers that are final and not executed.', ['direction']),
-    waitingTransfers: gauge('pegway_waiting_transfers', 'The same by what they wait for.', ['direction', 'reason']),
+    pendingTransfers: gauge('pegway_pending_transfers', 'Transfers that are final and not executed.', [
+      'bridge',
+      'direction',
+    ]),
+    waitingTransfers: gauge('pegway_waiting_transfers', 'The same by what they wait for.', [
+      'bridge',
+      'direction',
+      'reason',
+    ]),
 
     // Signatures.
-    signatures: counter('pegway_signatures_total', 'Valid signatures, own and received.', ['signer']),
+    signatures: counter('pegway_signatures_total', 'Valid signatures, own and received.', ['bridge', 'signer']),
     requestsRefused: counter(
       'pegway_requests_refused_total',
       'Requests on the public port that exceeded the budget of their caller: peer or stranger.',
@@ -86,14 +107,17 @@ export function createMetrics() {
     signerLastAnswer: gauge(
       'pegway_signer_last_answer_timestamp_seconds',
       'When this current signer last answered; 0 if never.',
-      ['signer'],
+      ['bridge', 'signer'],
     ),
     quorumMargin: gauge('pegway_quorum_margin', 'Signers that answer and are in sync, less the threshold.', [
+      'bridge',
       'direction',
     ]),
-    signers: gauge('pegway_signers', 'Current signers of the bridge.', ['chain']),
-    threshold: gauge('pegway_threshold', 'Signatures that the bridge asks for.', ['chain']),
-    signerSetsDiffer: gauge('pegway_signer_sets_differ', '1 while the two bridges have other signers or thresholds.'),
+    signers: gauge('pegway_signers', 'Current signers of the bridge.', ['bridge', 'chain']),
+    threshold: gauge('pegway_threshold', 'Signatures that the bridge asks for.', ['bridge', 'chain']),
+    signerSetsDiffer: gauge('pegway_signer_sets_differ', '1 while the two bridges have other signers or thresholds.', [
+      'bridge',
+    ]),
     batchSize: new Histogram({
       name: 'pegway_batch_size',
       help: 'Transfers in a submitted batch.',
@@ -126,6 +150,7 @@ export function createMetrics() {
       ['chain'],
     ),
     transactionFee: counter('pegway_transaction_fee_wei_total', 'Fees of mined transactions, by their receipts.', [
+      'bridge',
       'chain',
     ]),
     accountBalance: gauge('pegway_account_balance_wei', 'Balance of the account that pays for transactions.', [
@@ -138,51 +163,71 @@ export function createMetrics() {
     ),
 
     // Pegs. Amounts are doubles: exact up to 2^53, then to 16 digits. A gap is 0 only if it is exactly zero.
-    pegLocked: gauge('pegway_peg_locked', 'Collateral of the peg in main base units.', ['peg']),
-    pegSupply: gauge('pegway_peg_supply', 'Supply of the product token in product base units.', ['peg']),
-    pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', ['peg']),
+    pegLocked: gauge('pegway_peg_locked', 'Collateral of the peg in main base units.', ['bridge', 'peg']),
+    pegSupply: gauge('pegway_peg_supply', 'Supply of the product token in product base units.', ['bridge', 'peg']),
+    pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', [
+      'bridge',
+      'peg',
+    ]),
     auditOk: gauge(
       'pegway_audit_ok',
       '1 while the last complete audit of the peg found nothing, 0 while it found an error; absent without one, or when it is old.',
-      ['peg'],
+      ['bridge', 'peg'],
     ),
     auditCompleted: gauge(
       'pegway_audit_last_completed_timestamp_seconds',
       'When the audit of the peg was last completed; 0 if never since the start.',
-      ['peg'],
+      ['bridge', 'peg'],
     ),
-    paused: gauge('pegway_paused', '1 while the bridge is paused.', ['chain']),
+    paused: gauge('pegway_paused', '1 while the bridge is paused.', ['bridge', 'chain']),
 
     // Fees and rewards.
-    feePot: gauge('pegway_fee_pot', 'Fees that wait in the pot of this bridge, in main base units.', ['peg', 'chain']),
+    feePot: gauge('pegway_fee_pot', 'Fees that wait in the pot of this bridge, in main base units.', [
+      'bridge',
+      'peg',
+      'chain',
+    ]),
     feesTaken: gauge('pegway_fees_taken', 'Fees taken so far, moved or in the pot, in main base units.', [
+      'bridge',
       'peg',
       'chain',
     ]),
     feePrice: gauge('pegway_fee_price', 'Configured price of 10^18 main base units, in coins of the main chain.', [
+      'bridge',
       'peg',
     ]),
     productCoinPrice: gauge(
       'pegway_product_coin_price',
       'Configured price of a coin of the product chain, in coins of the main chain.',
+      ['bridge'],
     ),
     rewardsPeriod: gauge('pegway_rewards_period', 'Last period of rewards that is computed here, or published.', [
+      'bridge',
       'token',
       'state',
     ]),
-    rewardsEarned: gauge('pegway_rewards_earned', 'What all accounts have ever earned, in main base units.', ['token']),
+    rewardsEarned: gauge('pegway_rewards_earned', 'What all accounts have ever earned, in main base units.', [
+      'bridge',
+      'token',
+    ]),
 
     // Anchors.
-    anchorBlock: gauge('pegway_anchor_block', 'Height of the last anchored block of the product chain.'),
+    anchorBlock: gauge('pegway_anchor_block', 'Height of the last anchored block of the product chain.', ['bridge']),
     anchorTimestamp: gauge(
       'pegway_anchor_timestamp_seconds',
       'When the signers attested the last anchor, by the main chain’s clock; 0 on a bridge without anchors.',
+      ['bridge'],
+    ),
+    anchorHead: gauge(
+      'pegway_anchor_head',
+      'Height up to which this relayer has read the product chain to anchor it.',
+      ['bridge'],
     ),
     exitOpens: gauge(
       'pegway_exit_opens_timestamp_seconds',
       'First second in which holders can open an exit if no anchor and no proposal comes before; 0 on a bridge without exits.',
+      ['bridge'],
     ),
-    anchorHead: gauge('pegway_anchor_head', 'Height up to which this relayer has read the product chain to anchor it.'),
 
     // Work.
     queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
@@ -197,15 +242,100 @@ export function createMetrics() {
     startTime: gauge('process_start_time_seconds', 'When the process started.'),
   };
 
-  // From zero on: a counter that appears with its first event hides that event from `rate`.
+  for (const caller of ['peer', 'stranger']) metrics.requestsRefused.inc({ caller }, 0);
+  return metrics;
+}
+
+/** Metrics of each bridge, labelled with its name where a process has several. The others are of the process. */
+const perBridge = [
+  'ready',
+  'problems',
+  'loopTimestamp',
+  'chainHeadBlock',
+  'chainScannedBlock',
+  'chainStale',
+  'transfersSeen',
+  'transfersExecuted',
+  'transfersRejected',
+  'oldestPending',
+  'pendingTransfers',
+  'waitingTransfers',
+  'signatures',
+  'signerLastAnswer',
+  'quorumMargin',
+  'signers',
+  'threshold',
+  'signerSetsDiffer',
+  'transactionFee',
+  'pegLocked',
+  'pegSupply',
+  'pegGap',
+  'auditOk',
+  'auditCompleted',
+  'paused',
+  'feePot',
+  'feesTaken',
+  'feePrice',
+  'productCoinPrice',
+  'rewardsPeriod',
+  'rewardsEarned',
+  'anchorBlock',
+  'anchorTimestamp',
+  'exitOpens',
+  'anchorHead',
+] as const satisfies readonly (keyof Metrics)[];
+
+/** Counters start at zero: one that appears with its first event hides that event from `rate`. */
+export function startCounters(metrics: Pick<Metrics, 'transfersSeen' | 'transfersExecuted' | 'transactionFee'>): void {
   for (const direction of directions) {
     metrics.transfersSeen.inc({ direction }, 0);
     metrics.transfersExecuted.inc({ direction }, 0);
   }
-  for (const caller of ['peer', 'stranger']) metrics.requestsRefused.inc({ caller }, 0);
-  for (const chain of sides) {
-    metrics.rpcDisagreements.inc({ chain }, 0);
-    metrics.transactionFee.inc({ chain }, 0);
-  }
-  return metrics;
+  for (const chain of sides) metrics.transactionFee.inc({ chain }, 0);
+}
+
+/** The metrics of a process as one of its bridges sets them. Disposal removes the bridge's series. */
+export function metricsOfBridge(metrics: Metrics, bridge: string): Metrics & Disposable {
+  const labelled = perBridge.map((name) => [name, withBridge(metrics[name], bridge)] as const);
+  return {
+    ...metrics,
+    ...(Object.fromEntries(labelled) as object),
+    [Symbol.dispose]() {
+      for (const [, metric] of labelled) metric.reset();
+    },
+  };
+}
+
+type Labels = Readonly<Record<string, string | number>>;
+
+/** A gauge or counter that adds the label to every series, and touches no series of another bridge. */
+function withBridge(metric: Pick<Gauge, 'set' | 'inc' | 'remove'> | Pick<Counter, 'inc' | 'remove'>, bridge: string) {
+  const target = metric as unknown as Record<'set' | 'inc', (labels: Labels, value: number) => void> & {
+    remove(labels: Labels): void;
+  };
+  const series = new Map<string, Labels>();
+  const known = (labels: Labels): Labels => {
+    const all = { bridge, ...labels };
+    series.set(JSON.stringify(all), all);
+    return all;
+  };
+  const change =
+    (what: 'set' | 'inc') =>
+    (first?: Labels | number, value?: number): void => {
+      if (typeof first === 'object') target[what](known(first), value ?? 1);
+      else target[what](known({}), first ?? 1);
+    };
+  return {
+    set: change('set'),
+    inc: change('inc'),
+    remove(labels: Labels): void {
+      const all = known(labels);
+      series.delete(JSON.stringify(all));
+      target.remove(all);
+    },
+    reset(): void {
+      for (const labels of series.values()) target.remove(labels);
+      series.clear();
+    },
+  };
 }

@@ -4,6 +4,8 @@ export interface Watchdog {
   expect(loop: string, seconds: number): void;
   /** Call after every round, also after one that failed and will be retried. */
   beat(loop: string): void;
+  /** Expects no further round of this loop: it has ended. */
+  forget(loop: string): void;
   /** The loops that are overdue, and their seconds since the last round. */
   stalled(): readonly { readonly loop: string; readonly seconds: number }[];
 }
@@ -18,6 +20,7 @@ export function createWatchdog(now: () => number): Watchdog {
       const known = loops.get(loop);
       if (known !== undefined) known.last = now();
     },
+    forget: (loop) => void loops.delete(loop),
     stalled: () =>
       [...loops].flatMap(([loop, { limit, last }]) =>
         now() - last > limit ? [{ loop, seconds: Math.round(now() - last) }] : [],

@@ -1,8 +1,11 @@
 import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
-import { directions } from '../../protocol/lane.ts';
+import { type Direction, type Side, directions } from '../../protocol/lane.ts';
+import { bridgeIdOf } from '../config.ts';
+import { stoppedDirections } from '../monitoring/peer-tracker.ts';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
+import { addressSchema } from '../schemas.ts';
 import type { PeerClient } from './http.ts';
 import type { AnchorRequest, AttestationRequest, RewardsRequest } from './request.ts';
 
@@ -61,35 +64,64 @@ const block = z
   .transform(BigInt)
   .optional();
 const direction = z.enum(['mint', 'withdraw']);
+const stopped = z.array(direction).max(directions.length);
 const side = z.object({ scannedBlock: block });
 
-const statusSchema = z.object({
+/** One of the relayer's bridges, as `/v1/bridges` lists it. */
+const summarySchema = z.object({
+  id: z.string().max(100),
+  state: z.string(),
   bridges: z.object({ main: side, product: side }),
-  stopped: z.array(direction).max(directions.length).optional(),
+  stopped,
+});
+
+const bridgesSchema = z.object({ bridges: z.array(summarySchema).max(8_192) });
+
+/** The status of a relayer of 0.1.0, which has one bridge and no list. */
+const statusSchema = z.object({
+  bridges: z.object({ main: side.extend({ chainId: z.int().positive(), bridge: addressSchema }), product: side }),
+  stopped: stopped.optional(),
   /** All lanes, of a relayer that sends no `stopped`: it is older than pages. */
   lanes: z.array(z.object({ direction, reason: z.string().optional() })).max(8_192),
 });
 
 /** Without lanes: `stopped` covers them, whatever their number. */
 const STATUS_PATH = '/v1/status?lanes=0';
+const NOT_FOUND = 404;
 
-export type PeerStatus = z.output<typeof statusSchema>;
+/** What a peer reports about one bridge. */
+export interface PeerStatus {
+  readonly scanned: Readonly<Record<Side, bigint | undefined>>;
+  readonly stopped: readonly Direction[];
+}
 
-/** Fetches the status of one peer. Never rejects: undefined when it does not answer, or not validly. */
-export async function fetchStatus(
+/** Fetches the status of all bridges of one relayer, by id. Never rejects: empty when it does not answer, or not validly. */
+export async function fetchStatuses(
   client: PeerClient,
-  peer: Peer,
+  url: string,
   signal: AbortSignal,
   timeoutSeconds: number,
-): Promise<PeerStatus | undefined> {
+): Promise<ReadonlyMap<string, PeerStatus>> {
+  const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]);
+  const get = async (path: string) => {
+    const { status, body } = await client.request({ url, path, largestAnswer: MAX_STATUS_BYTES, signal: until });
+    return { status, body: JSON.parse(body) as unknown };
+  };
+  const scannedIn = ({ main, product }: z.output<typeof summarySchema>['bridges']) => ({
+    ...{ main: main.scannedBlock, product: product.scannedBlock },
+  });
   try {
-    const response = await client.request({
-      ...{ url: peer.url, path: STATUS_PATH, largestAnswer: MAX_STATUS_BYTES },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1_000)]),
-    });
-    const status = statusSchema.safeParse(JSON.parse(response.body));
-    return response.status === 200 && status.success ? status.data : undefined;
+    const list = await get('/v1/bridges');
+    if (list.status !== NOT_FOUND) {
+      const { bridges } = bridgesSchema.parse(list.body);
+      const open = bridges.filter(({ state }) => state === 'open');
+      return new Map(open.map((one) => [one.id, { scanned: scannedIn(one.bridges), stopped: one.stopped }]));
+    }
+    const { body } = await get(STATUS_PATH);
+    const { bridges, lanes, stopped: directly } = statusSchema.parse(body);
+    const status = { scanned: scannedIn(bridges), stopped: directly ?? stoppedDirections(lanes) };
+    return new Map([[bridgeIdOf(bridges), status]]);
   } catch {
-    return undefined;
+    return new Map();
   }
 }

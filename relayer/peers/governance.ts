@@ -3,7 +3,7 @@ import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import type { Reason } from '../../protocol/reasons.ts';
-import { parse } from './routes.ts';
+import { type Of, parse } from './routes.ts';
 import { addressSchema } from '../schemas.ts';
 import type { Admission } from '../callers/admission.ts';
 import type { Caller } from '../callers/callers.ts';
@@ -56,13 +56,13 @@ export interface ProposalPool {
 /** A proposal that opens a peg, with six signatures, has about 5 kB. */
 const MAX_PROPOSAL_BYTES = 65_536;
 
-/** `POST` and `GET /v1/governance`: signers submit signatures, anyone reads them. */
-export function registerGovernance(server: FastifyInstance, board: ProposalPool, admission: Admission): void {
-  server.get('/v1/governance', async () => ({ proposals: await board.list() }));
+/** `POST` and `GET /governance`: signers submit signatures, anyone reads them. */
+export function registerGovernance(server: FastifyInstance, of: Of<ProposalPool>, admission: Admission): void {
+  server.get('/governance', async (request) => ({ proposals: await of(request).list() }));
 
   const options = { bodyLimit: MAX_PROPOSAL_BYTES, onRequest: admission.onRequest };
-  server.post('/v1/governance', options, async (request, reply) => {
-    const answer = await board.add(parse(sharedProposal, request.body), admission.callerOf(request));
+  server.post('/governance', options, async (request, reply) => {
+    const answer = await of(request).add(parse(sharedProposal, request.body), admission.callerOf(request));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

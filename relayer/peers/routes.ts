@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Address } from 'viem';
 import { z } from 'zod';
 
@@ -42,14 +42,14 @@ const statusQuery = z.object({
   lanesFrom: z.coerce.number().int().min(0).max(1_000_000).default(0),
 });
 
-const pegPath = z.strictObject({ productToken: addressSchema });
+const pegPath = z.object({ productToken: addressSchema });
 
 const pegHistoryQuery = z.strictObject({
   resolution: z.enum(resolutions).default('minute'),
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-const transferPath = z.strictObject({
+const transferPath = z.object({
   direction,
   productToken: addressSchema,
   nonce: z
@@ -76,28 +76,33 @@ export interface PublicView {
   attest(request: AttestationRequest, caller: Caller): Promise<object | { readonly reason: Reason }>;
 }
 
-export function registerRoutes(server: FastifyInstance, view: PublicView, admission: Admission): void {
+/** Selects the bridge of a request. @throws an error with the status of the answer. */
+export type Of<T> = (request: FastifyRequest) => T;
+
+/** Registers the routes below `/v1`, or below `/v1/bridges/:bridge`. */
+export function registerRoutes(server: FastifyInstance, of: Of<PublicView>, admission: Admission): void {
   const unknown = (reply: FastifyReply, reason: Reason, message: string = reasons[reason]) =>
     reply.status(404).send({ reason, message });
 
-  server.get('/v1/status', (request) => view.status(parse(statusQuery, request.query)));
-  server.get('/v1/pegs', () => view.pegs());
+  server.get('/status', (request) => of(request).status(parse(statusQuery, request.query)));
+  server.get('/pegs', (request) => of(request).pegs());
 
-  server.get('/v1/pegs/:productToken/history', (request, reply) => {
+  server.get('/pegs/:productToken/history', (request, reply) => {
     const { productToken } = parse(pegPath, request.params);
     const query = parse(pegHistoryQuery, request.query);
-    return view.pegHistory(productToken, query) ?? unknown(reply, 'peg-mismatch', 'no bridge has this peg');
+    return of(request).pegHistory(productToken, query) ?? unknown(reply, 'peg-mismatch', 'no bridge has this peg');
   });
 
-  server.get('/v1/transfers', (request) => view.transfers(parse(transfersQuery, request.query)));
+  server.get('/transfers', (request) => of(request).transfers(parse(transfersQuery, request.query)));
 
-  server.get('/v1/transfers/:direction/:productToken/:nonce', (request, reply) => {
-    const found = view.transfer(parse(transferPath, request.params));
+  server.get('/transfers/:direction/:productToken/:nonce', (request, reply) => {
+    const found = of(request).transfer(parse(transferPath, request.params));
     return typeof found === 'string' ? unknown(reply, found) : found;
   });
 
-  server.post('/v1/attestations', { onRequest: admission.onRequest }, async (request, reply) => {
-    const answer = await view.attest(parse(attestationRequest, request.body), admission.callerOf(request));
+  server.post('/attestations', { onRequest: admission.onRequest }, async (request, reply) => {
+    const body = parse(attestationRequest, request.body);
+    const answer = await of(request).attest(body, admission.callerOf(request));
     return 'reason' in answer ? reply.status(409).send(answer) : answer;
   });
 }

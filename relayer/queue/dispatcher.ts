@@ -25,7 +25,10 @@ interface BridgeTasks<T> {
 /** Wait after the signals have been aborted. */
 const ABORT_SECONDS = 1;
 
-/** Runs tasks of one kind: FIFO per bridge, round robin over bridges, within `limits`. */
+/**
+ * Runs tasks of one kind: FIFO per bridge, round robin over bridges, within `limits`. A bridge with nothing running may start one
+ * task beyond the limit of the process: bridges with hanging tasks must not hold all places.
+ */
 export class Dispatcher<T> {
   readonly #whileRunning: 'run again' | 'ignore';
   readonly #log: QueueLog;
@@ -89,15 +92,14 @@ export class Dispatcher<T> {
   }
 
   #fill(): void {
-    while (this.#handler !== undefined && this.#running.size < limits.runningPerProcess) {
-      if (!this.#startNext()) return;
-    }
+    while (this.#handler !== undefined && this.#startNext());
   }
 
   /** Starts one task of the next bridge in the round robin. */
   #startNext(): boolean {
     for (const [bridge, tasks] of this.#bridges) {
-      const next = nextOf(tasks);
+      const isFull = this.#running.size >= limits.runningPerProcess && tasks.running.size > 0;
+      const next = isFull ? undefined : nextOf(tasks);
       if (next === undefined) continue;
       tasks.waiting.delete(next.task.key);
       tasks.running.add(next.task.key);

@@ -60,7 +60,7 @@ export interface Queue extends AsyncDisposable {
 /** Jobs of one kind (wakes, batches). */
 export const limits = {
   runningPerBridge: 8,
-  /** Over all bridges; each kind has its own limit, so that batches waiting for peers do not delay wakes. */
+  /** Over all bridges, besides the first task of each; each kind has its own limit, so that batches waiting for peers do not delay wakes. */
   runningPerProcess: 64,
   /** In memory: the excess is dropped, and planned again by a later wake or reconciliation. */
   waitingPerBridge: 4_096,

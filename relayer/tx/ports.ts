@@ -20,7 +20,8 @@ export type NodeAnswer<T> =
  * answers.
  */
 export interface TransactionChain {
-  readonly name: 'main' | 'product';
+  /** In records, logs and metrics. */
+  readonly name: string;
   readonly chainId: number;
   /**
    * Asks every node. Never rejects. `onAnswer` gets each answer as it arrives, so that a slow node does not delay the

@@ -119,7 +119,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
     const [nodes, address] = [nodesOf(side), addressOf(side === 'main' ? 10 : 11)];
     const proof = { logRange: 2_000, proof: 'receipts', proofs: createBlockProofs(nodes, 'ethereum') } as const;
     return {
-      ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, bridge: address, ...proof }) },
+      ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, side, bridge: address, ...proof }) },
       finalHead: () => Promise.resolve(head),
       headerAt: () => Promise.resolve(head),
       latestHead: () => Promise.resolve(head),

@@ -1,7 +1,8 @@
 // Generates docs/configuration.md from the relayer's own configuration schema.
 import { z } from 'zod';
 
-import { type Config, configSchema, parseConfig } from '../../relayer/config.ts';
+import { oneBridge, severalBridges } from '../../relayer/config-schema.ts';
+import { parseConfig } from '../../relayer/config.ts';
 import { code, table } from './markdown.ts';
 
 interface Schema {
@@ -14,6 +15,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema;
   readonly required?: readonly string[];
   readonly default?: unknown;
 }
@@ -77,17 +79,21 @@ function rows(schema: Schema, defaults: Readonly<Record<string, unknown>>, befor
 }
 
 export function configurationPage(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const page = (form: z.ZodType) => z.toJSONSchema(form, { io: 'input', unrepresentable: 'any' }) as Schema;
+  const schema = page(oneBridge);
   const { main, product, ...rest } = schema.properties ?? {};
-  const config: Config = parseConfig(minimal, {}, '/');
+  const config = parseConfig(minimal, {}, '/');
   const defaults = config as unknown as Record<string, unknown>;
   const head = ['setting', 'type', 'default', 'meaning'];
-  const chain = rows(main ?? {}, config.main);
+  const chain = rows(main ?? {}, { ...config.main });
+  const bridge = page(severalBridges).properties?.['bridges']?.additionalProperties;
 
-  return `<!-- Made by npm run docs from relayer/config.ts. Do not edit. -->
+  return `<!-- Made by npm run docs from relayer/config-schema.ts. Do not edit. -->
 # Configuration
 
 One JSON file per relayer. Commands read the file of \`--config FILE\`, else of the variable \`PEGWAY_CONFIG\`, else \`/etc/pegway/relayer.json\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
+
+A file names one bridge by \`main\` and \`product\`, or several by \`chains\` and \`bridges\` ([below](#several-bridges)).
 
 ## Relayer
 
@@ -102,6 +108,33 @@ ${table(head, rows({ ...schema, properties: rest }, defaults))}
 ${table(head, chain)}
 
 \`rpcQuorum\` is at most the number of \`rpcUrls\`. \`"rpcUrl": "…"\` is short for a list of one, here and in the other files.
+
+## Several bridges
+
+One process serves many bridges over shared chains: it follows each chain once, and pays for all of them from one account per chain. \`chains\` has the settings above by name, without \`bridge\`. \`bridges\` has by name:
+
+${table(head, rows(bridge ?? {}, {}))}
+
+Names consist of a–z, 0–9 and -, at most 40. Paths of the public port take them: \`/v1/bridges/NAME/status\`. Commands that inspect one bridge take \`--bridge NAME\`. No two chains have the same chain id, and no two bridges the same contract.
+
+\`\`\`json
+{
+  "chains": {
+    "ethereum": { "chainId": 1, "rpcUrls": ["http://own-node:8545", "https://another"], "rpcQuorum": 2 },
+    "boats": { "chainId": 4242, "rpcUrls": ["http://own-product-node:8545"], "headerRule": "qbft" }
+  },
+  "bridges": {
+    "boat-usd": { "main": { "chain": "ethereum", "bridge": "0x…" }, "product": { "chain": "boats", "bridge": "0x…" } },
+    "boat-eur": { "main": { "chain": "ethereum", "bridge": "0x…" }, "product": { "chain": "boats", "bridge": "0x…" } }
+  },
+  "key": "keystore:/etc/pegway/attest.json?password-file=/run/credentials/pegway.service/attest-password",
+  "peers": [{ "address": "0x…", "url": "https://signer-b.example" }]
+}
+\`\`\`
+
+Journal and history of each bridge are in \`dataDir/ID/\`, where ID is the main chain's id and the main bridge's address, joined by a hyphen; records of transactions are in \`dataDir/accounts/\`. To move from a file of one bridge: stop the relayer, move \`pegway.sqlite\` and \`history.sqlite\` from \`dataDir\` to \`dataDir/ID/\`, and start it with the new file. Without the move the relayer rebuilds everything but its signing history from the chains.
+
+A bridge that cannot be opened, because of its nodes, its data or its addresses, is named in health, metrics and status, and tried again; the others run. A process is ready while it has no fault of its own and at least one of its bridges has none.
 
 ## Environment
 

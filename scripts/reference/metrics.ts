@@ -17,7 +17,8 @@ interface Rule {
 
 /** Possible values of each label, which bound the number of series. */
 const labels: Readonly<Record<string, string>> = {
-  chain: '`main`, `product`',
+  bridge: 'name of the bridge in a process of several; absent in a configuration of one, and for the process itself',
+  chain: '`main`, `product`; in a process of several bridges, the name of the chain where the metric is of the process',
   direction: '`mint`, `withdraw`',
   tag: '`latest`, `finalized`',
   peg: 'address of the product token',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { parseConfig, rpcUrlOf, readConfig } from '../../relayer/config.ts';
+import { parseConfig, parseProcessConfig, rpcUrlOf, readConfig } from '../../relayer/config.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { bridges } from './support.ts';
 
@@ -157,6 +157,69 @@ describe('a configuration', () => {
       message: /^REDIS_URL: expected redis:.*; found postgres:\/\/…@localhost\/jobs$/,
     });
     assert.equal(parseConfig(right, { REDIS_URL: '' }, '.').queue, undefined);
+  });
+
+  describe('of several bridges', () => {
+    const node = (port: number) => ({ rpcUrls: [`http://127.0.0.1:${port}`] });
+    const several = {
+      chains: { ethereum: { chainId: 1, ...node(8545) }, boats: { chainId: 2, ...node(8546) } },
+      bridges: {
+        usd: { main: { chain: 'ethereum', bridge: bridges[0] }, product: { chain: 'boats', bridge: bridges[1] } },
+        eur: { main: { chain: 'ethereum', bridge: bridges[1] }, product: { chain: 'boats', bridge: bridges[0] } },
+      },
+      key: `plain:0x${secret}`,
+      peers: [{ address: bridges[0], url: 'http://peer.example' }],
+    };
+    const [usd, eur] = [several.bridges.usd, several.bridges.eur];
+
+    it('gives each bridge the settings of its chains, its own folder, and the common peers unless it has some', () => {
+      const own = { ...several, bridges: { usd, eur: { ...eur, peers: [], key: 'keystore:eur.json' } } };
+      const { bridges: parsed, isFleet } = parseProcessConfig(own, {}, '/etc/pegway');
+      assert.equal(isFleet, true);
+      const [first, second] = parsed;
+      assert.deepEqual([first?.name, second?.name], ['usd', 'eur']);
+      assert.equal(first?.main.chainId, 1);
+      assert.equal(first.product.rpcQuorum, 1);
+      assert.equal(first.dataDir, `/etc/pegway/data/1-${bridges[0].toLowerCase()}`);
+      assert.equal(first.peers.length, 1);
+      assert.deepEqual(second?.peers, []);
+      assert.equal(second.key, 'keystore:eur.json');
+    });
+
+    it('beside the form of one bridge is refused', () => {
+      assert.match(refusal({ ...right, chains: several.chains }).message, /main and chains: expected main and product/);
+    });
+
+    it('names a chain that is not there, and two chains or bridges that are the same', () => {
+      const elsewhere = { main: { chain: 'sea', bridge: bridges[0] }, product: usd.product };
+      assert.match(
+        refusal({ ...several, bridges: { usd: elsewhere } }).message,
+        /bridges\.usd\.main\.chain: expected one of ethereum, boats; found "sea"/,
+      );
+      assert.match(
+        refusal({ ...several, chains: { ...several.chains, again: { chainId: 1, ...node(1) } } }).message,
+        /chains\.again\.chainId: expected another chain than chains\.ethereum; found 1/,
+      );
+      assert.match(
+        refusal({ ...several, bridges: { usd, twin: usd } }).message,
+        /bridges\.twin\.main\.bridge: expected another bridge than that of bridges\.usd/,
+      );
+      const loop = { main: usd.main, product: { chain: 'ethereum', bridge: bridges[1] } };
+      assert.match(
+        refusal({ ...several, bridges: { loop } }).message,
+        /bridges\.loop\.product\.chain: expected a different/,
+      );
+      assert.match(refusal({ ...several, bridges: {} }).message, /bridges: expected at least one bridge/);
+      assert.match(refusal({ ...several, bridges: { 'A/B': usd } }).message, /A\/B/);
+    });
+
+    it('lets a command select one by name or id, and names them all when it does not', () => {
+      const select = (bridge?: string) => parseConfig(several, {}, '.', bridge).name;
+      assert.equal(select('eur'), 'eur');
+      assert.equal(select(`1-${bridges[1].toLowerCase()}`), 'eur');
+      assert.throws(() => select(), { exitCode: 2, message: 'the configuration has several bridges: usd, eur' });
+      assert.throws(() => select('gbp'), { exitCode: 2, message: 'the configuration has no bridge gbp: usd, eur' });
+    });
   });
 
   describe('file', () => {

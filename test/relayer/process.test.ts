@@ -9,7 +9,7 @@ import pino from 'pino';
 import { encodeFunctionResult, numberToHex, toFunctionSelector } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
-import { parseConfig } from '../../relayer/config.ts';
+import { parseProcessConfig } from '../../relayer/config.ts';
 import { startProcess } from '../../relayer/process.ts';
 import { type FakeNode, type Says, startNode } from './chain/support/node.ts';
 import { eventually } from '../support/wait.ts';
@@ -62,7 +62,7 @@ describe('a start that fails', () => {
       listen: { public: '127.0.0.1:0', private: '127.0.0.1:0' },
       ...change,
     };
-    return startProcess(parseConfig(file, {}, directory), {
+    return startProcess(parseProcessConfig(file, {}, directory), {
       ...{ log: pino({ level: 'silent' }), signal: new AbortController().signal },
     });
   };

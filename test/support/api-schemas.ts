@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type {
   AnchorProofView,
   AnchorsView,
+  BridgesView,
   PegHistoryView,
   PegView,
   RewardsView,
@@ -159,6 +160,27 @@ export const anchorProof = z.strictObject({
   proof: z.strictObject({ siblings: z.array(hash), peaks: z.array(hash), tailRoot: hash }),
 });
 
+const summarySide = z.strictObject({ chainId: z.int(), bridge: address, scannedBlock: decimal.optional() });
+
+export const bridges = z.strictObject({
+  version: z.string(),
+  bridges: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      state: z.enum(['starting', 'open', 'failed']),
+      address: address.optional(),
+      bridges: z.strictObject({ main: summarySide, product: summarySide }),
+      margin: z.strictObject({ mint: z.number().optional(), withdraw: z.number().optional() }),
+      open: z.int(),
+      parked: z.int(),
+      oldestSeconds: z.number().optional(),
+      stopped: z.array(direction),
+      problems: z.array(z.string()),
+    }),
+  ),
+});
+
 export const attestation = z.strictObject({
   signer: address,
   digest: hash,
@@ -191,6 +213,7 @@ same<z.output<typeof transfers>, Wire<TransfersView>>(true);
 same<z.output<typeof pegs>, Wire<readonly PegView[]>>(true);
 same<z.output<typeof pegHistory>, Wire<PegHistoryView>>(true);
 same<z.output<typeof rewards>, Wire<RewardsView>>(true);
+same<z.output<typeof bridges>, Wire<BridgesView>>(true);
 same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
 same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);
 same<z.output<typeof status>, Wire<StatusView>>(true);

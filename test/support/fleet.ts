@@ -6,7 +6,7 @@ import pino from 'pino';
 
 import { type Child, tail, until } from '../../cli/devnet/child.ts';
 import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
-import { readConfig } from '../../relayer/config.ts';
+import { readProcessConfig } from '../../relayer/config.ts';
 import { openLog, runRelayer } from '../../relayer/main.ts';
 
 /** Starts a member's relayer in this process. It has its own configuration, log file and signal, and shares nothing else. */
@@ -17,7 +17,7 @@ export function startMemberHere({ index, configFile }: FleetMember): Child {
   const stopping = new AbortController();
   let isRunning = true;
   const run = async (): Promise<void> => {
-    const config = readConfig(configFile);
+    const config = readProcessConfig(configFile);
     await runRelayer(config, { log: openLog(config, destination), signal: stopping.signal });
   };
   const ended = run()

@@ -73,8 +73,7 @@ export async function startGovernedPair(
   const members = await configureFleet({
     directory: folder,
     keys,
-    main: side('main'),
-    product: side('product'),
+    chains: { main: side('main'), product: side('product') },
     queue: undefined,
     ...{ turnSeconds: 4, fallbackSeconds: 10, sweepSeconds: 10 },
   });

@@ -70,7 +70,7 @@ const reads: Readonly<Record<string, (chain: ChainReader) => Promise<unknown>>> 
   'the latest head': async (chain) => (await chain.latestHead()).number,
   'a header': async (chain) => (await chain.headerAt(7n)).hash,
   'proven events': async (chain) =>
-    (await chain.bridgeAt(bridge).events(1n, await chain.headerAt(7n))).map(({ kind }) => kind),
+    (await chain.bridgeAt('main', bridge).events(1n, await chain.headerAt(7n))).map(({ kind }) => kind),
   'a block proof': async (chain) => {
     chain.proofs.bridges.add(bridge);
     return (await chain.proofs.logs(7n, block.header.hash, bridge)).length;
@@ -184,7 +184,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
     servers[1]!.behaviour = { kind: 'says', says: stale };
     servers[2]!.behaviour = { kind: 'slow', says: honest, milliseconds: 100 };
     const head = await chain.headerAt(7n);
-    const side = chain.bridgeAt(bridge);
+    const side = chain.bridgeAt('main', bridge);
     const first = await side.events(1n, head);
     assert.deepEqual(first, []);
     const next = { ...head, number: 8n, logsBloom: pad('0x0', { size: 256 }) };

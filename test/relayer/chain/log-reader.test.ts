@@ -1,3 +1,4 @@
+import { bridges } from '../support.ts';
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 
@@ -31,7 +32,7 @@ describe('the reader of logs', () => {
     return to - from < limit ? Promise.resolve([`${from}-${to}`]) : Promise.reject(refusal());
   }) as unknown as Request;
   const read = (from: bigint, to: bigint, endpoint = 'one') =>
-    readLogs(request, endpoint, { from, to }, (range) => range);
+    readLogs(request, endpoint, { from, to }, [bridges[0]], (range) => range);
 
   it('reads a range in one request where no limit is known', async () => {
     assert.deepEqual(await read(1n, 100n), ['1-100']);

@@ -44,7 +44,7 @@ describe('events by witnesses', () => {
   afterEach(() => chain.close());
   const events = async (quorum: number, says: readonly Says[], range = { from: 0n, to: 9n }, logRange = 10) => {
     chain = await startNodes(quorum, ...says);
-    const options = { nodes: chain.nodes, bridge, logRange } as const;
+    const options = { nodes: chain.nodes, side: 'main', bridge, logRange } as const;
     return provenEvents(
       openLogSource({ ...options, proof: 'witnesses', proofs: createBlockProofs(chain.nodes, 'ethereum') }),
       range,
@@ -109,7 +109,14 @@ describe('events by witnesses', () => {
     };
     chain = await startNodes(1, limited);
     const proofs = createBlockProofs(chain.nodes, 'ethereum');
-    const source = openLogSource({ nodes: chain.nodes, bridge, logRange: 100, proof: 'witnesses', proofs });
+    const source = openLogSource({
+      nodes: chain.nodes,
+      side: 'main',
+      bridge,
+      logRange: 100,
+      proof: 'witnesses',
+      proofs,
+    });
     for (const refused of [['refused', 'refused'], []]) {
       const found = await provenEvents(source, { from: 0n, to: 9n });
       assert.deepEqual(
@@ -138,7 +145,7 @@ describe('events by receipts', () => {
   afterEach(() => chain.close());
   const events = async (...says: readonly Says[]) => {
     chain = await startNodes(1, ...says);
-    const options = { nodes: chain.nodes, bridge, logRange: 10 } as const;
+    const options = { nodes: chain.nodes, side: 'main', bridge, logRange: 10 } as const;
     const source = openLogSource({ ...options, proof: 'receipts', proofs: createBlockProofs(chain.nodes, 'ethereum') });
     return provenEvents(source, { from: 0n, to: 9n });
   };

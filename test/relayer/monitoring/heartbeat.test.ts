@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { PegwayError } from '../../../protocol/errors.ts';
+import { sides } from '../../../protocol/lane.ts';
 import { localSigner } from '../../../relayer/keys/local-signer.ts';
 import type { Signer } from '../../../relayer/keys/signer.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
-import type { BridgePair } from '../../../relayer/state/bridges.ts';
-import { createPeerTracker } from '../../../relayer/monitoring/peer-tracker.ts';
 import { createProblems } from '../../../relayer/monitoring/problems.ts';
 import { createHeartbeat } from '../../../relayer/monitoring/heartbeat.ts';
 
@@ -38,21 +37,16 @@ function relayer() {
   const problems = createProblems(() => undefined);
   const metrics = createMetrics();
   const look = createHeartbeat({
-    config: { peers: [] },
     peerClient: unused,
-    bridges: {
-      sides: { main: { nodes }, product: { nodes } },
-      state: () => ({ signers: [signer.address], threshold: 1 }),
-    } as unknown as BridgePair,
-    peerTracker: createPeerTracker(signer.address),
-    keys: [{ use: 'attest', signer, lastSuccessAt: 0 }],
-    payer: signer.address,
+    bridges: () => [],
+    keys: () => [{ use: 'attest', part: 'attest key', signer, lastSuccessAt: 0 }],
+    payers: () =>
+      sides.map((chain) => ({
+        ...{ chain, nodes: nodes as never, address: signer.address, onBalance: () => undefined },
+        baseFee: chain === 'product' ? 0n : GWEI,
+      })),
     metrics,
     problems,
-    own: () => ({ scanned: { main: 1n, product: 1n }, stopped: [] }),
-    baseFee: (side) => (side === 'product' ? 0n : GWEI),
-    onAnswered: () => undefined,
-    onBalance: () => undefined,
     signal: new AbortController().signal,
     now: () => known.seconds,
   });

@@ -25,7 +25,6 @@ function measuring(changes: Partial<BridgeMetricsSources> = {}) {
     peerTracker: createPeerTracker(signers[0] ?? '0x'),
     obstacle: () => undefined,
     isPaused: () => false,
-    pending: () => [],
     latestBlock: () => undefined,
     now: () => 100,
     ...changes,

@@ -8,9 +8,10 @@ import type { z } from 'zod';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
 import { createAdmission } from '../../../relayer/callers/admission.ts';
-import { registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import { registerAnchors } from '../../../relayer/api/anchors-routes.ts';
+import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-routes.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
-import { attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
+import { anchorRequest, attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
 import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
@@ -64,15 +65,10 @@ describe('the public port', () => {
               },
         ),
     });
-    registerRoutes(server, view, admission);
-    registerRewards(
-      server,
-      {
-        view: (period) => heard(period === 9n ? undefined : ({ tokens: [] } as never))(period),
-        answer: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
-      },
-      admission,
-    );
+    const rewards: RewardsPort = {
+      view: (period) => heard(period === 9n ? undefined : ({ tokens: [] } as never))(period),
+      answer: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
+    };
     const board: ProposalPool = {
       async add(_, { recover }) {
         await recover('0x', '0x');
@@ -80,7 +76,17 @@ describe('the public port', () => {
       },
       list: () => Promise.resolve([]),
     };
-    registerGovernance(server, board, admission);
+    await server.register(
+      (scope, _, done) => {
+        registerRoutes(scope, () => view, admission);
+        registerRewards(scope, () => rewards, admission);
+        registerGovernance(scope, () => board, admission);
+        registerAnchors(scope, () => undefined, admission);
+        done();
+      },
+      { prefix: '/v1' },
+    );
+    server.get('/v1/bridges', () => ({}));
   });
   after(() => server.close());
 
@@ -258,12 +264,20 @@ describe('the public port', () => {
         'POST /v1/attestations': schemas.attestation,
         'GET /v1/rewards/:period': schemas.rewards,
         'POST /v1/rewards/signatures': schemas.attestation,
+        'GET /v1/anchors': schemas.anchors,
+        'GET /v1/anchors/:height': schemas.anchorProof,
+        'POST /v1/anchors/signatures': schemas.attestation,
+        'GET /v1/bridges': schemas.bridges,
       };
       const seen: string[] = [];
       for (const section of sections) {
         const title = titleOf(section);
         for (const { kind, value } of examples(section)) {
-          const asked = title.includes('rewards') ? rewardsRequest : attestationRequest;
+          const asked = title.includes('rewards')
+            ? rewardsRequest
+            : title.includes('anchors')
+              ? anchorRequest
+              : attestationRequest;
           const schema = kind === 'request' ? asked : kind === '409' ? schemas.refusal : answers[title];
           assert.ok(schema !== undefined, `${title} has an example without a schema`);
           schema.parse(value);

@@ -183,15 +183,16 @@ export function itConforms(openQueue: () => Promise<Queue>): void {
     await settled(queue, { 'lanes active': 4, 'batches active': 4 });
   });
 
-  it('runs 64 jobs of a kind at once, and no more, of all bridges', async () => {
+  it('runs 64 jobs of a kind at once, and beyond them only the first of a bridge', async () => {
     const { queue, runs } = await openStarted();
     for (const bridge of bridges(10)) for (const lane of lanesOf(bridge, 8)) await queue.wake(lane);
-    await settled(queue, { 'lanes active': 64, 'lanes waiting': 16 });
+    // Eight bridges whose jobs hang leave the others one place each.
+    await settled(queue, { 'lanes active': 66, 'lanes waiting': 14 });
     await queue.batch(batchA);
-    await eventually('a batch meanwhile', () => runs.running.length === 65);
-    assert.equal(runs.most, 65);
+    await eventually('a batch meanwhile', () => runs.running.length === 67);
+    assert.equal(runs.most, 67);
     runs.endAll();
-    await settled(queue, { 'lanes active': 16 });
+    await settled(queue, { 'lanes active': 14 });
   });
 
   it('runs a bridge while another one has hundreds waiting', async () => {
@@ -209,13 +210,15 @@ export function itConforms(openQueue: () => Promise<Queue>): void {
     await settled(queue, { 'lanes active': 64 });
     const rivals = ['8-0xbb', '9-0xcc'];
     for (const bridge of rivals) for (const lane of lanesOf(bridge, 8)) await queue.wake(lane);
-    await settled(queue, { 'lanes active': 64, 'lanes waiting': 16 });
+    await settled(queue, { 'lanes active': 66, 'lanes waiting': 14 });
+    await eventually('66 run', () => runs.running.length === 66);
+    for (let beyond = 0; beyond < 2; beyond++) runs.end();
     for (let ended = 1; ended <= 6; ended++) {
       runs.end();
-      await eventually('the next one', () => runs.started.length === 64 + ended);
+      await eventually('the next one', () => runs.started.length === 66 + ended);
     }
     const turns = rivals.map((bridge) => runs.started.slice(64).filter((lane) => lane.startsWith(bridge)).length);
-    assert.deepEqual(turns, [3, 3]);
+    assert.deepEqual(turns, [4, 4]);
   });
 
   it('starts nothing more once it is disposed, and waits for what runs', async () => {

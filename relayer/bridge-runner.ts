@@ -1,0 +1,219 @@
+import type { Logger } from 'pino';
+import type { Address } from 'viem';
+
+import manifest from '../package.json' with { type: 'json' };
+import { codeOf, messageOf } from '../protocol/errors.ts';
+import { laneKey, sides } from '../protocol/lane.ts';
+import { type BridgePort, createBridgePort } from './api/bridge-port.ts';
+import type { HealthInputs, Problem } from './api/health.ts';
+import { sleep } from './async/loop.ts';
+import { type Keys, openStores } from './bootstrap.ts';
+import { type Bridge, openBridge } from './bridge.ts';
+import { type Patiently, checkBridge } from './check-bridge.ts';
+import { type Config, bridgeIdOf } from './config.ts';
+import { type Metrics, startCounters } from './monitoring/metrics.ts';
+import type { Problems } from './monitoring/problems.ts';
+import type { Watchdog } from './monitoring/watchdog.ts';
+import type { PeerClient } from './peers/http.ts';
+import { within } from './queue/within.ts';
+import { type BatchJob, type LaneId, type Queue, limits } from './queue/queue.ts';
+import type { Lease } from './queue/sole-lease.ts';
+import type { SharedChain } from './shared-chain.ts';
+
+/*
+ * Runs one bridge of the process: opens it, and opens it again where that fails, without a word to the other bridges. Its
+ * journal, ledgers, audit, problems and metrics are its own; chains, accounts, keys and queue are the process's.
+ */
+
+/** A bridge that is open. */
+export interface OpenBridge {
+  readonly bridge: Bridge;
+  readonly port: BridgePort;
+  readonly address: Address;
+}
+
+export interface BridgeRunner extends AsyncDisposable {
+  readonly config: Config;
+  readonly id: string;
+  /** Undefined while it starts. */
+  readonly open: OpenBridge | undefined;
+  /** Resolves when it is open. Rejects where a failed start is not repeated: for the only bridge of a process. */
+  readonly opened: Promise<void>;
+  /** Its problems, and those of the process that concern it. */
+  problems(): readonly Problem[];
+  healthInputs(): HealthInputs;
+  measure(): void;
+  /** Detects a full disk before a record has to be written. */
+  probe(): void;
+  /** Queue handlers; nothing to do while it is not open. */
+  plan(lane: LaneId, signal: AbortSignal): Promise<void>;
+  run(job: BatchJob, signal: AbortSignal): Promise<void>;
+}
+
+export interface BridgeRunnerOptions {
+  readonly config: Config;
+  /** True if the process has no other: then a wrong configuration ends it, and its problems are the process's. */
+  readonly isOnly: boolean;
+  readonly chain: (name: string) => SharedChain;
+  readonly keys: Keys;
+  readonly queue: Queue;
+  readonly peerClient: PeerClient;
+  readonly lease: Pick<Lease, 'held' | 'lost'>;
+  /** Its own. */
+  readonly metrics: Metrics;
+  readonly ownProblems: Problems;
+  readonly watchdog: Watchdog;
+  readonly log: Logger;
+  /** Those of the process. */
+  readonly shared: Pick<Problems, 'list'>;
+  readonly patiently: (problems: Problems, signal: AbortSignal) => Patiently;
+  readonly signal: AbortSignal;
+  /** Monotonic seconds. */
+  readonly now: () => number;
+}
+
+/** Of the wait between two starts that fail. */
+const FIRST_RETRY_SECONDS = 1;
+const LONGEST_RETRY_SECONDS = 60;
+
+export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
+  const { config, isOnly, chain, keys, queue, peerClient, lease, metrics, ownProblems, watchdog, log, now } = options;
+  const id = bridgeIdOf(config);
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const chains = { main: chain(config.main.chain), product: chain(config.product.chain) };
+  const accounts = { main: chains.main.account, product: chains.product.account };
+  let open: (OpenBridge & { readonly probe: () => void }) | undefined;
+  let steps = new AsyncDisposableStack();
+
+  /** Problems of chains, funds and keys are those of every bridge that uses them, under the names of its own sides. */
+  const problems = (): readonly Problem[] => {
+    if (isOnly) return ownProblems.list();
+    const attestPart = keys.all().find(({ signer }) => signer.address === open?.address)?.part;
+    const inherited = options.shared.list().flatMap((problem) => {
+      if (problem.part === attestPart) return [{ ...problem, part: 'attest key' }];
+      const side = sides.find((one) => problem.part.startsWith(`${config[one].chain} `));
+      return side === undefined ? [] : [{ ...problem, part: problem.part.replace(config[side].chain, side) }];
+    });
+    return [...ownProblems.list(), ...inherited];
+  };
+
+  const openOnce = async (): Promise<void> => {
+    await using opening = new AsyncDisposableStack();
+    const patiently = options.patiently(ownProblems, signal);
+    const { signer } = await keys.attestingWith(config.key);
+    // That of an only bridge was checked before the lease.
+    if (!isOnly) await checkBridge(config, patiently);
+    const clients = {
+      main: chains.main.reader.bridgeAt('main', config.main.bridge),
+      product: chains.product.reader.bridgeAt('product', config.product.bridge),
+    };
+    opening.defer(() => {
+      for (const side of sides) chains[side].reader.forget(config[side].bridge);
+    });
+    const stores = await patiently('data folder', () =>
+      Promise.resolve(
+        openStores(config, {
+          written: () => ownProblems.clear('data folder'),
+          failed: ({ message }) => ownProblems.set('data folder', 'disk-full', message),
+        }),
+      ),
+    );
+    opening.defer(() => stores.close());
+
+    const bridge = opening.use(
+      await openBridge(config, {
+        ...{ chains: clients, accounts, signer, stores, queue, peerClient, metrics, log, signal, patiently, now },
+        problems: { ...ownProblems, list: problems },
+        isLeaseHeld: () => lease.held(),
+        isSuperseded: () => lease.lost.aborted,
+      }),
+    );
+    const port = createBridgePort({
+      view: {
+        version: manifest.version,
+        address: signer.address,
+        payer: accounts.main.address,
+        ...{ config, problems: { list: problems }, now, bridges: bridge.bridges, ledgers: bridge.ledgers },
+        ...{ history: stores.history, watches: bridge.view.scanned, historyIndexer: bridge.view.history },
+        ...{ margin: bridge.view.margin, obstacle: bridge.view.obstacle, lastAnswer: bridge.view.lastAnswer },
+        balance: (side) => accounts[side].balance,
+        slowNodes: (side) => chains[side].reader.nodes.slow(),
+        hasSigned: (lane, nonce) => stores.signingHistory.get(laneKey(lane), nonce) !== undefined,
+      },
+      ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
+      anchors: bridge.anchors,
+      verdictOf: (transfer) => bridge.verdictOf(transfer),
+      yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
+    });
+
+    const loops = bridge.start({ watchdog, problems: ownProblems, metrics, signal });
+    opening.defer(async () => {
+      stopping.abort();
+      await Promise.all(loops);
+    });
+    open = { bridge, port, address: signer.address, probe: () => stores.probe() };
+    opening.defer(() => void (open = undefined));
+    for (const side of sides) opening.defer(chains[side].follow((head) => bridge.onFinalHead(side, head)));
+    bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
+    log.info({ address: signer.address, lanes: bridge.ledgers.size }, 'bridge opened');
+    steps = opening.move();
+  };
+
+  const openUntilItIs = async (): Promise<void> => {
+    for (let wait = FIRST_RETRY_SECONDS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_SECONDS)) {
+      try {
+        await openOnce();
+        return ownProblems.clear('start');
+      } catch (error) {
+        if (isOnly) throw error;
+        ownProblems.set('start', codeOf(error), messageOf(error));
+        await sleep(wait, signal);
+      }
+    }
+  };
+
+  startCounters(metrics);
+  const opened = openUntilItIs();
+  opened.catch(() => undefined);
+  const running = new Set<Promise<void>>();
+  const tracked = async (work: Promise<void>): Promise<void> => {
+    running.add(work);
+    await work.finally(() => running.delete(work));
+  };
+  let isStopping = false;
+
+  return {
+    ...{ config, id, opened, problems },
+    get open() {
+      return open;
+    },
+
+    healthInputs: () => ({
+      started: open !== undefined,
+      problems: problems(),
+      stalled: watchdog.stalled(),
+      ...(open?.bridge.healthInputs() ?? { heads: [], paused: [], margins: [] }),
+    }),
+
+    measure: () => open?.bridge.measure(),
+    probe: () => open?.probe(),
+
+    async plan(lane, abort) {
+      if (open !== undefined && !isStopping) await tracked(open.bridge.plan(lane, abort));
+    },
+    async run(job, abort) {
+      if (open !== undefined && !isStopping) await tracked(open.bridge.run(job, abort));
+    },
+
+    async [Symbol.asyncDispose]() {
+      isStopping = true;
+      // Batches that are under way end first: their transactions would be sent by another signer a turn later.
+      if (!options.signal.aborted) await within(limits.endSeconds, Promise.allSettled(running));
+      stopping.abort();
+      await opened.catch(() => undefined);
+      await within(limits.endSeconds, Promise.allSettled(running));
+      await steps.disposeAsync();
+    },
+  };
+}
