@@ -19,5 +19,6 @@ export const clientSuites: readonly ClientSuite[] = [
   clientSuite('geth-gas', { prepare: installGeth }),
   clientSuite('halmos', { prepare: () => installPythonTools() }),
   clientSuite('mutants'),
+  clientSuite('providers', { prepare: installGeth }),
   clientSuite('slither', { prepare: () => installPythonTools() }),
 ].filter((suite) => suite !== undefined);
