@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import { Address } from '@openzeppelin/contracts/utils/Address.sol';
 
-import { Actors } from './pair/Actors.sol';
 import { Campaign } from './pair/Campaign.sol';
 
 /// @title The acts of the invariants reach everything that they are there for
@@ -53,7 +52,7 @@ contract Reach is Campaign {
         uint256[] memory counts = new uint256[](_outcomes.length);
         for (uint256 i = 0; i < CAMPAIGNS * ACTS; ++i) {
             // What has run for long has long lanes, and each act looks at all of them.
-            if (i % ACTS == 0) _actors = new Actors();
+            if (i % ACTS == 0) _actors = _newActors();
             uint256 seed = uint256(keccak256(abi.encode('reach', i)));
             bytes memory act = abi.encodeWithSelector(acts[seed % acts.length], seed);
             Address.functionCall(address(_actors), act);
