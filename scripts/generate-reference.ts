@@ -8,7 +8,7 @@ import { z } from 'zod';
 
 import { schema as deploymentSchema } from '../cli/deploy/deployment-file.ts';
 import { holderSchema } from '../cli/transfer/holder-file.ts';
-import { configSchema } from '../relayer/config.ts';
+import { oneBridge, severalBridges } from '../relayer/config-schema.ts';
 import { configurationPage } from './reference/configuration.ts';
 import { dashboards } from './reference/dashboards/all.ts';
 import { dashboardJson } from './reference/dashboards/grafana.ts';
@@ -22,7 +22,7 @@ for (const dashboard of dashboards) {
   generated[`ops/grafana/${dashboard.name}.json`] = `${JSON.stringify(dashboardJson(dashboard), undefined, 2)}\n`;
 }
 
-const schemas = { relayer: configSchema, deployment: deploymentSchema, holder: holderSchema };
+const schemas = { relayer: z.union([oneBridge, severalBridges]), deployment: deploymentSchema, holder: holderSchema };
 for (const [name, schema] of Object.entries(schemas)) {
   const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   generated[`docs/public/schemas/${name}.schema.json`] = `${JSON.stringify(json, undefined, 2)}\n`;

@@ -188,7 +188,7 @@ function newest({ source }: ChainClient, { latest, final }: { final: Head; lates
 async function eventsIn({ side, nodes, address, source }: ChainClient, { fromBlock, toBlock }: Blocks) {
   const range = { from: fromBlock, to: toBlock };
   const logs = await nodes.oneOf('eth_getLogs', (request, endpoint) =>
-    source.proofs.readLogs(request, endpoint, range, ({ from, to }) => ({
+    source.proofs.readLogs(request, endpoint, range, [address], ({ from, to }) => ({
       ...{ address, fromBlock: numberToHex(from), toBlock: numberToHex(to) },
     })),
   );

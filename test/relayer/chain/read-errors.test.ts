@@ -55,7 +55,7 @@ describe('what providers answer to a range of logs', () => {
       onDisagreement: () => undefined,
     });
     const proofs = createBlockProofs(nodes, 'ethereum');
-    const source = openLogSource({ nodes, bridge, logRange: 1_000, proof: 'receipts', proofs });
+    const source = openLogSource({ side: 'main', nodes, bridge, logRange: 1_000, proof: 'receipts', proofs });
     return { asked, read: (from: number, to: number) => hintedBlocks(source, { from: BigInt(from), to: BigInt(to) }) };
   }
 
