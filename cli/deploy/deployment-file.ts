@@ -121,12 +121,12 @@ const bridge = z.strictObject({
         signer: addressSchema.describe('One of `signers`, or of the signers to come.'),
         name: z.string().min(1).max(40).optional().describe('Name for people, on the page and in `pegway status`.'),
         url: httpUrl.optional().describe('Public port of its relayer.'),
-        contact: z.string().min(1).max(200).optional().describe('Whom to call when its relayer fails.'),
+        contact: z.string().min(1).max(200).optional().describe('Contact for failures of its relayer.'),
       }),
     )
     .max(64)
     .default([])
-    .describe('Who runs the signers. Nothing on chain depends on it.'),
+    .describe('Operators of the signers. Nothing on chain depends on it.'),
   delays: z
     .strictObject({
       governanceDelay: delay,

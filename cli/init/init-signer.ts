@@ -41,7 +41,7 @@ export async function initSigner(dir: string, flags: SignerFlags, io: Io): Promi
   const next =
     flags.deployment === undefined
       ? [
-          'send the attesting address to whoever writes the deployment file',
+          'send the attesting address to the author of the deployment file',
           'fund the paying address on both chains',
           `after the deployment: pegway init signer ${dir} --deployment FILE`,
         ]
@@ -103,7 +103,7 @@ function writeConfiguration(
   if (!spec.signers.some((signer) => isAddressEqual(signer, attest))) {
     throw wrong(
       `${attest}, the attesting key in ${folder}, is not a signer of ${spec.name}`,
-      'name the folder whose key the deployment file lists, or let the signers add it: pegway governance rotate --add',
+      'name the folder of a listed signer, or let the signers add it: pegway governance rotate --add',
     );
   }
   const path = join(folder, 'relayer.json');
