@@ -91,7 +91,7 @@ export function registerExit(program: Command, run: Run): void {
     ),
   )
     .requiredOption('--snapshot <file>', 'a snapshot of the block that `pegway exit status` names')
-    .option('--payout <address>', 'who is paid; the account itself when left out')
+    .option('--payout <address>', 'account that is paid (default: the account itself)')
     .option('--account <address>', 'a contract that named an address in ExitAddress, in place of the key’s account')
     .addHelpText(
       'after',
