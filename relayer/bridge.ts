@@ -27,6 +27,8 @@ import type { Stores } from './bootstrap.ts';
 import type { ChainClient } from './chain/chain-client.ts';
 import type { Head } from './chain/finality.ts';
 import { type Config, bridgeIdOf } from './config.ts';
+import { openSnapshotKeeper } from './exits/open-keeper.ts';
+import type { SnapshotKeeper } from './exits/snapshot-keeper.ts';
 import { createHistoryIndexer } from './history/history-indexer.ts';
 import type { Signer } from './keys/signer.ts';
 import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
@@ -72,6 +74,8 @@ export interface Bridge extends AsyncDisposable {
   readonly rewards: Rewards | undefined;
   /** Undefined on a bridge without anchors. */
   readonly anchors: Anchors | undefined;
+  /** Undefined on a bridge without exits. */
+  readonly exits: SnapshotKeeper | undefined;
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
@@ -251,6 +255,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       tipTime: () => accounts.main.tip?.timestamp,
     });
 
+  // Exits need proofs of states that nodes forget.
+  const exits = await patiently('exits', () =>
+    openSnapshotKeeper(config, chains, { finalHead: () => scanned.product.head, log }),
+  );
+
   // History serves operators and users only: no other part depends on it.
   const history = createHistoryIndexer({
     ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
@@ -376,7 +385,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peerReports, rewards, anchors, wake, verdictOf, ledgers: ledgers.all },
+    ...{ bridges, attester, peerReports, rewards, anchors, exits, wake, verdictOf, ledgers: ledgers.all },
     view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
@@ -388,6 +397,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       ...[reconcileLoop(context), history.run()],
       ...(rewards === undefined ? [] : [startLoop(rewards.loop, context)]),
       ...(anchors === undefined ? [] : [startLoop(anchors.loop, context)]),
+      ...(exits === undefined ? [] : [startLoop(exits.loop, context)]),
     ],
 
     report,
@@ -410,6 +420,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
         latestBlock: (side) => accounts[side].tip?.number,
       });
       anchors?.measure(metrics);
+      exits?.measure(metrics);
       if (rewards === undefined) return;
       const peg = (productToken: Address) => bridges.state('main').pegs.get(productToken);
       collectRewardsMetrics({ metrics, rewards, store: stores.rewards, peg, fees: config.fees });

@@ -12,6 +12,7 @@ import { type ViewOptions, publicView } from './bridge-view.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import { createProposalPool } from './proposal-pool.ts';
 import type { AnchorsPort } from './anchors-routes.ts';
+import type { ExitsPort } from './exits-routes.ts';
 import type { RewardsPort } from './rewards-routes.ts';
 
 /** One bridge at the public port: everything that its routes answer from. */
@@ -22,6 +23,8 @@ export interface BridgePort {
   readonly rewards: RewardsPort | undefined;
   /** Undefined on a bridge without anchors. */
   readonly anchors: AnchorsPort | undefined;
+  /** Undefined on a bridge without exits. */
+  readonly exits: ExitsPort | undefined;
 }
 
 export interface BridgePortOptions {
@@ -34,11 +37,12 @@ export interface BridgePortOptions {
   readonly yieldTo: Answering['yieldTo'];
   readonly rewards: RewardsPort | undefined;
   readonly anchors: AnchorsPort | undefined;
+  readonly exits: ExitsPort | undefined;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
 export function createBridgePort(options: BridgePortOptions): BridgePort {
-  const { view, metrics, rewards, anchors } = options;
+  const { view, metrics, rewards, anchors, exits } = options;
   const { bridges, address, now } = view;
   const answering = answeringOf(options);
 
@@ -58,7 +62,7 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
   return {
     view: { ...publicView(view), attest },
     proposals: createProposalPool({ bridges: board, store: options.proposals, now }),
-    ...{ rewards, anchors },
+    ...{ rewards, anchors, exits },
   };
 }
 

@@ -12,6 +12,7 @@ import type { BridgePort } from './bridge-port.ts';
 import type { BridgeDirectory } from './bridge-directory.ts';
 import { createServer, listen } from './http-server.ts';
 import { registerAnchors } from './anchors-routes.ts';
+import { registerExits } from './exits-routes.ts';
 import { registerRewards } from './rewards-routes.ts';
 
 export interface PublicPortOptions {
@@ -40,6 +41,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerGovernance(scope, (request) => find(request).proposals, admission);
       registerRewards(scope, (request) => find(request).rewards, admission);
       registerAnchors(scope, (request) => find(request).anchors, admission);
+      registerExits(scope, (request) => find(request).exits);
       done();
     };
   server.get('/v1/bridges', () => directory.list());

@@ -229,6 +229,13 @@ export function createMetrics() {
       ['bridge'],
     ),
 
+    // Exits.
+    exitSnapshotMissing: gauge(
+      'pegway_exit_snapshot_missing',
+      '1 while this relayer keeps no snapshot of the block at which exits would settle, else 0.',
+      ['bridge'],
+    ),
+
     // Work.
     queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
 
@@ -282,6 +289,7 @@ const perBridge = [
   'anchorBlock',
   'anchorTimestamp',
   'exitOpens',
+  'exitSnapshotMissing',
   'anchorHead',
 ] as const satisfies readonly (keyof Metrics)[];
 

@@ -1,6 +1,7 @@
 // The signers are gone for ever: every holder is paid by the command line alone, from one snapshot kept, to the base unit.
 // PEGWAY_EXIT_HOLDERS=50 runs it with as many holders.
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -9,6 +10,12 @@ import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, parseUn
 import { call } from '../../cli/devnet/anvil.ts';
 import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
 import { exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { type OpenChainClients, openChainClients } from '../../cli/inspect/target.ts';
+import type { SnapshotFile } from '../../protocol/exits/snapshot.ts';
+import type { Head } from '../../relayer/chain/finality.ts';
+import { readConfig } from '../../relayer/config.ts';
+import { openSnapshotKeeper } from '../../relayer/exits/open-keeper.ts';
+import type { SnapshotKeeper } from '../../relayer/exits/snapshot-keeper.ts';
 import { pegway } from '../support/cli.ts';
 import { type ExitNet, startExitNet } from '../support/exit-net.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
@@ -35,6 +42,14 @@ describe('Exits', () => {
   let holders: Holder[];
   let config: string;
   let forgetful: string;
+  let chains: OpenChainClients;
+  let keeper: SnapshotKeeper;
+  let head: Head | undefined;
+  const gauges = { openable: 0, missing: 1 };
+  const measured = {
+    exitOpenable: { set: (value: number) => (gauges.openable = value) },
+    exitSnapshotMissing: { set: (value: number) => (gauges.missing = value) },
+  } as unknown as Parameters<SnapshotKeeper['measure']>[0];
   const file = (name: string) => join(net.directory, name);
   const exit = async (...args: string[]) => {
     const ended = await pegway('exit', ...args, '--json');
@@ -83,6 +98,14 @@ describe('Exits', () => {
     proxy = await startRpcProxy();
     const urls = { main: net.main.rpcUrl, product: net.product.rpcUrl };
     config = net.configFile(urls);
+    const settings = readConfig(config, process.env);
+    chains = openChainClients(settings);
+    const opened = await openSnapshotKeeper(settings, chains, {
+      finalHead: () => head,
+      log: { info: () => undefined },
+    });
+    if (opened === undefined) throw new Error('no exits');
+    keeper = opened;
     // A node that keeps no old states: what holders have when they come weeks later.
     proxy.faults.set('forgetful', {
       ask: ({ method }) =>
@@ -101,6 +124,7 @@ describe('Exits', () => {
   });
 
   after(async () => {
+    await chains[Symbol.asyncDispose]();
     await proxy.close();
     await net.stop();
   });
@@ -154,6 +178,12 @@ describe('Exits', () => {
     }
     const anchored = await net.anchor();
     await exit('snapshot', '--config', config, '--out', file('anchored.json'));
+    head = await chains.product.headerAt(anchored);
+    await keeper.loop.round();
+    keeper.measure(measured);
+    assert.equal(gauges.missing, 0);
+    assert.ok(gauges.openable > Date.now() / 1_000);
+    assert.equal(keeper.text(undefined), readFileSync(file('anchored.json'), 'utf8').trim());
 
     // After the anchor: a deposit arrives, and a redeem departs and is paid, which moves block B.
     for (const holder of holders) if (holder.state === 'minted-late') await mint(holder);
@@ -164,7 +194,13 @@ describe('Exits', () => {
     await net.execute('main', productToken(late), redeemed.nonce, items, redeemed.blockHash);
     owe(payout, redeemed.amount);
     owe(late.address, -redeemed.amount);
-    await exit('snapshot', '--config', config, '--block', String(redeemed.number), '--out', file('kept.json'));
+    // A relayer has kept the state of that block as well, and served it.
+    head = await chains.product.headerAt(redeemed.number);
+    await keeper.loop.round();
+    writeFileSync(file('kept.json'), keeper.text(redeemed.number) ?? '');
+    await exit('snapshot', '--config', config, '--block', String(redeemed.number), '--out', file('own.json'));
+    const nodesOf = (name: string) => (JSON.parse(readFileSync(file(name), 'utf8')) as SnapshotFile).nodes.toSorted();
+    assert.deepEqual(nodesOf('kept.json'), nodesOf('own.json'));
 
     // The signers are gone. Nothing opens before its time.
     const [first] = holders;
