@@ -1,4 +1,4 @@
-import { type Address, type Hash, numberToHex } from 'viem';
+import { type Address, type Hash, getAddress, numberToHex } from 'viem';
 
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -58,7 +58,11 @@ export async function readHints(query: LogQuery, onLateHint?: OnLateHint): Promi
   const { nodes, range } = query;
   const known = new Map(query.bridges.map((bridge) => [bridge.toLowerCase(), new Set<bigint>()]));
   const read = logsAt(query);
-  const parse = ({ address, blockNumber }: RpcLog): Hint => ({ bridge: address, number: BigInt(blockNumber) });
+  // SECURITY: a malformed log fails here, as the failure of its node alone.
+  const parse = ({ address, blockNumber }: RpcLog): Hint => ({
+    bridge: getAddress(address),
+    number: BigInt(blockNumber),
+  });
   /** Adds what is new, and returns it. */
   const add = (hints: readonly Hint[]): readonly Hint[] =>
     hints.filter(({ bridge, number }) => {

@@ -42,7 +42,7 @@ describe('what providers answer to a range of logs', () => {
       asked.push(`${from}-${to}`);
       if (!refuses(from, to)) {
         const blocks = Array.from({ length: to - from + 1 }, (_, at) => from + at).filter((one) => one % 10 === 0);
-        const result = blocks.map((one) => ({ blockNumber: `0x${one.toString(16)}` }));
+        const result = blocks.map((one) => ({ address: bridge, blockNumber: `0x${one.toString(16)}` }));
         return sendJson(response, { jsonrpc: '2.0', id, result });
       }
       // Without a code, the provider answers in HTTP alone.
