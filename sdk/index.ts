@@ -16,6 +16,10 @@ export {
 export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
 export { COIN, type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';
+export type { LogProof, Outcome, Receipt } from '../protocol/receipts/format.ts';
+export { parseReceiptText } from '../protocol/receipts/parse-receipt.ts';
+export { ReceiptError } from '../protocol/receipts/receipt-error.ts';
+export { type Premise, type ReceiptVerdict, verifyReceipt } from '../protocol/receipts/verify-receipt.ts';
 
 export { isAbsent, isContract } from './sender-account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';

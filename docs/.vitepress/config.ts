@@ -34,6 +34,7 @@ export const sidebar = [
       page('Protocol', 'protocol'),
       page('Invariants', 'invariants'),
       page('Rewards', 'rewards'),
+      page('Receipts', 'receipt'),
       page('Clients', 'clients'),
     ],
   },

@@ -1,0 +1,62 @@
+import type { Outcome } from '../../protocol/receipts/format.ts';
+import type { Premise, ReceiptVerdict } from '../../protocol/receipts/verify-receipt.ts';
+import { table } from '../inspect/format.ts';
+
+/** A block of the receipt, and whether a node has it. */
+export interface Witnessed extends Premise {
+  readonly witness: 'not-asked' | 'confirmed' | 'no-node';
+}
+
+const ends: Readonly<Record<Outcome, string>> = {
+  executed: 'executed it',
+  released: 'parked it, and later released it',
+  bounced: 'returned it to its sender',
+};
+
+/** The verdict, for people. Amounts in base units: a receipt does not contain the decimals of a token. */
+export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witnessed[]): string {
+  const { transfer, attestation, departure, execution, outcome, returnNonce } = verdict;
+  const { signedBy, signers, threshold, signerEpoch, batch, namesDeparture } = attestation;
+  const [source, destination] =
+    transfer.direction === 'mint' ? [verdict.main, verdict.product] : [verdict.product, verdict.main];
+  const position = (place: { readonly number: number; readonly transactionIndex: number }): string =>
+    `block ${place.number}, transaction ${place.transactionIndex}`;
+  const named = namesDeparture
+    ? `in block ${departure.hash}`
+    : batch === undefined
+      ? 'and was refused'
+      : `as one of a batch that ends in block ${batch.sourceBlock}`;
+  return [
+    `The receipt holds: ${transfer.direction} ${transfer.productToken} ${transfer.nonce}`,
+    '',
+    table([
+      ['sender', transfer.sender],
+      ['recipient', transfer.recipient],
+      ['departed', `${transfer.sourceAmount} base units from ${source.bridge} on chain ${source.chainId}`],
+      ['', position(departure)],
+      ['arrives as', `${transfer.amount} base units at ${destination.bridge} on chain ${destination.chainId}`],
+      ['', position(execution)],
+    ]),
+    '',
+    `${signedBy.length} of the ${signers.length} signers of epoch ${signerEpoch} (threshold ${threshold}) signed that it departed`,
+    `${named}. The bridge on chain ${destination.chainId} counted them and ${ends[outcome]}.`,
+    ...(returnNonce === undefined ? [] : [`It returns as the deposit with nonce ${returnNonce}.`]),
+    ...signedBy.map(({ index, address }) => `  signer ${index}  ${address}`),
+    '',
+    'This rests on the two bridge addresses above, and on these blocks being of these chains:',
+    table(
+      restsOn.map(({ of, chainId, number, hash, witness }) => [
+        `  ${of}`,
+        `chain ${chainId}`,
+        `block ${number}`,
+        hash,
+        { 'not-asked': 'not compared', confirmed: 'confirmed by the node', 'no-node': 'no node of this chain given' }[
+          witness
+        ],
+      ]),
+    ),
+    ...(restsOn.some(({ witness }) => witness === 'not-asked')
+      ? ['Compare them with a node that you trust: --rpc URL']
+      : []),
+  ].join('\n');
+}

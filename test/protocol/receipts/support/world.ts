@@ -1,0 +1,186 @@
+// Two chains and six signers, made from fixed keys: the same receipts in every run.
+import {
+  type Abi,
+  type AbiEvent,
+  type Address,
+  type Hex,
+  encodeAbiParameters,
+  encodeEventTopics,
+  getAbiItem,
+  getAddress,
+} from 'viem';
+import { privateKeyToAddress } from 'viem/accounts';
+
+import { mainBridgeAbi, productBridgeAbi } from '../../../../protocol/abi.ts';
+import {
+  attestationDigest,
+  bounceDigest,
+  encodeSignatures,
+  encodeTransfers,
+} from '../../../../protocol/attestation.ts';
+import { type Direction, destinationOf, sourceOf } from '../../../../protocol/lane.ts';
+import {
+  type ReceiptBlock,
+  type ReceiptParts,
+  buildReceipt,
+  proveLog,
+} from '../../../../protocol/receipts/build-receipt.ts';
+import type { Receipt } from '../../../../protocol/receipts/format.ts';
+import { signDigest } from '../../../support/sign.ts';
+import { type LogContent, type Outcome, hashOf, makeBlock } from '../../proof/support/block.ts';
+
+const accountOf = (name: string): Address => getAddress(`0x${hashOf(name).slice(26)}`);
+
+export const keys = [0, 1, 2, 3, 4, 5].map((index) => hashOf(`signer ${index}`));
+export const signers = keys.map((key) => privateKeyToAddress(key));
+export const THRESHOLD = 4;
+
+export const pair = {
+  main: { chainId: 1, bridge: accountOf('main bridge') },
+  product: { chainId: 4242, bridge: accountOf('product bridge') },
+} as const;
+export const productToken = accountOf('product token');
+
+const abi: Abi = [...mainBridgeAbi, ...productBridgeAbi];
+
+/** A log as the contracts emit it, encoded by viem from their ABI: not by the code under test. */
+export function logOf(address: Address, eventName: string, args: Readonly<Record<string, unknown>>): LogContent {
+  const item = getAbiItem({ abi, name: eventName }) as AbiEvent;
+  const rest = item.inputs.filter(({ indexed }) => indexed !== true);
+  return {
+    address,
+    topics: encodeEventTopics({ abi, eventName, args: { ...args } }) as Hex[],
+    data: encodeAbiParameters(
+      rest,
+      rest.map(({ name = '' }) => args[name]),
+    ),
+  };
+}
+
+const transferLog: LogContent = {
+  address: productToken,
+  topics: [hashOf('Transfer(address,address,uint256)'), hashOf('from'), hashOf('to')],
+  data: hashOf('amount'),
+};
+
+/** Blocks have this many transactions, and ours is the one at `OURS`. */
+export interface BlockShape {
+  readonly transactions: number;
+  readonly ours: number;
+}
+
+const SMALL: BlockShape = { transactions: 20, ours: 7 };
+
+const foreign = (index: number): Outcome => ({
+  logs: [transferLog, transferLog].slice(index % 2).map((log) => ({ ...log, data: hashOf(`amount ${index}`) })),
+});
+
+export function blockWith(
+  number: bigint,
+  logs: readonly LogContent[],
+  { transactions, ours }: BlockShape = SMALL,
+): ReceiptBlock {
+  const outcomes = Array.from({ length: transactions }, (_, index) => (index === ours ? { logs } : foreign(index)));
+  const { header, receipts } = makeBlock(number, outcomes);
+  return { hash: header.hash, header, receipts, rule: 'ethereum' };
+}
+
+export interface Options {
+  readonly direction?: Direction;
+  readonly outcome?: Receipt['outcome'];
+  /** Transfers in the batch, and the place of this one. */
+  readonly count?: number;
+  readonly place?: number;
+  readonly shape?: BlockShape;
+  readonly firstNonce?: bigint;
+  /** Indices of the signers. */
+  readonly signedBy?: readonly number[];
+  /** Changes the parts before they are put together. */
+  readonly change?: (parts: ReceiptParts) => ReceiptParts;
+}
+
+/** The parts of a receipt whose claims hold. */
+export async function makeParts(options: Options = {}): Promise<ReceiptParts> {
+  const { direction = 'mint', outcome = 'executed', count = 1, place = count - 1, shape = SMALL } = options;
+  const { firstNonce = 40n, signedBy = [0, 2, 3, 5] } = options;
+  const [source, destination] = [pair[sourceOf(direction)], pair[destinationOf(direction)]];
+  const signerEpoch = 3n;
+  const amountOf = (index: number): bigint => 1_000n * BigInt(index + 1);
+  const items = Array.from({ length: count }, (_, index) => ({
+    recipient: accountOf(`recipient ${index}`),
+    amount: amountOf(index),
+  }));
+  const nonce = firstNonce + BigInt(place);
+  const sender = accountOf('sender');
+  const { recipient, amount } = items[place]!;
+  const sourceAmount = amount * 10n;
+
+  const departed = logOf(source.bridge, direction === 'mint' ? 'MainTokenDeposited' : 'ProductTokenRedeem', {
+    ...{ productToken, nonce, depositor: sender, redeemer: sender, recipient },
+    mainAmount: direction === 'mint' ? sourceAmount : amount,
+    productAmount: direction === 'mint' ? amount : sourceAmount,
+    previousBlock: 90n,
+  });
+  const departureBlock = blockWith(100n, [transferLog, departed], shape);
+  // The batch's last transfer may have departed later.
+  const sourceBlock = place === count - 1 ? departureBlock.hash : blockWith(105n, [transferLog]).hash;
+
+  const statement = { source, destination, signerEpoch, productToken };
+  const transfers = encodeTransfers(items);
+  const deadline = 1_900_000_000n;
+  const digest =
+    outcome === 'bounced'
+      ? bounceDigest({ ...statement, nonce, redeemer: sender, recipient, mainAmount: amount, deadline })
+      : attestationDigest({ ...statement, firstNonce, transfers, sourceBlock });
+  const signatures = encodeSignatures(
+    await Promise.all(signedBy.map(async (index) => ({ index, signature: await signDigest(keys[index]!, digest) }))),
+  );
+  const signerMask = signedBy.reduce((mask, index) => mask | (1 << index), 0);
+
+  const all = (1n << BigInt(count)) - 1n;
+  const bit = 1n << BigInt(place);
+  const at = (name: string, args: object) => logOf(destination.bridge, name, { productToken, nonce, ...args });
+  const executed = (mask: bigint) => at('TransfersExecuted', { firstNonce, mask, signerMask, digest });
+  const paid = Array.from({ length: count }, () => transferLog);
+  const ends = {
+    executed: [executed(all), ...paid],
+    released: [transferLog, at('TransferReleased', {})],
+    bounced: [at('TransferBounced', { returnNonce: 77n })],
+  }[outcome];
+  const position = { executed: 0, released: 1, bounced: 0 }[outcome];
+  const parking = blockWith(
+    290n,
+    [at('TransferParked', { releasableAt: 1_800_000_000n }), executed(all & ~bit), ...paid],
+    shape,
+  );
+  const listed = blockWith(200n, [at('SignersChanged', { signerEpoch, signers, threshold: BigInt(THRESHOLD) })], shape);
+  const { ours: transactionIndex } = shape;
+  const parts: ReceiptParts = {
+    ...{ outcome, pair },
+    transfer: { lane: { direction, productToken }, nonce, sender, recipient, sourceAmount, amount },
+    departure: proveLog(departureBlock, { transactionIndex, log: 1 }),
+    statement:
+      outcome === 'bounced'
+        ? { kind: 'bounce', signerEpoch, signatures, deadline }
+        : { kind: 'batch', signerEpoch, signatures, firstNonce, transfers, sourceBlock },
+    signerSet: { threshold: THRESHOLD, signers, event: proveLog(listed, { transactionIndex, log: 0 }) },
+    ...(outcome === 'released' ? { parking: proveLog(parking, { transactionIndex, log: 0 }) } : {}),
+    execution: proveLog(blockWith(300n, ends, shape), { transactionIndex, log: position }),
+  };
+  return options.change === undefined ? parts : options.change(parts);
+}
+
+export const makeReceipt = async (options: Options = {}): Promise<Receipt> =>
+  (await buildReceipt(await makeParts(options))).receipt;
+
+/** One receipt of each kind. */
+export const kinds: Readonly<Record<string, Options>> = {
+  'a deposit': {},
+  'a redeem': { direction: 'withdraw' },
+  'the third of a batch of five': { count: 5, place: 2 },
+  'the last of a batch of five': { direction: 'withdraw', count: 5 },
+  'a released transfer': { direction: 'withdraw', outcome: 'released', count: 2, place: 1 },
+  'a bounced withdrawal': { direction: 'withdraw', outcome: 'bounced' },
+  'a block of one transaction': { shape: { transactions: 1, ours: 0 } },
+  'a block of 300 transactions': { shape: { transactions: 300, ours: 200 } },
+};
