@@ -41,6 +41,8 @@ export const reasons = {
   'wrong-bridge': 'the request names another bridge, chain or signer epoch',
   'out-of-order': 'the proposal is not the next one of its bridge',
   'past-deadline': 'the bridge no longer accepts or executes the proposal',
+  'history-incomplete': 'the relayer is still reading older blocks',
+  'events-expired': 'the events after the cursor are no longer kept',
   'bad-request': 'the request does not match the interface',
   'bridge-closed': 'this signer is starting the bridge, or cannot open it',
   unreachable: 'the peer does not answer',

@@ -144,6 +144,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
       ...{ attester: bridge.attester, proposals: stores.proposals, rewards: bridge.rewards, metrics },
       anchors: bridge.anchors,
       exits: bridge.exits,
+      events: bridge.view.events,
       verdictOf: (transfer) => bridge.verdictOf(transfer),
       yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
     });

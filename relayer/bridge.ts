@@ -27,6 +27,7 @@ import type { Stores } from './bootstrap.ts';
 import type { ChainClient } from './chain/chain-client.ts';
 import type { Head } from './chain/finality.ts';
 import { type Config, bridgeIdOf } from './config.ts';
+import { type EventFeed, createEventFeed } from './events/event-feed.ts';
 import { openSnapshotKeeper } from './exits/open-keeper.ts';
 import type { SnapshotKeeper } from './exits/snapshot-keeper.ts';
 import { createHistoryIndexer } from './history/history-indexer.ts';
@@ -89,6 +90,7 @@ export interface Bridge extends AsyncDisposable {
   readonly view: {
     readonly scanned: Readonly<Record<Side, { readonly head: Head | undefined }>>;
     readonly history: ReturnType<typeof createHistoryIndexer>;
+    readonly events: EventFeed;
     readonly margin: (direction: Direction) => number | undefined;
     readonly obstacle: (lane: Lane) => Reason | undefined;
     /** Time of a signer's last answer, in monotonic seconds. */
@@ -263,6 +265,15 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   // History serves operators and users only: no other part depends on it.
   const history = createHistoryIndexer({
     ...{ bridges, ledgers: ledgers.all, history: stores.history, watches: scanned, auditor, log, now, signal },
+    keepDays: config.history.keepDays,
+    onIndexed: () => events.notify(),
+  });
+  const events = createEventFeed({
+    store: stores.history.events,
+    chainIds: { main: config.main.chainId, product: config.product.chainId },
+    covered: (side) => history.covered(side),
+    isReversed: () => finalityReversed,
+    ended: signal,
   });
 
   // Final blocks.
@@ -386,7 +397,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   return {
     ...{ bridges, attester, peerReports, rewards, anchors, exits, wake, verdictOf, ledgers: ledgers.all },
-    view: { scanned, history, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
+    view: { scanned, history, events, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
     plan: (lane, signal) => workers.of(laneKeyIn(lane)).plan(signal),

@@ -211,6 +211,11 @@ const settings = {
         .describe('Price of a coin of the product chain in coins of the main chain. For the same.'),
     })
     .prefault({}),
+  history: z
+    .strictObject({
+      keepDays: z.int().positive().optional().describe('Days for which events are kept; default: all events.'),
+    })
+    .prefault({}),
   pauseOnBrokenAudit: z
     .boolean()
     .default(false)

@@ -251,6 +251,8 @@ export const en = {
     'wrong-bridge': 'the relayer serves another bridge',
     'bad-request': 'not understood',
     'bridge-closed': 'a signer does not run this bridge at the moment',
+    'history-incomplete': 'still reading older blocks',
+    'events-expired': 'events no longer kept',
     unreachable: 'a signer does not answer',
     'out-of-order': 'the proposal is not the next one of its bridge',
     'past-deadline': 'the bridge takes the proposal no more',

@@ -246,6 +246,8 @@ export const ko: Words = {
     'wrong-bridge': '릴레이어가 다른 브리지를 맡고 있습니다',
     'bad-request': '이해할 수 없는 요청입니다',
     'bridge-closed': '서명자가 현재 이 브리지를 실행하고 있지 않습니다',
+    'history-incomplete': '이전 블록을 아직 읽고 있습니다',
+    'events-expired': '더 이상 보관하지 않는 이벤트입니다',
     unreachable: '서명자가 응답하지 않습니다',
     'out-of-order': '이 브리지의 다음 차례 제안이 아닙니다',
     'past-deadline': '브리지가 이 제안을 더 이상 받지 않습니다',

@@ -88,14 +88,14 @@ export async function findTransaction(
 
 /** The bridge's events among logs, unproven: for people, nothing is decided by them. */
 export function eventsOf(side: Side, bridge: Address, logs: readonly RpcLog[]): BridgeEvent[] {
-  return logs.filter((log) => getAddress(log.address) === bridge).flatMap((log) => decodeBridgeLog(side, log) ?? []);
+  return logs.filter((log) => getAddress(log.address) === bridge).map((log) => decodeBridgeLog(side, log));
 }
 
 /** The transfers that events are about, each once, in their order. */
 export function namedIn(events: readonly BridgeEvent[]): Named[] {
   const named = events.flatMap((event): Named[] => {
     if (event.kind === 'departed') return [{ lane: event.transfer.lane, nonce: event.transfer.nonce }];
-    if (event.kind === 'approved' || event.kind === 'changed') return [];
+    if (event.kind === 'approved' || event.kind === 'changed' || event.kind === 'noted') return [];
     const lane = { direction: directionTo(event.side), productToken: event.productToken };
     const nonces = event.kind === 'executed' ? maskedNonces(event.firstNonce, event.mask) : [event.nonce];
     return nonces.map((nonce) => ({ lane, nonce }));

@@ -29,6 +29,7 @@ export const sidebar = [
     items: [
       page('Configuration', 'configuration'),
       page('HTTP interface', 'api'),
+      page('Events', 'events'),
       page('Metrics', 'metrics'),
       page('Errors', 'errors'),
       page('Protocol', 'protocol'),

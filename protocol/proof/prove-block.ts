@@ -64,7 +64,7 @@ export function createBlockProver(block: Omit<ProofInput, 'header' | 'receipts'>
       if (found !== block.expectedHash.toLowerCase()) throw wrongHash({ ...block, header }, found, root);
       requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
 
-      return receipts.logs();
+      return receipts.logs().map((log) => ({ ...log, blockTimestamp: header.timestamp }));
     },
   };
 }

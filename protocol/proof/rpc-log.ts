@@ -9,5 +9,7 @@ export interface RpcLog {
   readonly blockHash: Hex;
   readonly transactionHash: Hex;
   readonly logIndex: Hex;
+  /** Seconds since the epoch, from the proven header; absent where only witnesses agreed on the log. */
+  readonly blockTimestamp?: Hex;
   readonly removed?: boolean;
 }

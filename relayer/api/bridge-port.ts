@@ -1,5 +1,6 @@
 import { nextProposal } from '../chain/bridge-contract.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
+import type { EventFeed } from '../events/event-feed.ts';
 import type { ProposalPool } from '../peers/governance.ts';
 import type { PublicView } from '../peers/routes.ts';
 import type { Attester } from '../pipeline/attester.ts';
@@ -25,6 +26,7 @@ export interface BridgePort {
   readonly anchors: AnchorsPort | undefined;
   /** Undefined on a bridge without exits. */
   readonly exits: ExitsPort | undefined;
+  readonly events: EventFeed;
 }
 
 export interface BridgePortOptions {
@@ -38,11 +40,12 @@ export interface BridgePortOptions {
   readonly rewards: RewardsPort | undefined;
   readonly anchors: AnchorsPort | undefined;
   readonly exits: ExitsPort | undefined;
+  readonly events: EventFeed;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
 export function createBridgePort(options: BridgePortOptions): BridgePort {
-  const { view, metrics, rewards, anchors, exits } = options;
+  const { view, metrics, rewards, anchors, exits, events } = options;
   const { bridges, address, now } = view;
   const answering = answeringOf(options);
 
@@ -62,7 +65,7 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
   return {
     view: { ...publicView(view), attest },
     proposals: createProposalPool({ bridges: board, store: options.proposals, now }),
-    ...{ rewards, anchors, exits },
+    ...{ rewards, anchors, exits, events },
   };
 }
 

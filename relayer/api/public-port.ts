@@ -11,6 +11,7 @@ import { registerRoutes } from '../peers/routes.ts';
 import type { BridgePort } from './bridge-port.ts';
 import type { BridgeDirectory } from './bridge-directory.ts';
 import { createServer, listen } from './http-server.ts';
+import { createEventLimits, registerEvents } from './events-routes.ts';
 import { registerAnchors } from './anchors-routes.ts';
 import { registerExits } from './exits-routes.ts';
 import { registerRewards } from './rewards-routes.ts';
@@ -35,6 +36,8 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
   const onRefused = (caller: CallerKind): void => metrics.requestsRefused.inc({ caller });
   const admission = createAdmission(createCallers({ sources, pool, onRefused }));
 
+  const eventLimits = createEventLimits();
+  const closing = new AbortController();
   const routes =
     (find: (request: FastifyRequest) => BridgePort) => (scope: FastifyInstance, _: object, done: () => void) => {
       registerRoutes(scope, (request) => find(request).view, admission);
@@ -42,6 +45,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerRewards(scope, (request) => find(request).rewards, admission);
       registerAnchors(scope, (request) => find(request).anchors, admission);
       registerExits(scope, (request) => find(request).exits);
+      registerEvents(scope, (request) => find(request).events, { limits: eventLimits, signal: closing.signal });
       done();
     };
   server.get('/v1/bridges', () => directory.list());
@@ -62,6 +66,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
   await listen(server, 'public', at.public);
   return {
     async close() {
+      closing.abort();
       await server.close();
       await pool[Symbol.asyncDispose]();
     },

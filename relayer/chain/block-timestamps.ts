@@ -38,5 +38,11 @@ export interface TimedEvent {
   readonly at: bigint;
 }
 
+/** Adds the proven timestamps where there are, those of `times` otherwise. */
 export const withTimes = (events: readonly BridgeEvent[], times: Times): Promise<TimedEvent[]> =>
-  Promise.all(events.map(async (event) => ({ event, at: await times(event.blockNumber) })));
+  Promise.all(
+    events.map(async (event) => {
+      const { blockTimestamp } = event.log;
+      return { event, at: blockTimestamp === undefined ? await times(event.blockNumber) : BigInt(blockTimestamp) };
+    }),
+  );

@@ -16,7 +16,13 @@ import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 
 /** Bridge events on which a relayer acts. */
-export type BridgeEvent = { readonly side: Side; readonly blockNumber: bigint; readonly transactionHash: Hex } & (
+export type BridgeEvent = {
+  readonly side: Side;
+  readonly blockNumber: bigint;
+  readonly transactionHash: Hex;
+  /** The proven log from which it was decoded. */
+  readonly log: RpcLog;
+} & (
   | { readonly kind: 'departed'; readonly transfer: Transfer }
   | {
       readonly kind: 'executed';
@@ -34,6 +40,8 @@ export type BridgeEvent = { readonly side: Side; readonly blockNumber: bigint; r
   | { readonly kind: 'approved'; readonly digest: Hex; readonly signer: Address; readonly approvals: number }
   /** Signers, pegs, limits, pause or delays have changed: read the cached bridge state again. */
   | { readonly kind: 'changed'; readonly name: string }
+  /** Changes no cached state: for the event stream only. */
+  | { readonly kind: 'noted'; readonly name: string }
 );
 
 const kinds = {
@@ -48,7 +56,7 @@ const kinds = {
  * Events that change no cached state: the audit reads fee pots and locked amounts itself, and governance is left to the
  * operators. `Halted` and `ExitPaid` are not included: a halt is a pause, which is cached.
  */
-const ignored: ReadonlySet<string> = new Set(['FeeTaken', 'FeesCollected', 'DepositsAllowed']);
+const noted: ReadonlySet<string> = new Set(['FeeTaken', 'FeesCollected', 'DepositsAllowed']);
 
 /** Each event's own ABI, by topic: given the whole ABI, viem hashes the signature of every event for every log. */
 const byTopic = <const abi extends Abi>(all: abi): ReadonlyMap<Hex, abi> =>
@@ -99,12 +107,11 @@ const addressOf = (word: Hex): Address => getAddress(`0x${word.slice(26)}`);
 /**
  * Decodes one log of one bridge.
  * SECURITY: the caller has checked the emitting address; topics and data remain untrusted until the block is proven.
- * @returns undefined for an event on which a relayer does not act.
  */
-export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent | undefined {
+export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
   const blockNumber = hexToBigInt(log.blockNumber);
   const { transactionHash } = log;
-  const base = { side, blockNumber, transactionHash };
+  const base = { side, blockNumber, transactionHash, log };
   const raw = { data: log.data, topics: log.topics as [Hex, ...Hex[]] };
   const [topic] = raw.topics;
   if (topic === departureTopics[side]) return { ...base, kind: 'departed', transfer: departureOf(side, log) };
@@ -130,6 +137,6 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent | undefine
       return { ...base, kind: kinds[event.eventName], productToken: getAddress(productToken), nonce };
     }
     default:
-      return ignored.has(event.eventName) ? undefined : { ...base, kind: 'changed', name: event.eventName };
+      return { ...base, kind: noted.has(event.eventName) ? 'noted' : 'changed', name: event.eventName };
   }
 }

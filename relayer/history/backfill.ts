@@ -1,6 +1,6 @@
 import type { TimedEvent } from '../chain/block-timestamps.ts';
 import { sleep } from '../async/loop.ts';
-import type { History } from '../store/history.ts';
+import type { BlockRange, History } from '../store/history.ts';
 import type { Side } from '../../protocol/lane.ts';
 
 /** Idle time per unit of work: at least three quarters of the time are left to transfers. */
@@ -21,9 +21,8 @@ export interface BackfillOptions {
   readonly history: Pick<History, 'coveredRange' | 'setCoveredRange'>;
   /** Proven events of a range, both ends included. */
   readonly read: (from: bigint, to: bigint) => Promise<readonly TimedEvent[]>;
-  readonly index: (events: readonly TimedEvent[]) => Promise<void>;
-  /** True when nothing of this chain is missing. */
-  readonly isComplete: () => boolean;
+  /** @returns true if the bridge's first event was among them. */
+  readonly index: (events: readonly TimedEvent[]) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
   readonly retrySeconds: number;
   /** Monotonic seconds. */
@@ -32,10 +31,16 @@ export interface BackfillOptions {
 }
 
 export interface Backfill {
-  /** Reads all blocks since the last run, then older ones until nothing is missing or none are left. */
+  /** Reads all blocks since the last run, then older ones down to the bridge's first event. */
   run(): Promise<void>;
-  /** Everything up to this block was indexed: the next start need not read it. */
+  /** Everything up to this block was indexed. */
   advance(block: bigint): void;
+  /** Records what was indexed: the next start need not read it. */
+  save(): void;
+  /**
+   * The indexed blocks up to the newest, without a gap; empty (`low` above `high`) at first. A `low` of 0: nothing is older.
+   */
+  covered(): BlockRange;
 }
 
 /**
@@ -43,7 +48,7 @@ export interface Backfill {
  * displays wait for it.
  */
 export function createBackfill(options: BackfillOptions): Backfill {
-  const { side, start, logRange, history, read, index, isComplete, onError, retrySeconds, now, signal } = options;
+  const { side, start, logRange, history, read, index, onError, retrySeconds, now, signal } = options;
   let low = start + 1n;
   let high = start;
   let previousRun = history.coveredRange(side);
@@ -56,6 +61,11 @@ export function createBackfill(options: BackfillOptions): Backfill {
     if (span > logRange) span = logRange;
   };
 
+  /** Until the two ranges meet, the older one stays recorded. */
+  const save = (): void => {
+    if (previousRun === undefined && low <= high) history.setCoveredRange(side, { low, high });
+  };
+
   const step = async (): Promise<void> => {
     if (previousRun !== undefined && low - 1n <= previousRun.high) {
       low = previousRun.low < low ? previousRun.low : low;
@@ -66,17 +76,16 @@ export function createBackfill(options: BackfillOptions): Backfill {
       const length = span < logRange ? span : logRange;
       const from = to - length + 1n > floor ? to - length + 1n : floor;
       const events = await read(from, to);
-      await index(events);
-      low = from;
+      // Nothing is older than the bridge itself.
+      low = (await index(events)) ? 0n : from;
       adapt(events.length);
     }
-    // Until the two ranges meet, only the older one is contiguous.
-    if (previousRun === undefined) history.setCoveredRange(side, { low, high });
+    save();
   };
 
   return {
     async run() {
-      while (!signal.aborted && low > 0n && (previousRun !== undefined || !isComplete())) {
+      while (!signal.aborted && low > 0n) {
         const began = now();
         try {
           await step();
@@ -90,9 +99,10 @@ export function createBackfill(options: BackfillOptions): Backfill {
       }
     },
 
-    advance(block) {
-      high = block;
-      if (previousRun === undefined && low <= high) history.setCoveredRange(side, { low, high });
-    },
+    advance: (block) => void (high = block),
+
+    save,
+
+    covered: () => ({ low, high }),
   };
 }

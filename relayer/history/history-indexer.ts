@@ -14,7 +14,7 @@ import { indexEvents } from './index-events.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { sleep } from '../async/loop.ts';
-import type { History } from '../store/history.ts';
+import type { BlockRange, History } from '../store/history.ts';
 import { countBits } from '../../protocol/bitmap.ts';
 import { type Lane, type Side, type Status, directionTo, laneKey, sides, sourceOf } from '../../protocol/lane.ts';
 
@@ -26,8 +26,10 @@ export interface HistoryIndexer {
   run(): Promise<void>;
   /** Periodic upkeep: marks transfers executed while this relayer was down, and advances the covered range. */
   sweep(): void;
-  /** True when no event is missing. */
+  /** True when no transfer is missing. */
   isComplete(): boolean;
+  /** The blocks of which all events are in the history, up to the newest; `low` is 0 when nothing is older. */
+  covered(side: Side): BlockRange;
   lastSignatureAt(signer: Address): bigint | undefined;
 }
 
@@ -38,31 +40,36 @@ export interface HistoryIndexerOptions {
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
   /** Notified of executions from while this relayer was down. */
   readonly auditor: Pick<Auditor, 'missed'>;
+  /** Called after events were added, or an older range was read. */
+  readonly onIndexed: () => void;
+  /** Days for which events are kept; all without. */
+  readonly keepDays: number | undefined;
   readonly log: { warn(o: object, m: string): void };
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
 
 const RETRY_SECONDS = 5;
+const DAY = 86_400n;
 /** Timestamps read at once. */
 const TIMESTAMPS_PER_BATCH = 50;
 /** Transfers per transaction: the event loop is blocked meanwhile. */
 const TRANSFERS_PER_TRANSACTION = 256;
 
 export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryIndexer {
-  const { bridges, ledgers, history, watches, auditor, log, now, signal } = options;
+  const { bridges, ledgers, history, watches, auditor, onIndexed, keepDays, log, now, signal } = options;
   const times: Record<Side, Times> = {
     main: createTimes(bridges.sides.main.nodes),
     product: createTimes(bridges.sides.product.nodes),
   };
   const lastSignatures = new Map<Address, bigint>();
-  const backfills: Backfill[] = [];
+  const backfills: Partial<Record<Side, Backfill>> = {};
   const anchored = new Set<Address>();
   // Signer indices refer to the current set only as far back as the set has not changed.
   const changed: Record<Side, boolean> = { main: false, product: false };
   /** The block up to which events were indexed. */
   const indexedTo: Partial<Record<Side, bigint>> = {};
-  /** Events that could not be written; the next start backfills them. */
+  /** Events could not be written: they are read again with the next block. */
   const writeFailed: Record<Side, boolean> = { main: false, product: false };
 
   const currentStatus = (lane: Lane, nonce: bigint): Status => {
@@ -119,12 +126,13 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       logRange: BigInt(source.logRange),
       history,
       read: async (from, to) => withTimes(await provenEvents(source, { from, to }), times[side]),
-      index(events) {
+      async index(events) {
         auditMissed(events, seen);
         changed[side] ||= events.some(({ event }) => event.kind === 'changed' && event.name === 'SignersChanged');
-        return indexInParts(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
+        await indexInParts(events, (of) => (changed[of] ? [] : bridges.state(of).signers));
+        onIndexed();
+        return events.some(isFirstEvent);
       },
-      isComplete: () => isComplete(side),
       onError: warnOnce('history backfill failed, retrying'),
       retrySeconds: RETRY_SECONDS,
       now,
@@ -192,8 +200,15 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       try {
         const timeOf = (block: bigint) =>
           block === head.number ? Promise.resolve(head.timestamp) : times[side](block).catch(() => times[side](block));
-        const timed = await withTimes(events, timeOf);
-        await indexInParts(timed, (of) => bridges.state(of).signers);
+        const backfill = backfills[side];
+        const from = (backfill?.covered().high ?? head.number) + 1n;
+        const all = writeFailed[side]
+          ? await provenEvents(bridges.sides[side].source, { from, to: head.number, toHash: head.hash })
+          : events;
+        await indexInParts(await withTimes(all, timeOf), (of) => bridges.state(of).signers);
+        writeFailed[side] = false;
+        backfill?.advance(head.number);
+        if (all.length > 0) onIndexed();
       } catch (error) {
         writeFailed[side] = true;
         log.warn({ error: messageOf(error) }, 'history write failed');
@@ -201,8 +216,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
     },
 
     async run() {
-      const started = sides.map((side) => backfillSide(side, watches[side].head?.number ?? 0n));
-      backfills.push(...started);
+      const started = sides.map((side) => (backfills[side] = backfillSide(side, watches[side].head?.number ?? 0n)));
       await Promise.all([
         retryUntilDone('executions during downtime not indexed yet', () => Promise.resolve(reconcile())),
         retryUntilDone('timestamps of open transfers not read yet', indexOpenTransfers),
@@ -213,18 +227,28 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
 
     sweep() {
       reconcile();
-      for (const [index, side] of sides.entries()) {
-        const head = indexedTo[side];
-        if (head !== undefined && !writeFailed[side]) backfills[index]?.advance(head);
+      for (const side of sides) {
+        backfills[side]?.save();
+        const time = watches[side].head?.timestamp;
+        if (keepDays !== undefined && time !== undefined) history.events.prune(side, time - BigInt(keepDays) * DAY);
       }
       if (!isAnchored()) void anchorTotals().catch(warnOnce('totals of pegs not read yet'));
     },
 
     isComplete: () => sides.every(isComplete),
 
+    covered: (side) => backfills[side]?.covered() ?? { low: 1n, high: 0n },
+
     lastSignatureAt: (signer) => lastSignatures.get(signer),
   };
 }
+
+/** The constructor of a bridge begins the first epoch. */
+const isFirstEvent = ({ event }: TimedEvent): boolean => {
+  if (event.kind !== 'changed' || event.name !== 'SignersChanged') return false;
+  const [, epoch = '0x'] = event.log.topics;
+  return BigInt(epoch) === 1n;
+};
 
 /**
  * Splits events, in order, into parts of about {@link TRANSFERS_PER_TRANSACTION} transfers: one execution may have as

@@ -19,12 +19,16 @@ export interface IndexContext {
 /** Writes events into the history, new or backfilled ones. Idempotent. */
 export function indexEvents(events: readonly TimedEvent[], context: IndexContext): void {
   context.history.transaction(() => {
-    for (const timed of events) indexEvent(timed, context);
+    for (const timed of events) {
+      const { event, at } = timed;
+      context.history.events.add(event.side, { log: event.log, timestamp: at });
+      indexEvent(timed, context);
+    }
   });
 }
 
 function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers, onSignature }: IndexContext): void {
-  if (event.kind === 'changed') return;
+  if (event.kind === 'changed' || event.kind === 'noted') return;
   if (event.kind === 'approved') return onSignature(event.signer, at);
   if (event.kind === 'departed') {
     const { lane, nonce } = event.transfer;

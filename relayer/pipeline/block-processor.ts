@@ -55,7 +55,7 @@ interface HeldEvent {
 /** The lane of an event; undefined when it belongs to none. */
 function laneOf(event: BridgeEvent): Lane | undefined {
   if (event.kind === 'departed') return event.transfer.lane;
-  if (event.kind === 'approved' || event.kind === 'changed') return undefined;
+  if (event.kind === 'approved' || event.kind === 'changed' || event.kind === 'noted') return undefined;
   return { direction: directionTo(event.side), productToken: event.productToken };
 }
 

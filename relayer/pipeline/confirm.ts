@@ -12,7 +12,8 @@ export interface Confirming {
 
 /** Applies a finalized event of the destination to its lane's ledger. Returns that lane. */
 export function confirm(event: BridgeEvent, context: Confirming): Lane | undefined {
-  if (event.kind === 'departed' || event.kind === 'approved' || event.kind === 'changed') return undefined;
+  if (event.kind === 'departed' || event.kind === 'approved' || event.kind === 'changed' || event.kind === 'noted')
+    return undefined;
   const direction = directionTo(event.side);
   const lane: Lane = { direction, productToken: event.productToken };
   const ledger = context.ledger(lane);

@@ -31,6 +31,17 @@ export const historySchema = `
     PRIMARY KEY (token, width, bucket)
   ) STRICT, WITHOUT ROWID;
 
-  CREATE TABLE IF NOT EXISTS history_read (side TEXT PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS history_events (
+    side TEXT NOT NULL, block INTEGER NOT NULL, log INTEGER NOT NULL, at INTEGER NOT NULL,
+    block_hash TEXT NOT NULL, hash TEXT NOT NULL, address TEXT NOT NULL, topics TEXT NOT NULL, data TEXT NOT NULL,
+    PRIMARY KEY (side, block, log)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS history_events_kept (side TEXT PRIMARY KEY, block INTEGER NOT NULL) STRICT;
+
+  -- Ranges of a release without events are not complete: all blocks are read again.
+  DROP TABLE IF EXISTS history_read;
+  CREATE TABLE IF NOT EXISTS history_covered (
+    side TEXT PRIMARY KEY, low INTEGER NOT NULL, high INTEGER NOT NULL
+  ) STRICT;
 
   CREATE TABLE IF NOT EXISTS history_deployment (name TEXT NOT NULL) STRICT;`;

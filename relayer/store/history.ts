@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { type HistoryFilter, type HistoryItem, openHistoryQueries } from './history-query.ts';
+import { type EventStore, openEventStore } from './event-store.ts';
 import { historySchema } from './history-schema.ts';
 import { type HistoryTotals, type TotalsChange, openHistoryTotals } from './history-totals.ts';
 import type { RecordDatabase } from './record-database.ts';
@@ -53,6 +54,7 @@ export interface History {
   coveredRange(side: Side): BlockRange | undefined;
   setCoveredRange(side: Side, range: BlockRange): void;
   readonly totals: HistoryTotals;
+  readonly events: EventStore;
 }
 
 export interface HistoryOptions {
@@ -90,8 +92,8 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   const countFrom = database.prepare(
     'SELECT count(*) AS settled FROM history_settlements WHERE lane = ? AND nonce >= ?',
   );
-  const readCovered = database.prepare('SELECT low, high FROM history_read WHERE side = ?');
-  const writeCovered = database.prepare('INSERT OR REPLACE INTO history_read (side, low, high) VALUES (?, ?, ?)');
+  const readCovered = database.prepare('SELECT low, high FROM history_covered WHERE side = ?');
+  const writeCovered = database.prepare('INSERT OR REPLACE INTO history_covered (side, low, high) VALUES (?, ?, ?)');
 
   const queries = openHistoryQueries(database);
   const totals = openHistoryTotals(database);
@@ -206,6 +208,8 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     setCoveredRange: (side, { low, high }) => void writeCovered.run(side, low, high),
 
     totals,
+
+    events: openEventStore(database),
   };
 }
 
@@ -213,7 +217,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 function clearOtherDeployments(database: RecordDatabase, deployment: string): void {
   const row = database.prepare('SELECT name FROM history_deployment').get();
   if (row?.['name'] === deployment) return;
-  for (const table of ['transfers', 'settlements', 'changes', 'read', 'deployment']) {
+  for (const table of ['transfers', 'settlements', 'changes', 'events', 'events_kept', 'covered', 'deployment']) {
     database.exec(`DELETE FROM history_${table}`);
   }
   database.prepare('INSERT INTO history_deployment (name) VALUES (?)').run(deployment);

@@ -72,6 +72,77 @@ describe('the history of a relayer that starts late', () => {
     assert.deepEqual(late.transfers.map(shared), (await completeAt(0, 35)).transfers.map(shared));
   });
 
+  it('continues from a cursor of another relayer after it has lost its data, without a gap or a repeat', async () => {
+    interface Events {
+      readonly events: readonly { readonly id: string; readonly kind: string; readonly cursor: string }[];
+      readonly cursor: string;
+      readonly more: boolean;
+    }
+    const page = async (signer: number, after: string | undefined, limit: number) => {
+      const query = `limit=${limit}${after === undefined ? '' : `&after=${after}`}`;
+      const response = await fetch(new URL(`/v1/events?${query}`, net.devnet.members[signer]?.apiUrl));
+      if (response.status === 503) return undefined;
+      assert.equal(response.status, 200);
+      return (await response.json()) as Events;
+    };
+    const servedBy = (signer: number, after: string | undefined, limit: number) =>
+      eventually(`signer ${signer} serves events`, () => page(signer, after, limit));
+    const contents = ({ events }: Events) => events.map(({ cursor: _, ...event }) => event);
+    const byId = (events: readonly object[]) => new Map(events.map((event) => [(event as { id: string }).id, event]));
+
+    const whole = await servedBy(0, undefined, 1_000);
+    assert.equal(whole.more, false);
+    assert.equal(whole.events.filter(({ kind }) => kind === 'departed').length, 35);
+    assert.equal(whole.events.filter(({ kind }) => kind === 'executed').length, 35);
+    assert.ok(
+      whole.events.some(({ kind }) => kind === 'peg'),
+      'from the deployment on',
+    );
+
+    const seen: object[] = [];
+    let cursor: string | undefined;
+    const read = async (signer: number) => {
+      const found = await servedBy(signer, cursor, 7);
+      seen.push(...contents(found));
+      cursor = found.cursor;
+      return found.more;
+    };
+    await read(LATE);
+    await net.kill(LATE);
+    net.wipe(LATE);
+    await read(0);
+    await net.restart(LATE);
+    for (let turn = 0; await read(turn % 2 === 0 ? LATE : 0); turn++) assert.ok(turn < 100);
+
+    assert.equal(byId(seen).size, seen.length, 'each once');
+    assert.deepEqual(byId(seen), byId(contents(whole)), 'all of them, with the same content');
+  });
+
+  it('streams an event as it becomes final, from a cursor of another relayer', async () => {
+    const { cursor } = (await (
+      await fetch(new URL('/v1/events?limit=1000', net.devnet.members[0]?.apiUrl))
+    ).json()) as {
+      cursor: string;
+    };
+    const ending = new AbortController();
+    const response = await fetch(new URL('/v1/events/stream', net.devnet.members[LATE]?.apiUrl), {
+      headers: { 'last-event-id': cursor },
+      signal: ending.signal,
+    });
+    assert.equal(response.headers.get('content-type'), 'text/event-stream');
+    assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    await net.arrives(await net.redeem(ONE));
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      text += chunk;
+      if (text.includes('"kind":"executed"')) break;
+    }
+    ending.abort();
+    assert.match(text, /^retry: 1000\n\n/);
+    assert.equal([...text.matchAll(/"kind":"departed"/g)].length, 1);
+    for (const signer of [0, LATE]) await completeAt(signer, 36);
+  });
+
   it('pages through everything once, newest first', async () => {
     const seen: view.Wire<view.TransferView>[] = [];
     let cursor: string | undefined;
@@ -80,10 +151,10 @@ describe('the history of a relayer that starts late', () => {
       seen.push(...page.transfers);
       cursor = page.cursor;
     } while (cursor !== undefined);
-    assert.equal(seen.length, 35);
+    assert.equal(seen.length, 36);
     assert.equal(
       new Set(seen.map(({ direction, productToken, nonce }) => [direction, productToken, nonce].join())).size,
-      35,
+      36,
     );
     const times = seen.map(({ departedAt }) => Number(departedAt));
     assert.deepEqual(
@@ -92,7 +163,7 @@ describe('the history of a relayer that starts late', () => {
     );
 
     const account = net.holder.address.toLowerCase();
-    assert.equal((await transfers(`limit=200&account=${account}&direction=withdraw`)).transfers.length, 2);
+    assert.equal((await transfers(`limit=200&account=${account}&direction=withdraw`)).transfers.length, 3);
     assert.equal((await transfers('limit=200&status=parked')).transfers.length, 0);
   });
 

@@ -1,10 +1,11 @@
-import { type Address, type Hex, getAddress } from 'viem';
+import { type Address, type Hex, getAddress, numberToHex } from 'viem';
 import { privateKeyToAccount, sign } from 'viem/accounts';
 
 import type { Anchor } from '../../protocol/anchors/statement.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import type { Lane, Transfer } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
+import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import { createGate } from '../../relayer/pipeline/signing-gate.ts';
 import type { Ledger } from '../../relayer/state/ledger.ts';
@@ -44,6 +45,17 @@ export const transferOf = (nonce: bigint, changes: Partial<Transfer> = {}): Tran
   blockHash: `0x${(100n + nonce).toString(16).padStart(64, '0')}`,
   transactionHash: `0x${'00'.repeat(32)}`,
   ...changes,
+});
+
+/** A proven log, for events of which only the decoded fields matter. */
+export const logOf = (blockNumber = 1n, logIndex = 0): RpcLog => ({
+  address: bridges[0],
+  topics: [`0x${'00'.repeat(32)}`],
+  data: '0x',
+  blockNumber: numberToHex(blockNumber),
+  blockHash: `0x${'22'.repeat(32)}`,
+  transactionHash: `0x${'33'.repeat(32)}`,
+  logIndex: numberToHex(logIndex),
 });
 
 /** Six signers, by their index. */

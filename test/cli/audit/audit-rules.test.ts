@@ -8,7 +8,7 @@ import { type LaneRecord, auditLane } from '../../../cli/audit/audit-lane.ts';
 import { auditPeg } from '../../../cli/audit/audit-peg.ts';
 import { encodeTransfers } from '../../../protocol/attestation.ts';
 import type { Direction, Lane, Transfer } from '../../../protocol/lane.ts';
-import { bridges, holder, peg, productToken, transferOf } from '../../relayer/support.ts';
+import { bridges, holder, logOf, peg, productToken, transferOf } from '../../relayer/support.ts';
 
 const [mainBridge] = bridges;
 const hash = (text: string) => keccak256(toHex(text));
@@ -35,13 +35,14 @@ const executed = (batch: readonly Transfer[], changes: Partial<Executed> = {}): 
   assert.ok(first !== undefined);
   return {
     ...{ kind: 'executed', side: first.lane.direction === 'mint' ? 'product' : 'main', productToken },
-    ...{ blockNumber: 500n, transactionHash: hash(`executed ${first.nonce}`), signerMask: 15 },
+    ...{ blockNumber: 500n, transactionHash: hash(`executed ${first.nonce}`), signerMask: 15, log: logOf() },
     ...{ firstNonce: first.nonce, mask: (1n << BigInt(batch.length)) - 1n, digest: digests(batch)[0] ?? '0x' },
     ...changes,
   };
 };
 const single = (kind: 'parked' | 'released' | 'voided' | 'bounced' | 'failed', nonce: bigint): BridgeEvent => ({
   ...{ kind, nonce, side: 'main', productToken, blockNumber: 500n, transactionHash: hash(`${kind} ${nonce}`) },
+  log: logOf(),
 });
 
 const record = (changes: Partial<LaneRecord> & { direction?: Direction } = {}): LaneRecord => {
@@ -158,7 +159,7 @@ describe('the audit of a peg’s history', () => {
   const redeems = departuresOf('withdraw', 2);
   const departed = (transfer: Transfer): BridgeEvent => ({
     ...{ kind: 'departed', transfer, side: transfer.lane.direction === 'mint' ? 'main' : 'product' },
-    ...{ blockNumber: transfer.blockNumber, transactionHash: transfer.transactionHash },
+    ...{ blockNumber: transfer.blockNumber, transactionHash: transfer.transactionHash, log: logOf() },
   });
   const paid = executed(redeems.slice(0, 1));
   const minted = executed(mints.slice(0, 3));

@@ -244,8 +244,9 @@ describe('proving the logs of a block', () => {
 
   it('returns no unproven field of a node', () => {
     const [first] = proveLogs(withLog(1, 0, { blockTimestamp: '0x1', removed: false, verified: true }));
+    assert.equal(first!.blockTimestamp, block.header.timestamp, 'that of the proven header');
     assert.deepEqual(Object.keys(first!).sort(), [
-      ...['address', 'blockHash', 'blockNumber', 'data', 'logIndex', 'topics', 'transactionHash'],
+      ...['address', 'blockHash', 'blockNumber', 'blockTimestamp', 'data', 'logIndex', 'topics', 'transactionHash'],
     ]);
   });
 

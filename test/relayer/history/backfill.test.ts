@@ -25,8 +25,7 @@ describe('reading back what is older than a start', () => {
         ranges.push([from, to]);
         return Promise.resolve([]);
       },
-      index: () => Promise.resolve(),
-      isComplete: () => false,
+      index: () => Promise.resolve(false),
       onError: (error) => assert.fail(String(error)),
       retrySeconds: 0.01,
       now: () => 0,
@@ -47,18 +46,20 @@ describe('reading back what is older than a start', () => {
     assert.deepEqual(covered(), { low: 0n, high: 25n });
   });
 
-  it('ends as soon as nothing is missing', async () => {
-    let asked = 0;
-    const { reader, ranges } = readBack(1_000_000n, { isComplete: () => asked++ === 1 });
+  it('ends with the first event of the bridge', async () => {
+    const { reader, ranges, covered } = readBack(1_000_000n, { index: () => Promise.resolve(true) });
+    assert.deepEqual(reader.covered(), { low: 1_000_001n, high: 1_000_000n }, 'nothing yet');
     await reader.run();
     assert.deepEqual(ranges, [[999_991n, 1_000_000n]]);
+    assert.deepEqual(reader.covered(), { low: 0n, high: 1_000_000n });
+    assert.deepEqual(covered(), { low: 0n, high: 1_000_000n });
   });
 
   it('goes on where the last run was ended', async () => {
     const interrupted = readBack(45n, {
       index() {
         interrupted.ending.abort();
-        return Promise.resolve();
+        return Promise.resolve(false);
       },
     });
     await interrupted.reader.run();
@@ -82,10 +83,15 @@ describe('reading back what is older than a start', () => {
     const before = { low: 0n, high: 20n };
     const { reader, ranges, covered, ending } = readBack(60n, {
       covered: before,
-      index: () => Promise.resolve(ranges.length === 2 ? ending.abort() : undefined),
+      index() {
+        if (ranges.length === 2) ending.abort();
+        return Promise.resolve(false);
+      },
     });
     await reader.run();
     reader.advance(70n);
+    reader.save();
+    assert.deepEqual(reader.covered(), { low: 41n, high: 70n }, 'served from memory all the same');
     assert.deepEqual(ranges, [
       [51n, 60n],
       [41n, 50n],
@@ -93,31 +99,21 @@ describe('reading back what is older than a start', () => {
     assert.deepEqual(covered(), before);
   });
 
-  it('calls covered what was handed on since the start, when nothing older was missing', async () => {
-    const { reader, ranges, covered } = readBack(20n, { isComplete: () => true });
-    await reader.run();
-    reader.advance(20n);
-    assert.equal(covered(), undefined);
-    reader.advance(30n);
-    assert.deepEqual(ranges, []);
-    assert.deepEqual(covered(), { low: 21n, high: 30n });
-  });
-
-  it('reads all from while the relayer did not run, though nothing is missing, and nothing before', async () => {
-    const { reader, ranges, covered } = readBack(39n, { covered: { low: 15n, high: 20n }, isComplete: () => true });
+  it('reads all from while the relayer did not run, and nothing before that was read', async () => {
+    const { reader, ranges, covered } = readBack(39n, { covered: { low: 0n, high: 20n } });
     await reader.run();
     assert.deepEqual(ranges, [
       [30n, 39n],
       [21n, 29n],
     ]);
-    assert.deepEqual(covered(), { low: 15n, high: 39n });
+    assert.deepEqual(covered(), { low: 0n, high: 39n });
   });
 
   it('reads again what could not be read or written, less of it at once', async () => {
     const said: unknown[] = [];
     let failures = 1;
     const { reader, ranges } = readBack(12n, {
-      index: () => (failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve()),
+      index: () => (failures-- > 0 ? Promise.reject(new Error('disk full')) : Promise.resolve(false)),
       onError: (error) => said.push(error),
     });
     await reader.run();
@@ -151,6 +147,7 @@ describe('reading back what is older than a start', () => {
     const { reader, covered } = readBack(5n);
     await reader.run();
     reader.advance(9n);
+    reader.save();
     assert.deepEqual(covered(), { low: 0n, high: 9n });
   });
 });

@@ -44,6 +44,8 @@ describe('the historyIndexer', () => {
       history,
       watches: { main: { head: undefined }, product: { head: undefined } },
       auditor: { missed: () => undefined },
+      onIndexed: () => undefined,
+      keepDays: undefined,
       log: { warn },
       now: () => 0,
       signal: ending.signal,

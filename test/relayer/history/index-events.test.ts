@@ -8,7 +8,7 @@ import type { TimedEvent } from '../../../relayer/chain/block-timestamps.ts';
 import { indexEvents } from '../../../relayer/history/index-events.ts';
 import { type History, openHistory } from '../../../relayer/store/history.ts';
 import { RecordDatabase } from '../../../relayer/store/record-database.ts';
-import { bridges, keys, lane, productToken, transferOf } from '../support.ts';
+import { bridges, keys, lane, logOf, productToken, transferOf } from '../support.ts';
 
 describe('indexEvents', () => {
   let database: RecordDatabase;
@@ -26,7 +26,10 @@ describe('indexEvents', () => {
   const signers = keys.map(({ address }) => address);
   const index = (...events: object[]): void =>
     indexEvents(
-      events.map((event, at) => ({ at: 1_000n + BigInt(at), event }) as unknown as TimedEvent),
+      events.map(
+        (event, at) =>
+          ({ at: 1_000n + BigInt(at), event: { log: logOf(BigInt(at)), ...event } }) as unknown as TimedEvent,
+      ),
       {
         history,
         currentStatus: () => status,

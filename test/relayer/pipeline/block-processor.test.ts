@@ -12,6 +12,7 @@ import { createLedgers } from '../../../relayer/state/ledgers.ts';
 import { openBridgePair } from '../../../relayer/state/bridges.ts';
 import type { Lane } from '../../../protocol/lane.ts';
 import { head, simulateChains } from '../../../scripts/growth/simulated.ts';
+import { logOf } from '../support.ts';
 
 /** A finalized head `blocks` after the first, in one history. */
 const after = (blocks: number): Head => ({
@@ -63,7 +64,7 @@ describe('the block processor', () => {
     let at = after(0);
     const executed: BridgeEvent = {
       ...{ side: 'product', kind: 'executed', productToken, firstNonce: 0n, mask: 1n, signerMask: 15, digest: '0x00' },
-      ...{ blockNumber: after(2).number, transactionHash: '0x01' },
+      ...{ blockNumber: after(2).number, transactionHash: '0x01', log: logOf() },
     };
     const product = {
       ...chains.product,
@@ -103,10 +104,11 @@ describe('the block processor', () => {
     /** An event of the first product block. */
     const parked = (productToken: Address): BridgeEvent => ({
       ...{ side: 'product', kind: 'parked', productToken, nonce: 3n },
-      ...{ blockNumber: after(1).number, transactionHash: '0x01' },
+      ...{ blockNumber: after(1).number, transactionHash: '0x01', log: logOf() },
     });
     const changed: BridgeEvent = {
       ...{ side: 'main', kind: 'changed', name: 'PegOpened', blockNumber: after(1).number, transactionHash: '0x02' },
+      log: logOf(),
     };
 
     it('misses no event of a lane that appears in the middle of a block', async () => {

@@ -15,7 +15,7 @@ import type { Lane } from '../../../protocol/lane.ts';
 import { head } from '../../../scripts/growth/simulated.ts';
 import { createFailedWithdrawals } from '../../../relayer/pipeline/failed-withdrawals.ts';
 import { type Chain, startNodes } from '../chain/support/node.ts';
-import { bridges, deadline, holder, productToken, transferOf } from '../support.ts';
+import { bridges, deadline, holder, logOf, productToken, transferOf } from '../support.ts';
 
 const lane: Lane = { direction: 'withdraw', productToken };
 const RELEASABLE_AT = 1_000;
@@ -39,7 +39,7 @@ describe('a parked withdrawal whose release was refused', () => {
   const happens = (...kinds: (BridgeEvent['kind'] & ('failed' | 'parked' | 'voided' | 'bounced'))[]) => {
     for (const kind of kinds) {
       const event: BridgeEvent = {
-        ...{ kind, side: 'main', productToken, nonce: 0n },
+        ...{ kind, side: 'main', productToken, nonce: 0n, log: logOf() },
         ...{ blockNumber: 1n, transactionHash: `0x${'00'.repeat(32)}` },
       };
       confirm(event, { ledger: () => ledger, metrics: createMetrics(), now: () => 0 });

@@ -1,0 +1,124 @@
+import {
+  type EventCursor,
+  type EventPosition,
+  type EventView,
+  type EventsView,
+  type StreamedEvent,
+  advanceCursor,
+  beforeBlock,
+  comparePositions,
+  eventsOf,
+  formatCursor,
+} from '../../protocol/events.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
+import type { EventStore } from '../store/event-store.ts';
+import type { BlockRange } from '../store/history.ts';
+
+/** Why no events can be served after a cursor. */
+export type EventsObstacle =
+  /** Blocks after the cursor have not been read yet. `blocks`: the contiguous part that was. */
+  | { readonly kind: 'incomplete'; readonly blocks: Readonly<Record<Side, BlockRange>> }
+  /** Events after the cursor were deleted; `oldest` is the first cursor that is still served. */
+  | { readonly kind: 'expired'; readonly oldest: string }
+  /** A finalized block was reorged: positions above it mean nothing. */
+  | { readonly kind: 'reversed' };
+
+/** The events of one bridge in final blocks, in the order of each chain. */
+export interface EventFeed {
+  /** Events after a cursor; from the oldest that is kept, without one. */
+  page(after: EventCursor | undefined, limit: number): EventsView | EventsObstacle;
+  /** Resolves at the next event, or when the signal is aborted. */
+  next(signal: AbortSignal): Promise<void>;
+  /** Wakes all that wait. */
+  notify(): void;
+  /** Aborted when the bridge is closed. */
+  readonly ended: AbortSignal;
+}
+
+export interface EventFeedOptions {
+  readonly store: Pick<EventStore, 'after' | 'keptFrom'>;
+  readonly chainIds: Readonly<Record<Side, number>>;
+  /** The blocks of one chain that were read without a gap, up to the newest; `low` is 0 when nothing is older. */
+  readonly covered: (side: Side) => BlockRange;
+  readonly isReversed: () => boolean;
+  readonly ended: AbortSignal;
+}
+
+export const isObstacle = (page: EventsView | EventsObstacle): page is EventsObstacle => 'kind' in page;
+
+export function createEventFeed({ store, chainIds, covered, isReversed, ended }: EventFeedOptions): EventFeed {
+  let waiting = new Set<() => void>();
+
+  /** Events of one chain after a position. */
+  const read = (side: Side, position: EventPosition, until: bigint, limit: number): EventView[] => {
+    // One log more: the first may be the position's own, with nothing left.
+    const logs = store.after(side, position, until, limit + 1);
+    const events = logs.flatMap(({ log, timestamp }) => eventsOf({ side, chainId: chainIds[side], log, timestamp }));
+    return events.filter((event) => comparePositions(event, position) > 0).slice(0, limit);
+  };
+
+  const oldest = (): EventCursor => ({
+    main: beforeBlock(store.keptFrom('main')),
+    product: beforeBlock(store.keptFrom('product')),
+  });
+
+  return {
+    ended,
+
+    page(after, limit) {
+      if (isReversed()) return { kind: 'reversed' };
+      const from = after ?? oldest();
+      const blocks = { main: covered('main'), product: covered('product') };
+      if (sides.some((side) => comparePositions(from[side], oldest()[side]) < 0)) {
+        return { kind: 'expired', oldest: formatCursor(oldest()) };
+      }
+      if (sides.some((side) => comparePositions(from[side], beforeBlock(blocks[side].low)) < 0)) {
+        return { kind: 'incomplete', blocks };
+      }
+      const [main, product] = sides.map((side) => read(side, from[side], blocks[side].high, limit + 1));
+      const merged = merge(main ?? [], product ?? []);
+      let cursor = from;
+      const events = merged.slice(0, limit).map((event): StreamedEvent => {
+        cursor = advanceCursor(cursor, event);
+        return { ...event, cursor: formatCursor(cursor) };
+      });
+      return { events, cursor: formatCursor(cursor), more: merged.length > limit };
+    },
+
+    next(signal) {
+      return new Promise((resolve) => {
+        const wake = (): void => {
+          waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        if (signal.aborted) return resolve();
+        waiting.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    },
+
+    notify() {
+      const woken = waiting;
+      waiting = new Set();
+      for (const wake of woken) wake();
+    },
+  };
+}
+
+/** Keeps the order of each chain; between the chains, the older block first. */
+function merge(main: readonly EventView[], product: readonly EventView[]): EventView[] {
+  const merged: EventView[] = [];
+  let [m, p] = [0, 0];
+  while (m < main.length || p < product.length) {
+    const [one, other] = [main[m], product[p]];
+    if (one !== undefined && (other === undefined || one.timestamp <= other.timestamp)) {
+      merged.push(one);
+      m += 1;
+    } else if (other !== undefined) {
+      merged.push(other);
+      p += 1;
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,72 @@
+import type { Address, Hex } from 'viem';
+
+import type { EventPosition, EventSource } from '../../protocol/events.ts';
+import type { Side } from '../../protocol/lane.ts';
+import type { RecordDatabase } from './record-database.ts';
+
+/** A proven log with the time of its block. */
+export type StoredLog = Pick<EventSource, 'log' | 'timestamp'>;
+
+/** The proven logs of both bridges: the primary record, from which events are decoded and transfers projected. */
+export interface EventStore {
+  /** Idempotent. */
+  add(side: Side, log: StoredLog): void;
+  /** Logs that may hold events after a position and up to a block, in order: the log of the position itself included. */
+  after(side: Side, position: EventPosition, until: bigint, limit: number): StoredLog[];
+  /** The first block of which all events are kept, or will be once older blocks were read; 0 while all are. */
+  keptFrom(side: Side): bigint;
+  /** Deletes the logs from before a time, in seconds since the epoch. */
+  prune(side: Side, before: bigint): void;
+}
+
+export function openEventStore(database: RecordDatabase): EventStore {
+  const insert = database.prepare(`
+    INSERT OR IGNORE INTO history_events (side, block, log, at, block_hash, hash, address, topics, data)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  const select = database.prepare(`
+    SELECT * FROM history_events WHERE side = ? AND (block, log) >= (?, ?) AND block <= ?
+    ORDER BY block, log LIMIT ?`);
+  const newestBefore = database.prepare('SELECT max(block) AS block FROM history_events WHERE side = ? AND at < ?');
+  const remove = database.prepare('DELETE FROM history_events WHERE side = ? AND block <= ?');
+  const readKept = database.prepare('SELECT block FROM history_events_kept WHERE side = ?');
+  const writeKept = database.prepare('INSERT OR REPLACE INTO history_events_kept (side, block) VALUES (?, ?)');
+
+  const keptFrom = (side: Side): bigint => BigInt((readKept.get(side)?.['block'] as number | undefined) ?? 0);
+
+  return {
+    add(side, { log, timestamp }) {
+      const { blockNumber, logIndex, blockHash, transactionHash, address, topics, data } = log;
+      insert.run(
+        ...[side, BigInt(blockNumber), Number(logIndex), timestamp],
+        ...[blockHash, transactionHash, address, topics.join(), data],
+      );
+    },
+
+    after: (side, { block, log }, until, limit) => select.all(side, block, log, until, limit).map(toLog),
+
+    keptFrom,
+
+    prune(side, before) {
+      const block = newestBefore.get(side, before)?.['block'] as number | null | undefined;
+      if (block === null || block === undefined) return;
+      database.transaction(() => {
+        remove.run(side, block);
+        const kept = keptFrom(side);
+        if (BigInt(block) >= kept) writeKept.run(side, BigInt(block) + 1n);
+      });
+    },
+  };
+}
+
+const toLog = (row: Record<string, unknown>): StoredLog => ({
+  timestamp: BigInt(row['at'] as number),
+  log: {
+    address: row['address'] as Address,
+    topics: (row['topics'] as string).split(',') as Hex[],
+    data: row['data'] as Hex,
+    blockNumber: `0x${(row['block'] as number).toString(16)}`,
+    blockHash: row['block_hash'] as Hex,
+    transactionHash: row['hash'] as Hex,
+    logIndex: `0x${(row['log'] as number).toString(16)}`,
+  },
+});
