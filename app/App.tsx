@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect, useRef } from 'react';
+import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 
 import { BridgeView } from './bridge/BridgeView.tsx';
 import { ChainSilent, type Overview, useOverview } from './chain/overview.ts';
@@ -27,6 +27,7 @@ export function Page() {
   const overview = useOverview();
   const signers = useSigners(overview.data);
   usePreferences();
+  useName(config.brand.name);
   useTop(route);
 
   const asked = signers.filter(({ apiUrl }) => apiUrl !== undefined);
@@ -40,7 +41,10 @@ export function Page() {
       <main id="content" tabIndex={-1}>
         <div className="notices">
           {overview.error !== null && (
-            <Notice kind="problem">{words.notices.chainSilent(silentChain(overview.error, config))}</Notice>
+            <Notice kind="problem">
+              {words.notices.chainSilent(silentChain(overview.error, config))}{' '}
+              {overview.data !== undefined && words.notices.lastAnswer}
+            </Notice>
           )}
           {overview.data !== undefined &&
             (['main', 'product'] as const)
@@ -50,11 +54,14 @@ export function Page() {
                   {words.notices.newestIsFinal(config.chains[side].name)}
                 </Notice>
               ))}
+          {(overview.data?.odd.length ?? 0) > 0 && (
+            <Notice kind="warning">{words.notices.oddPegs(overview.data?.odd.join(', ') ?? '')}</Notice>
+          )}
           {relayersSilent && <Notice kind="warning">{words.notices.relayersSilent}</Notice>}
         </div>
         {overview.data === undefined ? (
           <p className="loading" role="status">
-            {words.loading}
+            {overview.error === null ? words.loading : words.notices.meanwhile}
           </p>
         ) : (
           <Suspense fallback={<p className="loading">{words.loading}</p>}>
@@ -116,15 +123,18 @@ const silentChain = (error: Error, { chains }: AppConfig): string =>
 function usePreferences(): void {
   const chosenLanguage = language.use();
   const chosenTheme = theme.use();
-  const words = useWords();
   useEffect(() => {
     document.documentElement.lang = chosenLanguage;
-    document.title = words.title;
-  }, [chosenLanguage, words]);
+  }, [chosenLanguage]);
   useEffect(() => {
     if (chosenTheme === 'auto') delete document.documentElement.dataset['theme'];
     else document.documentElement.dataset['theme'] = chosenTheme;
   }, [chosenTheme]);
+}
+
+/** The tab's title, before any view puts its own text in front of it. */
+function useName(name: string): void {
+  useState(() => (document.title = name));
 }
 
 /**

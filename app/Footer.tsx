@@ -1,12 +1,24 @@
+import { useMachine } from './context.ts';
 import { language, languages, theme, themes } from './settings.ts';
 import { useWords, wordsIn } from './i18n/i18n.ts';
 
 /** Site-wide note, and the display preferences. */
 export function Footer() {
   const words = useWords();
+  const { links } = useMachine().config.brand;
   return (
     <footer>
-      <p>{words.footer}</p>
+      <p>
+        {words.footer}{' '}
+        {(['help', 'terms'] as const).map(
+          (name) =>
+            links[name] !== undefined && (
+              <a key={name} href={links[name]} target="_blank" rel="noreferrer">
+                {words.links[name]}
+              </a>
+            ),
+        )}
+      </p>
       <div className="settings">
         <Choice
           label={words.language}

@@ -3,10 +3,12 @@ import { type PublicClient, defineChain } from 'viem';
 import { type Config, createConfig } from 'wagmi';
 import { getPublicClient } from 'wagmi/actions';
 
-import { jsonRpc } from '../sdk/index.ts';
 import { parseEndpointUrl } from '../protocol/endpoint-url.ts';
 import type { Side } from '../protocol/lane.ts';
+import { failover } from './chain/failover.ts';
 import type { AppConfig, ChainConfig } from './page-config.ts';
+import { type Language, language } from './settings.ts';
+import { connectors } from './wallet/connectors.ts';
 
 /** Shared by the whole page: configuration, wallets, and a reader for each chain. */
 export interface Machine {
@@ -21,22 +23,29 @@ function withoutCredentials(rpcUrl: string): string {
   return authorization === undefined ? rpcUrl : url.href;
 }
 
-const chainOf = ({ chainId, name, rpcUrl, coin, explorer }: ChainConfig) =>
+const chainOf = ({ chainId, name, rpcUrls, coin, explorer }: ChainConfig) =>
   defineChain({
     id: chainId,
     name,
     nativeCurrency: { name: coin.symbol, ...coin },
-    rpcUrls: { default: { http: [withoutCredentials(rpcUrl)] } },
+    rpcUrls: { default: { http: rpcUrls.map(withoutCredentials) } },
     ...(explorer === undefined ? {} : { blockExplorers: { default: { name: 'Explorer', url: explorer } } }),
   });
 
-const transportOf = ({ rpcUrl }: ChainConfig) => jsonRpc(rpcUrl, { retryCount: 1, timeoutSeconds: 8 });
+export type Machines = Readonly<Record<Language, Machine>>;
 
-export function assemble(config: AppConfig): Machine {
+/** The same machine in each language: only the configured texts differ. */
+export function assemble(configs: Readonly<Record<Language, AppConfig>>): Machines {
+  const english = machineOf(configs.en);
+  return { en: english, ko: { ...english, config: configs.ko } };
+}
+
+function machineOf(config: AppConfig): Machine {
   const { main, product } = config.chains;
   const wagmi = createConfig({
     chains: [chainOf(main), chainOf(product)],
-    transports: { [main.chainId]: transportOf(main), [product.chainId]: transportOf(product) },
+    transports: { [main.chainId]: failover(main.rpcUrls), [product.chainId]: failover(product.rpcUrls) },
+    connectors: connectors(),
     pollingInterval: config.pollSeconds * 1_000,
   });
   const reader = ({ chainId }: ChainConfig): PublicClient => {
@@ -47,10 +56,11 @@ export function assemble(config: AppConfig): Machine {
   return { config, wagmi, readers: { main: reader(main), product: reader(product) } };
 }
 
-export const MachineContext = createContext<Machine | undefined>(undefined);
+export const MachineContext = createContext<Machines | undefined>(undefined);
 
 export function useMachine(): Machine {
-  const machine = useContext(MachineContext);
-  if (machine === undefined) throw new Error('outside of the page');
-  return machine;
+  const machines = useContext(MachineContext);
+  const chosen = language.use();
+  if (machines === undefined) throw new Error('outside of the page');
+  return machines[chosen];
 }

@@ -5,7 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { WagmiProvider } from 'wagmi';
 
-import { loadConfig, originsOf } from './page-config.ts';
+import { type Brand, loadConfig, originsOf } from './page-config.ts';
 import { MachineContext, assemble } from './context.ts';
 import { Page } from './App.tsx';
 import { allowOnly } from './policy.ts';
@@ -18,19 +18,20 @@ const root = createRoot(place);
 
 try {
   // One after the other: on a slow line a font beside it would keep the configuration waiting.
-  const config = await loadConfig();
+  const configs = await loadConfig();
   await fontDecided();
-  allowOnly(originsOf(config));
-  const machine = assemble(config);
+  allowOnly(originsOf(configs.en));
+  paint(configs.en.brand);
+  const machines = assemble(configs);
   // The last answer stays until there is a new one; a node that is away is asked again at the next turn.
   const queries = new QueryClient({
     defaultOptions: { queries: { retry: 1, networkMode: 'always', staleTime: 1_000 } },
   });
   root.render(
     <StrictMode>
-      <WagmiProvider config={machine.wagmi}>
+      <WagmiProvider config={machines.en.wagmi}>
         <QueryClientProvider client={queries}>
-          <MachineContext value={machine}>
+          <MachineContext value={machines}>
             <Page />
           </MachineContext>
         </QueryClientProvider>
@@ -44,6 +45,17 @@ try {
       <p>{error instanceof Error ? error.message : String(error)}</p>
     </main>,
   );
+}
+
+/** Applies the operator's colours. */
+function paint({ colours }: Brand): void {
+  for (const side of ['main', 'product'] as const) {
+    const shade = colours[side];
+    if (shade === undefined) continue;
+    document.documentElement.style.setProperty(`--${side}`, `light-dark(${shade.light}, ${shade.dark})`);
+    const soft = `color-mix(in srgb, var(--${side}) 12%, var(--card))`;
+    document.documentElement.style.setProperty(`--${side}-soft`, soft);
+  }
 }
 
 /** Longer than browsers wait for an optional font: from then on it is settled in which font this visit is drawn. */

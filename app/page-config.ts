@@ -1,13 +1,16 @@
 import { type Address, getAddress, isAddress } from 'viem';
 
+import { knownExplorers } from './chain/explorers.ts';
 import type { Side } from '../protocol/lane.ts';
+import { type Language, languages } from './settings.ts';
 
 /** One chain with its bridge, from the page's configuration. */
 export interface ChainConfig {
   readonly chainId: number;
-  /** Display name. */
+  /** Display name in the page's language. */
   readonly name: string;
-  readonly rpcUrl: string;
+  /** Nodes, the preferred one first. */
+  readonly rpcUrls: readonly string[];
   readonly bridge: Address;
   /** The coin that pays for gas. */
   readonly coin: { readonly symbol: string; readonly decimals: number };
@@ -24,7 +27,27 @@ export interface SignerConfig {
   readonly apiUrl: string | undefined;
 }
 
+/** The operator's name and look of the page. */
+export interface Brand {
+  readonly name: string;
+  /** Path of a file beside the page; undefined for Pegway's own mark. */
+  readonly logo: string | undefined;
+  /** What the page is, in one sentence; undefined for the page's own. */
+  readonly about: string | undefined;
+  /** CSS colours of the two sides, by colour scheme. */
+  readonly colours: Readonly<Record<Side, Shade | undefined>>;
+  readonly links: { readonly help: string | undefined; readonly terms: string | undefined };
+}
+
+export interface Shade {
+  readonly light: string;
+  readonly dark: string;
+}
+
 export interface AppConfig {
+  readonly brand: Brand;
+  /** Logos of tokens: paths of files beside the page. */
+  readonly logos: ReadonlyMap<Address, string>;
   readonly chains: Readonly<Record<Side, ChainConfig>>;
   readonly signers: readonly SignerConfig[];
   readonly pollSeconds: number;
@@ -34,18 +57,26 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
+/** One configuration a language: names may be translated. @throws {ConfigError} as `parseConfig`. */
+export const parseConfigs = (value: unknown): Readonly<Record<Language, AppConfig>> => ({
+  en: parseConfig(value, 'en'),
+  ko: parseConfig(value, 'ko'),
+});
+
 /** @throws {ConfigError} naming the field, the value found and the value expected. */
-export function parseConfig(value: unknown): AppConfig {
+export function parseConfig(value: unknown, language: Language = 'en'): AppConfig {
   const root = record('the file', value);
   return {
-    chains: { main: chain('main', root['main']), product: chain('product', root['product']) },
+    brand: brand(root['brand'] ?? {}, language),
+    logos: logos(root['logos'] ?? {}),
+    chains: { main: chain('main', root['main'], language), product: chain('product', root['product'], language) },
     signers: list('signers', root['signers'] ?? []).map((item, index) => signer(`signers[${index}]`, item)),
     pollSeconds: number('pollSeconds', root['pollSeconds'] ?? 4, 1, 60),
   };
 }
 
 /** Reads config.json from the page's folder. */
-export async function loadConfig(): Promise<AppConfig> {
+export async function loadConfig(): Promise<Readonly<Record<Language, AppConfig>>> {
   let value: unknown;
   try {
     const response = await fetch('./config.json', { cache: 'no-cache' });
@@ -54,34 +85,84 @@ export async function loadConfig(): Promise<AppConfig> {
   } catch (cause) {
     throw new ConfigError('config.json beside the page cannot be read', { cause });
   }
-  return parseConfig(value);
+  return parseConfigs(value);
 }
 
 /** All origins that the page may contact besides its own server. */
 export const originsOf = ({ chains, signers }: AppConfig): string[] => [
   ...new Set(
-    [chains.main.rpcUrl, chains.product.rpcUrl, ...signers.flatMap(({ apiUrl }) => apiUrl ?? [])].map(
+    [...chains.main.rpcUrls, ...chains.product.rpcUrls, ...signers.flatMap(({ apiUrl }) => apiUrl ?? [])].map(
       (url) => new URL(url).origin,
     ),
   ),
 ];
 
-function chain(name: string, value: unknown): ChainConfig {
+function chain(name: string, value: unknown, language: Language): ChainConfig {
   const item = record(name, value);
   const coin = record(`${name}.coin`, item['coin'] ?? { symbol: 'ETH', decimals: 18 });
+  const chainId = number(`${name}.chainId`, item['chainId'], 1, Number.MAX_SAFE_INTEGER);
+  const rpcUrls = list(`${name}.rpcUrls`, item['rpcUrls'] ?? [item['rpcUrl']]);
+  if (rpcUrls.length === 0) throw wrong(`${name}.rpcUrls`, rpcUrls, 'a list of at least one URL');
   return {
-    chainId: number(`${name}.chainId`, item['chainId'], 1, Number.MAX_SAFE_INTEGER),
-    name: text(`${name}.name`, item['name'] ?? name),
-    // As in the other files: the first of several, or one.
-    rpcUrl: url(`${name}.rpcUrls`, list(`${name}.rpcUrls`, item['rpcUrls'] ?? [item['rpcUrl']])[0]),
+    chainId,
+    name: translated(`${name}.name`, item['name'] ?? name, language),
+    // As in the other files: several, or one as `rpcUrl`.
+    rpcUrls: rpcUrls.map((one) => url(`${name}.rpcUrls`, one)),
     bridge: address(`${name}.bridge`, item['bridge']),
     coin: {
       symbol: text(`${name}.coin.symbol`, coin['symbol']),
       decimals: number(`${name}.coin.decimals`, coin['decimals'], 0, 36),
     },
-    explorer: item['explorer'] === undefined ? undefined : url(`${name}.explorer`, item['explorer']),
+    explorer: item['explorer'] === undefined ? knownExplorers[chainId] : url(`${name}.explorer`, item['explorer']),
     logRange: BigInt(number(`${name}.logRange`, item['logRange'] ?? 2_000, 1, 1_000_000)),
   };
+}
+
+function brand(value: unknown, language: Language): Brand {
+  const item = record('brand', value);
+  const colours = record('brand.colours', item['colours'] ?? {});
+  const optionalUrl = (name: string) => (item[name] === undefined ? undefined : url(`brand.${name}`, item[name]));
+  return {
+    name: text('brand.name', item['name'] ?? 'Pegway'),
+    logo: item['logo'] === undefined ? undefined : localFile('brand.logo', item['logo']),
+    about: item['about'] === undefined ? undefined : translated('brand.about', item['about'], language, 400),
+    colours: { main: shade('main', colours['main']), product: shade('product', colours['product']) },
+    links: { help: optionalUrl('help'), terms: optionalUrl('terms') },
+  };
+}
+
+function shade(side: Side, value: unknown): Shade | undefined {
+  if (value === undefined) return undefined;
+  const item = record(`brand.colours.${side}`, value);
+  const colour = (name: keyof Shade): string => {
+    const found = item[name];
+    if (typeof found === 'string' && /^#[0-9a-f]{6}$/i.test(found)) return found;
+    throw wrong(`brand.colours.${side}.${name}`, found, 'a colour such as #1d4ed8');
+  };
+  return { light: colour('light'), dark: colour('dark') };
+}
+
+const logos = (value: unknown): ReadonlyMap<Address, string> =>
+  new Map(
+    Object.entries(record('logos', value)).map(([token, file]) => [
+      address(`logos: ${token}`, token),
+      localFile(`logos.${token}`, file),
+    ]),
+  );
+
+/** SECURITY: of the page's own server, as its content security policy requires; never another origin. */
+function localFile(name: string, value: unknown): string {
+  if (typeof value === 'string' && /^(?!.*\.\.)[\w-][\w./-]{0,200}$/.test(value)) return value;
+  throw wrong(name, value, 'the path of a file beside the page, such as logos/token.svg');
+}
+
+/** A text, or one text a language: `{ "en": …, "ko": … }`; English stands in for a missing one. */
+function translated(name: string, value: unknown, language: Language, longest = 80): string {
+  if (typeof value !== 'object' || value === null) return text(name, value, longest);
+  const item = record(name, value);
+  const unknown = Object.keys(item).find((key) => !languages.some((one) => one === key));
+  if (unknown !== undefined) throw wrong(`${name}.${unknown}`, item[unknown], `one of ${languages.join(', ')}`);
+  return text(`${name}.${language}`, item[language] ?? item['en'], longest);
 }
 
 function signer(name: string, value: unknown): SignerConfig {
@@ -108,9 +189,9 @@ function list(name: string, value: unknown): unknown[] {
   throw wrong(name, value, 'a list');
 }
 
-function text(name: string, value: unknown): string {
-  if (typeof value === 'string' && value.length > 0 && value.length <= 80) return value;
-  throw wrong(name, value, 'a text of 1 to 80 characters');
+function text(name: string, value: unknown, longest = 80): string {
+  if (typeof value === 'string' && value.length > 0 && value.length <= longest) return value;
+  throw wrong(name, value, `a text of 1 to ${longest} characters`);
 }
 
 function number(name: string, value: unknown, least: number, most: number): number {

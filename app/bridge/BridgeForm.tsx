@@ -1,11 +1,12 @@
-import { type SubmitEvent, useDeferredValue, useId, useState } from 'react';
+import { type CSSProperties, type SubmitEvent, useDeferredValue, useId, useState } from 'react';
 
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { plainAmount, showAmount } from '../chain/amount.ts';
 import { useBalances } from '../chain/balances.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
-import { amountOf, symbolsOf } from '../parts/format-tokens.ts';
+import { amountOf } from '../parts/format-tokens.ts';
+import { TokenName } from '../parts/TokenName.tsx';
 import { linkTo } from '../router.ts';
 import { keep } from '../settings.ts';
 import { useWallet } from '../wallet/useWallet.ts';
@@ -54,7 +55,6 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
   const payment = usePayment(peg, first.arrives, to, direction === 'withdraw').data;
   const checked = check(draft, { ...known, fee, payment });
 
-  const { gives, receives } = symbolsOf(peg, direction);
   const balance = balances?.[source].token;
   const turn = () => {
     setDirection(destination === 'product' ? 'withdraw' : 'mint');
@@ -71,7 +71,7 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
       autoComplete="off"
       noValidate
     >
-      <fieldset className="pegs">
+      <fieldset className="pegs" style={{ '--columns': columnsFor(overview.pegs.length) } as CSSProperties}>
         <legend>{words.bridge.peg}</legend>
         {overview.pegs.map((one) => (
           <label key={one.productToken}>
@@ -82,9 +82,9 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
               onChange={() => choosePeg(one)}
             />
             <span>
-              <b>{one.tokens.main.symbol}</b>
+              <TokenName token={one.tokens.main} />
               <i aria-hidden="true" />
-              <b>{one.tokens.product.symbol}</b>
+              <TokenName token={one.tokens.product} />
             </span>
           </label>
         ))}
@@ -122,20 +122,26 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
               )}
               aria-describedby={`${amountId}-said`}
             />
-            <b>{gives}</b>
+            <TokenName token={peg.tokens[source]} />
           </span>
           <span className="under">
             <span>{balance === undefined ? ' ' : words.bridge.balance(amountOf(peg, source, balance))}</span>
             {balances !== undefined && (
-              <button
-                type="button"
-                className="plain"
-                onClick={() =>
-                  setAmount(plainAmount(largestOf(peg, direction, balances, fee), peg.tokens[source].decimals))
-                }
-              >
-                {words.bridge.max}
-              </button>
+              <span className="parts" role="group" aria-label={words.bridge.part}>
+                {([25n, 50n, 100n] as const).map((percent) => (
+                  <button
+                    key={percent}
+                    type="button"
+                    className="plain"
+                    onClick={() => {
+                      const largest = largestOf(peg, direction, balances, fee, percent);
+                      setAmount(plainAmount(largest, peg.tokens[source].decimals));
+                    }}
+                  >
+                    {percent === 100n ? words.bridge.max : `${percent}%`}
+                  </button>
+                ))}
+              </span>
             )}
           </span>
         </div>
@@ -147,7 +153,7 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
             <output htmlFor={amountId} aria-labelledby={`${amountId}-receive`} aria-live="polite">
               {checked.arrives === undefined ? '–' : showAmount(checked.arrives, peg.tokens[destination].decimals)}
             </output>
-            <b>{receives}</b>
+            <TokenName token={peg.tokens[destination]} />
           </span>
           <span className="under">
             {balances === undefined
@@ -175,3 +181,6 @@ export function BridgeForm({ overview }: { readonly overview: Overview }) {
     </form>
   );
 }
+
+/** Rows of at most four pegs, all as full as can be: never a single one below. */
+const columnsFor = (pegs: number): number => Math.ceil(pegs / Math.ceil(pegs / 4));

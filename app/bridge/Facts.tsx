@@ -52,14 +52,18 @@ export function Facts({ overview, peg, direction, fee, bridgeFee }: FactsProps) 
         <dt>{words.bridge.limit}</dt>
         <dd>{isLimited(limit) ? amountOf(peg, destination, limit.available) : words.bridge.noLimit}</dd>
       </div>
-      {parts.length > 0 && (
-        <div>
-          <dt>{words.bridge.bridgeFee}</dt>
-          <dd>{bridgeFee === undefined ? parts.join(' + ') : amountOf(peg, source, bridgeFee)}</dd>
-        </div>
-      )}
       <div>
-        <dt>{words.bridge.fee}</dt>
+        <dt>{words.bridge.bridgeFee}</dt>
+        <dd>
+          {parts.length === 0
+            ? words.bridge.noBridgeFee
+            : bridgeFee === undefined
+              ? parts.join(' + ')
+              : amountOf(peg, source, bridgeFee)}
+        </dd>
+      </div>
+      <div>
+        <dt>{words.bridge.fee(config.chains[source].name)}</dt>
         <dd>
           {fee === undefined
             ? '…'
@@ -67,6 +71,10 @@ export function Facts({ overview, peg, direction, fee, bridgeFee }: FactsProps) 
               ? words.bridge.noFee
               : words.bridge.feeText(`${roundedUp(fee, coin.decimals)} ${coin.symbol}`)}
         </dd>
+      </div>
+      <div>
+        <dt>{words.bridge.feeThere(config.chains[destination].name)}</dt>
+        <dd>{words.bridge.paidBySigners}</dd>
       </div>
       <div>
         <dt>{words.bridge.time}</dt>

@@ -84,6 +84,8 @@ function textOf(finding: Finding, words: Words, { amount, time, chain, token, co
       const text = finding.level === 'error' ? said.absent : said.absentThere;
       return text(chain(finding.side));
     }
+    case 'prefixed':
+      return said.prefixed(finding.prefix, chain(finding.side));
     case 'no-decimals':
       return said.noDecimals(token(finding.side));
     case 'low-coins':

@@ -60,13 +60,21 @@ export function SendButton({ peg, direction, checked, onSent }: SendButtonProps)
   };
   const plain = direction === 'mint' ? words.bridge.depositPlain : words.bridge.redeemPlain;
   const withAmount = direction === 'mint' ? words.bridge.deposit : words.bridge.redeem;
-  const idle = isReady ? withAmount(amountOf(peg, source, amount)) : plain;
+  const isShort = checked.findings.some(({ kind }) => kind === 'over-balance');
+  const short = words.bridge.insufficient(peg.tokens[source].symbol);
+  const idle = isReady ? withAmount(amountOf(peg, source, amount)) : isShort ? short : plain;
   const steps = (Object.keys(words.bridge.steps) as ShownStep[]).map((one) => stepText(one, chain.name, words));
 
   const elsewhere = words.bridge.switchAndSend(chain.name);
   const notes = notesOf(direction, peg, words);
   const note =
-    wallet.chainId !== chain.chainId ? elsewhere : direction === 'mint' ? consentNote(peg, consent, words) : notes[0];
+    arrives === undefined
+      ? ''
+      : wallet.chainId !== chain.chainId
+        ? elsewhere
+        : direction === 'mint'
+          ? consentNote(peg, consent, words)
+          : notes[0];
   const withFee =
     isReady && bridgeFee > 0n ? ` ${words.bridge.withFee(amountOf(peg, source, amount + bridgeFee))}` : '';
   return (

@@ -39,7 +39,7 @@ export interface TokenAmount {
 
 /** A finding on a draft; an `error` blocks sending, a `notice` announces an effect. */
 export type Finding =
-  | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'empty' | 'not-a-number' }
+  | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'empty' | 'not-a-number' | 'comma' }
   | { readonly on: 'amount'; readonly level: 'error'; readonly kind: 'too-many-decimals'; readonly decimals: number }
   | {
       readonly on: 'amount';
@@ -77,6 +77,14 @@ export type Finding =
       readonly kind: Extract<Reason, 'forbidden-recipient' | 'payment-refused'>;
     }
   | { readonly on: 'recipient'; readonly level: 'notice'; readonly kind: 'somebody-else' }
+  | {
+      readonly on: 'recipient';
+      readonly level: 'notice';
+      /** The address was entered with a chain's short name (EIP-3770), which the bridge does not read. */
+      readonly kind: 'prefixed';
+      readonly prefix: string;
+      readonly side: Side;
+    }
   | {
       readonly on: 'recipient';
       /** An error, or a notice if the account's own address was entered. */
@@ -221,6 +229,9 @@ function checkAmount(
   return { amount, arrives: quoted.amount, findings };
 }
 
+/** A chain's short name before an address (EIP-3770), such as `eth:0x…`; also `ethereum:` of EIP-681. */
+const PREFIXED = /^([a-z\d-]{1,32}):(0x.*)$/i;
+
 function checkRecipient(
   { direction, recipient: typed }: Draft,
   { account, isAbsent, peg, bridges, payment }: Facts,
@@ -229,7 +240,7 @@ function checkRecipient(
     recipient: undefined,
     findings: [{ on: 'recipient', level: 'error', kind } as const],
   });
-  const text = typed?.trim();
+  const [, prefix, text] = PREFIXED.exec(typed?.trim() ?? '') ?? [undefined, undefined, typed?.trim()];
   if (text === '') return refused('no-recipient');
   if (text !== undefined && !isAddress(text, { strict: false })) return refused('not-an-address');
   // All lower or all upper case carries no checksum; a wrong one is a typing error.
@@ -242,6 +253,9 @@ function checkRecipient(
   const forbidden = [zeroAddress, peg.tokens.main.address, peg.tokens.product.address, bridges.main, bridges.product];
   if (forbidden.some((address) => isAddressEqual(address, recipient))) return refused('forbidden-recipient');
   const findings: Finding[] = [];
+  if (prefix !== undefined) {
+    findings.push({ on: 'recipient', level: 'notice', kind: 'prefixed', prefix, side: destinationOf(direction) });
+  }
   if (isAddressEqual(recipient, account ?? zeroAddress)) {
     // While this is unknown, do not send to an address that may have no owner at the destination.
     if (isAbsent === undefined) return { recipient: undefined, findings: [] };
@@ -257,12 +271,18 @@ function checkRecipient(
 
 /**
  * The largest amount that a balance covers: in whole steps, less the bridge's fee, and less the network fee where both
- * are paid in the same coin.
+ * are paid in the same coin; or a part of it.
  */
-export function largestOf(peg: PegView, direction: Direction, balances: Balances, cost = 0n): bigint {
+export function largestOf(
+  peg: PegView,
+  direction: Direction,
+  balances: Balances,
+  cost = 0n,
+  percent: 25n | 50n | 100n = 100n,
+): bigint {
   const source = sourceOf(direction);
   const step = stepOf(peg.sides[source], direction);
   const balance = balances[source].token - (givesCoins(peg, direction) ? cost : 0n);
-  const largest = largestWithFee(peg.sides[source], balance);
+  const largest = (largestWithFee(peg.sides[source], balance) * percent) / 100n;
   return largest - (largest % step);
 }

@@ -4,13 +4,15 @@ import type { Rate } from '../../protocol/peg.ts';
 
 export type Parsed =
   | { readonly ok: true; readonly amount: bigint }
-  | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'too-many-decimals' };
+  | { readonly ok: false; readonly reason: 'empty' | 'not-a-number' | 'comma' | 'too-many-decimals' };
 
 /** Parses input as base units: exact or rejected, never rounded. */
 export function parseAmount(text: string, decimals: number): Parsed {
   const typed = text.replaceAll(/\s/g, '');
   if (typed === '' || typed === '.') return { ok: false, reason: 'empty' };
   const match = /^(\d*)(?:\.(\d*))?$/.exec(typed);
+  // 1,5 or 1,500: a comma is a decimal mark to some and a thousands mark to others. Never guess.
+  if (/^[\d.,]+$/.test(typed) && typed.includes(',')) return { ok: false, reason: 'comma' };
   // Longer than any uint256: reject before the arithmetic.
   if (match === null || typed.length > 100) return { ok: false, reason: 'not-a-number' };
   const [, whole = '', fraction = ''] = match;

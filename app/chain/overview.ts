@@ -1,10 +1,19 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type Address, BaseError, BlockNotFoundError, type PublicClient, RpcRequestError, erc20Abi } from 'viem';
+import {
+  AbiDecodingDataSizeTooSmallError,
+  type Address,
+  BaseError,
+  BlockNotFoundError,
+  ContractFunctionZeroDataError,
+  type PublicClient,
+  RpcRequestError,
+  erc20Abi,
+} from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type Side } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
-import { type FeeInfo, isCoin, refusalOf } from '../../sdk/index.ts';
+import { type FeeInfo, isCoin, isRefused, refusalOf } from '../../sdk/index.ts';
 import type { RelayerStatus } from '../api/answers.ts';
 import { type Machine, useMachine } from '../context.ts';
 import { type Token, readToken } from './token-calls.ts';
@@ -45,6 +54,8 @@ export interface PegView {
 export interface Overview {
   readonly sides: Readonly<Record<Side, SideView>>;
   readonly pegs: readonly PegView[];
+  /** Product tokens of pegs that are left out: a token of theirs refuses what every token answers. */
+  readonly odd: readonly Address[];
 }
 
 /** A chain's node did not respond. */
@@ -74,6 +85,8 @@ export function useOverview() {
       return readOverview(machine, depthsOf(statuses.flatMap(([, answer]) => answer?.status ?? [])));
     },
     refetchInterval: machine.config.pollSeconds * 1_000,
+    // The next poll is the retry: an error shows at once.
+    retry: false,
   });
 }
 
@@ -104,13 +117,21 @@ export async function readOverview(machine: Machine, depths: Depths): Promise<Ov
       }),
     ),
   ]);
-  // Pegs are opened on the product side first: skip a peg until both sides have it.
-  const pegs = await Promise.all(productTokens.map((token) => readPeg(machine, token).catch(ifUnknown)));
-  return { sides: { main, product }, pegs: pegs.filter((peg) => peg !== undefined) };
+  const pegs = await Promise.all(productTokens.map((token) => readPeg(machine, token).catch(ifLeftOut)));
+  return {
+    sides: { main, product },
+    pegs: pegs.filter((peg) => typeof peg === 'object'),
+    odd: productTokens.filter((_, place) => pegs[place] === 'odd'),
+  };
 }
 
-function ifUnknown(error: unknown): undefined {
-  if (refusalOf(error)?.error === 'UnknownPeg') return undefined;
+/** A peg to leave out, so that it takes no other one down. @throws when a node did not answer. */
+function ifLeftOut(error: unknown): 'unopened' | 'odd' {
+  // Pegs are opened on the product side first: skip a peg until both sides have it.
+  if (refusalOf(error)?.error === 'UnknownPeg') return 'unopened';
+  const isMalformed = (cause: unknown) =>
+    cause instanceof ContractFunctionZeroDataError || cause instanceof AbiDecodingDataSizeTooSmallError;
+  if (isRefused(error) || (error instanceof BaseError && error.walk(isMalformed) !== null)) return 'odd';
   throw error;
 }
 

@@ -1,15 +1,10 @@
-import { type Direction, type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
+import type { Side } from '../../protocol/lane.ts';
 import { showAmount, wholeRate } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
 
 /** `12.5 SMENT`: exact, with every digit. */
 export const amountOf = (peg: PegView, side: Side, amount: bigint): string =>
   `${showAmount(amount, peg.tokens[side].decimals)} ${peg.tokens[side].symbol}`;
-
-export const symbolsOf = (peg: PegView, direction: Direction) => ({
-  gives: peg.tokens[sourceOf(direction)].symbol,
-  receives: peg.tokens[destinationOf(direction)].symbol,
-});
 
 /** Both sides of the rate in whole tokens: `1 SMENT` and `2 SNSD`. */
 export function rateOf(peg: PegView): { readonly main: string; readonly product: string } {

@@ -60,9 +60,10 @@ function MainToken({ pegs, signers, now }: MainTokenProps) {
         </p>
       </header>
       <div className="bar" aria-hidden="true">
-        {pegs.map((peg, place) => (
-          <i key={peg.productToken} className={`shade${place % 6}`} style={{ flexGrow: partOf(peg.locked, total) }} />
-        ))}
+        {pegs.map((peg, place) => {
+          const part = partOf(peg.locked, total);
+          return part > 0 && <i key={peg.productToken} className={`shade${place % 6}`} style={{ flexGrow: part }} />;
+        })}
       </div>
       <ul className="backed">
         {pegs.map((peg, place) => (
@@ -105,5 +106,5 @@ function Backed({ peg, total, place }: { readonly peg: PegView; readonly total: 
   );
 }
 
-/** For the width of a bar; figures are shown exactly beside it. */
-const partOf = (part: bigint, whole: bigint): number => (whole === 0n ? 1 : Number((part * 10_000n) / whole));
+/** For the width of a bar, 0 for what shows as 0.00 %; figures are shown exactly beside it. */
+const partOf = (part: bigint, whole: bigint): number => (whole === 0n ? 0 : Number((part * 10_000n) / whole));

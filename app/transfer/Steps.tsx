@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { TransferName } from '../../sdk/index.ts';
-import { destinationOf, sourceOf } from '../../protocol/lane.ts';
+import { type Status, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { expectedSeconds } from '../bridge/expected.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { Transaction } from '../parts/Transaction.tsx';
@@ -13,12 +13,15 @@ import {
   type Light,
   type Obstacle,
   type StepName,
+  type StepState,
   finalityOf,
   lightOf,
   obstacleOf,
+  seenFinal,
   stepNames,
   stepsOf,
 } from './journey.ts';
+import { useTitle } from '../parts/useTitle.ts';
 import { Lights } from './Lights.tsx';
 import { useReports } from './useTransfer.ts';
 
@@ -33,15 +36,20 @@ interface StepsProps {
 /** Progress of the transfer: from the chains, and from relayers for the steps off chain. */
 export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
   const words = useWords();
+  const what = name.direction === 'mint' ? words.transfer.deposit : words.transfer.redeem;
   const time = useTime();
   const source = sourceOf(name.direction);
   const destination = destinationOf(name.direction);
   const { transfer, arrival, status } = facts;
-  const reports = useReports(name, signers, status === 'open' || arrival === undefined);
+  const reports = useReports(name, signers, transfer, status === 'open' || arrival === undefined);
   const said = reports.map(({ data }) => data);
 
-  const finality = finalityOf(overview.sides[source], transfer.blockNumber);
   const { threshold, pausedUntil, head, final } = overview.sides[destination];
+  const seen = seenFinal(
+    signers.map((signer) => signer.status?.scanned[source]),
+    threshold,
+  );
+  const finality = finalityOf(overview.sides[source], transfer.blockNumber, seen);
   const isThereFinal = arrival !== undefined && arrival.blockNumber <= final.number;
   const alive = signers.filter(({ state }) => state === 'in-sync' || state === 'behind' || state === 'unknown').length;
   const obstacle = obstacleOf(
@@ -54,7 +62,10 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
   const counted = (wanted: Light) => lights.filter(({ light }) => light === wanted).length;
   const signed = counted('signed');
   const saySigned = counted('says-signed');
-  const states = stepsOf(facts, finality.isFinal, signed + saySigned >= threshold, isThereFinal);
+  const isSigned = signed + saySigned >= threshold;
+  const isFinal = finality.isFinal || isSigned || status !== 'open';
+  const states = stepsOf(facts, isFinal, isSigned, isThereFinal);
+  useTitle(titleOf(states, status, words.transfer.heading(what, name.nonce.toString()), words));
 
   const details: Readonly<Record<StepName, ReactNode>> = {
     departed: (
@@ -63,7 +74,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
         <Transaction side={source} hash={transfer.transactionHash} />
       </>
     ),
-    final: finality.isFinal
+    final: isFinal
       ? words.transfer.finalBlock
       : words.transfer.blockOf(finality.reached.toString(), finality.of.toString()),
     // The event of a release or a bounce does not list the signers.
@@ -80,7 +91,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
       arrival !== undefined ? (
         <Transaction side={destination} hash={arrival.transactionHash} />
       ) : status === 'open' ? (
-        finality.isFinal && (
+        isFinal && (
           <span>
             {obstacle === undefined ? words.transfer.waitingForExecution : obstacleText(obstacle, signers, words)}
           </span>
@@ -122,6 +133,19 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
       ))}
     </ol>
   );
+}
+
+/** The progress in the tab's title: the step in progress of all, or how it ended. */
+function titleOf(
+  states: Readonly<Record<StepName, StepState>>,
+  status: Status,
+  heading: string,
+  { transfer, status: statuses }: Words,
+): string {
+  const place = stepNames.findIndex((step) => states[step] === 'now');
+  const step = stepNames[place];
+  if (status !== 'open' || step === undefined) return `${statuses[status]} · ${heading}`;
+  return `${place + 1}/${stepNames.length} ${transfer.steps[step]} · ${heading}`;
 }
 
 /** Signatures on chain, and separately those reported by relayers. */

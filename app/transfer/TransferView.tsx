@@ -8,6 +8,7 @@ import { useMachine } from '../context.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { useWords } from '../i18n/i18n.ts';
+import { Next } from './Next.tsx';
 import { Outcome } from './Outcome.tsx';
 import { Steps } from './Steps.tsx';
 import { useTransfer } from './useTransfer.ts';
@@ -87,6 +88,7 @@ export function TransferView({ name, overview, signers }: TransferViewProps) {
           </dd>
         </div>
       </dl>
+      {facts.status === 'executed' && <Next name={name} peg={peg} link={link} />}
     </section>
   );
 }

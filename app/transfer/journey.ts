@@ -22,12 +22,28 @@ export interface Finality {
   readonly isFinal: boolean;
 }
 
-/** Progress of the source block towards finality. */
-export function finalityOf({ head, final }: Pick<SideView, 'head' | 'final'>, block: bigint): Finality {
-  const missing = block > final.number ? block - final.number : 0n;
+/**
+ * Progress of the source block towards finality.
+ * @param seen The block up to which a quorum's relayers have processed final blocks; undefined without their answers.
+ */
+export function finalityOf(
+  { head, final }: Pick<SideView, 'head' | 'final'>,
+  block: bigint,
+  seen: bigint | undefined,
+): Finality {
+  const missing = block > final.number && block > (seen ?? 0n) ? block - final.number : 0n;
   const lag = head.number - final.number;
   const of = missing > lag ? missing : lag;
   return { of, reached: of - missing, isFinal: missing === 0n };
+}
+
+/**
+ * The block up to which `threshold` relayers have processed final blocks. SECURITY: fewer relayers cannot raise it,
+ * and it decides only what this page calls final.
+ */
+export function seenFinal(scanned: readonly (bigint | undefined)[], threshold: number): bigint | undefined {
+  const known = scanned.filter((block) => block !== undefined).toSorted((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+  return known[threshold - 1];
 }
 
 export function lightOf(
@@ -54,6 +70,7 @@ export function stepsOf(
   isSigned: boolean,
   isDestinationFinal: boolean,
 ): Readonly<Record<StepName, StepState>> {
+  const isSettled = isFinal || isSigned;
   if (status === 'executed' || status === 'bounced') {
     const last = arrival === undefined || isDestinationFinal ? 'done' : 'now';
     return {
@@ -69,9 +86,10 @@ export function stepsOf(
   }
   return {
     departed: 'done',
-    final: isFinal ? 'done' : 'now',
-    signed: isFinal ? (isSigned ? 'done' : 'now') : 'next',
-    submitted: isFinal && isSigned ? 'now' : 'next',
+    // Signers sign final blocks only, and may see one as final before this page's node does.
+    final: isSettled ? 'done' : 'now',
+    signed: isSigned ? 'done' : isSettled ? 'now' : 'next',
+    submitted: isSigned ? 'now' : 'next',
     done: 'next',
   };
 }

@@ -1,8 +1,10 @@
 import { useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import type { Address } from 'viem';
 
 import type { TransferName } from '../../sdk/index.ts';
-import { laneKey } from '../../protocol/lane.ts';
-import { type TransferReport, parseReport } from '../api/answers.ts';
+import { type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
+import { type TransferReport, parseReport, parseStatus } from '../api/answers.ts';
 import { ask } from '../api/ask.ts';
 import { noteArrival } from '../sent-transfers.ts';
 import { useMachine } from '../context.ts';
@@ -43,9 +45,19 @@ export function useTransfer(name: TransferName) {
   });
 }
 
-/** Each signer's relayer report: undefined until the first response, null for a relayer that does not respond. */
-export function useReports(name: TransferName, signers: readonly SignerNow[], wanted: boolean) {
+/**
+ * Each signer's relayer report. A relayer that has not reached the source block has none: its status shows that, and
+ * asking for the transfer would be answered with a 404.
+ */
+export function useReports(
+  name: TransferName,
+  signers: readonly SignerNow[],
+  { blockNumber }: Pick<Transfer, 'blockNumber'>,
+  wanted: boolean,
+) {
   const { config } = useMachine();
+  const source = sourceOf(name.direction);
+  const reached = useRef(new Set<Address>());
   const path = `/v1/transfers/${name.direction}/${name.productToken}/${name.nonce}`;
   return useQueries({
     queries: signers.map(({ apiUrl, address }) => ({
@@ -53,7 +65,14 @@ export function useReports(name: TransferName, signers: readonly SignerNow[], wa
       enabled: wanted && apiUrl !== undefined,
       refetchInterval: config.pollSeconds * 1_000,
       retry: false,
-      queryFn: async () => parseReport(await ask(apiUrl ?? '', path)),
+      queryFn: async (): Promise<TransferReport> => {
+        if (!reached.current.has(address)) {
+          const scanned = parseStatus(await ask(apiUrl ?? '', '/v1/status?lanes=0'))?.scanned[source];
+          if (scanned === undefined || scanned < blockNumber) return parseReport({});
+          reached.current.add(address);
+        }
+        return parseReport(await ask(apiUrl ?? '', path));
+      },
     })),
   });
 }

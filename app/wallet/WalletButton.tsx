@@ -4,9 +4,11 @@ import { connect, disconnect } from 'wagmi/actions';
 
 import { plain } from '../chain/token-calls.ts';
 import { Address } from '../parts/Address.tsx';
+import { Copy } from '../parts/Copy.tsx';
 import { Notice } from '../parts/Notice.tsx';
 import { useWords } from '../i18n/i18n.ts';
 import { useWallet } from './useWallet.ts';
+import { walletApps } from './wallet-apps.ts';
 
 /** Connects a wallet, or shows which account is connected. */
 export function WalletButton() {
@@ -53,7 +55,7 @@ export function WalletButton() {
                 </button>
               </li>
             ))}
-            {wallet.choices.length === 0 && <li>{words.wallet.none}</li>}
+            {wallet.choices.length === 0 && (isPhone() ? <WalletApps /> : <li>{words.wallet.none}</li>)}
           </ul>
         ) : (
           <>
@@ -65,6 +67,30 @@ export function WalletButton() {
         )}
         {failed && <Notice kind="problem">{words.wallet.failed}</Notice>}
       </dialog>
+    </>
+  );
+}
+
+/** Phones have no wallet extensions: a wallet opens this page in its own browser instead. */
+const isPhone = (): boolean => window.matchMedia('(pointer: coarse)').matches;
+
+function WalletApps() {
+  const words = useWords();
+  const page = new URL(window.location.href);
+  return (
+    <>
+      <li>{words.wallet.openIn}</li>
+      {walletApps.map(({ name, linkTo }) => (
+        <li key={name}>
+          <a className="app" href={linkTo(page)} rel="noreferrer">
+            {name}
+            <i aria-hidden="true">↗</i>
+          </a>
+        </li>
+      ))}
+      <li className="row">
+        {words.wallet.otherApp} <Copy text={page.href} label={words.wallet.copyLink} />
+      </li>
     </>
   );
 }

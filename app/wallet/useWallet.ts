@@ -12,7 +12,10 @@ export interface Wallet {
 
 export function useWallet(): Wallet {
   const connection = useConnection();
-  const choices = useConnectors();
+  const all = useConnectors();
+  const announced = all.filter(({ id }) => id !== 'injected');
+  // The wallet at `window.ethereum` is one of those that announced themselves, if there are any.
+  const choices = announced.some(({ type }) => type === 'injected') ? announced : all;
   return {
     address: connection.status === 'connected' ? connection.address : undefined,
     chainId: connection.chainId,

@@ -3,6 +3,7 @@ import { after, before, describe } from 'node:test';
 import { beforeSending } from './before-sending.ts';
 import { crossing } from './transfer-flow.ts';
 import { detours } from './exception-flows.ts';
+import { anyDevice } from './on-any-device.ts';
 import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './failure-modes.ts';
@@ -16,6 +17,7 @@ describe('the page', () => {
   crossing(() => net);
   looks(() => net);
   beforeSending(() => net);
+  anyDevice(() => net);
   detours(() => net);
   // Last: two relayers are dead afterwards.
   trouble(() => net);

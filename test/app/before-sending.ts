@@ -12,13 +12,14 @@ export function beforeSending(net: () => PageNet): void {
   describe('before the wallet opens', () => {
     it('answers while typing what is wrong with an amount, and what would do', async () => {
       const { page, wallet } = await net().visit();
-      const button = page.getByRole('button', { name: 'Deposit', exact: true });
+      const button = page.locator('.send > button');
       const cases = [
         ['abc', 'Only digits and one decimal point'],
         ['1e3', 'Only digits and one decimal point'],
         ['-1', 'Only digits and one decimal point'],
         ['0.0000000000000000001', 'This token has 18 decimal places at most.'],
         ['0.001', 'The minimum is 0.01 SMENT.'],
+        ['1,5', 'A comma can mean 1.5 or 1,500.'],
         ['1000000000000', 'You have '],
         ['9'.repeat(60), 'The bridge takes 340,282,366,920,938,463,463.374607431768211455 SMENT at most.'],
       ] as const;
@@ -36,7 +37,7 @@ export function beforeSending(net: () => PageNet): void {
     it('explains the smallest step when an amount does not convert, and puts the nearest into the field', async () => {
       const { page } = await net().visit();
       await page.getByText('GRAM', { exact: true }).first().click();
-      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByRole('button', { name: 'Reverse the direction' }).click();
       await page.getByLabel('You give').fill('1.000012345');
       await page.getByText('Amounts go in steps of 0.00001 GRAM; the nearest below is 1.00001 GRAM.').waitFor();
       await net().picture(page, 'not-convertible');
@@ -79,7 +80,7 @@ export function beforeSending(net: () => PageNet): void {
       await stands('0x00');
       const { page } = await net().visit({ holder: 1 });
       await fillDeposit(page, 'BOAT', '1');
-      await page.getByText('Your account is a contract, and there is none at its address on Product chain: ').waitFor();
+      await page.getByText('Your account is a contract, and its address has no contract on Product chain: ').waitFor();
       await net().picture(page, 'absent');
       assert.ok(await page.getByRole('button', { name: 'Deposit', exact: true }).isDisabled());
 
@@ -90,7 +91,7 @@ export function beforeSending(net: () => PageNet): void {
       await page.getByText('Your wallet asks twice: to approve exactly this amount').waitFor();
       await button.waitFor();
       await field.fill(account);
-      await page.getByText('Send only if you are sure that you can make it there.').waitFor();
+      await page.getByText('Send only if you can deploy it there.').waitFor();
       await button.waitFor();
       await page.context().close();
     });
@@ -119,7 +120,7 @@ export function beforeSending(net: () => PageNet): void {
       await says(page, 'Arrived');
 
       await page.getByRole('link', { name: 'Bridge' }).click();
-      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByRole('button', { name: 'Reverse the direction' }).click();
       const allow = await refuseTransfers(file.main.rpcUrl, gold, wallet.holder.address);
       test.after(allow);
       await page.getByLabel('You give').fill('10');

@@ -22,7 +22,7 @@ export function detours(net: () => PageNet): void {
       const { holder } = wallet;
       await deposit(holder.main, { productToken, amount: 10n ** 18n / 2n, recipient: holder.address });
       await page.getByText('SNSD', { exact: true }).first().click();
-      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByRole('button', { name: 'Reverse the direction' }).click();
       await page.getByLabel('You give').fill('1');
       const redeem = page.getByRole('button', { name: 'Redeem 1 SNSD' });
       await redeem.waitFor();
@@ -37,13 +37,13 @@ export function detours(net: () => PageNet): void {
       const allow = await refuseTransfers(file.main.rpcUrl, sound?.mainToken ?? '0x', holder.address);
       test.after(allow);
       await held.goOn();
-      await page.getByText('The main token refuses to pay the recipient. It is tried again').waitFor();
+      await page.getByText('The main token refuses to pay the recipient. The payment is retried').waitFor();
       await page.getByText('the main token refuses to pay the recipient', { exact: true }).waitFor();
       await net().inspect(page, 'refused');
 
       await passTime(file, 'main', devnetDelays.bounceDelay + 1);
       await says(page, 'Sent back');
-      await page.getByText('so it went back to the redeemer as a deposit.').waitFor();
+      await page.getByText('so the transfer returned to the redeemer as a deposit.').waitFor();
       await net().inspect(page, 'bounced');
       await page.getByRole('link', { name: 'See that deposit' }).click();
       await page.getByRole('heading', { name: 'Deposit no.' }).waitFor();
@@ -63,7 +63,7 @@ export function detours(net: () => PageNet): void {
       ]);
       const { page, wallet, complaints } = await net().visit();
       await fillDeposit(page, 'BOAT', '7');
-      await page.getByText('More than the limit lets through now (1 BOAT).').waitFor();
+      await page.getByText('Above the current limit (1 BOAT).').waitFor();
       await net().picture(page, 'over-the-limit');
       await page.getByRole('button', { name: 'Deposit 7 SMENT' }).click();
 

@@ -27,7 +27,7 @@ export function trouble(net: () => PageNet): void {
 
       await page.getByRole('link', { name: 'History' }).click();
       await page.getByRole('row').filter({ hasText: '1 SMENT' }).filter({ hasText: 'Arrived' }).first().waitFor();
-      await page.getByText('Read from the chains back to block').waitFor();
+      await page.getByText('Read from the chains, back to block').waitFor();
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Download as CSV' }).click();
       const csv = readFileSync(await (await downloading).path(), 'utf8');
@@ -46,9 +46,9 @@ export function trouble(net: () => PageNet): void {
       await page.getByText('Main chain: its node does not answer.').waitFor();
       const go = (place: string) => page.evaluate(`location.hash = ${JSON.stringify(place)}`);
       await go(`#/transfer/mint/${token}/0`);
-      await page.getByText('The chains cannot be read just now; they are asked again.').waitFor();
+      await page.getByText('The chains cannot be read now. Trying again.').waitFor();
       await go('#/history');
-      await page.getByRole('alert').getByText('The chains cannot be read just now; they are asked again.').waitFor();
+      await page.getByRole('alert').getByText('The chains cannot be read now. Trying again.').waitFor();
       assert.equal(await page.getByText('No transfers of this account.').count(), 0);
 
       await context.unroute(atMain);
@@ -74,7 +74,7 @@ export function trouble(net: () => PageNet): void {
           });
         });
       };
-      const notice = 'Main chain: its node names no final block';
+      const notice = 'Main chain: its node reports no final block';
       for (const error of answers) {
         const { page } = await net().visit({ connect: false, prepare: withoutTag(error) });
         await page.getByText(notice).waitFor();
@@ -99,7 +99,7 @@ export function trouble(net: () => PageNet): void {
       await fillDeposit(page, 'SNSD', '1');
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
       await says(page, 'Arrived');
-      await page.getByText('Nothing can undo it any more').waitFor();
+      await page.getByText('The block is final and cannot be reverted').waitFor();
       assert.equal(await page.getByText(notice).count(), 0);
       await page.context().close();
     });
@@ -143,10 +143,10 @@ export function trouble(net: () => PageNet): void {
           });
         }),
       });
-      await page.getByText('The bridge has no such transfer (yet).').waitFor();
+      await page.getByText('The bridge has no such transfer yet.').waitFor();
 
       await page.getByRole('link', { name: 'History' }).click();
-      await page.getByText('Left out, because the chains do not say so: 1 of the relayer’s entries.').waitFor();
+      await page.getByText('Left out, because the chains do not confirm them: 1 of the relayer’s entries.').waitFor();
       assert.equal(await page.getByText('424242').count(), 0);
 
       await page.getByRole('link', { name: 'Supply' }).click();
@@ -177,16 +177,16 @@ export function trouble(net: () => PageNet): void {
       test.after(held.goOn);
       await fillDeposit(page, 'SNSD', '3');
       await page.getByRole('button', { name: 'Deposit 3 SMENT' }).click();
-      await page.getByText('Antares says: sent, waiting for a block').waitFor();
+      await page.getByText('Antares reports: sent, waiting for a block').waitFor();
       const step = (name: string, state: string) => page.locator(`[data-step=${name}].${state}`);
-      await page.getByText('1 says that it signed, 4 needed').waitFor();
+      await page.getByText('1 relayer reports its signature, 4 needed').waitFor();
       assert.equal(await step('signed', 'now').count(), 1);
       assert.equal(await step('submitted', 'next').count(), 1);
       await net().picture(page, 'one-says-signed');
 
       saying = 4;
-      await page.getByText('4 say that they signed, 4 needed').waitFor();
-      await page.getByText('Antares and 3 more say: sent, waiting for a block').waitFor();
+      await page.getByText('4 relayers report their signatures, 4 needed').waitFor();
+      await page.getByText('Antares and 3 more report: sent, waiting for a block').waitFor();
       await step('signed', 'done').waitFor();
       await step('submitted', 'now').waitFor();
       await net().picture(page, 'four-say-signed');
@@ -199,7 +199,7 @@ export function trouble(net: () => PageNet): void {
       const { devnet } = net();
       for (const index of [1, 4]) devnet.relayer(index).kill('SIGKILL');
       const { page } = await net().visit({ holder: 1, at: '#/signers' });
-      await page.getByText('4 answer and are in sync: just as many as needed.').waitFor();
+      await page.getByText('4 answer and are in sync: exactly as many as needed.').waitFor();
       assert.deepEqual(await page.locator('.cards li:has(.silent) h2').allTextContents(), ['Bellatrix', 'Electra']);
       await net().picture(page, 'two-signers-down');
 

@@ -64,10 +64,10 @@ export function crossing(net: () => PageNet): void {
     it('redeems on one question, from the other chain, to which the wallet is asked to switch', async () => {
       const { page, wallet, complaints } = await net().visit();
       await page.getByText('SNSD', { exact: true }).first().click();
-      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByRole('button', { name: 'Reverse the direction' }).click();
       await page.getByText('Balance 5 SNSD').waitFor();
       await page.getByRole('button', { name: 'Max' }).click();
-      await page.getByText('it will be asked to switch to Product chain').waitFor();
+      await page.getByText('will ask to switch to Product chain').waitFor();
       await page.getByRole('button', { name: 'Redeem 5 SNSD' }).click();
 
       await says(page, 'Arrived');
@@ -107,7 +107,7 @@ export function crossing(net: () => PageNet): void {
       await main.reader.waitForTransactionReceipt({ hash: approved });
       await page.getByRole('link', { name: 'Bridge' }).click();
       await fillDeposit(page, 'GRAM', '1');
-      await page.getByText('Your wallet asks once: the bridge may take this amount already.').waitFor();
+      await page.getByText('Your wallet asks once: the bridge already has an allowance').waitFor();
       await page.getByRole('button', { name: 'Deposit 1 GOLD' }).click();
       await page.waitForURL(/#\/transfer\/mint\//);
       assert.equal(wallet.asked.length, 4);
@@ -115,7 +115,7 @@ export function crossing(net: () => PageNet): void {
       // Above that, the remaining allowance must be reset first.
       await page.getByRole('link', { name: 'Bridge' }).click();
       await fillDeposit(page, 'GRAM', '2');
-      await page.getByText('Your wallet asks three times: to take an old approval back').waitFor();
+      await page.getByText('Your wallet asks three times: to revoke an old approval').waitFor();
       await page.getByRole('button', { name: 'Deposit 2 GOLD' }).click();
       await says(page, 'Arrived');
       assert.deepEqual(wallet.asked.slice(4), ['eth_sendTransaction', 'eth_sendTransaction', 'eth_sendTransaction']);
@@ -135,7 +135,7 @@ export function crossing(net: () => PageNet): void {
       await page.getByRole('button', { name: 'Deposit 1.25 GOLD' }).click();
       await page.getByText('You declined in your wallet. No tokens were moved.').waitFor();
       await page
-        .getByText('This token did not take the permit of your account. Your wallet asks twice: to approve exactly')
+        .getByText('This token rejected the permit of your account. Your wallet asks twice: to approve exactly')
         .waitFor();
       await net().picture(page, 'unpermitted');
       assert.deepEqual(wallet.asked, ['eth_signTypedData_v4', 'eth_sendTransaction']);
@@ -203,7 +203,7 @@ export function crossing(net: () => PageNet): void {
       await page.getByRole('link', { name: 'Bridge' }).click();
       await fillDeposit(page, 'BOAT', '1');
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
-      await page.getByText('Your wallet may have sent it. Look there before you send again').waitFor();
+      await page.getByText('Your wallet may have sent it. Check your wallet before you send again').waitFor();
       assert.equal(await page.getByText('No tokens were moved').count(), 0);
       await page.context().close();
     });
@@ -346,7 +346,7 @@ export function crossing(net: () => PageNet): void {
         recipient: wallet.holder.address,
       });
       await page.getByText('BOAT', { exact: true }).first().click();
-      await page.getByRole('button', { name: 'Turn the direction round' }).click();
+      await page.getByRole('button', { name: 'Reverse the direction' }).click();
       await page.getByLabel('You give').fill('1');
       wallet.decline(true);
       await page.getByRole('button', { name: 'Redeem 1 BOAT' }).click();

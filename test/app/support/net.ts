@@ -37,6 +37,8 @@ export interface VisitOptions {
   readonly at?: string;
   readonly width?: number;
   readonly locale?: string;
+  /** A touch screen, and no wallet in the browser. */
+  readonly isPhone?: boolean;
   /** Connects the wallet through the page, as a user would. */
   readonly connect?: boolean;
   /** Runs before the page is opened, for example to intercept its requests to a relayer. */
@@ -56,7 +58,7 @@ export interface PageNet {
 /** A devnet with its page, and a real browser. */
 export async function startPageNet(): Promise<PageNet> {
   mkdirSync(screenshots, { recursive: true });
-  const net = await startTestNet({ app: true });
+  const net = await startTestNet({ app: true, pegs: { coin: true } });
   const { devnet, blocks } = net;
   const [browser] = await Promise.all([launch(), devnet.app?.prepare()]);
   const picture = async (page: Page, name: string): Promise<void> => {
@@ -67,7 +69,7 @@ export async function startPageNet(): Promise<PageNet> {
     devnet,
     blocks,
     async visit(options: VisitOptions = {}) {
-      const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, ...look } = options;
+      const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, isPhone, ...look } = options;
       const { prepare, stranger } = look;
       const key = devnet.file.holders[holder]?.privateKey ?? '0x';
       const context = await browser.newContext({
@@ -75,15 +77,16 @@ export async function startPageNet(): Promise<PageNet> {
         viewport: { width, height: width < 500 ? 640 : 900 },
         locale: look.locale ?? 'en-GB',
         reducedMotion: 'reduce',
+        ...(isPhone === true ? { isMobile: true, hasTouch: true } : {}),
       });
       context.setDefaultTimeout(PATIENCE_MILLISECONDS);
-      const wallet = await giveWallet(context, devnet.file, key, startsOn, stranger);
+      const wallet = await giveWallet(context, devnet.file, key, { startsOn, stranger, isAnnounced: isPhone !== true });
       await prepare?.(context);
       const page = await context.newPage();
       const complaints: string[] = [];
       page.on('pageerror', (error) => complaints.push(error.message));
       page.on('console', (message) => {
-        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) {
+        if (message.type() === 'error' && !isLost(message.text())) {
           complaints.push(message.text());
         }
       });
@@ -103,6 +106,9 @@ export async function startPageNet(): Promise<PageNet> {
     },
   };
 }
+
+/** A request that a test aborts, or that the browser loses; an error status is a complaint. */
+const isLost = (text: string): boolean => text.startsWith('Failed to load resource: net::');
 
 function launch(): Promise<Browser> {
   const executablePath = commandOf(chromium);

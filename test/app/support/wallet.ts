@@ -23,6 +23,8 @@ export interface TestWallet {
   chainId(): number;
   /** Chains added at the page's request. */
   readonly added: readonly AddedChain[];
+  /** Tokens added at the page's request. */
+  readonly watched: readonly Address[];
 }
 
 /** As defined in EIP-3085. */
@@ -40,6 +42,14 @@ export interface WalletError {
   readonly data?: unknown;
 }
 
+export interface WalletOptions {
+  readonly startsOn?: 'main' | 'product' | number;
+  /** A chain that is not in the wallet's list. */
+  readonly stranger?: 'main' | 'product' | undefined;
+  /** False: the browser has no wallet. */
+  readonly isAnnounced?: boolean;
+}
+
 interface Asked {
   readonly method: string;
   readonly params?: readonly unknown[];
@@ -52,9 +62,7 @@ export async function giveWallet(
   context: BrowserContext,
   file: DevnetFile,
   key: Hex,
-  startsOn: 'main' | 'product' | number = 'main',
-  /** A chain that is not in the wallet's list. */
-  stranger?: 'main' | 'product',
+  { startsOn = 'main', stranger, isAnnounced = true }: WalletOptions = {},
 ): Promise<TestWallet> {
   const holder = holderOf(file, key);
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
@@ -65,6 +73,7 @@ export async function giveWallet(
   let isConnected = false;
   const asked: string[] = [];
   const added: AddedChain[] = [];
+  const watched: Address[] = [];
   const knows = (id: number) =>
     stranger === undefined || file[stranger].chainId !== id || added.some((chain) => hexToNumber(chain.chainId) === id);
   const sideOf = (id: number) => (id === file.product.chainId ? ('product' as const) : ('main' as const));
@@ -109,6 +118,9 @@ export async function giveWallet(
 
   const answer = async (request: Asked): Promise<unknown> => {
     switch (request.method) {
+      case 'wallet_watchAsset':
+        watched.push((request.params as unknown as { options: { address: Address } }).options.address);
+        return { result: true };
       case 'eth_requestAccounts':
       case 'wallet_requestPermissions':
         isConnected = true;
@@ -129,7 +141,7 @@ export async function giveWallet(
   await context.exposeBinding('testWallet', (_, request: Asked) =>
     answer(request).catch((error: unknown) => refusal(-32_603, String(error))),
   );
-  await context.addInitScript(announceWallet);
+  if (isAnnounced) await context.addInitScript(announceWallet);
   return {
     holder,
     asked,
@@ -142,6 +154,7 @@ export async function giveWallet(
     fail: (error) => void (failing = error),
     chainId: () => chainId,
     added,
+    watched,
   };
 }
 

@@ -24,7 +24,10 @@ describe('amounts', () => {
   it('are refused, never rounded, with a digit too many', () => {
     assert.deepEqual(parseAmount('1.0000001', 6), { ok: false, reason: 'too-many-decimals' });
     assert.deepEqual(parseAmount('1.0000010', 6), { ok: true, amount: 1_000_001n });
-    for (const text of ['1,5', '1e18', '0x10', '-1', '+1', '1.2.3', '٣', 'NaN']) {
+    for (const text of ['1,5', '1,500', '1,500.25', ',5']) {
+      assert.deepEqual(parseAmount(text, 18), { ok: false, reason: 'comma' }, text);
+    }
+    for (const text of ['1e18', '0x10', '-1', '+1', '1.2.3', '٣', 'NaN']) {
       assert.deepEqual(parseAmount(text, 18), { ok: false, reason: 'not-a-number' }, text);
     }
     for (const text of ['', ' ', '.']) assert.deepEqual(parseAmount(text, 18), { ok: false, reason: 'empty' }, text);

@@ -52,7 +52,7 @@ const side: SideView = {
   parkDelay: 60,
 };
 const facts: Facts = {
-  overview: { sides: { main: side, product: side }, pegs: [pegView] },
+  overview: { sides: { main: side, product: side }, pegs: [pegView], odd: [] },
   peg: pegView,
   bridges: { main: address(3), product: address(4) },
   account: address(5),

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import type { TransferReport } from '../../../app/api/answers.ts';
 import type { Reason } from '../../../protocol/reasons.ts';
-import { finalityOf, lightOf, obstacleOf, stepsOf } from '../../../app/transfer/journey.ts';
+import { finalityOf, lightOf, obstacleOf, seenFinal, stepsOf } from '../../../app/transfer/journey.ts';
 
 const report: TransferReport = {
   reason: undefined,
@@ -34,17 +34,29 @@ describe('a signer’s light', () => {
 describe('the steps of a transfer', () => {
   it('count blocks until it is final', () => {
     const sides = { head: block(12n), final: block(10n) };
-    assert.deepEqual(finalityOf(sides, 12n), { of: 2n, reached: 0n, isFinal: false });
-    assert.deepEqual(finalityOf(sides, 11n), { of: 2n, reached: 1n, isFinal: false });
-    assert.deepEqual(finalityOf(sides, 10n), { of: 2n, reached: 2n, isFinal: true });
+    assert.deepEqual(finalityOf(sides, 12n, undefined), { of: 2n, reached: 0n, isFinal: false });
+    assert.deepEqual(finalityOf(sides, 11n, undefined), { of: 2n, reached: 1n, isFinal: false });
+    assert.deepEqual(finalityOf(sides, 10n, undefined), { of: 2n, reached: 2n, isFinal: true });
+    // A quorum of relayers may have a later final block than this page's node.
+    assert.equal(finalityOf(sides, 12n, 12n).isFinal, true);
   });
 
-  it('go on to the sending only when it is final and enough have signed or say so', () => {
+  it('take a block for final by the relayers’ answers once a quorum has processed it', () => {
+    assert.equal(seenFinal([9n, undefined, 12n, 11n, 10n], 4), 9n);
+    assert.equal(seenFinal([12n, 12n, 12n, undefined], 4), undefined);
+  });
+
+  it('show no block as waiting for finality once a quorum has signed it', () => {
+    const steps = stepsOf(open, false, true, false);
+    assert.deepEqual([steps.final, steps.signed, steps.submitted], ['done', 'done', 'now']);
+  });
+
+  it('go on to the sending only when a quorum has signed, which it does for final blocks alone', () => {
     const states = (isFinal: boolean, isSigned: boolean) => {
       const { signed, submitted } = stepsOf({ status: 'open', arrival: undefined }, isFinal, isSigned, false);
       return [signed, submitted];
     };
-    assert.deepEqual(states(false, true), ['next', 'next']);
+    assert.deepEqual(states(false, false), ['next', 'next']);
     assert.deepEqual(states(true, false), ['now', 'next']);
     assert.deepEqual(states(true, true), ['done', 'now']);
   });

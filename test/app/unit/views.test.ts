@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import type { Chain } from 'viem';
+import * as chains from 'viem/chains';
+
+import { knownExplorers } from '../../../app/chain/explorers.ts';
 import type { PegView } from '../../../app/chain/overview.ts';
-import { parseConfig } from '../../../app/page-config.ts';
+import { originsOf, parseConfig, parseConfigs } from '../../../app/page-config.ts';
 import { csvOf } from '../../../app/history/csv.ts';
 import type { Row } from '../../../app/history/rows.ts';
 import { linkTo, parseRoute } from '../../../app/router.ts';
+import { walletApps } from '../../../app/wallet/wallet-apps.ts';
 import { momentsOf } from '../../../app/supply/series.ts';
 
 const token = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
@@ -61,8 +66,60 @@ describe('config.json', () => {
       ],
       [{ main: side, product: { ...side, chainId: '1' } }, /product\.chainId is "1", expected a number/],
       [{ main: side, product: side, signers: [{}] }, /signers\[0\]\.address is missing/],
+      [{ main: { ...side, rpcUrls: [] }, product: side }, /main\.rpcUrls is \[\], expected a list of at least one URL/],
+      [
+        { main: side, product: side, brand: { logo: 'https://a.example/l.svg' } },
+        /brand\.logo .* a file beside the page/,
+      ],
+      [{ main: side, product: side, logos: { [token]: '../l.svg' } }, /logos\..* a file beside the page/],
+      [{ main: side, product: side, brand: { help: 'javascript:0' } }, /brand\.help .* http or https URL/],
+      [
+        { main: side, product: side, brand: { colours: { main: { light: 'red', dark: '#84a9ff' } } } },
+        /brand\.colours\.main\.light is "red", expected a colour/,
+      ],
     ];
     for (const [value, message] of cases) assert.throws(() => parseConfig(value), message);
+  });
+});
+
+describe('the operator’s configuration', () => {
+  it('translates names, and takes the English one where there is no other', () => {
+    const main = { ...side, name: { en: 'Ethereum', ko: '이더리움' } };
+    const { en, ko } = parseConfigs({ main, product: { ...side, name: { en: 'Siment' } } });
+    assert.deepEqual([en.chains.main.name, ko.chains.main.name], ['Ethereum', '이더리움']);
+    assert.equal(ko.chains.product.name, 'Siment');
+  });
+
+  it('links to the explorer of a known chain unless it names one, and allows every node', () => {
+    const config = parseConfig({
+      main: { ...side, chainId: 1, rpcUrls: ['https://a.example/1', 'https://b.example/2'] },
+      product: { ...side, chainId: 8453, explorer: 'https://own.example/' },
+    });
+    assert.equal(config.chains.main.explorer, 'https://etherscan.io/');
+    assert.equal(config.chains.product.explorer, 'https://own.example/');
+    const origins = originsOf(config);
+    assert.ok(origins.includes('https://a.example') && origins.includes('https://b.example'), origins.join());
+  });
+
+  it('knows explorers as viem does', () => {
+    for (const [id, url] of Object.entries(knownExplorers)) {
+      const named = Object.values(chains).filter((chain) => chain.id === Number(id));
+      const urls = named.map((chain: Chain) => chain.blockExplorers?.default.url.replace(/\/$/, ''));
+      assert.ok(urls.includes(url.slice(0, -1)), `${id}: ${url}, viem has ${urls.join(', ')}`);
+    }
+  });
+});
+
+describe('the apps of wallets', () => {
+  it('open this page, with its route, by the links that they document', () => {
+    const page = new URL('https://bridge.example/app/#/transfer/mint/0x1/2');
+    const links = Object.fromEntries(walletApps.map(({ name, linkTo: link }) => [name, link(page)]));
+    assert.equal(links['MetaMask'], 'https://link.metamask.io/dapp/bridge.example/app/#/transfer/mint/0x1/2');
+    const encoded = encodeURIComponent(page.href);
+    assert.equal(links['Coinbase Wallet'], `https://go.cb-w.com/dapp?cb_url=${encoded}`);
+    assert.equal(links['Trust Wallet'], `https://link.trustwallet.com/open_url?coin_id=60&url=${encoded}`);
+    const deepLink = new URL(links['OKX Wallet'] ?? '').searchParams.get('deeplink');
+    assert.equal(new URL(deepLink ?? '').searchParams.get('dappUrl'), page.href);
   });
 });
 
