@@ -17,6 +17,7 @@ import { useWords } from './i18n/i18n.ts';
 
 // Loaded on demand, to keep the first view small.
 const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
+const ExplorerView = lazy(() => import('./explorer/ExplorerView.tsx'));
 const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
 const SignersView = lazy(() => import('./signers/SignersView.tsx'));
 
@@ -87,6 +88,8 @@ function View({ route, overview, signers }: ViewProps) {
       return <BridgeView overview={overview} />;
     case 'history':
       return <HistoryView overview={overview} signers={signers} />;
+    case 'explorer':
+      return <ExplorerView overview={overview} signers={signers} />;
     case 'supply':
       return <SupplyView overview={overview} signers={signers} />;
     case 'signers':

@@ -5,13 +5,13 @@ import { type Direction, directions } from '../protocol/lane.ts';
 
 /** The page's route, in the URL fragment, so that any static web server can serve it. */
 export type Route =
-  | { readonly name: 'bridge' | 'history' | 'supply' | 'signers' }
+  | { readonly name: 'bridge' | 'history' | 'explorer' | 'supply' | 'signers' }
   /** A transfer that is sent and not mined yet. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
   | { readonly name: 'unknown'; readonly path: string };
 
-export const views = ['bridge', 'history', 'supply', 'signers'] as const;
+export const views = ['bridge', 'history', 'explorer', 'supply', 'signers'] as const;
 
 const isOneOf = <T extends string>(list: readonly T[], text: string | undefined): text is T =>
   list.some((item) => item === text);

@@ -1,17 +1,16 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 
-import { destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Overview } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { Notice } from '../parts/Notice.tsx';
-import { amountOf } from '../parts/format-tokens.ts';
-import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { WalletButton } from '../wallet/WalletButton.tsx';
 import { useWallet } from '../wallet/useWallet.ts';
-import { useTime, useWords } from '../i18n/i18n.ts';
+import { useWords } from '../i18n/i18n.ts';
 import { csvOf } from './csv.ts';
-import { type Cursor, type Row, merge, readHistory } from './rows.ts';
+import { download } from './download.ts';
+import { TransferTable } from './TransferTable.tsx';
+import { type Cursor, merge, readHistory } from './rows.ts';
 
 interface HistoryViewProps {
   readonly overview: Overview;
@@ -58,7 +57,7 @@ export default function HistoryView({ overview, signers }: HistoryViewProps) {
       </header>
       {history.isPending && <p className="loading">{words.history.reading}</p>}
       {left > 0 && <Notice kind="warning">{words.history.left(left.toString())}</Notice>}
-      {rows.length > 0 && <Table rows={rows} overview={overview} />}
+      {rows.length > 0 && <TransferTable rows={rows} overview={overview} />}
       {history.isError && <Notice kind="problem">{words.unread}</Notice>}
       {history.isSuccess && rows.length === 0 && <p>{words.history.empty}</p>}
       {last !== undefined && (
@@ -76,56 +75,4 @@ export default function HistoryView({ overview, signers }: HistoryViewProps) {
       )}
     </section>
   );
-}
-
-function Table({ rows, overview }: { readonly rows: readonly Row[]; readonly overview: Overview }) {
-  const words = useWords();
-  const time = useTime();
-  const { columns } = words.history;
-  return (
-    <div className="card table">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{columns.what}</th>
-            <th scope="col">{columns.time}</th>
-            <th scope="col">{columns.gives}</th>
-            <th scope="col">{columns.receives}</th>
-            <th scope="col">{columns.status}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ transfer, departedAt, status }) => {
-            const { direction, productToken } = transfer.lane;
-            const peg = overview.pegs.find((one) => one.productToken === productToken);
-            if (peg === undefined) return null;
-            const link = linkTo({ name: 'transfer', direction, productToken, nonce: transfer.nonce });
-            const what = direction === 'mint' ? words.transfer.deposit : words.transfer.redeem;
-            return (
-              <tr key={link}>
-                <td>
-                  <a href={link}>{words.transfer.heading(what, transfer.nonce.toString())}</a>
-                </td>
-                <td data-label={columns.time}>{time(departedAt)}</td>
-                <td data-label={columns.gives}>{amountOf(peg, sourceOf(direction), transfer.sourceAmount)}</td>
-                <td data-label={columns.receives}>{amountOf(peg, destinationOf(direction), transfer.amount)}</td>
-                <td>
-                  <span className={`badge ${status}`}>{words.status[status]}</span>
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-function download(csv: string): void {
-  const url = URL.createObjectURL(new Blob([csv], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = 'pegway.csv';
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -36,7 +36,7 @@ const PAGE = 25;
 /** Number of `eth_getLogs` requests per chain and page. */
 const WINDOWS = 3n;
 
-interface Teller {
+export interface Teller {
   readonly name: string;
   readonly apiUrl: string;
 }
@@ -56,7 +56,10 @@ export async function readHistory(
     scan(machine, 'main', account, cursor),
     scan(machine, 'product', account, cursor),
   ]);
-  const hinted = await Promise.all((told?.hints ?? []).map((hint) => verify(machine, hint, account)));
+  const verified = await Promise.all((told?.hints ?? []).map((hint) => verify(machine, hint)));
+  const isOwn = ({ sender, recipient }: Transfer) =>
+    isAddressEqual(sender, account) || isAddressEqual(recipient, account);
+  const hinted = verified.map((transfer) => (transfer !== undefined && isOwn(transfer) ? transfer : undefined));
   const found = new Map<string, Transfer>();
   for (const transfer of [...hinted, ...main.transfers, ...product.transfers]) {
     if (transfer !== undefined) found.set(`${laneKey(transfer.lane)}-${transfer.nonce}`, transfer);
@@ -108,24 +111,20 @@ async function scan({ config, readers }: Machine, side: Side, account: Address, 
 }
 
 /** Reads a transfer that a relayer reported from its own transaction; undefined when the chain does not confirm it. */
-async function verify(
+export async function verify(
   { config, readers }: Machine,
   { direction, productToken, nonce, transactionHash }: TransferHint,
-  account: Address,
 ): Promise<Transfer | undefined> {
   const source = sourceOf(direction);
   const bridge = { bridge: config.chains[source].bridge, reader: readers[source] };
   const departed = await departuresOfTransaction(bridge, transactionHash);
   return departed.find(
     (transfer) =>
-      transfer.lane.direction === direction &&
-      transfer.lane.productToken === productToken &&
-      transfer.nonce === nonce &&
-      (isAddressEqual(transfer.sender, account) || isAddressEqual(transfer.recipient, account)),
+      transfer.lane.direction === direction && transfer.lane.productToken === productToken && transfer.nonce === nonce,
   );
 }
 
-async function rowOf({ config, readers }: Machine, transfer: Transfer): Promise<Row> {
+export async function rowOf({ config, readers }: Machine, transfer: Transfer): Promise<Row> {
   const { direction, productToken } = transfer.lane;
   const source = sourceOf(direction);
   const destination = destinationOf(direction);
@@ -138,10 +137,11 @@ async function rowOf({ config, readers }: Machine, transfer: Transfer): Promise<
 }
 
 /** Merges all pages into one list, newest first, without duplicates. */
-export function merge(pages: readonly HistoryPage[]): Row[] {
+export const merge = (pages: readonly HistoryPage[]): Row[] => mergeRows(pages.flatMap((page) => page.rows));
+
+/** Newest first, without duplicates; of two the later one. */
+export function mergeRows(list: readonly Row[]): Row[] {
   const rows = new Map<string, Row>();
-  for (const row of pages.flatMap((page) => page.rows)) {
-    rows.set(`${laneKey(row.transfer.lane)}-${row.transfer.nonce}`, row);
-  }
+  for (const row of list) rows.set(`${laneKey(row.transfer.lane)}-${row.transfer.nonce}`, row);
   return [...rows.values()].toSorted((a, b) => Number(b.departedAt - a.departedAt));
 }

@@ -3,7 +3,7 @@ import type { Reason } from '../../protocol/reasons.ts';
 /** English texts; `ko.ts` mirrors them in Korean. Functions take values that are formatted for display. */
 export const en = {
   name: 'English',
-  views: { bridge: 'Bridge', history: 'History', supply: 'Supply', signers: 'Signers' },
+  views: { bridge: 'Bridge', history: 'History', explorer: 'Explorer', supply: 'Supply', signers: 'Signers' },
   skip: 'Skip to the page',
   language: 'Language',
   theme: { label: 'Appearance', auto: 'System colours', light: 'Light', dark: 'Dark' },
@@ -292,6 +292,31 @@ export const en = {
     incomplete: 'That relayer is still indexing older history.',
     left: (count: string) => `Left out, because the chains do not confirm them: ${count} of the relayer’s entries.`,
     reading: 'Reading…',
+  },
+
+  explorer: {
+    heading: 'Explorer',
+    intro: 'All transfers of this bridge, newest first.',
+    search: 'Transaction hash, account or number',
+    placeholder: 'Transaction hash, account, number…',
+    go: 'Search',
+    peg: 'Pegs',
+    direction: 'Directions',
+    status: 'States',
+    age: 'Ages',
+    all: (what: string) => `${what}: all`,
+    newerThan: (duration: string) => `Last ${duration}`,
+    sought: {
+      searching: 'Searching both chains…',
+      nothing:
+        'Nothing found. A transaction hash or an account starts with 0x. For the number of a transfer, choose its peg and direction first.',
+      unread: 'The chains cannot be read now. Search again in a moment.',
+    },
+    lie: (name: string, count: string) =>
+      `${name} reports transfers that the chains do not confirm: ${count}. They are left out.`,
+    noRelayer: 'The list needs a relayer, and no relayer answers. A transaction hash is still found on the chains.',
+    empty: 'No transfers.',
+    by: (names: string) => `List from ${names}; every line was verified on the chains.`,
   },
 
   supply: {

@@ -2,7 +2,7 @@ import type { Words } from './en.ts';
 
 export const ko: Words = {
   name: '한국어',
-  views: { bridge: '브리지', history: '내역', supply: '공급량', signers: '서명자' },
+  views: { bridge: '브리지', history: '내역', explorer: '탐색기', supply: '공급량', signers: '서명자' },
   skip: '본문으로 건너뛰기',
   language: '언어',
   theme: { label: '화면 모드', auto: '시스템 설정', light: '밝게', dark: '어둡게' },
@@ -287,6 +287,31 @@ export const ko: Words = {
     incomplete: '그 릴레이어는 아직 오래된 내역을 색인하는 중입니다.',
     left: (count: string) => `체인에서 확인되지 않아 제외한 릴레이어의 항목: ${count}개.`,
     reading: '읽는 중…',
+  },
+
+  explorer: {
+    heading: '탐색기',
+    intro: '이 브리지의 모든 전송을 최신순으로 표시합니다.',
+    search: '트랜잭션 해시, 계정 또는 번호',
+    placeholder: '트랜잭션 해시, 계정, 번호…',
+    go: '검색',
+    peg: '페그',
+    direction: '방향',
+    status: '상태',
+    age: '기간',
+    all: (what: string) => `${what}: 전체`,
+    newerThan: (duration: string) => `최근 ${duration}`,
+    sought: {
+      searching: '두 체인을 검색하는 중…',
+      nothing:
+        '찾지 못했습니다. 트랜잭션 해시나 계정은 0x로 시작합니다. 전송 번호로 찾으려면 먼저 페그와 방향을 선택하세요.',
+      unread: '지금은 체인을 읽을 수 없습니다. 잠시 뒤 다시 검색하세요.',
+    },
+    lie: (name: string, count: string) =>
+      `체인에서 확인되지 않는 전송을 ${name}에서 보고했습니다: ${count}개. 릴레이어의 이 항목은 제외했습니다.`,
+    noRelayer: '목록에는 릴레이어가 필요한데 응답하는 릴레이어가 없습니다. 트랜잭션 해시는 체인에서 찾을 수 있습니다.',
+    empty: '전송이 없습니다.',
+    by: (names: string) => `${names}의 목록이며, 모든 줄을 체인에서 검증했습니다.`,
   },
 
   supply: {

@@ -78,9 +78,9 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
     },
 
     transfers(query: TransfersQuery): TransfersView {
-      const { account, direction, status, limit, cursor: before } = query;
+      const { account, productToken, direction, status, limit, cursor: before } = query;
       // One item more than requested shows whether another page exists.
-      const items = history.list({ account, direction, status, limit: limit + 1, before });
+      const items = history.list({ account, productToken, direction, status, limit: limit + 1, before });
       const page = items.slice(0, limit);
       const last = page.at(-1);
       return {

@@ -17,8 +17,9 @@ import type { Admission } from '../callers/admission.ts';
 import type { Caller } from '../callers/callers.ts';
 
 const direction = z.enum(['mint', 'withdraw']);
-const transfersQuery = z.strictObject({
+const transfersParameters = z.strictObject({
   account: addressSchema.optional(),
+  productToken: addressSchema.optional(),
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -32,6 +33,11 @@ const transfersQuery = z.strictObject({
     })
     .optional(),
 });
+
+const transfersQuery = transfersParameters.refine(
+  ({ account, productToken }) => account === undefined || productToken === undefined,
+  { path: ['productToken'], message: 'expected account or productToken, not both' },
+);
 
 /** Lanes of an answer without a limit: well within the 262,144 bytes that a relayer of 0.1.0 reads of a peer's status. */
 const DEFAULT_LANES = 500;

@@ -26,6 +26,8 @@ export interface Page {
 
 export interface HistoryFilter {
   readonly account?: Address | undefined;
+  /** Not together with `account`: no index orders both. */
+  readonly productToken?: Address | undefined;
   readonly direction?: Direction | undefined;
   readonly status?: Status | undefined;
   readonly limit: number;
@@ -61,8 +63,12 @@ export function openHistoryQueries(database: DatabaseSync) {
 
     /** Newest departure first. */
     list(filter: HistoryFilter): HistoryItem[] {
-      const { account, limit, before = NEWEST } = filter;
-      const parameters = { ...before, limit, ...(account === undefined ? {} : { account }) };
+      const { account, productToken, limit, before = NEWEST } = filter;
+      const parameters = {
+        ...{ ...before, limit },
+        ...(account === undefined ? {} : { account }),
+        ...(productToken === undefined ? {} : { productToken }),
+      };
       return page(filter)
         .all(parameters)
         .map(({ id }) => toItem(byId.get(id ?? null) as Row));
@@ -75,8 +81,14 @@ export function openHistoryQueries(database: DatabaseSync) {
  * combination that the filter leaves open is a separate search, and SQLite merges them lazily: it reads only the rows
  * of the page. A filter over a time index would scan a whole history for a few open transfers.
  */
-export function pageQuery({ account, direction, status }: Omit<HistoryFilter, 'limit' | 'before'>): string {
-  const parties = account === undefined ? [''] : ['sender = :account AND ', 'recipient = :account AND '];
+export function pageQuery({
+  account,
+  productToken,
+  direction,
+  status,
+}: Omit<HistoryFilter, 'limit' | 'before'>): string {
+  const ofToken = productToken === undefined ? '' : 'token = :productToken AND ';
+  const parties = account === undefined ? [ofToken] : ['sender = :account AND ', 'recipient = :account AND '];
   // SECURITY: taken from fixed lists, so that no text of a request reaches the query.
   const ofDirections = directions.filter((each) => direction === undefined || each === direction);
   const ofStatuses = statuses.filter((each) => status === undefined || each === status);

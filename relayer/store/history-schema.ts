@@ -16,6 +16,7 @@ export const historySchema = `
   DROP INDEX IF EXISTS history_by_recipient;
   DROP INDEX IF EXISTS history_by_status;
   CREATE INDEX IF NOT EXISTS history_of_all ON history_transfers (direction, status, at, id);
+  CREATE INDEX IF NOT EXISTS history_of_token ON history_transfers (token, direction, status, at, id);
   CREATE INDEX IF NOT EXISTS history_of_sender ON history_transfers (sender, direction, status, at, id);
   CREATE INDEX IF NOT EXISTS history_of_recipient ON history_transfers (recipient, direction, status, at, id);
 

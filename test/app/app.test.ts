@@ -4,6 +4,7 @@ import { beforeSending } from './before-sending.ts';
 import { crossing } from './transfer-flow.ts';
 import { detours } from './exception-flows.ts';
 import { anyDevice } from './on-any-device.ts';
+import { explorer } from './explorer.ts';
 import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './failure-modes.ts';
@@ -18,6 +19,7 @@ describe('the page', () => {
   looks(() => net);
   beforeSending(() => net);
   anyDevice(() => net);
+  explorer(() => net);
   detours(() => net);
   // Last: two relayers are dead afterwards.
   trouble(() => net);

@@ -38,8 +38,8 @@ export function anyDevice(net: () => PageNet): void {
       for (const { locale, words } of screens.slice(1)) {
         const { page } = await net().visit({ width: 360, locale, connect: false, isPhone: true });
         await page.getByRole('banner').getByRole('button', { name: words.wallet.connect }).click();
-        await page.getByText(words.wallet.openIn).waitFor();
-        const apps = await page.locator('.wallets a').all();
+        await page.locator('dialog[open]').getByText(words.wallet.openIn).waitFor();
+        const apps = await page.locator('dialog[open] .wallets a').all();
         const links = await Promise.all(apps.map((app) => app.getAttribute('href')));
         assert.deepEqual(
           links.map((href) => new URL(href ?? '').host),
@@ -126,7 +126,10 @@ export function anyDevice(net: () => PageNet): void {
         const isKorean = locale === 'ko-KR';
         await page.getByRole('banner').getByText('Harbour', { exact: true }).waitFor();
         await page.getByText(isKorean ? '토큰을 옮깁니다.' : 'Ships tokens.').waitFor();
-        await page.getByText(isKorean ? '항구 체인' : 'Harbour chain', { exact: true }).waitFor();
+        await page
+          .locator('.way')
+          .getByText(isKorean ? '항구 체인' : 'Harbour chain')
+          .waitFor();
         assert.equal(await page.title(), 'Harbour');
         for (const name of ['help', 'terms'] as const) {
           const link = page.getByRole('contentinfo').getByRole('link', { name: words.links[name] });

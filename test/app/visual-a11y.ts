@@ -18,14 +18,16 @@ import type { PageNet } from './support/net.ts';
  */
 const MOST_JUMPING = 0.01;
 
-const views = ['bridge', 'history', 'supply', 'signers'] as const;
+const views = ['bridge', 'history', 'explorer', 'supply', 'signers'] as const;
 
 /** Opens a view by its link, and waits until its data is shown. */
 async function open(page: Page, view: (typeof views)[number], words: Words): Promise<void> {
   await page.getByRole('link', { name: words.views[view], exact: true }).click();
   const heading = page.getByRole('heading', { level: 1, name: words[view].heading, exact: true });
   await heading.waitFor({ state: 'attached' });
-  const content = { bridge: 'form', history: 'tbody tr', supply: '.chart', signers: '.cards li' }[view];
+  const content = { bridge: 'form', history: 'tbody tr', explorer: 'tbody tr', supply: '.chart', signers: '.cards li' }[
+    view
+  ];
   await page.locator(content).first().waitFor();
 }
 

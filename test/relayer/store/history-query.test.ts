@@ -12,11 +12,16 @@ import { type Lane, directions, statuses } from '../../../protocol/lane.ts';
 import { bridges, holder, productToken, transferOf } from '../support.ts';
 
 const [mainBridge, stranger] = bridges;
+const otherToken = stranger;
 
 /** Every possible query. */
-const filters = [undefined, holder, stranger].flatMap((account) =>
+const subjects = [
+  ...[undefined, holder, stranger].map((account) => ({ account, productToken: undefined })),
+  ...[productToken, otherToken].map((token) => ({ account: undefined, productToken: token })),
+];
+const filters = subjects.flatMap((subject) =>
   [undefined, ...directions].flatMap((direction) =>
-    [undefined, ...statuses].map((status) => ({ account, direction, status })),
+    [undefined, ...statuses].map((status) => ({ ...subject, direction, status })),
   ),
 );
 
@@ -44,7 +49,8 @@ describe('a list of the history', () => {
       .map(({ detail }) => String(detail));
   const isSeekedFor = (filter: (typeof filters)[number]) => {
     const account = filter.account === undefined ? undefined : { account: filter.account };
-    const steps = plan(pageQuery(filter), { at: 1, id: 1, limit: 1, ...account });
+    const token = filter.productToken === undefined ? undefined : { productToken: filter.productToken };
+    const steps = plan(pageQuery(filter), { at: 1, id: 1, limit: 1, ...account, ...token });
     return (
       steps.every((step) => !/SCAN|TEMP B-TREE/.test(step)) && steps.some((step) => step.includes('USING COVERING'))
     );
@@ -60,7 +66,10 @@ describe('a list of the history', () => {
     }
     database.exec('CREATE INDEX history_by_status ON history_transfers (status, at, id)');
     history.addDeparture(transferOf(0n), 5n, 'open');
-    assert.equal(isSeekedFor({ account: undefined, direction: 'mint', status: undefined }), false);
+    assert.equal(
+      isSeekedFor({ account: undefined, productToken: undefined, direction: 'mint', status: undefined }),
+      false,
+    );
     database.close();
 
     open();
@@ -71,7 +80,7 @@ describe('a list of the history', () => {
   it('holds what was asked for, newest first, each once, page by page', () => {
     const transfers = Array.from({ length: 120 }, (_, index) => {
       const direction = directions[index % 2] ?? 'mint';
-      const lane: Lane = { direction, productToken };
+      const lane: Lane = { direction, productToken: index % 4 < 2 ? productToken : otherToken };
       // Some to oneself, some of others.
       const parties = { sender: index % 3 === 0 ? stranger : holder, recipient: index % 5 === 0 ? stranger : holder };
       return {
@@ -82,22 +91,23 @@ describe('a list of the history', () => {
     history.transaction(() => {
       for (const { transfer, at, status } of transfers) history.addDeparture(transfer, at, status);
     });
-    for (const { account, direction, status } of filters) {
+    for (const { account, productToken: token, direction, status } of filters) {
       const expected = transfers
         .filter(({ transfer }) => account === undefined || [transfer.sender, transfer.recipient].includes(account))
+        .filter(({ transfer }) => token === undefined || transfer.lane.productToken === token)
         .filter(({ transfer }) => direction === undefined || transfer.lane.direction === direction)
         .filter((one) => status === undefined || one.status === status)
         .map(({ transfer }) => transfer.nonce)
         .reverse();
       const found: bigint[] = [];
       for (let before: { at: bigint; id: number } | undefined; ;) {
-        const page = history.list({ account, direction, status, limit: 7, before });
+        const page = history.list({ account, productToken: token, direction, status, limit: 7, before });
         found.push(...page.map(({ transfer }) => transfer.nonce));
         const last = page.at(-1);
         if (last === undefined) break;
         before = { at: last.departedAt, id: last.id };
       }
-      assert.deepEqual(found, expected, JSON.stringify({ account, direction, status }));
+      assert.deepEqual(found, expected, JSON.stringify({ account, token, direction, status }));
     }
   });
 });

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+
+import { en } from '../../app/i18n/en.ts';
+import { ko } from '../../app/i18n/ko.ts';
+import { deposit, wait } from '../../sdk/index.ts';
+import { holderOf } from '../../cli/devnet/devnet-holder.ts';
+import type { PageNet } from './support/net.ts';
+
+/** The list of all transfers, for anyone. */
+export function explorer(net: () => PageNet): void {
+  const make = async () => {
+    const { file } = net().devnet;
+    const holder = holderOf(file, file.holders[1]?.privateKey ?? '0x');
+    const productToken = file.pegs[0]?.productToken ?? '0x';
+    const departure = await deposit(holder.main, { productToken, amount: 10n ** 18n, recipient: holder.address });
+    const arrival = await wait(holder.product, departure, { signal: AbortSignal.timeout(600_000) });
+    return { departure, arrival, holder };
+  };
+
+  describe('the explorer', () => {
+    it('lists transfers without a wallet, live, filtered, and as CSV, on desktop and phone in both languages', async () => {
+      const screens = [
+        { width: 1_200, locale: 'en-GB', words: en },
+        { width: 360, locale: 'en-GB', words: en },
+        { width: 360, locale: 'ko-KR', words: ko },
+      ] as const;
+      const { holder } = await make();
+      for (const { width, locale, words } of screens) {
+        const { page, complaints } = await net().visit({ width, locale, connect: false, at: '#/explorer' });
+        await page.locator('tbody tr').first().waitFor();
+        const { departure } = await make();
+        // Without a reload.
+        const link = `#/transfer/mint/${departure.productToken}/${departure.nonce}`;
+        await page.locator(`a[href="${link}"]`).waitFor();
+        await page.getByLabel(words.explorer.peg).selectOption('BOAT');
+        await page.getByLabel(words.explorer.direction).selectOption(words.transfer.deposit);
+        await page.getByLabel(words.explorer.status).selectOption(words.status.executed);
+        await page.locator(`a[href="${link}"]`).waitFor();
+        await page.getByLabel(words.explorer.direction).selectOption(words.transfer.redeem);
+        await page.locator(`a[href="${link}"]`).waitFor({ state: 'detached' });
+        await page.getByLabel(words.explorer.direction).selectOption('');
+        await page.getByRole('searchbox').fill(holder.address);
+        await page.getByRole('button', { name: words.explorer.go }).click();
+        await page.locator(`a[href="${link}"]`).waitFor();
+        const downloading = page.waitForEvent('download');
+        await page.getByRole('button', { name: words.history.csv }).click();
+        const csv = readFileSync(await (await downloading).path(), 'utf8');
+        assert.ok(csv.includes(departure.transactionHash));
+        assert.equal(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), true);
+        await net().inspect(page, `explorer-${width}-${locale.slice(0, 2)}`);
+        assert.deepEqual(complaints, []);
+        await page.context().close();
+      }
+    });
+
+    it('finds a transfer by its transaction on either chain and by its number, without any relayer', async () => {
+      const { departure, arrival } = await make();
+      const { page } = await net().visit({
+        connect: false,
+        at: '#/explorer',
+        prepare: async (context) => {
+          await context.route(/\/v1\//, (route) => route.abort());
+        },
+      });
+      const path = `#/transfer/mint/${departure.productToken}/${departure.nonce}`;
+      const search = async (text: string) => {
+        await page.getByRole('searchbox').fill(text);
+        await page.getByRole('button', { name: en.explorer.go }).click();
+      };
+      for (const hash of [departure.transactionHash, arrival.transactionHash ?? '']) {
+        await search(hash);
+        await page.waitForURL((url) => url.hash === path);
+        await page.goBack();
+      }
+      await search(`0x${'5a'.repeat(32)}`);
+      await page.getByText(en.explorer.sought.nothing).waitFor();
+      await page.getByLabel(en.explorer.peg).selectOption('BOAT');
+      await page.getByLabel(en.explorer.direction).selectOption(en.transfer.deposit);
+      await search(departure.nonce.toString());
+      await page.waitForURL((url) => url.hash === path);
+      await page.context().close();
+    });
+
+    it('leaves out what a relayer invents, names the relayer, and lists what it withholds from another one', async () => {
+      const { departure } = await make();
+      const lie = {
+        ...{ direction: 'mint', productToken: departure.productToken, nonce: '424242', status: 'executed' },
+        transactionHash: `0x${'ab'.repeat(32)}`,
+      };
+      const liar = net().devnet.file.signers[0]?.apiUrl ?? '';
+      const { page } = await net().visit({
+        connect: false,
+        at: '#/explorer',
+        prepare: async (context) => {
+          await context.route(
+            (url) => url.origin === new URL(liar).origin && url.pathname === '/v1/transfers',
+            (route) =>
+              route.fulfill({
+                json: { complete: true, transfers: [lie] },
+                headers: { 'access-control-allow-origin': '*' },
+              }),
+          );
+        },
+      });
+      await page.getByText(en.explorer.lie('Antares', '1')).waitFor();
+      await page.locator(`a[href="#/transfer/mint/${departure.productToken}/${departure.nonce}"]`).waitFor();
+      assert.equal(await page.getByText('424242').count(), 0);
+      await net().picture(page, 'explorer-lie');
+      await page.context().close();
+    });
+  });
+}
