@@ -184,7 +184,7 @@ export function crossing(net: () => PageNet): void {
     it('asks a wallet that is on a chain of its own to switch before it deposits', async () => {
       const { page, wallet } = await net().visit({ startsOn: 1 });
       await fillDeposit(page, 'BOAT', '1');
-      await page.getByText('it will be asked to switch to Main chain').waitFor();
+      await page.getByText('will ask to switch to Main chain').waitFor();
       await page.getByRole('button', { name: 'Deposit 1 SMENT' }).click();
       await says(page, SENT);
       assert.equal(wallet.asked[0], 'wallet_switchEthereumChain');
