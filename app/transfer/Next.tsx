@@ -36,7 +36,7 @@ export function Next({ name, peg, link }: NextProps) {
     navigator.share({ url: link }).catch(() => undefined);
   };
   return (
-    <div className="next">
+    <div className="afterwards">
       <a className="button" href={linkTo({ name: 'bridge' })}>
         {words.transfer.another}
       </a>
