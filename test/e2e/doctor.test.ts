@@ -19,7 +19,7 @@ import type { ConfigFile } from '../../relayer/config.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';
 import { anvilKey, deployTestBridge } from '../support/bridge.ts';
 import { pegway } from '../support/cli.ts';
-import { type NodeFault, type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
+import { NodeError, type NodeFault, type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 
 describe('pegway doctor', () => {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-doctor-'));
@@ -193,7 +193,7 @@ describe('pegway doctor', () => {
             const [filter] = params as { fromBlock: string; toBlock: string }[];
             if (method !== 'eth_getLogs' || filter === undefined) return Promise.resolve(undefined);
             if (Number(filter.toBlock) - Number(filter.fromBlock) < 30) return Promise.resolve(undefined);
-            return Promise.reject(new Error('range too large'));
+            return Promise.reject(new NodeError(-32_005, 'range too large'));
           },
         },
       },

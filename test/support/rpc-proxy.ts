@@ -8,6 +8,16 @@ export interface RpcRequest {
   params: unknown[];
 }
 
+/** What a node refuses a request with. `ask` rejects with it; any other error breaks the connection. */
+export class NodeError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
 /** Faults applied to requests that pass through the proxy. Each is optional. */
 export interface NodeFault {
   /** Runs before the request is forwarded; a result given here replaces the node's. */
@@ -48,10 +58,15 @@ export async function startRpcProxy(): Promise<RpcProxy> {
 
     const parsed = JSON.parse(body) as RpcRequest | RpcRequest[];
     const requests = Array.isArray(parsed) ? parsed : [parsed];
-    const own = new Map<unknown, unknown>();
+    const own = new Map<unknown, object>();
     for (const one of requests) {
-      const result = await fault?.ask?.(one, node);
-      if (result !== undefined) own.set(one.id, result);
+      try {
+        const result = await fault?.ask?.(one, node);
+        if (result !== undefined) own.set(one.id, { result });
+      } catch (error) {
+        if (!(error instanceof NodeError)) throw error;
+        own.set(one.id, { error: { code: error.code, message: error.message } });
+      }
     }
     const passed = requests.filter(({ id }) => !own.has(id));
     for (const { method } of passed) {
@@ -59,7 +74,7 @@ export async function startRpcProxy(): Promise<RpcProxy> {
     }
     const said = passed.length === 0 ? [] : ((await post(target, passed)) as { id: unknown; result?: unknown }[]);
     const answers = requests.map((one) => {
-      if (own.has(one.id)) return { jsonrpc: '2.0', id: one.id, result: own.get(one.id) };
+      if (own.has(one.id)) return { jsonrpc: '2.0', id: one.id, ...own.get(one.id) };
       const answer = said.find(({ id }) => id === one.id);
       if (answer === undefined || !('result' in answer) || fault?.tell === undefined) return answer;
       return { ...answer, result: fault.tell(one, answer.result) };
