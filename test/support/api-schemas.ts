@@ -12,6 +12,7 @@ import type {
   TransfersView,
   Wire,
 } from '../../protocol/api-types.ts';
+import { type EventsView, eventKinds } from '../../protocol/events.ts';
 import { type Reason, reasons } from '../../protocol/reasons.ts';
 
 /*
@@ -181,6 +182,33 @@ export const bridges = z.strictObject({
   ),
 });
 
+export const events = z.strictObject({
+  events: z.array(
+    z.strictObject({
+      id: z.string().regex(/^\d+-\d+-\d+-\d+$/),
+      kind: z.enum(eventKinds),
+      side: z.enum(['main', 'product']),
+      chainId: z.int(),
+      bridge: address,
+      block: decimal,
+      log: z.int(),
+      item: z.int(),
+      blockHash: hash,
+      timestamp: decimal,
+      transactionHash: hash,
+      name: z.string(),
+      args: z.record(z.string(), z.unknown()),
+      direction: direction.optional(),
+      productToken: address.optional(),
+      nonce: decimal.optional(),
+      signers: z.array(z.int()).optional(),
+      cursor: z.string(),
+    }),
+  ),
+  cursor: z.string(),
+  more: z.boolean(),
+});
+
 export const attestation = z.strictObject({
   signer: address,
   digest: hash,
@@ -213,6 +241,7 @@ same<z.output<typeof transfers>, Wire<TransfersView>>(true);
 same<z.output<typeof pegs>, Wire<readonly PegView[]>>(true);
 same<z.output<typeof pegHistory>, Wire<PegHistoryView>>(true);
 same<z.output<typeof rewards>, Wire<RewardsView>>(true);
+same<z.output<typeof events>, Wire<EventsView>>(true);
 same<z.output<typeof bridges>, Wire<BridgesView>>(true);
 same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
 same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);

@@ -9,7 +9,10 @@ import { PegwayError } from '../../../protocol/errors.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
 import { createAdmission } from '../../../relayer/callers/admission.ts';
 import { registerAnchors } from '../../../relayer/api/anchors-routes.ts';
+import { createEventLimits, registerEvents } from '../../../relayer/api/events-routes.ts';
+import { registerExits } from '../../../relayer/api/exits-routes.ts';
 import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import type { EventFeed } from '../../../relayer/events/event-feed.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
 import { anchorRequest, attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
@@ -76,12 +79,20 @@ describe('the public port', () => {
       },
       list: () => Promise.resolve([]),
     };
+    const feed: EventFeed = {
+      page: heard({ events: [], cursor: 'm0.0.0_p0.0.0', more: false }),
+      next: () => Promise.resolve(),
+      notify: () => undefined,
+      ended: new AbortController().signal,
+    };
     await server.register(
       (scope, _, done) => {
         registerRoutes(scope, () => view, admission);
         registerRewards(scope, () => rewards, admission);
         registerGovernance(scope, () => board, admission);
         registerAnchors(scope, () => undefined, admission);
+        registerExits(scope, () => undefined);
+        registerEvents(scope, () => feed, { limits: createEventLimits(), signal: new AbortController().signal });
         done();
       },
       { prefix: '/v1' },
@@ -268,6 +279,7 @@ describe('the public port', () => {
         'GET /v1/anchors/:height': schemas.anchorProof,
         'POST /v1/anchors/signatures': schemas.attestation,
         'GET /v1/bridges': schemas.bridges,
+        'GET /v1/events': schemas.events,
       };
       const seen: string[] = [];
       for (const section of sections) {
