@@ -213,7 +213,7 @@ export const en = {
     notFound: 'The executing transaction is older than the blocks that this page searched.',
     lights: {
       signed: 'signed',
-      'says-signed': 'reports signing',
+      'says-signed': 'reported',
       ready: 'ready',
       waiting: 'waiting',
       silent: 'no answer',

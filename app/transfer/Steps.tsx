@@ -4,6 +4,7 @@ import type { TransferName } from '../../sdk/index.ts';
 import { type Status, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { expectedSeconds } from '../bridge/expected.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
+import { Steady } from '../parts/Steady.tsx';
 import { Transaction } from '../parts/Transaction.tsx';
 import { amountOf } from '../parts/format-tokens.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
@@ -81,7 +82,7 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
     signed:
       status === 'open' || arrival?.signerMask !== undefined ? (
         <>
-          {signedText(signed, saySigned, threshold, words)}
+          <Steady text={signedText(signed, saySigned, threshold, words)} others={longestSigned(threshold, words)} />
           <Lights lights={lights} />
         </>
       ) : (
@@ -156,6 +157,12 @@ function signedText(signed: number, say: number, threshold: number, { transfer }
     ? transfer.saySigned(say.toString(), needed)
     : transfer.signersAndSay(signed.toString(), say.toString(), needed);
 }
+
+/** Texts that take the most lines while signatures arrive. */
+const longestSigned = (threshold: number, { transfer }: Words): readonly string[] => {
+  const needed = threshold.toString();
+  return [transfer.saySigned(needed, needed), transfer.signersAndSay('1', needed, needed)];
+};
 
 /** The reason, with its source where that is not the chains. */
 function obstacleText({ reason, saidBy }: Obstacle, signers: readonly SignerNow[], words: Words): string {
