@@ -215,7 +215,7 @@ export function createMetrics() {
     anchorBlock: gauge('pegway_anchor_block', 'Height of the last anchored block of the product chain.', ['bridge']),
     anchorTimestamp: gauge(
       'pegway_anchor_timestamp_seconds',
-      'When the signers attested the last anchor, by the main chain’s clock; 0 on a bridge without anchors.',
+      'When the signers attested the last anchor, by the main chain’s clock; absent on a bridge without anchors.',
       ['bridge'],
     ),
     anchorHead: gauge(
@@ -225,7 +225,7 @@ export function createMetrics() {
     ),
     exitOpens: gauge(
       'pegway_exit_opens_timestamp_seconds',
-      'First second in which holders can open an exit if no anchor and no proposal comes before; 0 on a bridge without exits.',
+      'First second in which holders can open an exit if no anchor and no proposal comes before; absent on a bridge without exits.',
       ['bridge'],
     ),
 

@@ -13,6 +13,8 @@ const emptyMetrics = new Set([
   ...['pegway_problems', 'pegway_waiting_transfers', 'pegway_transfers_rejected_total'],
   // No period is over, and no price is configured.
   ...['pegway_rewards_period', 'pegway_rewards_earned', 'pegway_fee_price'],
+  // The bridge has no exits.
+  ...['pegway_exit_opens_timestamp_seconds', 'pegway_exit_snapshot_missing'],
 ]);
 
 /** Panels that are empty in normal operation, or on a bridge that is minutes old. */

@@ -34,7 +34,7 @@ export interface OpsNet extends TestNet {
 export async function startOpsNet(): Promise<OpsNet> {
   const rules = hastyRules();
   const prometheus = { rules, scrapeSeconds: 2, evaluationSeconds: 1 };
-  const net = await startTestNet({ ...asInDevnet, processes: false, prometheus });
+  const net = await startTestNet({ ...asInDevnet, anchorEverySeconds: 5, processes: false, prometheus });
   const proxy = await startRpcProxy();
   const payer = await startWeb3Signer();
   const { main, product } = net.devnet.file;
