@@ -75,9 +75,16 @@ export function Steps({ name, facts, overview, signers, peg }: StepsProps) {
         <Transaction side={source} hash={transfer.transactionHash} />
       </>
     ),
-    final: isFinal
-      ? words.transfer.finalBlock
-      : words.transfer.blockOf(finality.reached.toString(), finality.of.toString()),
+    final: (
+      <Steady
+        text={
+          isFinal
+            ? words.transfer.finalBlock
+            : words.transfer.blockOf(finality.reached.toString(), finality.of.toString())
+        }
+        others={[words.transfer.finalBlock]}
+      />
+    ),
     // The event of a release or a bounce does not list the signers.
     signed:
       status === 'open' || arrival?.signerMask !== undefined ? (

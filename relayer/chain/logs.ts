@@ -126,14 +126,12 @@ const identity = (logs: readonly RpcLog[]): string =>
     )
     .join('|');
 
+/** SECURITY: some nodes add a timestamp, which nothing proves and no other node was compared with. */
+const withoutTime = ({ blockTimestamp: _, ...log }: RpcLog): RpcLog => log;
+
 /** Requires `rpcQuorum` nodes to return the same logs of the same block hashes. */
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
-  decoded(
-    source,
-    range,
-    // SECURITY: the nodes did not compare the timestamp that some of them add.
-    (await witnessedLogs(source, range)).map(({ blockTimestamp: _, ...log }) => log),
-  );
+  decoded(source, range, (await witnessedLogs(source, range)).map(withoutTime));
 
 const agreedLogs = (query: LogQuery): Promise<readonly RpcLog[]> =>
   query.nodes.agree('eth_getLogs', [filterOf(query)], identity, logsAt(query));
@@ -238,7 +236,7 @@ const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash:
   nodes.oneOf('eth_getLogs', async (request, endpoint) => {
     const logs = await request<readonly RpcLog[] | null>('eth_getLogs', [{ blockHash, address }]);
     // Clients differ on a block that they do not have.
-    if (logs?.every((log) => log.blockHash === blockHash) === true) return logs;
+    if (logs?.every((log) => log.blockHash === blockHash) === true) return logs.map(withoutTime);
     throw new PegwayError(`${endpoint} does not have block ${blockHash}`, { code: 'rpc-unreachable' });
   });
 
