@@ -6,6 +6,7 @@ import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { IBridge } from '../../../contracts/interfaces/IBridge.sol';
 import { IExits } from '../../../contracts/interfaces/IExits.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
+import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { CHEATS } from './support/Cheats.sol';
 import { Claiming } from './exits/Claiming.sol';
 
@@ -80,6 +81,21 @@ contract ExitAttacksTest is Claiming {
         _requireRefused(call, IExits.NothingOwed.selector);
         _call(_depositClaim(0));
         require(_exits.registered(_productToken) == 70 * UNIT, 'once');
+    }
+
+    /// @dev A minted deposit is a balance, and a withdrawn redeem has been paid.
+    function test_NothingIsOwedForWhatWasPaid() external {
+        _fund(0);
+        _redeem(0, address(0xa11), uint128(9 * UNIT));
+        _withdraw(0, 1);
+        _anchor();
+        _closeBridge();
+        _prepareClaims();
+        _requireRefused(_depositClaim(0), IExits.NothingOwed.selector);
+        History.Proof memory history;
+        bytes[] memory headers = _headersBetween(_block, _redeemBlocks[0]);
+        bytes memory call = abi.encodeCall(IExits.claimRedeem, (headers, history, abi.encode(0)));
+        _requireRefused(call, IExits.NothingOwed.selector);
     }
 
     /// @dev The redeemer cannot take what its recipient would be paid.
@@ -213,9 +229,13 @@ contract ExitAttacksTest is Claiming {
         _now += 3 days;
         _goTo(MAIN);
         bool done;
+        bool refused;
         for (uint256 gas_ = 300_000; !done; gas_ += 20_000) {
-            (done, ) = address(_exits).call{ gas: gas_ }(abi.encodeCall(IExits.close, ()));
+            bytes memory answer;
+            (done, answer) = address(_exits).call{ gas: gas_ }(abi.encodeCall(IExits.close, ()));
+            if (!done && bytes4(answer) == IMainBridge.InsufficientGas.selector) refused = true;
         }
+        require(refused, 'too little gas was never refused');
         require(_exits.collateral(sibling) == 0, 'the slow token was not heard');
     }
 
