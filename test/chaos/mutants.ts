@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/logs.ts',
-        find: 'return prover.finish(header);',
-        put: `return (await request<readonly RpcReceipt[]>('eth_getBlockReceipts', [expectedHash])).flatMap(({ logs }) => logs as readonly RpcLog[]);`,
+        find: 'return { header, logs: prover.finish(headerOf?.(header) ?? header) };',
+        put: `return { header, logs: (await request<readonly RpcReceipt[]>('eth_getBlockReceipts', [block.expectedHash])).flatMap(({ logs }) => logs as readonly RpcLog[]) };`,
       },
     ],
     faults: ['a node forges receipts'],
