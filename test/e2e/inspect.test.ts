@@ -136,7 +136,7 @@ describe('looking at a running bridge', () => {
       ]) {
         const { status, stderr } = await pegway('explain', ...here(), '--', ...words);
         assert.equal(status, 2, words.join(' '));
-        assert.match(stderr, /pegway explain mint PRODUCT_TOKEN NONCE/);
+        assert.match(stderr, /pegway explain deposit PRODUCT_TOKEN NONCE/);
       }
       const nowhere = await pegway('explain', 'mint', 'BOAT', '1', '--data', dirname(config()));
       assert.equal(nowhere.status, 2);
@@ -249,10 +249,10 @@ describe('looking at a running bridge', () => {
       return { status, ...(JSON.parse(stdout) as HistoryAudit) };
     };
     /** The first signer's configuration, with other nodes. */
-    const through = (main: string) => {
+    const through = (...rpcUrls: string[]) => {
       const file = join(dirname(config()), 'through.json');
       const text = JSON.parse(readFileSync(config(), 'utf8')) as ConfigFile;
-      writeFileSync(file, JSON.stringify({ ...text, main: { ...text.main, rpcUrls: [main] } }));
+      writeFileSync(file, JSON.stringify({ ...text, main: { ...text.main, rpcUrls, rpcQuorum: rpcUrls.length } }));
       return ['--config', file];
     };
 
@@ -292,19 +292,21 @@ describe('looking at a running bridge', () => {
       assert.match(mistakes.join(), /nonce 0 is missing/);
     });
 
-    it('finds an event that a node invents, or another content', async () => {
+    it('finds an event that nodes invent, or another content, in a block whose hash a quorum shares', async () => {
       const proxy = await startRpcProxy();
-      const way = proxy.way('main', net.devnet.file.main.rpcUrl);
-      proxy.faults.set('main', {
-        tell({ method }, result) {
-          if (method !== 'eth_getBlockReceipts') return result;
-          for (const { logs } of result as { logs: { data: string }[] }[]) {
-            for (const log of logs) log.data = log.data.replace(/.$/, '7');
-          }
-          return result;
-        },
+      const ways = ['one', 'other'].map((name) => {
+        proxy.faults.set(name, {
+          tell({ method }, result) {
+            if (method !== 'eth_getBlockReceipts') return result;
+            for (const { logs } of result as { logs: { data: string }[] }[]) {
+              for (const log of logs) log.data = log.data.replace(/.$/, '7');
+            }
+            return result;
+          },
+        });
+        return proxy.way(name, net.devnet.file.main.rpcUrl);
       });
-      const { status, stderr } = await pegway('audit', ...through(way));
+      const { status, stderr } = await pegway('audit', ...through(...ways));
       await proxy.close();
       assert.equal(status, 1);
       assert.match(stderr, /receipts/);
