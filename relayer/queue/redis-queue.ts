@@ -119,12 +119,12 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
 
     async [Symbol.asyncDispose]() {
       // Stops all further fetches.
-      const closing = Promise.all(workers.map((worker) => worker.close()));
+      const closing = quietly(workers.map((worker) => worker.close()));
       await Promise.all([laneTasks.close(), batchTasks.close()]);
       // Without a response from Redis these never resolve.
       await within(1, closing);
-      await within(1, Promise.all([lanes.close(), batches.close()]));
-      if (connection.status === 'ready') await within(1, connection.quit());
+      await within(1, quietly([lanes.close(), batches.close()]));
+      if (connection.status === 'ready') await within(1, quietly([connection.quit()]));
       connection.disconnect();
     },
   };
@@ -142,6 +142,9 @@ function countsOf(
     { queue, state: 'active', count: Math.max(active - local.waiting, local.active) },
   ];
 }
+
+/** A connection that Redis closes meanwhile rejects with that: it is closed, which is all that was asked. */
+const quietly = (closing: readonly Promise<unknown>[]): Promise<unknown> => Promise.allSettled(closing);
 
 const unreachable = (fault: string | undefined) =>
   new PegwayError(fault ?? `queue: Redis has not answered for ${ANSWER_SECONDS} s`, {
