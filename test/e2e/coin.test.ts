@@ -77,7 +77,10 @@ describe('a bridge of the coin', () => {
       ...['redeem', 'TIDE', '1', '--recipient', recipient, '--dry-run', '--data', net.directory],
     );
     assert.equal(ended, 1, stderr);
-    assert.ok(stderr.includes(`the recipient is the zero address, a token of the peg or a bridge: ${recipient}`), stderr);
+    assert.ok(
+      stderr.includes(`the recipient is the zero address, a token of the peg or a bridge: ${recipient}`),
+      stderr,
+    );
     assert.match(stderr, /nothing was signed or sent/);
   });
 
