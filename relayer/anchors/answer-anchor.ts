@@ -1,9 +1,7 @@
 import { setTimeout as timeout } from 'node:timers/promises';
 
-import type { Address } from 'viem';
-
 import type { AnchorsDomain } from '../../protocol/anchors/statement.ts';
-import { reasonOf } from '../../protocol/errors.ts';
+import { type Authority, epochOfSigner, signIfSame } from '../api/answer-signer.ts';
 import type { Answer } from '../api/handle-attestation.ts';
 import type { Caller } from '../callers/callers.ts';
 import type { AnchorRequest } from '../peers/request.ts';
@@ -12,11 +10,8 @@ import { stateAnchor } from '../state/statement.ts';
 import type { ChainHistory } from './chain-history.ts';
 
 /** This relayer's own state, from which a request for a signature over an anchor is answered. */
-export interface AnchorAnswering {
+export interface AnchorAnswering extends Authority {
   readonly domain: AnchorsDomain;
-  readonly authority: () => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
-  /** Rereads the main bridge after a request names a newer signer epoch; rate-limited. */
-  readonly catchUp: (signerEpoch: bigint) => Promise<void>;
   readonly history: Pick<ChainHistory, 'head' | 'commit'>;
   /** Reads final blocks of the product chain up to a height, if they are final here. */
   readonly readTo: (number: bigint) => Promise<void>;
@@ -40,17 +35,12 @@ const STEP_MILLISECONDS = 100;
 export async function answerAnchor(
   request: AnchorRequest,
   context: AnchorAnswering,
-  { recover }: Pick<Caller, 'recover'>,
+  caller: Pick<Caller, 'recover'>,
 ): Promise<Answer> {
   const { domain, attester, history } = context;
   if (request.chainId !== domain.chainId || request.anchors !== domain.anchors) return { reason: 'wrong-bridge' };
-  const caller = await recover(request.digest, request.signature);
-  if (caller === undefined) return { reason: 'not-a-signer' };
-  const epoch = BigInt(request.signerEpoch);
-  await context.catchUp(epoch);
-  const { signers, signerEpoch } = context.authority();
-  if (epoch !== signerEpoch) return { reason: 'wrong-bridge' };
-  if (!signers.includes(caller)) return { reason: 'not-a-signer' };
+  const signerEpoch = await epochOfSigner(request, context, caller);
+  if (typeof signerEpoch !== 'bigint') return signerEpoch;
 
   const [number, attestedAt] = [BigInt(request.number), BigInt(request.attestedAt)];
   const isReady = (): boolean => history.head() >= number && context.mainTime() >= attestedAt;
@@ -59,13 +49,7 @@ export async function answerAnchor(
     if (!isReady()) await timeout(STEP_MILLISECONDS);
   }
   if (!isReady()) return { reason: 'not-final' };
-  try {
-    const statement = stateAnchor(domain, signerEpoch, { number, attestedAt, ...(await history.commit(number)) });
-    if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-    return { signer: attester.address, digest: statement.digest, signature: await attester.sign(statement) };
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    return { reason };
-  }
+  return signIfSame(request.digest, attester, async () =>
+    stateAnchor(domain, signerEpoch, { number, attestedAt, ...(await history.commit(number)) }),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
-import { reasonOf } from '../../protocol/errors.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
+import { type Authority, epochOfSigner, signIfSame } from '../api/answer-signer.ts';
 import type { Answer } from '../api/handle-attestation.ts';
 import type { RewardsRequest } from '../peers/request.ts';
 import type { Caller } from '../callers/callers.ts';
@@ -9,12 +9,9 @@ import type { Attester } from '../pipeline/attester.ts';
 import { stateRewards } from '../state/statement.ts';
 
 /** This relayer's own state, from which a request for a signature over rewards is answered. */
-export interface RewardsAnswering {
+export interface RewardsAnswering extends Authority {
   readonly chainId: number;
   readonly rewards: Address;
-  readonly authority: () => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
-  /** Rereads the main bridge after a request names a newer signer epoch; rate-limited. */
-  readonly catchUp: (signerEpoch: bigint) => Promise<void>;
   readonly period: (token: Address, period: bigint) => RewardPeriod | undefined;
   readonly attester: Attester;
 }
@@ -29,27 +26,16 @@ export interface RewardsAnswering {
 export async function answerRewards(
   request: RewardsRequest,
   context: RewardsAnswering,
-  { recover }: Pick<Caller, 'recover'>,
+  caller: Pick<Caller, 'recover'>,
 ): Promise<Answer> {
   const { chainId, rewards, attester } = context;
   if (request.chainId !== chainId || request.rewards !== rewards) return { reason: 'wrong-bridge' };
-  const caller = await recover(request.digest, request.signature);
-  if (caller === undefined) return { reason: 'not-a-signer' };
-  const epoch = BigInt(request.signerEpoch);
-  await context.catchUp(epoch);
-  const { signers, signerEpoch } = context.authority();
-  if (epoch !== signerEpoch) return { reason: 'wrong-bridge' };
-  if (!signers.includes(caller)) return { reason: 'not-a-signer' };
+  const signerEpoch = await epochOfSigner(request, context, caller);
+  if (typeof signerEpoch !== 'bigint') return signerEpoch;
 
   const own = context.period(request.token, BigInt(request.period));
   if (own === undefined) return { reason: 'not-final' };
-  const statement = stateRewards({ chainId, rewards }, signerEpoch, request.token, own);
-  if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
-  try {
-    return { signer: attester.address, digest: statement.digest, signature: await attester.sign(statement) };
-  } catch (error) {
-    const reason = reasonOf(error);
-    if (reason === undefined) throw error;
-    return { reason };
-  }
+  return signIfSame(request.digest, attester, () =>
+    stateRewards({ chainId, rewards }, signerEpoch, request.token, own),
+  );
 }
