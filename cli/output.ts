@@ -11,6 +11,8 @@ export interface Output extends Colours {
   /** For results. The colours beside it are for progress. */
   readonly results: Colours;
   readonly json: boolean;
+  /** Columns for results: those of the terminal, else 80. */
+  readonly width: number;
   /** Progress, for people. */
   say(line: string): void;
   /** Awaits a promise; after two seconds prints what it waits for, and again every ten. */
@@ -35,6 +37,7 @@ const AGAIN_MILLISECONDS = 10_000;
 
 export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Output => ({
   json,
+  width: io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 80,
   say: (line) => void io.stderr.write(`${line}\n`),
   result: (text, value) => void io.stdout.write(`${json ? stringify(value) : text}\n`),
   async waiting(what, promise) {

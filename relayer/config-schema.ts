@@ -126,6 +126,13 @@ const peers = z
           'Addresses or ranges from which its requests arrive, if other than those of `url`, as behind NAT. Requests from ' +
             'elsewhere share the budget of strangers.',
         ),
+      name: z
+        .string()
+        .min(1)
+        .max(40)
+        .optional()
+        .describe('Name of its operator, for `pegway status`, metrics and alerts.'),
+      contact: z.string().min(1).max(200).optional().describe('Contact for failures of its relayer, for the same.'),
     }),
   )
   .default([])

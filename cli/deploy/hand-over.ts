@@ -34,7 +34,11 @@ export function relayerSkeleton(
   return {
     main: chain(main, 'main'),
     product: chain(product, 'product'),
-    peers: others.flatMap(({ signer, url }) => (url === undefined ? [] : [{ address: signer, url }])),
+    peers: others.flatMap(({ signer: address, url, name, contact }) =>
+      url === undefined
+        ? []
+        : [{ address, url, ...(name === undefined ? {} : { name }), ...(contact === undefined ? {} : { contact }) }],
+    ),
   };
 }
 

@@ -28,6 +28,8 @@ export interface FleetKey {
   readonly address: Address;
 }
 
+export const nameOfMember = (index: number): string => `signer ${index}`;
+
 export const newKeys = (count: number): FleetKey[] =>
   Array.from({ length: count }, () => {
     const privateKey = generatePrivateKey();
@@ -66,7 +68,9 @@ export async function configureFleet(options: {
       ...(queue === undefined ? {} : { queue }),
       key: `plain:${member.privateKey}`,
       devnet: true,
-      peers: members.filter((other) => other !== member).map(({ address, apiUrl }) => ({ address, url: apiUrl })),
+      peers: members
+        .filter((other) => other !== member)
+        .map(({ address, apiUrl: url, index }) => ({ address, url, name: nameOfMember(index) })),
       listen: {
         public: new URL(member.apiUrl).host,
         private: new URL(member.metricsUrl).host,
@@ -87,7 +91,7 @@ export function startMember({ index, configFile }: FleetMember): Child {
   const child = spawn(process.execPath, [YOUNG_GENERATION, cli, 'relayer', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return watchChild(`signer ${index}`, child, join(configFile, '..', 'relayer.log'));
+  return watchChild(nameOfMember(index), child, join(configFile, '..', 'relayer.log'));
 }
 
 /** True when all bridges of the relayer are open. */

@@ -6,7 +6,7 @@ import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
 import { type PlaceFlags, findPlace } from '../inspect/find-config.ts';
-import { type OpenChainClients, devnetBridge, openChainClients, relayersOf } from '../inspect/target.ts';
+import { type OpenChainClients, devnetBridge, openChainClients, signersOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 
@@ -74,7 +74,7 @@ export function openUnchecked(flags: OperatorFlags, io: Pick<Io, 'env'>): Operat
   return {
     config,
     sides,
-    relayerUrls: relayersOf(config),
+    relayerUrls: signersOf(config).map(({ url }) => url),
     devnet,
     [Symbol.asyncDispose]: () => sides[Symbol.asyncDispose](),
   };

@@ -1,18 +1,33 @@
+import type { Address } from 'viem';
+
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { openChainClient } from '../../relayer/chain/chain-reader.ts';
-import { type Config, bridgeIdOf, readConfig } from '../../relayer/config.ts';
+import { type Config, bridgeIdOf, readConfig, readProcessConfig } from '../../relayer/config.ts';
 import { localUrl } from '../../relayer/host-port.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetBridge, DevnetFile } from '../devnet/describe-devnet.ts';
+import { nameOfMember } from '../devnet/devnet-fleet.ts';
 import type { Io } from '../io.ts';
 import { type PlaceFlags, findPlace } from './find-config.ts';
 
-/** One bridge, as configured for one signer, and the addresses of the signers' relayers. */
+/** The relayer of one signer, and its operator as the configuration names it. */
+export interface SignerRelayer {
+  /** Public port; of a relayer of several bridges, below the bridge. */
+  readonly url: string;
+  /** Address of its attesting key; undefined for the configured signer's own. */
+  readonly address?: Address | undefined;
+  readonly name?: string | undefined;
+  readonly contact?: string | undefined;
+}
+
+/** One bridge, as configured for one signer, and the signers' relayers. */
 export interface Target {
   readonly config: Config;
-  /** Public ports; the first is the configured signer's own. */
+  /** The first is the configured signer's own. */
+  readonly signers: readonly SignerRelayer[];
+  /** Their public ports. */
   readonly relayers: readonly string[];
 }
 
@@ -21,20 +36,47 @@ export function targetOf(flags: PlaceFlags, io: Pick<Io, 'env'>): Target {
   const place = findPlace(flags, io);
   if (place.kind === 'config') {
     const config = readConfig(place.file, io.env, flags.bridge);
-    return { config, relayers: relayersOf(config) };
+    return target(config, signersOf(config));
   }
-  const { signers, configName } = devnetBridge(readDevnetFile(place.directory), flags.bridge);
-  const [first] = signers;
-  if (first === undefined) throw new PegwayError(`the devnet in ${place.directory} has no signers`, { exitCode: 2 });
-  return { config: readConfig(first.configFile, io.env, configName), relayers: signers.map(({ apiUrl }) => apiUrl) };
+  return devnetTarget(devnetBridge(readDevnetFile(place.directory), flags.bridge), place.directory, io);
 }
 
-/** Public ports of a bridge's relayers, this one's first; of a relayer of several bridges, below the bridge. */
-export function relayersOf(config: Config): string[] {
-  const path = config.name === '' ? '' : `/bridges/${bridgeIdOf(config)}`;
-  return [localUrl(config.listen.public), ...config.peers.map(({ url }) => url.replace(/\/$/, ''))].map(
-    (url) => url + path,
+/** The bridge that the flags name, else every bridge of the configuration or devnet. @throws as {@link targetOf}. */
+export function targetsOf(flags: PlaceFlags, io: Pick<Io, 'env'>): Target[] {
+  if (flags.bridge !== undefined) return [targetOf(flags, io)];
+  const place = findPlace(flags, io);
+  if (place.kind === 'config') {
+    return readProcessConfig(place.file, io.env).bridges.map((config) => target(config, signersOf(config)));
+  }
+  const file = readDevnetFile(place.directory);
+  return [file, ...file.others].map(({ name }) => devnetTarget(devnetBridge(file, name), place.directory, io));
+}
+
+function devnetTarget(
+  { signers, configName }: ReturnType<typeof devnetBridge>,
+  directory: string,
+  io: Pick<Io, 'env'>,
+): Target {
+  const [first] = signers;
+  if (first === undefined) throw new PegwayError(`the devnet in ${directory} has no signers`, { exitCode: 2 });
+  return target(
+    readConfig(first.configFile, io.env, configName),
+    signers.map(({ apiUrl: url, address, index }) => ({ url, address, name: nameOfMember(index) })),
   );
+}
+
+const target = (config: Config, signers: readonly SignerRelayer[]): Target => ({
+  ...{ config, signers },
+  relayers: signers.map(({ url }) => url),
+});
+
+/** The relayers of a bridge, this one's first. */
+export function signersOf(config: Config): SignerRelayer[] {
+  const path = config.name === '' ? '' : `/bridges/${bridgeIdOf(config)}`;
+  return [{ url: localUrl(config.listen.public) }, ...config.peers].map(({ url, ...operator }) => ({
+    ...operator,
+    url: url.replace(/\/$/, '') + path,
+  }));
 }
 
 /** One bridge of a devnet, the first by default, and its name in its signers' configurations if these have several. */

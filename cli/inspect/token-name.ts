@@ -6,7 +6,14 @@ import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, short } from './format.ts';
 
 /** Symbol and decimals read from the token, COIN for the coin; its address and base units otherwise. For display only. */
-export async function nameOf({ nodes }: Pick<ChainClient, 'nodes'>, address: Address): Promise<TokenName> {
+export const nameOf = async (chain: Pick<ChainClient, 'nodes'>, address: Address): Promise<TokenName> =>
+  (await readName(chain, address)) ?? { address, symbol: `base units of ${short(address)}`, decimals: 0 };
+
+/** The same; undefined where they cannot be read. */
+export async function readName(
+  { nodes }: Pick<ChainClient, 'nodes'>,
+  address: Address,
+): Promise<TokenName | undefined> {
   if (isAddressEqual(address, COIN)) return { address, symbol: 'COIN', decimals: 18 };
   try {
     const [symbol, decimals] = await Promise.all([
@@ -16,6 +23,6 @@ export async function nameOf({ nodes }: Pick<ChainClient, 'nodes'>, address: Add
     // SECURITY: untrusted text; characters that could move the cursor are replaced.
     return { address, symbol: symbol.replace(/[^\p{L}\p{N}.$_-]/gu, '?').slice(0, 16), decimals };
   } catch {
-    return { address, symbol: `base units of ${short(address)}`, decimals: 0 };
+    return undefined;
   }
 }
