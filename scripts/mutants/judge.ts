@@ -19,9 +19,9 @@ const folder = 'test/contracts/solidity';
 const tests = globSync(`${folder}/*.t.sol`).sort();
 /** Tests of libraries, which have the library's code in their own. */
 const unitTests = tests.filter(
-  (file) => !/support\/Deployment|(pair|exits|anchors)\//.test(readFileSync(file, 'utf8')),
+  (file) => !/support\/(Deployment|Signing)|\.\/(pair|exits)\//.test(readFileSync(file, 'utf8')),
 );
-const slow = [`${folder}/Invariants.t.sol`];
+const slow = ['Invariants', 'ExitInvariants'].map((name) => `${folder}/${name}.t.sol`);
 const bridgeTests = tests.filter(
   (file) => !unitTests.includes(file) && !slow.includes(file) && !file.endsWith('Reach.t.sol'),
 );

@@ -3,14 +3,13 @@ pragma solidity 0.8.37;
 
 import { RLP } from '@openzeppelin/contracts/utils/RLP.sol';
 
-import { Anchors } from '../../../contracts/anchors/Anchors.sol';
 import { Headers } from '../../../contracts/anchors/Headers.sol';
 import { History } from '../../../contracts/anchors/History.sol';
 import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { IGoverned } from '../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { CHEATS } from './support/Cheats.sol';
-import { onlyRewards } from './support/Deployment.sol';
+import { deployAnchors, onlyRewards } from './support/Deployment.sol';
 import { ReferenceHistory } from './support/ReferenceHistory.sol';
 import { THRESHOLD, deploySignedBridge, proposeNow, signBy } from './support/Signing.sol';
 
@@ -22,13 +21,13 @@ contract AnchorsTest {
 
     ReferenceHistory private _reference = new ReferenceHistory(FIRST, 4);
     IMainBridge private _bridge;
-    Anchors private _anchors;
+    IAnchors private _anchors;
     uint64 private _now = START;
 
     function setUp() external {
         _warp(0);
         _bridge = deploySignedBridge(onlyRewards(address(0)));
-        _anchors = new Anchors(address(_bridge), 4_242, FIRST, START - 1, PER_SECOND);
+        _anchors = deployAnchors(address(_bridge), 4_242, FIRST, START - 1, PER_SECOND);
         _warp(600);
     }
 
@@ -53,13 +52,17 @@ contract AnchorsTest {
         _requireAnswer(_callAnchor(next, attestedAt, 4), IAnchors.InvalidAttestedAt.selector);
     }
 
+    function deploy(uint64 firstBlock, uint64 firstTimestamp) external {
+        deployAnchors(address(_bridge), 4_242, firstBlock, firstTimestamp, PER_SECOND);
+    }
+
     function test_WhatNoAnchorsBeginWith() external {
-        try new Anchors(address(_bridge), 4_242, 0, START, PER_SECOND) {
+        try this.deploy(0, START) {
             revert('block zero');
         } catch (bytes memory answer) {
             require(bytes4(answer) == IAnchors.InvalidNumber.selector, 'block zero: another error');
         }
-        try new Anchors(address(_bridge), 4_242, FIRST, _now, PER_SECOND) {
+        try this.deploy(FIRST, _now) {
             revert('a time to come');
         } catch (bytes memory answer) {
             require(bytes4(answer) == IAnchors.InvalidAttestedAt.selector, 'a time to come: another error');

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import { Anchors } from '../../../contracts/anchors/Anchors.sol';
 import { History } from '../../../contracts/anchors/History.sol';
 import { Bitmap } from '../../../contracts/libraries/Bitmap.sol';
 import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
@@ -11,7 +10,7 @@ import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../contracts/interfaces/IProductBridge.sol';
 import { DemoToken } from '../mocks/DemoToken.sol';
 import { CHEATS } from './support/Cheats.sol';
-import { deployMainBridge, deployProductBridge, onlyRewards } from './support/Deployment.sol';
+import { deployAnchors, deployMainBridge, deployProductBridge, onlyRewards } from './support/Deployment.sol';
 
 /// @title The test vectors of docs/protocol.md against the contracts; `vectors.test.ts` holds them against TypeScript
 /// @dev The bridges stand where the vectors say: product and main are the first two creations of one account.
@@ -24,7 +23,7 @@ contract Vectors {
     string private _json;
     IMainBridge private _main;
     IProductBridge private _product;
-    Anchors private _anchors;
+    IAnchors private _anchors;
     Bitmap.Map private _map;
     uint256 private _covered;
 
@@ -54,7 +53,7 @@ contract Vectors {
             delays,
             noMainPegs
         );
-        _anchors = new Anchors(mainBridge, productChain, 1, 0, 1);
+        _anchors = deployAnchors(mainBridge, productChain, 1, 0, 1);
         CHEATS.stopPrank();
 
         require(address(_anchors) == _address('.anchorsContract'), 'the anchors stand elsewhere');

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IAnchors } from '../../../../contracts/interfaces/IAnchors.sol';
 import { IGoverned } from '../../../../contracts/interfaces/IGoverned.sol';
 import { IMainBridge } from '../../../../contracts/interfaces/IMainBridge.sol';
 import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.sol';
@@ -32,6 +33,18 @@ function deployProductBridge(
 ) returns (IProductBridge) {
     bytes memory arguments = abi.encode(mainChainId, mainBridge, rewards, signers, threshold, delays, pegs);
     return IProductBridge(create('ProductBridge', arguments));
+}
+
+/// @dev As `deployMainBridge`.
+function deployAnchors(
+    address bridge,
+    uint256 sourceChainId,
+    uint64 firstBlock,
+    uint64 firstTimestamp,
+    uint64 maximumBlocksPerSecond
+) returns (IAnchors) {
+    bytes memory arguments = abi.encode(bridge, sourceChainId, firstBlock, firstTimestamp, maximumBlocksPerSecond);
+    return IAnchors(create('Anchors', arguments));
 }
 
 /// @dev No satellites but where fees go.
