@@ -8,7 +8,7 @@ import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { lastOutboundBlock, view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainConfig } from '../../relayer/config.ts';
-import { PegwayError } from '../../protocol/errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { span } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 import { measureLogRange } from './measure-log-range.ts';
@@ -43,7 +43,7 @@ export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding>
     const block = final as RpcHeader;
     yield await look(subject, 'final block', () => finalBlock(endpoint, block, config, checks.now()));
     yield await look(subject, 'clock', () => clock(endpoint, checks.now));
-    yield await look(subject, 'state at the final block', () => finalState(endpoint, chain, block));
+    yield await look(subject, 'state at the final block', () => finalState(endpoint, chain.address, block));
     yield await look(subject, 'eth_getLogs range', () => logRange(endpoint, chain, config, hexToBigInt(block.number)));
     yield await look(subject, 'eth_getLogs content', () => lastEvents(endpoint, checks, hexToBigInt(block.number)));
     // With an rpcQuorum of 1, too: it shows whether the quorum can be raised.
@@ -99,9 +99,21 @@ async function clock(endpoint: Endpoint, now: () => number): Promise<Outcome> {
   return ok(ahead > 0 ? 'in step with the newest block' : `the newest block is ${span(-ahead)} old`);
 }
 
-/** Reads state at the finalized block, never at older ones. */
-async function finalState(endpoint: Endpoint, { address }: ChainClient, { number }: RpcHeader): Promise<Outcome> {
-  const code = await endpoint.request<Hex>('eth_getCode', [address, number]);
+/**
+ * Reads state at the final block as relayers do: by the block's hash (EIP-1898), and never at an older one. A node that
+ * names blocks by height alone must not pass.
+ */
+export async function finalState(
+  endpoint: Pick<Endpoint, 'request'>,
+  bridge: Address,
+  { hash }: Pick<RpcHeader, 'hash'>,
+): Promise<Outcome> {
+  let code: Hex;
+  try {
+    code = await endpoint.request<Hex>('eth_getCode', [bridge, { blockHash: hash }]);
+  } catch (error) {
+    return bad(messageOf(error), 'use a node that serves state at a block named by its hash (EIP-1898)');
+  }
   return code === '0x' ? bad('no bridge there yet', 'wait until its deployment is final') : ok('there');
 }
 

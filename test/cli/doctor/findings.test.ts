@@ -6,6 +6,7 @@ import { zeroAddress } from 'viem';
 import type { BridgeState } from '../../../relayer/chain/bridge-contract.ts';
 import { gasCapOf, gasLimitOf, rateOf, sameSigners, thresholdOf } from '../../../cli/doctor/bridge-findings.ts';
 import { look, ok } from '../../../cli/doctor/finding.ts';
+import { finalState } from '../../../cli/doctor/node-findings.ts';
 import { measureLogRange } from '../../../cli/doctor/measure-log-range.ts';
 import { COIN } from '../../../protocol/peg.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
@@ -44,6 +45,31 @@ describe('the range that a node answers eth_getLogs for', () => {
 
   it('is none at a node that serves no logs', async () => {
     assert.deepEqual({ ...(await measure(0n)), asked: 0 }, { largest: 0n, limited: true, asked: 0 });
+  });
+});
+
+describe('state at the final block', () => {
+  const hash = `0x${'ab'.repeat(32)}` as const;
+  const refusing = (isRefused: (at: unknown) => boolean) => ({
+    request: <T>(_method: string, [, at]: readonly unknown[]): Promise<T> =>
+      isRefused(at)
+        ? Promise.reject(new Error('invalid argument 1: hex string expected'))
+        : Promise.resolve('0x60' as T),
+  });
+
+  it('is read by the hash of the block, as relayers read it', async () => {
+    const byHash = refusing((at) => (at as { blockHash?: string }).blockHash !== hash);
+    assert.equal((await finalState(byHash, mainToken, { hash })).outcome, 'ok');
+  });
+
+  it('is missing at a node that names blocks by height alone', async () => {
+    const { outcome, found, hint } = await finalState(
+      refusing((at) => typeof at === 'object'),
+      mainToken,
+      { hash },
+    );
+    assert.deepEqual([outcome, found], ['bad', 'invalid argument 1: hex string expected']);
+    assert.match(hint ?? '', /EIP-1898/);
   });
 });
 
