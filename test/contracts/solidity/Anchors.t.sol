@@ -65,7 +65,8 @@ contract AnchorsTest {
         try this.deploy(FIRST, _now) {
             revert('a time to come');
         } catch (bytes memory answer) {
-            require(bytes4(answer) == IAnchors.InvalidAttestedAt.selector, 'a time to come: another error');
+            bytes memory refusal = abi.encodeWithSelector(IAnchors.InvalidAttestedAt.selector, _now, 0, _now);
+            require(keccak256(answer) == keccak256(refusal), 'a time to come: another error');
         }
     }
 
@@ -147,6 +148,21 @@ contract AnchorsTest {
         require(_anchors.latest().blockHash == _reference.hashOf(FIRST + 300), 'corrected hash');
         require(_anchors.pendingCorrection().executableAt == 0, 'none waits');
         _anchor(FIRST + 400);
+    }
+
+    function test_ACorrectionOfOneHashAloneWaits() external {
+        uint64 number = FIRST + 700;
+        _anchor(number);
+        (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
+        _warp(60);
+        _requireAnswer(_encodeCorrect(IAnchors.Anchor(number, _now, bytes32('other'), root), peaks, tailRoot, 4), 0);
+        require(_anchors.pendingCorrection().executableAt == _now + 2 days, 'another block hash');
+
+        _warp(60);
+        root = History.rootOf(FIRST, number, peaks, bytes32('other'));
+        IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, _reference.hashOf(number), root);
+        _requireAnswer(_encodeCorrect(next, peaks, bytes32('other'), 4), 0);
+        require(_anchors.pendingCorrection().executableAt == _now + 2 days, 'another history');
     }
 
     function test_ACorrectionIsWithdrawn() external {
@@ -235,6 +251,15 @@ contract AnchorsTest {
     function _callCorrect(uint64 number, uint256 by) private view returns (bytes memory) {
         (bytes32 root, bytes32[] memory peaks, bytes32 tailRoot) = _reference.commit(number);
         IAnchors.Anchor memory next = IAnchors.Anchor(number, _now, _reference.hashOf(number), root);
+        return _encodeCorrect(next, peaks, tailRoot, by);
+    }
+
+    function _encodeCorrect(
+        IAnchors.Anchor memory next,
+        bytes32[] memory peaks,
+        bytes32 tailRoot,
+        uint256 by
+    ) private view returns (bytes memory) {
         bytes memory signatures = signBy(by, _anchors.correctionDigest(next));
         return abi.encodeCall(IAnchors.correct, (next, peaks, tailRoot, signatures));
     }
