@@ -42,6 +42,7 @@ export const reasons = {
   'out-of-order': 'the proposal is not the next one of its bridge',
   'past-deadline': 'the bridge no longer accepts or executes the proposal',
   'history-incomplete': 'the relayer is still reading older blocks',
+  unprovable: 'the call data of its execution lacks the signatures: no receipt can be made',
   'events-expired': 'the events after the cursor are no longer kept',
   'bad-request': 'the request does not match the interface',
   'bridge-closed': 'this signer is starting the bridge, or cannot open it',

@@ -145,6 +145,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
       anchors: bridge.anchors,
       exits: bridge.exits,
       events: bridge.view.events,
+      receipts: bridge.receipts,
       verdictOf: (transfer) => bridge.verdictOf(transfer),
       yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
     });

@@ -50,6 +50,7 @@ import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import type { PeerClient } from './peers/http.ts';
 import { createGate } from './pipeline/signing-gate.ts';
+import { type ReceiptMaker, createReceiptMaker } from './receipts/receipt-maker.ts';
 import { createFactReader } from './rewards/fact-reader.ts';
 import { createRewardsBook } from './rewards/rewards-book.ts';
 import { rewardsOf } from './rewards/rewards-contract.ts';
@@ -77,6 +78,7 @@ export interface Bridge extends AsyncDisposable {
   readonly anchors: Anchors | undefined;
   /** Undefined on a bridge without exits. */
   readonly exits: SnapshotKeeper | undefined;
+  readonly receipts: ReceiptMaker;
   /** Passes a finalized head of one chain; processed by the bridge's own loop, which skips to the newest. */
   onFinalHead(side: Side, head: Head): void;
   /** Queue handlers. */
@@ -276,6 +278,10 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ended: signal,
   });
 
+  const receipts = createReceiptMaker({
+    ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log },
+  });
+
   // Final blocks.
   const blocks = createBlockProcessor({
     ...{ bridges, ledgers, auditor, metrics, log, now },
@@ -396,7 +402,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     );
 
   return {
-    ...{ bridges, attester, peerReports, rewards, anchors, exits, wake, verdictOf, ledgers: ledgers.all },
+    ...{ bridges, attester, peerReports, rewards, anchors, exits, receipts, wake, verdictOf, ledgers: ledgers.all },
     view: { scanned, history, events, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),

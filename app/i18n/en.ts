@@ -273,6 +273,7 @@ export const en = {
     'bad-request': 'the request is malformed',
     'bridge-closed': 'a signer does not run this bridge at the moment',
     'history-incomplete': 'still reading older blocks',
+    unprovable: 'no receipt can be made of it',
     'events-expired': 'events no longer kept',
     unreachable: 'a signer does not answer',
     'out-of-order': 'the proposal is not the next one of its bridge',

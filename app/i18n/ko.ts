@@ -268,6 +268,7 @@ export const ko: Words = {
     'bad-request': '요청 형식이 잘못되었습니다',
     'bridge-closed': '서명자가 현재 이 브리지를 실행하고 있지 않습니다',
     'history-incomplete': '이전 블록을 아직 읽고 있습니다',
+    unprovable: '이 전송은 영수증을 만들 수 없습니다',
     'events-expired': '더 이상 보관하지 않는 이벤트입니다',
     unreachable: '서명자가 응답하지 않습니다',
     'out-of-order': '이 브리지의 다음 차례 제안이 아닙니다',

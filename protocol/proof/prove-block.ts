@@ -3,7 +3,7 @@ import type { Address, Hash } from 'viem';
 import { ProofError } from './error.ts';
 import { type HeaderRule, type RpcHeader, headerHash, headerRules, unknownFields } from './header.ts';
 import { bytesOf, requireBytes, requireList, requireNumber, requireObject, toHex } from './hex.ts';
-import { createReceiptReader } from './receipt-reader.ts';
+import { type ReceiptReader, createReceiptReader } from './receipt-reader.ts';
 import type { RpcReceipt, RpcReceiptLog } from './receipts.ts';
 import type { RpcLog } from './rpc-log.ts';
 
@@ -48,6 +48,8 @@ export interface BlockProver {
   receipt(receipt: RpcReceipt): void;
   /** @returns and throws as `proveLogs`, after the last receipt. */
   finish(header: RpcHeader): readonly RpcLog[];
+  /** Proves one of these logs to others, after `finish`. */
+  readonly placeOf: ReceiptReader['placeOf'];
 }
 
 /** SECURITY: see `proveLogs`; nothing leaves the prover before `finish` has compared the root. */

@@ -1,4 +1,4 @@
-import { type Address, type Hash, numberToHex } from 'viem';
+import { type Address, type Hash, type Hex, numberToHex } from 'viem';
 
 import { ProofError } from './error.ts';
 import { createGrowingBytes } from './growing-bytes.ts';
@@ -6,6 +6,16 @@ import type { HeaderRule } from './header.ts';
 import { bytesOf, requireBytes, requireList, requireNumber, requireObject } from './hex.ts';
 import { type RpcReceipt, type RpcReceiptLog, encodeLog, encodeReceipt, rootOf } from './receipts.ts';
 import type { RpcLog } from './rpc-log.ts';
+import { orderedTrieProof } from './trie.ts';
+
+/** Proves a log from the receipts root of its block. */
+export interface LogPlace {
+  readonly transactionIndex: number;
+  /** Position within the transaction's receipt. */
+  readonly log: number;
+  /** Nodes of the trie of receipts, from the root to the leaf. */
+  readonly nodes: readonly Hex[];
+}
 
 /** What one block's receipts contain, read in order. */
 export interface ReceiptReader {
@@ -16,6 +26,8 @@ export interface ReceiptReader {
   root(): Hash;
   /** The logs of the addresses in successful receipts. */
   logs(): readonly RpcLog[];
+  /** Proves one of these logs, after the last receipt. @throws {RangeError} for any other log. */
+  placeOf(log: Pick<RpcLog, 'logIndex'>): LogPlace;
 }
 
 /** In bytes of RLP: about 4 times what a block of 400 million gas can hold. */
@@ -33,6 +45,8 @@ export function createReceiptReader(block: {
   const transactions: Hash[] = [];
   const encoded: Uint8Array[] = [];
   const proven: RpcLog[] = [];
+  /** By their index within the block. */
+  const places = new Map<number, Omit<LogPlace, 'nodes'>>();
   let size = 0;
   let logIndex = 0;
 
@@ -71,7 +85,10 @@ export function createReceiptReader(block: {
     const bytes = encodeLog(log, path);
     grow(bytes.length);
     logBytes.append(bytes);
-    if (addresses.has(log.address.toLowerCase())) ours.push(log);
+    if (addresses.has(log.address.toLowerCase())) {
+      ours.push(log);
+      places.set(logIndex, { transactionIndex: encoded.length, log: at });
+    }
     logIndex += 1;
     logCount += 1;
   }
@@ -107,7 +124,14 @@ export function createReceiptReader(block: {
     logIndex: log.logIndex,
   });
 
-  return { log: takeLog, receipt: takeReceipt, transactions, root: () => rootOf(encoded), logs: () => proven };
+  function placeOf({ logIndex: index }: Pick<RpcLog, 'logIndex'>): LogPlace {
+    const place = places.get(Number(index));
+    if (place === undefined) throw new RangeError(`no log of these addresses at ${index}`);
+    return { ...place, nodes: orderedTrieProof(encoded, place.transactionIndex) };
+  }
+
+  const root = (): Hash => rootOf(encoded);
+  return { log: takeLog, receipt: takeReceipt, transactions, root, logs: () => proven, placeOf };
 }
 
 function isSuccess({ status }: RpcReceipt, path: string): boolean {

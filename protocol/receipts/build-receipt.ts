@@ -5,6 +5,7 @@ import { ProofError } from '../proof/error.ts';
 import { type HeaderRule, type RpcHeader, encodeHeader } from '../proof/header.ts';
 import { requireBytes, toHex } from '../proof/hex.ts';
 import { keccak } from '../proof/keccak.ts';
+import type { LogPlace } from '../proof/receipt-reader.ts';
 import { type RpcReceipt, encodeReceipt } from '../proof/receipts.ts';
 import { orderedTrieProof } from '../proof/trie.ts';
 import { toBase64 } from './base64.ts';
@@ -20,6 +21,21 @@ export interface ReceiptBlock {
   readonly rule: HeaderRule;
 }
 
+/** The proof of one log of a block that was proven: `place` is of its receipts, and `header` has its hash. */
+export const logProofOf = (
+  { header, rule }: { readonly header: RpcHeader; readonly rule: HeaderRule },
+  { transactionIndex, log, nodes }: LogPlace,
+): LogProof => {
+  const bytes = encodeHeader(header, rule);
+  return {
+    block: { number: Number(header.number), hash: toHex(keccak(bytes)) },
+    header: toBase64(bytes),
+    transactionIndex,
+    proof: nodes.map(bytesOf),
+    log,
+  };
+};
+
 /**
  * Proves one log of a block.
  * @param at The transaction's index, and the log's position within its receipt.
@@ -30,20 +46,14 @@ export function proveLog(
   at: { readonly transactionIndex: number; readonly log: number },
 ): LogProof {
   const { hash, header, receipts, rule } = block;
-  const headerBytes = encodeHeader(header, rule);
-  const found = toHex(keccak(headerBytes));
-  if (found !== hash) throw new ProofError('header', `header: expected the hash ${hash}, found ${found}`);
   const values = receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule));
   const nodes = orderedTrieProof(values, at.transactionIndex);
+  const proof = logProofOf({ header, rule }, { ...at, nodes });
+  const found = proof.block.hash;
+  if (found !== hash) throw new ProofError('header', `header: expected the hash ${hash}, found ${found}`);
   const [root = '0x'] = nodes;
   requireBytes(header.receiptsRoot, keccak256(root), 'header', 'receiptsRoot');
-  return {
-    block: { number: Number(header.number), hash },
-    header: toBase64(headerBytes),
-    transactionIndex: at.transactionIndex,
-    proof: nodes.map(bytesOf),
-    log: at.log,
-  };
+  return proof;
 }
 
 /** The parts of a receipt. */

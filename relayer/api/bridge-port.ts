@@ -14,6 +14,7 @@ import { type Answering, answer } from './handle-attestation.ts';
 import { createProposalPool } from './proposal-pool.ts';
 import type { AnchorsPort } from './anchors-routes.ts';
 import type { ExitsPort } from './exits-routes.ts';
+import type { ReceiptMaker } from '../receipts/receipt-maker.ts';
 import type { RewardsPort } from './rewards-routes.ts';
 
 /** One bridge at the public port: everything that its routes answer from. */
@@ -26,6 +27,7 @@ export interface BridgePort {
   readonly anchors: AnchorsPort | undefined;
   /** Undefined on a bridge without exits. */
   readonly exits: ExitsPort | undefined;
+  readonly receipts: ReceiptMaker;
   readonly events: EventFeed;
 }
 
@@ -40,12 +42,13 @@ export interface BridgePortOptions {
   readonly rewards: RewardsPort | undefined;
   readonly anchors: AnchorsPort | undefined;
   readonly exits: ExitsPort | undefined;
+  readonly receipts: ReceiptMaker;
   readonly events: EventFeed;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
 export function createBridgePort(options: BridgePortOptions): BridgePort {
-  const { view, metrics, rewards, anchors, exits, events } = options;
+  const { view, metrics, rewards, anchors, exits, receipts, events } = options;
   const { bridges, address, now } = view;
   const answering = answeringOf(options);
 
@@ -65,7 +68,7 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
   return {
     view: { ...publicView(view), attest },
     proposals: createProposalPool({ bridges: board, store: options.proposals, now }),
-    ...{ rewards, anchors, exits, events },
+    ...{ rewards, anchors, exits, receipts, events },
   };
 }
 

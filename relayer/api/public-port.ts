@@ -14,6 +14,7 @@ import { createServer, listen } from './http-server.ts';
 import { createEventLimits, registerEvents } from './events-routes.ts';
 import { registerAnchors } from './anchors-routes.ts';
 import { registerExits } from './exits-routes.ts';
+import { createReceiptLimits, registerReceipts } from './receipts-routes.ts';
 import { registerRewards } from './rewards-routes.ts';
 
 export interface PublicPortOptions {
@@ -37,6 +38,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
   const admission = createAdmission(createCallers({ sources, pool, onRefused }));
 
   const eventLimits = createEventLimits();
+  const receiptLimits = createReceiptLimits();
   const closing = new AbortController();
   const routes =
     (find: (request: FastifyRequest) => BridgePort) => (scope: FastifyInstance, _: object, done: () => void) => {
@@ -45,6 +47,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerRewards(scope, (request) => find(request).rewards, admission);
       registerAnchors(scope, (request) => find(request).anchors, admission);
       registerExits(scope, (request) => find(request).exits);
+      registerReceipts(scope, (request) => find(request).receipts, receiptLimits);
       registerEvents(scope, (request) => find(request).events, { limits: eventLimits, signal: closing.signal });
       done();
     };

@@ -24,6 +24,7 @@ import type { RpcQuorum } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { requireList } from '../../protocol/proof/hex.ts';
 import { createBlockProver } from '../../protocol/proof/prove-block.ts';
+import type { ReceiptReader } from '../../protocol/proof/receipt-reader.ts';
 import { createReceiptStream } from '../../protocol/proof/receipt-stream.ts';
 import type { RpcReceipt } from '../../protocol/proof/receipts.ts';
 
@@ -53,6 +54,8 @@ export interface BlockProofs {
   /** Reads unproven logs, within the limits of each node. */
   readonly readLogs: ReadLogs;
   readonly hints: SharedHints;
+  /** Runs one at a time, so that proofs for others take a bounded share of nodes and memory. */
+  readonly apart: <T>(work: () => Promise<T>) => Promise<T>;
   /** All logs of `bridges` in the block with this hash; as one node returns them if the quorum is 1. */
   logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
 }
@@ -74,6 +77,7 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
     rule,
     readLogs: createLogReader(),
     hints: createSharedHints(),
+    apart: limit(1),
     logs(number, hash, bridge) {
       const known = shared.get(hash);
       if (known?.bridges.includes(bridge) === true) return known.logs;
@@ -194,7 +198,7 @@ export async function provenReceipts<H extends RpcHeader>(
   block: Parameters<typeof createBlockProver>[0],
   /** The header from the block, which `eth_getBlockByHash` returns with full transactions if this is given. */
   headerOf?: (block: H) => RpcHeader,
-): Promise<{ readonly header: H; readonly logs: readonly RpcLog[] }> {
+): Promise<{ readonly header: H; readonly logs: readonly RpcLog[]; readonly placeOf: ReceiptReader['placeOf'] }> {
   const { expectedHash } = block;
   const prover = createBlockProver(block);
   const stream = createReceiptStream(
@@ -211,7 +215,7 @@ export async function provenReceipts<H extends RpcHeader>(
   requireList(receipts, 'receipts');
   // Those that the stream did not cut out.
   for (const receipt of receipts) prover.receipt(receipt);
-  return { header, logs: prover.finish(headerOf?.(header) ?? header) };
+  return { header, logs: prover.finish(headerOf?.(header) ?? header), placeOf: prover.placeOf };
 }
 
 /**

@@ -55,7 +55,7 @@ const pegHistoryQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-const transferPath = z.object({
+export const transferPath = z.object({
   direction,
   productToken: addressSchema,
   nonce: z

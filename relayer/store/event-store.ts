@@ -1,5 +1,6 @@
-import type { Address, Hex } from 'viem';
+import { type Address, type Hex, getAbiItem, toEventSelector } from 'viem';
 
+import { mainBridgeAbi } from '../../protocol/abi.ts';
 import type { EventPosition, EventSource } from '../../protocol/events.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { RecordDatabase } from './record-database.ts';
@@ -13,13 +14,27 @@ export interface EventStore {
   add(side: Side, log: StoredLog): void;
   /** Logs that may hold events after a position and up to a block, in order: the log of the position itself included. */
   after(side: Side, position: EventPosition, until: bigint, limit: number): StoredLog[];
+  /**
+   * The logs with these first topics, in order. Only of events that receipts are made from, which are few and never deleted:
+   * `SignersChanged`, `TransfersApproved`, `DigestApproved` and `TransferParked`.
+   */
+  named(side: Side, event: NamedEvent, ...topics: readonly Hex[]): StoredLog[];
   /** The first block of which all events are kept, or will be once older blocks were read; 0 while all are. */
   keptFrom(side: Side): bigint;
-  /** Deletes the logs from before a time, in seconds since the epoch. */
+  /** Deletes the logs from before a time, in seconds since the epoch, apart from those of `named`. */
   prune(side: Side, before: bigint): void;
 }
 
+const namedEvents = ['SignersChanged', 'TransfersApproved', 'DigestApproved', 'TransferParked'] as const;
+export type NamedEvent = (typeof namedEvents)[number];
+
+const selectorOf = (name: NamedEvent): Hex => toEventSelector(getAbiItem({ abi: mainBridgeAbi, name }));
+
+/** As the partial index has it, so that a query with this condition uses the index. */
+const isNamed = `substr(topics, 1, 66) IN (${namedEvents.map((name) => `'${selectorOf(name)}'`).join()})`;
+
 export function openEventStore(database: RecordDatabase): EventStore {
+  database.exec(`CREATE INDEX IF NOT EXISTS history_events_named ON history_events (side, topics) WHERE ${isNamed}`);
   const insert = database.prepare(`
     INSERT OR IGNORE INTO history_events (side, block, log, at, block_hash, hash, address, topics, data)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -27,7 +42,9 @@ export function openEventStore(database: RecordDatabase): EventStore {
     SELECT * FROM history_events WHERE side = ? AND (block, log) >= (?, ?) AND block <= ?
     ORDER BY block, log LIMIT ?`);
   const newestBefore = database.prepare('SELECT max(block) AS block FROM history_events WHERE side = ? AND at < ?');
-  const remove = database.prepare('DELETE FROM history_events WHERE side = ? AND block <= ?');
+  const remove = database.prepare(`DELETE FROM history_events WHERE side = ? AND block <= ? AND NOT (${isNamed})`);
+  const byTopics = database.prepare(`
+    SELECT * FROM history_events WHERE side = ? AND topics >= ? AND topics < ? AND ${isNamed} ORDER BY block, log`);
   const readKept = database.prepare('SELECT block FROM history_events_kept WHERE side = ?');
   const writeKept = database.prepare('INSERT OR REPLACE INTO history_events_kept (side, block) VALUES (?, ?)');
 
@@ -43,6 +60,11 @@ export function openEventStore(database: RecordDatabase): EventStore {
     },
 
     after: (side, { block, log }, until, limit) => select.all(side, block, log, until, limit).map(toLog),
+
+    named(side, event, ...topics) {
+      const prefix = [selectorOf(event), ...topics].join();
+      return byTopics.all(side, prefix, `${prefix}~`).map(toLog);
+    },
 
     keptFrom,
 

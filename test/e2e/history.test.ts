@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { erc20Abi } from 'viem';
 import type { z } from 'zod';
 
+import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
+import { verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
 import { mainBridgeAbi } from '../../sdk/index.ts';
 import type * as view from '../../protocol/api-types.ts';
 import * as schemas from '../support/api-schemas.ts';
+import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -171,6 +176,30 @@ describe('the history of a relayer that starts late', () => {
     const account = net.holder.address.toLowerCase();
     assert.equal((await transfers(`limit=200&account=${account}&direction=withdraw`)).transfers.length, 3);
     assert.equal((await transfers('limit=200&status=parked')).transfers.length, 0);
+  });
+
+  it('proves a deposit, a redeem and one of a batch by receipts, which verify offline', async () => {
+    const receiptOf = async (signer: number, path: string) => {
+      const response = await fetch(new URL(`/v1/transfers/${path}/receipt`, net.devnet.members[signer]?.apiUrl));
+      return { status: response.status, text: await response.text() };
+    };
+    const [token = ''] = net.tokens;
+    for (const path of [`mint/${token}/0`, `mint/${token}/20`, `withdraw/${token}/1`]) {
+      const { status, text } = await receiptOf(0, path);
+      assert.equal(status, 200, text);
+      const { main, product, transfer } = await verifyReceipt(parseReceiptText(text));
+      assert.deepEqual([main.bridge, product.bridge], [net.devnet.file.main.bridge, net.devnet.file.product.bridge]);
+      assert.equal(path, `${transfer.direction}/${transfer.productToken}/${transfer.nonce}`);
+      assert.equal((await receiptOf(LATE, path)).text, text, 'at a relayer that has lost its data, the same');
+
+      const file = join(net.directory, 'receipt.json');
+      writeFileSync(file, text);
+      const [{ rpcUrl: first }, { rpcUrl: second }] = [net.devnet.file.main, net.devnet.file.product];
+      const verified = await pegway('verify', file, '--rpc', first, second);
+      assert.equal(verified.status, 0, verified.stderr);
+      assert.match(verified.stdout, /confirmed by the node/);
+    }
+    assert.equal((await receiptOf(0, `mint/${token}/999`)).status, 404);
   });
 
   it('tells what every peg held, as the chains say it', async () => {

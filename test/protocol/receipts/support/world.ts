@@ -99,8 +99,23 @@ export interface Options {
   readonly change?: (parts: ReceiptParts) => ReceiptParts;
 }
 
+/** A case: the parts of a receipt whose claims hold, and the blocks that they are taken from. */
+export interface Case {
+  readonly parts: ReceiptParts;
+  /** Index of our transaction in each block. */
+  readonly ours: number;
+  readonly blocks: {
+    readonly departure: ReceiptBlock;
+    readonly signerSet: ReceiptBlock;
+    readonly parking: ReceiptBlock | undefined;
+    readonly execution: ReceiptBlock;
+  };
+}
+
 /** The parts of a receipt whose claims hold. */
-export async function makeParts(options: Options = {}): Promise<ReceiptParts> {
+export const makeParts = async (options: Options = {}): Promise<ReceiptParts> => (await makeCase(options)).parts;
+
+export async function makeCase(options: Options = {}): Promise<Case> {
   const { direction = 'mint', outcome = 'executed', count = 1, place = count - 1, shape = SMALL } = options;
   const { firstNonce = 40n, signedBy = [0, 2, 3, 5] } = options;
   const [source, destination] = [pair[sourceOf(direction)], pair[destinationOf(direction)]];
@@ -155,6 +170,7 @@ export async function makeParts(options: Options = {}): Promise<ReceiptParts> {
   );
   const listed = blockWith(200n, [at('SignersChanged', { signerEpoch, signers, threshold: BigInt(THRESHOLD) })], shape);
   const { ours: transactionIndex } = shape;
+  const execution = blockWith(300n, ends, shape);
   const parts: ReceiptParts = {
     ...{ outcome, pair },
     transfer: { lane: { direction, productToken }, nonce, sender, recipient, sourceAmount, amount },
@@ -165,9 +181,16 @@ export async function makeParts(options: Options = {}): Promise<ReceiptParts> {
         : { kind: 'batch', signerEpoch, signatures, firstNonce, transfers, sourceBlock },
     signerSet: { threshold: THRESHOLD, signers, event: proveLog(listed, { transactionIndex, log: 0 }) },
     ...(outcome === 'released' ? { parking: proveLog(parking, { transactionIndex, log: 0 }) } : {}),
-    execution: proveLog(blockWith(300n, ends, shape), { transactionIndex, log: position }),
+    execution: proveLog(execution, { transactionIndex, log: position }),
   };
-  return options.change === undefined ? parts : options.change(parts);
+  return {
+    ours: transactionIndex,
+    parts: options.change === undefined ? parts : options.change(parts),
+    blocks: {
+      ...{ departure: departureBlock, signerSet: listed, execution },
+      parking: outcome === 'released' ? parking : undefined,
+    },
+  };
 }
 
 export const makeReceipt = async (options: Options = {}): Promise<Receipt> =>

@@ -1,0 +1,83 @@
+import { limit } from '../async/limit.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
+import { PegwayError, messageOf, reasonOf } from '../../protocol/errors.ts';
+import { type Lane, laneKey } from '../../protocol/lane.ts';
+import { type Reason, reasons } from '../../protocol/reasons.ts';
+import { buildReceipt } from '../../protocol/receipts/build-receipt.ts';
+import type { Receipt } from '../../protocol/receipts/format.ts';
+import { waitingFor } from '../state/wait-reason.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { History } from '../store/history.ts';
+import { type PartsSources, createPartsReader } from './gather-parts.ts';
+
+/* Receipts of ended transfers (docs/receipt.md), made from final blocks on request. Nothing depends on them. */
+
+export interface ReceiptMaker {
+  /**
+   * The receipt of a transfer.
+   * @throws {PegwayError} with the reason when there is none: `unknown-nonce`, `history-incomplete`, `unprovable`,
+   * `too-many-requests`, what a transfer waits for that has not ended, or what the nodes lack.
+   */
+  receipt(lane: Lane, nonce: bigint): Promise<Receipt>;
+}
+
+export interface ReceiptMakerOptions extends Omit<PartsSources, 'events'> {
+  readonly history: Pick<History, 'get' | 'events'>;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly obstacle: (lane: Lane) => Reason | undefined;
+  readonly log: { warn(fields: object, message: string): void };
+}
+
+/** Receipts in memory: 11 kB each, of a full batch 76 kB. */
+const REMEMBERED = 64;
+/** Made at once, and waiting for that. SECURITY: anyone may ask, and each takes three blocks with all receipts. */
+const AT_ONCE = 2;
+const WAITING = 16;
+
+export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
+  const { history, ledgers, obstacle, log } = options;
+  const partsOf = createPartsReader({ ...options, events: history.events });
+  const made = new BoundedMap<string, Promise<Receipt>>(REMEMBERED);
+  const inTurn = limit(AT_ONCE);
+  let pending = 0;
+
+  const make = async (lane: Lane, nonce: bigint): Promise<Receipt> => {
+    const ledger = ledgers.get(laneKey(lane));
+    const entry = ledger?.get(nonce);
+    if (entry !== undefined) throw refusal(waitingFor(entry, obstacle(lane)));
+    if (ledger === undefined || nonce >= ledger.nextNonce) throw refusal('unknown-nonce');
+    const item = history.get(lane, nonce);
+    const executedBlock = item?.executedBlock;
+    if (item === undefined || executedBlock === undefined) throw refusal('history-incomplete');
+    return (await buildReceipt(await partsOf({ ...item, executedBlock }))).receipt;
+  };
+
+  return {
+    receipt(lane, nonce) {
+      const key = `${laneKey(lane)} ${nonce}`;
+      const known = made.get(key);
+      if (known !== undefined) return known;
+      if (pending >= AT_ONCE + WAITING) return Promise.reject(refusal('too-many-requests'));
+      pending++;
+      const receipt = inTurn(() => make(lane, nonce));
+      made.set(key, receipt);
+      receipt
+        .catch((error: unknown) => {
+          made.delete(key);
+          if (isOfNodes(reasonOf(error)))
+            log.warn({ ...lane, nonce: String(nonce), error: messageOf(error) }, 'receipt not made');
+        })
+        .finally(() => pending--);
+      return receipt;
+    },
+  };
+}
+
+const refusal = (reason: Reason): PegwayError => new PegwayError(reasons[reason], { code: reason });
+
+const ofNodes: readonly (Reason | undefined)[] = [
+  ...['rpc-unreachable', 'rpc-disagreement', 'proof-invalid', 'unknown-fork', 'withheld-log', undefined],
+] as const;
+
+/** True for the failures that concern the operator: of nodes, and those without a reason. */
+export const isOfNodes = (reason: Reason | undefined): boolean => ofNodes.includes(reason);
