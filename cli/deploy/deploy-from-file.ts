@@ -57,9 +57,9 @@ export async function deployFromFile(file: string, flags: DeployFlags, io: Io): 
     if (creates && io.stdin.isTTY === true) await confirm('Create this? It cannot be undone.', flags.yes, io);
     const deployed = await deploy(options);
     print(output, deployed, dryRun, directory);
-    for (const { name, isNew, main, product } of deployed.pairs.filter(() => !output.json)) {
+    for (const { name, isNew, main, product, anchors } of deployed.pairs.filter(() => !output.json)) {
       if (!isNew) continue;
-      const steps = handOver(directory, file, bridgeNamed(deployment, name), { main, product });
+      const steps = handOver(directory, file, bridgeNamed(deployment, name), { main, product, anchors });
       output.say(`Next for ${name}:\n${steps.map((step) => `  ${step}`).join('\n')}`);
     }
   } finally {
@@ -135,11 +135,12 @@ function print(
   for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
     output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
   }
-  for (const { name, isNew, main, product, rewards, anchors, productTokens } of pairs) {
+  for (const { name, isNew, main, product, rewards, anchors, exits, productTokens } of pairs) {
     output.result(output.bold(`${name}: ${isNew ? (dryRun ? 'would be created' : 'created') : 'stands'}`), {});
     output.result(`  main bridge     ${main}\n  product bridge  ${product}`, {});
     if (rewards !== undefined) output.result(`  rewards         ${rewards}`, {});
     if (anchors !== undefined) output.result(`  anchors         ${anchors}`, {});
+    if (exits !== undefined) output.result(`  exits           ${exits}`, {});
     for (const { symbol, address } of productTokens) output.result(`  ${symbol.padEnd(14)}  ${address}`, {});
   }
   for (const change of dryRun ? changes : []) output.result(`would propose: ${describeDifference(change)}`, {});

@@ -17,8 +17,10 @@ import { gasCapWarnings, mainTokenDifferences } from './main-tokens.ts';
 import type { BridgeSpec, ChainSpec, Deployment } from './spec.ts';
 import { type Network, connect, readerFor, refusal } from './chain-clients.ts';
 import { anchorsDifferences, anchorsOf, readStart } from './anchors.ts';
+import { exitsDifferences } from './exits.ts';
 import { type Deployers, checkDeployer, isLocalBuild, openNonces, planAnchors, planPair } from './plan-creation.ts';
 import { type WrittenProposal, changesOf, writeProposal } from './proposals.ts';
+import { productProblems } from './product-proofs.ts';
 import { writeRecords } from './explorer-records.ts';
 import { createPair } from './create-pair.ts';
 import { Libraries, standingLibraries } from './plan-libraries.ts';
@@ -45,6 +47,8 @@ export interface DeployedPair extends Readonly<Record<Side, `0x${string}`>> {
   readonly rewards: Address | undefined;
   /** Keeps the product chain's history, on the main chain; undefined when the bridge has none. */
   readonly anchors: Address | undefined;
+  /** Pays holders without the signers, on the main chain; undefined when the bridge has none. */
+  readonly exits: Address | undefined;
   readonly productTokens: readonly { readonly symbol: string; readonly address: `0x${string}` }[];
 }
 
@@ -99,8 +103,10 @@ export async function deploy(options: DeployOptions): Promise<Deployed> {
   const differences = compare(standing);
   const created = standing.filter(({ spec }) => todo.pairs.some((pair) => pair.spec.name === spec.name));
   refuseForeignCode(created);
-  const anchors = await Promise.all(created.map((one) => anchorsDifferences(one, network)));
-  if (anchors.flat().length > 0) throw refusal(anchors.flat().map(describeDifference));
+  const satellites = await Promise.all(
+    created.flatMap((one) => [anchorsDifferences(one, network), exitsDifferences(one, network)]),
+  );
+  if (satellites.flat().length > 0) throw refusal(satellites.flat().map(describeDifference));
   const proposals = propose(directory, standing, differences);
   await writeRecords(deployment, journal);
   const pairs = deployment.bridges.map(({ name }) => pairOf(name, after, todo.pairs));
@@ -141,6 +147,9 @@ async function plan(options: DeployOptions, network: Network, found: readonly Fo
   const tokens = new Tokens();
   const differences: Difference[] = [];
   const pairs: Planned[] = [];
+  const begun = open.filter(({ kind }) => kind !== 'unfinished');
+  const problems = (await Promise.all(begun.map(({ spec }) => productProblems(spec, network)))).flat();
+  if (problems.length > 0) throw refusal(problems);
   for (const one of found) {
     const { spec } = one;
     if (one.kind === 'standing') {
@@ -184,11 +193,12 @@ export function differencesOfPair(
   const { spec, record, readings } = one;
   const pegs = resolvePegs(one, tokens);
   check(one, pegs);
-  const recorded = record?.rewards?.address ?? readings.main.satellites.rewards;
-  const rewards = spec.rewards ? recorded : zeroAddress;
+  const { satellites } = readings.main;
+  const rewards = spec.rewards ? (record?.rewards?.address ?? satellites.rewards) : zeroAddress;
+  const exits = spec.exits === undefined ? zeroAddress : (record?.exits?.address ?? satellites.exits);
   return sides.flatMap((side) => {
     const remote = readings[side === 'main' ? 'product' : 'main'].address;
-    return differencesOf(spec, pegs, { remote, rewards }, readings[side]);
+    return differencesOf(spec, pegs, { remote, rewards, exits }, readings[side]);
   });
 }
 
@@ -242,10 +252,11 @@ function pairOf(name: string, found: readonly Found[], planned: readonly Planned
       symbol: token?.symbol ?? '',
       address: productToken,
     }));
-    const { rewards } = main.satellites;
+    const { rewards, exits } = main.satellites;
     return {
       ...{ name, isNew, main: main.address, product: product.address, productTokens },
       rewards: rewards === zeroAddress ? undefined : rewards,
+      exits: exits === zeroAddress ? undefined : exits,
       anchors:
         anchorsOf(one.spec, one.record) ?? planned.find(({ spec }) => spec.name === name)?.record.anchors?.address,
     };
@@ -254,6 +265,6 @@ function pairOf(name: string, found: readonly Found[], planned: readonly Planned
   if (record === undefined) throw new RangeError(`no plan of ${name}`);
   return {
     ...{ name, isNew, main: record.main.address, product: record.product.address, rewards: record.rewards?.address },
-    ...{ anchors: record.anchors?.address, productTokens: record.productTokens },
+    ...{ anchors: record.anchors?.address, exits: record.exits?.address, productTokens: record.productTokens },
   };
 }

@@ -83,6 +83,35 @@ const delay = z
   .min(1, 'expected at least 1 second; the bridge refuses a delay of zero')
   .max(30 * 86_400, 'expected at most 30 days, in seconds');
 
+const DAY = 86_400;
+const window = (days: { readonly least: number; readonly usual: number }, meaning: string) =>
+  z
+    .int()
+    .min(days.least * DAY, `expected at least ${days.least} days, in seconds: the contract refuses less`)
+    .max(365 * DAY, 'expected at most 365 days, in seconds')
+    .default(days.usual * DAY)
+    .describe(`${meaning} In seconds; never changes.`);
+
+export const exits = z
+  .strictObject({
+    exitDelay: window(
+      { least: 7, usual: 14 },
+      'The silence of the signers (no anchor, no accepted proposal) after which anyone can announce exits.',
+    ),
+    noticePeriod: window(
+      { least: 3, usual: 7 },
+      'From the announcement until anyone can halt the bridge; a sign of life cancels it.',
+    ),
+    advanceWindow: window(
+      { least: 3, usual: 3 },
+      'After the halt: newer blocks that the signers attested can be shown, so that paid redeems do not count twice.',
+    ),
+    claimWindow: window({ least: 7, usual: 30 }, 'Claims are registered; then all are paid in the same ratio.'),
+  })
+  .describe(
+    'Creates `Exits`, `ProductState` and `ExitAddress`, so that holders are paid without the signers. Needs `anchors`. Only with a new bridge; none when left out.',
+  );
+
 const bridge = z.strictObject({
   main: name.describe('One of `chains`: where the main tokens are locked.'),
   product: name.describe('One of `chains`: where the product tokens are minted.'),
@@ -105,9 +134,7 @@ const bridge = z.strictObject({
     })
     .optional()
     .describe('Creates an `Anchors` contract on the main chain; a standing bridge gets one, too. None when left out.'),
-  exits: addressSchema
-    .optional()
-    .describe('The contract that can halt the main bridge; none when left out. Never changes.'),
+  exits: exits.optional(),
   gate: addressSchema
     .optional()
     .describe(

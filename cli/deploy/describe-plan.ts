@@ -3,6 +3,7 @@ import { limitWords, rateWords } from '../governance/opened-peg.ts';
 import { duration } from '../governance/chain-time.ts';
 import { amountOf } from '../inspect/format.ts';
 import { type Network, readerFor } from './chain-clients.ts';
+import type { ExitWindows } from './runtime-code.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';
 
 /** A bridge to be created, in whole tokens, with what can never change. */
@@ -17,10 +18,22 @@ export async function describePlan(spec: BridgeSpec, network: Network): Promise<
     `  a change waits ${seconds(delays.governanceDelay)}; a transfer over its limit ${seconds(delays.parkDelay)}, a refused one ` +
       `${seconds(delays.bounceDelay)}; a pause lasts ${seconds(delays.pauseDuration)}`,
     ...(await Promise.all(pegs.map((peg) => describePeg(peg, spec, network)))),
+    ...(exits === undefined ? [] : describeExits(exits)),
     `  for ever: rates, tokens and their decimals, the largest flat fees, ${rewards ? 'fees are possible' : 'no fee is possible'}` +
-      `${exits === undefined ? ', no exits contract' : `, exits ${exits}`}${gate === undefined ? ', no gate' : `, gate ${gate}`}${anchors === undefined ? ', no anchors' : ', anchors'}`,
+      `${exits === undefined ? ', no exits: if the signers are lost, so is the collateral' : ', exits and their four periods'}${gate === undefined ? ', no gate' : `, gate ${gate}`}${anchors === undefined ? ', no anchors' : ', anchors'}`,
   ].join('\n');
 }
+
+const describeExits = ({ exitDelay, noticePeriod, advanceWindow, claimWindow }: ExitWindows): string[] => {
+  const [delay, notice, advance, claims] = [exitDelay, noticePeriod, advanceWindow, claimWindow].map((value) =>
+    duration(BigInt(value)),
+  );
+  const first = duration(BigInt(exitDelay + noticePeriod + advanceWindow + claimWindow));
+  return [
+    `  exits: after ${delay} without an anchor or an accepted proposal anyone can announce them, and ${notice} later halt the bridge for ever;`,
+    `    ${advance} to show the newest attested block, ${claims} to register claims, then all are paid: ${first} after the last sign of life at the earliest`,
+  ];
+};
 
 async function describePeg(peg: PegSpec, { main }: BridgeSpec, network: Network): Promise<string> {
   const locked = await mainTokenOf(peg, main, network);

@@ -53,13 +53,15 @@ export interface Counterparts {
   readonly remote: Address;
   /** On the main chain; zero when the file has `rewards: false`, or when none was found. */
   readonly rewards: Address;
+  /** The same of exits; on the main side alone. */
+  readonly exits: Address;
 }
 
 /** All differences between a bridge and the file, in the file's order. */
 export function differencesOf(
   spec: BridgeSpec,
   pegs: readonly ResolvedPeg[],
-  { remote, rewards }: Counterparts,
+  { remote, ...satellites }: Counterparts,
   reading: BridgeReading,
 ): Difference[] {
   const { side } = reading;
@@ -75,7 +77,7 @@ export function differencesOf(
   const otherChain = spec[side === 'main' ? 'product' : 'main'].chainId;
   tell(`${path}.${side}`, `a bridge to chain ${otherChain}`, `a bridge to chain ${reading.remoteChainId}`);
   tell(`${path}.${side}`, `a bridge to ${remote}`, `a bridge to ${reading.remoteBridge}`);
-  tellSatellites(spec, path, rewards, reading, tell);
+  tellSatellites(spec, path, satellites, reading, tell);
   tellSigners(spec, path, reading, tell);
   tellDelays(spec, path, reading, tell);
   for (const peg of pegs) tellPeg(peg, reading, tell);
@@ -135,16 +137,24 @@ export function codeDifferences(spec: BridgeSpec, remote: Address, reading: Brid
 }
 
 /** Satellites are immutable. The product bridge names `rewards` alone. */
-function tellSatellites(spec: BridgeSpec, path: string, rewards: Address, reading: BridgeReading, tell: Tell): void {
+function tellSatellites(
+  spec: BridgeSpec,
+  path: string,
+  { rewards, exits }: Omit<Counterparts, 'remote'>,
+  reading: BridgeReading,
+  tell: Tell,
+): void {
   const { side, satellites } = reading;
   if (side === 'main' && spec.rewards && rewards === zeroAddress) {
     tell(`${path}.rewards`, 'a rewards contract', 'none: this bridge can never take a fee');
   }
   tell(`${path}.rewards`, `rewards ${rewards}`, `rewards ${satellites.rewards}`);
   if (side === 'product') return;
-  for (const name of ['exits', 'gate'] as const) {
-    tell(`${path}.${name}`, `${name} ${spec[name] ?? zeroAddress}`, `${name} ${satellites[name]}`);
+  if (spec.exits !== undefined && exits === zeroAddress) {
+    tell(`${path}.exits`, 'an exits contract', 'none: this bridge can never have exits');
   }
+  tell(`${path}.exits`, `exits ${exits}`, `exits ${satellites.exits}`);
+  tell(`${path}.gate`, `gate ${spec.gate ?? zeroAddress}`, `gate ${satellites.gate}`);
   if (reading.rewards === undefined) return;
   const { code, bridge } = reading.rewards;
   const other = bridge === undefined ? 'another contract' : `a rewards contract of ${bridge}`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type CreationRecord, type Journal, type PairRecord, writeDurably } from './journal.ts';
+import { type CreationRecord, type Journal, type PairRecord, satellitesOf, writeDurably } from './journal.ts';
 import type { ChainSpec, Deployment } from './spec.ts';
 
 /*
@@ -59,13 +59,13 @@ function contractOf(bridge: string, side: 'main' | 'product', pair: PairRecord):
       ...{ bridge, side, contract: library.contract, address: library.address, deployer: library.from },
       ...{ nonce: library.nonce, ...library.created, build: pair.build },
     }));
-  const satellites = [pair.rewards, pair.anchors].filter((one) => one !== undefined);
-  if (side === 'main') return [own, ...satellites.map(described), ...libraries];
+  const satellites = satellitesOf(pair, side).map(described);
+  if (side === 'main') return [own, ...satellites, ...libraries];
   const tokens = pair.productTokens.map(({ symbol, address: token }) => ({
     ...{ bridge, side, contract: 'ProductToken', symbol, address: token, creator: pair[side].address },
     ...{ transactionHash: created.transactionHash, blockNumber: created.blockNumber },
   }));
-  return [own, ...tokens, ...libraries];
+  return [own, ...satellites, ...tokens, ...libraries];
 }
 
 /** The compiler's standard input, shared by all contracts of a build. Available for the local build only. */

@@ -7,7 +7,8 @@ import type { Side } from '../../protocol/lane.ts';
 import { wrong } from '../output.ts';
 import type { BridgeSpec, Deployment } from './spec.ts';
 
-type Bridges = Readonly<Record<Side, Address>>;
+/** The bridges of a pair, and its `Anchors` if it has them. */
+type Bridges = Readonly<Record<Side, Address>> & { readonly anchors?: Address | undefined };
 
 /** The bridge of a file with this name, or its only one. @throws {PegwayError} exit code 2. */
 export function bridgeNamed({ bridges }: Deployment, name: string | undefined): BridgeSpec {
@@ -34,6 +35,7 @@ export function relayerSkeleton(
   return {
     main: chain(main, 'main'),
     product: chain(product, 'product'),
+    ...(bridges.anchors === undefined ? {} : { anchors: { contract: bridges.anchors } }),
     peers: others.flatMap(({ signer: address, url, name, contact }) =>
       url === undefined
         ? []

@@ -46,8 +46,18 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
   readonly rewards?: RewardsRecord | undefined;
   /** Absent when the bridge has no anchors. */
   readonly anchors?: AnchorsRecord | undefined;
+  /** The three contracts of exits; absent when the bridge has none. `ExitAddress` is on the product chain. */
+  readonly exitAddress?: CreationRecord<'ExitAddress'> | undefined;
+  readonly productState?: CreationRecord<'ProductState'> | undefined;
+  readonly exits?: CreationRecord<'Exits'> | undefined;
   /** Product tokens of the pegs passed to the constructors. */
   readonly productTokens: readonly { readonly symbol: string; readonly address: Address }[];
+}
+
+/** The contracts beside a bridge of a plan, on the bridge's chain, in the order of their creation. */
+export function satellitesOf(pair: PairRecord, side: Side): readonly CreationRecord<string>[] {
+  const all = side === 'main' ? [pair.rewards, pair.anchors, pair.productState, pair.exits] : [pair.exitAddress];
+  return all.filter((one) => one !== undefined);
 }
 
 /**
@@ -56,10 +66,10 @@ export interface PairRecord extends Readonly<Record<Side, CreationRecord>> {
  */
 export const recordsOf = (pair: PairRecord): readonly CreationRecord<string>[] => {
   const librariesOn = (chain: number) => (pair.libraries ?? []).filter(({ chainId }) => chainId === chain);
-  const satellites = [pair.rewards, pair.anchors].filter((one) => one !== undefined);
   // Anchors that a standing bridge was given later have the highest nonce: by nonce on each chain.
-  const onMain = [...librariesOn(pair.main.chainId), ...satellites, pair.main];
-  return [...librariesOn(pair.product.chainId), pair.product, ...onMain.sort((a, b) => a.nonce - b.nonce)];
+  const onMain = [...librariesOn(pair.main.chainId), ...satellitesOf(pair, 'main'), pair.main];
+  const onProduct = [...librariesOn(pair.product.chainId), ...satellitesOf(pair, 'product'), pair.product];
+  return [...onProduct, ...onMain.sort((a, b) => a.nonce - b.nonce)];
 };
 
 /** A contract of a plan. Two chains may have the same address. */
@@ -112,10 +122,13 @@ export function openJournal(directory: string): Journal {
       if (pair === undefined) throw new RangeError(`no plan of ${bridge}`);
       const after = <record extends Place>(record: record): record =>
         record.chainId === chainId && record.address === address ? { ...record, ...change } : record;
-      const libraries = pair.libraries?.map(after);
-      const rewards = pair.rewards && after(pair.rewards);
-      const anchors = pair.anchors && after(pair.anchors);
-      const changed = { ...pair, main: after(pair.main), product: after(pair.product), rewards, anchors, libraries };
+      const changed: PairRecord = {
+        ...{ ...pair, main: after(pair.main), product: after(pair.product), libraries: pair.libraries?.map(after) },
+        ...{ rewards: pair.rewards && after(pair.rewards), anchors: pair.anchors && after(pair.anchors) },
+        exitAddress: pair.exitAddress && after(pair.exitAddress),
+        productState: pair.productState && after(pair.productState),
+        exits: pair.exits && after(pair.exits),
+      };
       write({ ...file, bridges: { ...file.bridges, [bridge]: changed } });
     },
     abandon(bridge) {

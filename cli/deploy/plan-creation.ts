@@ -4,7 +4,9 @@ import artifacts from '../../protocol/artifacts.json' with { type: 'json' };
 import type { Signer } from '../../relayer/keys/signer.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { type AnchorsStart, createAnchors } from './anchors.ts';
-import { type Creation, type Origin, bytecodeOf, createPair } from './creation.ts';
+import { type Creation, type Origin, bytecodeOf, createPair, createdAddress } from './creation.ts';
+import { createExits } from './exits.ts';
+import { exitWindows } from './runtime-code.ts';
 import { type CreationRecord, type PairRecord, recordsOf } from './journal.ts';
 import type { BridgeSpec, ChainSpec } from './spec.ts';
 import { type Network, readerFor, refusal } from './chain-clients.ts';
@@ -67,19 +69,29 @@ export function planPair(
     known.plan(side === 'main' ? 'MainBridge' : 'ProductBridge', () => take(spec[side]), spec[side].chainId);
   // Before the bridges that link them.
   const libraries = { product: librariesFor('product'), main: librariesFor('main') };
+  // Each chain's nonces ascend in the order of `recordsOf`.
+  const registry = spec.exits && take(spec.product);
   const product = take(spec.product);
-  // The rewards contract precedes the main bridge: `recordsOf`.
   const rewards = spec.rewards ? take(spec.main) : undefined;
   const anchorsOrigin = start && take(spec.main);
+  const exitsOrigin = spec.exits && { productState: take(spec.main), exits: take(spec.main) };
   const origins = { product, rewards, main: take(spec.main) };
   const links = { product: libraries.product.links, main: libraries.main.links };
-  const pair = createPair({ ...spec, pegs }, origins, links);
+  const pair = createPair({ ...spec, pegs, exits: exitsOrigin && createdAddress(exitsOrigin.exits) }, origins, links);
   const productTokens = pegs.map(({ symbol }, index) => ({ symbol, address: pair.productTokens[index] ?? '0x' }));
   for (const { symbol, address } of productTokens) tokens.set(spec.name, symbol, address);
+  const anchors = start && anchorsOrigin && createAnchors(anchorsOrigin, pair.main.address, spec, start);
+  const bridges = { main: pair.main.address, product: pair.product.address };
+  const exits =
+    spec.exits && registry && exitsOrigin && anchors
+      ? createExits({ registry, ...exitsOrigin }, { ...bridges, anchors: anchors.address }, spec.exits)
+      : undefined;
   return {
     ...{ main: toRecord(pair.main), product: toRecord(pair.product), build, productTokens },
-    rewards: pair.rewards && toRecord(pair.rewards),
-    anchors: start && anchorsOrigin && toRecord(createAnchors(anchorsOrigin, pair.main.address, spec, start)),
+    ...{ rewards: pair.rewards && toRecord(pair.rewards), anchors: anchors && toRecord(anchors) },
+    exitAddress: exits && toRecord(exits.registry),
+    productState: exits && toRecord(exits.productState),
+    exits: exits && toRecord(exits.exits),
     libraries: [...libraries.product.created, ...libraries.main.created],
   };
 }
@@ -105,6 +117,9 @@ const argumentNames = {
   ProductBridge: ['mainChainId', 'mainBridge', 'mainRewards', ...sharedNames],
   Rewards: ['bridge'],
   Anchors: ['bridge', 'sourceChainId', 'firstBlock', 'firstTimestamp', 'maximumBlocksPerSecond'],
+  ExitAddress: [],
+  ProductState: ['productBridge', 'registry'],
+  Exits: ['bridge', 'anchors', 'productState', ...exitWindows],
 } as const;
 
 function toRecord<contract extends keyof typeof argumentNames>(

@@ -21,6 +21,16 @@ export interface Satellites {
   readonly gate: Address;
 }
 
+/** How long each phase of an exit lasts, in seconds. Immutable. */
+export interface ExitWindows {
+  readonly exitDelay: number;
+  readonly noticePeriod: number;
+  readonly advanceWindow: number;
+  readonly claimWindow: number;
+}
+
+export const exitWindows = ['exitDelay', 'noticePeriod', 'advanceWindow', 'claimWindow'] as const;
+
 /** The inputs of the immutable values that a constructor writes into the code. */
 export type Identity =
   | {
@@ -58,7 +68,25 @@ export type Identity =
       readonly firstBlock: bigint;
       readonly maximumBlocksPerSecond: number;
     }
-  | { readonly contract: LibraryName; readonly address: Address };
+  | {
+      readonly contract: 'Exits';
+      readonly chainId: number;
+      readonly address: Address;
+      readonly bridge: Address;
+      readonly anchors: Address;
+      readonly productState: Address;
+      readonly windows: ExitWindows;
+      /** In seconds since the epoch. */
+      readonly deployedAt: bigint;
+    }
+  | {
+      readonly contract: 'ProductState';
+      readonly address: Address;
+      readonly productBridge: Address;
+      /** `ExitAddress`, on the product chain. */
+      readonly registry: Address;
+    }
+  | { readonly contract: LibraryName | 'ExitAddress'; readonly address: Address };
 
 /** The local build's runtime code at that address: the compiler's output, with the immutables filled in. */
 export function runtimeCode(identity: Identity): Hex {
@@ -78,19 +106,27 @@ export function runtimeCode(identity: Identity): Hex {
   return `0x${code}`;
 }
 
+/** The word of an immutable in deployed code; undefined when the code is not of the local build's size. */
+export function immutableIn(contract: 'Rewards' | 'Exits', name: string, code: Hex): Hex | undefined {
+  const { deployedBytecode, immutables } = artifacts.contracts[contract];
+  const place = immutables.find((one) => one.name === name);
+  if (place === undefined || code.length !== deployedBytecode.length) return undefined;
+  return `0x${code.slice(2 + 2 * place.start, 2 + 2 * (place.start + place.length))}`;
+}
+
 /** The bridge in the code of a rewards contract; undefined when the code is not of the local build's size. */
 export function rewardsBridgeIn(code: Hex): Address | undefined {
-  const { deployedBytecode, immutables } = artifacts.contracts.Rewards;
-  const place = immutables.find(({ name }) => name === 'bridge');
-  if (place === undefined || code.length !== deployedBytecode.length) return undefined;
-  const end = 2 + 2 * (place.start + place.length);
-  return getAddress(`0x${code.slice(end - 40, end)}`);
+  const word = immutableIn('Rewards', 'bridge', code);
+  return word && getAddress(`0x${word.slice(-40)}`);
 }
 
 /** The compiler embeds a library's own address, without a source variable. */
 const LIBRARY_ADDRESS = 'library address';
 
 function immutableValues(identity: Identity): Record<string, Hex> {
+  if (identity.contract === 'ProductState') {
+    return { productBridge: identity.productBridge, registry: identity.registry };
+  }
   if (!('chainId' in identity)) return { [LIBRARY_ADDRESS]: identity.address };
   const { chainId, address } = identity;
   const [name, version] = domainOf(identity);
@@ -113,16 +149,29 @@ function immutableValues(identity: Identity): Record<string, Hex> {
     const history = { sourceChainId: numberToHex(sourceChainId), firstBlock: numberToHex(firstBlock) };
     return { ...common, ...history, bridge, maximumBlocksPerSecond: numberToHex(maximumBlocksPerSecond) };
   }
+  if (identity.contract === 'Exits') {
+    const { bridge, anchors, productState, windows, deployedAt } = identity;
+    const seconds = exitWindows.map((name) => [name, numberToHex(windows[name])] as const);
+    const times = { ...Object.fromEntries(seconds), _DEPLOYED_AT: numberToHex(deployedAt) };
+    return { ...common, ...times, bridge, anchors, productState };
+  }
   const { remoteChainId, remoteBridge, satellites, hasArbSys } = identity;
   const remote = { remoteChainId: numberToHex(remoteChainId), remoteBridge };
   return { ...common, ...remote, ...satellites, _HAS_ARB_SYS: numberToHex(hasArbSys ? 1 : 0) };
 }
 
 /** Name and version of the EIP-712 domain. */
-function domainOf(identity: Exclude<Identity, { readonly contract: LibraryName }>): readonly [string, string] {
-  if (identity.contract === 'ProductToken') return [identity.name, '1'];
-  if (identity.contract === 'Anchors') return ['Pegway Anchors', '1'];
-  return identity.contract === 'Rewards' ? ['Pegway Rewards', '1'] : ['Pegway', '2'];
+function domainOf(identity: Extract<Identity, { readonly chainId: number }>): readonly [string, string] {
+  switch (identity.contract) {
+    case 'ProductToken':
+      return [identity.name, '1'];
+    case 'Anchors':
+    case 'Exits':
+    case 'Rewards':
+      return [`Pegway ${identity.contract}`, '1'];
+    default:
+      return ['Pegway', '2'];
+  }
 }
 
 /** OpenZeppelin's `ShortString`: up to 31 bytes and their length, or a marker for text in storage. */

@@ -4,6 +4,7 @@ import { COIN, COIN_GAS_CAP, MAXIMUM_AMOUNT, TOKEN_GAS_CAP } from '../../protoco
 import { type FieldProblem, fieldPath } from '../../relayer/field-problems.ts';
 import type { FeePlan, LimitPlan, PairPlan, PegPlan } from './creation.ts';
 import type { CheckedFile } from './deployment-file.ts';
+import type { ExitWindows } from './runtime-code.ts';
 
 /** A chain of the file. */
 export interface ChainSpec {
@@ -29,7 +30,7 @@ export interface PegSpec extends Omit<PegPlan, 'mainToken'> {
   readonly path: string;
 }
 
-export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
+export interface BridgeSpec extends Omit<PairPlan, 'pegs' | 'exits'> {
   readonly name: string;
   readonly main: ChainSpec;
   readonly product: ChainSpec;
@@ -37,6 +38,8 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs'> {
   readonly rewards: boolean;
   /** Undefined for a bridge without an `Anchors` contract. */
   readonly anchors: { readonly maximumBlocksPerSecond: number } | undefined;
+  /** Undefined for a bridge without exits. */
+  readonly exits: ExitWindows | undefined;
   readonly addresses:
     { readonly main: Address; readonly product: Address; readonly anchors?: Address | undefined } | undefined;
   readonly pegs: readonly PegSpec[];
@@ -83,6 +86,9 @@ export function toDeployment(file: CheckedFile, problems: FieldProblem[]): Deplo
     checkSigners(bridge, path, tell);
     const { addresses, signers, threshold, delays, rewards, anchors, exits, gate, operators } = bridge;
     const pegs = bridge.pegs.flatMap((peg, index) => pegSpec(file, bridge, peg, [...path, 'pegs', index], tell));
+    if (exits !== undefined && anchors === undefined) {
+      tell([...path, 'exits'], 'expected anchors as well: exits settle as of an anchored block');
+    }
     if (!rewards) checkFeeless(pegs, [...path, 'rewards'], tell);
     const satellites = { rewards, anchors, exits, gate };
     return [{ name, main, product, addresses, signers, threshold, delays, ...satellites, operators, pegs }];

@@ -8,6 +8,7 @@ import { connect } from './chain-clients.ts';
 import { differencesOfPair } from './deploy.ts';
 import { type Difference, codeDifferences, describeDifference } from './differences.ts';
 import { type Found, type Standing, Tokens, discover, sides } from './discover.ts';
+import { exitsDifferences } from './exits.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { Links } from './libraries.ts';
 import { mainTokenDifferences } from './main-tokens.ts';
@@ -32,18 +33,17 @@ export async function verify(deployment: Deployment, journal: Pick<Journal, 'pai
   const tokens = new Tokens();
   const found = await discover(deployment, network, journal);
   const unnamed = Object.keys(journal.pairs()).filter((name) => !deployment.bridges.some((spec) => spec.name === name));
-  const anchors = await Promise.all(
-    found.map((one) => (one.kind === 'standing' ? anchorsDifferences(one, network) : Promise.resolve([]))),
+  const standing = found.filter((one) => one.kind === 'standing');
+  const satellites = await Promise.all(
+    standing.flatMap((one) => [anchorsDifferences(one, network), exitsDifferences(one, network)]),
   );
   const differences = [
     ...(await mainTokenDifferences(deployment, network)),
     ...found.flatMap((one) => differencesOfOne(one, tokens)),
-    ...anchors.flat(),
+    ...satellites.flat(),
     ...unnamed.map((name) => whole(name, 'no such bridge', 'deployed, according to the record')),
   ];
-  const pending = await Promise.all(
-    found.map((one) => (one.kind === 'standing' ? pendingChanges(one, tokens) : Promise.resolve([]))),
-  );
+  const pending = await Promise.all(standing.map((one) => pendingChanges(one, tokens)));
   return { differences, pending: pending.flat() };
 }
 

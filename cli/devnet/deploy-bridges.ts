@@ -8,6 +8,7 @@ import type { Signer } from '../../relayer/keys/signer.ts';
 import { feesOver, readerOf } from '../deploy/chain-clients.ts';
 import { deploy } from '../deploy/deploy.ts';
 import { type DeploymentFile, FORMAT } from '../deploy/deployment-file.ts';
+import type { ExitWindows } from '../deploy/runtime-code.ts';
 import { parseDeployment, recordFolder } from '../deploy/parse-deployment.ts';
 import type { PegSpec } from '../deploy/spec.ts';
 import { type Proposal, dataOf } from '../governance/proposal.ts';
@@ -24,8 +25,8 @@ export interface BridgeRequest {
   readonly pegs: DeploymentFile['bridges'][string]['pegs'];
   /** Creates an `Anchors` contract. */
   readonly anchors?: boolean | undefined;
-  /** The contract that may halt the main bridge; default none. */
-  readonly exits?: Address | undefined;
+  /** Creates the contracts of exits; needs `anchors`. */
+  readonly exits?: ExitWindows | undefined;
 }
 
 export interface DeployedBridge {
@@ -34,6 +35,7 @@ export interface DeployedBridge {
   readonly product: Address;
   readonly rewards: Address | undefined;
   readonly anchors: Address | undefined;
+  readonly exits: Address | undefined;
   readonly pegs: readonly (PegSpec & { readonly mainToken: Address; readonly productToken: Address })[];
 }
 
@@ -91,7 +93,7 @@ export async function deployBridges(
     pairOf(bridge).productTokens.find((token) => token.symbol === symbol)?.address ?? '0x';
   return deployment.bridges.map(({ name, pegs }) => ({
     ...{ name, main: pairOf(name).main, product: pairOf(name).product },
-    ...{ rewards: pairOf(name).rewards, anchors: pairOf(name).anchors },
+    ...{ rewards: pairOf(name).rewards, anchors: pairOf(name).anchors, exits: pairOf(name).exits },
     pegs: pegs.map((peg) => ({
       ...peg,
       mainToken:

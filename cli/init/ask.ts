@@ -28,6 +28,17 @@ export async function valueOf(
   throw wrong(`${flag} is missing`, question);
 }
 
+/** Asks a question of yes or no at a terminal; anywhere else, and without an answer, it is no. */
+export async function isWanted(question: string, { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Promise<boolean> {
+  if (stdin.isTTY !== true) return false;
+  const lines = createInterface({ input: stdin, output: stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question(`${question} [y/N]: `)).trim());
+  } finally {
+    lines.close();
+  }
+}
+
 /** @throws {PegwayError} exit code 2 when the file exists: it may hold what a person wrote. */
 export function writeNew(path: string, text: string, mode = 0o644): void {
   if (existsSync(path)) throw wrong(`${path} is there already`, 'name another file, or remove it first');

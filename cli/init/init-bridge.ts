@@ -6,13 +6,13 @@ import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { readTokenInfo } from '../../sdk/index.ts';
 import { readerOf } from '../deploy/chain-clients.ts';
-import { type DeploymentFile, FORMAT } from '../deploy/deployment-file.ts';
+import { type DeploymentFile, FORMAT, exits as exitsSchema } from '../deploy/deployment-file.ts';
 import { parseDeployment } from '../deploy/parse-deployment.ts';
 import { baseUnits } from '../deploy/spec.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
-import { schemaFor, valueOf, writeNew } from './ask.ts';
+import { isWanted, schemaFor, valueOf, writeNew } from './ask.ts';
 
 interface BridgeFlags {
   readonly mainRpc?: string;
@@ -25,6 +25,8 @@ interface BridgeFlags {
   readonly rate: string;
   readonly minimum: string;
   readonly dailyLimit?: string;
+  /** Undefined: asked for at a terminal. */
+  readonly exits?: boolean;
   readonly trial: boolean;
   readonly json: boolean;
 }
@@ -32,6 +34,9 @@ interface BridgeFlags {
 const DAY = 86_400;
 const DELAYS = { governanceDelay: 2 * DAY, parkDelay: DAY, pauseDuration: 3_600, bounceDelay: DAY };
 const TRIAL_DELAYS = { governanceDelay: 60, parkDelay: 60, pauseDuration: 60, bounceDelay: 60 };
+
+const EXITS = 'Exits pay holders some weeks after too many signers are lost; they cannot be added later. Add them?';
+const DEFAULT_EXITS = exitsSchema.parse({});
 
 /** `pegway init bridge` */
 export async function initBridge(file: string, flags: BridgeFlags, io: Io): Promise<void> {
@@ -57,6 +62,7 @@ export async function initBridge(file: string, flags: BridgeFlags, io: Io): Prom
   const given =
     flags.signer ?? (await valueOf(undefined, '--signer', 'Signers, as ADDRESS=URL, with spaces', io)).split(/\s+/);
   const operators = given.map(operatorOf);
+  const exits = flags.exits ?? (await isWanted(EXITS, io));
   const [, mainPart = '', productPart = ''] = /^([\d.]+):([\d.]+)$/.exec(flags.rate) ?? [];
   if (mainPart === '') throw wrong(`--rate: expected MAIN:PRODUCT, found ${flags.rate}`, 'for example --rate 1:2');
 
@@ -75,6 +81,8 @@ export async function initBridge(file: string, flags: BridgeFlags, io: Io): Prom
         threshold: flags.threshold === undefined ? Math.ceil((operators.length * 2) / 3) : Number(flags.threshold),
         operators: operators.flatMap(({ signer, url }) => (url === undefined ? [] : [{ signer, url }])),
         delays: flags.trial ? TRIAL_DELAYS : DELAYS,
+        // The periods by their defaults, in the file for whoever reads it.
+        ...(exits ? { anchors: {}, exits: DEFAULT_EXITS } : {}),
         pegs: [
           {
             mainToken: { address, decimals },
@@ -93,6 +101,9 @@ export async function initBridge(file: string, flags: BridgeFlags, io: Io): Prom
   writeNew(file, `${JSON.stringify(deployment, undefined, 2)}\n`);
   const text = [
     `wrote ${file}: ${operators.length} signers on chains ${mainId} and ${productId}, ${symbol}`,
+    exits
+      ? '  with exits: each relayer needs the setting `anchors`, and a product chain node with eth_getProof (docs/exit.md)'
+      : '  without exits: if too many signers are lost, so is the collateral; --exits adds them, which is not possible later',
     `  read it; then: pegway deploy ${file} --key URI --dry-run`,
   ];
   output.result(text.join('\n'), { file, deployment });

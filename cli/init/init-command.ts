@@ -30,6 +30,8 @@ export function registerInit(program: Command, run: Run): void {
     .option('--rate <main:product>', 'so many main tokens are so many product tokens', '1:1')
     .option('--minimum <amount>', 'smallest deposit, in main tokens; the smallest redeem is worth as much', '0.01')
     .option('--daily-limit <amount>', 'main tokens that may leave a day, and as many minted (default: no limit)')
+    .option('--exits', 'holders are paid without the signers, some weeks after these are lost; cannot be added later')
+    .option('--no-exits', 'none; otherwise asked for at a terminal')
     .option('--trial', 'delays of one minute, for a trial on chains without value', false)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(

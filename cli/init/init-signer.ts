@@ -93,7 +93,9 @@ function writeConfiguration(
   const deployment = readDeployment(file);
   const spec = bridgeNamed(deployment, flags.bridge);
   const record = openJournal(recordFolder(file)).pairs()[spec.name];
-  const bridges = spec.addresses ?? (record && { main: record.main.address, product: record.product.address });
+  const bridges =
+    spec.addresses ??
+    (record && { main: record.main.address, product: record.product.address, anchors: record.anchors?.address });
   if (bridges === undefined) {
     throw wrong(
       `${file}: ${spec.name} is not deployed, according to ${recordFolder(file)}`,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Address } from 'viem';
 
 import type { Chain } from '../../cli/devnet/anvil.ts';
+import type { ExitWindows } from '../../cli/deploy/runtime-code.ts';
 import { deployBridges } from '../../cli/devnet/deploy-bridges.ts';
 import { newKeys } from '../../cli/devnet/devnet-fleet.ts';
 import { type PegOptions, deployMainTokens, pegsOver } from '../../cli/devnet/demo-tokens.ts';
@@ -21,19 +22,21 @@ export async function deployTestBridge(
   chains: { readonly main: Chain; readonly product: Chain },
   signers: readonly Address[] = newKeys(6).map(({ address }) => address),
   threshold?: number,
-  { exits, ...options }: PegOptions & { readonly exits?: Address } = {},
+  { exits, ...options }: PegOptions & { readonly exits?: ExitWindows } = {},
 ) {
   const signer = anvilSigner();
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bridge-'));
   const pegs = pegsOver(await deployMainTokens(chains.main, signer), options);
   const [bridge] = await deployBridges(
     directory,
-    [{ name: 'test', ...chains, signers, threshold, pegs, exits }],
+    [{ name: 'test', ...chains, signers, threshold, pegs, exits, anchors: exits !== undefined }],
     signer,
   );
   rmSync(directory, { recursive: true, force: true });
   if (bridge === undefined) throw new Error('no bridge was deployed');
   const productTokens = bridge.pegs.map(({ productToken }) => productToken);
   const mainTokens = bridge.pegs.map(({ mainToken }) => mainToken);
-  return { mainBridge: bridge.main, productBridge: bridge.product, productTokens, mainTokens };
+  const { anchors, exits: exitsContract } = bridge;
+  const satellites = { anchors, exits: exitsContract };
+  return { mainBridge: bridge.main, productBridge: bridge.product, productTokens, mainTokens, ...satellites };
 }

@@ -9,9 +9,6 @@ import {
   type Hex,
   type PublicClient,
   type WalletClient,
-  encodeDeployData,
-  getContractAddress,
-  isAddressEqual,
   keccak256,
   numberToHex,
   parseEther,
@@ -22,23 +19,15 @@ import { privateKeyToAccount, privateKeyToAddress } from 'viem/accounts';
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
 import type { FleetKey } from '../../cli/devnet/devnet-fleet.ts';
 import { clientsOf } from '../../cli/deploy/chain-clients.ts';
-import { bytecodeOf } from '../../cli/deploy/creation.ts';
-import {
-  anchorsAbi,
-  exitAddressAbi,
-  exitsAbi,
-  mainBridgeAbi,
-  productBridgeAbi,
-  productStateAbi,
-} from '../../protocol/abi.ts';
+import { anchorsAbi, exitsAbi, mainBridgeAbi, productBridgeAbi, productStateAbi } from '../../protocol/abi.ts';
 import { anchorDigest } from '../../protocol/anchors/statement.ts';
 import { anchorArguments, append, emptyHistory, historyRootOf } from '../../protocol/anchors/history.ts';
 import { type TransferItem, attestationDigest, encodeSignatures, encodeTransfers } from '../../protocol/attestation.ts';
 import { deployTestBridge } from './bridge.ts';
 import { signDigest } from './sign.ts';
 
-/** Deploys the satellites, so that the address of `Exits` is known before the bridge. */
-const satelliteKey = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
+/** Sends what the relayers do. */
+const relayerKey = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d';
 
 /** The same in every run: anvil's `eth_getProof` panics at some tries with slots that became zero again. */
 const keysOf = (name: string, count: number): FleetKey[] =>
@@ -64,43 +53,21 @@ export async function startExitNet(holderCount: number) {
   const [main, product] = await Promise.all([start(41_337, false), start(41_338, true)]);
   const signers = keysOf('signer', 6);
   const holders = keysOf('holder', holderCount);
-  const account = privateKeyToAccount(satelliteKey);
-  const exits = getContractAddress({ from: account.address, nonce: 2n });
+  const windows = { exitDelay: 7 * DAY, noticePeriod: 3 * DAY, advanceWindow: 3 * DAY, claimWindow: 7 * DAY };
   const bridge = await deployTestBridge(
     { main, product },
     signers.map(({ address }) => address),
     4,
-    { exits },
+    { exits: windows },
   );
+  const { exits = '0x', anchors = '0x' } = bridge;
   const clients = (key: Hex, chain: Chain): Client => clientsOf({ ...chain, account: privateKeyToAccount(key) });
-  const deployers = { main: clients(satelliteKey, main), product: clients(satelliteKey, product) };
-
-  async function create(
-    { reader, writer }: Client,
-    contract: Parameters<typeof bytecodeOf>[0],
-    abi: Abi,
-    args: readonly unknown[],
-  ): Promise<Address> {
-    const data = encodeDeployData({ abi, bytecode: bytecodeOf(contract), args });
-    const hash = await writer.sendTransaction({ account, chain: writer.chain!, data });
-    const { contractAddress, status } = await reader.waitForTransactionReceipt({ hash });
-    if (status !== 'success' || contractAddress === null || contractAddress === undefined)
-      throw new Error(`${contract} was not created`);
-    return contractAddress;
-  }
-
-  const registry = await create(deployers.product, 'ExitAddress', exitAddressAbi, []);
-  const firstBlock = await deployers.product.reader.getBlockNumber({ cacheTime: 0 });
-  const { timestamp } = await deployers.main.reader.getBlock();
-  const anchors = await create(deployers.main, 'Anchors', anchorsAbi, [
-    ...[bridge.mainBridge, BigInt(product.chainId), firstBlock, timestamp - 3_600n, 100n],
-  ]);
-  const productState = await create(deployers.main, 'ProductState', productStateAbi, [bridge.productBridge, registry]);
-  const delays = [7 * DAY, 3 * DAY, 3 * DAY, 7 * DAY].map(BigInt);
-  const created = await create(deployers.main, 'Exits', exitsAbi, [
-    ...[bridge.mainBridge, anchors, productState, ...delays],
-  ]);
-  if (!isAddressEqual(created, exits)) throw new Error(`Exits is ${created}, expected ${exits}`);
+  const readers = { main: clients(relayerKey, main).reader, product: clients(relayerKey, product).reader };
+  const atExits = { address: exits, abi: exitsAbi, functionName: 'productState' } as const;
+  const atState = { address: await readers.main.readContract(atExits), abi: productStateAbi } as const;
+  const registry = await readers.main.readContract({ ...atState, functionName: 'registry' });
+  const atAnchors = { address: anchors, abi: anchorsAbi, functionName: 'firstBlock' } as const;
+  const firstBlock = await readers.main.readContract(atAnchors);
 
   for (const chain of [main, product]) {
     for (const { address } of holders)
@@ -151,33 +118,33 @@ export async function startExitNet(holderCount: number) {
     );
     const args = [productToken, firstNonce, transfers, signatures, sourceBlock];
     const [abi, functionName] = side === 'main' ? [mainBridgeAbi, 'withdraw'] : [productBridgeAbi, 'mint'];
-    return write(satelliteKey, to, { address: destination, abi: abi, functionName, args });
+    return write(relayerKey, to, { address: destination, abi: abi, functionName, args });
   }
 
   let anchored = 0n;
   /** What the relayers do: the newest block of the product chain, signed by four of six. */
   async function anchor(): Promise<bigint> {
-    const { reader } = deployers.product;
+    const reader = readers.product;
     const number = await reader.getBlockNumber({ cacheTime: 0 });
     const hashes: Hex[] = [];
     for (let height = firstBlock; height <= number; height++) {
       hashes.push((await reader.getBlock({ blockNumber: height })).hash);
     }
     const history = append(emptyHistory(firstBlock), hashes);
-    const { timestamp: attestedAt } = await deployers.main.reader.getBlock();
+    const { timestamp: attestedAt } = await readers.main.getBlock();
     const next = { number, attestedAt, blockHash: hashes.at(-1) ?? '0x', historyRoot: historyRootOf(history) };
     const domain = { chainId: main.chainId, anchors, sourceChainId: product.chainId };
     const { bag, peaks, tailRoot } = anchorArguments(history, anchored);
     anchored = history.count;
     const args = [next, bag, peaks, tailRoot, await signed(anchorDigest(domain, 1n, next))];
-    await write(satelliteKey, main, { address: anchors, abi: anchorsAbi, functionName: 'anchor', args });
+    await write(relayerKey, main, { address: anchors, abi: anchorsAbi, functionName: 'anchor', args });
     return number;
   }
 
   return {
     ...{ directory, main, product, bridge, exits, anchors, registry, holders, write, execute, anchor },
-    mainReader: deployers.main.reader,
-    productReader: deployers.product.reader,
+    mainReader: readers.main,
+    productReader: readers.product,
 
     /** A configuration as a holder would write it, with these nodes. */
     configFile(urls: { readonly main: string; readonly product: string }): string {
@@ -188,7 +155,7 @@ export async function startExitNet(holderCount: number) {
         rpcUrls: [rpcUrl],
       });
       const config = {
-        ...{ devnet: true, key: `plain:${satelliteKey}`, dataDir: join(directory, 'data'), peers: [] },
+        ...{ devnet: true, key: `plain:${relayerKey}`, dataDir: join(directory, 'data'), peers: [] },
         main: sideOf(main, urls.main, bridge.mainBridge),
         product: sideOf(product, urls.product, bridge.productBridge),
       };

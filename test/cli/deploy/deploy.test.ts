@@ -400,16 +400,16 @@ describe('pegway deploy', () => {
       );
     });
 
-    it('names exits and a gate of the file', async () => {
+    it('names a gate of the file', async () => {
       const folder = place.folder();
       const file = place.file();
-      Object.assign(boatOf(file), { exits: addressOf(71), gate: addressOf(72) });
+      boatOf(file).gate = addressOf(71);
       await folder.deploy(file);
       await isAsTheFileSays(folder, file);
-      Object.assign(boatOf(file), { exits: addressOf(73) });
+      boatOf(file).gate = addressOf(73);
       const { status, stdout } = await folder.pegway('verify-deployment', file);
       assert.equal(status, 1);
-      assert.match(stdout, /bridges\.boat\.exits .*expected exits 0x0+4a; found exits 0x0+48/i);
+      assert.match(stdout, /bridges\.boat\.gate .*expected gate 0x0+4a; found gate 0x0+48/i);
     });
 
     it('creates anchors with a new bridge, or later with one transaction, as the file says', async () => {

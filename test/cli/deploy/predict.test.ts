@@ -59,7 +59,7 @@ const differences = (spec: BridgeSpec, reading: BridgeReading): Difference[] =>
   differencesOf(
     spec,
     resolve(spec),
-    { remote: bridges[reading.side === 'main' ? 'product' : 'main'], rewards },
+    { remote: bridges[reading.side === 'main' ? 'product' : 'main'], rewards, exits: zeroAddress },
     reading,
   );
 

@@ -105,6 +105,22 @@ describe('pegway init bridge', () => {
     assert.ok(!existsSync(path('refused.json')));
   });
 
+  it('writes anchors and exits with their periods when asked to, and names what is lost without', async () => {
+    const file = path('exits.json');
+    const { status, stderr } = await init(file, '--main-token', 'coin', '--trial', '--exits', ...listed);
+    assert.equal(status, 0, stderr);
+    const [bridge] = parseDeployment(JSON.parse(readFileSync(file, 'utf8'))).bridges;
+    assert.ok(bridge !== undefined);
+    assert.deepEqual(bridge.anchors, { maximumBlocksPerSecond: 2 });
+    const days = Object.values(bridge.exits ?? {}).map((seconds) => seconds / 86_400);
+    assert.deepEqual(days, [14, 7, 3, 30]);
+
+    const without = path('no-exits.json');
+    await init(without, '--main-token', 'coin', '--trial', '--no-exits', ...listed);
+    const [bare] = parseDeployment(JSON.parse(readFileSync(without, 'utf8'))).bridges;
+    assert.deepEqual([bare?.anchors, bare?.exits], [undefined, undefined]);
+  });
+
   it('names a node that does not answer', async () => {
     const { stderr } = await pegway(
       'init',
