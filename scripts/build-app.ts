@@ -7,6 +7,8 @@ import { gzipSync } from 'node:zlib';
 
 import { build } from 'vite';
 
+import { thirdPartyLicenses } from './packaging/licenses.ts';
+
 /** Size budget of the first view: everything the browser loads for it, after gzip. */
 const BUDGET = 250_000;
 
@@ -29,7 +31,12 @@ if (process.argv.includes('--if-changed') && isFresh) process.exit(0);
 
 // Built in a temporary folder and renamed: two devnets may start together, and one may be serving the folder now.
 const building = `${output}.${process.pid}`;
-await build({ configFile: 'app/vite.config.ts', logLevel: 'warn', build: { outDir: building } });
+const written = await build({ configFile: 'app/vite.config.ts', logLevel: 'warn', build: { outDir: building } });
+const chunks = [written].flat().flatMap((one) => ('output' in one ? one.output : []));
+const modules = chunks.flatMap((one) => (one.type === 'chunk' ? one.moduleIds : []));
+// Ids may be virtual, or have a query.
+const bundled = modules.map((id) => id.replace(/[?#].*$/, '')).filter((id) => id.startsWith('/'));
+writeFileSync(join(building, 'THIRD-PARTY-LICENSES'), thirdPartyLicenses(bundled));
 
 const files = globSync('**/*', { cwd: building, withFileTypes: true })
   .filter((entry) => entry.isFile() && /\.(html|js|css)$/.test(entry.name))

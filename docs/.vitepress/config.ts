@@ -14,6 +14,7 @@ export const sidebar = [
   {
     text: 'How to',
     items: [
+      page('Install and verify a release', 'installing'),
       page('Deploy bridges', 'deploying'),
       page('Run a signer', 'operations'),
       page('Keep keys', 'keys'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, existsSync, globSync, readFileSync } from 'node:fs';
+import { accessSync, existsSync, globSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
 import manifest from '../../package.json' with { type: 'json' };
+import { checkSums } from '../../scripts/packaging/compare-releases.ts';
+import type { Sbom } from '../../scripts/packaging/sbom.ts';
 import { oldNode } from './old-node.ts';
 
 const run = promisify(execFile);
@@ -26,8 +28,9 @@ async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
 const LARGEST_INSTALL = 25;
 
 /** The installation of a user of the package: not the checkout, and none of its devDependencies. */
-describe('the packed package, installed in an empty folder', () => {
+describe('a release, with its package installed in an empty folder', () => {
   let folder: string;
+  let release: string;
   let installed: string;
   let pegway: string;
 
@@ -35,10 +38,11 @@ describe('the packed package, installed in an empty folder', () => {
     folder = await mkdtemp(join(tmpdir(), 'pegway-package-'));
     installed = join(folder, 'node_modules', 'pegway');
     pegway = join(folder, 'node_modules', '.bin', 'pegway');
-    await npm(repository, 'pack', '--pack-destination', folder);
+    release = join(folder, 'release');
+    await run(process.execPath, ['scripts/release.ts', '--uncommitted', '--into', release]);
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     // The packages of the checkout's own installation are in npm's cache already.
-    const tarball = join(folder, `pegway-${manifest.version}.tgz`);
+    const tarball = join(release, `pegway-${manifest.version}.tgz`);
     await npm(folder, 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball);
   });
 
@@ -131,6 +135,37 @@ describe('the packed package, installed in an empty folder', () => {
     const named = new Set(code.flatMap((text) => text.match(/\bdocs\/[a-z-]+\.md/g) ?? []));
     assert.ok(named.size > 3);
     for (const page of named) accessSync(join(installed, page));
+  });
+
+  it('has a checksum of each file', () => {
+    assert.deepEqual(checkSums(release), []);
+    const names = ['-container.tar.gz', '.cdx.json', '.tgz'].map((ending) => `pegway-${manifest.version}${ending}`);
+    assert.deepEqual(readdirSync(release).sort(), ['SHA256SUMS', ...names]);
+  });
+
+  it('lists in its SBOM the bundled packages, the page’s included, and no other', () => {
+    const { components } = JSON.parse(
+      readFileSync(join(release, `pegway-${manifest.version}.cdx.json`), 'utf8'),
+    ) as Sbom;
+    const names = new Set(components.map(({ name }) => name));
+    for (const name of ['undici', 'viem', 'bullmq', 'react', 'wagmi']) assert.ok(names.has(name), name);
+    for (const name of ['hardhat', 'typescript', '@foundry-rs/anvil']) assert.ok(!names.has(name), name);
+  });
+
+  it('has a build context with all that its Dockerfile copies', async () => {
+    const archive = join(release, `pegway-${manifest.version}-container.tar.gz`);
+    const { stdout } = await run('tar', ['-tzf', archive], { maxBuffer: 16 * 1_024 ** 2 });
+    const files = stdout.split('\n');
+    const copied = [...readFileSync('ops/docker/Dockerfile', 'utf8').matchAll(/^COPY (?!--)(.*) \S+$/gm)].flatMap(
+      ([, sources = '']) => sources.split(' '),
+    );
+    assert.ok(copied.length > 5);
+    for (const source of ['ops/docker/Dockerfile', ...copied])
+      assert.ok(files.includes(source) || files.includes(`${source}/`), source);
+    assert.deepEqual(
+      files.filter((file) => /^(test|app|docs)\//.test(file)),
+      [],
+    );
   });
 
   it('names the package to install for a devnet, AWS KMS or an HSM', async () => {

@@ -112,9 +112,9 @@ describe('the status of one bridge', () => {
   });
 
   it('shows every problem once, with the signers that report it', () => {
-    const problems = [{ part: 'main chain', code: 'rpc-unreachable', message: 'no\u001b[2Janswer' }];
+    const problems = [{ part: 'main chain', code: 'rpc-unreachable', message: 'no \u001b[2J answer' }];
     const text = report(fleetWith([told(2, { problems }), told(3, { problems })]));
-    assert.match(text, /^! signer 2, signer 3: main chain: rpc-unreachable: no \[2Janswer$/m);
+    assert.match(text, /^! signer 2, signer 3: main chain: rpc-unreachable: no \[2J answer$/m);
   });
 
   it('shows the version of each signer, without characters that move the cursor', () => {
