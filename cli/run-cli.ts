@@ -25,6 +25,7 @@ import { registerRelayer } from './relayer-command.ts';
 import { registerRewards } from './rewards/rewards-command.ts';
 import { registerStatus } from './status/status-command.ts';
 import { registerTransfers } from './transfer/transfer-command.ts';
+import { registerWebhooks } from './webhooks/webhooks-command.ts';
 
 /** In the order of the help. These modules describe commands and import nothing heavy: `pegway --help` loads all of them. */
 const registrations: readonly ((program: Command, run: Run) => void)[] = [
@@ -47,6 +48,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerAudit,
   registerDoctor,
   registerJournal,
+  registerWebhooks,
   registerKeys,
   registerBench,
   registerCompletion,

@@ -105,6 +105,16 @@ export function parseCursor(text: string): EventCursor | undefined {
   return { main: position(1), product: position(4) };
 }
 
+const ID = /^(\d{1,15})-(\d{1,15})-(\d{1,10})-(\d{1,3})$/;
+
+/** The place that an event's id names. Undefined for text that is no id. */
+export function parseEventId(text: string): (EventPosition & { readonly chainId: number }) | undefined {
+  const found = ID.exec(text);
+  if (found === null) return undefined;
+  const [chainId, , log, item] = found.slice(1).map(Number) as [number, number, number, number];
+  return { chainId, block: BigInt(found[2] ?? 0), log, item };
+}
+
 /** The cursor after an event. */
 export const advanceCursor = (cursor: EventCursor, event: EventPosition & { readonly side: Side }): EventCursor => ({
   ...cursor,

@@ -6,9 +6,10 @@ import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open-signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
-import { openDatabase, openHistoryDatabase } from './store/database.ts';
+import { openDatabase, openHistoryDatabase, openWebhookDatabase } from './store/database.ts';
 import { type History, openHistory } from './store/history.ts';
 import { type AnchorStore, openAnchorStore } from './store/anchor-store.ts';
+import { type WebhookStore, openWebhookStore } from './store/webhook-store.ts';
 import { type RewardsStore, openRewardsStore } from './store/rewards-store.ts';
 import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
@@ -82,6 +83,8 @@ export interface Stores {
   readonly rewards: RewardsStore;
   /** @param first The first anchored block of the product chain. */
   readonly anchors: (first: bigint) => AnchorStore;
+  /** Undefined without webhooks. */
+  readonly webhooks: WebhookStore | undefined;
   /** Detects a full disk before a record has to be written. */
   probe(): void;
   close(): void;
@@ -103,6 +106,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
   try {
     const records = opening(openDatabase(config.dataDir, watch));
     const rebuildable = opening(openHistoryDatabase(config.dataDir));
+    const webhooks = config.webhooks.length === 0 ? undefined : opening(openWebhookDatabase(config.dataDir));
     const deployment = sides.map((side) => `${config[side].chainId}-${config[side].bridge}`).join('-');
     return {
       signingHistory: openSigningHistory(records),
@@ -110,6 +114,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
       history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),
       rewards: openRewardsStore(rebuildable, deployment),
       anchors: (first) => openAnchorStore(rebuildable, deployment, first),
+      webhooks: webhooks && openWebhookStore(webhooks),
       probe: () => records.probe(),
       close,
     };

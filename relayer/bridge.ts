@@ -61,6 +61,7 @@ import { type BridgePair, openBridgePair } from './state/bridges.ts';
 import { createEquivocationGuard } from './state/equivocation-guard.ts';
 import type { Ledger } from './state/ledger.ts';
 import { createLedgers } from './state/ledgers.ts';
+import { openWebhooks } from './webhooks/webhooks.ts';
 
 /*
  * One bridge of a signer, in the order of its parts: state of the two contracts → ledgers → audit → signing → workers →
@@ -282,6 +283,10 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log },
   });
 
+  const webhooks =
+    stores.webhooks &&
+    openWebhooks({ config, store: stores.webhooks, feed: events, isLeaseHeld, metrics, log, signal });
+
   // Final blocks.
   const blocks = createBlockProcessor({
     ...{ bridges, ledgers, auditor, metrics, log, now },
@@ -415,6 +420,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       ...(rewards === undefined ? [] : [startLoop(rewards.loop, context)]),
       ...(anchors === undefined ? [] : [startLoop(anchors.loop, context)]),
       ...(exits === undefined ? [] : [startLoop(exits.loop, context)]),
+      ...(webhooks?.loops ?? []).map((loop) => startLoop(loop, context)),
     ],
 
     report,
@@ -438,15 +444,16 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       });
       anchors?.measure(metrics);
       exits?.measure(metrics);
+      webhooks?.measure();
       if (rewards === undefined) return;
       const peg = (productToken: Address) => bridges.state('main').pegs.get(productToken);
       collectRewardsMetrics({ metrics, rewards, store: stores.rewards, peg, fees: config.fees });
     },
 
-    [Symbol.asyncDispose]() {
+    async [Symbol.asyncDispose]() {
       for (const unsubscribe of subscriptions) unsubscribe();
       backoff[Symbol.dispose]();
-      return Promise.resolve();
+      await webhooks?.[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+import { eventKinds, parseCursor } from '../protocol/events.ts';
 import { sides } from '../protocol/lane.ts';
 import { headerRules } from '../protocol/proof/header.ts';
 import { isAddressRange } from './callers/address.ts';
 import { HOST_PORT, readHostPort } from './host-port.ts';
 import { addressSchema, expandRpcUrl, mapFields, schemaField } from './schemas.ts';
+import { LEAST_KEEP_DAYS } from './webhooks/schedule.ts';
 
 /*
  * The two forms of the configuration file: name, description, default and check of each setting in one place. Pegs, signers,
@@ -149,6 +151,54 @@ const anchors = z
   .optional()
   .describe('Anchors the product chain’s history into the main chain. Every signer must configure it.');
 
+const webhook = z
+  .strictObject({
+    name: name.describe('Its name in records, metrics and commands.'),
+    url: httpUrl.describe('Where events are posted. Credentials in it are sent as an `Authorization` header.'),
+    secretFiles: z
+      .array(z.string().min(1))
+      .min(1)
+      .max(2)
+      .describe(
+        'A file with the secret (`whsec_…`), readable by the relayer’s user alone; two during a rotation. Relative to this file.',
+      ),
+    kinds: z.array(z.enum(eventKinds)).min(1).optional().describe('Kinds of events to send; default: all.'),
+    productTokens: z
+      .array(addressSchema)
+      .min(1)
+      .optional()
+      .describe('Only events of these pegs, by product token; default: all events.'),
+    after: z
+      .string()
+      .transform((text) => parseCursor(text))
+      .refine((value) => value !== undefined, 'expected a cursor of the form mBLOCK.LOG.ITEM_pBLOCK.LOG.ITEM')
+      .optional()
+      .describe('Cursor after which deliveries begin while none is recorded; default: the oldest event.'),
+    allowPrivate: z
+      .boolean()
+      .default(false)
+      .describe('Allows `http://` and addresses that are not public, for a receiver in your own network.'),
+    timeoutSeconds: seconds.max(60).default(15).describe('Time for an attempt.'),
+  })
+  .refine(({ url, allowPrivate }) => allowPrivate || url.startsWith('https:'), {
+    path: ['url'],
+    error: 'expected https://; http:// needs allowPrivate',
+  });
+
+const webhooks = z
+  .array(webhook)
+  .default([])
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'expected a different name for each')
+  .describe('Receivers of this bridge’s events ([webhooks.md](webhooks.md)).');
+
+const webhooksNeedEvents = {
+  path: ['history', 'keepDays'],
+  error: `expected at least ${LEAST_KEEP_DAYS} with webhooks, so that the last attempt finds its event`,
+};
+
+const eventsAreKept = (keepDays: number | undefined, all: readonly unknown[]): boolean =>
+  all.length === 0 || keepDays === undefined || keepDays >= LEAST_KEEP_DAYS;
+
 /** Of the relayer, in both forms. */
 const settings = {
   $schema: schemaField,
@@ -259,8 +309,10 @@ export const oneBridge = z
     main: side.describe('The main chain, where the main token is locked.'),
     product: side.describe('The product chain, where the product token is minted.'),
     anchors,
+    webhooks,
     ...settings,
   })
+  .refine(({ history, webhooks }) => eventsAreKept(history.keepDays, webhooks), webhooksNeedEvents)
   .refine((value) => value.main.chainId !== value.product.chainId, {
     path: ['product', 'chainId'],
     error: 'expected a different chain than main.chainId',
@@ -282,6 +334,7 @@ const bridges = z
       peers: peers.unwrap().optional().describe('Relayers of its other signers; default: `peers`.'),
       key: settings.key.optional().describe('URI of its attesting key; default: `key`.'),
       anchors,
+      webhooks,
     }),
   )
   .refine((value) => Object.keys(value).length > 0, 'expected at least one bridge')
@@ -296,6 +349,14 @@ export const severalBridges = z
     bridges,
     ...settings,
   })
+  .refine(
+    ({ history, bridges }) =>
+      eventsAreKept(
+        history.keepDays,
+        Object.values(bridges).flatMap(({ webhooks }) => webhooks),
+      ),
+    webhooksNeedEvents,
+  )
   .superRefine(({ chains, bridges }, context) => {
     const problem = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message });
     const chainOf = new Map<number, string>();

@@ -33,7 +33,7 @@ export interface SideConfig extends ChainConfig {
 export const rpcUrlOf = (one: ChainConfig['rpcUrls'][number]): string => (typeof one === 'string' ? one : one.url);
 
 /** Settings that all bridges of a process share. */
-type Shared = Omit<OneBridge, '$schema' | 'main' | 'product' | 'peers' | 'anchors' | 'queue'> & {
+type Shared = Omit<OneBridge, '$schema' | 'main' | 'product' | 'peers' | 'anchors' | 'webhooks' | 'queue'> & {
   readonly queue: string | undefined;
   /** Directory of the configuration file, to which its relative paths refer. */
   readonly directory: string;
@@ -46,6 +46,7 @@ export type Config = Shared &
     readonly name: string;
     readonly peers: OneBridge['peers'];
     readonly anchors?: OneBridge['anchors'];
+    readonly webhooks: OneBridge['webhooks'];
   };
 
 /** All bridges of one process. */
@@ -83,14 +84,14 @@ export function parseProcessConfig(file: unknown, environment: Environment, dire
     dataDir,
     queue,
     ...rest
-  }: Omit<OneBridge, 'main' | 'product' | 'peers' | 'anchors'>): Shared => ({
+  }: Omit<OneBridge, 'main' | 'product' | 'peers' | 'anchors' | 'webhooks'>): Shared => ({
     ...{ ...rest, directory, dataDir: resolve(directory, dataDir), queue: queue ?? queueOf(environment) },
   });
 
   if (several?.[0] === undefined) {
-    const { main, product, peers, anchors, ...settings } = checked(oneBridge, file);
+    const { main, product, peers, anchors, webhooks, ...settings } = checked(oneBridge, file);
     const config: Config = {
-      ...{ ...shared(settings), name: '', peers, anchors },
+      ...{ ...shared(settings), name: '', peers, anchors, webhooks },
       ...{ main: { chain: 'main', ...main }, product: { chain: 'product', ...product } },
     };
     return { ...shared(settings), isFleet: false, chains: { main, product }, bridges: [config] };
@@ -108,8 +109,8 @@ export function parseProcessConfig(file: unknown, environment: Environment, dire
     bridges: Object.entries(bridges).map(([name, bridge]): Config => {
       const places = { main: sideOf(bridge.main), product: sideOf(bridge.product) };
       const dataDir = join(common.dataDir, bridgeIdOf(places));
-      const { key = common.key, anchors } = bridge;
-      return { ...common, ...places, name, dataDir, peers: bridge.peers ?? peers, key, anchors };
+      const { key = common.key, anchors, webhooks } = bridge;
+      return { ...common, ...places, name, dataDir, peers: bridge.peers ?? peers, key, anchors, webhooks };
     }),
   };
 }

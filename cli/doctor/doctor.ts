@@ -11,6 +11,7 @@ import { bridgeFindings } from './bridge-findings.ts';
 import type { Finding } from './finding.ts';
 import { nodeFindings } from './node-findings.ts';
 import { signerFindings } from './signer-findings.ts';
+import { webhookFindings } from './webhook-findings.ts';
 import { surroundingFindings } from './host-findings.ts';
 
 interface DoctorFlags {
@@ -51,6 +52,7 @@ export async function doctor({ config: file, bridge, json }: DoctorFlags, io: Io
   }
   for await (const finding of anchorFindings(config, chains)) tell(finding);
   for await (const finding of signerFindings(config, chains, states)) tell(finding);
+  for await (const finding of webhookFindings(config)) tell(finding);
   for await (const finding of surroundingFindings(config, states)) tell(finding);
 
   const verdict =

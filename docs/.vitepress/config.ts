@@ -31,6 +31,7 @@ export const sidebar = [
       page('Configuration', 'configuration'),
       page('HTTP interface', 'api'),
       page('Events', 'events'),
+      page('Webhooks', 'webhooks'),
       page('Metrics', 'metrics'),
       page('Errors', 'errors'),
       page('Protocol', 'protocol'),

@@ -9,6 +9,7 @@ import {
   comparePositions,
   eventsOf,
   formatCursor,
+  parseEventId,
 } from '../../protocol/events.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { EventStore } from '../store/event-store.ts';
@@ -27,6 +28,8 @@ export type EventsObstacle =
 export interface EventFeed {
   /** Events after a cursor; from the oldest that is kept, without one. */
   page(after: EventCursor | undefined, limit: number): EventsView | EventsObstacle;
+  /** The event with this id; undefined when there is none, or it is no longer kept. */
+  find(id: string): EventView | undefined | EventsObstacle;
   /** Resolves at the next event, or when the signal is aborted. */
   next(signal: AbortSignal): Promise<void>;
   /** Wakes all that wait. */
@@ -44,7 +47,10 @@ export interface EventFeedOptions {
   readonly ended: AbortSignal;
 }
 
-export const isObstacle = (page: EventsView | EventsObstacle): page is EventsObstacle => 'kind' in page;
+const obstacles: ReadonlySet<string> = new Set<EventsObstacle['kind']>(['incomplete', 'expired', 'reversed']);
+
+export const isObstacle = (found: EventsView | EventView | EventsObstacle): found is EventsObstacle =>
+  'kind' in found && obstacles.has(found.kind);
 
 export function createEventFeed({ store, chainIds, covered, isReversed, ended }: EventFeedOptions): EventFeed {
   let waiting = new Set<() => void>();
@@ -83,6 +89,21 @@ export function createEventFeed({ store, chainIds, covered, isReversed, ended }:
         return { ...event, cursor: formatCursor(cursor) };
       });
       return { events, cursor: formatCursor(cursor), more: merged.length > limit };
+    },
+
+    find(id) {
+      if (isReversed()) return { kind: 'reversed' };
+      const place = parseEventId(id);
+      const side = sides.find((one) => chainIds[one] === place?.chainId);
+      if (place === undefined || side === undefined) return undefined;
+      const { block, log } = place;
+      const [found] = store.after(side, { block, log, item: 0 }, block, 1);
+      if (found !== undefined && Number(found.log.logIndex) === log) {
+        return eventsOf({ side, chainId: place.chainId, ...found }).find((event) => event.id === id);
+      }
+      const blocks = { main: covered('main'), product: covered('product') };
+      const isRead = block >= blocks[side].low && block <= blocks[side].high;
+      return isRead || block < store.keptFrom(side) ? undefined : { kind: 'incomplete', blocks };
     },
 
     next(signal) {

@@ -27,7 +27,10 @@ const format = (event: StreamedEvent): string => `id: ${event.cursor}\ndata: ${s
  * taken the ones before, so a slow client costs no memory. Ends with the signal, and when the feed can no longer serve the cursor:
  * the client connects again and receives the reason.
  */
-export async function* streamEvents(feed: EventFeed, options: StreamOptions): AsyncGenerator<string> {
+export async function* streamEvents(
+  feed: Pick<EventFeed, 'page' | 'next'>,
+  options: StreamOptions,
+): AsyncGenerator<string> {
   const { signal, onStalled, heartbeatSeconds = 15, stallSeconds = 30 } = options;
   let { after } = options;
   let stall: NodeJS.Timeout | undefined;

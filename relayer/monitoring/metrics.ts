@@ -236,6 +236,33 @@ export function createMetrics() {
       ['bridge'],
     ),
 
+    // Webhooks.
+    webhookDeliveries: counter('pegway_webhook_deliveries_total', 'Attempts to deliver an event to a webhook.', [
+      'bridge',
+      'webhook',
+      'outcome',
+    ]),
+    webhookPending: gauge('pegway_webhook_pending', 'Events that wait for another attempt.', ['bridge', 'webhook']),
+    webhookDeadLetters: gauge('pegway_webhook_dead_letters', 'Events for which no attempt is left.', [
+      'bridge',
+      'webhook',
+    ]),
+    webhookOldest: gauge(
+      'pegway_webhook_oldest_seconds',
+      'Since the first attempt of the oldest event that waits for another one; 0 without one.',
+      ['bridge', 'webhook'],
+    ),
+    webhookDisabled: gauge('pegway_webhook_disabled', '1 while nothing is sent, because the receiver answered 410.', [
+      'bridge',
+      'webhook',
+    ]),
+    webhookSeconds: new Histogram({
+      name: 'pegway_webhook_seconds',
+      help: 'From when an event was taken up to its acknowledgement, of events that needed one attempt.',
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+
     // Work.
     queueJobs: gauge('pegway_queue_jobs', 'Jobs in the queue.', ['queue', 'state']),
 
@@ -291,6 +318,11 @@ const perBridge = [
   'exitOpens',
   'exitSnapshotMissing',
   'anchorHead',
+  'webhookDeliveries',
+  'webhookPending',
+  'webhookDeadLetters',
+  'webhookOldest',
+  'webhookDisabled',
 ] as const satisfies readonly (keyof Metrics)[];
 
 /** Counters start at zero: one that appears with its first event hides that event from `rate`. */

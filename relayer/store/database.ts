@@ -44,6 +44,13 @@ export const databaseFile = (dataDir: string): string => join(dataDir, RECORDS);
  */
 export const openHistoryDatabase = (dataDir: string): RecordDatabase => open(dataDir, 'history.sqlite', 'NORMAL');
 
+const WEBHOOKS = 'webhooks.sqlite';
+
+/** Opens the records of webhooks. A crash loses only the newest, so that some events are sent again. */
+export const openWebhookDatabase = (dataDir: string): RecordDatabase => open(dataDir, WEBHOOKS, 'NORMAL');
+
+export const webhookFile = (dataDir: string): string => join(dataDir, WEBHOOKS);
+
 const open = (dataDir: string, name: string, synchronous: 'FULL' | 'NORMAL', watch?: DiskWatch): RecordDatabase =>
   using(dataDir, () => {
     const database = new RecordDatabase(join(dataDir, name), watch);

@@ -18,6 +18,7 @@ describe('the routes of events', () => {
     const feed: EventFeed = {
       page: (after, limit) => page(after, limit),
       next: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+      find: () => undefined,
       notify: () => undefined,
       ended: new AbortController().signal,
     };

@@ -81,6 +81,7 @@ describe('the public port', () => {
     };
     const feed: EventFeed = {
       page: heard({ events: [], cursor: 'm0.0.0_p0.0.0', more: false }),
+      find: () => undefined,
       next: () => Promise.resolve(),
       notify: () => undefined,
       ended: new AbortController().signal,

@@ -1,0 +1,274 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+
+import { type Hex, encodeAbiParameters, encodeEventTopics } from 'viem';
+
+import { mainBridgeAbi } from '../../../protocol/abi.ts';
+import type { EventKind } from '../../../protocol/events.ts';
+import { createEventFeed } from '../../../relayer/events/event-feed.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
+import { openHistory } from '../../../relayer/store/history.ts';
+import { RecordDatabase } from '../../../relayer/store/record-database.ts';
+import { type WebhookStore, openWebhookStore } from '../../../relayer/store/webhook-store.ts';
+import type { Message, Outcome } from '../../../relayer/webhooks/client.ts';
+import { MOST_PENDING, createDelivery } from '../../../relayer/webhooks/delivery.ts';
+import { ATTEMPTS } from '../../../relayer/webhooks/schedule.ts';
+import { bridges, holder, logOf, productToken } from '../support.ts';
+
+const START = 1_800_000_000;
+const delivered: Outcome = { kind: 'delivered' };
+const failed = (retryAfterSeconds?: number): Outcome => ({ kind: 'failed', error: 'HTTP 500', retryAfterSeconds });
+
+/** The log of a deposit. */
+function depositOf(block: bigint) {
+  const args = { productToken, nonce: block, depositor: holder };
+  const topics = encodeEventTopics({ abi: mainBridgeAbi, eventName: 'MainTokenDeposited', args }) as Hex[];
+  const types = ['address', 'uint256', 'uint256', 'uint64'].map((type) => ({ type }));
+  return { ...logOf(block), topics, data: encodeAbiParameters(types, [holder, 5n, 10n, 0n]) };
+}
+
+describe('the deliveries of a webhook', () => {
+  let history: RecordDatabase;
+  let records: RecordDatabase;
+  let store: WebhookStore;
+  let time: number;
+  let isLeaseHeld: boolean;
+  let head: bigint;
+  let attempts: Message[];
+  /** The answer of the receiver, or undefined to hang. */
+  let answer: (message: Message) => Outcome | Promise<Outcome>;
+  beforeEach(() => {
+    [history, records] = [new RecordDatabase(':memory:'), new RecordDatabase(':memory:')];
+    store = openWebhookStore(records);
+    [time, isLeaseHeld, head, attempts] = [START, true, 0n, []];
+    answer = () => delivered;
+  });
+  afterEach(() => {
+    history.close();
+    records.close();
+  });
+
+  const feedOf = () => {
+    const { events } = openHistory({ database: history, deployment: 'a-b', mainBridge: bridges[0] });
+    const feed = createEventFeed({
+      store: events,
+      chainIds: { main: 1, product: 2 },
+      covered: () => ({ low: 0n, high: head }),
+      isReversed: () => false,
+      ended: new AbortController().signal,
+    });
+    return { events, feed };
+  };
+  /** Adds deposits, one a block. */
+  const deposit = (count: number) => {
+    const { events } = feedOf();
+    for (; count > 0; count--) {
+      head += 1n;
+      events.add('main', { log: depositOf(head), timestamp: BigInt(START) });
+    }
+  };
+  /** A process that delivers. */
+  const start = (options: { kinds?: EventKind[]; name?: string } = {}) => {
+    const stopping = new AbortController();
+    const { feed } = feedOf();
+    const delivery = createDelivery({
+      ...{
+        name: 'hook',
+        kinds: undefined,
+        productTokens: undefined,
+        after: undefined,
+        store,
+        metrics: createMetrics(),
+      },
+      // Nothing waits: a round ends once it has started what it can.
+      feed: { ...feed, next: () => Promise.resolve() },
+      client: {
+        async post(message, signal) {
+          attempts.push(message);
+          const aborted = Promise.withResolvers<never>();
+          signal.addEventListener('abort', () => aborted.reject(new Error('aborted')));
+          return Promise.race([answer(message), aborted.promise]);
+        },
+      },
+      isLeaseHeld: () => isLeaseHeld,
+      log: { warn: () => undefined },
+      signal: stopping.signal,
+      now: () => time,
+      ...options,
+    });
+    return {
+      ...delivery,
+      /** Rounds until nothing new starts. */
+      async settle() {
+        for (let before = -1; before !== attempts.length;) {
+          before = attempts.length;
+          for (let round = 0; round < 4; round++) {
+            await delivery.round();
+            await new Promise(setImmediate);
+          }
+        }
+      },
+      async stop() {
+        stopping.abort();
+        await delivery.ended();
+      },
+    };
+  };
+  const ids = () => attempts.map(({ id }) => id);
+  const idOf = (block: number) => `1-${block}-0-0`;
+
+  it('send each event once, with what verifies it, and continue there after a restart', async () => {
+    deposit(40);
+    const first = start();
+    await first.settle();
+    await first.stop();
+    assert.deepEqual(
+      ids(),
+      Array.from({ length: 40 }, (_, index) => idOf(index + 1)),
+    );
+    const { type, timestamp, data } = JSON.parse(attempts[0]?.body ?? '') as Record<string, Record<string, unknown>>;
+    assert.deepEqual([type, timestamp], ['departed', '2027-01-15T08:00:00.000Z']);
+    assert.deepEqual(
+      [data?.['id'], data?.['chainId'], data?.['block'], data?.['log'], data?.['cursor']],
+      [idOf(1), 1, '1', 0, 'm1.0.0_p0.0.0'],
+    );
+    assert.match(`${String(data?.['blockHash'])} ${String(data?.['transactionHash'])}`, /^0x2{64} 0x3{64}$/);
+
+    deposit(1);
+    const second = start();
+    await second.settle();
+    await second.stop();
+    assert.deepEqual(ids().slice(40), [idOf(41)]);
+  });
+
+  it('repeat a failed event at the times of the schedule, then keep it as a dead letter that can be replayed', async () => {
+    deposit(1);
+    answer = () => failed();
+    const delivery = start();
+    await delivery.settle();
+    const times: number[] = [];
+    while (store.pending('hook') > 0) {
+      const [{ nextAt = 0 } = {}] = store.due('hook', Infinity, 1);
+      times.push(nextAt - time);
+      time = nextAt - 0.001;
+      const before = attempts.length;
+      await delivery.settle();
+      assert.equal(attempts.length, before, 'nothing before its time');
+      time = nextAt;
+      await delivery.settle();
+    }
+    const hours = [1, 2, 4, 8, 12, 12].map((hour) => hour * 3_600);
+    assert.deepEqual(times, [5, 60, 300, 1_800, ...hours]);
+    assert.equal(attempts.length, ATTEMPTS);
+    assert.deepEqual(
+      store.deadLetters('hook', 9).map(({ id, attempts, error }) => ({ id, attempts, error })),
+      [{ id: idOf(1), attempts: 11, error: 'HTTP 500' }],
+    );
+
+    answer = () => delivered;
+    assert.equal(store.replay('hook', time), 1);
+    await delivery.settle();
+    assert.deepEqual([attempts.length, store.counts('hook').deadLetters], [ATTEMPTS + 1, 0]);
+    assert.deepEqual(new Set(attempts.map(({ body }) => body)).size, 1, 'the same message each time');
+    await delivery.stop();
+  });
+
+  it('wait as long as a receiver asks', async () => {
+    deposit(1);
+    answer = () => failed(120);
+    const delivery = start();
+    await delivery.settle();
+    assert.equal(store.due('hook', Infinity, 1)[0]?.nextAt, START + 120);
+    await delivery.stop();
+  });
+
+  it('lose none when the process is killed during attempts', async () => {
+    deposit(30);
+    let held = 0;
+    answer = ({ id }) => (id === idOf(3) && held++ === 0 ? new Promise<never>(() => undefined) : delivered);
+    const killed = start();
+    await killed.settle();
+    const acknowledged = new Set(ids().filter((id) => id !== idOf(3)));
+    // Killed: nothing is stored any more. A process that stops in order stores no more than this, either.
+    const next = start();
+    await next.settle();
+    assert.ok(ids().lastIndexOf(idOf(3)) > ids().indexOf(idOf(3)), 'sent again');
+    assert.equal(acknowledged.size, 29);
+    await killed.stop();
+    await next.stop();
+    assert.equal(store.cursor('hook'), 'm30.0.0_p0.0.0');
+  });
+
+  it('let one that hangs delay no other', async () => {
+    deposit(100);
+    answer = ({ id }) => (id === idOf(1) ? new Promise<never>(() => undefined) : delivered);
+    const delivery = start();
+    await delivery.settle();
+    assert.equal(new Set(ids()).size, 100);
+    await delivery.stop();
+    assert.equal(store.cursor('hook'), undefined, 'not beyond the one that hangs');
+  });
+
+  it('take no more events while a receiver that is down has its fill', async () => {
+    deposit(MOST_PENDING + 500);
+    answer = () => failed();
+    const delivery = start();
+    await delivery.settle();
+    assert.ok(store.pending('hook') >= MOST_PENDING && store.pending('hook') < MOST_PENDING + 20);
+    answer = () => delivered;
+    time += 5;
+    await delivery.settle();
+    assert.equal(new Set(ids()).size, MOST_PENDING + 500);
+    assert.equal(store.pending('hook'), 0);
+    await delivery.stop();
+  });
+
+  it('end with 410, and continue without a gap once enabled', async () => {
+    deposit(2);
+    answer = () => ({ kind: 'gone' });
+    const delivery = start();
+    await delivery.settle();
+    deposit(3);
+    const before = attempts.length;
+    time += 100_000;
+    await delivery.settle();
+    assert.equal(attempts.length, before);
+    answer = () => delivered;
+    store.enable('hook');
+    await delivery.settle();
+    assert.deepEqual(new Set(ids().slice(before)), new Set([1, 2, 3, 4, 5].map(idOf)));
+    await delivery.stop();
+  });
+
+  it('send nothing without the lease', async () => {
+    deposit(3);
+    isLeaseHeld = false;
+    const delivery = start();
+    await delivery.settle();
+    assert.equal(attempts.length, 0);
+    isLeaseHeld = true;
+    await delivery.settle();
+    assert.equal(attempts.length, 3);
+    await delivery.stop();
+  });
+
+  it('skip other kinds and remember that they did', async () => {
+    deposit(50);
+    const delivery = start({ kinds: ['executed'] });
+    await delivery.settle();
+    await delivery.stop();
+    assert.deepEqual([attempts.length, store.cursor('hook')], [0, 'm50.0.0_p0.0.0']);
+  });
+
+  it('of two webhooks are independent', async () => {
+    deposit(5);
+    answer = () => failed();
+    const [one, other] = [start(), start({ name: 'other' })];
+    await one.settle();
+    answer = () => delivered;
+    await other.settle();
+    assert.deepEqual([store.pending('hook'), store.pending('other')], [5, 0]);
+    await one.stop();
+    await other.stop();
+  });
+});
