@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'viem';
 
-import type { Direction, Side, Status } from './lane.ts';
+import type { Period } from './activity.ts';
+import type { Direction, Lane, Side, Status } from './lane.ts';
 import type { HistoryProof } from './anchors/history.ts';
 import type { Anchor } from './anchors/statement.ts';
 import type { Reason } from './reasons.ts';
@@ -101,6 +102,57 @@ export interface PegPoint {
   readonly at: bigint;
   readonly locked: bigint;
   readonly supply: bigint;
+}
+
+/** Transfers of one lane, added up. Arrivals and gas count in the period of the arrival, everything else in that of the departure. */
+export interface FiguresView extends Lane {
+  readonly departed: number;
+  /** Of what departed, in main base units. */
+  readonly volume: bigint;
+  /** Taken at departure, in base units of the departing token. */
+  readonly fees: bigint;
+  readonly arrived: number;
+  /** Time from departure to arrival in seconds, within 5 %: of half and of 95 % of those that arrived at most. Undefined without any. */
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  /** Paid for the transactions that ended `priced` transfers, in wei of the destination chain. */
+  readonly gas: bigint;
+  readonly priced: number;
+}
+
+/** Statistics of a bridge's transfers, by lane and by period. */
+export interface AnalyticsView {
+  readonly period: Period;
+  /** First second of the first period, and first second after the last one. */
+  readonly from: bigint;
+  readonly to: bigint;
+  /** Time up to which this relayer has read both chains; figures of later periods are partial. */
+  readonly until: bigint;
+  /** False while older transfers are being backfilled. */
+  readonly complete: boolean;
+  /** By lane, over all periods of this answer. */
+  readonly totals: readonly FiguresView[];
+  /** Oldest first; `at` is the first second of the period. Lanes without transfers in a period are omitted. */
+  readonly periods: readonly (FiguresView & { readonly at: bigint })[];
+}
+
+/** Signatures that counted in executed batches, of the last 90 days. */
+export interface SigningView {
+  /** First second of the first day. */
+  readonly since: bigint;
+  /** False while older batches are being backfilled. */
+  readonly complete: boolean;
+  /** Executed batches; each carries as many signatures as the threshold demands. */
+  readonly batches: number;
+  readonly signers: readonly {
+    readonly address: Address;
+    /** Batches in which its signature counted. */
+    readonly batches: number;
+    /** Block time of its newest counted signature; undefined without any. */
+    readonly lastSignatureAt: bigint | undefined;
+    /** Mean time in which it answered this relayer's requests for signatures, in seconds; undefined for itself and before any. */
+    readonly latencySeconds: number | undefined;
+  }[];
 }
 
 export interface SideView {

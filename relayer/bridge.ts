@@ -49,6 +49,7 @@ import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import type { PeerClient } from './peers/http.ts';
+import { createPeerLatency } from './peers/latency.ts';
 import { createGate } from './pipeline/signing-gate.ts';
 import { type ReceiptMaker, createReceiptMaker } from './receipts/receipt-maker.ts';
 import { createFactReader } from './rewards/fact-reader.ts';
@@ -98,6 +99,8 @@ export interface Bridge extends AsyncDisposable {
     readonly obstacle: (lane: Lane) => Reason | undefined;
     /** Time of a signer's last answer, in monotonic seconds. */
     readonly lastAnswer: (signer: Address) => number | undefined;
+    /** Mean time of a signer's answers, in seconds. */
+    readonly latency: (signer: Address) => number | undefined;
   };
   verdictOf(transfer: Transfer): Promise<Verdict>;
   yieldTo(ledger: Ledger, transfers: readonly Transfer[], peer: Address): void;
@@ -212,6 +215,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   };
   const lastAnswers = new Map<Address, number>();
   const onAnswered = (address: Address): void => void lastAnswers.set(address, now());
+  const latency = createPeerLatency();
   const verdictOf = (transfer: Transfer): Promise<Verdict> => {
     const { mainPeg } = bridges.pegs(transfer.lane.productToken);
     const { head } = scanned.main;
@@ -232,7 +236,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   const collect = createSignatureCollector({
     ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
     anchors: anchoring?.terms.address,
-    ...{ metrics, log, onAnswered, signal, now },
+    ...{ metrics, log, latency, onAnswered, signal, now },
   });
   const workers = createLaneWorkers(ledgers.all, {
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, verdictOf, now },
@@ -408,7 +412,11 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   return {
     ...{ bridges, attester, peerReports, rewards, anchors, exits, receipts, wake, verdictOf, ledgers: ledgers.all },
-    view: { scanned, history, events, margin, obstacle, lastAnswer: (address) => lastAnswers.get(address) },
+    view: {
+      ...{ scanned, history, events, margin, obstacle },
+      lastAnswer: (address) => lastAnswers.get(address),
+      latency: (address) => latency.mean(address),
+    },
 
     onFinalHead: (side, head) => finalHeads[side].put(head),
     plan: (lane, signal) => workers.of(laneKeyIn(lane)).plan(signal),

@@ -5,6 +5,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 import { openPeerClient } from '../../relayer/peers/http.ts';
 import { createAttester } from '../../relayer/pipeline/attester.ts';
+import { createPeerLatency } from '../../relayer/peers/latency.ts';
 import { createSignatureCollector } from '../../relayer/pipeline/signature-collector.ts';
 import { createGate } from '../../relayer/pipeline/signing-gate.ts';
 import { distributionOf, encodePublish } from '../../relayer/rewards/rewards-contract.ts';
@@ -105,7 +106,13 @@ async function collect(
     const collector = createSignatureCollector({
       ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards, now: monotonic },
       anchors: undefined,
-      ...{ metrics: silent, log: { warn: () => undefined }, onAnswered: () => undefined, signal },
+      ...{
+        metrics: silent,
+        log: { warn: () => undefined },
+        latency: createPeerLatency(),
+        onAnswered: () => undefined,
+        signal,
+      },
     });
     return await collector(statement, await attester.sign(statement), signal);
   } finally {

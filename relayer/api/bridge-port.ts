@@ -9,13 +9,14 @@ import { stateBatch, stateBounce } from '../state/statement.ts';
 import type { ProposalStore } from '../store/proposal-store.ts';
 import { bounceDeadline } from '../../protocol/bounce-deadline.ts';
 import { type Side, type Transfer, destinationOf, laneKey } from '../../protocol/lane.ts';
-import { type ViewOptions, publicView } from './bridge-view.ts';
+import { type ViewOptions, publicView, signersOf } from './bridge-view.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import { createProposalPool } from './proposal-pool.ts';
 import type { AnchorsPort } from './anchors-routes.ts';
 import type { ExitsPort } from './exits-routes.ts';
 import type { ReceiptMaker } from '../receipts/receipt-maker.ts';
 import type { RewardsPort } from './rewards-routes.ts';
+import { type StatisticsPort, createStatistics } from './statistics.ts';
 
 /** One bridge at the public port: everything that its routes answer from. */
 export interface BridgePort {
@@ -29,6 +30,7 @@ export interface BridgePort {
   readonly exits: ExitsPort | undefined;
   readonly receipts: ReceiptMaker;
   readonly events: EventFeed;
+  readonly statistics: StatisticsPort;
 }
 
 export interface BridgePortOptions {
@@ -69,6 +71,12 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
     view: { ...publicView(view), attest },
     proposals: createProposalPool({ bridges: board, store: options.proposals, now }),
     ...{ rewards, anchors, exits, receipts, events },
+    statistics: createStatistics({
+      ...{ history: view.history, watches: view.watches, latency: view.latency },
+      isComplete: () => view.historyIndexer.isComplete(),
+      lastSignatureAt: (signer) => view.historyIndexer.lastSignatureAt(signer),
+      signers: () => signersOf(bridges),
+    }),
   };
 }
 

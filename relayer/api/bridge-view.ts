@@ -35,6 +35,8 @@ export interface ViewOptions {
   readonly historyIndexer: { isComplete(): boolean; lastSignatureAt(signer: Address): bigint | undefined };
   /** Time of a signer's last answer, in monotonic seconds. */
   readonly lastAnswer: (signer: Address) => number | undefined;
+  /** Mean time of a signer's answers, in seconds. */
+  readonly latency: (signer: Address) => number | undefined;
   /** Number of signers in sync, minus the threshold. */
   readonly margin: (direction: Direction) => number | undefined;
   /** Balance of the paying account, in wei. */
@@ -117,7 +119,8 @@ const shortened = (problems: StatusView['problems']): StatusView['problems'] =>
     .slice(0, MAX_PROBLEMS)
     .map(({ message, ...problem }) => ({ ...problem, message: message.slice(0, MAX_MESSAGE_LENGTH) }));
 
-const signersOf = (bridges: BridgePair): Address[] => [
+/** Signers of both bridges, in the order of the main bridge's list. */
+export const signersOf = (bridges: BridgePair): Address[] => [
   ...new Set([...bridges.state('main').signers, ...bridges.state('product').signers]),
 ];
 

@@ -16,6 +16,7 @@ import { registerAnchors } from './anchors-routes.ts';
 import { registerExits } from './exits-routes.ts';
 import { createReceiptLimits, registerReceipts } from './receipts-routes.ts';
 import { registerRewards } from './rewards-routes.ts';
+import { registerStatistics } from './statistics.ts';
 
 export interface PublicPortOptions {
   readonly at: Pick<ProcessConfig['listen'], 'public' | 'trustedProxies'>;
@@ -48,6 +49,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerAnchors(scope, (request) => find(request).anchors, admission);
       registerExits(scope, (request) => find(request).exits);
       registerReceipts(scope, (request) => find(request).receipts, receiptLimits);
+      registerStatistics(scope, (request) => find(request).statistics);
       registerEvents(scope, (request) => find(request).events, { limits: eventLimits, signal: closing.signal });
       done();
     };

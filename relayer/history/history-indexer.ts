@@ -11,6 +11,7 @@ import { messageOf } from '../../protocol/errors.ts';
 import type { Auditor } from '../audit/auditor.ts';
 import { type Backfill, createBackfill } from './backfill.ts';
 import { indexEvents } from './index-events.ts';
+import { priceTransactions } from './price-transactions.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Ledger } from '../state/ledger.ts';
 import { sleep } from '../async/loop.ts';
@@ -22,7 +23,7 @@ import { type Lane, type Side, type Status, directionTo, laneKey, sides, sourceO
 export interface HistoryIndexer {
   /** Indexes events of final blocks, after the ledgers have applied them. Never rejects: nothing depends on it. */
   index(side: Side, events: readonly BridgeEvent[], head: Head): Promise<void>;
-  /** Backfills events below the current heads. Resolves when that is complete or aborted. */
+  /** Backfills events below the current heads, and prices transactions. Resolves when aborted. */
   run(): Promise<void>;
   /** Periodic upkeep: marks transfers executed while this relayer was down, and advances the covered range. */
   sweep(): void;
@@ -222,6 +223,10 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
         retryUntilDone('timestamps of open transfers not read yet', indexOpenTransfers),
         retryUntilDone('totals of pegs not read yet', anchorTotals, isAnchored),
         ...started.map((reading) => reading.run()),
+        priceTransactions({
+          nodes: { main: bridges.sides.main.nodes, product: bridges.sides.product.nodes },
+          ...{ history, signal, onError: warnOnce('cost of transactions not read yet') },
+        }),
       ]);
     },
 

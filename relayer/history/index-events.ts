@@ -1,10 +1,11 @@
-import type { Address } from 'viem';
+import { type Address, type Hex, decodeEventLog, getAbiItem, getAddress } from 'viem';
 
 import type { TimedEvent } from '../chain/block-timestamps.ts';
 import type { History } from '../store/history.ts';
+import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { indicesOf } from '../../protocol/attestation.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
-import { type Lane, type Side, type Status, directionTo } from '../../protocol/lane.ts';
+import { type Lane, type Side, type Status, directionFrom, directionTo } from '../../protocol/lane.ts';
 
 export interface IndexContext {
   readonly history: History;
@@ -16,15 +17,35 @@ export interface IndexContext {
   readonly onSignature: (signer: Address, at: bigint) => void;
 }
 
+const feeTaken = [getAbiItem({ abi: mainBridgeAbi, name: 'FeeTaken' })] as const;
+
 /** Writes events into the history, new or backfilled ones. Idempotent. */
 export function indexEvents(events: readonly TimedEvent[], context: IndexContext): void {
   context.history.transaction(() => {
     for (const timed of events) {
       const { event, at } = timed;
-      context.history.events.add(event.side, { log: event.log, timestamp: at });
+      const isNew = context.history.events.add(event.side, { log: event.log, timestamp: at });
       indexEvent(timed, context);
+      if (isNew) countEvent(timed, context);
     }
   });
+}
+
+/** Adds to sums, so once for each event. */
+function countEvent({ event, at }: TimedEvent, { history, signers }: IndexContext): void {
+  if (event.kind === 'executed') {
+    const list = signers(event.side);
+    const counted = indicesOf(event.signerMask).flatMap((index) => list[index] ?? []);
+    if (counted.length > 0) history.signatures.count(counted, at);
+  }
+  if (event.kind === 'noted' && event.name === 'FeeTaken') {
+    const { data, topics } = event.log;
+    const { args } = decodeEventLog({ abi: feeTaken, data, topics: topics as [Hex, ...Hex[]] });
+    history.addFee(
+      { direction: directionFrom(event.side), productToken: getAddress(args.productToken) },
+      ...([args.fee, at] as const),
+    );
+  }
 }
 
 function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers, onSignature }: IndexContext): void {

@@ -3,6 +3,8 @@ import type { Address } from 'viem';
 /** The measured time in which each peer answers, in seconds. */
 export interface PeerLatency {
   observe(peer: Address, seconds: number): void;
+  /** The smoothed mean; undefined before the first answer. */
+  mean(peer: Address): number | undefined;
   /** How long to wait for a peer before others are asked in its place. */
   patience(peer: Address): number;
 }
@@ -35,6 +37,7 @@ export function createPeerLatency(): PeerLatency {
         deviation: before === undefined ? deviation : deviation + DEVIATION_WEIGHT * (Math.abs(off) - deviation),
       });
     },
+    mean: (peer) => measured.get(peer)?.mean,
     patience(peer) {
       const known = measured.get(peer);
       if (known === undefined) return FIRST_SECONDS;

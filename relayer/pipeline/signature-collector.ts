@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
-import { createPeerLatency } from '../peers/latency.ts';
+import type { PeerLatency } from '../peers/latency.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { SharedStatement } from '../state/statement.ts';
 
@@ -43,6 +43,8 @@ export interface SignatureCollectorOptions {
   readonly log: { warn(fields: object, message: string): void };
   /** Ends the requests of this process. */
   readonly signal: AbortSignal;
+  /** Measured here. */
+  readonly latency: PeerLatency;
   /** Called when a peer has returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
@@ -65,10 +67,10 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     metrics,
     log,
     onAnswered,
+    latency,
     signal: ended,
     now,
   } = options;
-  const latency = createPeerLatency();
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 

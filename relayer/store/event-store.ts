@@ -10,8 +10,8 @@ export type StoredLog = Pick<EventSource, 'log' | 'timestamp'>;
 
 /** The proven logs of both bridges: the primary record, from which events are decoded and transfers projected. */
 export interface EventStore {
-  /** Idempotent. */
-  add(side: Side, log: StoredLog): void;
+  /** Idempotent. @returns false for a log that was there. */
+  add(side: Side, log: StoredLog): boolean;
   /** Logs that may hold events after a position and up to a block, in order: the log of the position itself included. */
   after(side: Side, position: EventPosition, until: bigint, limit: number): StoredLog[];
   /**
@@ -53,10 +53,11 @@ export function openEventStore(database: RecordDatabase): EventStore {
   return {
     add(side, { log, timestamp }) {
       const { blockNumber, logIndex, blockHash, transactionHash, address, topics, data } = log;
-      insert.run(
+      const { changes } = insert.run(
         ...[side, BigInt(blockNumber), Number(logIndex), timestamp],
         ...[blockHash, transactionHash, address, topics.join(), data],
       );
+      return changes !== 0;
     },
 
     after: (side, { block, log }, until, limit) => select.all(side, block, log, until, limit).map(toLog),

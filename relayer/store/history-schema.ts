@@ -32,6 +32,22 @@ export const historySchema = `
     PRIMARY KEY (token, width, bucket)
   ) STRICT, WITHOUT ROWID;
 
+  CREATE TABLE IF NOT EXISTS history_activity (
+    period TEXT NOT NULL, number INTEGER NOT NULL, token TEXT NOT NULL, direction TEXT NOT NULL,
+    departed INTEGER NOT NULL, volume TEXT NOT NULL, fees TEXT NOT NULL,
+    arrived INTEGER NOT NULL, times TEXT NOT NULL, gas TEXT NOT NULL, priced INTEGER NOT NULL,
+    PRIMARY KEY (period, number, token, direction)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS history_unpriced (
+    hash TEXT PRIMARY KEY, side TEXT NOT NULL, token TEXT NOT NULL, direction TEXT NOT NULL,
+    at INTEGER NOT NULL, transfers INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS history_unpriced_newest ON history_unpriced (at);
+  CREATE TABLE IF NOT EXISTS history_signatures (
+    day INTEGER NOT NULL, signer TEXT NOT NULL, batches INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (day, signer)
+  ) STRICT, WITHOUT ROWID;
+
   CREATE TABLE IF NOT EXISTS history_events (
     side TEXT NOT NULL, block INTEGER NOT NULL, log INTEGER NOT NULL, at INTEGER NOT NULL,
     block_hash TEXT NOT NULL, hash TEXT NOT NULL, address TEXT NOT NULL, topics TEXT NOT NULL, data TEXT NOT NULL,

@@ -1,11 +1,21 @@
 import type { Address, Hex } from 'viem';
 
-import { type Lane, type Side, type Status, type Transfer, laneKey, sourceOf } from '../../protocol/lane.ts';
+import {
+  type Lane,
+  type Side,
+  type Status,
+  type Transfer,
+  destinationOf,
+  laneKey,
+  sourceOf,
+} from '../../protocol/lane.ts';
+import { type Activity, openActivity } from './activity.ts';
 import { type HistoryFilter, type HistoryItem, openHistoryQueries } from './history-query.ts';
 import { type EventStore, openEventStore } from './event-store.ts';
 import { historySchema } from './history-schema.ts';
 import { type HistoryTotals, type TotalsChange, openHistoryTotals } from './history-totals.ts';
 import type { RecordDatabase } from './record-database.ts';
+import { type SignatureCounts, openSignatureCounts } from './signature-counts.ts';
 
 export type { HistoryFilter, HistoryItem, Page } from './history-query.ts';
 
@@ -38,6 +48,10 @@ export interface History {
   /** @param standing The current status; a known settlement takes precedence. */
   addDeparture(transfer: Transfer, at: bigint, standing: Status): void;
   addSettlement(lane: Lane, nonce: bigint, settlement: Settlement): void;
+  /** A fee taken at departure, once for each. `at` of the block, in seconds. */
+  addFee(lane: Lane, fee: bigint, at: bigint): void;
+  /** The cost of a transaction in wei; undefined when no node has the transaction any more. */
+  setPrice(hash: Hex, wei: bigint | undefined): void;
   /** Marks a transfer as parked, or as open again. */
   setStatus(lane: Lane, nonce: bigint, status: Extract<Status, 'open' | 'parked'>): void;
   /**
@@ -54,6 +68,8 @@ export interface History {
   coveredRange(side: Side): BlockRange | undefined;
   setCoveredRange(side: Side, range: BlockRange): void;
   readonly totals: HistoryTotals;
+  readonly activity: Pick<Activity, 'rows' | 'unpriced'>;
+  readonly signatures: SignatureCounts;
   readonly events: EventStore;
 }
 
@@ -80,7 +96,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     VALUES (?, ?, ?, ?, ?, ?, ?)`);
   const settlementOf = database.prepare('SELECT * FROM history_settlements WHERE lane = ? AND nonce = ?');
   const setStatus = database.prepare(
-    'UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ? RETURNING amount',
+    'UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ? RETURNING sender, amount, at',
   );
   const unsettled = database.prepare(
     `SELECT nonce FROM history_transfers WHERE direction = ? AND status IN ('open', 'parked') AND lane = ?`,
@@ -97,6 +113,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 
   const queries = openHistoryQueries(database);
   const totals = openHistoryTotals(database);
+  const activity = openActivity(database);
   const lowestKnown = new Map<string, bigint>();
   const countSettled = () => new Map(count.all().map((row) => [row['lane'] as string, Number(row['settled'])]));
   let settledCounts = countSettled();
@@ -104,7 +121,7 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
   const departureChange = ({ lane, sender, sourceAmount, blockNumber }: Transfer): Omit<TotalsChange, 'at'> => ({
     side: sourceOf(lane.direction),
     block: blockNumber,
-    locked: lane.direction === 'mint' && sender !== mainBridge ? sourceAmount : 0n,
+    locked: lane.direction === 'mint' && !isReturn(sender) ? sourceAmount : 0n,
     supply: lane.direction === 'withdraw' ? -sourceAmount : 0n,
   });
   const settlementChange = (
@@ -125,15 +142,20 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
       database.transaction(() => {
         action();
         totals.write();
+        activity.write();
       });
     } catch (error) {
       totals.discard();
+      activity.discard();
       settledCounts = countSettled();
       throw error;
     } finally {
       inTransaction = false;
     }
   };
+
+  /** A deposit by the bridge itself returns a redeem: no departure of a holder, and no arrival for one. */
+  const isReturn = (sender: Address): boolean => sender === mainBridge;
 
   const insertDeparture = (transfer: Transfer, at: bigint, standing: Status): void => {
     const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
@@ -148,6 +170,9 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     if (changes === 0) return;
     totals.add(lane.productToken, { at, ...departureChange(transfer) });
     if (known !== undefined) totals.add(lane.productToken, { at: known.at, ...settlementChange(transfer, known) });
+    if (isReturn(sender)) return;
+    activity.add(lane, at, { departed: 1, volume: lane.direction === 'mint' ? sourceAmount : amount });
+    if (known?.status === 'executed') activity.arrive(lane, known.at, known.at - at);
   };
 
   const insertSettlement = (lane: Lane, nonce: bigint, settlement: Settlement): void => {
@@ -156,16 +181,22 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
     if (changes === 0) return;
     settledCounts.set(key, (settledCounts.get(key) ?? 0) + 1);
+    activity.spend(destinationOf(lane.direction), transactionHash, lane, at);
     const row = setStatus.get(status, key, nonce);
     if (row === undefined) return;
     const amount = BigInt(row['amount'] as string);
     totals.add(lane.productToken, { at, ...settlementChange({ lane, amount }, settlement) });
+    if (isReturn(row['sender'] as Address) || status !== 'executed') return;
+    activity.arrive(lane, at, at - BigInt(row['at'] as number));
   };
 
   return {
     transaction,
     addDeparture: (transfer, at, standing) => transaction(() => insertDeparture(transfer, at, standing)),
     addSettlement: (lane, nonce, settlement) => transaction(() => insertSettlement(lane, nonce, settlement)),
+
+    addFee: (lane, fee, at) => transaction(() => activity.add(lane, at, { fees: fee })),
+    setPrice: (hash, wei) => transaction(() => activity.price(hash, wei)),
 
     setStatus: (lane, nonce, status) => void setStatus.run(status, laneKey(lane), nonce),
 
@@ -207,20 +238,28 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
 
     setCoveredRange: (side, { low, high }) => void writeCovered.run(side, low, high),
 
-    totals,
+    ...{ totals, activity },
+    signatures: openSignatureCounts(database),
 
     events: openEventStore(database),
   };
 }
 
-/** Deletes the history of another pair of bridges. */
+const tables = [
+  ...['transfers', 'settlements', 'changes', 'activity', 'unpriced', 'signatures'],
+  ...['events', 'events_kept', 'covered', 'deployment'],
+] as const;
+
+/** Raised with every table that is filled from events: a history without it is indexed again. */
+const VERSION = 2;
+
+/** Deletes the history of another pair of bridges, or of an earlier release. */
 function clearOtherDeployments(database: RecordDatabase, deployment: string): void {
+  const name = `${deployment}#${VERSION}`;
   const row = database.prepare('SELECT name FROM history_deployment').get();
-  if (row?.['name'] === deployment) return;
-  for (const table of ['transfers', 'settlements', 'changes', 'events', 'events_kept', 'covered', 'deployment']) {
-    database.exec(`DELETE FROM history_${table}`);
-  }
-  database.prepare('INSERT INTO history_deployment (name) VALUES (?)').run(deployment);
+  if (row?.['name'] === name) return;
+  for (const table of tables) database.exec(`DELETE FROM history_${table}`);
+  database.prepare('INSERT INTO history_deployment (name) VALUES (?)').run(name);
 }
 
 const toSettlement = (row: Row): Settlement => ({

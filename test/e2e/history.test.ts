@@ -45,6 +45,12 @@ describe('the history of a relayer that starts late', () => {
     new Map(answer.transfers.map((transfer) => [nameOf(transfer), shared(transfer)]));
   const times = (answer: view.Wire<view.TransfersView>) => answer.transfers.map(({ departedAt }) => departedAt);
 
+  /** Sums over all periods, as far as relayers agree on them: receipts are read later. */
+  const figures = async (signer: number) => {
+    const { totals } = schemas.analytics.parse(await ask('/v1/analytics', signer));
+    return totals.map(({ gas: _, priced: __, ...rest }) => rest);
+  };
+
   it('is the history that the others have, read back from the chains', async () => {
     await net.kill(LATE);
     net.wipe(LATE);
@@ -64,6 +70,11 @@ describe('the history of a relayer that starts late', () => {
 
     assert.deepEqual(contents(late), contents(witness));
     assert.deepEqual(times(late), times(witness), 'in the same order of time');
+    assert.deepEqual(await figures(LATE), await figures(0), 'adds up the same transfers');
+    const records = await Promise.all([0, 1, 2, 3, 4].map((signer) => ask('/v1/signers', signer)));
+    const signing = records.map((record) => schemas.signing.parse(record));
+    assert.ok(signing.every(({ batches, signers }) => batches > 0 && signers[LATE]?.batches === 0));
+    assert.ok(signing.some(({ signers }) => signers.some(({ latencySeconds }) => latencySeconds !== undefined)));
     for (const transfer of late.transfers) {
       assert.equal(transfer.status, 'executed');
       assert.ok((transfer.signers ?? []).length >= 4, 'four signers and more');

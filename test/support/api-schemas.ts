@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
+import { periods } from '../../protocol/activity.ts';
 import type {
+  AnalyticsView,
   AnchorProofView,
   AnchorsView,
   BridgesView,
   PegHistoryView,
   PegView,
   RewardsView,
+  SigningView,
   StatusView,
   TransferView,
   TransfersView,
@@ -143,6 +146,35 @@ export const rewards = z.strictObject({
   ),
 });
 
+const figures = {
+  ...{ direction, productToken: address, departed: z.int(), volume: decimal, fees: decimal, arrived: z.int() },
+  ...{ p50: z.int().optional(), p95: z.int().optional(), gas: decimal, priced: z.int() },
+};
+
+export const analytics = z.strictObject({
+  period: z.enum(periods),
+  from: decimal,
+  to: decimal,
+  until: decimal,
+  complete: z.boolean(),
+  totals: z.array(z.strictObject(figures)),
+  periods: z.array(z.strictObject({ at: decimal, ...figures })),
+});
+
+export const signing = z.strictObject({
+  since: decimal,
+  complete: z.boolean(),
+  batches: z.int(),
+  signers: z.array(
+    z.strictObject({
+      address,
+      batches: z.int(),
+      lastSignatureAt: decimal.optional(),
+      latencySeconds: z.number().optional(),
+    }),
+  ),
+});
+
 const anchor = { number: decimal, attestedAt: decimal, blockHash: hash, historyRoot: hash };
 
 export const anchors = z.strictObject({
@@ -245,4 +277,6 @@ same<z.output<typeof events>, Wire<EventsView>>(true);
 same<z.output<typeof bridges>, Wire<BridgesView>>(true);
 same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
 same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);
+same<z.output<typeof analytics>, Wire<AnalyticsView>>(true);
+same<z.output<typeof signing>, Wire<SigningView>>(true);
 same<z.output<typeof status>, Wire<StatusView>>(true);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
-import type { Address } from 'viem';
+import { type Address, type Hex, encodeAbiParameters, encodeEventTopics } from 'viem';
 
+import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import type { Status } from '../../../protocol/lane.ts';
 import type { TimedEvent } from '../../../relayer/chain/block-timestamps.ts';
 import { indexEvents } from '../../../relayer/history/index-events.ts';
@@ -87,6 +88,27 @@ describe('indexEvents', () => {
     status = 'parked';
     index(ended('parked', { nonce: 1n }));
     assert.deepEqual(statuses(0n, 1n, 2n), ['executed', 'parked', 'open'], 'only a settlement settles');
+  });
+
+  it('counts the batch of each signer, and each fee, once', () => {
+    const taken = encodeEventTopics({ abi: mainBridgeAbi, eventName: 'FeeTaken', args: { productToken } });
+    const data = encodeAbiParameters([{ type: 'uint64' }, { type: 'uint256' }], [0n, 7n]);
+    const log = { ...logOf(9n), topics: taken as Hex[], data };
+    const events = [
+      departed(0n),
+      ended('executed', { firstNonce: 0n, mask: 1n, signerMask: 0b100100 }),
+      { kind: 'noted', name: 'FeeTaken', side: 'main', log },
+    ];
+    index(...events);
+    index(...events);
+    const { batches, signers: counted } = history.signatures.since(0n);
+    assert.equal(batches, 1);
+    assert.deepEqual(
+      counted.map(({ address, batches: own, at }) => [address, own, at]).toSorted(),
+      [signers[2], signers[5]].map((address) => [address, 1, 1_001n]).toSorted(),
+    );
+    const [row] = history.activity.rows({ period: 'week', first: 0n, last: 9n, limit: 1 });
+    assert.deepEqual([row?.direction, row?.fees], ['mint', 7n]);
   });
 
   it('writes all events of a call, or none', () => {

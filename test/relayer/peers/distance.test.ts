@@ -52,6 +52,7 @@ async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
     anchors: undefined,
     metrics: createMetrics(),
     log: { warn: () => undefined },
+    latency: createPeerLatency(),
     onAnswered: () => undefined,
     signal: new AbortController().signal,
     now: () => performance.now() / 1_000,

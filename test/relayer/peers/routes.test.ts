@@ -12,6 +12,7 @@ import { registerAnchors } from '../../../relayer/api/anchors-routes.ts';
 import { createEventLimits, registerEvents } from '../../../relayer/api/events-routes.ts';
 import { registerExits } from '../../../relayer/api/exits-routes.ts';
 import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import { type StatisticsPort, registerStatistics } from '../../../relayer/api/statistics.ts';
 import type { EventFeed } from '../../../relayer/events/event-feed.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
 import { anchorRequest, attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
@@ -79,6 +80,7 @@ describe('the public port', () => {
       },
       list: () => Promise.resolve([]),
     };
+    const statistics: StatisticsPort = { analytics: heard({} as never), signing: heard({} as never) };
     const feed: EventFeed = {
       page: heard({ events: [], cursor: 'm0.0.0_p0.0.0', more: false }),
       find: () => undefined,
@@ -93,6 +95,7 @@ describe('the public port', () => {
         registerGovernance(scope, () => board, admission);
         registerAnchors(scope, () => undefined, admission);
         registerExits(scope, () => undefined);
+        registerStatistics(scope, () => statistics);
         registerEvents(scope, () => feed, { limits: createEventLimits(), signal: new AbortController().signal });
         done();
       },
@@ -138,6 +141,9 @@ describe('the public port', () => {
     await refuses(`/v1/transfers/mint/${productToken}/${'9'.repeat(16)}`, /^nonce/);
     await refuses(`/v1/pegs/${productToken}/history?resolution=year`, /^resolution/);
     await refuses('/v1/pegs/BOAT/history', /^productToken/);
+    await refuses('/v1/analytics?period=minute', /^period/);
+    await refuses('/v1/analytics?from=yesterday', /^from/);
+    await refuses('/v1/analytics?from=5&to=5', /^to: expected a time after from/);
   });
 
   it('takes addresses in any case, and fills in what is left out', async () => {
@@ -281,6 +287,8 @@ describe('the public port', () => {
         'POST /v1/anchors/signatures': schemas.attestation,
         'GET /v1/bridges': schemas.bridges,
         'GET /v1/events': schemas.events,
+        'GET /v1/analytics': schemas.analytics,
+        'GET /v1/signers': schemas.signing,
       };
       const seen: string[] = [];
       for (const section of sections) {
