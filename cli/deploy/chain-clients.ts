@@ -9,6 +9,7 @@ import {
   createPublicClient,
   createWalletClient,
   custom,
+  hexToBigInt,
 } from 'viem';
 
 import { openEndpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
@@ -30,11 +31,14 @@ export interface Clients {
   readonly writer: WalletClient;
 }
 
-/** Covers a doubled base fee and a tip of 1 gwei; 0 on a chain without fees. */
-export const feesOver = (baseFee: bigint) => {
-  const maxPriorityFeePerGas = baseFee === 0n ? 0n : 1_000_000_000n;
+/**
+ * Covers a doubled base fee and a tip of 1 gwei. Under a base fee of 0 the nodes' gas price counts: 0 on a chain without
+ * fees, their minimum on others.
+ */
+export async function feesOver(baseFee: bigint, gasPrice: () => Promise<bigint>) {
+  const maxPriorityFeePerGas = baseFee === 0n ? await gasPrice() : 1_000_000_000n;
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
-};
+}
 
 interface ReaderOptions {
   /** How often a failed request is sent again; 3 when left out. */
@@ -83,7 +87,10 @@ export const chainOf = (rpcUrl: string, chainId: number): Chain => ({
   name: `chain ${chainId}`,
   nativeCurrency: { name: 'coin', symbol: 'COIN', decimals: 18 },
   rpcUrls: { default: { http: [rpcUrl] } },
-  fees: { estimateFeesPerGas: ({ block }) => Promise.resolve(feesOver(block.baseFeePerGas ?? 0n)) },
+  fees: {
+    estimateFeesPerGas: ({ block, client }) =>
+      feesOver(block.baseFeePerGas ?? 0n, async () => hexToBigInt(await client.request({ method: 'eth_gasPrice' }))),
+  },
 });
 
 export const readerOf = (rpcUrl: string, chainId: number, options?: ReaderOptions): PublicClient =>

@@ -50,7 +50,7 @@ const LOOKS_BEFORE_RAISE = 60;
 const LOOKS_BEFORE_LOST = 4;
 
 /** Exceeds the minimum increase that nodes require of a replacement. */
-const raised = (fee: bigint) => (fee * 5n) / 4n;
+const raised = (fee: bigint) => (fee * 5n + 3n) / 4n;
 
 /**
  * Creates a contract by the account's transaction with this nonce, and waits for its code. Idempotent: after a crash at
@@ -95,10 +95,12 @@ export async function feesFor(
   const { baseFeePerGas } = await reader.getBlock();
   const legacy = baseFeePerGas === null;
   const price = legacy ? await reader.getGasPrice() : 0n;
-  const asked = legacy ? { maxFeePerGas: price, maxPriorityFeePerGas: price } : feesOver(baseFeePerGas);
+  const asked = legacy
+    ? { maxFeePerGas: price, maxPriorityFeePerGas: price }
+    : await feesOver(baseFeePerGas, () => reader.getGasPrice());
   const more = (now: bigint, then = 0n) => (now > raised(then) ? now : raised(then));
   const wanted = more(asked.maxFeePerGas, before?.maxFeePerGas);
-  const floor = legacy ? price : baseFeePerGas;
+  const floor = legacy ? price : baseFeePerGas === 0n ? asked.maxPriorityFeePerGas : baseFeePerGas;
   if (cap !== undefined && cap < floor) return undefined;
   const maxFeePerGas = cap !== undefined && cap < wanted ? cap : wanted;
   const tip = more(asked.maxPriorityFeePerGas, before?.maxPriorityFeePerGas);

@@ -111,7 +111,7 @@ export async function carryOut({ rpcUrl, chainId }: Chain, proposal: Proposal): 
   await call(rpcUrl, 'anvil_impersonateAccount', bridge);
   await call(rpcUrl, 'anvil_setBalance', bridge, toHex(before + parseEther('1')));
   for (const data of dataOf(proposal)) {
-    const fees = feesOver((await reader.getBlock()).baseFeePerGas ?? 0n);
+    const fees = await feesOver((await reader.getBlock()).baseFeePerGas ?? 0n, () => reader.getGasPrice());
     const transaction = {
       ...{ from: bridge, to: bridge, data },
       maxFeePerGas: toHex(fees.maxFeePerGas),

@@ -44,6 +44,8 @@ export function createAccountTracker({ chain, address, records, fees, log }: Acc
   /** Nonces of transactions in the pools that no record knows: the records were lost. */
   let orphans: { readonly upTo: number; readonly until: bigint } | undefined;
 
+  /** A pool rejected a transaction as underpriced: the nodes have a minimum gas price. */
+  let isPriced = false;
   let tipRead: { readonly block: bigint; readonly read: Promise<bigint | null> } | undefined;
 
   const refresh = async (at: Head): Promise<Pick<ChainView, 'included'> | null> => {
@@ -94,7 +96,7 @@ export function createAccountTracker({ chain, address, records, fees, log }: Acc
     async tip(at) {
       if (fees.priorityFeePerGas !== undefined && at.baseFeePerGas !== null) return fees.priorityFeePerGas;
       // A base fee of 0 means a chain without fees, unless a pool rejected a transaction as underpriced.
-      const isPriced = records.pending().some((record) => newestVersion(record).answer === 'underpriced');
+      isPriced ||= records.pending().some((record) => newestVersion(record).answer === 'underpriced');
       if (at.baseFeePerGas === 0n && !isPriced) return 0n;
       // One read per head, shared by all callers. A failed read is not cached.
       if (tipRead?.block !== at.number) tipRead = { block: at.number, read: readTip(chain, at) };

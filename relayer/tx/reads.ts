@@ -31,16 +31,18 @@ export async function readHead(chain: TransactionChain): Promise<Head | null> {
   return { number, timestamp: middle('timestamp') ?? 0n, baseFeePerGas: middle('baseFeePerGas') };
 }
 
-/** The lower median of the suggested tips; of the gas price on a chain without base fees. Null when no node answers. */
+/**
+ * The lower median of the suggested tips; of the gas price on a chain without base fees. Under a base fee of 0 the
+ * higher of both, since nodes with a minimum gas price may suggest no tip. Null when no node answers.
+ */
 export async function readTip(chain: TransactionChain, head: Head): Promise<bigint | null> {
-  if (head.baseFeePerGas !== null) {
-    const tip = await readMedian(chain, 'eth_maxPriorityFeePerGas', []);
-    if (tip !== null) return tip;
-  }
+  const tip = head.baseFeePerGas === null ? null : await readMedian(chain, 'eth_maxPriorityFeePerGas', []);
+  if (tip !== null && head.baseFeePerGas !== 0n) return tip;
   const gasPrice = await readMedian(chain, 'eth_gasPrice', []);
-  if (gasPrice === null) return null;
+  if (gasPrice === null) return tip;
   const baseFee = head.baseFeePerGas ?? 0n;
-  return gasPrice > baseFee ? gasPrice - baseFee : 0n;
+  const above = gasPrice > baseFee ? gasPrice - baseFee : 0n;
+  return tip !== null && tip > above ? tip : above;
 }
 
 export function readBalance(chain: TransactionChain, address: Address, head: Head): Promise<bigint | null> {

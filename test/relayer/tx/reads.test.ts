@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import type { NodeAnswer, TransactionChain } from '../../../relayer/tx/ports.ts';
-import { readHead } from '../../../relayer/tx/reads.ts';
+import { readHead, readTip } from '../../../relayer/tx/reads.ts';
 
 /** Nodes that return these results at once. */
 const nodes = (...says: readonly unknown[]): TransactionChain => ({
@@ -18,6 +18,27 @@ const block = (number: number, baseFee = 10) => ({
   baseFeePerGas: `0x${baseFee.toString(16)}`,
 });
 const honest = { number: 50n, timestamp: 100n, baseFeePerGas: 10n };
+
+describe('the tip', () => {
+  const head = (baseFeePerGas: bigint | null) => ({ number: 1n, timestamp: 1n, baseFeePerGas });
+  const prices = (tip: unknown, gasPrice: unknown): TransactionChain => ({
+    ...{ name: 'main', chainId: 1 },
+    all: <T>(method: string) => nodes(method === 'eth_gasPrice' ? gasPrice : tip).all<T>(method, []),
+  });
+
+  it('is the suggested one above a base fee, and the gas price on a chain without one', async () => {
+    assert.equal(await readTip(prices('0x5', '0x64'), head(10n)), 5n);
+    assert.equal(await readTip(prices(null, '0x64'), head(null)), 100n);
+    assert.equal(await readTip(prices(null, '0x64'), head(10n)), 90n);
+  });
+
+  it('meets the minimum gas price of nodes under a base fee of 0, which suggest no tip', async () => {
+    assert.equal(await readTip(prices('0x0', '0x64'), head(0n)), 100n);
+    assert.equal(await readTip(prices('0x65', '0x64'), head(0n)), 101n);
+    assert.equal(await readTip(prices('0x5', null), head(0n)), 5n);
+    assert.equal(await readTip(prices(null, null), head(0n)), null);
+  });
+});
 
 describe('the newest block, for transactions', () => {
   it('is not what one of three nodes makes of it, ahead, behind, or in its fees', async () => {
