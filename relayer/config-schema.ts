@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { eventKinds, parseCursor } from '../protocol/events.ts';
 import { sides } from '../protocol/lane.ts';
-import { headerRules } from '../protocol/proof/header.ts';
+import { type HeaderRule, headerRules } from '../protocol/proof/header.ts';
 import { isAddressRange } from './callers/address.ts';
 import { HOST_PORT, readHostPort } from './host-port.ts';
 import { addressSchema, expandRpcUrl, mapFields, schemaField } from './schemas.ts';
@@ -74,8 +74,11 @@ const chainSettings = {
     ),
   finality: z
     .union([z.literal('finalized'), z.strictObject({ depth: z.int().min(0) })])
-    .default('finalized')
-    .describe('Finality rule: the `finalized` tag, or a number of blocks below the head.'),
+    .optional()
+    .describe(
+      'Finality rule: the `finalized` tag, or a number of blocks below the head. Default: `"finalized"`; `{ "depth": 0 }` ' +
+        'with the headerRule `qbft` or `ibft2`, whose nodes have no such tag and whose blocks are final at once.',
+    ),
   proof: z
     .enum(['receipts', 'witnesses'])
     .default('receipts')
@@ -92,6 +95,13 @@ const chainSettings = {
     .default(1_800)
     .describe('Time without a new final block that is a fault: several times the usual interval of this chain.'),
   requestTimeoutSeconds: seconds.default(10).describe('Timeout of a request to a node.'),
+  batch: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Sends simultaneous requests to a node in one JSON-RPC batch. A node that refuses batches gets single requests ' +
+        'anyway; `false` spares it the attempts.',
+    ),
 };
 
 const bridge = addressSchema.describe('Bridge on this chain; its counterpart must refer to it.');
@@ -111,9 +121,23 @@ const quorumProblem = {
   },
 };
 
-const withQuorum = <const T extends Quorum>({ rpcQuorum, ...rest }: T) => ({
+/** The finality of a chain by default: nodes of BFT chains of Besu answer the tag `finalized` with an error. */
+export const finalityOf = (headerRule: HeaderRule | undefined): Finality =>
+  headerRule === 'qbft' || headerRule === 'ibft2' ? { depth: 0 } : 'finalized';
+
+type Finality = 'finalized' | { readonly depth: number };
+
+/** Defaults that depend on other settings of the chain. */
+const withDefaults = <
+  const T extends Quorum & { readonly finality?: Finality | undefined; readonly headerRule: HeaderRule },
+>({
+  rpcQuorum,
+  finality,
+  ...rest
+}: T) => ({
   ...rest,
   rpcQuorum: rpcQuorum ?? majorityOf(rest.rpcUrls.length),
+  finality: finality ?? finalityOf(rest.headerRule),
 });
 
 const peers = z
@@ -298,7 +322,7 @@ const { chainId, ...otherSettings } = chainSettings;
 const side = z
   .strictObject({ chainId, bridge, ...otherSettings })
   .refine(quorumFits, quorumProblem)
-  .transform(withQuorum);
+  .transform(withDefaults);
 
 const ANCHORS_NEED_PROOFS =
   'expected receipts, since anchors link the blocks of the product chain by the hashes of their headers';
@@ -344,7 +368,7 @@ const bridges = z
 export const severalBridges = z
   .strictObject({
     chains: z
-      .record(name, z.strictObject(chainSettings).refine(quorumFits, quorumProblem).transform(withQuorum))
+      .record(name, z.strictObject(chainSettings).refine(quorumFits, quorumProblem).transform(withDefaults))
       .describe('The chains, by name.'),
     bridges,
     ...settings,

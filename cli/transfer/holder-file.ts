@@ -1,22 +1,29 @@
 import { z } from 'zod';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { httpUrl } from '../../relayer/config-schema.ts';
+import { headerRules } from '../../protocol/proof/header.ts';
+import { finalityOf, httpUrl } from '../../relayer/config-schema.ts';
 import { readJsonFile } from '../../relayer/config.ts';
 import { fieldProblems } from '../../relayer/field-problems.ts';
 import { addressSchema, expandRpcUrl, mapFields } from '../../relayer/schemas.ts';
 
 const node = z.union([httpUrl, z.looseObject({ url: httpUrl })], { error: 'expected an http:// or https:// URL' });
 
-const chain = z.looseObject({
-  chainId: z.int().positive().describe('Chain id that the node must return.'),
-  bridge: addressSchema.describe('Bridge on this chain.'),
-  rpcUrls: z.array(node).min(1).describe('A node of this chain; the first one is used.'),
-  finality: z
-    .union([z.literal('finalized'), z.looseObject({ depth: z.int().min(0) })])
-    .default('finalized')
-    .describe('When a block is final: by the tag, or so many blocks below the head.'),
-});
+const chain = z
+  .looseObject({
+    chainId: z.int().positive().describe('Chain id that the node must return.'),
+    bridge: addressSchema.describe('Bridge on this chain.'),
+    rpcUrls: z.array(node).min(1).describe('A node of this chain; the first one is used.'),
+    finality: z
+      .union([z.literal('finalized'), z.looseObject({ depth: z.int().min(0) })])
+      .optional()
+      .describe('When a block is final: by the tag, or so many blocks below the head. Default: as for a relayer.'),
+    headerRule: z
+      .enum(headerRules)
+      .optional()
+      .describe('Header format of this chain; decides the default of `finality`.'),
+  })
+  .transform(({ finality, ...rest }) => ({ ...rest, finality: finality ?? finalityOf(rest.headerRule) }));
 
 /** Both chains with their bridges. The page's config.json and a relayer's configuration have all of it, and more. */
 export const holderSchema = z.looseObject({

@@ -40,6 +40,7 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
   const endpoints = config.rpcUrls.map((node, index) =>
     openEndpoint({
       ...{ url: rpcUrlOf(node), index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
+      ...(config.batch ? {} : { largestBatch: 1 }),
       ...(observe.response === undefined ? {} : { onResponse: observe.response }),
     }),
   );

@@ -45,12 +45,16 @@ export interface EndpointOptions {
   readonly onResponse?: HttpObserver;
   /** Decompressed, in bytes; default 128 MiB. */
   readonly largestBody?: number;
+  /** Maximum number of requests in one HTTP request; default 100. Lower limits of the node are learned. */
+  readonly largestBatch?: number;
   /** Monotonic seconds. */
   readonly now?: () => number;
 }
 
 /** In bytes. Without a bound, one node could crash a relayer. Receipts are read as a stream: they may exceed this. */
 const LARGEST_BODY = 128 * 1_024 ** 2;
+
+const LARGEST_BATCH = 100;
 
 /** A request that is not settled yet: by a response, a failure, or its caller's signal. */
 interface Pending extends Delivery {
@@ -69,6 +73,7 @@ const seconds = (): number => performance.now() / 1_000;
  */
 export function openEndpoint(options: EndpointOptions): OpenEndpoint {
   const { url, index, timeoutSeconds, observe, onResponse, largestBody = LARGEST_BODY, now = seconds } = options;
+  const { largestBatch = LARGEST_BATCH } = options;
   const endpoint = parseEndpointUrl(url);
   const name = `${index}-${endpoint.host}`;
   const client = openHttpClient({
@@ -123,7 +128,12 @@ export function openEndpoint(options: EndpointOptions): OpenEndpoint {
     pending.reject(new UnreachableError(name, method, words, facts));
   }
 
-  const sizer = createBatchSizer({ exchange: (batch: readonly Pending[]) => exchange(batch), settle, now });
+  const sizer = createBatchSizer({
+    exchange: (batch: readonly Pending[]) => exchange(batch),
+    settle,
+    largestBatch,
+    now,
+  });
 
   function flush(): void {
     const calls = waiting.filter(({ isSettled }) => !isSettled);

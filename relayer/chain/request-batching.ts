@@ -12,14 +12,16 @@ export interface Delivery {
   isSettled: boolean;
 }
 
-/** Maximum number of requests in one HTTP request. */
-const LARGEST_BATCH = 100;
 /** Providers change their limits: a learned limit expires after this long. */
 const REMEMBERED_SECONDS = 3_600;
 
-const BAD_REQUEST = 400;
 const CONTENT_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
+/**
+ * HTTP statuses with which servers refuse a body that is a list: by its form, as a method or size that they do not serve, or
+ * by failing on it. 401, 402, and those of a gateway (502 to 504) concern every request.
+ */
+const REFUSALS: readonly number[] = [400, 403, 404, 405, 406, 415, 422, 500, 501];
 
 /**
  * Sends requests in batches within the node's limit. Providers report their limits in no common format, so the size is
@@ -29,15 +31,17 @@ export function createBatchSizer<D extends Delivery>(options: {
   /** Never rejects. */
   readonly exchange: (batch: readonly D[]) => Promise<Reply>;
   readonly settle: (delivery: D, reply: Reply) => void;
+  /** Maximum number of requests in one HTTP request. */
+  readonly largestBatch: number;
   /** Monotonic seconds. */
   readonly now: () => number;
 }): { send(deliveries: readonly D[]): void } {
-  const { exchange, settle, now } = options;
+  const { exchange, settle, largestBatch, now } = options;
   let learned: { readonly size: number; readonly until: number } | undefined;
 
   const limit = (): number => {
     if (learned !== undefined && now() >= learned.until) learned = undefined;
-    return learned?.size ?? LARGEST_BATCH;
+    return learned?.size ?? largestBatch;
   };
   const learn = (size: number): void => {
     learned = { size: Math.min(size, limit()), until: now() + REMEMBERED_SECONDS };
@@ -47,7 +51,7 @@ export function createBatchSizer<D extends Delivery>(options: {
   function unanswered(batch: readonly D[], reply: Reply): readonly D[] {
     const isAnswered = ({ call }: D): boolean => {
       const outcome = reply.kind === 'response' ? reply.outcomes.get(call.id) : undefined;
-      return outcome?.kind === 'result' || (outcome?.kind === 'error' && outcome.scope === 'request');
+      return outcome?.kind === 'result' || (outcome?.kind === 'error' && !isOfBatch(outcome));
     };
     for (const one of batch) if (isAnswered(one)) settle(one, reply);
     return batch.filter(({ isSettled }) => !isSettled);
@@ -114,17 +118,24 @@ function isRefusal(reply: Reply): boolean {
   const { status } = reply.response;
   if (status === CONTENT_TOO_LARGE || status === TOO_MANY_REQUESTS) return true;
   const outcomes = [...reply.outcomes.values()];
-  if (status === BAD_REQUEST && outcomes.every(({ kind }) => kind === 'silence')) return true;
-  const isReadable = status === BAD_REQUEST || isSuccess(status);
+  const mayRefuse = REFUSALS.includes(status);
+  if (mayRefuse && outcomes.every(({ kind }) => kind === 'silence')) return true;
+  const isReadable = mayRefuse || isSuccess(status);
   return isReadable && outcomes.some((outcome) => outcome.kind === 'error' && outcome.scope === 'body');
 }
+
+/** True for an error of the whole exchange: geth sends "batch too large" under the id of the first request alone. */
+const isOfBatch = ({ scope, error }: Extract<Outcome, { kind: 'error' }>): boolean =>
+  scope === 'body' || /\bbatch|(request|response|body) (is )?too large/i.test(error.message);
 
 /** True if a batch should be retried in parts. */
 function refusesBatch(reply: Reply): boolean {
   if (reply.kind === 'failed') return reply.error instanceof BodyTooLargeError;
   // Items beyond a limit may be refused under `id: null`.
   const hasStray = () => silences(reply).some(({ unattributed }) => unattributed !== undefined);
-  return isRefusal(reply) || hasStray();
+  const hasOfBatch = () =>
+    [...reply.outcomes.values()].some((outcome) => outcome.kind === 'error' && isOfBatch(outcome));
+  return isRefusal(reply) || hasStray() || hasOfBatch();
 }
 
 const lacksItems = (reply: Reply): boolean =>

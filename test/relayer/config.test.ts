@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -100,6 +100,35 @@ describe('a configuration', () => {
     );
     assert.equal(quorumOf(3, { rpcQuorum: 1 }), 1);
   });
+
+  it('has the finality of its headerRule unless it names one: nodes of QBFT chains know no finalized block', () => {
+    const chain = { rpcUrls: ['http://a'], chainId: 5, bridge: bridges[0] };
+    const finalityWith = (changes: object) =>
+      parseConfig({ ...right, product: { ...chain, ...changes } }, {}, '/').product.finality;
+    assert.equal(finalityWith({}), 'finalized');
+    assert.equal(finalityWith({ headerRule: 'clique' }), 'finalized');
+    assert.deepEqual(finalityWith({ headerRule: 'qbft' }), { depth: 0 });
+    assert.deepEqual(finalityWith({ headerRule: 'ibft2' }), { depth: 0 });
+    assert.equal(finalityWith({ headerRule: 'qbft', finality: 'finalized' }), 'finalized');
+    assert.deepEqual(finalityWith({ headerRule: 'qbft', finality: { depth: 3 } }), { depth: 3 });
+  });
+
+  for (const page of ['README.md', 'docs/configuration.md']) {
+    it(`of an example in ${page} is valid, and has a finality that its chain's nodes know`, () => {
+      let addresses = 0;
+      const examples = [...readFileSync(page, 'utf8').matchAll(/```json\n([^]*?)```/g)]
+        .map(([, text]) => (text ?? '').replaceAll('0x…', () => `0x${`${++addresses}`.padStart(40, '0')}`))
+        .filter((text) => /"(chains|main)"/.test(text));
+      assert.ok(examples.length > 0);
+      for (const text of examples) {
+        for (const { main, product } of parseProcessConfig(JSON.parse(text), {}, '/').bridges) {
+          for (const { headerRule, finality } of [main, product]) {
+            if (headerRule === 'qbft') assert.deepEqual(finality, { depth: 0 });
+          }
+        }
+      }
+    });
+  }
 
   it('takes rpcUrl for a list of one, and a $schema for editors', () => {
     const { rpcUrls, ...main } = right.main;

@@ -52,7 +52,15 @@ describe('a chain and its bridge, before anything is signed', () => {
       'main',
       {
         ...{ rpcUrls: started.map(({ url }) => url), rpcQuorum: Math.ceil(says.length / 2), chainId: chains.main },
-        ...{ chain: 'main', bridge, finality: 'finalized', proof: 'receipts', headerRule: 'ethereum', logRange: 100 },
+        ...{
+          chain: 'main',
+          bridge,
+          finality: 'finalized',
+          proof: 'receipts',
+          headerRule: 'ethereum',
+          batch: true,
+          logRange: 100,
+        },
         ...{ staleSeconds: 60, requestTimeoutSeconds: 2, maxFeePerGas: 1n },
       },
       { request: () => undefined, disagreement: () => undefined },

@@ -113,7 +113,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
       'main',
       {
         ...{ chainId: 1, rpcUrls: servers.map(({ url }) => url), rpcQuorum: 2, requestTimeoutSeconds: 5 },
-        ...{ finality, proof: 'receipts', headerRule: 'ethereum', logRange: 100 },
+        ...{ finality, proof: 'receipts', headerRule: 'ethereum', batch: true, logRange: 100 },
         ...{ staleSeconds: 60, maxFeePerGas: 1n },
       },
       {

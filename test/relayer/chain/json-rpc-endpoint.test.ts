@@ -89,6 +89,31 @@ describe('an endpoint', () => {
       ['status 413', (response) => response.writeHead(413).end('Payload Too Large')],
       ['status 429 and one object', (response) => sendJson(response, errorItem(null, -32005, 'too many'), 429)],
       ['status 400 in plain text', (response) => response.writeHead(400).end('batch too large')],
+      ...[403, 405, 415, 422, 500, 501].map((status): [string, (response: ServerResponse) => void] => [
+        `status ${status} and a page`,
+        (response) => response.writeHead(status).end('<html>an object, please</html>'),
+      ]),
+      ['status 500 and one object', (response) => sendJson(response, errorItem(null, -32603, 'no lists'), 500)],
+      [
+        'one item, under the id of the first request',
+        (response, { calls }) => sendJson(response, [errorItem(calls[0]?.id, -32600, 'batch too large')]),
+      ],
+      [
+        'the same error for each item',
+        (response, { calls }) =>
+          sendJson(
+            response,
+            calls.map(({ id }) => errorItem(id, -32600, 'batch requests are not supported')),
+          ),
+      ],
+      [
+        'an error for the items beyond its size',
+        (response, { calls }) =>
+          sendJson(
+            response,
+            calls.map((call, index) => (index < 3 ? honest(call) : errorItem(call.id, -32003, 'response too large'))),
+          ),
+      ],
       [
         'items with id null beyond the limit',
         (response, { calls }) =>
@@ -121,6 +146,23 @@ describe('an endpoint', () => {
       const tries = server.received.length;
       assert.deepEqual(await ask(endpoint, 7), answered(7));
       assert.deepEqual(sizes(server.received.slice(tries)), Array(7).fill(1));
+    });
+
+    it('is sent no batch where the operator switched them off', async () => {
+      await using server = await limited(100, oneObject);
+      await using endpoint = open(server.url, { largestBatch: 1 });
+      assert.deepEqual(await ask(endpoint, 5), answered(5));
+      assert.deepEqual(sizes(server.received), [1, 1, 1, 1, 1]);
+      assert.ok(server.received.every(({ isBatch }) => !isBatch));
+    });
+
+    it('is not asked again request by request behind a gateway that fails', async () => {
+      for (const status of [401, 502, 503, 504]) {
+        await using server = await limited(3, (response) => response.writeHead(status).end());
+        await using endpoint = open(server.url);
+        await ask(endpoint, 5);
+        assert.equal(server.received.length, 1);
+      }
     });
 
     it('is asked for as much as before once an hour has passed', async () => {
