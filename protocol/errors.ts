@@ -35,6 +35,12 @@ export function messageOf(error: unknown): string {
   return String(error);
 }
 
+/** Returns the short message of any thrown value, with the next step for the user where one is known. */
+export function adviceOf(error: unknown): string {
+  const hint = error instanceof PegwayError ? error.hint : undefined;
+  return hint === undefined ? messageOf(error) : `${messageOf(error)}; ${hint}`;
+}
+
 /** Returns the code of any thrown value; `internal` if it has none. */
 export function codeOf(error: unknown): string {
   const code = (error instanceof PegwayError ? error.code : undefined) ?? 'internal';

@@ -14,6 +14,7 @@ export interface Call {
 
 /** A node's error object, as sent: its own code, message and data. */
 export interface ErrorObject {
+  /** 0 when the node sent none. */
   readonly code: number;
   readonly message: string;
   /** Any JSON; revert data is hex, in some clients one level deeper. Absent when the node sent none. */
@@ -114,12 +115,21 @@ const hasResult = (item: Readonly<Record<string, unknown>>): boolean =>
 
 function errorOf(item: Readonly<Record<string, unknown>>): ErrorObject | undefined {
   const error = item['error'];
+  // Gateways send their words alone, or a code in quotation marks.
+  if (typeof error === 'string' && error !== '') return { code: UNSTATED_CODE, message: error };
   if (!isRecord(error)) return undefined;
   const { code, message, data } = error;
-  if (typeof code !== 'number') return undefined;
+  if (!isCode(code) && typeof message !== 'string') return undefined;
   const words = typeof message === 'string' ? message : '';
-  return data === undefined ? { code, message: words } : { code, message: words, data };
+  const number = isCode(code) ? Number(code) : UNSTATED_CODE;
+  return data === undefined ? { code: number, message: words } : { code: number, message: words, data };
 }
+
+/** The code of an error that states none; JSON-RPC gives 0 no meaning. */
+const UNSTATED_CODE = 0;
+
+const isCode = (code: unknown): code is number | string =>
+  typeof code === 'number' || (typeof code === 'string' && /^(-?\d+|0x[0-9a-f]+)$/i.test(code));
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
-import { PegwayError, codeOf, messageOf } from '../protocol/errors.ts';
+import { PegwayError, adviceOf, codeOf, messageOf } from '../protocol/errors.ts';
 import { sides } from '../protocol/lane.ts';
 import { createBridgeDirectory } from './api/bridge-directory.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
@@ -156,7 +156,7 @@ const patiently =
         return result;
       } catch (error) {
         if (!(error instanceof PegwayError) || error.exitCode === 2 || signal.aborted) throw error;
-        problems.set(part, error.code ?? 'rpc-unreachable', messageOf(error));
+        problems.set(part, error.code ?? 'rpc-unreachable', adviceOf(error));
         await sleep(RETRY_SECONDS, signal);
         signal.throwIfAborted();
       }

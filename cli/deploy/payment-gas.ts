@@ -48,8 +48,7 @@ function isRefusal(error: unknown): boolean {
   for (let inner = error; inner instanceof Error; inner = inner.cause) {
     const answer =
       inner instanceof RpcError ? inner.error : inner instanceof RpcRequestError ? errorOf(inner) : undefined;
-    // The second is geth's for a call that fails with any gas.
-    if (answer !== undefined) return isCallFailure(answer) || /gas required exceeds allowance/i.test(answer.message);
+    if (answer !== undefined) return isCallFailure(answer);
   }
   return false;
 }

@@ -1,8 +1,9 @@
 import { type Address, type Hex, hexToBigInt, hexToNumber, numberToHex } from 'viem';
 
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
-import type { RpcHeader } from '../../relayer/chain/finality.ts';
+import { NO_FINALIZED_HINT, type RpcHeader } from '../../relayer/chain/finality.ts';
 import { mayBeLimit } from '../../relayer/chain/log-reader.ts';
+import { RpcError, isRateLimit } from '../../relayer/chain/rpc-errors.ts';
 import type { Endpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
@@ -62,14 +63,18 @@ async function chainId(endpoint: Endpoint, { chainId: expected }: ChainConfig): 
 }
 
 async function header(endpoint: Endpoint, { finality }: ChainConfig): Promise<RpcHeader> {
-  const read = async (at: string) => {
-    const found = await endpoint.request<RpcHeader | null>('eth_getBlockByNumber', [at, false]);
+  const read = async (at: string, hint = 'let the node sync') => {
+    const found = await endpoint
+      .request<RpcHeader | null>('eth_getBlockByNumber', [at, false])
+      .catch((error: unknown) => {
+        if (error instanceof RpcError && !isRateLimit(error))
+          throw new PegwayError(messageOf(error), { cause: error, hint });
+        throw error;
+      });
     if (found !== null) return found;
-    throw new PegwayError(`it returns no block for ${at}`, {
-      hint: 'let the node sync, or set finality to { "depth": N }',
-    });
+    throw new PegwayError(`it returns no block for ${at}`, { hint });
   };
-  if (finality === 'finalized') return read('finalized');
+  if (finality === 'finalized') return read('finalized', NO_FINALIZED_HINT);
   const latest = hexToBigInt((await read('latest')).number);
   const depth = BigInt(finality.depth);
   return read(numberToHex(latest > depth ? latest - depth : 0n));

@@ -62,7 +62,7 @@ export function createBlockProver(block: Omit<ProofInput, 'header' | 'receipts'>
       requireTransactions(header, receipts.transactions);
       const root = receipts.root();
 
-      const found = headerHash(header, block.rule);
+      const found = hashOf(header, block);
       if (found !== block.expectedHash.toLowerCase()) throw wrongHash({ ...block, header }, found, root);
       requireBytes(header.receiptsRoot, root, 'header', 'receiptsRoot');
 
@@ -93,6 +93,17 @@ function requireTransactions(header: RpcHeader, found: readonly Hash[]): void {
     if (typeof transaction !== 'string') requireObject(transaction, path);
     const hash = toHex(bytesOf(typeof transaction === 'string' ? transaction : transaction.hash, path, 'hash', 32));
     requireBytes(found[index], hash, `receipts[${index}]`, 'transactionHash');
+  }
+}
+
+/** @throws {ProofError} for a header that the rule cannot read; names the rule that fits, if there is one. */
+function hashOf(header: RpcHeader, { rule, expectedHash }: Pick<ProofInput, 'rule' | 'expectedHash'>): Hash {
+  try {
+    return headerHash(header, rule);
+  } catch (error) {
+    const { hint } = hintOf(header, rule, expectedHash);
+    if (!(error instanceof ProofError) || hint === undefined) throw error;
+    throw new ProofError(error.field, error.message, { cause: error, hint });
   }
 }
 

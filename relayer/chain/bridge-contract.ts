@@ -19,6 +19,7 @@ import type { Peg } from '../../protocol/peg.ts';
 import type { Head } from './finality.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type RpcQuorum, asHex } from './rpc-quorum.ts';
+import { isLowFunds } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';
 
 /** One bridge at the operator's nodes. */
@@ -351,6 +352,7 @@ export async function estimate({ side, address, nodes }: BridgeAt, from: Address
 }
 
 function refusal(side: Side, error: RpcError): PegwayError {
+  if (isLowFunds(error)) return new PegwayError(error.message, { code: 'low-funds', cause: error });
   if (error.data === undefined || error.data === '0x') return error;
   try {
     const { errorName, args } = decodeErrorResult({ abi: abiOf(side), data: error.data });

@@ -1,7 +1,10 @@
 import { type Hex, numberToHex } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
-import { DisagreementError, type RpcQuorum, asHex, readable, tooFew } from './rpc-quorum.ts';
+import { PegwayError } from '../../protocol/errors.ts';
+import type { Answer } from './quorum-read.ts';
+import { RpcError, UnreachableError, isRateLimit } from './rpc-errors.ts';
+import { type RpcQuorum, asHex, readable, tooFew } from './rpc-quorum.ts';
 
 /** A header in a node's encoding, reduced to the fields read here. */
 export interface RpcHeader {
@@ -51,23 +54,23 @@ const toHead = (header: RpcHeader): Head => ({
 const identity = ({ hash, parentHash, logsBloom, timestamp }: Head): string =>
   `${hash} ${parentHash} ${timestamp} ${logsBloom}`;
 
+/** Nodes that lack a block answer with `null`: no number of these outvotes a node that has it. */
+function presentBlock(value: unknown, endpoint: string, what: string): RpcHeader {
+  if (value !== null && value !== undefined) return value as RpcHeader;
+  throw new PegwayError(`${endpoint} has no ${what}`, { code: 'rpc-unreachable' });
+}
+
 /** The header at a height, agreed by the quorum. */
 export async function headerAt(nodes: RpcQuorum, number: bigint): Promise<Head> {
   const params = [numberToHex(number), false] as const;
-  const keyOf = (value: RpcHeader | null): string => (value === null ? 'none' : identity(toHead(value)));
+  const keyOf = (value: RpcHeader): string => identity(toHead(value));
   const names = new Map<string, string[]>();
-  const header = await nodes.agree<RpcHeader | null>(
-    'eth_getBlockByNumber',
-    params,
-    keyOf,
-    async (request, endpoint) => {
-      const value = await request<RpcHeader | null>('eth_getBlockByNumber', params);
-      for (const key of readable([{ endpoint, result: value }], keyOf))
-        names.set(key, [...(names.get(key) ?? []), endpoint]);
-      return value;
-    },
-  );
-  if (header === null) throw new DisagreementError(nodes.name, `block ${number}`, 0, 0, nodes.quorum);
+  const header = await nodes.agree<RpcHeader>('eth_getBlockByNumber', params, keyOf, async (request, endpoint) => {
+    const value = presentBlock(await request('eth_getBlockByNumber', params), endpoint, `block ${number}`);
+    for (const key of readable([{ endpoint, result: value }], keyOf))
+      names.set(key, [...(names.get(key) ?? []), endpoint]);
+    return value;
+  });
   return { ...toHead(header), nodes: names.get(keyOf(header)) ?? [] };
 }
 
@@ -92,6 +95,8 @@ function readHeights<R>(
     readonly parse: (answer: unknown, endpoint: string) => R;
     /** The height comes first. */
     readonly numbersOf: (parsed: R) => readonly bigint[];
+    /** The next step for the operator when too few answer. */
+    readonly hintOf?: (answers: readonly Answer<R>[]) => string | undefined;
   },
   last = -1n,
 ): Promise<readonly R[]> {
@@ -110,7 +115,7 @@ function readHeights<R>(
       return isPatient && outstanding > 0 && columns.some(mayRise) ? undefined : { value: given };
     },
     otherwise(answers) {
-      throw tooFew(nodes.name, what.name, quorum, answers);
+      throw tooFew(nodes.name, what.name, quorum, answers, { hint: what.hintOf?.(answers) });
     },
   });
 }
@@ -143,11 +148,20 @@ export async function latestHead(nodes: RpcQuorum, last?: bigint): Promise<Tip> 
   const timestamp = reached(heads.map((head) => head.timestamp));
   const gasLimit = reached(heads.map((head) => head.gasLimit));
   if (number === undefined || timestamp === undefined || gasLimit === undefined) {
-    throw tooFew(nodes.name, 'latest block', nodes.quorum, [], heads.length);
+    throw tooFew(nodes.name, 'latest block', nodes.quorum, [], { answered: heads.length });
   }
   const baseFeePerGas = reached(heads.flatMap((head) => head.baseFeePerGas ?? [])) ?? null;
   return { number, timestamp, gasLimit, baseFeePerGas };
 }
+
+export const NO_FINALIZED_HINT =
+  'if the chain is new or its nodes are syncing, wait; if it has no finalized tag (QBFT, IBFT 2, Clique), set finality to { "depth": N } for it: 0 under QBFT and IBFT 2';
+
+/** True for a node that answered, but not with a block. Clients share no words for an unknown tag. */
+const lacksFinalized = (answer: Answer<unknown>): boolean =>
+  'error' in answer &&
+  !(answer.error instanceof UnreachableError) &&
+  !(answer.error instanceof RpcError && isRateLimit(answer.error));
 
 /**
  * The finalized head: the highest block that `quorum` nodes report as finalized, identical at `quorum` nodes. Costs one
@@ -163,8 +177,12 @@ export async function finalHead(nodes: RpcQuorum, finality: ChainConfig['finalit
     request,
     {
       name: 'final block',
-      parse: (header, endpoint) => ({ ...toHead(header as RpcHeader), nodes: [endpoint] }),
+      parse: (header, endpoint) => ({
+        ...toHead(presentBlock(header, endpoint, 'finalized block')),
+        nodes: [endpoint],
+      }),
       numbersOf: ({ number }) => [number],
+      hintOf: (answers) => (answers.some(lacksFinalized) ? NO_FINALIZED_HINT : undefined),
     },
     last,
   );
@@ -172,7 +190,7 @@ export async function finalHead(nodes: RpcQuorum, finality: ChainConfig['finalit
     heads.map((head) => head.number),
     nodes.quorum,
   );
-  if (number === undefined) throw tooFew(nodes.name, 'final block', nodes.quorum, [], heads.length);
+  if (number === undefined) throw tooFew(nodes.name, 'final block', nodes.quorum, [], { answered: heads.length });
   const level = Map.groupBy(
     heads.filter((head) => head.number === number),
     identity,
@@ -194,6 +212,6 @@ async function depthHead(nodes: RpcQuorum, depth: bigint, last: bigint | undefin
     last === undefined ? undefined : last + depth,
   );
   const height = nth(heights, nodes.quorum);
-  if (height === undefined) throw tooFew(nodes.name, 'block number', nodes.quorum, [], heights.length);
+  if (height === undefined) throw tooFew(nodes.name, 'block number', nodes.quorum, [], { answered: heights.length });
   return headerAt(nodes, height > depth ? height - depth : 0n);
 }

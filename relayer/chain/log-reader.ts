@@ -1,8 +1,10 @@
 import type { Address } from 'viem';
 
+import { PegwayError } from '../../protocol/errors.ts';
+import { nodeWords, normalizeWords } from '../../protocol/node-words.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Request } from './quorum-read.ts';
-import { RpcError, UnreachableError } from './rpc-errors.ts';
+import { RpcError, UnreachableError, isRateLimit } from './rpc-errors.ts';
 
 /** Both ends included. */
 interface Range {
@@ -22,9 +24,9 @@ export type ReadLogs = (
 /** Providers change their limits; a limit that was learned is tried again after this long. */
 const REMEMBERED_MS = 3_600_000;
 const METHOD_NOT_FOUND = -32_601;
-const BAD_REQUEST = 400;
-const CONTENT_TOO_LARGE = 413;
 const TOO_MANY_REQUESTS = 429;
+/** HTTP statuses for a request that the server understood and will not serve, by its content or size. */
+const UNPROCESSABLE: readonly number[] = [400, 413, 414, 422];
 
 /**
  * Providers limit the blocks and the addresses of one `eth_getLogs` and refuse in words of their own, so that the limits of each
@@ -47,8 +49,14 @@ export function createLogReader(now: () => number = () => performance.now()): Re
       while (from <= range.to) {
         const to = from + blocks - 1n < range.to ? from + blocks - 1n : range.to;
         try {
-          for (const log of await request<readonly RpcLog[]>('eth_getLogs', [filterOf({ from, to }, some)]))
-            found.push(log);
+          const logs = await request<readonly RpcLog[] | null>('eth_getLogs', [filterOf({ from, to }, some)]);
+          // No answer, and none of an empty range either.
+          if (!Array.isArray(logs)) {
+            throw new PegwayError(`${endpoint}: eth_getLogs: expected a list, found ${JSON.stringify(logs)}`, {
+              code: 'rpc-unreachable',
+            });
+          }
+          for (const log of logs as readonly RpcLog[]) found.push(log);
         } catch (error) {
           if ((to === from && some.length === 1) || !mayBeLimit(error)) throw refusal ?? error;
           refusal ??= error;
@@ -72,8 +80,16 @@ export function createLogReader(now: () => number = () => performance.now()): Re
   };
 }
 
+/** Words of a limit on one request, after `normalizeWords`. */
+const rangeWords =
+  /\brange|blocks|\blogs\b|results|response size|too (large|big|long|wide)|(query|queries)\b.{0,20}(exceed|limit|time)/;
+
 /** True for an error that a smaller range may avoid; some providers answer one in HTTP alone. */
-export const mayBeLimit = (error: unknown): boolean =>
-  error instanceof RpcError
-    ? error.rpcCode !== METHOD_NOT_FOUND && error.status !== TOO_MANY_REQUESTS
-    : error instanceof UnreachableError && (error.status === BAD_REQUEST || error.status === CONTENT_TOO_LARGE);
+export function mayBeLimit(error: unknown): boolean {
+  if (error instanceof RpcError) {
+    if (error.rpcCode === METHOD_NOT_FOUND || error.status === TOO_MANY_REQUESTS) return false;
+    return rangeWords.test(normalizeWords(nodeWords(error.error))) || !isRateLimit(error);
+  }
+  if (!(error instanceof UnreachableError) || error.status === undefined) return false;
+  return UNPROCESSABLE.includes(error.status) || rangeWords.test(normalizeWords(error.why));
+}

@@ -2,7 +2,7 @@ import { type Address, type Hash, hexToBigInt, isAddressEqual } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
-import { PegwayError } from '../../protocol/errors.ts';
+import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { limit } from '../async/limit.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { type BridgeEvent, decodeBridgeLog } from './events.ts';
@@ -20,6 +20,7 @@ import {
 } from './log-hints.ts';
 import { type ReadLogs, createLogReader } from './log-reader.ts';
 import type { Request } from './quorum-read.ts';
+import { isMethodMissing } from './revert.ts';
 import type { RpcQuorum } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { requireList } from '../../protocol/proof/hex.ts';
@@ -228,12 +229,20 @@ const proveHash = (
   number: bigint,
   expectedHash: Hash,
 ): Promise<readonly RpcLog[]> =>
-  nodes.oneOf(
-    'eth_getBlockReceipts',
-    async (request, endpoint) =>
-      (await provenReceipts(request, endpoint, { expectedHash, number, rule, address })).logs,
-    { isPatient: true },
-  );
+  nodes
+    .oneOf(
+      'eth_getBlockReceipts',
+      async (request, endpoint) =>
+        (await provenReceipts(request, endpoint, { expectedHash, number, rule, address })).logs,
+      { isPatient: true },
+    )
+    .catch((error: unknown) => {
+      if (!isMethodMissing(error)) throw error;
+      throw new PegwayError(messageOf(error), {
+        ...{ code: 'rpc-unreachable', cause: error },
+        hint: 'add a node that serves eth_getBlockReceipts, or set proof to "witnesses" with nodes of several operators',
+      });
+    });
 
 /** With a quorum of 1 the hash is one node's claim: receipts would prove nothing against it. */
 const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash: Hash): Promise<readonly RpcLog[]> =>

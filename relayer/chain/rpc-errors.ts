@@ -1,6 +1,7 @@
 import { revertDataOf } from '../../protocol/call-failure.ts';
 import type { ErrorObject } from '../../protocol/json-rpc.ts';
 import { oneLine } from '../../protocol/failure-words.ts';
+import { nodeWords, normalizeWords, rateLimitWords } from '../../protocol/node-words.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 
 /** What HTTP added to a node's answer, where it was no plain success. */
@@ -23,7 +24,7 @@ export class RpcError extends PegwayError {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(endpoint: string, method: string, error: ErrorObject, { status, retryAfterSeconds }: HttpFacts = {}) {
-    const words = oneLine(error.message) || `error ${error.code}`;
+    const words = oneLine(nodeWords(error)) || `error ${error.code}`;
     super(`${method} at ${endpoint}: ${words}${status === undefined ? '' : ` (HTTP ${status})`}`, { cause: error });
     this.error = error;
     this.rpcCode = error.code;
@@ -33,14 +34,24 @@ export class RpcError extends PegwayError {
   }
 }
 
+/** True if the node refused the request for its number, not for its content. */
+export const isRateLimit = ({ error, status }: RpcError): boolean =>
+  status === TOO_MANY_REQUESTS ||
+  error.code === TOO_MANY_REQUESTS ||
+  rateLimitWords.test(normalizeWords(nodeWords(error)));
+
+const TOO_MANY_REQUESTS = 429;
+
 /** A node did not answer: nothing is known of the request. */
 export class UnreachableError extends PegwayError {
   override readonly name = 'UnreachableError';
+  readonly why: string;
   readonly status: number | undefined;
   readonly retryAfterSeconds: number | undefined;
 
   constructor(endpoint: string, method: string, why: string, { status, retryAfterSeconds }: HttpFacts = {}) {
     super(`${method} at ${endpoint}: no answer (${why})`, { code: 'rpc-unreachable' });
+    this.why = why;
     this.status = status;
     this.retryAfterSeconds = retryAfterSeconds;
   }

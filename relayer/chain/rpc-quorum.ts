@@ -1,6 +1,6 @@
 import { type Hex, isHex } from 'viem';
 
-import { PegwayError } from '../../protocol/errors.ts';
+import { PegwayError, type PegwayErrorOptions, messageOf } from '../../protocol/errors.ts';
 import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { type Answer, type Read, observed, read } from './quorum-read.ts';
@@ -68,10 +68,20 @@ export function asHex(value: unknown): Hex {
 export class DisagreementError extends PegwayError {
   override readonly name = 'DisagreementError';
 
-  constructor(chain: string, what: string, answered: number, agreed: number, quorum: number, cause?: unknown) {
-    super(`${chain} chain: ${what}: ${quorum} nodes must agree, ${answered} answered, at most ${agreed} agree`, {
+  /** @param cause The failure of one node, quoted if it explains why too few answered. */
+  constructor(
+    chain: string,
+    what: string,
+    answered: number,
+    agreed: number,
+    quorum: number,
+    { cause, hint }: Pick<PegwayErrorOptions, 'cause' | 'hint'> = {},
+  ) {
+    const found = `${quorum} nodes must agree, ${answered} answered, at most ${agreed} agree`;
+    const words = cause === undefined || answered >= quorum ? '' : `; ${messageOf(cause)}`;
+    super(`${chain} chain: ${what}: ${found}${words}`, {
       code: answered < quorum ? 'rpc-unreachable' : 'rpc-disagreement',
-      cause,
+      ...{ cause, ...(hint === undefined ? {} : { hint }) },
     });
   }
 }
@@ -185,7 +195,9 @@ export function createRpcQuorum(options: {
           const failed = answers.find((answer) => 'error' in answer);
           // A single node cannot disagree with itself: throw its own error.
           if (endpoints.length === 1 && failed !== undefined) throw failed.error;
-          throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, failed?.error);
+          throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, {
+            cause: failed?.error,
+          });
         },
         onLate(answer) {
           // Two quorums for two values. For a moving target such as `latest`, both may be right.
@@ -206,8 +218,19 @@ export const tooFew = (
   what: string,
   quorum: number,
   answers: readonly Answer<unknown>[],
-  answered = answers.filter((answer) => 'result' in answer).length,
+  { answered = answers.filter((answer) => 'result' in answer).length, hint }: Shortage = {},
 ): DisagreementError => {
-  const failed = answers.find((answer) => 'error' in answer);
-  return new DisagreementError(chain, what, answered, answered, quorum, failed?.error);
+  const failures = answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
+  // A node's own words are more informative than another one's timeout.
+  const cause = failures.find((error) => error instanceof RpcError) ?? failures[0];
+  return new DisagreementError(chain, what, answered, answered, quorum, {
+    cause,
+    ...(hint === undefined ? {} : { hint }),
+  });
 };
+
+interface Shortage {
+  /** Default: the results among `answers`. */
+  readonly answered?: number;
+  readonly hint?: string | undefined;
+}

@@ -1,4 +1,4 @@
-import { codeOf, messageOf } from '../../protocol/errors.ts';
+import { adviceOf, codeOf } from '../../protocol/errors.ts';
 import type { Metrics } from './metrics.ts';
 import { runLoop } from '../async/loop.ts';
 import type { Problems } from './problems.ts';
@@ -47,7 +47,7 @@ export function startLoop(
     onError(error) {
       // A failing loop has not stalled: it retries, and the problem reports the failure.
       watchdog.beat(name);
-      if (part !== undefined) problems.set(part, codeOf(error), messageOf(error));
+      if (part !== undefined) problems.set(part, codeOf(error), adviceOf(error));
       onError?.(error);
     },
   });

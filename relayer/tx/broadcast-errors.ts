@@ -1,3 +1,5 @@
+import { lowFundsWords, nodeWords, normalizeWords, rateLimitWords } from '../../protocol/node-words.ts';
+
 /*
  * Classifies a node's response to `eth_sendRawTransaction`. The keys of the table are metric labels, and `decide.ts`
  * has a rule for each `then`. Clients share neither codes (-32003 is "rejected" at Besu and "response too large" at
@@ -27,7 +29,7 @@ export type Consequence =
 
 interface Rule {
   readonly then: Consequence;
-  /** Tested against the normalized text; see `normalize`. */
+  /** Tested against the normalized text; see `normalizeWords`. */
   readonly words?: RegExp;
   /** JSON-RPC error codes. Used where no words match. */
   readonly codes?: readonly number[];
@@ -41,24 +43,23 @@ export const broadcastOutcomes = {
   'already-known': {
     then: 'sent',
     words:
-      /already (known|imported|exists|in (the )?(\w+ ?)?pool|been (seen|submitted))|(?<!un)known transaction|same hash|duplicate transaction/,
+      /already (known|imported|exists|in (the )?(\w+ ?)?pool|(been )?(seen|submitted|broadcast))|(?<!un)known transaction|same hash|duplicate transaction/,
   },
+  // Before all words of a contract: its reason may be "insufficient balance".
+  'execution-reverted': { then: 'refuse', words: /\brevert(ed)?\b/, codes: [3] },
   'nonce-too-low': {
     then: 'wait',
     words: /nonce (is |value )?too (low|small|old)|(old|stale) nonce|nonce .{0,20}already .{0,10}used|nonce expired/,
   },
   'replacement-underpriced': {
     then: 'raise',
-    words: /replacement .{0,20}(underpriced|too low|not allowed)|(to|not) replace (the )?(existing|pending)/,
+    words: /replacement .{0,20}(underpriced|too low|not allowed|requires)|(to|not) replace (the )?(existing|pending)/,
   },
-  'insufficient-funds': {
-    then: 'fund',
-    words:
-      /insufficient (account )?(funds|balance)|(n't|not) (have )?enough (funds|balance)|upfront cost|exceeds? (the )?(account )?balance|overdraft|(balance|funds) (is |are )?(too low|insufficient)/,
-  },
+  'insufficient-funds': { then: 'fund', words: lowFundsWords },
   'fee-cap-exceeded': {
     then: 'cap',
-    words: /(?<!priority )fee .*exceeds .*\b(cap|limit|max)|fee (cap|limit) exceeded|fee\b.{0,12} too high/,
+    words:
+      /(?<!(priority|base) )\b(fee|price)\b.*exceeds .*\b(cap|limit|max)|fee (cap|limit) exceeded|(?<!(priority|base) )\b(fee|price)\b.{0,12} too high/,
   },
   'intrinsic-gas': {
     then: 'refuse',
@@ -73,27 +74,28 @@ export const broadcastOutcomes = {
   underpriced: {
     then: 'raise',
     words:
-      /underpriced|(fee|price|tip)\b.{0,24}\b(too low|below|less than|lower than|under)\b|insufficient (\w+ ){0,2}(fee|price)|(fee|price|tip) .{0,40}(minimum (needed|required)|below .{0,20}(minimum|base fee))/,
+      /underpriced|(fee|price|tip)\b.{0,24}\b(too low|below|less than|lower than|under)\b|insufficient (\w+ ){0,2}(fee|price)|(fee|price|tip) .{0,40}(minimum (needed|required)|below .{0,20}(minimum|base fee))|base fee\b.{0,20}\b(exceeds|greater|higher|above)|minimum (gas )?(price|fee|tip)|low (gas )?(price|fee|tip)/,
   },
   'too-large': {
     then: 'refuse',
-    words: /oversized|(transaction|tx) (size |is )*(too (large|big)|exceed)|rlp too long|code size/,
+    words:
+      /oversized|(transaction|tx)('s)? (size |is )*(\d+ )?(too (large|big)|exceed)|rlp too long|code size|init ?code/,
   },
-  'execution-reverted': { then: 'refuse', words: /\brevert(ed)?\b/, codes: [3] },
   'wrong-chain': { then: 'refuse', words: /chain ?id|eip 155|replay protected|unprotected/ },
   'type-not-supported': {
     then: 'refuse',
     words:
-      /(transaction|tx) type\b.*(not supported|unsupported|not (yet )?activated)|(unsupported|unknown|invalid) (transaction|tx) type|type is not activated|(blob|legacy|1559|2930|7702|dynamic fee) (tx|transaction)s? .*not (supported|allowed|accepted)|not supported tx type|fork .*not activated/,
+      /(transaction|tx) type\b.*(not supported|unsupported|not (yet )?activated)|(unsupported|unknown|invalid) (transaction|tx) type|type is not activated|(blob|legacy|1559|2930|7702|dynamic fee) (tx|transaction)s? .*(not (supported|allowed|accepted)|disabled)|type .*not valid|not supported tx type|fork .*not activated/,
   },
   'pool-full': {
     then: 'wait',
     words:
-      /pool (is )?(full|overflow)|queue (is )?full|account limit|in flight .*limit|too many (\w+ )?(transactions|txs)/,
+      /pool (is )?(full|overflow)|queue (is )?full|account limit|in flight .*limit|account .*capacity|too many (\w+ )?(transactions|txs)/,
   },
   'nonce-gap': {
     then: 'wait',
-    words: /nonce (is )?too (high|far|distant|big|large)|nonce gap|gapped nonce|lower nonce exists|future nonce/,
+    words:
+      /nonce (is )?too (high|far|distant|big|large)|nonce gap|gapped nonce|lower nonce exists|future nonce|(invalid|incorrect|wrong|unexpected) (\w+ )?nonce|nonce (is )?(mismatch|not consistent)|sequence mismatch|not current nonce/,
   },
   'address-reserved': {
     then: 'wait',
@@ -102,17 +104,16 @@ export const broadcastOutcomes = {
   'not-permitted': {
     then: 'refuse',
     words:
-      /not an? (eoa|account)|sender is contract|(sender|account|address) .{0,30}(not (authori[sz]ed|permitted|allowed|whitelisted)|denied|banned|blocked)|marked the transaction as|rejected by (\w+ )?(policy|plugin|filter|rule)|sanction|spammer|blacklisted/,
+      /not an? (eoa|account)|sender is contract|(sender|account|address) .{0,30}(not (authori[sz]ed|permitted|allowed|whitelisted)|denied|banned|blocked)|marked the transaction as|rejected by (\w+ )?(policy|plugin|filter|rule)|(creation|deployment) (is )?not (allowed|permitted)|sanction|spammer|(black|deny|block) ?list/,
   },
   syncing: {
     then: 'silent',
-    words: /\bsync(ing|hroni[sz]ing)?\b|pool (is )?(not enabled|disabled)|world state (un|not )available/,
+    words: /\bsync(ing|hroni[sz]ing)?\b|catching up|pool (is )?(not enabled|disabled)|world state (un|not )available/,
   },
   'rate-limited': {
     then: 'silent',
-    words:
-      /rate limit|too many (requests?|connections|calls)|throttl|(request|call|quota|credits?|capacity|units)\b.{0,30}(limit|exceed|reached)|exceed\w* .*\b(quota|capacity|units|batch)|(quota|credits|limit) exhausted|upgrade your/,
-    codes: [429, -32005],
+    words: rateLimitWords,
+    codes: [-32005],
     statuses: [402, 429],
   },
   /** Not asked: another process of this signer holds the lease. */
@@ -120,15 +121,14 @@ export const broadcastOutcomes = {
   unreachable: {
     then: 'silent',
     words:
-      /rpc unreachable|fetch failed|econn|enotfound|epipe|eai again|etimedout|socket|time(d|s)? ?out|deadline exceeded|took too long|aborted|cancell?ed|gateway|(temporarily|service|currently) (un|not )?(available|unavailable)|no (healthy |available )?(backend|upstream)|(channel|connection|pipe) (is )?(closed|reset|refused|broken)|unauthori[sz]ed|authenticat|api key|forbidden|access denied|method\b.*\b(not|disabled|unsupported)|(unsupported|unknown) method|by this (endpoint|node|provider)|upstream|not ready|shutting down|^eof$|(response|request|body|payload|batch) (is |entity )*too large/m,
+      /rpc unreachable|fetch failed|econn|enotfound|epipe|eai again|etimedout|socket|time(d|s)? ?out|deadline exceeded|took too long|aborted|cancell?ed|gateway|(temporarily|service|currently) (un|not )?(available|unavailable)|no (healthy |available |suitable )?(backend|upstream|node|provider)|suitable provider|(channel|connection|pipe) (is )?(closed|reset|refused|broken)|broken pipe|unauthori[sz]ed|authenticat|api key|project id|forbidden|access denied|method\b.*\b(not|disabled|unsupported)|eth send raw transaction (is )?(not|disabled|unsupported)|(unsupported|unknown) method|by this (endpoint|node|provider)|read ?only|upstream|fulfill|failed to fetch|not ready|initializing|starting up|shutting down|maintenance|\bbusy\b|overload|\beof\b|batch\w* .*not (supported|allowed)|(response|request|body|payload|batch) (is |size |entity )*too large/m,
     // JSON-RPC 2.0, section 5.1: parse error, invalid request, method not found. -32604: Besu, method not enabled.
     codes: [-32700, -32600, -32601, -32604],
-    statuses: [0, 401, 403, 404, 405, 408, 413],
   },
   'invalid-transaction': {
     then: 'refuse',
     words:
-      /invalid (sender|(tx|transaction)|signature|raw|rlp)|(signature|transaction|tx|sender) (is )?(invalid|malformed)|(failed to|could not|unable to|cannot) (be )?(decode|recover|resolve|parse|validate)(?!.*response)|malformed|^rlp:|cost overflow|priority fee .{0,20}(higher|greater|exceeds|more) |cannot be higher|^invalid,/m,
+      /invalid (sender|(tx|transaction)|signature|raw|rlp)|(signature|transaction|tx|sender) (is )?(invalid|malformed)|(failed to|could not|unable to|cannot|while) (be )?(decode|decoding|recover|resolve|parse|parsing|validate|unmarshal)(?!.*response)|malformed|^rlp:|odd length|too short|overflow|higher than 2\^256|nonce has max|negative value|authorization list|paymaster|unexecutable|transaction validation failed|priority fee .{0,20}(higher|greater|exceeds|more) |cannot be higher|^invalid,/m,
   },
   /** Unrecognized text: retried, and logged in full. */
   unknown: { then: 'wait' },
@@ -153,12 +153,15 @@ export function classifyBroadcastError(error: unknown): BroadcastOutcome {
   const byWords = applicable.find(([, rule]) => rule.words?.test(text) ?? false);
   if (byWords) return byWords[0];
   if (isUnanswered) return 'unreachable';
-  return rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)))?.[0] ?? 'unknown';
+  const byCode = rules.find(([, rule]) => rule.codes?.some((code) => codes.includes(code)))?.[0];
+  // Gateways repeat an HTTP status as the code.
+  const status = codes.find((code) => code >= 400 && code < 600);
+  return byCode ?? (status === undefined ? 'unknown' : byStatus(status));
 }
 
 function byStatus(status: number): BroadcastOutcome {
   const rule = rules.find(([, { statuses }]) => statuses?.includes(status));
-  return rule?.[0] ?? (status >= 500 ? 'unreachable' : 'unknown');
+  return rule?.[0] ?? 'unreachable';
 }
 
 /** Errors nest: the node's answer may be below that of the client. Deeper causes are ignored. */
@@ -173,26 +176,22 @@ function readError(error: unknown): { text: string; codes: number[]; statuses: n
       if (typeof at === 'string') texts.push(at);
       break;
     }
-    const { code, status, details, shortMessage, message, data, cause } = at as Record<string, unknown>;
+    const { code, status, details, shortMessage, message, data, error: answer, cause } = at as Record<string, unknown>;
+    if (typeof status === 'number') statuses.push(status);
+    // The node's own error alone: around it are the method, and the node's name, which may hold any word.
+    if (typeof answer === 'object' && answer !== null) {
+      at = answer;
+      continue;
+    }
     // Where a client wraps the node's words, they are in `details`, and the client's own words describe only the code.
     const words = details ?? shortMessage ?? message;
-    if (typeof words === 'string') texts.push(words);
-    if (typeof data === 'string' && !data.startsWith('0x')) texts.push(data);
+    texts.push(nodeWords({ message: typeof words === 'string' ? words : '', data }));
     if (typeof code === 'number') codes.push(code);
     if (typeof code === 'string') texts.push(code);
-    if (typeof status === 'number') statuses.push(status);
     at = cause;
   }
-  return { text: normalize(texts.join('\n')), codes, statuses };
+  return { text: normalizeWords(texts.join('\n')), codes, statuses };
 }
-
-/** Lower case, words separated by one space: `InvalidTxChainId` and `invalid_tx-chain id` read alike. */
-const normalize = (text: string): string =>
-  text
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
-    .replace(/[ _-]+/g, ' ')
-    .toLowerCase();
 
 /**
  * The outcome of one broadcast to several nodes. One node that has the transaction is enough. Otherwise the nodes that

@@ -91,11 +91,31 @@ describe('match', () => {
     assert.deepEqual(matched([1], { id: 1, result: '0x1', error: null }), [result('0x1')]);
   });
 
-  it('returns silence for an item with a result and an error, with neither, or with an error without a code', () => {
+  it('returns silence for an item with a result and an error, with neither, or with an error without words', () => {
     const error = { code: -32000, message: 'no' };
-    for (const rest of [{ result: '0x1', error }, {}, { error: null }, { error: 'no' }, { error: { message: 'no' } }]) {
+    for (const rest of [{ result: '0x1', error }, {}, { error: null }, { error: '' }, { error: {} }, { error: 7 }]) {
       assert.deepEqual(matched([1], [{ id: 1, ...rest }]), [silence('malformed')], JSON.stringify(rest));
     }
+  });
+
+  it('keeps the words of an error in another form than JSON-RPC’s', () => {
+    for (const [error, code] of [
+      ['no', 0],
+      [{ message: 'no' }, 0],
+      [{ code: null, message: 'no' }, 0],
+      [{ code: '-32005', message: 'no' }, -32_005],
+      [{ code: '0x1ad', message: 'no' }, 429],
+    ] as const) {
+      const outcome = { kind: 'error', error: { code, message: 'no' }, scope: 'request' };
+      assert.deepEqual(matched([1], [{ id: 1, error }]), [outcome], JSON.stringify(error));
+      assert.deepEqual(
+        matched([1, 2], { error }),
+        [1, 2].map(() => ({ ...outcome, scope: 'body' })),
+      );
+    }
+    assert.deepEqual(matched([1], { id: 1, error: { code: 5 } }), [
+      { kind: 'error', error: { code: 5, message: '' }, scope: 'request' },
+    ]);
   });
 
   for (const { who, body } of fixture.answers) {

@@ -4,7 +4,7 @@ import { beforeEach, describe, it } from 'node:test';
 
 import { type ReadLogs, createLogReader } from '../../../relayer/chain/log-reader.ts';
 import type { Request } from '../../../relayer/chain/quorum-read.ts';
-import { RpcError } from '../../../relayer/chain/rpc-errors.ts';
+import { RpcError, UnreachableError } from '../../../relayer/chain/rpc-errors.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -75,9 +75,32 @@ describe('the reader of logs', () => {
   });
 
   for (const [name, error] of [
+    ['HTTP 422', new UnreachableError('one', 'eth_getLogs', 'unprocessable', { status: 422 })],
+    ['words with HTTP 403', new UnreachableError('one', 'eth_getLogs', 'max block range: 10', { status: 403 })],
+    ['a time limit', refused(-32_002, 'request timed out')],
+    ['a limit of results under the code of a rate limit', refused(-32_005, 'query returned more than 10000 results')],
+  ] as const) {
+    it(`takes ${name} for a limit`, async () => {
+      limit = 30n;
+      refusal = () => error;
+      assert.equal((await read(1n, 100n)).length, 4);
+    });
+  }
+
+  it('takes null for no answer, not for a range without logs', async () => {
+    const none = (() => Promise.resolve(null)) as unknown as Request;
+    await assert.rejects(
+      readLogs(none, 'one', { from: 1n, to: 1n }, [bridges[0]], () => ({})),
+      { code: 'rpc-unreachable', message: 'one: eth_getLogs: expected a list, found null' },
+    );
+  });
+
+  for (const [name, error] of [
     ['a missing method', refused(-32_601, 'no such method')],
     ['too many requests', refused(-32_005, 'slow down', 429)],
+    ['a limit of requests in words', refused(-32_005, 'daily request count exceeded, request rate limited')],
     ['a silent node', new Error('no response')],
+    ['a gateway that fails', new UnreachableError('one', 'eth_getLogs', 'Bad Gateway', { status: 502 })],
   ] as const) {
     it(`does not take ${name} for a limit`, async () => {
       limit = 0n;
