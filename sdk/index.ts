@@ -13,6 +13,8 @@ export {
   governanceDigest,
   pauseDigest,
 } from '../protocol/attestation.ts';
+export type { TransferView } from '../protocol/api-types.ts';
+export { type EventKind, type EventView, type StreamedEvent, eventKinds } from '../protocol/events.ts';
 export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
 export { COIN, type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';
@@ -21,6 +23,7 @@ export { parseReceiptText } from '../protocol/receipts/parse-receipt.ts';
 export { ReceiptError } from '../protocol/receipts/receipt-error.ts';
 export { type Premise, type ReceiptVerdict, verifyReceipt } from '../protocol/receipts/verify-receipt.ts';
 
+export { RelayerError } from './ask-relayer.ts';
 export { isAbsent, isContract } from './sender-account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';
 export { type FeeInfo, feeOf, isCoin, largestWithFee, quoteFee } from './fee.ts';
@@ -47,4 +50,6 @@ export { type Consent, type Preparation, consentsFor, prepare } from './prepare-
 export { type Refusal, isRefused, optional, refusalOf } from './refusal.ts';
 export { type SendOptions, type SendStep, deposit, redeem, sendDeposit, sendRedeem } from './send-departure.ts';
 export { type JsonRpcOptions, jsonRpc } from './transport.ts';
+export { type TransfersOptions, transfers } from './transfers.ts';
+export { type WatchOptions, watch } from './watch.ts';
 export { type WalletRefusal, walletRefusalOf } from './wallet-refusal.ts';

@@ -18,7 +18,7 @@ import { pauseAfter } from './schedule.ts';
 /** New events, and repeated ones, that are sent at the same time. */
 const [NEW_AT_ONCE, REPEATED_AT_ONCE] = [16, 8];
 export const CONNECTIONS = NEW_AT_ONCE + REPEATED_AT_ONCE;
-/** Events taken beyond the oldest whose attempt has not ended. */
+/** Events taken from the feed, beginning with the oldest that is still being sent. */
 const MOST_TAKEN = 256;
 /** With so many undelivered events, no further ones are taken: a receiver that is down keeps its place instead of a list. */
 export const MOST_PENDING = 1_000;

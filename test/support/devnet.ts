@@ -49,7 +49,7 @@ export interface TestNet {
 export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
-export interface TestNetOptions extends Partial<Omit<DevnetOptions, 'directory' | 'say' | 'startMember'>> {
+export interface TestNetOptions extends Partial<Omit<DevnetOptions, 'directory' | 'say'>> {
   /** Runs each relayer as a separate process, for tests of process behaviour; in the test's own process otherwise. */
   readonly processes?: boolean;
 }

@@ -1,0 +1,53 @@
+import { type Hex, isAddress, isHex } from 'viem';
+
+import { type EventKind, type StreamedEvent, parseCursor, parseEventId } from '../protocol/events.ts';
+import { directions, sides } from '../protocol/lane.ts';
+import { RelayerError } from './ask-relayer.ts';
+
+const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>
+  (all as readonly unknown[]).includes(value);
+
+const isHash = (value: unknown): value is Hex => isHex(value) && value.length === 66;
+
+const bigintOf = (value: unknown): bigint | undefined =>
+  typeof value === 'string' && /^\d{1,78}$/.test(value) ? BigInt(value) : undefined;
+
+/**
+ * An event as a relayer sends it. `args` stays as on the wire, with integers as decimal strings.
+ * SECURITY: only its form is checked; a relayer may invent events.
+ * @throws {RelayerError} when it is not one.
+ */
+export function parseEvent(text: string): StreamedEvent {
+  const wrong = (field: string) => new RelayerError(`a relayer sent an event with an invalid ${field}`);
+  let wire: Readonly<Record<string, unknown>>;
+  try {
+    wire = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+  } catch {
+    throw wrong('form: not JSON');
+  }
+  const { id, kind, side, bridge, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
+    wire;
+  const [block, timestamp, nonce] = [bigintOf(wire['block']), bigintOf(wire['timestamp']), bigintOf(wire['nonce'])];
+  const place = typeof id === 'string' ? parseEventId(id) : undefined;
+  if (place === undefined || place.block !== block) throw wrong('id');
+  if (!isOneOf(sides, side)) throw wrong('side');
+  // Kinds of later releases are passed on; a consumer ignores those that it does not use.
+  if (typeof kind !== 'string' || typeof name !== 'string') throw wrong('kind');
+  if (typeof bridge !== 'string' || !isAddress(bridge)) throw wrong('bridge');
+  if (!isHash(blockHash) || !isHash(transactionHash)) throw wrong('hash');
+  if (timestamp === undefined) throw wrong('timestamp');
+  if (typeof cursor !== 'string' || parseCursor(cursor) === undefined) throw wrong('cursor');
+  if (direction !== undefined && !isOneOf(directions, direction)) throw wrong('direction');
+  if (productToken !== undefined && !(typeof productToken === 'string' && isAddress(productToken))) {
+    throw wrong('productToken');
+  }
+  const isIndices = (value: unknown): value is readonly number[] =>
+    Array.isArray(value) && value.every(Number.isInteger);
+  return {
+    ...{ id: id as string, kind: kind as EventKind, side, chainId: place.chainId, bridge, block },
+    ...{ log: place.log, item: place.item, blockHash, timestamp, transactionHash, name, cursor },
+    args: Object(args) as Readonly<Record<string, unknown>>,
+    ...{ direction, productToken, nonce },
+    signers: isIndices(signers) ? signers : undefined,
+  };
+}
