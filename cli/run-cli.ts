@@ -20,6 +20,7 @@ import { registerJournal } from './journal/journal-command.ts';
 import { registerKeys } from './keys/keys-command.ts';
 import { report } from './output.ts';
 import { registerPegs } from './pegs/pegs-command.ts';
+import { registerReceipt } from './receipt/receipt-command.ts';
 import { registerVerifyReceipt } from './receipt/verify-command.ts';
 import { registerRelayer } from './relayer-command.ts';
 import { registerRewards } from './rewards/rewards-command.ts';
@@ -39,6 +40,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerPegs,
   registerStatus,
   registerExplain,
+  registerReceipt,
   registerVerifyReceipt,
   registerGovernance,
   registerRewards,

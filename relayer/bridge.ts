@@ -51,6 +51,7 @@ import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import type { PeerClient } from './peers/http.ts';
 import { createPeerLatency } from './peers/latency.ts';
 import { createGate } from './pipeline/signing-gate.ts';
+import { createAnchorProver } from './receipts/anchor-proof.ts';
 import { type ReceiptMaker, createReceiptMaker } from './receipts/receipt-maker.ts';
 import { createFactReader } from './rewards/fact-reader.ts';
 import { createRewardsBook } from './rewards/rewards-book.ts';
@@ -283,8 +284,9 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ended: signal,
   });
 
+  const anchorOf = anchoring && createAnchorProver({ ...anchoring, main: chains.main, head: () => scanned.main.head });
   const receipts = createReceiptMaker({
-    ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log },
+    ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log, anchorOf },
   });
 
   const webhooks =

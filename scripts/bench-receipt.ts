@@ -13,6 +13,12 @@ const cases: Readonly<Record<string, Options>> = {
   'released, blocks of 200, index 100': { direction: 'withdraw', outcome: 'released', ...shape(200, 100) },
   'batch of 16, blocks of 200, index 100': { count: 16, ...shape(200, 100) },
   'batch of 256, blocks of 200, index 100': { count: 256, ...shape(200, 100) },
+  'one transfer with an anchor, blocks of 200, index 100, 100,000 anchored blocks': {
+    ...{ anchored: 100_000, ...shape(200, 100) },
+  },
+  'a redeem with an anchor, blocks of 200, index 100, 100,000 anchored blocks': {
+    ...{ direction: 'withdraw', anchored: 100_000, ...shape(200, 100) },
+  },
 };
 
 const RUNS = 15;

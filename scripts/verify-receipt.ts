@@ -14,6 +14,7 @@ interface Proof {
   transactionIndex: number;
   proof: string[];
   log: number;
+  payments?: { at: number; log: string };
 }
 interface Log {
   address: Hex;
@@ -42,6 +43,7 @@ interface Receipt {
   signerSet: { threshold: number; signers: string[]; event: Proof };
   parking?: Proof;
   execution: Proof;
+  anchor?: { contract: string; firstBlock: number; event: Proof; history: string; blocks: Record<string, string> };
 }
 
 class Refused extends Error {}
@@ -104,8 +106,31 @@ function text(node: Node | undefined): Hex {
   return node;
 }
 
+/** The leaf with the payments of the batch in it. */
+function filled(leaf: Buffer, { at, log }: NonNullable<Proof['payments']>, transfers: Buffer): Buffer {
+  const blank = bytes(log);
+  const end = blank.length;
+  must(end >= 53 && Number.isInteger(at) && at >= 0 && at <= leaf.length, 'the place of the payments');
+  must(
+    blank.subarray(end - 53, end - 33).every((byte) => byte === 0),
+    'zeros for the recipient',
+  );
+  must(
+    blank.subarray(end - 16).every((byte) => byte === 0),
+    'zeros for the amount',
+  );
+  const logs = Array.from({ length: transfers.length / 36 }, (_, index) => {
+    const item = transfers.subarray(index * 36, index * 36 + 36);
+    const payment = Buffer.from(blank);
+    item.copy(payment, end - 53, 0, 20);
+    item.copy(payment, end - 16, 20);
+    return payment;
+  });
+  return Buffer.concat([leaf.subarray(0, at), ...logs, leaf.subarray(at)]);
+}
+
 /** The logs of the transaction, proven from the block's hash. */
-function prove(given: Proof): { log: Log; logs: Log[] } {
+function prove(given: Proof, transfers?: Buffer): { log: Log; logs: Log[] } {
   const header = bytes(given.header);
   must(hash(header) === given.block.hash, 'the hash of the header');
   const fields = list(header);
@@ -118,7 +143,12 @@ function prove(given: Proof): { log: Log; logs: Log[] } {
   let expected = text(fields[5]);
   let path = key;
   let value: Hex | undefined;
-  for (const [at, node] of given.proof.map(bytes).entries()) {
+  const nodes = given.proof.map(bytes);
+  if (given.payments !== undefined) {
+    must(transfers !== undefined, 'payments of a batch');
+    nodes.push(filled(nodes.pop() ?? Buffer.alloc(0), given.payments, transfers));
+  }
+  for (const [at, node] of nodes.entries()) {
     must(value === undefined, 'a node after the leaf');
     must(hash(node) === expected, `the hash of node ${at}`);
     const items = list(node);
@@ -161,6 +191,50 @@ function event(log: Log, bridge: string, signature: string): string[] {
   must(log.topics[0] === hash(signature), signature);
   return [...log.topics.slice(1), ...(log.data.slice(2).match(/.{64}/g) ?? []).map((each) => `0x${each}`)];
 }
+
+/** True if the block at this height is in the history: groups of 256 blocks, and mountains over the complete groups. */
+function isInHistory(
+  history: { root: string; first: number; number: number; tail: Buffer; peaks: Buffer[] },
+  height: number,
+  block: string,
+  siblings: Buffer[],
+): boolean {
+  const { root, first, number, tail, peaks } = history;
+  const keccak = (...parts: Buffer[]): Buffer => Buffer.from(hash(Buffer.concat(parts)).slice(2), 'hex');
+  const number32 = (value: number): Buffer => Buffer.from(word(value), 'hex');
+  const count = number - first + 1;
+  const index = height - first;
+  if (index < 0 || index >= count || first < 1) return false;
+  const groups = Math.floor(count / 256);
+  // One peak for each bit of the number of groups, the largest first.
+  const levels = Array.from({ length: 45 }, (_, at) => 44 - at).filter(
+    (level) => Math.floor(groups / 2 ** level) % 2 === 1,
+  );
+  if (peaks.length !== levels.length || tail.every((byte) => byte === 0) !== (count % 256 === 0)) return false;
+  const bag = peaks.reduce((below, peak) => keccak(below, peak), Buffer.alloc(32));
+  const tag = keccak(Buffer.from('Pegway history 1'));
+  if (`0x${keccak(tag, number32(first), number32(number), bag, tail).toString('hex')}` !== root) return false;
+
+  const climb = (start: Buffer, position: number, path: Buffer[]): Buffer =>
+    path.reduce((below, sibling, depth) => {
+      const isRight = Math.floor(position / 2 ** depth) % 2 === 1;
+      return keccak(Buffer.of(1), ...(isRight ? [sibling, below] : [below, sibling]));
+    }, start);
+  const group = Math.floor(index / 256);
+  const top = climb(Buffer.from(block.slice(2), 'hex'), index % 256, siblings.slice(0, 8));
+  if (group === groups) return siblings.length === 8 && top.equals(tail);
+  let before = 0;
+  const at = levels.findIndex((level) => group < (before += 2 ** level));
+  const level = levels[at] ?? 0;
+  const leaf = keccak(Buffer.of(0), number32(group), top);
+  return siblings.length === 8 + level && climb(leaf, group, siblings.slice(8)).equals(peaks[at] ?? tail);
+}
+
+const words = (base64: string): Buffer[] => {
+  const all = bytes(base64);
+  must(all.length % 32 === 0, 'words of 32 bytes');
+  return Array.from({ length: all.length / 32 }, (_, at) => all.subarray(at * 32, at * 32 + 32));
+};
 
 const executed = 'TransfersExecuted(address,uint64,uint256,uint32,bytes32)';
 
@@ -241,7 +315,7 @@ export async function check(
     must(same(await recoverAddress({ hash: digest, signature }), signers[index]), `signature ${index}`);
   }
 
-  const end = prove(receipt.execution);
+  const end = prove(receipt.execution, outcome === 'bounced' ? undefined : bytes(attestation.transfers));
   const requireBatch = (words: string[], paid: boolean): void => {
     must(same(words[0], `0x${word(transfer.productToken)}`) && words[4] === digest, 'the batch that was signed');
     must(BigInt(words[1] ?? -1) === BigInt(attestation.firstNonce), 'the first nonce');
@@ -274,12 +348,28 @@ export async function check(
   }
   must(['executed', 'bounced', 'released'].includes(outcome), 'the outcome');
   must(signerSet.event.block.number <= (receipt.parking ?? receipt.execution).block.number, 'the order of the blocks');
+  const product = isMint ? ['signerSet', 'parking', 'execution'] : ['departure'];
+  const { anchor } = receipt;
+  const anchored = new Set<string>();
+  if (anchor !== undefined) {
+    const signature = 'Anchored(uint64,bytes32,bytes32,uint64,bytes32[],bytes32)';
+    const [number = '0x', , root = '0x'] = event(prove(anchor.event).log, anchor.contract, signature);
+    const [tail = Buffer.alloc(0), ...peaks] = words(anchor.history);
+    const history = { root, first: anchor.firstBlock, number: Number(number), tail, peaks };
+    for (const [name, proof] of Object.entries(proofs)) {
+      if (proof === undefined || !product.includes(name) || proof.block.number < anchor.firstBlock) continue;
+      const isIn = isInHistory(history, proof.block.number, proof.block.hash, words(anchor.blocks[name] ?? ''));
+      must(isIn, `the block of ${name} in the anchored history`);
+      anchored.add(name);
+    }
+    must(anchored.size > 0 && Object.keys(anchor.blocks).every((name) => anchored.has(name)), 'the anchored blocks');
+  }
   return {
     ...{ transfer, digest, signedBy: indices.flatMap((index) => signers[index] ?? []) },
-    restsOn: Object.entries(proofs).flatMap(([of, proof]) =>
-      proof === undefined
+    restsOn: Object.entries({ ...proofs, anchor: anchor?.event }).flatMap(([of, proof]) =>
+      proof === undefined || anchored.has(of)
         ? []
-        : [{ of, chainId: of === 'departure' ? source.chainId : destination.chainId, ...proof.block }],
+        : [{ of, chainId: product.includes(of) ? receipt.product.chainId : receipt.main.chainId, ...proof.block }],
     ),
   };
 }

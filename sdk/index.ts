@@ -18,10 +18,15 @@ export { type EventKind, type EventView, type StreamedEvent, eventKinds } from '
 export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
 export { COIN, type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';
-export type { LogProof, Outcome, Receipt } from '../protocol/receipts/format.ts';
+export type { LogProof, Outcome, Receipt, ReceiptBridge } from '../protocol/receipts/format.ts';
 export { parseReceiptText } from '../protocol/receipts/parse-receipt.ts';
 export { ReceiptError } from '../protocol/receipts/receipt-error.ts';
-export { type Premise, type ReceiptVerdict, verifyReceipt } from '../protocol/receipts/verify-receipt.ts';
+export {
+  type Premise,
+  type ProvenAnchor,
+  type ReceiptVerdict,
+  verifyReceipt,
+} from '../protocol/receipts/verify-receipt.ts';
 
 export { RelayerError } from './ask-relayer.ts';
 export { isAbsent, isContract } from './sender-account.ts';
@@ -47,6 +52,7 @@ export { CancelledError, type DepartedOptions, departed } from './departed.ts';
 export { type OnHash, type SentTransfer, UnsureError } from './once.ts';
 export { type Permit, readPermitDomain, signPermit } from './permit.ts';
 export { type Consent, type Preparation, consentsFor, prepare } from './prepare-transfer.ts';
+export { type FoundReceipt, NoReceiptError, type ReceiptOptions, type RefusedRelayer, receipt } from './receipt.ts';
 export { type Refusal, isRefused, optional, refusalOf } from './refusal.ts';
 export { type SendOptions, type SendStep, deposit, redeem, sendDeposit, sendRedeem } from './send-departure.ts';
 export { type JsonRpcOptions, jsonRpc } from './transport.ts';

@@ -22,10 +22,8 @@ export interface Named {
   readonly nonce: bigint;
 }
 
-const wrong = (
-  message: string,
-  hint = 'pegway explain 0xTRANSACTION, or pegway explain deposit PRODUCT_TOKEN NONCE',
-): PegwayError => new PegwayError(message, { exitCode: 2, hint });
+const wrong = (message: string, hint = 'name it as 0xTRANSACTION, or as deposit PRODUCT_TOKEN NONCE'): PegwayError =>
+  new PegwayError(message, { exitCode: 2, hint });
 
 /** @throws {PegwayError} exit code 2. */
 export function parseQuery(words: readonly string[]): Query {

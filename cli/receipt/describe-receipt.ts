@@ -13,9 +13,17 @@ const ends: Readonly<Record<Outcome, string>> = {
   bounced: 'returned it to its sender',
 };
 
+const names: Readonly<Record<Premise['of'], string>> = {
+  departure: 'departure',
+  signerSet: 'list of signers',
+  parking: 'parking',
+  execution: 'execution',
+  anchor: 'anchor',
+};
+
 /** The verdict, for people. Amounts in base units: a receipt does not contain the decimals of a token. */
 export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witnessed[]): string {
-  const { transfer, attestation, departure, execution, outcome, returnNonce } = verdict;
+  const { transfer, attestation, departure, execution, outcome, returnNonce, anchor } = verdict;
   const { signedBy, signers, threshold, signerEpoch, batch, namesDeparture } = attestation;
   const [source, destination] =
     transfer.direction === 'mint' ? [verdict.main, verdict.product] : [verdict.product, verdict.main];
@@ -43,10 +51,20 @@ export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witne
     ...(returnNonce === undefined ? [] : [`It returns as the deposit with nonce ${returnNonce}.`]),
     ...signedBy.map(({ index, address }) => `  signer ${index}  ${address}`),
     '',
-    'This rests on the two bridge addresses above, and on these blocks being of these chains:',
+    ...(anchor === undefined
+      ? []
+      : [
+          `The contract ${anchor.contract} on chain ${verdict.main.chainId} anchored chain ${verdict.product.chainId} up to block ` +
+            `${anchor.anchored.number}: its blocks of`,
+          `${anchor.blocks.map((of) => names[of]).join(', ')} need no other witness.`,
+          '',
+        ]),
+    anchor === undefined
+      ? 'This rests on the two bridge addresses above, and on these blocks being of these chains:'
+      : 'This rests on the three contract addresses above, and on these blocks being of these chains:',
     table(
       restsOn.map(({ of, chainId, number, hash, witness }) => [
-        `  ${of}`,
+        `  ${names[of]}`,
         `chain ${chainId}`,
         `block ${number}`,
         hash,

@@ -8,7 +8,7 @@ export function registerVerifyReceipt(program: Command, run: Run): void {
     .summary('verify a receipt, offline')
     .description(
       'Verifies a receipt (docs/receipt.md) offline, and prints what it proves and which block hashes that rests on. With ' +
-        '--rpc it also compares these hashes with nodes. Exit status 0 only if the receipt holds, and with --rpc only if a ' +
+        '--rpc it also compares these hashes, and the bridge that an Anchors contract names, with nodes. Exit status 0 only if the receipt holds, and with --rpc only if a ' +
         'node of each chain has every block.',
     )
     .argument('<file>', 'the receipt')

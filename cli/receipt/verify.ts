@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { createPublicClient } from 'viem';
 
+import { anchorsAbi } from '../../protocol/abi.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
 import { type Premise, type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
@@ -33,10 +34,13 @@ async function textOf(file: string): Promise<string> {
 }
 
 /**
- * Compares the blocks with those of nodes.
- * @throws {PegwayError} when a node has another block at a height, or does not answer.
+ * Compares the blocks with those of nodes, and an anchor's contract with the bridge that it names.
+ * @throws {PegwayError} when a node has another block at a height or another contract, or does not answer.
  */
-async function witness({ restsOn }: ReceiptVerdict, urls: readonly string[]): Promise<Witnessed[]> {
+async function witness(
+  { restsOn, main, product, anchor }: ReceiptVerdict,
+  urls: readonly string[],
+): Promise<Witnessed[]> {
   if (urls.length === 0) return restsOn.map((block) => ({ ...block, witness: 'not-asked' }));
   const confirmed = new Set<Premise>();
   for (const url of urls) {
@@ -51,6 +55,17 @@ async function witness({ restsOn }: ReceiptVerdict, urls: readonly string[]): Pr
         );
       }
       confirmed.add(block);
+    }
+    if (anchor === undefined || chainId !== main.chainId) continue;
+    const call = { address: anchor.contract, abi: anchorsAbi } as const;
+    const bridge = await client.readContract({ ...call, functionName: 'bridge' });
+    const sourceChainId = await client.readContract({ ...call, functionName: 'sourceChainId' });
+    if (bridge !== main.bridge || sourceChainId !== BigInt(product.chainId)) {
+      throw new PegwayError(
+        `anchor.contract: ${anchor.contract} anchors chain ${sourceChainId} for the bridge ${bridge}, expected chain ` +
+          `${product.chainId} for ${main.bridge}`,
+        { code: 'receipt-invalid', hint: 'the anchor of the receipt is of another bridge' },
+      );
     }
   }
   return restsOn.map((block) => ({ ...block, witness: confirmed.has(block) ? 'confirmed' : 'no-node' }));

@@ -1,4 +1,4 @@
-import { type Hash, type Hex, hexToBytes, keccak256 } from 'viem';
+import { type Hash, type Hex, concatHex, hexToBytes, keccak256 } from 'viem';
 
 import type { Direction, Transfer } from '../lane.ts';
 import { ProofError } from '../proof/error.ts';
@@ -8,8 +8,18 @@ import { keccak } from '../proof/keccak.ts';
 import type { LogPlace } from '../proof/receipt-reader.ts';
 import { type RpcReceipt, encodeReceipt } from '../proof/receipts.ts';
 import { orderedTrieProof } from '../proof/trie.ts';
-import { toBase64 } from './base64.ts';
-import { FORMAT, type LogProof, type Outcome, type Receipt, type ReceiptBridge, VERSION } from './format.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import {
+  type AnchorProof,
+  FORMAT,
+  type LogProof,
+  MAXIMUM_LENGTH,
+  type Outcome,
+  type Receipt,
+  type ReceiptBridge,
+  VERSION,
+} from './format.ts';
+import { cutPayments } from './payments.ts';
 import { type ReceiptVerdict, verifyReceipt } from './verify-receipt.ts';
 
 /** A block as a node returns it, with the hash that the caller has agreed on. */
@@ -71,6 +81,7 @@ export interface ReceiptParts {
   readonly signerSet: Receipt['signerSet'];
   readonly parking?: LogProof;
   readonly execution: LogProof;
+  readonly anchor?: AnchorProof | undefined;
 }
 
 /**
@@ -78,7 +89,7 @@ export interface ReceiptParts {
  * @throws {ReceiptError} when the parts do not prove the transfer.
  */
 export async function buildReceipt(parts: ReceiptParts): Promise<{ receipt: Receipt; verdict: ReceiptVerdict }> {
-  const { outcome, pair, transfer, statement, departure, signerSet, parking, execution } = parts;
+  const { outcome, pair, transfer, statement, departure, signerSet, parking, anchor } = parts;
   const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
   const signed = { signerEpoch: String(statement.signerEpoch), signatures: bytesOf(statement.signatures) };
   const receipt: Receipt = {
@@ -102,9 +113,22 @@ export async function buildReceipt(parts: ReceiptParts): Promise<{ receipt: Rece
           },
     signerSet,
     ...(parking === undefined ? {} : { parking }),
-    execution,
+    execution: cutFrom(parts.execution, statement),
+    ...(anchor === undefined ? {} : { anchor }),
   };
   return { receipt, verdict: await verifyReceipt(receipt) };
 }
+
+/** The proof with the payments of a batch cut out of its leaf, where they have the usual form. */
+function cutFrom(proof: LogProof, statement: ReceiptParts['statement']): LogProof {
+  const leaf = proof.proof.at(-1);
+  if (statement.kind === 'bounce' || leaf === undefined) return proof;
+  const cut = cutPayments(fromBase64(leaf, MAXIMUM_LENGTH, 'execution.proof'), hexToBytes(statement.transfers));
+  if (cut === undefined) return proof;
+  return { ...proof, proof: [...proof.proof.slice(0, -1), toBase64(cut.leaf)], payments: cut.payments };
+}
+
+/** Siblings or peaks of a history, as a receipt has them. */
+export const wordsToBase64 = (words: readonly Hex[]): string => toBase64(hexToBytes(concatHex(words)));
 
 const bytesOf = (hex: Hex): string => toBase64(hexToBytes(hex));

@@ -14,11 +14,12 @@ const selectors = {
   released: toEventSelector('TransferReleased(address,uint64)'),
   bounced: toEventSelector('TransferBounced(address,uint64,uint64)'),
   signers: toEventSelector('SignersChanged(uint64,address[],uint256)'),
+  anchored: toEventSelector('Anchored(uint64,bytes32,bytes32,uint64,bytes32[],bytes32)'),
 };
 
 type Name = keyof typeof selectors;
 
-/** Of each event: the topics after the selector, and the words of data; `signers` has at least the three before its list. */
+/** Of each event: the topics after the selector, and the words of data; `signers` and `anchored`, with a list, at least as many. */
 const shapes: Readonly<Record<Name, readonly [number, number]>> = {
   mint: [3, 4],
   withdraw: [3, 4],
@@ -27,6 +28,7 @@ const shapes: Readonly<Record<Name, readonly [number, number]>> = {
   released: [2, 0],
   bounced: [2, 1],
   signers: [1, 3],
+  anchored: [2, 5],
 };
 
 /** True when a log is this event of this bridge. */
@@ -35,7 +37,10 @@ export const isEvent = (log: ReceiptLog, name: Name, bridge: Address): boolean =
 
 function wordsOf(log: ReceiptLog, name: Name, bridge: Address, field: string): { topics: Hex[]; words: Hex[] } {
   if (log.address !== bridge)
-    throw new ReceiptError(field, `the log is of ${log.address}, expected the bridge ${bridge}`);
+    throw new ReceiptError(
+      field,
+      `the log is of ${log.address}, expected the ${name === 'anchored' ? 'contract' : 'bridge'} ${bridge}`,
+    );
   const [selector, ...topics] = log.topics;
   if (selector !== selectors[name]) {
     throw new ReceiptError(field, `the log is the event ${selector ?? 'without a topic'}, expected ${selectors[name]}`);
@@ -43,7 +48,7 @@ function wordsOf(log: ReceiptLog, name: Name, bridge: Address, field: string): {
   const [topicCount, wordCount] = shapes[name];
   const words = (log.data.slice(2).match(/.{64}/g) ?? []).map((word): Hex => `0x${word}`);
   const isWhole = log.data.length === 2 + 64 * words.length;
-  const isLong = name === 'signers' ? words.length >= wordCount : words.length === wordCount;
+  const isLong = name === 'signers' || name === 'anchored' ? words.length >= wordCount : words.length === wordCount;
   if (!isWhole || !isLong || topics.length !== topicCount) {
     throw new ReceiptError(field, `expected ${topicCount + 1} topics and ${wordCount} words of data`);
   }
@@ -117,6 +122,14 @@ export function signersIn(log: ReceiptLog, bridge: Address, field: string): Sign
     ...{ signerEpoch: numberIn(topics[0], field), threshold: numberIn(threshold, field) },
     signers: list.map((signer) => addressIn(signer, field)),
   };
+}
+
+/** Of the contract Anchors. The peaks that it lists are those that are new, so that they are not read. */
+export function anchoredIn(log: ReceiptLog, contract: Address, field: string) {
+  const { topics, words } = wordsOf(log, 'anchored', contract, field);
+  const [number, blockHash = '0x'] = topics;
+  const [historyRoot = '0x', attestedAt] = words;
+  return { number: numberIn(number, field), blockHash, historyRoot, attestedAt: numberIn(attestedAt, field) };
 }
 
 export const numberIn = (word: Hex | undefined, field: string): bigint => {

@@ -29,6 +29,16 @@ export interface LogProof {
   readonly proof: readonly Base64[];
   /** Position of the log within the transaction's receipt. */
   readonly log: number;
+  /** Of the execution of a batch: logs that are cut out of the leaf. */
+  readonly payments?: Payments;
+}
+
+/** The logs of a batch that was paid whole: one for each item, of which they differ in recipient and amount alone. */
+export interface Payments {
+  /** Where they are cut out, in bytes from the start of the leaf without them. */
+  readonly at: number;
+  /** The RLP of one of them, with zeros for recipient and amount. */
+  readonly log: Base64;
 }
 
 /** The statement over the batch with the transfer. */
@@ -49,6 +59,24 @@ export interface BounceAttestation {
   readonly signerEpoch: Decimal;
   readonly deadline: Decimal;
   readonly signatures: Base64;
+}
+
+/** The blocks of a receipt that can be on the product chain. */
+export const anchorable = ['departure', 'signerSet', 'parking', 'execution'] as const;
+export type Anchorable = (typeof anchorable)[number];
+
+/** Proves the receipt's blocks of the product chain from a block of the main chain. */
+export interface AnchorProof {
+  /** The contract Anchors of the main bridge. */
+  readonly contract: Address;
+  /** The first block of its history. */
+  readonly firstBlock: number;
+  /** `Anchored`, on the main chain. */
+  readonly event: LogProof;
+  /** Root of the history's tail, zero without one, then its peaks, the largest first: 32 bytes each. */
+  readonly history: Base64;
+  /** Of each block of the product chain from `firstBlock` on: its siblings, from the block upwards, 32 bytes each. */
+  readonly blocks: Readonly<Partial<Record<Anchorable, Base64>>>;
 }
 
 /** A bridge and its chain. */
@@ -83,4 +111,6 @@ export interface Receipt {
   readonly parking?: LogProof;
   /** `TransfersExecuted`, `TransferReleased` or `TransferBounced`, at the destination. */
   readonly execution: LogProof;
+  /** Once the product chain's blocks are anchored. */
+  readonly anchor?: AnchorProof;
 }

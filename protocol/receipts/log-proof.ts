@@ -4,6 +4,7 @@ import type { Side } from '../lane.ts';
 import { fromBase64 } from './base64.ts';
 import type { LogProof } from './format.ts';
 import { ReceiptError, requireSame } from './receipt-error.ts';
+import { withPayments } from './payments.ts';
 import { type RlpItem, decodeRlp } from './rlp.ts';
 import { provenValue } from './trie-proof.ts';
 
@@ -50,8 +51,17 @@ const BLOOM = 256;
 const LEGACY = 0xc0;
 const LARGEST_TYPE = 0x7f;
 
-/** Proves a log from the hash of its block. @throws {ReceiptError} */
-export function verifyLogProof(given: LogProof, side: Side, chainId: number, field: string): ProvenLog {
+/**
+ * Proves a log from the hash of its block.
+ * @param transfers Of the attestation, where payments may be cut out of the leaf.
+ * @throws {ReceiptError}
+ */
+export function verifyLogProof(
+  given: LogProof,
+  { side, chainId }: Pick<ProvenBlock, 'side' | 'chainId'>,
+  field: string,
+  transfers?: Uint8Array,
+): ProvenLog {
   const header = fromBase64(given.header, MAXIMUM_HEADER, `${field}.header`);
   requireSame(keccak256(header), given.block.hash, `${field}.header`, 'the hash of the block');
   const fields = decodeRlp(header, 1, `${field}.header`);
@@ -63,6 +73,13 @@ export function verifyLogProof(given: LogProof, side: Side, chainId: number, fie
   const root = wordIn(fields[RECEIPTS_ROOT], `${field}.header.receiptsRoot`);
 
   const nodes = given.proof.map((node, index) => fromBase64(node, MAXIMUM_NODE, `${field}.proof[${index}]`));
+  if (given.payments !== undefined) {
+    const leaf = nodes.pop();
+    if (leaf === undefined || transfers === undefined) {
+      throw new ReceiptError(`${field}.payments`, 'unknown field: only the execution of a batch has payments');
+    }
+    nodes.push(withPayments(leaf, given.payments, transfers, `${field}.payments`));
+  }
   const receipt = provenValue(root, given.transactionIndex, nodes, `${field}.proof`);
   const logs = successfulLogs(receipt, `${field}.receipt`);
   const log = logs[given.log];

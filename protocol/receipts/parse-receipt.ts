@@ -2,14 +2,17 @@ import { type Address, type Hex, getAddress, zeroAddress } from 'viem';
 
 import { directions } from '../lane.ts';
 import {
+  type AnchorProof,
   type BatchAttestation,
   type BounceAttestation,
   FORMAT,
   type LogProof,
   MAXIMUM_LENGTH,
+  type Payments,
   type Receipt,
   type ReceiptBridge,
   VERSION,
+  anchorable,
   outcomes,
 } from './format.ts';
 import { ReceiptError } from './receipt-error.ts';
@@ -49,10 +52,12 @@ export function parseReceipt(value: unknown): Receipt {
   if (head['version'] !== VERSION)
     throw unexpected('version', `${VERSION}, the one that this release knows`, head['version']);
   const isReleased = head['outcome'] === 'released';
+  const isAnchored = Object.hasOwn(head, 'anchor');
   const fields = exactly(head, 'receipt', [
     ...['format', 'version', 'outcome', 'main', 'product', 'transfer', 'departure', 'attestation', 'signerSet'],
     ...(isReleased ? ['parking'] : []),
     'execution',
+    ...(isAnchored ? ['anchor'] : []),
   ]);
   return {
     format: FORMAT,
@@ -66,6 +71,7 @@ export function parseReceipt(value: unknown): Receipt {
     signerSet: signerSetOf(fields['signerSet'], 'signerSet'),
     ...(isReleased ? { parking: logProofOf(fields['parking'], 'parking') } : {}),
     execution: logProofOf(fields['execution'], 'execution'),
+    ...(isAnchored ? { anchor: anchorOf(fields['anchor'], 'anchor') } : {}),
   };
 }
 
@@ -121,8 +127,34 @@ function signerSetOf(value: unknown, field: string): Receipt['signerSet'] {
   };
 }
 
+function anchorOf(value: unknown, field: string): AnchorProof {
+  const fields = exactly(objectOf(value, field), field, ['contract', 'firstBlock', 'event', 'history', 'blocks']);
+  const at = `${field}.blocks`;
+  const blocks = objectOf(fields['blocks'], at);
+  const names = anchorable.filter((name) => Object.hasOwn(blocks, name));
+  exactly(blocks, at, names);
+  return {
+    contract: addressOf(fields['contract'], `${field}.contract`),
+    firstBlock: integerOf(fields['firstBlock'], 1, Number.MAX_SAFE_INTEGER, `${field}.firstBlock`),
+    event: logProofOf(fields['event'], `${field}.event`),
+    history: textOf(fields['history'], `${field}.history`),
+    blocks: Object.fromEntries(names.map((name) => [name, textOf(blocks[name], `${at}.${name}`)])),
+  };
+}
+
+function paymentsOf(value: unknown, field: string): Payments {
+  const fields = exactly(objectOf(value, field), field, ['at', 'log']);
+  return {
+    at: integerOf(fields['at'], 0, MAXIMUM_INDEX, `${field}.at`),
+    log: textOf(fields['log'], `${field}.log`),
+  };
+}
+
 function logProofOf(value: unknown, field: string): LogProof {
-  const fields = exactly(objectOf(value, field), field, ['block', 'header', 'transactionIndex', 'proof', 'log']);
+  const given = objectOf(value, field);
+  const isCut = Object.hasOwn(given, 'payments');
+  const names = ['block', 'header', 'transactionIndex', 'proof', 'log', ...(isCut ? ['payments'] : [])];
+  const fields = exactly(given, field, names);
   const at = `${field}.block`;
   const block = exactly(objectOf(fields['block'], at), at, ['number', 'hash']);
   const nodes = listOf(fields['proof'], MAXIMUM_NODES, `${field}.proof`);
@@ -135,6 +167,7 @@ function logProofOf(value: unknown, field: string): LogProof {
     transactionIndex: integerOf(fields['transactionIndex'], 0, MAXIMUM_INDEX, `${field}.transactionIndex`),
     proof: nodes.map((node, index) => textOf(node, `${field}.proof[${index}]`)),
     log: integerOf(fields['log'], 0, MAXIMUM_INDEX, `${field}.log`),
+    ...(isCut ? { payments: paymentsOf(fields['payments'], `${field}.payments`) } : {}),
   };
 }
 

@@ -1,14 +1,23 @@
-import { type Address, type Hex, bytesToHex, hexToBigInt, sliceHex } from 'viem';
+import { type Address, type Hex, bytesToHex, hexToBigInt, hexToBytes, sliceHex } from 'viem';
 
 import { MAXIMUM_BATCH, attestationDigest, bounceDigest, decodeTransfers, indicesOf } from '../attestation.ts';
 import { destinationOf, sourceOf } from '../lane.ts';
 import { recoverSigner } from '../recover-signer.ts';
 import { fromBase64 } from './base64.ts';
 import { type ExecutedEvent, departureIn, executedIn, isEvent, laneEventIn, numberIn, signersIn } from './events.ts';
-import type { BatchAttestation, BounceAttestation, LogProof, Outcome, Receipt } from './format.ts';
+import {
+  type Anchorable,
+  type BatchAttestation,
+  type BounceAttestation,
+  type LogProof,
+  type Outcome,
+  type Receipt,
+  anchorable,
+} from './format.ts';
 import { type ProvenBlock, type ProvenLog, verifyLogProof } from './log-proof.ts';
 import { parseReceipt } from './parse-receipt.ts';
 import { ReceiptError, requireSame } from './receipt-error.ts';
+import { proveAnchor } from './verify-anchor.ts';
 
 /** Bytes of one item, of the mask, and of one signature. */
 const ITEM = 36;
@@ -25,7 +34,15 @@ export interface Place extends ProvenBlock {
 
 /** A block whose hash the receipt cannot prove: everything it proves holds if these blocks are of these chains. */
 export interface Premise extends ProvenBlock {
-  readonly of: 'departure' | 'parking' | 'execution' | 'signerSet';
+  readonly of: Anchorable | 'anchor';
+}
+
+/** What the main chain's contract Anchors commits to: these blocks of the product chain need no other witness. */
+export interface ProvenAnchor extends Place {
+  readonly contract: Address;
+  /** Height and hash of the newest anchored block. */
+  readonly anchored: { readonly number: number; readonly hash: Hex; readonly attestedAt: number };
+  readonly blocks: readonly Anchorable[];
 }
 
 /** What a receipt proves, and what that rests on. */
@@ -53,6 +70,8 @@ export interface ReceiptVerdict {
   readonly signerSet: Place;
   readonly parking?: Place;
   readonly execution: Place;
+  /** The anchor that proves the blocks of the product chain, if the receipt has one. */
+  readonly anchor?: ProvenAnchor;
   /** Of a bounce: the nonce of the deposit that it returns as. */
   readonly returnNonce?: bigint;
   readonly restsOn: readonly Premise[];
@@ -63,7 +82,7 @@ interface Case {
   readonly receipt: Receipt;
   readonly source: Receipt['main'];
   readonly destination: Receipt['main'];
-  readonly prove: (proof: LogProof, at: 'source' | 'destination', field: string) => ProvenLog;
+  readonly prove: (proof: LogProof, at: 'source' | 'destination', field: string, transfers?: Uint8Array) => ProvenLog;
 }
 
 /**
@@ -81,7 +100,8 @@ export async function verifyReceipt(value: unknown): Promise<ReceiptVerdict> {
   const ends = { source: receipt[sideOf.source], destination: receipt[sideOf.destination] };
   const one: Case = {
     ...{ receipt, ...ends },
-    prove: (proof, at, field) => verifyLogProof(proof, sideOf[at], ends[at].chainId, field),
+    prove: (proof, at, field, transfers) =>
+      verifyLogProof(proof, { side: sideOf[at], chainId: ends[at].chainId }, field, transfers),
   };
   requireKinds(receipt);
 
@@ -99,6 +119,8 @@ export async function verifyReceipt(value: unknown): Promise<ReceiptVerdict> {
     );
   }
   const { attestation } = receipt;
+  const proven = { departure, signerSet, ...ended };
+  const anchor = receipt.anchor && proveAnchor(receipt.anchor, receipt.main, proven);
   return {
     ...{ outcome: receipt.outcome, main: receipt.main, product: receipt.product, transfer: receipt.transfer },
     departure: placeOf(departure),
@@ -112,7 +134,8 @@ export async function verifyReceipt(value: unknown): Promise<ReceiptVerdict> {
     ...(ended.parking === undefined ? {} : { parking: placeOf(ended.parking) }),
     execution: placeOf(ended.execution),
     ...(ended.returnNonce === undefined ? {} : { returnNonce: ended.returnNonce }),
-    restsOn: premisesOf({ departure, signerSet, ...ended }),
+    ...(anchor === undefined ? {} : { anchor }),
+    restsOn: premisesOf(proven, anchor),
   };
 }
 
@@ -246,7 +269,9 @@ interface End {
 
 function proveEnd(one: Case, digest: Hex, mask: number): End {
   const { receipt, destination, prove } = one;
-  const execution = prove(receipt.execution, 'destination', 'execution');
+  const { attestation } = receipt;
+  const transfers = attestation.kind === 'batch' ? hexToBytes(batchOf(attestation).transfers) : undefined;
+  const execution = prove(receipt.execution, 'destination', 'execution', transfers);
   if (receipt.outcome === 'executed') {
     const event = executedIn(execution.log, destination.bridge, 'execution');
     requireBatch(one, event, digest, mask, 'execution');
@@ -301,10 +326,15 @@ function requireBatch({ receipt }: Case, event: ExecutedEvent, digest: Hex, mask
 
 const placeOf = ({ block, transactionIndex, index }: ProvenLog): Place => ({ ...block, transactionIndex, log: index });
 
-function premisesOf(proven: Readonly<Partial<Record<Premise['of'], ProvenLog>>>): Premise[] {
-  const names = ['departure', 'signerSet', 'parking', 'execution'] as const;
-  return names.flatMap((of) => {
+function premisesOf(
+  proven: Readonly<Partial<Record<Anchorable, ProvenLog>>>,
+  anchor: ProvenAnchor | undefined,
+): Premise[] {
+  const blocks = anchorable.flatMap((of): Premise[] => {
     const log = proven[of];
-    return log === undefined ? [] : [{ of, ...log.block }];
+    return log === undefined || anchor?.blocks.includes(of) === true ? [] : [{ of, ...log.block }];
   });
+  if (anchor === undefined) return blocks;
+  const { side, chainId, number, hash, timestamp } = anchor;
+  return [...blocks, { of: 'anchor', side, chainId, number, hash, timestamp }];
 }

@@ -3,8 +3,8 @@ import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError, messageOf, reasonOf } from '../../protocol/errors.ts';
 import { type Lane, laneKey } from '../../protocol/lane.ts';
 import { type Reason, reasons } from '../../protocol/reasons.ts';
-import { buildReceipt } from '../../protocol/receipts/build-receipt.ts';
-import type { Receipt } from '../../protocol/receipts/format.ts';
+import { type ReceiptParts, buildReceipt } from '../../protocol/receipts/build-receipt.ts';
+import type { AnchorProof, Receipt } from '../../protocol/receipts/format.ts';
 import { waitingFor } from '../state/wait-reason.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { History } from '../store/history.ts';
@@ -25,6 +25,8 @@ export interface ReceiptMakerOptions extends Omit<PartsSources, 'events'> {
   readonly history: Pick<History, 'get' | 'events'>;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly obstacle: (lane: Lane) => Reason | undefined;
+  /** Proves the blocks of the product chain by an anchor; undefined on a bridge without anchors. */
+  readonly anchorOf: ((parts: ReceiptParts) => Promise<AnchorProof | undefined>) | undefined;
   readonly log: { warn(fields: object, message: string): void };
 }
 
@@ -35,13 +37,17 @@ const AT_ONCE = 2;
 const WAITING = 16;
 
 export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
-  const { history, ledgers, obstacle, log } = options;
+  const { history, ledgers, obstacle, anchorOf, log } = options;
   const partsOf = createPartsReader({ ...options, events: history.events });
+  const gathered = new BoundedMap<string, ReceiptParts>(REMEMBERED);
   const made = new BoundedMap<string, Promise<Receipt>>(REMEMBERED);
   const inTurn = limit(AT_ONCE);
   let pending = 0;
 
-  const make = async (lane: Lane, nonce: bigint): Promise<Receipt> => {
+  const warn = (lane: Lane, nonce: bigint, error: unknown, message: string): void =>
+    log.warn({ ...lane, nonce: String(nonce), error: messageOf(error) }, message);
+
+  const gather = async (lane: Lane, nonce: bigint): Promise<ReceiptParts> => {
     const ledger = ledgers.get(laneKey(lane));
     const entry = ledger?.get(nonce);
     if (entry !== undefined) throw refusal(waitingFor(entry, obstacle(lane)));
@@ -49,7 +55,23 @@ export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
     const item = history.get(lane, nonce);
     const executedBlock = item?.executedBlock;
     if (item === undefined || executedBlock === undefined) throw refusal('history-incomplete');
-    return (await buildReceipt(await partsOf({ ...item, executedBlock }))).receipt;
+    return partsOf({ ...item, executedBlock });
+  };
+
+  const make = async (lane: Lane, nonce: bigint, key: string): Promise<Receipt> => {
+    const parts = gathered.get(key) ?? (await gather(lane, nonce));
+    gathered.set(key, parts);
+    if (anchorOf !== undefined) {
+      try {
+        const anchor = await anchorOf(parts);
+        if (anchor !== undefined) return (await buildReceipt({ ...parts, anchor })).receipt;
+      } catch (error) {
+        warn(lane, nonce, error, 'receipt made without its anchor');
+      }
+      // An anchor may follow: only the parts are kept.
+      made.delete(key);
+    }
+    return (await buildReceipt(parts)).receipt;
   };
 
   return {
@@ -59,13 +81,12 @@ export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
       if (known !== undefined) return known;
       if (pending >= AT_ONCE + WAITING) return Promise.reject(refusal('too-many-requests'));
       pending++;
-      const receipt = inTurn(() => make(lane, nonce));
+      const receipt = inTurn(() => make(lane, nonce, key));
       made.set(key, receipt);
       receipt
         .catch((error: unknown) => {
           made.delete(key);
-          if (isOfNodes(reasonOf(error)))
-            log.warn({ ...lane, nonce: String(nonce), error: messageOf(error) }, 'receipt not made');
+          if (isOfNodes(reasonOf(error))) warn(lane, nonce, error, 'receipt not made');
         })
         .finally(() => pending--);
       return receipt;

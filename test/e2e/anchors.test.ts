@@ -1,5 +1,7 @@
 // Six relayers anchor the product chain into the main chain, whatever happens to some of them.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { type Address, encodeFunctionData } from 'viem';
@@ -7,10 +9,12 @@ import { type Address, encodeFunctionData } from 'viem';
 import { carryOut } from '../../cli/devnet/deploy-bridges.ts';
 import type { Proposal } from '../../cli/governance/proposal.ts';
 import { anchorsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
+import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
+import { verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
 import { includesBlock } from '../../protocol/anchors/history.ts';
 import { anchorProof, anchors as anchorsSchema } from '../support/api-schemas.ts';
 import { pegway } from '../support/cli.ts';
-import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
 describe('six relayers with anchors', () => {
@@ -65,6 +69,44 @@ describe('six relayers with anchors', () => {
       assert.equal(includesBlock({ ...claim, height: height + 1n }), false);
     }
     assert.equal(await get(0, '/v1/anchors/0'), undefined);
+  });
+
+  it('proves the blocks of a deposit and a redeem by the anchor, on receipts that the CLI verifies', async () => {
+    const config = net.devnet.members[0]!.configFile;
+    const [token = ''] = net.tokens;
+    const deposit = await net.deposit(2n * ONE);
+    await net.arrives(deposit);
+    await net.arrives(await net.redeem(ONE));
+    for (const [direction, blocks, rest] of [
+      ['deposit', ['signerSet', 'execution'], ['departure', 'anchor']],
+      ['redeem', ['departure'], ['signerSet', 'execution', 'anchor']],
+    ] as const) {
+      const printed = await eventually(
+        `a receipt of the ${direction} with an anchor`,
+        async () => {
+          const { status, stdout } = await pegway('receipt', direction, token, '0', '--config', config, '--anchored');
+          return status === 0 ? stdout : undefined;
+        },
+        90,
+      );
+      const file = join(net.directory, 'receipt.json');
+      writeFileSync(file, printed);
+      const verdict = await verifyReceipt(parseReceiptText(printed));
+      assert.deepEqual([verdict.anchor?.contract, verdict.anchor?.blocks], [address, blocks]);
+      assert.deepEqual(
+        verdict.restsOn.map(({ of }) => of),
+        rest,
+      );
+      const verified = await pegway(
+        'verify',
+        file,
+        '--rpc',
+        net.devnet.file.main.rpcUrl,
+        net.devnet.file.product.rpcUrl,
+      );
+      assert.equal(verified.status, 0, verified.stderr);
+      assert.match(verified.stdout, /need no other witness/);
+    }
   });
 
   it('goes on with four relayers, and the killed ones catch up from the chain alone', async () => {

@@ -211,6 +211,14 @@ describe('the history of a relayer that starts late', () => {
       assert.match(verified.stdout, /confirmed by the node/);
     }
     assert.equal((await receiptOf(0, `mint/${token}/999`)).status, 404);
+
+    const { transactionHash } = (await transfers('limit=1&direction=withdraw')).transfers[0]!;
+    const printed = await pegway('receipt', transactionHash, '--data', net.directory);
+    assert.equal(printed.status, 0, printed.stderr);
+    assert.equal((await verifyReceipt(parseReceiptText(printed.stdout))).transfer.direction, 'withdraw');
+    const missing = await pegway('receipt', 'deposit', token, '999', '--data', net.directory);
+    assert.equal(missing.status, 1);
+    assert.match(missing.stderr, /no transfer with this nonce/);
   });
 
   it('tells what every peg held, as the chains say it', async () => {

@@ -91,7 +91,10 @@ describe('verifyReceipt', () => {
     assert.equal(attestation.namesDeparture, false);
   });
 
-  for (const name of ['the third of a batch of five', 'a released transfer', 'a bounced withdrawal']) {
+  for (const name of [
+    ...['the third of a batch of five', 'a released transfer', 'a bounced withdrawal', 'a deposit with an anchor'],
+    'a redeem with an anchor',
+  ]) {
     it(`refuses ${name} after a change of any field and any byte region`, async () => {
       const receipt = await makeReceipt(kinds[name]);
       let count = 0;
@@ -111,7 +114,8 @@ describe('verifyReceipt', () => {
 describe('a hostile receipt', () => {
   it('is refused with unknown, missing and repeated fields at every level', async () => {
     const receipt = await makeReceipt();
-    await refuses({ ...receipt, anchor: {} }, /^receipt$/, /unknown field "anchor"/);
+    await refuses({ ...receipt, anchored: {} }, /^receipt$/, /unknown field "anchored"/);
+    await refuses({ ...receipt, anchor: {} }, /^anchor.contract$/, /missing/);
     await refuses({ ...receipt, parking: receipt.execution }, /^receipt$/, /unknown field "parking"/);
     await refuses({ ...receipt, version: 2 }, /^version$/, /expected 1/);
     await refuses(JSON.parse('{"__proto__": {"format": "pegway-receipt"}}'), /^format$/, /found nothing/);

@@ -11,6 +11,7 @@ import { encodeSignatures } from '../../../protocol/attestation.ts';
 import { type Side, type Transfer, destinationOf, laneKey, sides, sourceOf } from '../../../protocol/lane.ts';
 import type { RpcLog } from '../../../protocol/proof/rpc-log.ts';
 import type { ReceiptBlock } from '../../../protocol/receipts/build-receipt.ts';
+import type { AnchorProof } from '../../../protocol/receipts/format.ts';
 import { verifyReceipt } from '../../../protocol/receipts/verify-receipt.ts';
 import { encodeApproval } from '../../../relayer/chain/bridge-contract.ts';
 import { createBlockProofs } from '../../../relayer/chain/logs.ts';
@@ -72,6 +73,7 @@ describe('a relayer’s receipts', () => {
       readonly inputs?: ReadonlyMap<Hex, Hex>;
       /** More blocks of the destination, read by this relayer, too. */
       readonly more?: readonly ReceiptBlock[];
+      readonly anchorOf?: () => Promise<AnchorProof | undefined>;
       readonly unread?: (log: RpcLog) => boolean;
       /** What single nodes do otherwise, by their place. */
       readonly says?: (honest: Says, place: number) => Says;
@@ -142,8 +144,10 @@ describe('a relayer’s receipts', () => {
       },
     };
     const warnings: object[] = [];
+    const anchorOf = changes.anchorOf ?? (() => Promise.resolve(parts.anchor));
     const maker = createReceiptMaker({
       ...{ chains, pair, history, ledgers: new Map([[laneKey(lane), ledger]]), obstacle: () => undefined },
+      anchorOf: parts.anchor === undefined && changes.anchorOf === undefined ? undefined : anchorOf,
       log: { warn: (fields) => void warnings.push(fields) },
     });
     const requests = (): number =>
@@ -262,6 +266,23 @@ describe('a relayer’s receipts', () => {
     const reasons = asked.map((one) => (one.status === 'rejected' ? (one.reason as { code: string }).code : 'made'));
     assert.equal(reasons.filter((reason) => reason === 'too-many-requests').length, 2);
     assert.deepEqual(await relayer.receipt(), await makeReceipt());
+  });
+
+  it('get their anchor once there is one, and are made without it when it does not hold', async () => {
+    const made = await caseOf(kinds['a deposit with an anchor']);
+    const { anchor } = made.parts;
+    let current: AnchorProof | undefined;
+    const relayer = await relayerOf(made, { anchorOf: () => Promise.resolve(current) });
+    assert.deepEqual(await relayer.receipt(), await makeReceipt());
+    const before = relayer.requests();
+    current = { ...anchor!, firstBlock: 61 };
+    assert.deepEqual(await relayer.receipt(), await makeReceipt());
+    assert.equal(relayer.warnings.length, 1);
+    current = anchor;
+    assert.deepEqual(await relayer.receipt(), await makeReceipt(kinds['a deposit with an anchor']));
+    assert.equal(relayer.requests(), before, 'from the parts that were read before');
+    current = undefined;
+    assert.deepEqual(await relayer.receipt(), await makeReceipt(kinds['a deposit with an anchor']));
   });
 
   it('can be made after the events of that time were deleted', async () => {

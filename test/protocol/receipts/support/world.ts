@@ -8,11 +8,22 @@ import {
   encodeEventTopics,
   getAbiItem,
   getAddress,
+  pad,
 } from 'viem';
 import { privateKeyToAddress } from 'viem/accounts';
 
-import { mainBridgeAbi, productBridgeAbi } from '../../../../protocol/abi.ts';
+import { anchorsAbi, mainBridgeAbi, productBridgeAbi } from '../../../../protocol/abi.ts';
 import {
+  GROUP,
+  append,
+  emptyHistory,
+  headOf,
+  historyRootOf,
+  proveHeight,
+  tailRootOf,
+} from '../../../../protocol/anchors/history.ts';
+import {
+  type TransferItem,
   attestationDigest,
   bounceDigest,
   encodeSignatures,
@@ -24,8 +35,9 @@ import {
   type ReceiptParts,
   buildReceipt,
   proveLog,
+  wordsToBase64,
 } from '../../../../protocol/receipts/build-receipt.ts';
-import type { Receipt } from '../../../../protocol/receipts/format.ts';
+import type { AnchorProof, Anchorable, Receipt } from '../../../../protocol/receipts/format.ts';
 import { signDigest } from '../../../support/sign.ts';
 import { type LogContent, type Outcome, hashOf, makeBlock } from '../../proof/support/block.ts';
 
@@ -41,7 +53,7 @@ export const pair = {
 } as const;
 export const productToken = accountOf('product token');
 
-const abi: Abi = [...mainBridgeAbi, ...productBridgeAbi];
+const abi: Abi = [...mainBridgeAbi, ...productBridgeAbi, ...anchorsAbi];
 
 /** A log as the contracts emit it, encoded by viem from their ABI: not by the code under test. */
 export function logOf(address: Address, eventName: string, args: Readonly<Record<string, unknown>>): LogContent {
@@ -62,6 +74,13 @@ const transferLog: LogContent = {
   topics: [hashOf('Transfer(address,address,uint256)'), hashOf('from'), hashOf('to')],
   data: hashOf('amount'),
 };
+
+/** As an ordinary token logs a payment. */
+const paymentOf = ({ recipient, amount }: TransferItem): LogContent => ({
+  address: productToken,
+  topics: [transferLog.topics[0]!, pad(pair.product.bridge, { size: 32 }), pad(recipient, { size: 32 })],
+  data: pad(`0x${amount.toString(16)}`, { size: 32 }),
+});
 
 /** Blocks have this many transactions, and ours is the one at `OURS`. */
 export interface BlockShape {
@@ -95,6 +114,8 @@ export interface Options {
   readonly firstNonce?: bigint;
   /** Indices of the signers. */
   readonly signedBy?: readonly number[];
+  /** With an anchor, of a history of this many blocks. */
+  readonly anchored?: number;
   /** Changes the parts before they are put together. */
   readonly change?: (parts: ReceiptParts) => ReceiptParts;
 }
@@ -156,21 +177,29 @@ export async function makeCase(options: Options = {}): Promise<Case> {
   const bit = 1n << BigInt(place);
   const at = (name: string, args: object) => logOf(destination.bridge, name, { productToken, nonce, ...args });
   const executed = (mask: bigint) => at('TransfersExecuted', { firstNonce, mask, signerMask, digest });
-  const paid = Array.from({ length: count }, () => transferLog);
+  const payments = items.map((item) => paymentOf(item));
   const ends = {
-    executed: [executed(all), ...paid],
+    executed: [executed(all), ...payments],
     released: [transferLog, at('TransferReleased', {})],
     bounced: [at('TransferBounced', { returnNonce: 77n })],
   }[outcome];
   const position = { executed: 0, released: 1, bounced: 0 }[outcome];
   const parking = blockWith(
     290n,
-    [at('TransferParked', { releasableAt: 1_800_000_000n }), executed(all & ~bit), ...paid],
+    [
+      at('TransferParked', { releasableAt: 1_800_000_000n }),
+      executed(all & ~bit),
+      ...payments.filter((_, index) => index !== place),
+    ],
     shape,
   );
   const listed = blockWith(200n, [at('SignersChanged', { signerEpoch, signers, threshold: BigInt(THRESHOLD) })], shape);
   const { ours: transactionIndex } = shape;
   const execution = blockWith(300n, ends, shape);
+  const productBlocks = {
+    ...(direction === 'mint' ? { signerSet: listed, execution } : { departure: departureBlock }),
+    ...(direction === 'mint' && outcome === 'released' ? { parking } : {}),
+  };
   const parts: ReceiptParts = {
     ...{ outcome, pair },
     transfer: { lane: { direction, productToken }, nonce, sender, recipient, sourceAmount, amount },
@@ -182,6 +211,7 @@ export async function makeCase(options: Options = {}): Promise<Case> {
     signerSet: { threshold: THRESHOLD, signers, event: proveLog(listed, { transactionIndex, log: 0 }) },
     ...(outcome === 'released' ? { parking: proveLog(parking, { transactionIndex, log: 0 }) } : {}),
     execution: proveLog(execution, { transactionIndex, log: position }),
+    ...(options.anchored === undefined ? {} : { anchor: anchorOf(productBlocks, options.anchored, shape) }),
   };
   return {
     ours: transactionIndex,
@@ -190,6 +220,46 @@ export async function makeCase(options: Options = {}): Promise<Case> {
       ...{ departure: departureBlock, signerSet: listed, execution },
       parking: outcome === 'released' ? parking : undefined,
     },
+  };
+}
+
+export const anchors = accountOf('anchors');
+const FIRST_BLOCK = 60n;
+
+/** An anchor of the product chain, of which the other blocks have hashes alone. */
+function anchorOf(
+  blocks: Readonly<Partial<Record<Anchorable, ReceiptBlock>>>,
+  count: number,
+  shape: BlockShape,
+): AnchorProof {
+  const ours = new Map(Object.values(blocks).map(({ header, hash }) => [BigInt(header.number), hash]));
+  const hashes = Array.from({ length: count }, (_, index): Hex => {
+    const height = FIRST_BLOCK + BigInt(index);
+    return ours.get(height) ?? hashOf(`product block ${height}`);
+  });
+  const nodes = new Map<string, Hex>();
+  const history = append(emptyHistory(FIRST_BLOCK), hashes, ({ level, index, hash }) =>
+    nodes.set(`${level} ${index}`, hash),
+  );
+  const nodeAt = ({ level, index }: { readonly level: number; readonly index: bigint }): Hex =>
+    nodes.get(`${level} ${index}`)!;
+  const number = headOf(history);
+  const event = logOf(anchors, 'Anchored', {
+    ...{ number, blockHash: hashes.at(-1), historyRoot: historyRootOf(history), attestedAt: 1_740_000_000n },
+    ...{ peaks: history.peaks, tailRoot: tailRootOf(history) },
+  });
+  const { ours: transactionIndex } = shape;
+  const siblings = Object.entries(blocks).map(([name, { header }]) => {
+    const height = BigInt(header.number);
+    const start = Number(height - FIRST_BLOCK) & ~(GROUP - 1);
+    const proof = proveHeight(history, height, hashes.slice(start, start + GROUP), nodeAt);
+    return [name, wordsToBase64(proof.siblings)] as const;
+  });
+  return {
+    ...{ contract: anchors, firstBlock: Number(FIRST_BLOCK) },
+    event: proveLog(blockWith(900n, [event], shape), { transactionIndex, log: 0 }),
+    history: wordsToBase64([tailRootOf(history), ...history.peaks]),
+    blocks: Object.fromEntries(siblings),
   };
 }
 
@@ -204,6 +274,11 @@ export const kinds: Readonly<Record<string, Options>> = {
   'the last of a batch of five': { direction: 'withdraw', count: 5 },
   'a released transfer': { direction: 'withdraw', outcome: 'released', count: 2, place: 1 },
   'a bounced withdrawal': { direction: 'withdraw', outcome: 'bounced' },
+  'a deposit with an anchor': { anchored: 1_000 },
+  'a redeem with an anchor': { direction: 'withdraw', anchored: 100 },
+  'a released deposit with an anchor, in a batch': {
+    ...{ outcome: 'released', count: 5, place: 2, anchored: 256 },
+  },
   'a block of one transaction': { shape: { transactions: 1, ours: 0 } },
   'a block of 300 transactions': { shape: { transactions: 300, ours: 200 } },
 };
