@@ -104,13 +104,16 @@ export async function deployBridges(
 }
 
 /** Makes a proposal's calls in the bridge's name, without signatures and delay, which anvil allows. */
-export async function carryOut({ rpcUrl, chainId }: Chain, proposal: Proposal): Promise<void> {
+export const carryOut = (chain: Chain, proposal: Proposal): Promise<void> =>
+  callItself(chain, proposal.bridge, dataOf(proposal));
+
+/** Makes administrative calls of a bridge without its signers. */
+export async function callItself({ rpcUrl, chainId }: Chain, bridge: Address, calls: readonly Hex[]): Promise<void> {
   const reader = readerOf(rpcUrl, chainId);
-  const { bridge } = proposal;
   const before = await reader.getBalance({ address: bridge });
   await call(rpcUrl, 'anvil_impersonateAccount', bridge);
   await call(rpcUrl, 'anvil_setBalance', bridge, toHex(before + parseEther('1')));
-  for (const data of dataOf(proposal)) {
+  for (const data of calls) {
     const fees = await feesOver((await reader.getBlock()).baseFeePerGas ?? 0n, () => reader.getGasPrice());
     const transaction = {
       ...{ from: bridge, to: bridge, data },
@@ -119,7 +122,7 @@ export async function carryOut({ rpcUrl, chainId }: Chain, proposal: Proposal): 
     };
     const hash = (await call(rpcUrl, 'eth_sendTransaction', transaction)) as Hex;
     const { status } = await reader.waitForTransactionReceipt({ hash });
-    if (status !== 'success') throw new RangeError(`${bridge}: a call of the deployment's proposal reverted`);
+    if (status !== 'success') throw new RangeError(`${bridge}: an administrative call reverted`);
   }
   await call(rpcUrl, 'anvil_setBalance', bridge, toHex(before));
   await call(rpcUrl, 'anvil_stopImpersonatingAccount', bridge);

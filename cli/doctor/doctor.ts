@@ -8,6 +8,7 @@ import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { anchorFindings } from './anchor-findings.ts';
 import { bridgeFindings } from './bridge-findings.ts';
+import { exitFindings } from './exit-findings.ts';
 import type { Finding } from './finding.ts';
 import { nodeFindings } from './node-findings.ts';
 import { signerFindings } from './signer-findings.ts';
@@ -51,6 +52,7 @@ export async function doctor({ config: file, bridge, json }: DoctorFlags, io: Io
     for await (const finding of nodeFindings(checks)) tell(finding);
   }
   for await (const finding of anchorFindings(config, chains)) tell(finding);
+  for await (const finding of exitFindings(config, chains)) tell(finding);
   for await (const finding of signerFindings(config, chains, states)) tell(finding);
   for await (const finding of webhookFindings(config)) tell(finding);
   for await (const finding of surroundingFindings(config, states)) tell(finding);

@@ -8,7 +8,9 @@ import { after, before, describe, it } from 'node:test';
 import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, parseUnits } from 'viem';
 
 import { call } from '../../cli/devnet/anvil.ts';
+import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
+import type { Finding } from '../../cli/doctor/finding.ts';
 import { exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type OpenChainClients, openChainClients } from '../../cli/inspect/target.ts';
 import type { SnapshotFile } from '../../protocol/exits/snapshot.ts';
@@ -18,10 +20,20 @@ import { openSnapshotKeeper } from '../../relayer/exits/open-keeper.ts';
 import type { SnapshotKeeper } from '../../relayer/exits/snapshot-keeper.ts';
 import { pegway } from '../support/cli.ts';
 import { type ExitNet, startExitNet } from '../support/exit-net.ts';
+import { refuseTransfers } from '../support/refusing-token.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 
-const HOLDERS = Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? 7);
-const STATES = ['holds', 'open', 'redeemed', 'paid', 'minted-late', 'contract', 'redeemed-late'] as const;
+const STATES = [
+  ...(['holds', 'open', 'redeemed', 'paid', 'minted-late', 'contract', 'redeemed-late'] as const),
+  ...(['deposit-parked', 'redeem-parked', 'refused', 'bounced'] as const),
+];
+const HOLDERS = Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? STATES.length);
+/** The main token pays it nothing. */
+const BLOCKED: Address = `0x${'b10c'.padStart(40, '0')}`;
+const UNLIMITED = 2n ** 128n - 1n;
+
+/** `IBridge.Status`. */
+const [OPEN, PARKED, BOUNCED] = [0, 2, 3];
 
 /** Main base units that each payout address must have at the end. */
 const expected = new Map<Address, bigint>();
@@ -132,8 +144,28 @@ describe('Exits', () => {
     // The life of the bridge, until the last anchor.
     for (const holder of holders) await deposit(holder);
     for (const holder of holders) {
-      if (holder.state !== 'open' && holder.state !== 'minted-late') await mint(holder);
+      if (!['open', 'minted-late', 'deposit-parked'].includes(holder.state)) await mint(holder);
     }
+    const limitAll = async (side: 'main' | 'product', capacity: bigint) => {
+      for (const token of net.bridge.productTokens.slice(0, 2)) await net.limit(side, token, capacity);
+    };
+    const withdraw = (holder: Holder, recipient: Address, redeemed: Awaited<ReturnType<typeof redeem>>) =>
+      net.execute(
+        'main',
+        productToken(holder),
+        redeemed.nonce,
+        [{ recipient, amount: redeemed.amount }],
+        redeemed.blockHash,
+      );
+    await limitAll('product', 1n);
+    for (const holder of holders) {
+      if (holder.state !== 'deposit-parked') continue;
+      await mint(holder);
+      assert.equal(await statusAt('product', productToken(holder), holder.nonce), PARKED);
+    }
+    await limitAll('product', UNLIMITED);
+    await refuseTransfers(net.main.rpcUrl, net.bridge.mainTokens[0] ?? '0x', BLOCKED);
+    const refused: { holder: Holder; nonce: bigint; amount: bigint }[] = [];
     for (const [index, holder] of holders.entries()) {
       const { address, amount } = holder;
       const payout: Address = `0x${(0x9a1d00 + index).toString(16).padStart(40, '0')}`;
@@ -147,15 +179,29 @@ describe('Exits', () => {
         }
         case 'paid': {
           const redeemed = await redeem(holder, payout);
-          await net.execute(
-            'main',
-            productToken(holder),
-            redeemed.nonce,
-            [{ recipient: payout, amount: redeemed.amount }],
-            redeemed.blockHash,
-          );
+          await withdraw(holder, payout, redeemed);
           owe(payout, redeemed.amount);
           owe(address, amount - redeemed.amount);
+          break;
+        }
+        case 'redeem-parked': {
+          const redeemed = await redeem(holder, payout);
+          await limitAll('main', 1n);
+          await withdraw(holder, payout, redeemed);
+          await limitAll('main', UNLIMITED);
+          assert.equal(await statusAt('main', productToken(holder), redeemed.nonce), PARKED);
+          owe(payout, redeemed.amount);
+          owe(address, amount - redeemed.amount);
+          break;
+        }
+        case 'refused':
+        case 'bounced': {
+          // The recipient is refused to the end: all of it is the redeemer's again.
+          const redeemed = await redeem(holder, BLOCKED);
+          await withdraw(holder, BLOCKED, redeemed);
+          assert.equal(await statusAt('main', productToken(holder), redeemed.nonce), OPEN);
+          refused.push({ holder, ...redeemed });
+          owe(address, amount);
           break;
         }
         case 'contract': {
@@ -175,6 +221,14 @@ describe('Exits', () => {
           owe(address, amount);
       }
     }
+    await call(net.main.rpcUrl, 'evm_increaseTime', devnetDelays.bounceDelay + 1);
+    await call(net.main.rpcUrl, 'evm_mine');
+    for (const { holder, nonce, amount } of refused) {
+      if (holder.state !== 'bounced') continue;
+      const item = { redeemer: holder.address, recipient: BLOCKED, mainAmount: amount };
+      await net.bounce({ productToken: productToken(holder), nonce, ...item });
+      assert.equal(await statusAt('main', productToken(holder), nonce), BOUNCED);
+    }
     const anchored = await net.anchor();
     await exit('snapshot', '--config', config, '--out', file('anchored.json'));
     head = await chains.product.headerAt(anchored);
@@ -182,14 +236,22 @@ describe('Exits', () => {
     keeper.measure(measured);
     assert.equal(gauges.missing, 0);
     assert.equal(keeper.text(undefined), readFileSync(file('anchored.json'), 'utf8').trim());
+    // This configuration anchors nothing; its nodes and its snapshot are as they must be.
+    const examined = (await pegway('doctor', '--config', config, '--json')).stdout;
+    const found = examined
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Finding);
+    const outcomeOf = (check: string) => found.find((one) => one.check === check)?.outcome;
+    const outcomes = ['contracts', 'distance', 'state proofs', 'snapshot'].map(outcomeOf);
+    assert.deepEqual(outcomes, ['bad', 'ok', 'ok', 'ok'], examined);
 
     // After the anchor: a deposit arrives, and a redeem departs and is paid, which moves block B.
     for (const holder of holders) if (holder.state === 'minted-late') await mint(holder);
     const late = holders.find(({ state }) => state === 'redeemed-late')!;
     const payout: Address = `0x${'1a7e'.padStart(40, '0')}`;
     const redeemed = await redeem(late, payout);
-    const items = [{ recipient: payout, amount: redeemed.amount }];
-    await net.execute('main', productToken(late), redeemed.nonce, items, redeemed.blockHash);
+    await withdraw(late, payout, redeemed);
     owe(payout, redeemed.amount);
     owe(late.address, -redeemed.amount);
     // A relayer has kept the state of that block as well, and served it.
@@ -251,6 +313,12 @@ describe('Exits', () => {
     assert.equal(sum, deposited);
     assert.ok(lockedAtHalt < deposited);
   });
+
+  const statusAt = (side: 'main' | 'product', token: Address, nonce: bigint): Promise<number> => {
+    const [reader, address] =
+      side === 'main' ? [net.mainReader, net.bridge.mainBridge] : [net.productReader, net.bridge.productBridge];
+    return reader.readContract({ address, abi: mainBridgeAbi, functionName: 'status', args: [token, nonce] });
+  };
 
   const locked = async (): Promise<bigint> => {
     const [a, b] = await Promise.all(

@@ -9,6 +9,7 @@ import {
   type Hex,
   type PublicClient,
   type WalletClient,
+  encodeFunctionData,
   keccak256,
   numberToHex,
   parseEther,
@@ -16,13 +17,21 @@ import {
 } from 'viem';
 import { privateKeyToAccount, privateKeyToAddress } from 'viem/accounts';
 
+import { callItself } from '../../cli/devnet/deploy-bridges.ts';
 import { type Chain, call, startChain } from '../../cli/devnet/anvil.ts';
 import type { FleetKey } from '../../cli/devnet/devnet-fleet.ts';
 import { clientsOf } from '../../cli/deploy/chain-clients.ts';
 import { anchorsAbi, exitsAbi, mainBridgeAbi, productBridgeAbi, productStateAbi } from '../../protocol/abi.ts';
 import { anchorDigest } from '../../protocol/anchors/statement.ts';
 import { anchorArguments, append, emptyHistory, historyRootOf } from '../../protocol/anchors/history.ts';
-import { type TransferItem, attestationDigest, encodeSignatures, encodeTransfers } from '../../protocol/attestation.ts';
+import {
+  type BounceStatement,
+  type TransferItem,
+  attestationDigest,
+  bounceDigest,
+  encodeSignatures,
+  encodeTransfers,
+} from '../../protocol/attestation.ts';
 import { deployTestBridge } from './bridge.ts';
 import { signDigest } from './sign.ts';
 
@@ -121,6 +130,28 @@ export async function startExitNet(holderCount: number) {
     return write(relayerKey, to, { address: destination, abi: abi, functionName, args });
   }
 
+  /** What the relayers do with a refused withdrawal, once its delay has passed. */
+  async function bounce(
+    item: Omit<BounceStatement, 'destination' | 'source' | 'signerEpoch' | 'deadline'>,
+  ): Promise<void> {
+    const { timestamp } = await readers.main.getBlock();
+    const deadline = timestamp + 3_600n;
+    const domain = {
+      destination: { chainId: main.chainId, bridge: bridge.mainBridge },
+      source: { chainId: product.chainId, bridge: bridge.productBridge },
+      signerEpoch: 1n,
+    };
+    const args = [{ ...item, deadline }, await signed(bounceDigest({ ...domain, ...item, deadline }))];
+    await write(relayerKey, main, { address: bridge.mainBridge, abi: mainBridgeAbi, functionName: 'bounce', args });
+  }
+
+  /** How much of a peg leaves a bridge at once, without refill. */
+  async function limit(side: 'main' | 'product', productToken: Address, capacity: bigint): Promise<void> {
+    const [chain, own] = side === 'main' ? [main, bridge.mainBridge] : [product, bridge.productBridge];
+    const args = [productToken, capacity, 0n] as const;
+    await callItself(chain, own, [encodeFunctionData({ abi: mainBridgeAbi, functionName: 'setLimit', args })]);
+  }
+
   let anchored = 0n;
   /** What the relayers do: the newest block of the product chain, signed by four of six. */
   async function anchor(): Promise<bigint> {
@@ -142,7 +173,7 @@ export async function startExitNet(holderCount: number) {
   }
 
   return {
-    ...{ directory, main, product, bridge, exits, anchors, registry, holders, write, execute, anchor },
+    ...{ directory, main, product, bridge, exits, anchors, registry, holders, write, execute, bounce, limit, anchor },
     mainReader: readers.main,
     productReader: readers.product,
 
