@@ -110,7 +110,7 @@ contract HistoryProofs {
         uint64 number,
         uint64 height,
         bytes32 blockHash,
-        History.Proof memory proof
+        History.Proof calldata proof
     ) external pure returns (bool) {
         return History.includes(root, first, number, height, blockHash, proof);
     }
