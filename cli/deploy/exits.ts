@@ -33,7 +33,7 @@ export interface ExitCreations {
   readonly exits: Creation<ExitsArguments, 'Exits'>;
 }
 
-/** The contracts that pay holders without the signers. The main bridge names `Exits`, whose address follows from its nonce. */
+/** The contracts that pay holders without the signers. The main bridge names `Exits`; its address follows from the nonce. */
 export function createExits(
   origins: ExitOrigins,
   { main, product, anchors }: { readonly main: Address; readonly product: Address; readonly anchors: Address },

@@ -81,7 +81,7 @@ export async function initBridge(file: string, flags: BridgeFlags, io: Io): Prom
         threshold: flags.threshold === undefined ? Math.ceil((operators.length * 2) / 3) : Number(flags.threshold),
         operators: operators.flatMap(({ signer, url }) => (url === undefined ? [] : [{ signer, url }])),
         delays: flags.trial ? TRIAL_DELAYS : DELAYS,
-        // The periods by their defaults, in the file for whoever reads it.
+        // The periods by their defaults: the file states them.
         ...(exits ? { anchors: {}, exits: DEFAULT_EXITS } : {}),
         pegs: [
           {

@@ -13,7 +13,7 @@ export interface SignerRow {
   readonly contact: string | undefined;
   /** Undefined for a relayer that does not answer and is not a known peer. */
   readonly address: Address | undefined;
-  /** Undefined for a signer whose relayer is not known. */
+  /** Undefined for a signer with an unknown relayer. */
   readonly url: string | undefined;
   /** Why it does not respond. */
   readonly error: string | undefined;
@@ -41,7 +41,7 @@ export interface Fleet {
   /** End of the pause, in seconds since the epoch; 0 when the bridge is not paused. */
   readonly pausedUntil: Readonly<Record<Side, bigint>>;
   readonly chains: ChainViews | undefined;
-  /** Chains without a new block for long, according to every configured node that answers, and chains whose nodes do not answer. */
+  /** Chains without a new block for long, according to every configured node that answers, and chains without a node that answers. */
   readonly hung: readonly Side[];
   readonly pegs: readonly Wire<PegView>[];
 }

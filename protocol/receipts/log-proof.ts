@@ -15,7 +15,7 @@ export interface ReceiptLog {
   readonly data: Hex;
 }
 
-/** A block whose hash a proof starts from. */
+/** A block; its hash is where a proof starts. */
 export interface ProvenBlock {
   readonly side: Side;
   readonly chainId: number;

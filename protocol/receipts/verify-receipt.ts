@@ -32,7 +32,7 @@ export interface Place extends ProvenBlock {
   readonly log: number;
 }
 
-/** A block whose hash the receipt cannot prove: everything it proves holds if these blocks are of these chains. */
+/** A block with a hash that the receipt cannot prove: everything it proves holds if these blocks are of these chains. */
 export interface Premise extends ProvenBlock {
   readonly of: Anchorable | 'anchor';
 }

@@ -16,7 +16,7 @@ export interface LinkedHashes {
 }
 
 /**
- * The hashes of the blocks from `from` to `to`, whose hash is `hash`: each header is hashed and names its parent, so that
+ * The hashes of the blocks from `from` to `to`, the block of `hash`: each header is hashed and names its parent, so that
  * only `hash` is trusted.
  * SECURITY: any node may answer; one with another header is refused and the next one queried.
  * @throws {PegwayError} `proof-invalid` when no node has headers that link up.

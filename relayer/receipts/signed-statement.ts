@@ -24,7 +24,7 @@ export interface StatementSources {
   /** Of the destination. */
   readonly nodes: Pick<RpcQuorum, 'one'>;
   readonly events: Pick<EventStore, 'named'>;
-  /** The list in whose epoch the statement was signed. */
+  /** The list of the epoch in which the statement was signed. */
   readonly set: SignersEvent;
 }
 

@@ -20,7 +20,7 @@ const run = (command: string, ...args: readonly string[]): Buffer =>
 /**
  * Builds package, SBOM, container build context and checksums.
  * @param directory Its former contents are deleted.
- * @param tree The commit whose files make up the build context.
+ * @param tree The commit with the files of the build context.
  * @returns The names of the files.
  */
 export function buildRelease(directory: string, tree: string): string[] {

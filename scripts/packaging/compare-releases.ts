@@ -9,7 +9,7 @@ import { CHECKSUMS, sha256 } from './build-release.ts';
 export interface Comparison {
   /** Each names a file, for archives also the file within. */
   readonly differences: readonly string[];
-  /** Archives whose files are all the same, in other compression: another Node or npm packed them. */
+  /** Archives of the same files in other compression: another Node or npm packed them. */
   readonly recompressed: readonly string[];
 }
 
