@@ -36,6 +36,7 @@ import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import { type SignerReport, createPeerTracker, stoppedDirections } from './monitoring/peer-tracker.ts';
 import { type PeerReports, createPeerReports } from './monitoring/peer-reports.ts';
+import { createPegNames } from './monitoring/peg-names.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
 import { type Attester, createAttester } from './pipeline/attester.ts';
@@ -334,6 +335,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
       stopped: [...directions.filter(isCut), ...stoppedDirections(lanes)],
     };
   };
+  const pegNames = createPegNames({ nodes: chains.product.nodes, metrics });
   const peerReports = createPeerReports({
     ...{
       id,
@@ -450,8 +452,9 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     measure() {
       collectBridgeMetrics({
         ...{ metrics, bridges, ledgers: ledgers.all, watches: scanned, peerTracker: peers, obstacle, isPaused, now },
-        latestBlock: (side) => accounts[side].tip?.number,
+        latestBlock: (side) => accounts[side].tip,
       });
+      pegNames.update([...bridges.state('product').pegs.keys()]);
       anchors?.measure(metrics);
       exits?.measure(metrics);
       webhooks?.measure();

@@ -60,6 +60,7 @@ export async function startPrometheus(
         scrape_interval: `${scrapeSeconds}s`,
         scrape_timeout: `${Math.min(scrapeSeconds, 5)}s`,
         evaluation_interval: `${evaluationSeconds}s`,
+        external_labels: { docs: 'https://pegway.example' },
       },
       rule_files: [join(settings.rules ?? usualRules(), '*.yml')],
       scrape_configs: [

@@ -10,15 +10,21 @@ import { type Direction, type Lane, type Side, directions, sides } from '../../p
 import type { Reason } from '../../protocol/reasons.ts';
 import type { TransactionRecord } from '../tx/records.ts';
 
+interface BlockTime {
+  readonly number: bigint;
+  /** In seconds since the epoch, by the chain's clock. */
+  readonly timestamp: bigint;
+}
+
 export interface BridgeMetricsSources {
   readonly metrics: Metrics;
   readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
-  readonly watches: Readonly<Record<Side, { readonly head: { readonly number: bigint } | undefined }>>;
+  readonly watches: Readonly<Record<Side, { readonly head: BlockTime | undefined }>>;
   readonly peerTracker: PeerTracker;
   readonly obstacle: (lane: Lane) => Reason | undefined;
   readonly isPaused: (side: Side) => boolean;
-  readonly latestBlock: (side: Side) => bigint | undefined;
+  readonly latestBlock: (side: Side) => BlockTime | undefined;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
@@ -35,10 +41,13 @@ export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
   for (const chain of sides) {
     const { head } = watches[chain];
     if (head !== undefined) {
-      const latest = sources.latestBlock(chain) ?? 0n;
-      metrics.chainHeadBlock.set({ chain, tag: 'finalized' }, Number(head.number));
+      const tip = sources.latestBlock(chain);
       // While idle the latest head is read less often than the final one.
-      metrics.chainHeadBlock.set({ chain, tag: 'latest' }, Number(latest > head.number ? latest : head.number));
+      const latest = tip === undefined || tip.number < head.number ? head : tip;
+      for (const [tag, { number, timestamp }] of [['finalized', head] as const, ['latest', latest] as const]) {
+        metrics.chainHeadBlock.set({ chain, tag }, Number(number));
+        metrics.chainHeadTimestamp.set({ chain, tag }, Number(timestamp));
+      }
       metrics.chainScannedBlock.set({ chain }, Number(head.number));
     }
     metrics.paused.set({ chain }, sources.isPaused(chain) ? 1 : 0);

@@ -36,6 +36,11 @@ export function createMetrics() {
       'chain',
       'tag',
     ]),
+    chainHeadTimestamp: gauge('pegway_chain_head_timestamp_seconds', 'Time of the same block, by the chain’s clock.', [
+      'bridge',
+      'chain',
+      'tag',
+    ]),
     chainScannedBlock: gauge('pegway_chain_scanned_block', 'Height up to which final blocks were read.', [
       'bridge',
       'chain',
@@ -109,6 +114,11 @@ export function createMetrics() {
       'When this current signer last answered; 0 if never.',
       ['bridge', 'signer'],
     ),
+    signerInfo: gauge(
+      'pegway_signer_info',
+      'Always 1; name and contact that the configuration of this relayer has for a signer.',
+      ['bridge', 'signer', 'name', 'contact'],
+    ),
     quorumMargin: gauge('pegway_quorum_margin', 'Signers that answer and are in sync, less the threshold.', [
       'bridge',
       'direction',
@@ -163,6 +173,11 @@ export function createMetrics() {
     ),
 
     // Pegs. Amounts are doubles: exact up to 2^53, then to 16 digits. A gap is 0 only if it is exactly zero.
+    pegInfo: gauge('pegway_peg_info', 'Always 1; symbol of the peg’s product token, as one node returns it.', [
+      'bridge',
+      'peg',
+      'symbol',
+    ]),
     pegLocked: gauge('pegway_peg_locked', 'Collateral of the peg in main base units.', ['bridge', 'peg']),
     pegSupply: gauge('pegway_peg_supply', 'Supply of the product token in product base units.', ['bridge', 'peg']),
     pegGap: gauge('pegway_peg_gap', 'Error of the peg’s equation in product base units; 0 in flight, too.', [
@@ -286,6 +301,7 @@ const perBridge = [
   'problems',
   'loopTimestamp',
   'chainHeadBlock',
+  'chainHeadTimestamp',
   'chainScannedBlock',
   'chainStale',
   'transfersSeen',
@@ -296,11 +312,13 @@ const perBridge = [
   'waitingTransfers',
   'signatures',
   'signerLastAnswer',
+  'signerInfo',
   'quorumMargin',
   'signers',
   'threshold',
   'signerSetsDiffer',
   'transactionFee',
+  'pegInfo',
   'pegLocked',
   'pegSupply',
   'pegGap',

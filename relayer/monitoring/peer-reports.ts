@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 
-import type { Peer, PeerStatus } from '../peers/client.ts';
+import type { Config } from '../config.ts';
+import type { PeerStatus } from '../peers/client.ts';
 import type { BridgePair } from '../state/bridges.ts';
 import type { Metrics } from './metrics.ts';
 import type { PeerTracker, SignerReport } from './peer-tracker.ts';
@@ -9,7 +10,7 @@ import type { PeerTracker, SignerReport } from './peer-tracker.ts';
 export interface PeerReports {
   /** `{mainChainId}-{mainBridge}` in lower case. */
   readonly id: string;
-  readonly peers: readonly Peer[];
+  readonly peers: Config['peers'];
   /** Takes one round. `statusAt` is the answer of the relayer at a URL about this bridge; undefined without one. */
   update(statusAt: (url: string) => PeerStatus | undefined): void;
 }
@@ -21,12 +22,15 @@ export interface PeerReportsOptions extends Pick<PeerReports, 'id' | 'peers'> {
   readonly peerTracker: Pick<PeerTracker, 'update'>;
   readonly own: () => SignerReport;
   readonly onAnswered: (signer: Address) => void;
-  readonly metrics: Pick<Metrics, 'signerLastAnswer' | 'signatures'>;
+  readonly metrics: Pick<Metrics, 'signerLastAnswer' | 'signatures' | 'signerInfo'>;
 }
 
 export function createPeerReports(options: PeerReportsOptions): PeerReports {
   const { id, peers, address: ownAddress, bridges, peerTracker, own, onAnswered, metrics } = options;
   let reportedSigners: ReadonlySet<Address> = new Set<Address>();
+  for (const { address: signer, name = '', contact = '' } of peers) {
+    if (name !== '' || contact !== '') metrics.signerInfo.set({ signer, name, contact }, 1);
+  }
 
   return {
     ...{ id, peers },

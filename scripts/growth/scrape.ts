@@ -13,7 +13,7 @@ export function scrape(bridges: BridgePair, ledgers: ReadonlyMap<string, Ledger>
   return () => {
     collectBridgeMetrics({
       ...{ metrics, bridges, ledgers, watches, peerTracker: createPeerTracker(addressOf(0)) },
-      ...{ obstacle: () => undefined, isPaused: () => false, pending: () => [], latestBlock: () => head.number },
+      ...{ obstacle: () => undefined, isPaused: () => false, pending: () => [], latestBlock: () => head },
       now: () => 1,
     });
     return metrics.registry.metrics();

@@ -40,6 +40,9 @@ const labels: Readonly<Record<string, string>> = {
   webhook: 'name of a webhook in the configuration',
   version: 'Pegway version',
   address: 'attesting address of the relayer',
+  name: '`name` of the signer in `peers`',
+  contact: '`contact` of the signer in `peers`',
+  symbol: 'symbol of the product token, at most 16 characters',
 };
 
 const rulesOf = (file: string): readonly Rule[] =>
@@ -100,7 +103,7 @@ Labels \`bridge\` and \`instance\` come from the [scrape configuration](../ops/p
 ${table(
   ['alert', 'severity', 'fires after', 'when'],
   rulesOf('alerts.yml').map(({ alert = '', expr, for: duration = '', labels: own, annotations }) => [
-    `[${alert}](${(annotations?.['runbook_url'] ?? '').replace('docs/', '')})`,
+    `[${alert}](operations.md#${(annotations?.['runbook_url'] ?? '').split('#')[1]})`,
     own?.['severity'] ?? '',
     duration,
     code(expr.trim()),

@@ -15,6 +15,7 @@ export interface Program {
 export const redis: Program = { name: 'redis-server', commands: ['redis-server'] };
 export const softhsm: Program = { name: 'softhsm2', commands: ['softhsm2-util'] };
 export const prometheus: Program = { name: 'prometheus', commands: ['promtool'] };
+export const alertmanager: Program = { name: 'prometheus-alertmanager', commands: ['amtool'] };
 export const systemd: Program = { name: 'systemd', commands: ['systemd-analyze'] };
 /** With Helm's template engine and functions, a chart can be rendered without Helm. */
 export const golang: Program = { name: 'golang-go', commands: ['go'] };

@@ -21,7 +21,7 @@ function measuring(changes: Partial<BridgeMetricsSources> = {}) {
     metrics,
     bridges: { destination: () => state, state: () => state } as unknown as BridgePair,
     ledgers,
-    watches: { main: { head: { number: 7n } }, product: { head: undefined } },
+    watches: { main: { head: { number: 7n, timestamp: 70n } }, product: { head: undefined } },
     peerTracker: createPeerTracker(signers[0] ?? '0x'),
     obstacle: () => undefined,
     isPaused: () => false,
