@@ -57,7 +57,7 @@ describe('on geth with the rules of Osaka', () => {
     await net.swept(allSigners, 2);
     assert.equal(await net.isOpen(departure), true);
 
-    net.start();
+    await net.start();
     await net.arrives(departure);
     await clean();
   });

@@ -9,34 +9,23 @@ import { type Chain, call } from '../../../cli/devnet/anvil.ts';
 import { watchChild } from '../../../cli/devnet/child.ts';
 import { freePorts } from '../../../cli/devnet/free-ports.ts';
 import { gethPath } from '../../../scripts/clients/geth.ts';
+import type { Block, ChainDriver } from '../chain-driver.ts';
 import { connectEngine } from './engine.ts';
 import { type Fork, gasLimitOf, genesisOf } from './genesis.ts';
 
-export interface Block {
-  readonly number: bigint;
-  readonly hash: Hash;
-  readonly timestamp: bigint;
-}
-
-/** A chain with the test as its consensus: the test decides when blocks come, and which are final or replaced. */
-export interface ChainDriver {
-  /** One more block, with these signed transactions, or with those of the pool. */
-  build(transactions?: readonly Hex[]): Promise<Block>;
-  /** Makes this height final and safe; never lower than before. */
-  finalize(number: bigint): Promise<void>;
-  /** Replaces the newest `depth` blocks by one empty block more, so that nothing of them happened. Not below the final one. */
-  reorg(depth: number): Promise<Block>;
-  /**
-   * From now on a block every so many milliseconds; the one `lag` blocks before the newest is final. Blocks take a second
-   * of chain time each, or follow the clock where they are a second or more apart.
-   */
-  start(milliseconds: number, lag?: bigint): void;
-  /** Stops the blocks of `start`. Resolves when the last one is in. */
-  halt(): Promise<void>;
-}
+/** A chain under the Engine API: all that a test needs but the pool, which is geth's own. */
+export type EngineDriver = ChainDriver & Required<Pick<ChainDriver, 'finalize' | 'reorg'>>;
 
 export interface GethChain extends Chain {
-  readonly driver: ChainDriver;
+  readonly driver: EngineDriver;
+  /** A second node of the chain, and its own consensus once the two have parted. */
+  readonly twin?: Twin;
+}
+
+export interface Twin {
+  readonly rpcUrl: string;
+  /** The twin no longer follows the chain: it has the blocks so far, and its driver decides what comes next. */
+  part(): Promise<EngineDriver>;
 }
 
 export interface GethOptions {
@@ -45,14 +34,46 @@ export interface GethOptions {
   /** Owns all coins. */
   readonly rich: Address;
   readonly logFile: string;
+  /** Starts a second node that follows the first. */
+  readonly twin?: boolean;
+  /** Further flags of geth. */
+  readonly flags?: readonly string[];
 }
 
 /** Covers the fast blocks of a devnet's deployment, one second of chain time each. */
 const HEAD_START_SECONDS = 240;
 
 /** Starts geth on a new chain of its own, without peers. */
-export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): Promise<GethChain> {
-  const folder = join(dirname(logFile), `geth-${chainId}`);
+export async function startGeth(options: GethOptions): Promise<GethChain> {
+  const { chainId, fork, rich } = options;
+  // In the past, since the fast blocks of a deployment take more chain time than time.
+  const genesis = genesisOf(chainId, fork, rich, Math.floor(Date.now() / 1_000) - HEAD_START_SECONDS);
+  const node = await startNode(options, genesis, '');
+  const other = options.twin === true ? await startNode(options, genesis, '-twin') : undefined;
+  const driver = await drive(node, other === undefined ? [] : [other]);
+  const drivers = [driver];
+  const stop = async () => {
+    await Promise.all(drivers.map((one) => one.halt()));
+    await Promise.all([node.child.stop(), other?.child.stop()]);
+  };
+  const chain = { ...node.child, stop, chainId, rpcUrl: node.rpcUrl, driver };
+  if (other === undefined) return chain;
+  const twin: Twin = {
+    rpcUrl: other.rpcUrl,
+    async part() {
+      const final = await driver.leave();
+      const parted = await drive(other, [], final);
+      drivers.push(parted);
+      return parted;
+    },
+  };
+  return { ...chain, twin };
+}
+
+type GethNode = Awaited<ReturnType<typeof startNode>>;
+
+async function startNode({ chainId, fork, logFile, flags = [] }: GethOptions, genesisFile: object, suffix: string) {
+  const folder = join(dirname(logFile), `geth-${chainId}${suffix}`);
   mkdirSync(folder, { recursive: true });
   const file = (name: string, content: string) => {
     const path = join(folder, name);
@@ -61,11 +82,7 @@ export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): 
   };
   const secret: Hex = `0x${randomBytes(32).toString('hex')}`;
   const secretFile = file('jwt', secret);
-  // In the past, since the fast blocks of a deployment take more chain time than time.
-  const genesis = file(
-    'genesis.json',
-    JSON.stringify(genesisOf(chainId, fork, rich, Math.floor(Date.now() / 1_000) - HEAD_START_SECONDS)),
-  );
+  const genesis = file('genesis.json', JSON.stringify(genesisFile));
   const init = spawnSync(gethPath, ['init', '--datadir', folder, '--state.scheme', 'hash', genesis], {
     encoding: 'utf8',
   });
@@ -75,7 +92,7 @@ export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): 
   const config = file('config.toml', '[Node.P2P]\nListenAddr = ""\n');
   const [port = 0, enginePort = 0] = await freePorts(2);
   const child = watchChild(
-    `chain ${chainId}`,
+    `chain ${chainId}${suffix}`,
     spawn(
       gethPath,
       [
@@ -97,30 +114,31 @@ export async function startGeth({ chainId, fork, rich, logFile }: GethOptions): 
         ...['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(enginePort), '--authrpc.jwtsecret', secretFile],
         ...['--engine.maxreorgdepth', '0', '--miner.gasprice', '1', '--txpool.pricelimit', '1', '--verbosity', '2'],
         ...['--rpc.txfeecap', '0', '--rpc.gascap', '0', '--miner.gaslimit', String(gasLimitOf(fork))],
-        ...['--cache', '64', '--snapshot=false'],
+        ...['--cache', '64', '--snapshot=false', ...flags],
       ],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     ),
-    logFile,
+    `${logFile}${suffix}`,
   );
   const rpcUrl = `http://127.0.0.1:${port}`;
   await child.until(async () => (await call(rpcUrl, 'eth_chainId')) !== undefined);
   const engine = connectEngine({ url: `http://127.0.0.1:${enginePort}`, rpcUrl, secret, fork });
-  const driver = await drive(rpcUrl, engine);
-  const stop = async () => {
-    await driver.halt();
-    await child.stop();
-  };
-  return { ...child, stop, chainId, rpcUrl, driver };
+  return { child, rpcUrl, engine };
 }
 
-async function drive(rpcUrl: string, engine: ReturnType<typeof connectEngine>): Promise<ChainDriver> {
+/** @param followers Nodes that get every block of the first. @param final The final block, where it is not the newest. */
+async function drive(
+  { rpcUrl, engine }: Pick<GethNode, 'rpcUrl' | 'engine'>,
+  followers: readonly Pick<GethNode, 'engine'>[],
+  finalSoFar?: Block,
+): Promise<EngineDriver & { leave(): Promise<Block> }> {
+  const engines = [engine, ...followers.map((follower) => follower.engine)];
   const blockAt = async (tag: string): Promise<Block> => {
     const { number, hash, timestamp } = (await call(rpcUrl, 'eth_getBlockByNumber', tag, false)) as Record<string, Hex>;
     return { number: BigInt(number!), hash: hash!, timestamp: BigInt(timestamp!) };
   };
   let head = await blockAt('latest');
-  let final = head;
+  let final = finalSoFar ?? head;
   let clock: { readonly ending: AbortController; readonly ended: Promise<void> } | undefined;
 
   let isByTheClock = false;
@@ -133,13 +151,15 @@ async function drive(rpcUrl: string, engine: ReturnType<typeof connectEngine>): 
     return result;
   };
 
-  const choose = () => engine.choose({ head: head.hash, safe: final.hash, finalized: final.hash });
-  const buildOn = async (parent: Block, transactions?: readonly Hex[]): Promise<Block> => {
+  const choose = async () => {
+    for (const one of engines) await one.choose({ head: head.hash, safe: final.hash, finalized: final.hash });
+  };
+  const buildOn = async (parent: Block, transactions?: readonly Hex[], seconds = 1): Promise<Block> => {
     const now = BigInt(Math.floor(Date.now() / 1_000));
-    const timestamp = isByTheClock && now > parent.timestamp ? now : parent.timestamp + 1n;
+    const timestamp = isByTheClock && now > parent.timestamp ? now : parent.timestamp + BigInt(seconds);
     const salt: Hash = `0x${randomBytes(32).toString('hex')}`;
     const envelope = await engine.build(parent.hash, timestamp, salt, transactions);
-    await engine.insert(envelope, salt);
+    for (const one of engines) await one.insert(envelope, salt);
     const { blockHash, blockNumber } = envelope.executionPayload;
     head = { number: BigInt(blockNumber), hash: blockHash, timestamp };
     await choose();
@@ -151,10 +171,15 @@ async function drive(rpcUrl: string, engine: ReturnType<typeof connectEngine>): 
     await choose();
   };
 
-  const driver: ChainDriver = {
-    build: (transactions) => inTurn(() => buildOn(head, transactions)),
-    finalize: (number) => inTurn(() => finalizeTo(number)),
-    reorg: (depth) =>
+  const driver = {
+    build: (transactions?: readonly Hex[]) => inTurn(() => buildOn(head, transactions)),
+    pass: (seconds: number) =>
+      inTurn(() => {
+        isByTheClock = false;
+        return buildOn(head, undefined, seconds);
+      }),
+    finalize: (number: bigint) => inTurn(() => finalizeTo(number)),
+    reorg: (depth: number) =>
       inTurn(async () => {
         const parent = head.number - BigInt(depth);
         if (parent < final.number) throw new RangeError(`block ${parent + 1n} is final`);
@@ -163,7 +188,7 @@ async function drive(rpcUrl: string, engine: ReturnType<typeof connectEngine>): 
         for (let i = 0; i <= depth; i++) await buildOn(head, []);
         return head;
       }),
-    start(milliseconds, lag = 2n) {
+    start(milliseconds: number, lag = 2n) {
       const ending = new AbortController();
       isByTheClock = milliseconds >= 1_000;
       const run = async () => {
@@ -176,12 +201,19 @@ async function drive(rpcUrl: string, engine: ReturnType<typeof connectEngine>): 
       };
       // A test may kill the chain.
       clock = { ending, ended: run().catch(() => undefined) };
+      return Promise.resolve();
     },
     async halt() {
       clock?.ending.abort();
       await clock?.ended;
       clock = undefined;
     },
+    /** The followers get no further block. Returns the final one. */
+    leave: () =>
+      inTurn(() => {
+        engines.splice(1);
+        return Promise.resolve(final);
+      }),
   };
   return driver;
 }

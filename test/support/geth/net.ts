@@ -4,12 +4,15 @@ import type { Side } from '../../../protocol/lane.ts';
 import { anvilKey } from '../bridge.ts';
 import { type TestNet, type TestNetOptions, startTestNet } from '../devnet.ts';
 import type { Fork } from './genesis.ts';
-import { type ChainDriver, type GethChain, startGeth } from './geth.ts';
+import { type EngineDriver, type GethChain, startGeth } from './geth.ts';
 
 export interface GethNet extends TestNet {
-  readonly drivers: Readonly<Record<Side, ChainDriver>>;
+  readonly drivers: Readonly<Record<Side, EngineDriver>>;
+  readonly chains: Readonly<Record<Side, GethChain>>;
+  /** On both chains the next block comes this much chain time later. */
+  pass(seconds: number): Promise<void>;
   /** Blocks of both chains come by the clock again. */
-  start(): void;
+  start(): Promise<void>;
 }
 
 const BLOCK_MILLISECONDS = 1_000;
@@ -17,33 +20,41 @@ const BLOCK_MILLISECONDS = 1_000;
 const FAST_MILLISECONDS = 50;
 
 /** Two chains of geth, driven through the Engine API, six relayers between them, and no method of a development node. */
-export async function startGethNet(fork: Fork, options: TestNetOptions = {}): Promise<GethNet> {
+export async function startGethNet(
+  fork: Fork,
+  { twins = false, ...options }: TestNetOptions & { readonly twins?: boolean } = {},
+): Promise<GethNet> {
   const chains: GethChain[] = [];
   const net = await startTestNet({
     ...options,
     async startChain({ chainId, logFile }) {
-      const chain = await startGeth({ chainId, logFile, fork, rich: privateKeyToAddress(anvilKey) });
+      const chain = await startGeth({ chainId, logFile, fork, twin: twins, rich: privateKeyToAddress(anvilKey) });
       chains.push(chain);
-      chain.driver.start(FAST_MILLISECONDS);
+      await chain.driver.start(FAST_MILLISECONDS);
       return chain;
     },
     async startBlocks(chain) {
       const { driver } = chains.find(({ chainId }) => chainId === chain.chainId)!;
       await driver.halt();
-      driver.start(BLOCK_MILLISECONDS);
+      await driver.start(BLOCK_MILLISECONDS);
     },
   });
-  const driverOf = (side: Side): ChainDriver => {
+  const chainOf = (side: Side): GethChain => {
     const chain = chains.find(({ chainId }) => chainId === net.devnet.file[side].chainId);
     if (chain === undefined) throw new Error(`no ${side} chain was started`);
-    return chain.driver;
+    return chain;
   };
-  const drivers = { main: driverOf('main'), product: driverOf('product') };
+  const byChain = { main: chainOf('main'), product: chainOf('product') };
+  const drivers = { main: byChain.main.driver, product: byChain.product.driver };
   return {
     ...net,
     drivers,
-    start() {
-      for (const driver of Object.values(drivers)) driver.start(BLOCK_MILLISECONDS);
+    chains: byChain,
+    async pass(seconds) {
+      for (const driver of Object.values(drivers)) await driver.pass(seconds);
+    },
+    async start() {
+      for (const driver of Object.values(drivers)) await driver.start(BLOCK_MILLISECONDS);
     },
   };
 }
