@@ -16,7 +16,11 @@ const clientSuite = (name: string, options: Omit<ClientSuite, 'suite'> = {}): Cl
 
 export const clientSuites: readonly ClientSuite[] = [
   clientSuite('geth', { prepare: installGeth }),
+  clientSuite('geth-chaos', { prepare: installGeth }),
+  clientSuite('geth-dev', { prepare: installGeth }),
   clientSuite('geth-gas', { prepare: installGeth }),
+  clientSuite('geth-governed', { prepare: installGeth }),
+  clientSuite('geth-transactions', { prepare: installGeth }),
   clientSuite('halmos', { prepare: () => installPythonTools() }),
   clientSuite('mutants'),
   clientSuite('providers', { prepare: installGeth }),

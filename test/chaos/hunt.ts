@@ -15,7 +15,7 @@ export interface Hunt {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Parts of the checkout that a run needs. */
-const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'package.json'];
+const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'scripts/clients', 'package.json'];
 /** Additional parts for compiling the contracts. */
 const CONTRACTS = ['contracts', 'scripts', 'hardhat.config.ts'];
 /** Duration of the faults, and the deadline for all transfers after the last one. */
@@ -32,7 +32,7 @@ export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
     for (const part of hasContracts ? [...PARTS, ...CONTRACTS] : PARTS) {
       cpSync(join(root, part), join(tree, part), { recursive: true });
     }
-    symlinkSync(join(root, 'node_modules'), join(tree, 'node_modules'));
+    for (const shared of ['node_modules', '.tools']) symlinkSync(join(root, shared), join(tree, shared));
     for (const { file, find, put } of mutant.changes) {
       const source = readFileSync(join(tree, file), 'utf8');
       if (source.split(find).length !== 2) throw new Error(`${file} does not hold once: ${find}`);
@@ -47,7 +47,7 @@ export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
     }
 
     const options = ['--transfers', String(mutant.transfers), '--seed', String(seed), ...FAULTS, '--first'];
-    const faults = ['--faults', mutant.faults.join(';')];
+    const faults = ['--faults', mutant.faults.join(';'), '--chains', mutant.chains ?? 'anvil'];
     const { status, said, seconds } = await run(tree, ['test/chaos/main.ts', ...options, ...faults], LIMIT_SECONDS);
     const wrong = said.split('\n').filter((line) => line.startsWith('WRONG: '));
     // A mutant that fails to start proves nothing.

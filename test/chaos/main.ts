@@ -1,14 +1,17 @@
 import { parseArgs } from 'node:util';
 
+import { installGeth } from '../../scripts/clients/geth.ts';
 import { faults } from './faults.ts';
 import { hunt } from './hunt.ts';
 import { mutants } from './mutants.ts';
+import { type ChaosChains, chaosChains } from './net.ts';
 import { type ChaosReport, runChaos } from './run.ts';
 
 const { values } = parseArgs({
   options: {
     transfers: { type: 'string', default: '300' },
     seed: { type: 'string' },
+    chains: { type: 'string', default: 'anvil' },
     faults: { type: 'string' },
     seconds: { type: 'string', default: 'Infinity' },
     patience: { type: 'string', default: '180' },
@@ -20,10 +23,10 @@ const { values } = parseArgs({
 });
 
 if (values.help) {
-  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
+  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--chains anvil|geth] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT.
+--chains: the client of both chains; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {
@@ -41,13 +44,21 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
   say(`seed ${seed}`);
   const only = values.faults?.split(';').map((name) => name.trim());
   const report = await runChaos({
-    ...{ transfers: Number(values.transfers), seed, only, say },
+    ...{ transfers: Number(values.transfers), seed, chains: chainsOf(values.chains), only, say },
     seconds: Number(values.seconds),
     patienceSeconds: Number(values.patience),
     first: values.first,
   });
   console.log(print(report));
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
+}
+
+function chainsOf(name: string): ChaosChains {
+  const chains = chaosChains.find((one) => one === name);
+  if (chains === undefined) throw new RangeError(`--chains: expected ${chaosChains.join(' or ')}, found ${name}`);
+  const obstacle = chains === 'geth' ? installGeth() : undefined;
+  if (obstacle !== undefined) throw new Error(`geth: ${obstacle}`);
+  return chains;
 }
 
 function print({ seed, transfers, seconds, struck, wrong, waste }: ChaosReport): string {

@@ -1,8 +1,12 @@
+import type { ChaosChains } from './net.ts';
+
 /** Pegway with one safety rule disabled, in a copy of the sources; and the fault that must expose it. */
 export interface Mutant {
   readonly name: string;
   readonly changes: readonly Change[];
   readonly faults: readonly string[];
+  /** Client of both chains; default anvil. */
+  readonly chains?: ChaosChains;
   readonly transfers: number;
 }
 
@@ -48,6 +52,7 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     faults: ['reorganisation up to the final block'],
+    chains: 'geth',
     transfers: 80,
   },
   {

@@ -9,7 +9,9 @@ import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type Cable, layCable } from '../support/cable.ts';
-import { type TestNet, asInDevnet, startTestNet } from '../support/devnet.ts';
+import { type ChainDriver, driveAnvil } from '../support/chain-driver.ts';
+import { type TestNet, type TestNetOptions, asInDevnet, startTestNet } from '../support/devnet.ts';
+import { startGethNet } from '../support/geth/net.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 import { startHardhatNode } from './hardhat-node.ts';
@@ -33,6 +35,7 @@ export const wayOf = (signer: number, side: Side, node: number): string => `${si
  * Two chains, six signers (one with a standby) and a spare, and their Redis, with fault injection on every connection.
  */
 export interface ChaosNet extends TestNet {
+  readonly drivers: Readonly<Record<Side, ChainDriver>>;
   readonly proxy: RpcProxy;
   /** Connections to each signer's public port, for its peers. */
   readonly peerCables: readonly Cable[];
@@ -48,15 +51,26 @@ export interface ChaosNet extends TestNet {
   readonly robbed: Set<Address>;
 }
 
+/** Client of both chains. geth is reorganised through the Engine API; anvil needs nothing but npm. */
+export const chaosChains = ['anvil', 'geth'] as const;
+export type ChaosChains = (typeof chaosChains)[number];
+
 /** Parts that only some faults need. */
 export interface ChaosNetOptions {
+  readonly chains: ChaosChains;
   /** Each relayer is a process of its own, with a wrong clock, and one signer has a standby. */
   readonly hasProcesses: boolean;
   /** One signer queries Hardhat's nodes. */
   readonly hasHardhat: boolean;
 }
 
-export async function startChaosNet({ hasProcesses, hasHardhat }: ChaosNetOptions): Promise<ChaosNet> {
+async function startAnvilNet(options: TestNetOptions): Promise<Pick<ChaosNet, 'drivers'> & TestNet> {
+  const net = await startTestNet(options);
+  const { main, product } = net.devnet.file;
+  return { ...net, drivers: { main: driveAnvil(main), product: driveAnvil(product) } };
+}
+
+export async function startChaosNet({ chains, hasProcesses, hasHardhat }: ChaosNetOptions): Promise<ChaosNet> {
   const redis = await startRedis();
   const redisCable = await layCable({ host: '127.0.0.1', port: redis.port });
   const proxy = await startRpcProxy();
@@ -92,13 +106,14 @@ export async function startChaosNet({ hasProcesses, hasHardhat }: ChaosNetOption
   };
 
   if (hasProcesses) process.env['NODE_OPTIONS'] = `--import=${fileURLToPath(new URL('skew.mjs', import.meta.url))}`;
-  const net = await startTestNet({
+  const options: TestNetOptions = {
     redisUrl: `redis://127.0.0.1:${redisCable.port}`,
     observers: everyone.length - 6,
     prepare: lay,
     ...asInDevnet,
     processes: hasProcesses,
-  });
+  };
+  const net = chains === 'geth' ? await startGethNet('osaka', options) : await startAnvilNet(options);
   const double = net.devnet.members[DOUBLE]?.configFile ?? '';
   const standby = hasProcesses ? await startStandby(double) : undefined;
   const logFiles = [

@@ -7,13 +7,15 @@ import { type Verdict, alarms, checkInvariants, settle, wrongPayments } from './
 import { faults } from './faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { createLoad } from './load.ts';
-import { type ChaosNet, everyone, startChaosNet } from './net.ts';
+import { type ChaosChains, type ChaosNet, everyone, startChaosNet } from './net.ts';
 import { type Random, createRandom } from './random.ts';
 import { type Waste, isTooMuch, wasteOf } from './waste.ts';
 
 export interface ChaosOptions {
   readonly transfers: number;
   readonly seed: number;
+  /** Client of both chains; anvil when omitted. */
+  readonly chains?: ChaosChains;
   /** Faults to inject; all when omitted. */
   readonly only?: readonly string[] | undefined;
   /** Faults end after this time, even with fewer departures. */
@@ -46,6 +48,7 @@ export interface ChaosReport {
 export async function runChaos({
   transfers,
   seed,
+  chains = 'anvil',
   only,
   atOnce = 3,
   pace = 1,
@@ -56,8 +59,11 @@ export async function runChaos({
 }: ChaosOptions): Promise<ChaosReport> {
   const started = performance.now();
   const seconds = () => Math.round((performance.now() - started) / 1_000);
-  const chosen = faults.filter(({ name, weight }) => only?.includes(name) ?? weight > 0);
+  const chosen = faults
+    .filter((fault) => (fault.chains ?? chains) === chains)
+    .filter(({ name, weight }) => only?.includes(name) ?? weight > 0);
   const net = await startChaosNet({
+    chains,
     hasProcesses: chosen.some(({ kind }) => kind === 'processes'),
     hasHardhat: only === undefined,
   });

@@ -1,4 +1,4 @@
-import type { ChaosNet } from '../net.ts';
+import type { ChaosChains, ChaosNet } from '../net.ts';
 import type { Random } from '../random.ts';
 
 /** Resolves after the given seconds, or when all faults must end. */
@@ -11,5 +11,7 @@ export interface Fault {
   readonly kind: 'processes' | 'redis' | 'peers' | 'nodes' | 'chain' | 'signers' | 'strangers';
   /** Relative frequency; a fault with weight 0 runs only when named. */
   readonly weight: number;
+  /** The only client with chains that can have it; default: any. */
+  readonly chains?: ChaosChains;
   strike(net: ChaosNet, random: Random, last: Last): Promise<void>;
 }

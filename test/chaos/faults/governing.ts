@@ -1,6 +1,5 @@
 import { type Address, type Hex, encodeFunctionData } from 'viem';
 
-import { call } from '../../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../../cli/devnet/deploy-bridges.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import type { Side } from '../../../protocol/lane.ts';
@@ -43,7 +42,7 @@ export async function changeSigners(net: ChaosNet, side: Side, next: readonly Ad
     if (executableAt === 0n) return proposal(net, side, calls);
     const { timestamp } = await reader.getBlock();
     if (timestamp < executableAt) {
-      await call(net.devnet.file[side].rpcUrl, 'evm_increaseTime', devnetDelays.governanceDelay);
+      await net.drivers[side].pass(devnetDelays.governanceDelay);
     }
     return encodeFunctionData({ abi: mainBridgeAbi, functionName: 'execute', args: [calls] });
   });
