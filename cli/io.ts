@@ -8,6 +8,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted at Ctrl-C and SIGTERM. A command that never reads it is ended by these signals as usual. */
   readonly signal: AbortSignal;
+  /** Calls the listener at every SIGHUP. A command that never uses it is ended by this signal as usual. */
+  onHangup(listener: () => void): void;
 }
 
 /** Resolves when the signal aborts. */

@@ -28,6 +28,7 @@ const io: Io = {
     isListening = true;
     return stopping.signal;
   },
+  onHangup: (listener) => void process.on('SIGHUP', listener),
 };
 
 const status = await runCli(process.argv.slice(2), io);

@@ -9,20 +9,23 @@ export function registerRelayer(program: Command, run: Run): void {
     .command('relayer')
     .summary('run one signer’s relayer')
     .description(
-      'Runs one signer’s relayer for one bridge until SIGTERM. Writes its log to stdout, one JSON object per line.',
+      'Runs one signer’s relayer until SIGTERM. Writes its log to stdout, one JSON object per line. Applies an edited ' +
+        'configuration file within seconds, or at once at SIGHUP; refuses it as a whole where it does not fit.',
     )
     .addHelpText('after', '\nExample:\n  pegway relayer --config /etc/pegway/relayer.json')
     .action(
       run(async () => {
         collectEarly();
-        const [{ findConfig }, { readProcessConfig }, { openLog, runRelayer }] = await Promise.all([
+        const [{ findConfig }, { openConfigSource }, { openLog, runRelayer }] = await Promise.all([
           import('./inspect/find-config.ts'),
-          import('../relayer/config.ts'),
+          import('../relayer/reload/config-source.ts'),
           import('../relayer/main.ts'),
         ]);
         return (flags: { readonly config?: string }, io: Io) => {
-          const config = readProcessConfig(findConfig(flags.config, io), io.env);
-          return runRelayer(config, { log: openLog(config), signal: io.signal });
+          const source = openConfigSource(findConfig(flags.config, io), io.env);
+          const config = source.read();
+          io.onHangup(() => source.request());
+          return runRelayer(config, { log: openLog(config), signal: io.signal, source });
         };
       }),
     );

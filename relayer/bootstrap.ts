@@ -25,6 +25,8 @@ export interface Keys {
   readonly paying: KeyUse;
   /** The attesting key with this URI, opened once. @throws {KeyError} when it cannot be opened. */
   attestingWith(uri: string): Promise<KeyUse>;
+  /** Closes the attesting keys that are no longer used. */
+  keep(uris: readonly string[]): Promise<void>;
   /** Each distinct key once. */
   all(): readonly KeyUse[];
   close(): Promise<void>;
@@ -59,15 +61,27 @@ export async function openKeys(
 
   const attesting = await open(config.key, 'attest');
   const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
-  const byUri = new Map([[config.key, Promise.resolve(attesting)]]);
+  /** Of the bridges that have one of their own. */
+  const own = new Map<string, Promise<KeyUse>>();
   return {
     ...{ attesting, paying },
     all: () => opened,
     attestingWith(uri) {
-      const known = byUri.get(uri) ?? open(uri, 'attest');
-      byUri.set(uri, known);
-      known.catch(() => byUri.delete(uri));
+      if (uri === config.key) return Promise.resolve(attesting);
+      const known = own.get(uri) ?? open(uri, 'attest');
+      own.set(uri, known);
+      known.catch(() => own.delete(uri));
       return known;
+    },
+    async keep(uris) {
+      for (const [uri, opening] of own) {
+        if (uris.includes(uri)) continue;
+        own.delete(uri);
+        const key = await opening;
+        opened.splice(opened.indexOf(key), 1);
+        problems.clear(key.part);
+        await key.signer.close();
+      }
     },
     async close() {
       for (const { signer } of opened.toReversed()) await signer.close();

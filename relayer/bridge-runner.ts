@@ -37,8 +37,10 @@ export interface BridgeRunner extends AsyncDisposable {
   readonly id: string;
   /** Undefined while it starts. */
   readonly open: OpenBridge | undefined;
-  /** Resolves when it is open. Rejects where a failed start is not repeated: for the only bridge of a process. */
+  /** Resolves when it is open. Rejects where a failed start is not repeated. */
   readonly opened: Promise<void>;
+  /** True for a part or a loop of one of its chains. */
+  concerns(part: string): boolean;
   /** Its problems, and those of the process that concern it. */
   problems(): readonly Problem[];
   healthInputs(): HealthInputs;
@@ -52,8 +54,10 @@ export interface BridgeRunner extends AsyncDisposable {
 
 export interface BridgeRunnerOptions {
   readonly config: Config;
-  /** True if the process has no other: then a wrong configuration ends it, and its problems are the process's. */
+  /** True if the process has no other: then its problems are the process's. */
   readonly isOnly: boolean;
+  /** False where a start that fails ends the process. */
+  readonly isRetried: boolean;
   readonly chain: (name: string) => SharedChain;
   readonly keys: Keys;
   readonly queue: Queue;
@@ -64,8 +68,8 @@ export interface BridgeRunnerOptions {
   readonly ownProblems: Problems;
   readonly watchdog: Watchdog;
   readonly log: Logger;
-  /** Those of the process. */
-  readonly shared: Pick<Problems, 'list'>;
+  /** Of the process. */
+  readonly shared: { readonly problems: Pick<Problems, 'list'>; readonly watchdog: Watchdog };
   readonly patiently: (problems: Problems, signal: AbortSignal) => Patiently;
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
@@ -77,7 +81,8 @@ const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
 
 export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
-  const { config, isOnly, chain, keys, queue, peerClient, lease, metrics, ownProblems, watchdog, log, now } = options;
+  const { config, isOnly, isRetried, chain, keys, queue, peerClient, lease, metrics, ownProblems, watchdog, log, now } =
+    options;
   const id = bridgeIdOf(config);
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
@@ -86,13 +91,18 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
   let open: (OpenBridge & { readonly probe: () => void }) | undefined;
   let steps = new AsyncDisposableStack();
 
+  /** Of a part such as `ethereum funds`, or a loop such as `watch-ethereum`. */
+  const sideOf = (part: string) =>
+    sides.find((one) => part.startsWith(`${config[one].chain} `) || part === `watch-${config[one].chain}`);
+
   /** Problems of chains, funds and keys are those of every bridge that uses them, under the names of its own sides. */
   const problems = (): readonly Problem[] => {
     if (isOnly) return ownProblems.list();
     const attestPart = keys.all().find(({ signer }) => signer.address === open?.address)?.part;
-    const inherited = options.shared.list().flatMap((problem) => {
+    const inherited = options.shared.problems.list().flatMap((problem) => {
+      if (problem.part === 'configuration') return [problem];
       if (problem.part === attestPart) return [{ ...problem, part: 'attest key' }];
-      const side = sides.find((one) => problem.part.startsWith(`${config[one].chain} `));
+      const side = sideOf(problem.part);
       return side === undefined ? [] : [{ ...problem, part: problem.part.replace(config[side].chain, side) }];
     });
     return [...ownProblems.list(), ...inherited];
@@ -102,7 +112,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
     await using opening = new AsyncDisposableStack();
     const patiently = options.patiently(ownProblems, signal);
     const { signer } = await keys.attestingWith(config.key);
-    // That of an only bridge was checked before the lease.
+    // An only bridge was checked before: at the start before the lease, and at a reload.
     if (!isOnly) await checkBridge(config, patiently);
     const clients = {
       main: chains.main.reader.bridgeAt('main', config.main.bridge),
@@ -170,7 +180,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
         await openOnce();
         return ownProblems.clear('start');
       } catch (error) {
-        if (isOnly) throw error;
+        if (!isRetried) throw error;
         ownProblems.set('start', codeOf(error), messageOf(error));
         await sleep(wait, signal);
       }
@@ -189,6 +199,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
 
   return {
     ...{ config, id, opened, problems },
+    concerns: (part) => sideOf(part) !== undefined,
     get open() {
       return open;
     },
@@ -196,7 +207,12 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
     healthInputs: () => ({
       started: open !== undefined,
       problems: problems(),
-      stalled: watchdog.stalled(),
+      stalled: isOnly
+        ? watchdog.stalled()
+        : [
+            ...watchdog.stalled(),
+            ...options.shared.watchdog.stalled().filter(({ loop }) => sideOf(loop) !== undefined),
+          ],
       ...(open?.bridge.healthInputs() ?? { heads: [], paused: [], margins: [] }),
     }),
 

@@ -10,15 +10,17 @@ export const openLog = (config: Pick<ProcessConfig, 'log'>, destination?: Destin
 
 /** Runs one relayer until the signal is aborted; resolves when everything has stopped. */
 export async function runRelayer(
-  config: ProcessConfig,
-  { log, signal }: Pick<StartOptions, 'log' | 'signal'>,
+  given: ProcessConfig,
+  { log, signal, source }: Pick<StartOptions, 'log' | 'signal' | 'source'>,
 ): Promise<void> {
+  let config = given;
   // Superseded by another process of the same signer, it stands by; its state is read again when its turn comes.
   for (let superseded = false; !signal.aborted;) {
-    const relayer = await start(config, { log, signal, superseded });
+    const relayer = await start(config, { log, signal, source, superseded });
     if (relayer === undefined) return;
     await aborted(AbortSignal.any([signal, relayer.superseded]));
     superseded = relayer.superseded.aborted;
+    config = relayer.config();
     if (superseded) log.warn({ address: relayer.address }, 'superseded: standing by');
     await relayer[Symbol.asyncDispose]();
   }

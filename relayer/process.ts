@@ -23,22 +23,29 @@ import { type PeerClient, openPeerClient } from './peers/http.ts';
 import { openQueue } from './queue/open-queue.ts';
 import type { Queue } from './queue/queue.ts';
 import { type Lease, soleLease } from './queue/sole-lease.ts';
+import { checkReload } from './check-reload.ts';
+import type { ConfigSource } from './reload/config-source.ts';
+import { createReloader } from './reload/reloader.ts';
 import { lockDataFolder } from './store/database.ts';
 
 /*
  * The process of one signer, in the order of its steps. Each step registers how it stops; they stop in reverse order, and a
  * start that fails stops the steps before it.
  *
- *   private port → keys → chains checked → lease → data folder → queue → chains and bridges → heartbeat → public port
+ *   private port → keys → chains checked → lease → data folder → queue → chains and bridges → heartbeat → public port → reloads
  *
  * The way of a transfer: chain loop → block processor → lane worker (plan → attest → collect → submit) → block processor
  * (confirm); reconciler and audit beside it.
  */
 
 const RETRY_SECONDS = 1;
+/** Longest time that a reload takes: checks of the chains, and batches that end. */
+const RELOAD_SECONDS = 120;
 
 export interface RelayerProcess extends AsyncDisposable {
   readonly address: Address;
+  /** As last applied. */
+  config(): ProcessConfig;
   /** Aborted when another process of this signer has taken over: dispose this one; it may stand by again. */
   readonly superseded: AbortSignal;
 }
@@ -48,6 +55,8 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** True if this process was superseded and must wait for the lease like any other. */
   readonly superseded?: boolean;
+  /** The file of the configuration, where edits of it are to take effect. */
+  readonly source?: ConfigSource | undefined;
 }
 
 /** Monotonic seconds. */
@@ -58,7 +67,7 @@ const now = (): number => performance.now() / 1_000;
  * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
  */
 export async function startProcess(config: ProcessConfig, options: StartOptions): Promise<RelayerProcess> {
-  const { log, superseded = false } = options;
+  const { log, source, superseded = false } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
   await using steps = new AsyncDisposableStack();
@@ -118,23 +127,33 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
   });
 
   // Public port.
-  const peersOf = () => config.bridges.flatMap(({ peers }) => peers);
   const directory = createBridgeDirectory({
     ...{ version: manifest.version, runners: () => fleet.runners(), isFleet: config.isFleet, now },
   });
-  const sources = createPeerSources({ peers: peersOf(), now });
+  const sources = createPeerSources({ peers: () => fleet.peers(), now });
   const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics });
   defer(() => publicPort.close());
   port.started({
     bridges: () => fleet.pictures(),
+    isOfBridges: (part) => fleet.runners().some((runner) => runner.concerns(part)),
     measure: () => fleet.chains().forEach((chain) => chain.measure()),
   });
+
+  // Reloads.
+  metrics.configRefused.set(0);
+  const reloads = source === undefined ? undefined : startReloads(source, { fleet, keys, port, loopContext, log });
+  defer(async () => {
+    stopping.abort();
+    await reloads;
+  });
+
   metrics.buildInfo.set({ version: manifest.version, address }, 1);
   log.info({ address, bridges: config.bridges.length }, 'relayer started');
 
   const running = steps.move();
   return {
     address,
+    config: () => fleet.config(),
     superseded: lease.lost,
     async [Symbol.asyncDispose]() {
       // First of all, so that every step sees that it ends.
@@ -192,7 +211,7 @@ async function acquireLease(
   return lease;
 }
 
-interface HeartbeatParts {
+interface RunningParts {
   readonly fleet: Fleet;
   readonly keys: Keys;
   readonly queue: Queue;
@@ -203,7 +222,7 @@ interface HeartbeatParts {
   readonly log: Logger;
 }
 
-function startHeartbeat(config: ProcessConfig, parts: HeartbeatParts): Promise<void> {
+function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<void> {
   const { fleet, keys, queue, peerClient, port, loopContext, signal, log } = parts;
   const beat = createHeartbeat({
     ...{ peerClient, metrics: port.metrics, problems: port.problems, signal, now },
@@ -225,6 +244,33 @@ function startHeartbeat(config: ProcessConfig, parts: HeartbeatParts): Promise<v
         return HEARTBEAT_SECONDS;
       },
       onError: (error) => log.warn({ error: messageOf(error) }, 'heartbeat failed'),
+    },
+    loopContext,
+  );
+}
+
+/** Applies edits of the configuration file. */
+function startReloads(
+  source: ConfigSource,
+  { fleet, keys, port, loopContext, log }: Omit<RunningParts, 'queue' | 'peerClient' | 'signal'>,
+): Promise<void> {
+  const { metrics, problems } = port;
+  const { signal } = loopContext;
+  const reload = createReloader({
+    ...{ source, running: () => fleet.config(), metrics, problems, log, signal, now },
+    check: (plan) => checkReload(plan, { keys, problems: fleet.problems }),
+    async apply(plan) {
+      await fleet.apply(plan);
+      await keys.keep(plan.next.bridges.map(({ key }) => key));
+      log.level = plan.next.log;
+    },
+  });
+  return startLoop(
+    {
+      name: 'configuration',
+      stallSeconds: RELOAD_SECONDS + fleet.config().standSeconds,
+      round: reload,
+      onError: (error) => log.error({ error: messageOf(error) }, 'configuration could not be compared'),
     },
     loopContext,
   );

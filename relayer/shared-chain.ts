@@ -101,7 +101,6 @@ export function openSharedChain(options: SharedChainOptions): SharedChain {
       await account[Symbol.asyncDispose]();
       await reader[Symbol.asyncDispose]();
       database.close();
-      loopContext.watchdog.forget(`watch-${name}`);
     },
   };
 }

@@ -15,6 +15,7 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 ExecStart=/usr/bin/env pegway relayer --config ${config}
+ExecReload=/bin/kill -HUP $MAINPID
 Environment=NODE_OPTIONS=--max-semi-space-size=4
 Restart=on-failure
 RestartPreventExitStatus=2

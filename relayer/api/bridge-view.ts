@@ -117,7 +117,13 @@ const MAX_MESSAGE_LENGTH = 1_000;
 const shortened = (problems: StatusView['problems']): StatusView['problems'] =>
   problems
     .slice(0, MAX_PROBLEMS)
-    .map(({ message, ...problem }) => ({ ...problem, message: message.slice(0, MAX_MESSAGE_LENGTH) }));
+    .map(({ message, ...problem }) => ({ ...problem, message: publicMessage(problem.code, message) }));
+
+/** SECURITY: what is wrong with a configuration file quotes it, and the URL of a node may hold an API key in its path. */
+const publicMessage = (code: string, message: string): string =>
+  code === 'reload-refused'
+    ? 'the configuration file is not in effect: the log and /health/ready name the reason'
+    : message.slice(0, MAX_MESSAGE_LENGTH);
 
 /** Signers of both bridges, in the order of the main bridge's list. */
 export const signersOf = (bridges: BridgePair): Address[] => [

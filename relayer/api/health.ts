@@ -17,6 +17,8 @@ export interface Health {
   readonly reasons: readonly Problem[];
   /** Faults that stop the bridge as a whole. They are reported and do not affect readiness. */
   readonly bridge: readonly Problem[];
+  /** What an operator should know of, without an effect on transfers. */
+  readonly notices: readonly Problem[];
   /** Chains with a stale finalized head, for any cause. */
   readonly stale: readonly Side[];
 }
@@ -45,6 +47,9 @@ export interface HealthInputs {
  */
 const bridgeWide = new Set(['audit-broken', 'second-content', 'paused']);
 
+/** Shown, and no reason to replace a relayer: with the configuration that it has, it works. */
+const harmless = new Set(['reload-refused']);
+
 /** Derives the health response from the inputs. Pure. */
 export function healthOf(inputs: HealthInputs): Health {
   const { started, problems, stalled, heads, paused, margins } = inputs;
@@ -57,7 +62,7 @@ export function healthOf(inputs: HealthInputs): Health {
 
   const reasons: Problem[] = [
     ...(started ? [] : [{ part: 'start', code: 'starting', message: 'recovering the state of the bridges' }]),
-    ...problems.filter(({ code }) => !bridgeWide.has(code)),
+    ...problems.filter(({ code }) => !bridgeWide.has(code) && !harmless.has(code)),
     ...stalled.map(({ loop, seconds }) => ({
       part: loop,
       code: 'loop-stands',
@@ -77,7 +82,8 @@ export function healthOf(inputs: HealthInputs): Health {
         message: `${-margin} more signers must answer and be in sync`,
       })),
   ];
-  return { ready: reasons.length === 0, reasons, bridge, stale: stale.map(({ chain }) => chain) };
+  const notices = problems.filter(({ code }) => harmless.has(code));
+  return { ready: reasons.length === 0, reasons, bridge, notices, stale: stale.map(({ chain }) => chain) };
 }
 
 /** Health of one of several bridges. */
@@ -120,7 +126,7 @@ export function registerHealth(
   server.get('/health/live', () => ({ live: true }));
 
   server.get('/health/ready', (_request, reply) => {
-    const { ready, reasons, bridge, bridges } = health();
+    const { ready, reasons, bridge, notices, bridges } = health();
     const each = bridges?.map((one) => ({
       name: one.name,
       ready: one.ready,
@@ -129,6 +135,6 @@ export function registerHealth(
     }));
     return reply
       .status(ready ? 200 : 503)
-      .send({ ready, reasons, bridge, ...(each === undefined ? {} : { bridges: each }) });
+      .send({ ready, reasons, bridge, notices, ...(each === undefined ? {} : { bridges: each }) });
   });
 }

@@ -20,6 +20,8 @@ export interface BridgePicture {
 export interface Picture {
   /** The only bridge of the process, or several. */
   readonly bridges: () => BridgePicture | readonly BridgePicture[];
+  /** True for a problem or a loop of the process that each bridge it concerns has among its own. */
+  readonly isOfBridges: (part: string) => boolean;
   /** Sets the metrics of the process. */
   measure(): void;
 }
@@ -56,11 +58,18 @@ export async function openPrivatePort(
     if (bridges === undefined) return healthOf(own);
     // The problems and loops of an only bridge are those of the process.
     if (!Array.isArray(bridges)) return healthOf((bridges as BridgePicture).healthInputs());
+    // A chain that fails concerns the bridges on it, and not the process: other bridges may be well.
+    const isOwn = (part: string): boolean => picture?.isOfBridges(part) !== true;
+    const alone = {
+      ...own,
+      problems: own.problems.filter(({ part }) => isOwn(part)),
+      stalled: own.stalled.filter(({ loop }) => isOwn(loop)),
+    };
     const each = (bridges as readonly BridgePicture[]).map((one) => ({
       name: one.name,
       ...healthOf(one.healthInputs()),
     }));
-    return healthOfFleet(healthOf(own), each);
+    return healthOfFleet(healthOf(alone), each);
   };
 
   const server = await createServer({ openToPages: false });

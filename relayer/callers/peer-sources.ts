@@ -9,8 +9,18 @@ export interface PeerSources {
   peersAt(address: string): number;
 }
 
+/** The addresses of one peer. */
+interface Source {
+  readonly host: string;
+  /** True for an address of its `from`. */
+  readonly isNamed: (address: string) => boolean;
+  /** The last result of a name that cannot be resolved now. */
+  addresses: readonly string[];
+}
+
 export interface PeerSourcesOptions {
-  readonly peers: Config['peers'];
+  /** A new list after a reload. */
+  readonly peers: () => Config['peers'];
   /** Addresses of a host name. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
   /** Monotonic seconds. */
@@ -30,30 +40,36 @@ const resolveHost = async (host: string): Promise<string[]> =>
  * A TCP connection proves its address.
  */
 export function createPeerSources({ peers, resolve = resolveHost, now }: PeerSourcesOptions): PeerSources {
-  const matchers = peers.map(({ from = [] }) => createRangeMatcher(from));
-  const hosts = peers.map(({ url }) => new URL(url).hostname.replace(/^\[|\]$/g, ''));
-  /** By peer; the last result of a name that cannot be resolved now. */
-  const addresses = hosts.map((): readonly string[] => []);
+  let known: readonly Source[] = [];
+  let listed: Config['peers'] | undefined;
   let readAt = -Infinity;
 
   const refresh = async (): Promise<void> => {
     readAt = now();
     await Promise.all(
-      hosts.map(async (host, index) => {
-        const found = await resolve(host).catch(() => undefined);
-        if (found !== undefined) addresses[index] = found.map(canonicalAddress);
+      known.map(async (source) => {
+        const found = await resolve(source.host).catch(() => undefined);
+        if (found !== undefined) source.addresses = found.map(canonicalAddress);
       }),
     );
   };
-  void refresh();
-
-  const isFrom = (index: number, address: string): boolean =>
-    (addresses[index] ?? []).includes(address) || matchers[index]?.(address) === true;
+  const sources = (): readonly Source[] => {
+    if (listed === peers()) return known;
+    listed = peers();
+    known = listed.map(({ url, from = [] }) => ({
+      ...{ host: new URL(url).hostname.replace(/^\[|\]$/g, ''), isNamed: createRangeMatcher(from), addresses: [] },
+    }));
+    void refresh();
+    return known;
+  };
+  sources();
 
   return {
     peersAt(text) {
       const address = canonicalAddress(text);
-      const count = peers.filter((_, index) => isFrom(index, address)).length;
+      const count = sources().filter(
+        ({ addresses, isNamed }) => addresses.includes(address) || isNamed(address),
+      ).length;
       if (count === 0 && now() - readAt >= REFRESH_SECONDS) void refresh();
       return count;
     },

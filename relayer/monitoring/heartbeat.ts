@@ -79,6 +79,8 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
       nodes.one<string>('eth_getBalance', [address, 'latest']).then(BigInt),
       baseFee === 0n ? 0n : nodes.one<string>('eth_gasPrice', []).then(BigInt),
     ]);
+    // A reload has closed the chain meanwhile.
+    if (!payers().some((one) => one.nodes === nodes)) return;
     onBalance(balance);
     metrics.accountBalance.set({ chain }, Number(balance));
     metrics.accountTransfersLeft.set({ chain }, transfersLeft({ balance, gasPrice }));

@@ -59,10 +59,10 @@ export function collectBridgeMetrics(sources: BridgeMetricsSources): void {
 }
 
 /** Readiness and problems, of the process or of one bridge; available before any chain was read. */
-export function collectHealthMetrics(metrics: Metrics, { ready, reasons, bridge, stale }: Health): void {
+export function collectHealthMetrics(metrics: Metrics, { ready, reasons, bridge, notices, stale }: Health): void {
   metrics.ready.set(ready ? 1 : 0);
   metrics.problems.reset();
-  for (const { part, code } of [...reasons, ...bridge]) metrics.problems.set({ part, code }, 1);
+  for (const { part, code } of [...reasons, ...bridge, ...notices]) metrics.problems.set({ part, code }, 1);
   for (const chain of sides) metrics.chainStale.set({ chain }, stale.includes(chain) ? 1 : 0);
 }
 

@@ -29,6 +29,15 @@ export function createMetrics() {
       'code',
     ]),
     loopTimestamp: gauge('pegway_loop_timestamp_seconds', 'When this loop last completed a round.', ['bridge', 'loop']),
+    configReloaded: gauge(
+      'pegway_config_reload_timestamp_seconds',
+      'When an edited configuration was last applied or refused; absent before.',
+      ['outcome'],
+    ),
+    configRefused: gauge(
+      'pegway_config_refused',
+      '1 while the configuration file is not in effect: it was refused, and the one before it stays.',
+    ),
 
     // The chains and their nodes.
     chainHeadBlock: gauge('pegway_chain_head_block', 'Height of the newest block with this tag.', [
@@ -362,6 +371,25 @@ export function metricsOfBridge(metrics: Metrics, bridge: string): Metrics & Dis
       for (const [, metric] of labelled) metric.reset();
     },
   };
+}
+
+/** Gauges of the process that have a series for each chain or node. */
+const perChain = [
+  'rpcEndpointSlow',
+  'transactionsPending',
+  'transactionsHeld',
+  'transactionOldest',
+  'accountBalance',
+  'accountTransfersLeft',
+] as const satisfies readonly (keyof Metrics)[];
+
+/** Removes the gauges of a chain that the process no longer follows: their last values would be taken for current ones. */
+export async function forgetChain(metrics: Metrics, chain: string): Promise<void> {
+  for (const name of perChain) {
+    const gauge = metrics[name] as Gauge;
+    const { values } = await gauge.get();
+    for (const { labels } of values) if (labels['chain'] === chain) gauge.remove(labels);
+  }
 }
 
 type Labels = Readonly<Record<string, string | number>>;

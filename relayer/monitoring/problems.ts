@@ -23,3 +23,18 @@ export function createProblems(onNew: (problem: { part: string; code: string; me
     list: () => [...problems.values()],
   };
 }
+
+/** Problems of a component that may end before the process does. Disposal clears those that it has set. */
+export function problemsOf(problems: Problems): Problems & Disposable {
+  const parts = new Set<string>();
+  return {
+    ...problems,
+    set(part, code, message) {
+      parts.add(part);
+      problems.set(part, code, message);
+    },
+    [Symbol.dispose]() {
+      for (const part of parts) problems.clear(part);
+    },
+  };
+}

@@ -28,13 +28,13 @@ export interface LoopContext {
 }
 
 /** Runs a loop until the signal is aborted, and reports it to the watchdog, the metrics and the problems. */
-export function startLoop(
+export async function startLoop(
   { name, stallSeconds, round, part, onError, retrySeconds = 1 }: Loop,
   context: LoopContext,
 ): Promise<void> {
   const { watchdog, problems, metrics, signal } = context;
   watchdog.expect(name, stallSeconds);
-  return runLoop({
+  await runLoop({
     signal,
     retrySeconds,
     async round() {
@@ -51,4 +51,7 @@ export function startLoop(
       onError?.(error);
     },
   });
+  // It has ended, as with a bridge that is removed while the process runs: its silence is no fault.
+  watchdog.forget(name);
+  metrics.loopTimestamp.remove({ loop: name });
 }

@@ -91,7 +91,7 @@ export function configurationPage(): string {
   return `<!-- Made by npm run docs from relayer/config-schema.ts. Do not edit. -->
 # Configuration
 
-One JSON file per relayer. Commands read the file of \`--config FILE\`, else of the variable \`PEGWAY_CONFIG\`, else \`/etc/pegway/relayer.json\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Changes take effect at the next start.
+One JSON file per relayer. Commands read the file of \`--config FILE\`, else of the variable \`PEGWAY_CONFIG\`, else \`/etc/pegway/relayer.json\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Edits take effect while the relayer runs ([below](#edits-while-it-runs)).
 
 A file names one bridge by \`main\` and \`product\`, or several by \`chains\` and \`bridges\` ([below](#several-bridges)).
 
@@ -135,6 +135,22 @@ Names consist of a–z, 0–9 and -, at most 40. Paths of the public port take t
 Journal and history of each bridge are in \`dataDir/ID/\`, where ID is the main chain's id and the main bridge's address, joined by a hyphen; records of transactions are in \`dataDir/accounts/\`. To move from a file of one bridge: stop the relayer, move \`pegway.sqlite\` and \`history.sqlite\` from \`dataDir\` to \`dataDir/ID/\`, and start it with the new file. Without the move the relayer rebuilds everything but its signing history from the chains.
 
 A bridge that cannot be opened, because of its nodes, its data or its addresses, is named in health, metrics and status, and tried again; the others run. A process is ready while it has no fault of its own and at least one of its bridges has none.
+
+## Edits while it runs
+
+A relayer compares the file with what it has read every 2 s, and applies an edit once the file has been unchanged for one such interval; at SIGHUP (\`systemctl reload pegway\`) without delay. It reads the file, checks the chains, the pairing of the contracts and the keys of every bridge that changes, and then applies the whole edit, or refuses the whole and keeps the configuration that it has.
+
+| edit of | effect |
+| --- | --- |
+| \`bridges\` | An added bridge is opened. A removed one finishes the batches under way, at most for 8 s, and is closed. One with other settings, peers among them, is closed and opened again. The others are not affected. |
+| \`chains\`, \`main\`, \`product\` | A chain with other settings, nodes among them, is opened again together with the bridges on it. |
+| \`peers\`, times, \`fees\`, \`history\`, \`pauseOnBrokenAudit\` | Every bridge that uses the setting is opened again. |
+| \`log\` | Effective at once. |
+| \`listen\`, \`dataDir\`, \`queue\`, \`key\`, \`payingKey\`, \`standSeconds\`, \`devnet\`; the contracts and chain ids of a file of one bridge; the other form of the file | Refused: needs a restart. |
+
+A bridge that is opened again recovers its transfers from the chains, as after a restart: none is lost, and the other signers carry on meanwhile. Edit one signer after the other where all bridges are affected. A bridge that has stopped because a finalized block was reorged is not opened again: that needs a restart.
+
+A refused edit is logged with the reason, is shown as \`reload-refused\` in health and status, sets \`pegway_config_refused\` to 1, and does not affect readiness. Where a node or a key did not answer, the relayer repeats the check every 10 s.
 
 ## Environment
 

@@ -32,7 +32,7 @@ const labels: Readonly<Record<string, string>> = {
   code: 'reason code',
   part: 'source of the problem: a chain, a bridge, a key, a lane, a loop, an audit',
   token: 'address of a main token',
-  loop: '`watch-main`, `watch-product`, `sweep`, `vitals`, `rewards`, `webhook-NAME`',
+  loop: '`watch-main`, `watch-product`, `sweep`, `vitals`, `rewards`, `configuration`, `webhook-NAME`',
   stage: '`signed`, `submitted`, `mined` (each by this relayer), `executed` (by any)',
   use: '`attest`, `pay`',
   queue: '`lanes`, `batches`',

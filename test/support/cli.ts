@@ -33,6 +33,7 @@ export async function pegwayWith(io: Partial<Io>, ...args: readonly string[]): P
     stderr: stderr.stream,
     env: process.env,
     signal: new AbortController().signal,
+    onHangup: () => undefined,
     ...io,
   });
   return { status, stdout: stdout.text(), stderr: stderr.text() };

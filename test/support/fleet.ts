@@ -6,8 +6,8 @@ import pino from 'pino';
 
 import { type Child, tail, until } from '../../cli/devnet/child.ts';
 import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
-import { readProcessConfig } from '../../relayer/config.ts';
 import { openLog, runRelayer } from '../../relayer/main.ts';
+import { openConfigSource } from '../../relayer/reload/config-source.ts';
 
 /** Starts a member's relayer in this process. It has its own configuration, log file and signal, and shares nothing else. */
 export function startMemberHere({ index, configFile }: FleetMember): Child {
@@ -17,8 +17,9 @@ export function startMemberHere({ index, configFile }: FleetMember): Child {
   const stopping = new AbortController();
   let isRunning = true;
   const run = async (): Promise<void> => {
-    const config = readProcessConfig(configFile);
-    await runRelayer(config, { log: openLog(config, destination), signal: stopping.signal });
+    const source = openConfigSource(configFile, process.env);
+    const config = source.read();
+    await runRelayer(config, { log: openLog(config, destination), signal: stopping.signal, source });
   };
   const ended = run()
     .catch((error: unknown) => pino({}, destination).fatal(error))

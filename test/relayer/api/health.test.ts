@@ -80,12 +80,12 @@ describe('the private port', () => {
     };
 
     const reasons = [problem('main funds', 'low-funds')];
-    const unready = { statusCode: 503, body: { ready: false, reasons, bridge: [] } };
+    const unready = { statusCode: 503, body: { ready: false, reasons, bridge: [], notices: [] } };
     assert.deepEqual(await get('/health/ready'), unready);
     assert.deepEqual(await get('/health/live'), { statusCode: 200, body: { live: true } });
 
     inputs = { ...well, problems: [] };
-    assert.deepEqual(await get('/health/ready'), { statusCode: 200, body: { ready: true, reasons: [], bridge: [] } });
+    assert.deepEqual(await get('/health/ready'), { statusCode: 200, body: { ready: true, reasons: [], bridge: [], notices: [] } });
     await server.close();
   });
 });

@@ -108,12 +108,13 @@ describe('the sources of peers', () => {
   const settled = () => new Promise(setImmediate);
 
   it('are the addresses of their URLs, and those configured', async () => {
+    const peers = [
+      { address, url: 'http://a.example:7300' },
+      { address, url: 'http://[2001:db8::1]:7300' },
+      { address, url: 'http://a.example:7301', from: ['192.0.2.0/24'] },
+    ];
     const sources = createPeerSources({
-      peers: [
-        { address, url: 'http://a.example:7300' },
-        { address, url: 'http://[2001:db8::1]:7300' },
-        { address, url: 'http://a.example:7301', from: ['192.0.2.0/24'] },
-      ],
+      peers: () => peers,
       resolve: (host) => Promise.resolve(host === 'a.example' ? ['198.51.100.1'] : [host]),
       now: () => 0,
     });
@@ -126,8 +127,9 @@ describe('the sources of peers', () => {
 
   it('follow a name to its new address, with one lookup a minute however many strangers ask', async () => {
     let [seconds, lookups, current] = [0, 0, '198.51.100.1'];
+    const peers = [{ address, url: 'http://a.example' }];
     const sources = createPeerSources({
-      peers: [{ address, url: 'http://a.example' }],
+      peers: () => peers,
       resolve: () => (lookups++, Promise.resolve([current])),
       now: () => seconds,
     });
@@ -142,10 +144,24 @@ describe('the sources of peers', () => {
     assert.equal(sources.peersAt(current), 1);
   });
 
+  it('are those of the list that a reload has replaced it by', async () => {
+    let peers = [{ address, url: 'http://198.51.100.1' }];
+    const sources = createPeerSources({ peers: () => peers, resolve: (host) => Promise.resolve([host]), now: () => 0 });
+    await settled();
+    peers = [{ address, url: 'http://198.51.100.2' }];
+    sources.peersAt('198.51.100.1');
+    await settled();
+    assert.deepEqual(
+      ['198.51.100.1', '198.51.100.2'].map((one) => sources.peersAt(one)),
+      [0, 1],
+    );
+  });
+
   it('keep the last address of a name that cannot be resolved', async () => {
     let [seconds, isDown] = [0, false];
+    const peers = [{ address, url: 'http://a.example' }];
     const sources = createPeerSources({
-      peers: [{ address, url: 'http://a.example' }],
+      peers: () => peers,
       resolve: () => (isDown ? Promise.reject(new Error('SERVFAIL')) : Promise.resolve(['198.51.100.1'])),
       now: () => seconds,
     });
