@@ -142,7 +142,7 @@ A relayer compares the file with what it has read every 2 s, and applies an edit
 
 | edit of | effect |
 | --- | --- |
-| \`bridges\` | An added bridge is opened. A removed one finishes the batches under way, at most for 8 s, and is closed. One with other settings, peers among them, is closed and opened again. The others are not affected. |
+| \`bridges\` | An added bridge is opened. A removed one finishes the batches under way, at most for 8 s, and is closed. One with other settings, peers and webhooks among them, is closed and opened again. The others are not affected. |
 | \`chains\`, \`main\`, \`product\` | A chain with other settings, nodes among them, is opened again together with the bridges on it. |
 | \`peers\`, times, \`fees\`, \`history\`, \`pauseOnBrokenAudit\` | Every bridge that uses the setting is opened again. |
 | \`log\` | Effective at once. |
