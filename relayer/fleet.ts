@@ -116,12 +116,15 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
 
   /** Of a process with several bridges, each has metrics, problems, loops and a log of its own. */
   const ownParts = ({ name }: Config) => {
+    const labelled = metricsOfBridge(metrics, config.isFleet ? name : undefined);
     if (!config.isFleet) {
       const ownProblems = problemsOf(problems);
-      const forget = () => ownProblems[Symbol.dispose]();
-      return { metrics, ownProblems, watchdog: loopContext.watchdog, log, forget };
+      const forget = () => {
+        ownProblems[Symbol.dispose]();
+        labelled[Symbol.dispose]();
+      };
+      return { metrics: labelled, ownProblems, watchdog: loopContext.watchdog, log, forget };
     }
-    const labelled = metricsOfBridge(metrics, name);
     const ownLog = log.child({ bridge: name });
     return {
       ...{ metrics: labelled, watchdog: createWatchdog(now), log: ownLog },

@@ -361,8 +361,11 @@ export function startCounters(metrics: Pick<Metrics, 'transfersSeen' | 'transfer
   for (const chain of sides) metrics.transactionFee.inc({ chain }, 0);
 }
 
-/** The metrics of a process as one of its bridges sets them. Disposal removes the bridge's series. */
-export function metricsOfBridge(metrics: Metrics, bridge: string): Metrics & Disposable {
+/**
+ * The metrics of a process as one of its bridges sets them. Disposal removes the bridge's series.
+ * @param bridge Undefined for an only bridge: its series have no such label.
+ */
+export function metricsOfBridge(metrics: Metrics, bridge: string | undefined): Metrics & Disposable {
   const labelled = perBridge.map((name) => [name, withBridge(metrics[name], bridge)] as const);
   return {
     ...metrics,
@@ -395,13 +398,16 @@ export async function forgetChain(metrics: Metrics, chain: string): Promise<void
 type Labels = Readonly<Record<string, string | number>>;
 
 /** A gauge or counter that adds the label to every series, and touches no series of another bridge. */
-function withBridge(metric: Pick<Gauge, 'set' | 'inc' | 'remove'> | Pick<Counter, 'inc' | 'remove'>, bridge: string) {
+function withBridge(
+  metric: Pick<Gauge, 'set' | 'inc' | 'remove'> | Pick<Counter, 'inc' | 'remove'>,
+  bridge: string | undefined,
+) {
   const target = metric as unknown as Record<'set' | 'inc', (labels: Labels, value: number) => void> & {
     remove(labels: Labels): void;
   };
   const series = new Map<string, Labels>();
   const known = (labels: Labels): Labels => {
-    const all = { bridge, ...labels };
+    const all = bridge === undefined ? labels : { bridge, ...labels };
     series.set(JSON.stringify(all), all);
     return all;
   };

@@ -44,7 +44,7 @@ describe('six processes with four bridges to two product chains', () => {
         edit(member, ({ chains }) => {
           const chain = chains[FAR];
           if (chain === undefined) throw new RangeError(`no ${FAR}`);
-          chain.rpcUrls = [proxy.way(FAR, String(chain.rpcUrls[0]))];
+          chain.rpcUrls = chain.rpcUrls.map((node) => proxy.way(FAR, typeof node === 'string' ? node : node.url));
           Object.assign(chain, { requestTimeoutSeconds: 4, staleSeconds: 10 });
         });
       }
@@ -98,7 +98,7 @@ describe('six processes with four bridges to two product chains', () => {
     for (const index of allSigners) {
       edit(memberOf(index), (file) => {
         removed.set(index, file.bridges[gone.name]!);
-        delete file.bridges[gone.name];
+        Reflect.deleteProperty(file.bridges, gone.name);
       });
       await eventually(`signer ${index} without it`, async () => (await summary(index, gone.name)) === undefined);
     }
@@ -129,7 +129,7 @@ describe('six processes with four bridges to two product chains', () => {
     const good = readFileSync(member.configFile, 'utf8');
     edit(member, (file) => {
       // One right change, and one bridge paired with the other side of another.
-      delete file.bridges[here.name];
+      Reflect.deleteProperty(file.bridges, here.name);
       file.bridges[there.name]!.product.bridge = here.product.bridge;
     });
     net.devnet.relayer(0).kill('SIGHUP');
