@@ -258,7 +258,7 @@ function startReloads(
   const { signal } = loopContext;
   const reload = createReloader({
     ...{ source, running: () => fleet.config(), metrics, problems, log, signal, now },
-    check: (plan) => checkReload(plan, { keys, problems: fleet.problems }),
+    check: (plan) => checkReload(plan, { keys, problems: (id) => fleet.problems(id) }),
     async apply(plan) {
       await fleet.apply(plan);
       await keys.keep(plan.next.bridges.map(({ key }) => key));
