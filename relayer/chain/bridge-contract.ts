@@ -221,6 +221,24 @@ export async function parkedNonces(
   return nonces;
 }
 
+/**
+ * The number of parked transfers, and one page of their nonces: another one with each turn, all of them in as many turns as there
+ * are pages. Two requests, however many are parked.
+ */
+export async function parkedPage(
+  { nodes, address }: BridgeAt,
+  productToken: Address,
+  at: bigint | Pinned,
+  turn: bigint,
+): Promise<{ readonly count: bigint; readonly nonces: readonly bigint[] }> {
+  const call = { address, abi: mainBridgeAbi, at, agreed: true } as const;
+  const count = await view(nodes, { ...call, functionName: 'parkedCount', args: [productToken] });
+  if (count === 0n) return { count, nonces: [] };
+  const pages = (count + PARKED_AT_ONCE - 1n) / PARKED_AT_ONCE;
+  const args = [productToken, (turn % pages) * PARKED_AT_ONCE, PARKED_AT_ONCE] as const;
+  return { count, nonces: await view(nodes, { ...call, functionName: 'parkedNonces', args }) };
+}
+
 /** The bridge's record of a parked transfer. */
 export interface Parked {
   readonly recipient: Address;

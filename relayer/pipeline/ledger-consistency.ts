@@ -1,4 +1,4 @@
-import { executedWords, outboundNonce, parkedNonces } from '../chain/bridge-contract.ts';
+import { executedWords, outboundNonce, parkedNonces, parkedPage } from '../chain/bridge-contract.ts';
 import { isExecuted, wordOf } from '../../protocol/bitmap.ts';
 import { type Lane, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { BridgePair } from '../state/bridges.ts';
@@ -26,8 +26,15 @@ export const contentOf = (ledger: Ledger): LedgerContent => ({
  * Reports whether a ledger's content matches the two bridges at these finalized heads, up to which all known events were
  * applied. Nodes withheld an event if the source emitted a nonce without one, if an open transfer is executed in the
  * bitmap, or if the parked sets differ.
+ * @param turn Counts the comparisons of a lane, where each reads only one page of the parked nonces. Their number and the bitmap
+ * show nearly every withheld event at once. Left out, all pages are read.
  */
-export async function isConsistent(bridges: BridgePair, content: LedgerContent, heads: Heads): Promise<boolean> {
+export async function isConsistent(
+  bridges: BridgePair,
+  content: LedgerContent,
+  heads: Heads,
+  turn?: bigint,
+): Promise<boolean> {
   const { lane, nextNonce, open, parked } = content;
   const source = bridges.sides[sourceOf(lane.direction)];
   const destination = bridges.sides[destinationOf(lane.direction)];
@@ -35,10 +42,12 @@ export async function isConsistent(bridges: BridgePair, content: LedgerContent, 
 
   const [emitted, parkedThere] = await Promise.all([
     outboundNonce(source, lane.productToken, heads[source.side]),
-    parkedNonces(destination, lane.productToken, at),
+    turn === undefined
+      ? allParked(destination, lane.productToken, at)
+      : parkedPage(destination, lane.productToken, at, turn),
   ]);
   if (emitted !== nextNonce) return false;
-  if (parkedThere.length !== parked.size || parkedThere.some((nonce) => !parked.has(nonce))) return false;
+  if (parkedThere.count !== BigInt(parked.size) || parkedThere.nonces.some((nonce) => !parked.has(nonce))) return false;
   const executed = await Promise.all(
     wordRanges(open).map(async ({ first, last, nonces }) => {
       const words = await executedWords(destination, lane.productToken, last + 1n, at, first);
@@ -46,6 +55,11 @@ export async function isConsistent(bridges: BridgePair, content: LedgerContent, 
     }),
   );
   return !executed.includes(true);
+}
+
+async function allParked(...where: Parameters<typeof parkedNonces>) {
+  const nonces = await parkedNonces(...where);
+  return { count: BigInt(nonces.length), nonces };
 }
 
 /** Words without an open nonce that are read rather than split into another request. */
