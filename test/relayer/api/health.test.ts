@@ -85,7 +85,10 @@ describe('the private port', () => {
     assert.deepEqual(await get('/health/live'), { statusCode: 200, body: { live: true } });
 
     inputs = { ...well, problems: [] };
-    assert.deepEqual(await get('/health/ready'), { statusCode: 200, body: { ready: true, reasons: [], bridge: [], notices: [] } });
+    assert.deepEqual(await get('/health/ready'), {
+      statusCode: 200,
+      body: { ready: true, reasons: [], bridge: [], notices: [] },
+    });
     await server.close();
   });
 });
