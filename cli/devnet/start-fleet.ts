@@ -28,7 +28,11 @@ function oneForm(bridge: Described, everySeconds: number): Pick<ConfigFile, 'mai
   return { main: side(bridge.main), product: side(bridge.product), ...anchorsOf(bridge, everySeconds) };
 }
 
-function severalForm(bridges: readonly Described[], everySeconds: number): Pick<FleetFile, 'chains' | 'bridges'> {
+/** The chains and bridges of a configuration for several bridges. */
+export function severalForm(
+  bridges: readonly Described[],
+  everySeconds: number,
+): Pick<FleetFile, 'chains' | 'bridges'> {
   const nameOf = ({ chainId }: DevnetBridge['main']): string => `chain-${chainId}`;
   const place = (side: DevnetBridge['main']) => ({ chain: nameOf(side), bridge: side.bridge });
   const chains = bridges.flatMap(({ main, product }) => [main, product]);
