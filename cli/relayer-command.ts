@@ -12,7 +12,10 @@ export function registerRelayer(program: Command, run: Run): void {
       'Runs one signer’s relayer until SIGTERM. Writes its log to stdout, one JSON object per line. Applies an edited ' +
         'configuration file within seconds, or at once at SIGHUP; refuses it as a whole where it does not fit.',
     )
-    .addHelpText('after', '\nExample:\n  pegway relayer --config /etc/pegway/relayer.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  pegway relayer --config /etc/pegway/relayer.json\n  pegway relayer --config relayer.json | npx pino-pretty   # for a person at a terminal',
+    )
     .action(
       run(async () => {
         collectEarly();

@@ -3,10 +3,16 @@ import pino, { type DestinationStream, type Logger } from 'pino';
 import type { ProcessConfig } from './config.ts';
 import { type RelayerProcess, type StartOptions, startProcess } from './process.ts';
 
-/** JSON lines to `destination`, stdout by default. */
+/** JSON lines with ISO times to `destination`, stdout by default. */
 export const openLog = (config: Pick<ProcessConfig, 'log'>, destination?: DestinationStream): Logger =>
   // SECURITY: a key's URI may hold a PIN, and a node's URL a password; neither is ever logged as a whole.
-  pino({ level: config.log, redact: ['key', 'payingKey', '*.key', '*.payingKey'] }, destination);
+  pino(
+    {
+      ...{ level: config.log, timestamp: pino.stdTimeFunctions.isoTime },
+      redact: ['key', 'payingKey', '*.key', '*.payingKey'],
+    },
+    destination,
+  );
 
 /** Runs one relayer until the signal is aborted; resolves when everything has stopped. */
 export async function runRelayer(

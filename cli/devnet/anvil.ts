@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Child, watchChild } from './child.ts';
-import { freePort } from './free-ports.ts';
+import { freePort, portNear } from './free-ports.ts';
 
 export interface Chain extends Child {
   readonly chainId: number;
@@ -16,6 +16,8 @@ export interface ChainOptions {
   readonly free: boolean;
   readonly logFile: string;
   readonly gasLimit?: number;
+  /** Used if it is free; any port without it. */
+  readonly port?: number | undefined;
 }
 
 /** The binary that the package `@foundry-rs/anvil` brings for this platform, without the script around it. */
@@ -51,7 +53,7 @@ export async function call(rpcUrl: string, method: string, ...params: readonly u
 
 /** Starts a chain that mines at once; `keepTime` makes it mine by the clock. Final is two blocks behind the head. */
 export async function startChain(options: ChainOptions): Promise<Chain> {
-  const port = await freePort();
+  const port = options.port === undefined ? await freePort() : await portNear(options.port);
   const free = ['--base-fee', '0', '--gas-price', '0', '--disable-min-priority-fee'];
   const args = [
     ...['--host', '127.0.0.1', '--port', String(port), '--chain-id', String(options.chainId), '--silent'],

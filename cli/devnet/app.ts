@@ -50,8 +50,8 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves the page on a port of 127.0.0.1. Built at the first request. */
-export async function serveApp(): Promise<AppServer> {
+/** Serves the page on a port of 127.0.0.1, any free one with 0. Built at the first request. */
+export async function serveApp(port: number): Promise<AppServer> {
   let config: object | undefined;
   let policy = "connect-src 'self'";
   let building: Promise<void> | undefined;
@@ -94,7 +94,7 @@ export async function serveApp(): Promise<AppServer> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
 
   return {

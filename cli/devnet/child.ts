@@ -16,8 +16,8 @@ export interface Child {
   isRunning(): boolean;
   /** Polls until ready. @throws {PegwayError} with the tail of its log when the process dies or times out. */
   until(ready: () => Promise<boolean>, seconds?: number): Promise<void>;
-  /** Sends SIGTERM, then SIGKILL if the process does not end. */
-  stop(): Promise<void>;
+  /** Sends SIGTERM, then SIGKILL if the process does not end within these seconds; 10 by default. */
+  stop(seconds?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -49,10 +49,10 @@ export function watchChild(name: string, child: ChildProcess, logFile: string): 
     until: (ready, seconds) =>
       until({ name, logFile, isRunning, outcome: () => child.exitCode ?? child.signalCode }, ready, seconds),
 
-    async stop() {
+    async stop(seconds = STOP_SECONDS) {
       if (!isRunning()) return;
       child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_SECONDS * 1_000);
+      const late = setTimeout(() => child.kill('SIGKILL'), seconds * 1_000);
       await ended;
       clearTimeout(late);
     },

@@ -38,3 +38,11 @@ export async function freePort(): Promise<number> {
   if (port === undefined) throw new RangeError('no free port');
   return port;
 }
+
+/** This port of 127.0.0.1 if it has no listener, else another one. */
+export async function portNear(preferred: number): Promise<number> {
+  const server = await listenOn(preferred);
+  if (server === undefined) return freePort();
+  await new Promise((resolve) => server.close(resolve));
+  return preferred;
+}

@@ -1,7 +1,8 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Io, interrupted } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { type Output, openOutput } from '../output.ts';
 import { demonstrate, transferMany } from './demonstrate.ts';
+import type { DevnetFile } from './describe-devnet.ts';
 import { startDevnet } from './start.ts';
 
 interface DevnetFlags {
@@ -16,6 +17,9 @@ interface DevnetFlags {
   readonly app: boolean;
 }
 
+/** Nothing of a devnet is worth a longer farewell: a person waits for the prompt. */
+const STOP_SECONDS = 1;
+
 export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const started = performance.now();
@@ -24,12 +28,14 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   const unfinished = () => new PegwayError('interrupted before everything had arrived');
 
   output.say(output.bold('Starting'));
+  const leaving = flags.keep ? `keeps ${flags.data}` : 'deletes their files, and leaves nothing';
+  void stopped.then(() => output.say(`\nEnding: stops the chains and relayers that it started, ${leaving}`));
   const devnet = await startDevnet({
     directory: flags.data,
     redisUrl: io.env['REDIS_URL'],
     keepFiles: flags.keep,
     prometheus: flags.prometheus,
-    app: flags.app,
+    ...{ app: flags.app, stablePorts: true, stopSeconds: STOP_SECONDS },
     productChains: flags.productChains,
     bridges: flags.bridges,
     pegs: { fees: true },
@@ -74,10 +80,22 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
       }
     }
     if (devnet.file.prometheusUrl !== undefined) output.say(`  Prometheus  ${devnet.file.prometheusUrl}/alerts`);
+    sayWallet(devnet.file, output);
     output.say(output.dim(`  all of it: ${flags.data}/devnet.json`));
     await stopped;
-    output.say('\nEnding');
   } finally {
     await devnet.stop();
   }
+}
+
+/** What a person types into a wallet. */
+function sayWallet({ main, product, pegs, holders: [holder] }: DevnetFile, output: Output): void {
+  if (holder === undefined) return;
+  const symbols = [...new Set(pegs.map(({ mainSymbol }) => mainSymbol))].join(', ');
+  output.say(output.bold('\nConnect your wallet'));
+  output.say(`  main chain     id ${main.chainId}, RPC URL ${main.rpcUrl}, currency COIN`);
+  output.say(`  product chain  id ${product.chainId}, RPC URL ${product.rpcUrl}, currency COIN`);
+  output.say(`  account        import the private key ${holder.privateKey}`);
+  output.say(`                 it has coins and ${symbols}; never use this key elsewhere`);
+  output.say('  A wallet that remembers an older devnet: clear its activity data for both chains.\n');
 }

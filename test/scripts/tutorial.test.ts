@@ -7,10 +7,10 @@ import { describe, it } from 'node:test';
 
 import { freePorts } from '../../cli/devnet/free-ports.ts';
 
+const page = readFileSync('docs/tutorial.md', 'utf8');
+const blocksOf = (text: string): string[] => [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
 /** The shell blocks of the tutorial, in their order. */
-const blocks = [...readFileSync('docs/tutorial.md', 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(
-  ([, text = '']) => text,
-);
+const blocks = blocksOf(page);
 
 /** Runs a script in a process group of its own, so that nothing it started in the background outlives the test. */
 async function runScript(
@@ -40,7 +40,16 @@ async function runScript(
   }
 }
 
+/** Commands of Pegway and of the chains, not those of the shell. */
+const COMMAND = /(?:^|[;(]|\bdo|\buntil)\s*(pegway|anvil|curl) /gm;
+
 describe('the tutorial', () => {
+  it('reaches a bridge with six relayers in at most twelve commands', () => {
+    const untilUp = page.slice(0, page.indexOf('\n## 6. '));
+    const typed = blocksOf(untilUp).flatMap((block) => block.match(COMMAND) ?? []);
+    assert.ok(typed.length > 8 && typed.length <= 12, `${typed.length} commands`);
+  });
+
   it('leads from nothing to a bridge with six signers, block by block', async () => {
     // Its ports may be taken on this machine, by a test beside this one or by a reader of the tutorial.
     const fixed = ['8545', '9545', ...[0, 1, 2, 3, 4, 5].flatMap((i) => [`730${i}`, `740${i}`])];
