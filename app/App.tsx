@@ -19,6 +19,9 @@ import { useWords } from './i18n/i18n.ts';
 const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
 const ExplorerView = lazy(() => import('./explorer/ExplorerView.tsx'));
 const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
+// Part of every view, so that a chunk which does not load must not take the page with it.
+const ExitNotice = lazy(() => import('./exits/ExitNotice.tsx').catch(() => ({ default: () => null })));
+const ExitsView = lazy(() => import('./exits/ExitsView.tsx'));
 const SignersView = lazy(() => import('./signers/SignersView.tsx'));
 
 export function Page() {
@@ -58,6 +61,9 @@ export function Page() {
           {(overview.data?.odd.length ?? 0) > 0 && (
             <Notice kind="warning">{words.notices.oddPegs(overview.data?.odd.join(', ') ?? '')}</Notice>
           )}
+          <Suspense fallback={null}>
+            <ExitNotice />
+          </Suspense>
           {relayersSilent && <Notice kind="warning">{words.notices.relayersSilent}</Notice>}
         </div>
         {overview.data === undefined ? (
@@ -94,6 +100,8 @@ function View({ route, overview, signers }: ViewProps) {
       return <SupplyView overview={overview} signers={signers} />;
     case 'signers':
       return <SignersView overview={overview} signers={signers} />;
+    case 'exits':
+      return <ExitsView />;
     case 'sent':
       return <SentView key={route.hash} direction={route.direction} hash={route.hash} />;
     case 'transfer': {

@@ -5,7 +5,7 @@ import { type Direction, directions } from '../protocol/lane.ts';
 
 /** The page's route, in the URL fragment, so that any static web server can serve it. */
 export type Route =
-  | { readonly name: 'bridge' | 'history' | 'explorer' | 'supply' | 'signers' }
+  | { readonly name: 'bridge' | 'history' | 'explorer' | 'supply' | 'signers' | 'exits' }
   /** A transfer that is sent and not mined yet. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
@@ -20,7 +20,8 @@ export function parseRoute(hash: string): Route {
   const path = hash.replace(/^#?\/?/, '');
   const [name = '', direction, second = '', nonce = '', ...more] = path.split('/');
   if (path === '') return { name: 'bridge' };
-  if (isOneOf(views, path)) return { name: path };
+  // Reached from the signers and from notices.
+  if (path === 'exits' || isOneOf(views, path)) return { name: path };
   if (more.length === 0 && isOneOf(directions, direction)) {
     if (name === 'sent' && /^0x[0-9a-f]{64}$/i.test(second) && nonce === '') {
       return { name, direction, hash: second as Hex };

@@ -354,6 +354,41 @@ export const en = {
     differ: 'The two bridges currently list different signers.',
   },
 
+  exits: {
+    heading: 'Exits',
+    none: 'This bridge has no exits: if too many signers lose their keys, its tokens stay locked.',
+    intro:
+      'If too many signers are lost, holders are paid without them, as of one block that the signers anchored. Anyone can take each step.',
+    far: (duration: string) =>
+      `Exits are at least ${duration} away. Each sign of life of the signers moves them further.`,
+    openable: 'The signers have been silent for so long that anyone can announce the exits now.',
+    announced: (time: string) =>
+      `Exits are announced. Unless the signers show life, anyone can close this bridge permanently from ${time} on.`,
+    closable: 'Exits are announced, and anyone can close this bridge permanently now.',
+    advancing: (time: string) => `This bridge is closed permanently. Claims are registered from ${time} on.`,
+    registering: (time: string) => `This bridge is closed permanently. Register your claims until ${time}.`,
+    paying: 'This bridge is closed permanently. Registered claims are paid, without a deadline.',
+    whatToDo: 'What to do now',
+    more: 'More about exits',
+    contract: 'Exits contract',
+    lastLife: 'Last sign of life',
+    lastAnchor: 'Last anchor',
+    settled: 'Settled as of',
+    block: (number: string) => `block ${number}`,
+    notCovered: 'Product tokens that you receive after the last anchored block are not covered.',
+    steps: 'Possible now',
+    step: {
+      snapshot: 'Keep the proofs of all balances, as long as nodes still have them. Relayers keep them, too.',
+      open: 'Announce the exits.',
+      close: 'Close the bridge permanently.',
+      advance: 'Show the newest block that the signers attested.',
+      register: 'Register everything that your account is owed. Late claims are paid from what is left over.',
+      claim: 'Have your registered claims paid.',
+    },
+    commands: (guide: string) =>
+      `Each command needs a file with both bridges and a node of each chain (bridge.json), and a key that pays the network fee. ${guide} explains the steps.`,
+  },
+
   links: { help: 'Help', terms: 'Terms' },
   footer: 'This page reads both chains directly and stores data only in this browser.',
   configBroken: 'This page is misconfigured',

@@ -1,4 +1,5 @@
 import type { Overview } from '../chain/overview.ts';
+import { ExitDistance } from '../exits/ExitDistance.tsx';
 import { Address } from '../parts/Address.tsx';
 import { useWords } from '../i18n/i18n.ts';
 import { useLastSignatures } from './useLastSignatures.ts';
@@ -32,6 +33,7 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
         </p>
       )}
       {main.signers.join() !== product.signers.join() && <p className="margin warn">{words.signers.differ}</p>}
+      <ExitDistance />
       <ul className="cards">
         {signers.map(({ index, address, name, state }) => {
           const seen = last?.found.get(index);

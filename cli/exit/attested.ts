@@ -14,7 +14,7 @@ import { toHex } from '../../protocol/proof/hex.ts';
 import type { Output } from '../output.ts';
 import { readEvents } from './logs.ts';
 import type { OpenExits } from './open-exits.ts';
-import type { ExitStatus } from './read-exits.ts';
+import type { ExitStatus } from '../../sdk/read-exits.ts';
 
 /** A batch of withdrawals as it was sent, with the header of its source block. */
 export interface AttestedBatch {

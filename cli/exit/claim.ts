@@ -8,7 +8,7 @@ import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { type Candidate, findCandidates, nameOfCandidate } from './find-claims.ts';
 import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
-import { readExits } from './read-exits.ts';
+import { readExits } from '../../sdk/read-exits.ts';
 import { refusalOf, sendExitCall } from './send.ts';
 import { describePhase } from './status.ts';
 

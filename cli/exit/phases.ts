@@ -3,7 +3,7 @@ import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { newestAttested } from './attested.ts';
 import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
-import { type ExitStatus, readExits } from './read-exits.ts';
+import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
 import { refusalOf, sendExitCall } from './send.ts';
 import { describePhase } from './status.ts';
 

@@ -14,7 +14,7 @@ import { type Candidate, findCandidates, nameOfCandidate } from './find-claims.t
 import { headersDownTo } from './link.ts';
 import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
 import { describePhase } from './status.ts';
-import { readExits } from './read-exits.ts';
+import { readExits } from '../../sdk/read-exits.ts';
 import { receiptProofOf } from './redeems.ts';
 import { type ExitCall, refusalOf, sendExitCall } from './send.ts';
 import { laterItems } from './unwind.ts';

@@ -8,7 +8,7 @@ import { snapshotBridge } from '../../relayer/exits/snapshot-bridge.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
-import { readExits } from './read-exits.ts';
+import { readExits } from '../../sdk/read-exits.ts';
 
 export interface SnapshotFlags extends ExitFlags {
   readonly out?: string;

@@ -4,7 +4,7 @@ import { exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
-import { type ExitStatus, readExits } from './read-exits.ts';
+import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
 import { readTokenInfo } from '../../sdk/token-info.ts';
 
 const timeOf = (seconds: bigint): string => new Date(Number(seconds) * 1_000).toISOString().replace('.000Z', 'Z');

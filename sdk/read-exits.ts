@@ -1,16 +1,24 @@
-import { anchorsAbi, exitsAbi } from '../../protocol/abi.ts';
-import type { OpenExits } from './open-exits.ts';
+import type { Address, PublicClient } from 'viem';
+
+import { anchorViews, exitViews } from './exit-views.ts';
 
 /** `silent`: nothing was announced, or life was seen since. */
 export type ExitPhase = 'silent' | 'announced' | 'advancing' | 'registering' | 'paying';
+
+/** The two contracts, and a node of the main chain. */
+export interface ExitPlace {
+  readonly main: PublicClient;
+  readonly exits: Address;
+  readonly anchors: Address;
+}
 
 /** Times in seconds since the epoch; delays in seconds. */
 export type ExitStatus = Awaited<ReturnType<typeof readExits>>;
 
 /** Everything that `Exits` shows, at the latest block, and where that leads. */
-export async function readExits({ main, exits, anchors }: OpenExits) {
+export async function readExits({ main, exits, anchors }: ExitPlace) {
   const { number: blockNumber, timestamp: now } = await main.getBlock();
-  const at = { address: exits, abi: exitsAbi, blockNumber } as const;
+  const at = { address: exits, abi: exitViews, blockNumber } as const;
   const [settlement, lastLifeAt, exitDelay, noticePeriod, claimsFrom, paymentsFrom, anchor] = await Promise.all([
     main.readContract({ ...at, functionName: 'settlement' }),
     main.readContract({ ...at, functionName: 'lastLifeAt' }),
@@ -18,7 +26,7 @@ export async function readExits({ main, exits, anchors }: OpenExits) {
     main.readContract({ ...at, functionName: 'noticePeriod' }),
     main.readContract({ ...at, functionName: 'claimsFrom' }),
     main.readContract({ ...at, functionName: 'paymentsFrom' }),
-    main.readContract({ address: anchors, abi: anchorsAbi, functionName: 'latest', blockNumber }),
+    main.readContract({ address: anchors, abi: anchorViews, functionName: 'latest', blockNumber }),
   ]);
   const openableAt = lastLifeAt + exitDelay;
   // An announcement that life has cancelled leaves its time behind.
