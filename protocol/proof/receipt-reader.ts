@@ -6,6 +6,7 @@ import type { HeaderRule } from './header.ts';
 import { bytesOf, requireBytes, requireList, requireNumber, requireObject } from './hex.ts';
 import { type RpcReceipt, type RpcReceiptLog, encodeLog, encodeReceipt, rootOf } from './receipts.ts';
 import type { RpcLog } from './rpc-log.ts';
+import { stateSyncHash } from './state-sync.ts';
 import { orderedTrieProof } from './trie.ts';
 
 /** Proves a log from the receipts root of its block. */
@@ -57,7 +58,12 @@ export function createReceiptReader(block: {
   /** The first log's transaction, and the first log of another one: a receipt's own hash may follow its logs. */
   let hashes: (readonly [number, Hash])[] = [];
 
+  const stateSync = stateSyncHash(number, expectedHash);
+  let isEnded = false;
+
   function requirePlace(value: RpcReceipt | RpcReceiptLog, path: string): void {
+    // SECURITY: no root covers the logs of a state sync. Between other receipts they would shift the indices of theirs.
+    if (isEnded) throw new ProofError(path, `${path}: expected nothing behind the receipt of a state sync`);
     requireObject(value, path);
     requireBytes(value.blockHash, expectedHash, path, 'blockHash');
     requireNumber(value.blockNumber, number, path, 'blockNumber');
@@ -102,13 +108,16 @@ export function createReceiptReader(block: {
     for (const [at, hash] of hashes)
       requireBytes(hash, receipt.transactionHash, `${path}.logs[${at}]`, 'transactionHash');
 
+    transactions.push(receipt.transactionHash);
+    isEnded = receipt.transactionHash.toLowerCase() === stateSync;
+    if (isEnded) return;
+
     const bytes = encodeReceipt(receipt, path, rule, logBytes.view());
     grow(bytes.length - logBytes.length);
     if (ours.length > 0 && isSuccess(receipt, path)) {
       for (const log of ours) proven.push(rebuilt(log, receipt));
     }
     encoded.push(bytes);
-    transactions.push(receipt.transactionHash);
     logBytes.clear();
     [logCount, ours, hashes] = [0, [], []];
   }
