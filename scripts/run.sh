@@ -121,7 +121,7 @@ case "$what" in
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   test-clients) set -- scripts/testing/clients.ts "$@" ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | release | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-fleet | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | release | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-events | bench-fleet | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   docs-site) set -- node_modules/vitepress/bin/vitepress.js "${1:-build}" docs ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;

@@ -16,7 +16,7 @@ import { pauseAfter } from './schedule.ts';
  */
 
 /** New events, and repeated ones, that are sent at the same time. */
-const [NEW_AT_ONCE, REPEATED_AT_ONCE] = [16, 8];
+const [NEW_AT_ONCE, REPEATED_AT_ONCE] = [64, 8];
 export const CONNECTIONS = NEW_AT_ONCE + REPEATED_AT_ONCE;
 /** Events taken from the feed, beginning with the oldest that is still being sent. */
 const MOST_TAKEN = 256;
@@ -24,6 +24,7 @@ const MOST_TAKEN = 256;
 export const MOST_PENDING = 1_000;
 /** Pages of filtered events in a row, so that other work gets its turn. */
 const PAGES_PER_ROUND = 8;
+/** The records are read this often: commands change them, and attempts fall due. */
 const POLL_SECONDS = 1;
 /** Pause before an event is looked for again while older blocks are being read. */
 const INCOMPLETE_SECONDS = 60;
@@ -82,6 +83,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   let isOpen = false;
   const attempting = new Map<string, Promise<void>>();
   const repeating = new Set<string>();
+  /** As last read from the records, and changed here since. */
+  let records = { polledAt: -Infinity, isDisabled: false, pending: 0, isMoreDue: false };
   /** A failed write of the records: everything is read again from them. */
   let failure: Error | undefined;
   let wake = new AbortController();
@@ -93,22 +96,28 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   /** Records the end of an attempt. */
   const settle = (event: Omit<Undelivered, 'nextAt' | 'error'>, outcome: Outcome): void => {
     if (outcome.kind === 'delivered') {
-      if (repeating.has(event.id)) store.remove(name, event.id);
-      else metrics.webhookSeconds.observe(now() - event.since);
+      if (repeating.has(event.id)) {
+        store.remove(name, event.id);
+        records.pending -= 1;
+      } else metrics.webhookSeconds.observe(now() - event.since);
       return metrics.webhookDeliveries.inc({ webhook: name, outcome: 'delivered' });
     }
     metrics.webhookDeliveries.inc({ webhook: name, outcome: 'failed' });
+    if (!repeating.has(event.id)) records.pending += 1;
     if (outcome.kind === 'gone') {
       // Not an attempt: the event is due once the webhook is enabled.
       store.put(name, { ...event, nextAt: now(), error: 'HTTP 410' });
       store.disable(name, 'the receiver answered 410 (Gone)');
+      records.isDisabled = true;
       return log.warn({ webhook: name }, 'webhook disabled: its receiver answered 410');
     }
     const attempts = event.attempts + 1;
     const pause = pauseAfter(attempts, outcome.retryAfterSeconds);
     const nextAt = pause === undefined ? undefined : now() + pause;
     store.put(name, { ...event, attempts, nextAt, error: outcome.error });
-    if (nextAt === undefined) log.warn({ webhook: name, event: event.id, error: outcome.error }, 'webhook dead letter');
+    if (nextAt !== undefined) return;
+    records.pending -= 1;
+    log.warn({ webhook: name, event: event.id, error: outcome.error }, 'webhook dead letter');
   };
 
   const attempt = (view: EventView, event: Omit<Undelivered, 'nextAt' | 'error'>, onSettled: () => void): void => {
@@ -131,7 +140,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   const repeatDue = (): void => {
     const at = now();
-    for (const event of store.due(name, at, REPEATED_AT_ONCE)) {
+    const due = store.due(name, at, REPEATED_AT_ONCE);
+    records.isMoreDue = due.length === REPEATED_AT_ONCE;
+    for (const event of due) {
       if (attempting.has(event.id)) continue;
       const found = feed.find(event.id);
       if (found === undefined) {
@@ -149,7 +160,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const takeNew = (): boolean => {
     for (let pages = 0; pages < PAGES_PER_ROUND; pages++) {
       const room = Math.min(NEW_AT_ONCE - (attempting.size - repeating.size), MOST_TAKEN - taken.length);
-      if (room <= 0 || store.pending(name) >= MOST_PENDING) return false;
+      if (room <= 0 || records.pending >= MOST_PENDING) return false;
       const page = feed.page(cursor, room);
       if (isObstacle(page)) {
         if (page.kind !== 'expired') return false;
@@ -196,7 +207,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
         [failure, isOpen] = [undefined, false];
         throw error;
       }
-      if (!isLeaseHeld() || store.disabled(name) !== undefined) {
+      // A clock that was set back must not stop it.
+      const isPolled = Math.abs(now() - records.polledAt) < POLL_SECONDS;
+      if (!isPolled) {
+        const isDisabled = store.disabled(name) !== undefined;
+        records = { polledAt: now(), isDisabled, pending: store.pending(name), isMoreDue: false };
+      }
+      if (!isLeaseHeld() || records.isDisabled) {
         if (isOpen) save();
         return POLL_SECONDS;
       }
@@ -206,7 +223,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       // Before reading, so that no event falls in between.
       const idle = AbortSignal.any([signal, wake.signal, AbortSignal.timeout(POLL_SECONDS * 1_000)]);
       const next = feed.next(idle);
-      repeatDue();
+      if (!isPolled || (records.isMoreDue && repeating.size < REPEATED_AT_ONCE)) repeatDue();
       if (takeNew()) wake.abort();
       advance();
       if (performance.now() - savedAt > SAVE_MILLISECONDS) save();
