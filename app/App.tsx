@@ -18,6 +18,7 @@ import { useWords } from './i18n/i18n.ts';
 // Loaded on demand, to keep the first view small.
 const HistoryView = lazy(() => import('./history/HistoryView.tsx'));
 const ExplorerView = lazy(() => import('./explorer/ExplorerView.tsx'));
+const AnalyticsView = lazy(() => import('./analytics/AnalyticsView.tsx'));
 const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
 // Part of every view, so that a chunk which does not load must not take the page with it.
 const ExitNotice = lazy(() => import('./exits/ExitNotice.tsx').catch(() => ({ default: () => null })));
@@ -96,6 +97,8 @@ function View({ route, overview, signers }: ViewProps) {
       return <HistoryView overview={overview} signers={signers} />;
     case 'explorer':
       return <ExplorerView overview={overview} signers={signers} />;
+    case 'analytics':
+      return <AnalyticsView overview={overview} signers={signers} />;
     case 'supply':
       return <SupplyView overview={overview} signers={signers} />;
     case 'signers':

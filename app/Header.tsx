@@ -1,6 +1,7 @@
 import { useMachine } from './context.ts';
-import { type Route, linkTo, views } from './router.ts';
+import { type Route, linkTo } from './router.ts';
 import { useWords } from './i18n/i18n.ts';
+import { views } from './views.ts';
 import { WalletButton } from './wallet/WalletButton.tsx';
 
 export function Header({ route }: { readonly route: Route }) {
@@ -22,7 +23,7 @@ export function Header({ route }: { readonly route: Route }) {
       </a>
       <nav aria-label={words.navigation}>
         {views.map((name) => (
-          <a key={name} href={linkTo({ name })} aria-current={route.name === name ? 'page' : undefined}>
+          <a key={name} href={linkTo({ name })} aria-current={viewOf(route) === name ? 'page' : undefined}>
             {words.views[name]}
           </a>
         ))}
@@ -31,3 +32,6 @@ export function Header({ route }: { readonly route: Route }) {
     </header>
   );
 }
+
+/** The header's link that leads to a route. */
+const viewOf = ({ name }: Route): Route['name'] => (name === 'analytics' ? 'explorer' : name);

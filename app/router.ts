@@ -2,16 +2,15 @@ import { useSyncExternalStore } from 'react';
 import { type Address, type Hex, getAddress, isAddress } from 'viem';
 
 import { type Direction, directions } from '../protocol/lane.ts';
+import { views } from './views.ts';
 
 /** The page's route, in the URL fragment, so that any static web server can serve it. */
 export type Route =
-  | { readonly name: 'bridge' | 'history' | 'explorer' | 'supply' | 'signers' | 'exits' }
+  | { readonly name: 'bridge' | 'history' | 'explorer' | 'analytics' | 'supply' | 'signers' | 'exits' }
   /** A transfer that is sent and not mined yet. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
   | { readonly name: 'unknown'; readonly path: string };
-
-export const views = ['bridge', 'history', 'explorer', 'supply', 'signers'] as const;
 
 const isOneOf = <T extends string>(list: readonly T[], text: string | undefined): text is T =>
   list.some((item) => item === text);
@@ -20,8 +19,8 @@ export function parseRoute(hash: string): Route {
   const path = hash.replace(/^#?\/?/, '');
   const [name = '', direction, second = '', nonce = '', ...more] = path.split('/');
   if (path === '') return { name: 'bridge' };
-  // Reached from the signers and from notices.
-  if (path === 'exits' || isOneOf(views, path)) return { name: path };
+  // Reached from other views, not from the header.
+  if (path === 'exits' || path === 'analytics' || isOneOf(views, path)) return { name: path };
   if (more.length === 0 && isOneOf(directions, direction)) {
     if (name === 'sent' && /^0x[0-9a-f]{64}$/i.test(second) && nonce === '') {
       return { name, direction, hash: second as Hex };

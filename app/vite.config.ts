@@ -1,4 +1,9 @@
-import { defineConfig } from 'vite';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { type Plugin, defineConfig } from 'vite';
+
+import { earlyPage } from './early-page.ts';
 
 /** Builds app/ into a static folder; the operator of the web server adds config.json beside index.html. */
 export default defineConfig({
@@ -6,6 +11,7 @@ export default defineConfig({
   // Allows the folder to be served from any path.
   base: './',
   publicDir: 'public',
+  plugins: [earlyParts()],
   build: {
     outDir: '../dist/app',
     emptyOutDir: true,
@@ -22,3 +28,29 @@ export default defineConfig({
     },
   },
 });
+
+/**
+ * Puts the text of `early-page.ts` into index.html, and a script that runs before the first paint. It is no module, which
+ * would run after it, and not inline, which the content security policy forbids; its hashed name lets browsers keep it.
+ * Both it and the style sheet go before the page's modules: a browser opens few connections, and the text waits for these two.
+ */
+function earlyParts(): Plugin {
+  return {
+    name: 'early-parts',
+    buildStart() {
+      const source = readFileSync(join(import.meta.dirname, 'early.js'), 'utf8');
+      this.emitFile({ type: 'asset', name: 'early.js', source });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, { bundle = {} }) {
+        const script = Object.values(bundle).find((file) => file.type === 'asset' && file.names.includes('early.js'));
+        const [styles = ''] = /<link rel="stylesheet"[^>]*>/.exec(html) ?? [];
+        return html
+          .replace(styles, '')
+          .replace('<script type="module"', `<script src="./${script?.fileName}"></script>\n    ${styles}\n    $&`)
+          .replace('<div id="page"></div>', `<div id="page">${earlyPage()}</div>`);
+      },
+    },
+  };
+}

@@ -51,16 +51,16 @@ export interface PegPoint {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const fieldsOf = (value: unknown): Fields =>
+export const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-const listOf = (value: unknown, most: number): unknown[] => (Array.isArray(value) ? value.slice(0, most) : []);
+export const listOf = (value: unknown, most: number): unknown[] => (Array.isArray(value) ? value.slice(0, most) : []);
 
-function integerOf(value: unknown): bigint | undefined {
+export function integerOf(value: unknown): bigint | undefined {
   const text = typeof value === 'number' ? value.toString() : value;
   return typeof text === 'string' && /^\d{1,78}$/.test(text) ? BigInt(text) : undefined;
 }
 
-const addressOf = (value: unknown): Address | undefined =>
+export const addressOf = (value: unknown): Address | undefined =>
   typeof value === 'string' && isAddress(value, { strict: false }) ? getAddress(value) : undefined;
 const hashOf = (value: unknown): Hex | undefined => (typeof value === 'string' && isHash(value) ? value : undefined);
 

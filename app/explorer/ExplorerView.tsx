@@ -12,6 +12,7 @@ import { useWords } from '../i18n/i18n.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
+import { ExplorerTabs } from './ExplorerTabs.tsx';
 import { Filters, type Wanted } from './Filters.tsx';
 import { transfersOf } from './find-transfer.ts';
 import { type ListCursor, type ListFilter, listTransfers } from './list-transfers.ts';
@@ -91,6 +92,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
           {words.history.csv}
         </button>
       </header>
+      <ExplorerTabs current="explorer" />
       <p>{words.explorer.intro}</p>
       <Filters pegs={overview.pegs} wanted={wanted} onChange={setWanted} onSearch={(text) => void search(text)} />
       {sought !== undefined && (

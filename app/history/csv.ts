@@ -33,8 +33,12 @@ export function csvOf(rows: readonly Row[], pegs: readonly PegView[]): string {
     const where = [status, transfer.blockNumber.toString(), transfer.transactionHash];
     return [[...what, transfer.sender, transfer.recipient, ...gave, ...received, ...where]];
   });
-  return [columns, ...lines].map((line) => line.map(cell).join(',')).join('\r\n') + '\r\n';
+  return csvOfLines([columns, ...lines]);
 }
+
+/** RFC 4180. */
+export const csvOfLines = (lines: readonly (readonly string[])[]): string =>
+  lines.map((line) => line.map(cell).join(',')).join('\r\n') + '\r\n';
 
 /** SECURITY: a symbol is a stranger's text, and a spreadsheet runs what begins like a formula. */
 function cell(text: string): string {

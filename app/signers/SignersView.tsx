@@ -1,8 +1,10 @@
 import type { Overview } from '../chain/overview.ts';
 import { ExitDistance } from '../exits/ExitDistance.tsx';
 import { Address } from '../parts/Address.tsx';
-import { useWords } from '../i18n/i18n.ts';
+import { type Words, useTime, useWords } from '../i18n/i18n.ts';
+import { Limits } from './Limits.tsx';
 import { useLastSignatures } from './useLastSignatures.ts';
+import { type SignerRecord, useSigningRecords } from './useSigningRecords.ts';
 import type { SignerNow } from './useSigners.ts';
 
 interface SignersViewProps {
@@ -19,6 +21,8 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
   const margin = alive - threshold;
   const asked = signers.some(({ state }) => state !== 'unknown');
   const last = useLastSignatures();
+  const records = useSigningRecords(signers);
+  const time = useTime();
   return (
     <section className="signers">
       <h1>{words.signers.heading}</h1>
@@ -37,6 +41,8 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
       <ul className="cards">
         {signers.map(({ index, address, name, state }) => {
           const seen = last?.found.get(index);
+          const record = records?.of(address);
+          const at = seen?.timestamp ?? record?.lastSignatureAt;
           return (
             <li key={address} className="card">
               <header>
@@ -49,16 +55,30 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
               <Address value={address} />
               <p className="last">
                 <small>{words.signers.lastSignature}</small>{' '}
-                {last === undefined
-                  ? '…'
-                  : seen === undefined
-                    ? words.signers.never(last.blocks.toString())
-                    : words.signers.block(seen.block.toString(), seen.chain)}
+                {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}{' '}
+                {seen !== undefined && <small>{words.signers.block(seen.block.toString(), seen.chain)}</small>}
               </p>
+              <dl className="facts">
+                <div>
+                  <dt>{words.signers.signed}</dt>
+                  <dd>{record === undefined ? '…' : signedText(record, words)}</dd>
+                </div>
+                <div>
+                  <dt>{words.signers.latency}</dt>
+                  <dd>{record?.latencySeconds === undefined ? '–' : `${record.latencySeconds.toFixed(2)} s`}</dd>
+                </div>
+              </dl>
             </li>
           );
         })}
       </ul>
+      {records !== undefined && records.tellers.length > 0 && (
+        <p className="note">{words.signers.countedBy(records.tellers.join(', '), threshold.toString())}</p>
+      )}
+      <Limits overview={overview} />
     </section>
   );
 }
+
+const signedText = ({ batches, share }: SignerRecord, { signers }: Words): string =>
+  share === undefined ? batches.toString() : signers.batches(batches.toString(), `${(share * 100).toFixed(0)} %`);

@@ -50,6 +50,22 @@ export function explorer(net: () => PageNet): void {
         assert.ok(csv.includes(departure.transactionHash));
         assert.equal(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), true);
         await net().inspect(page, `explorer-${width}-${locale.slice(0, 2)}`);
+        await page.getByRole('link', { name: words.analytics.tabs.analytics }).click();
+        const chart = page.getByRole('slider', { name: words.analytics.chart.transfers() });
+        await chart.focus();
+        await page.keyboard.press('End');
+        // Of today.
+        assert.match((await chart.getAttribute('aria-valuetext')) ?? '', /BOAT \d/);
+        await page.getByText(words.analytics.measures.volume, { exact: true }).first().click();
+        await page.getByText(words.analytics.periods.hour, { exact: true }).click();
+        await page.getByRole('slider', { name: words.analytics.chart.volume('SMENT') }).hover();
+        await page.getByRole('cell', { name: `BOAT, ${words.analytics.directions.mint}` }).waitFor();
+        const exporting = page.waitForEvent('download');
+        await page.getByRole('button', { name: words.history.csv }).click();
+        const figures = readFileSync(await (await exporting).path(), 'utf8');
+        assert.match(figures, new RegExp(`,hour,mint,${departure.productToken},\\d+,\\d+,SMENT,`));
+        assert.equal(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), true);
+        await net().inspect(page, `analytics-${width}-${locale.slice(0, 2)}`);
         assert.deepEqual(complaints, []);
         await page.context().close();
       }
@@ -102,12 +118,23 @@ export function explorer(net: () => PageNet): void {
                 headers: { 'access-control-allow-origin': '*' },
               }),
           );
+          await context.route(
+            (url) => url.origin === new URL(liar).origin && url.pathname === '/v1/analytics',
+            async (route) => {
+              const response = await route.fetch();
+              const honest = (await response.json()) as { readonly periods: readonly { readonly at: string }[] };
+              const invented = honest.periods.slice(0, 1).map((one) => ({ ...one, at: `${Number(one.at) - 86_400}` }));
+              await route.fulfill({ response, json: { ...honest, periods: [...invented, ...honest.periods] } });
+            },
+          );
         },
       });
       await page.getByText(en.explorer.lie('Antares', '1')).waitFor();
       await page.locator(`a[href="#/transfer/mint/${departure.productToken}/${departure.nonce}"]`).waitFor();
       assert.equal(await page.getByText('424242').count(), 0);
       await net().picture(page, 'explorer-lie');
+      await page.getByRole('link', { name: en.analytics.tabs.analytics }).click();
+      await page.getByText(/Relayers disagree about past periods.*Other figures come from Antares/).waitFor();
       await page.context().close();
     });
   });
