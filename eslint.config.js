@@ -89,4 +89,9 @@ export default defineConfig(
     files: ['**/*.js'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
   },
+  {
+    // Runs in the page, ahead of its modules.
+    files: ['app/early.js'],
+    languageOptions: { globals: { document: 'readonly', localStorage: 'readonly', navigator: 'readonly' } },
+  },
 );

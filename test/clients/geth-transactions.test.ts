@@ -13,7 +13,7 @@ import { countOf, sendForeign } from '../relayer/tx/support/fee-chain.ts';
 import { type Node, type World, address, createWorld, intent, privateKey } from '../relayer/tx/support/world.ts';
 import { type GethChain, startGeth } from '../support/geth/geth.ts';
 
-/** That of the tests of the transaction manager. */
+/** As in the tests of the transaction manager. */
 const CHAIN_ID = 31_337;
 /** More than the pool below keeps. */
 const STRANGERS = 24;
@@ -52,7 +52,7 @@ describe('the transactions of a relayer on geth', () => {
 
   it('are replaced by themselves with a higher fee, and mined once', async () => {
     const { versions, nonce } = await world.manager.submit(intent());
-    // Blocks that leave it out, as those of a builder who wants more.
+    // Blocks that leave it out, as those of a builder that wants more.
     for (let count = 0; count < 4; count += 1) await build([]);
     assert.ok(world.outcomes.includes('bumped'), world.outcomes.join());
     const [pending] = world.manager.pending();

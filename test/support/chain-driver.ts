@@ -8,7 +8,7 @@ export interface Block {
   readonly timestamp: bigint;
 }
 
-/** A chain with the test as its consensus. What a client cannot do is absent. */
+/** A chain with the test as its consensus. A method is absent where the client cannot do it. */
 export interface ChainDriver {
   /** One more block, with these signed transactions, or with those of the pool. */
   build(transactions?: readonly Hex[]): Promise<Block>;

@@ -106,7 +106,7 @@ export async function startExitNet(holderCount: number) {
       ),
     );
 
-  /** What the relayers do: a batch of one lane, signed by four of six. */
+  /** Relays a batch of one lane as the relayers do, signed by four of six. */
   async function execute(
     side: 'main' | 'product',
     productToken: Address,
@@ -130,7 +130,7 @@ export async function startExitNet(holderCount: number) {
     return write(relayerKey, to, { address: destination, abi: abi, functionName, args });
   }
 
-  /** What the relayers do with a refused withdrawal, once its delay has passed. */
+  /** Bounces a refused withdrawal as the relayers do, once its delay has passed. */
   async function bounce(
     item: Omit<BounceStatement, 'destination' | 'source' | 'signerEpoch' | 'deadline'>,
   ): Promise<void> {
@@ -153,7 +153,7 @@ export async function startExitNet(holderCount: number) {
   }
 
   let anchored = 0n;
-  /** What the relayers do: the newest block of the product chain, signed by four of six. */
+  /** Anchors the newest block of the product chain as the relayers do, signed by four of six. */
   async function anchor(): Promise<bigint> {
     const reader = readers.product;
     const number = await reader.getBlockNumber({ cacheTime: 0 });

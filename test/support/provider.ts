@@ -5,7 +5,7 @@ import type { Hex } from 'viem';
 
 import { type RpcRequest, post, read } from './rpc-proxy.ts';
 
-/** What a public provider does that an own node does not. All of it is counted, so that a run can be repeated. */
+/** Habits of public providers that own nodes do not have. All of them are counted, so that a run can be repeated. */
 export interface Habits {
   /** Blocks in one `eth_getLogs`; the refusal is a JSON-RPC error, or plain text with HTTP 400. */
   readonly range?: { readonly blocks: number; readonly refusal: 'error' | 'http' };

@@ -8,7 +8,7 @@ export interface RpcRequest {
   params: unknown[];
 }
 
-/** What a node refuses a request with. `ask` rejects with it; any other error breaks the connection. */
+/** A refusal of a request by a node. `ask` rejects with it; any other error breaks the connection. */
 export class NodeError extends Error {
   readonly code: number;
 

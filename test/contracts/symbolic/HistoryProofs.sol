@@ -88,7 +88,7 @@ contract HistoryProofs {
         assert(!this.includes(root, 1, 512, height, blockHash, proof));
     }
 
-    /// @dev Histories of no to three leaves, whose tails have no, one or 255 blocks.
+    /// @dev Histories of no to three leaves, with tails of no, one or 255 blocks.
     function check_PeaksThatDoNotFitCommitToNothing(bytes32[2] calldata all, bytes32 tailRoot) external pure {
         for (uint64 leafCount = 0; leafCount < 4; ++leafCount) {
             uint64 needed = (leafCount & 1) + (leafCount >> 1);

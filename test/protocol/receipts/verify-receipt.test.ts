@@ -43,7 +43,7 @@ const refuses = async (receipt: unknown, field: RegExp, message: RegExp) => {
   assert.match(error.message, message);
 };
 
-/** Builds a receipt whose parts were changed, and expects its refusal. */
+/** Builds a receipt with changed parts, and expects its refusal. */
 const refusesParts = async (options: Options, field: RegExp, message: RegExp) => {
   await assert.rejects(
     async () => buildReceipt(await makeParts(options)),

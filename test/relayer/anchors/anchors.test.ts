@@ -19,7 +19,7 @@ const anchored: Anchor = { number: 10n, attestedAt: 1_000n, blockHash: hashOf(10
 describe('the anchors of a bridge', () => {
   let head: bigint;
   let final: bigint;
-  /** What the chain answers at its latest block, and at its final one. */
+  /** The answers of the chain at its latest block, and at its final one. */
   let latest: Anchor;
   let agreed: Anchor;
   let failure: Reason | undefined;

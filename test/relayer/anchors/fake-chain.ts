@@ -4,7 +4,7 @@ import { type RpcHeader, headerHash } from '../../../protocol/proof/header.ts';
 import type { ChainReader } from '../../../relayer/chain/chain-reader.ts';
 import type { Head } from '../../../relayer/chain/finality.ts';
 
-/** What one node returns for a block of the chain. */
+/** The answer of one node for a block of the chain. */
 export type Node = (header: RpcHeader) => RpcHeader | null;
 
 export const honest: Node = (header) => header;

@@ -12,6 +12,7 @@ import { registerAnchors } from '../../../relayer/api/anchors-routes.ts';
 import { createEventLimits, registerEvents } from '../../../relayer/api/events-routes.ts';
 import { registerExits } from '../../../relayer/api/exits-routes.ts';
 import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-routes.ts';
+import { createReceiptLimits, registerReceipts } from '../../../relayer/api/receipts-routes.ts';
 import { type StatisticsPort, registerStatistics } from '../../../relayer/api/statistics.ts';
 import type { EventFeed } from '../../../relayer/events/event-feed.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
@@ -95,6 +96,7 @@ describe('the public port', () => {
         registerGovernance(scope, () => board, admission);
         registerAnchors(scope, () => undefined, admission);
         registerExits(scope, () => undefined);
+        registerReceipts(scope, () => ({ receipt: () => assert.fail() }), createReceiptLimits());
         registerStatistics(scope, () => statistics);
         registerEvents(scope, () => feed, { limits: createEventLimits(), signal: new AbortController().signal });
         done();
@@ -268,7 +270,7 @@ describe('the public port', () => {
         value: JSON.parse(json) as unknown,
       }));
 
-    it('has the routes that are told of, and no others', () => {
+    it('lists the routes of the server, and no others', () => {
       assert.deepEqual(sections.map(titleOf).toSorted(), routes.toSorted());
     });
 

@@ -75,7 +75,7 @@ describe('a relayer’s receipts', () => {
       readonly more?: readonly ReceiptBlock[];
       readonly anchorOf?: () => Promise<AnchorProof | undefined>;
       readonly unread?: (log: RpcLog) => boolean;
-      /** What single nodes do otherwise, by their place. */
+      /** Nodes that answer otherwise, by their place. */
       readonly says?: (honest: Says, place: number) => Says;
     } = {},
   ) {

@@ -120,7 +120,7 @@ export interface Options {
   readonly change?: (parts: ReceiptParts) => ReceiptParts;
 }
 
-/** A case: the parts of a receipt whose claims hold, and the blocks that they are taken from. */
+/** A case: the parts of a receipt with true claims, and the blocks that they are taken from. */
 export interface Case {
   readonly parts: ReceiptParts;
   /** Index of our transaction in each block. */
@@ -133,7 +133,7 @@ export interface Case {
   };
 }
 
-/** The parts of a receipt whose claims hold. */
+/** The parts of a receipt with true claims. */
 export const makeParts = async (options: Options = {}): Promise<ReceiptParts> => (await makeCase(options)).parts;
 
 export async function makeCase(options: Options = {}): Promise<Case> {
