@@ -1,3 +1,4 @@
+import { parseEndpointUrl } from '../protocol/endpoint-url.ts';
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { type Reason, isReason, reasons } from '../protocol/reasons.ts';
 import { MAXIMUM_LENGTH, type Receipt, type ReceiptBridge } from '../protocol/receipts/format.ts';
@@ -77,9 +78,14 @@ async function askOne(
 ): Promise<Omit<FoundReceipt, 'relayer'> | RefusedRelayer> {
   const refuse = (problem: string, isFalse = false): RefusedRelayer => ({ relayer, problem, isFalse });
   try {
-    const url = `${relayer.replace(/\/$/, '')}/v1/transfers/${direction}/${productToken}/${nonce}/receipt`;
+    const { url: base, authorization } = parseEndpointUrl(relayer);
+    const url = `${base.href.replace(/\/$/, '')}/v1/transfers/${direction}/${productToken}/${nonce}/receipt`;
     const timeout = AbortSignal.timeout(timeoutSeconds * 1_000);
-    const response = await fetch(url, { signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]) });
+    const response = await fetch(url, {
+      // Browsers refuse a URL with credentials in it.
+      ...(authorization === undefined ? {} : { headers: { authorization } }),
+      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    });
     const text = await textOf(response);
     if (!response.ok) {
       const { reason } = JSON.parse(text) as { readonly reason?: unknown };

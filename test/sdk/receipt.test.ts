@@ -60,6 +60,18 @@ describe('receipt()', () => {
     assert.match(refused[5]!.problem, /at most 1048576 characters/);
   });
 
+  it('sends credentials of a URL in a header, since browsers refuse them in the URL', async (test) => {
+    const received: (string | undefined)[] = [];
+    const server = createServer(({ url, headers }, response) => {
+      received.push(url, headers.authorization);
+      response.end(JSON.stringify(whole));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    test.after(() => server.close());
+    await ask([`http://page:hunter22@127.0.0.1:${(server.address() as AddressInfo).port}/signer-b/`]);
+    assert.deepEqual(received, [`/signer-b${path}`, `Basic ${Buffer.from('page:hunter22').toString('base64')}`]);
+  });
+
   it('refuses the receipt of another pair of bridges', async () => {
     const relayers = [await relayerWith(JSON.stringify(whole))];
     const other = { ...pair, main: { ...pair.main, bridge: pair.product.bridge } };
