@@ -23,6 +23,7 @@ const SupplyView = lazy(() => import('./supply/SupplyView.tsx'));
 // Part of every view, so that a chunk which does not load must not take the page with it.
 const ExitNotice = lazy(() => import('./exits/ExitNotice.tsx').catch(() => ({ default: () => null })));
 const ExitsView = lazy(() => import('./exits/ExitsView.tsx'));
+const ReceiptView = lazy(() => import('./receipt/ReceiptView.tsx'));
 const SignersView = lazy(() => import('./signers/SignersView.tsx'));
 
 export function Page() {
@@ -105,6 +106,8 @@ function View({ route, overview, signers }: ViewProps) {
       return <SignersView overview={overview} signers={signers} />;
     case 'exits':
       return <ExitsView />;
+    case 'receipt':
+      return <ReceiptView overview={overview} />;
     case 'sent':
       return <SentView key={route.hash} direction={route.direction} hash={route.hash} />;
     case 'transfer': {

@@ -34,4 +34,4 @@ export function Header({ route }: { readonly route: Route }) {
 }
 
 /** The header's link that leads to a route. */
-const viewOf = ({ name }: Route): Route['name'] => (name === 'analytics' ? 'explorer' : name);
+const viewOf = ({ name }: Route): Route['name'] => (name === 'analytics' || name === 'receipt' ? 'explorer' : name);

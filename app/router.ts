@@ -6,7 +6,7 @@ import { views } from './views.ts';
 
 /** The page's route, in the URL fragment, so that any static web server can serve it. */
 export type Route =
-  | { readonly name: 'bridge' | 'history' | 'explorer' | 'analytics' | 'supply' | 'signers' | 'exits' }
+  | { readonly name: 'bridge' | 'history' | 'explorer' | 'analytics' | 'receipt' | 'supply' | 'signers' | 'exits' }
   /** A transfer that is sent and not mined yet. */
   | { readonly name: 'sent'; readonly direction: Direction; readonly hash: Hex }
   | { readonly name: 'transfer'; readonly direction: Direction; readonly productToken: Address; readonly nonce: bigint }
@@ -20,7 +20,7 @@ export function parseRoute(hash: string): Route {
   const [name = '', direction, second = '', nonce = '', ...more] = path.split('/');
   if (path === '') return { name: 'bridge' };
   // Reached from other views, not from the header.
-  if (path === 'exits' || path === 'analytics' || isOneOf(views, path)) return { name: path };
+  if (path === 'exits' || path === 'analytics' || path === 'receipt' || isOneOf(views, path)) return { name: path };
   if (more.length === 0 && isOneOf(directions, direction)) {
     if (name === 'sent' && /^0x[0-9a-f]{64}$/i.test(second) && nonce === '') {
       return { name, direction, hash: second as Hex };

@@ -21,6 +21,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
+      // These only define: what the page does not use of them stays out, and what a view loads on demand is not in the first one.
+      treeshake: { moduleSideEffects: (id) => !/\/(protocol|sdk)\/[^?]*\.ts$/.test(id) },
       onLog(level, log, tell) {
         // 'use client' is a directive for server components, of which there are none.
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') tell(level, log);

@@ -1,7 +1,7 @@
 import { useWords } from '../i18n/i18n.ts';
 import { linkTo } from '../router.ts';
 
-const tabs = ['explorer', 'analytics'] as const;
+const tabs = ['explorer', 'analytics', 'receipt'] as const;
 
 /** Links between the views of the explorer. */
 export function ExplorerTabs({ current }: { readonly current: (typeof tabs)[number] }) {

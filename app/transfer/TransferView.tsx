@@ -8,6 +8,7 @@ import { useMachine } from '../context.ts';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { useWords } from '../i18n/i18n.ts';
+import { Receipt } from '../receipt/Receipt.tsx';
 import { Next } from './Next.tsx';
 import { Outcome } from './Outcome.tsx';
 import { Steps } from './Steps.tsx';
@@ -45,6 +46,7 @@ export function TransferView({ name, overview, signers }: TransferViewProps) {
     );
   }
   const { transfer } = facts;
+  const hasEnded = facts.status === 'executed' || facts.status === 'bounced';
   const source = sourceOf(name.direction);
   const destination = destinationOf(name.direction);
   const link = `${window.location.origin}${window.location.pathname}${linkTo({ name: 'transfer', ...name })}`;
@@ -88,6 +90,7 @@ export function TransferView({ name, overview, signers }: TransferViewProps) {
           </dd>
         </div>
       </dl>
+      {hasEnded && <Receipt name={name} />}
       {facts.status === 'executed' && <Next name={name} peg={peg} link={link} />}
     </section>
   );

@@ -5,6 +5,7 @@ import { crossing } from './transfer-flow.ts';
 import { detours } from './exception-flows.ts';
 import { anyDevice } from './on-any-device.ts';
 import { explorer } from './explorer.ts';
+import { receipts } from './receipt.ts';
 import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './failure-modes.ts';
@@ -20,6 +21,7 @@ describe('the page', () => {
   beforeSending(() => net);
   anyDevice(() => net);
   explorer(() => net);
+  receipts(() => net);
   detours(() => net);
   // Last: two relayers are dead afterwards.
   trouble(() => net);

@@ -48,6 +48,7 @@ describe('addresses of views', () => {
   it('lead to where they were made for, and nowhere else', () => {
     const route = { name: 'transfer', direction: 'withdraw', productToken: token, nonce: 12n } as const;
     assert.deepEqual(parseRoute(linkTo(route)), route);
+    assert.deepEqual(parseRoute(linkTo({ name: 'receipt' })), { name: 'receipt' });
     for (const hash of ['#/transfer/mint/0x1/1', `#/transfer/up/${token}/1`, `#/transfer/mint/${token}/-1`, '#/x']) {
       assert.equal(parseRoute(hash).name, 'unknown', hash);
     }
