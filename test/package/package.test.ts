@@ -91,7 +91,7 @@ describe('a release, with its package installed in an empty folder', () => {
       /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
       /^(docs|ops)\//,
       /^dist\/(cli\/pegway|cli\/chunks\/[\w.-]+|sdk\/index|relayer\/callers\/recovery-worker)\.js(\.map)?$/,
-      /^dist\/(sdk|protocol|protocol\/receipts)\/[a-z0-9-]+\.d\.ts$/,
+      /^dist\/(sdk|protocol(\/(anchors|proof|receipts))?)\/[a-z0-9-]+\.d\.ts$/,
       /^dist\/app\//,
       /^dist\/THIRD-PARTY-LICENSES$/,
     ];
