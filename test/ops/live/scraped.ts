@@ -15,8 +15,8 @@ const emptyMetrics = new Set([
   ...['pegway_rewards_period', 'pegway_rewards_earned', 'pegway_fee_price'],
   // The bridge has no exits.
   ...['pegway_exit_opens_timestamp_seconds', 'pegway_exit_snapshot_missing'],
-  // Nobody edits the configuration, and it has no webhooks.
-  'pegway_config_reload_timestamp_seconds',
+  // Nobody edits the configuration, which has neither webhooks nor names of peers.
+  ...['pegway_config_reload_timestamp_seconds', 'pegway_signer_info'],
   ...['pegway_webhook_deliveries_total', 'pegway_webhook_pending', 'pegway_webhook_dead_letters'],
   ...['pegway_webhook_oldest_seconds', 'pegway_webhook_disabled'],
 ]);
