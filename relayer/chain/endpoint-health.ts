@@ -18,6 +18,8 @@ import {
 /** The health of one chain's endpoints, in milliseconds of a monotonic clock. */
 export interface EndpointHealth {
   readonly now: () => number;
+  /** Counts a request as in flight, until the returned function is called. */
+  sent(endpoint: string, method: string): () => void;
   answered(endpoint: string, method: string, latency: number): void;
   unanswered(endpoint: string, method: string): void;
   abandoned(endpoint: string, method: string, elapsed: number): void;
@@ -43,6 +45,8 @@ export interface EndpointHealth {
 const MISSING_MS = 3_600_000;
 const QUORUM_LATENCIES = 64;
 
+const inFlightKey = (endpoint: string, kind: MethodClass): string => `${endpoint} ${kind}`;
+
 export function createEndpointHealth(options: {
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -52,6 +56,7 @@ export function createEndpointHealth(options: {
   const { now, onChange } = options;
   const states = new Map<string, Map<MethodClass, EndpointState>>();
   const missing = new Map<string, number>();
+  const inFlight = new Map<string, number>();
   const latencies = new Map<MethodClass, readonly number[]>();
   const thresholds = new Map<MethodClass, number>();
   const slow = new Set<string>();
@@ -75,6 +80,11 @@ export function createEndpointHealth(options: {
 
   return {
     now,
+    sent(endpoint, method) {
+      const key = inFlightKey(endpoint, classOf(method));
+      inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+      return () => void inFlight.set(key, (inFlight.get(key) ?? 1) - 1);
+    },
     answered(endpoint, method, latency) {
       const kind = classOf(method);
       const before = stateOf(endpoint, kind);
@@ -117,9 +127,10 @@ export function createEndpointHealth(options: {
     },
     hedgeAfter: (endpoint, method) => hedgeAfter(stateOf(endpoint, classOf(method))),
     patience(endpoint, method) {
-      const state = stateOf(endpoint, classOf(method));
+      const kind = classOf(method);
+      const state = stateOf(endpoint, kind);
       const silent = some(endpoint, isSilent) ? patience({ ...state, silences: Infinity }) : Infinity;
-      return Math.min(patience(state), silent);
+      return Math.min(patience(state, inFlight.get(inFlightKey(endpoint, kind))), silent);
     },
   };
 }

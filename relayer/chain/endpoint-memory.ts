@@ -47,6 +47,8 @@ const FIRST_PROBE_MS = 1_000;
 const LONGEST_PROBE_MS = 60_000;
 /** Lower bound of the hedge delay: a shorter one would double the requests to a healthy chain. */
 const SHORTEST_HEDGE_MS = 250;
+/** In flight at an endpoint without longer latencies, about: one HTTP request carries as many. */
+const REQUESTS_AT_ONCE = 100;
 /** Minimum number of samples for a percentile. */
 const ENOUGH_SAMPLES = 8;
 
@@ -98,11 +100,14 @@ export const hedgeAfter = ({ samples }: EndpointState): number =>
 /**
  * Timeout of a request once all other endpoints have responded without a quorum. The read then fails, and its caller
  * retries it.
+ * @param inFlight Requests of this class at the endpoint. Those of a burst queue there, and earlier latencies do not
+ * predict the last one's: without more time for more of them, all would fail together and be sent again.
  */
-export function patience(state: EndpointState): number {
+export function patience(state: EndpointState, inFlight = 0): number {
   if (isSilent(state)) return SLOW_FLOOR_MS;
   if (state.samples.length < ENOUGH_SAMPLES) return Infinity;
-  return Math.max(SLOW_FLOOR_MS, 2 * (percentile(state.samples, 0.95) ?? 0));
+  const rounds = 1 + Math.floor(inFlight / REQUESTS_AT_ONCE);
+  return rounds * Math.max(SLOW_FLOOR_MS, 2 * (percentile(state.samples, 0.95) ?? 0));
 }
 
 export function percentile(values: readonly number[], fraction: number): number | undefined {

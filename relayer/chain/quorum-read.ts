@@ -70,6 +70,7 @@ export async function observed<T>(
 ): Promise<T> {
   const { name } = endpoint;
   const at = health.now();
+  const ended = health.sent(name, method);
   let answeredAt: number | undefined;
   try {
     const result =
@@ -91,6 +92,8 @@ export async function observed<T>(
       if (error.rpcCode === METHOD_NOT_FOUND) health.lacks(name, method);
     }
     throw error;
+  } finally {
+    ended();
   }
 }
 

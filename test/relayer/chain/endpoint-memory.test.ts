@@ -81,6 +81,15 @@ describe('an endpoint', () => {
     assert.equal(patience(silent), 500);
     assert.equal(patience(times(20, (state) => answered(state, 400, THRESHOLD, 0))), 800);
   });
+
+  it('is waited for longer with each hundred requests in flight, unless it was silent', () => {
+    const well = times(20, (state) => answered(state, 400, THRESHOLD, 0));
+    assert.deepEqual(
+      [99, 100, 1_400].map((inFlight) => patience(well, inFlight)),
+      [800, 1_600, 12_000],
+    );
+    assert.equal(patience(silent, 1_400), 500);
+  });
 });
 
 describe('the health of endpoints', () => {
@@ -104,6 +113,17 @@ describe('the health of endpoints', () => {
     assert.deepEqual(changes, ['a slow']);
     health.answered('a', 'eth_getLogs', 5);
     assert.deepEqual(changes, ['a slow', 'a well']);
+  });
+
+  it('counts the requests in flight by endpoint and class of methods, until they end', () => {
+    const { health } = open();
+    for (let count = 0; count < 8; count++) health.answered('a', 'eth_call', 5);
+    const ends = Array.from({ length: 100 }, () => health.sent('a', 'eth_call'));
+    health.sent('b', 'eth_call');
+    health.sent('a', 'eth_getLogs');
+    assert.equal(health.patience('a', 'eth_call'), 1_000);
+    ends[0]?.();
+    assert.equal(health.patience('a', 'eth_call'), 500);
   });
 
   it('counts a node that answers again as well for all classes in which it was silent', () => {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { afterEach, describe, it, mock } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 
+import type { Endpoint } from '../../../relayer/chain/json-rpc-endpoint.ts';
+import { createRpcQuorum } from '../../../relayer/chain/rpc-quorum.ts';
 import { type Chain, Refusal, type Says, Silence, startNodes } from './support/node.ts';
 
 const always =
@@ -105,5 +108,40 @@ describe('the nodes of a chain', () => {
       [true, false],
     );
     assert.deepEqual(heard.toSorted(), [false, true]);
+  });
+});
+
+describe('a burst of reads', () => {
+  /** Eight answers at once, so that the node has a usual latency; then reads that wait, `ms` long. */
+  const startReads = async (count: number, ms: number) => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    try {
+      let time = 0;
+      const waiting: (() => void)[] = [];
+      let isHeld = false;
+      const request = () =>
+        isHeld ? new Promise((resolve) => waiting.push(() => resolve('0xa'))) : Promise.resolve('0xa');
+      const endpoint = { name: '0', request, stream: request } as unknown as Endpoint;
+      const quorum = createRpcQuorum({
+        ...{ name: 'main', chainId: 1, quorum: 1, endpoints: [endpoint], onDisagreement: () => undefined },
+        now: () => time,
+      });
+      for (let known = 0; known < 8; known++) await quorum.agree('eth_call', []);
+      isHeld = true;
+      const reads = Promise.allSettled(Array.from({ length: count }, () => quorum.agree('eth_call', [])));
+      for (; time < ms; time += 100) {
+        mock.timers.tick(100);
+        await setImmediate();
+      }
+      for (const answer of waiting) answer();
+      return (await reads).filter(({ status }) => status === 'fulfilled').length;
+    } finally {
+      mock.timers.reset();
+    }
+  };
+
+  it('is waited for as long as its size takes, where a single read is given up', async () => {
+    assert.equal(await startReads(1, 1_500), 0);
+    assert.equal(await startReads(400, 1_500), 400);
   });
 });
