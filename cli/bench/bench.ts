@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { type Devnet, startDevnet } from '../devnet/start.ts';
 import { type Io, interrupted } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
+import { writeOutput } from '../output-file.ts';
 import { drain } from './drain.ts';
 import { type Figure, figure } from './figure.ts';
 import { flow } from './flow.ts';
@@ -48,8 +49,7 @@ export async function bench(flags: BenchFlags, io: Io): Promise<void> {
     const figures = [up, ...measured];
     const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };
     const results = { queue: devnet.queueKind, machine, figures };
-    mkdirSync(dirname(flags.out), { recursive: true });
-    writeFileSync(flags.out, `${JSON.stringify(results, undefined, 2)}\n`);
+    writeOutput(flags.out, `${JSON.stringify(results, undefined, 2)}\n`);
     const width = Math.max(...figures.map(({ name }) => name.length));
     const table = figures.map(
       ({ name, value, unit }) => `${name.padEnd(width)} ${value.toFixed(2).padStart(10)} ${unit}`,

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { formatEther } from 'viem';
@@ -11,6 +10,7 @@ import { confirm } from '../confirm-action.ts';
 import type { Io } from '../io.ts';
 import { takeLock } from '../../relayer/store/lock.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
+import { makeFolder } from '../output-file.ts';
 import { connect, readerFor } from './chain-clients.ts';
 import { type Deployed, deploy } from './deploy.ts';
 import { describePlan } from './describe-plan.ts';
@@ -118,7 +118,7 @@ function openDeployers({ devnet, chains }: Deployment, keys: readonly DeployerKe
 
 /** Two runs at once would plan on the same nonces. */
 function lockRecord(directory: string): () => void {
-  mkdirSync(directory, { recursive: true });
+  makeFolder(directory);
   return takeLock(join(directory, 'lock'), (holder) => {
     const hint = 'wait until it has ended; two of them would plan with the same nonces';
     return new PegwayError(`${directory}: a deployment is running there (${holder})`, { exitCode: 2, hint });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -7,6 +7,7 @@ import { createAccountBook } from '../../relayer/exits/account-book.ts';
 import { snapshotBridge } from '../../relayer/exits/snapshot-bridge.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { makeFolder, writeOutput } from '../output-file.ts';
 import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
 import { readExits } from '../../sdk/read-exits.ts';
 
@@ -26,6 +27,9 @@ export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<vo
   if (BigInt(blockHash) === 0n) {
     throw new PegwayError('nothing was anchored yet: there is no block at which exits could settle');
   }
+  const file = flags.out ?? `exit-snapshot-${number}.json`;
+  // The proofs of many accounts take minutes: a folder that cannot be created ends the command before them.
+  makeFolder(dirname(file));
   const { product, main, bridge, registry, firstBlock, productTokens, config } = exits;
   const deposits = new Map(
     await Promise.all(
@@ -42,8 +46,7 @@ export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<vo
     deposits: (token) => deposits.get(token) ?? 0n,
     book: createAccountBook({ from: firstBlock, logRange: config.product.logRange, registry }),
   });
-  const file = flags.out ?? `exit-snapshot-${number}.json`;
-  writeFileSync(file, `${JSON.stringify(toSnapshotFile(snapshot))}\n`);
+  writeOutput(file, `${JSON.stringify(toSnapshotFile(snapshot))}\n`);
   const { size } = snapshot.nodes;
   output.result(`${file}: block ${number} (${blockHash}), ${size} trie nodes`, {
     file,

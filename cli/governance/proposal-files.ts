@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 
 import { sides } from '../../protocol/lane.ts';
 import { wrong } from '../output.ts';
+import { writeOutput } from '../output-file.ts';
 import { type Proposal, digestOf, parseProposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
 import { mergeProposals } from './signatures.ts';
@@ -34,10 +35,10 @@ export function writeNewProposal(path: string, proposal: Proposal): void {
   writeProposal(path, proposal);
 }
 
-/** In one step, so that a crash leaves the old file or the new one. */
+/** In one step, so that a crash leaves the old file or the new one. Creates the folder. */
 export function writeProposal(path: string, proposal: Proposal): void {
   const next = `${path}.new`;
-  writeFileSync(next, `${JSON.stringify(proposal, undefined, 2)}\n`);
+  writeOutput(next, `${JSON.stringify(proposal, undefined, 2)}\n`);
   renameSync(next, path);
 }
 

@@ -1,10 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
+import { writeOutput } from '../output-file.ts';
 
 /**
  * A value of a flag; at a terminal, asks for one that was left out.
@@ -42,7 +43,7 @@ export async function isWanted(question: string, { stdin, stderr }: Pick<Io, 'st
 /** @throws {PegwayError} exit code 2 when the file exists: it may hold what a person wrote. */
 export function writeNew(path: string, text: string, mode = 0o644): void {
   if (existsSync(path)) throw wrong(`${path} is there already`, 'name another file, or remove it first');
-  writeFileSync(path, text, { mode, flag: 'wx' });
+  writeOutput(path, text, { mode, flag: 'wx' });
 }
 
 const inPackage = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../' : '../', import.meta.url));

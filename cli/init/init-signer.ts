@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { type Address, getAddress, isAddressEqual } from 'viem';
@@ -12,6 +12,7 @@ import { openJournal } from '../deploy/journal.ts';
 import { readDeployment, recordFolder } from '../deploy/parse-deployment.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { makeFolder } from '../output-file.ts';
 import { schemaFor, writeNew } from './ask.ts';
 import { systemdUnit } from './systemd-unit.ts';
 
@@ -32,7 +33,7 @@ type KeyName = 'attest' | 'pay';
 export async function initSigner(dir: string, flags: SignerFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const folder = resolve(dir);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const written: string[] = [];
   const [attest, pay] = [await keyIn(folder, 'attest', written), await keyIn(folder, 'pay', written)];
   if (flags.deployment !== undefined) writeConfiguration(folder, attest, flags, flags.deployment, written);

@@ -100,10 +100,12 @@ export function createSecretFile(path: string, text: string, what: string): void
   try {
     write(path, text);
   } catch (cause) {
-    throw usageError(`cannot write the ${what} ${path}: ${reason(cause)}`, {
-      cause,
-      hint: 'name a file that is not there yet',
-    });
+    const folderIsMissing = codeOf(cause) === 'ENOENT';
+    const found = folderIsMissing ? 'its folder does not exist' : reason(cause);
+    const hint = folderIsMissing
+      ? 'create the folder first, with access for its owner alone'
+      : 'name a file that is not there yet';
+    throw usageError(`cannot write the ${what} ${path}: ${found}`, { cause, hint });
   }
 }
 

@@ -230,12 +230,12 @@ describe('Exits', () => {
       assert.equal(await statusAt('main', productToken(holder), nonce), BOUNCED);
     }
     const anchored = await net.anchor();
-    await exit('snapshot', '--config', config, '--out', file('anchored.json'));
+    await exit('snapshot', '--config', config, '--out', file('snapshots/anchored.json'));
     head = await chains.product.headerAt(anchored);
     await keeper.loop.round();
     keeper.measure(measured);
     assert.equal(gauges.missing, 0);
-    assert.equal(keeper.text(undefined), readFileSync(file('anchored.json'), 'utf8').trim());
+    assert.equal(keeper.text(undefined), readFileSync(file('snapshots/anchored.json'), 'utf8').trim());
     // This configuration anchors nothing; its nodes and its snapshot are as they must be.
     const examined = (await pegway('doctor', '--config', config, '--json')).stdout;
     const found = examined
@@ -280,7 +280,7 @@ describe('Exits', () => {
     await net.pass(3);
 
     // The snapshot of the last anchor is of another block.
-    const stale = ['--snapshot', file('anchored.json'), '--config', forgetful, '--key', keyOf(first!)];
+    const stale = ['--snapshot', file('snapshots/anchored.json'), '--config', forgetful, '--key', keyOf(first!)];
     assert.equal((await pegway('exit', 'register', ...stale)).status, 2);
     const source = ['--snapshot', file('kept.json'), '--config', forgetful];
     for (const holder of holders) await exit('register', ...source, '--key', keyOf(holder));

@@ -295,7 +295,9 @@ describe('pegway governance', () => {
   it('rotates the signers of both bridges in one flow, and counts the removed one no longer', async () => {
     const next = `0x${'ab'.repeat(20)}`;
     const [gone] = [pair.keys[5]!.address];
-    const written = await pair.run('rotate', '--replace', `${gone}=${next}`, '--out-dir', pair.folder);
+    const rotation = ['rotate', '--replace', `${gone}=${next}`, '--out-dir'];
+    await refused(2, /cannot create the folder .*first\.json/, ...rotation, pair.path('first.json'));
+    const written = await pair.run(...rotation, pair.path('new/rotation'));
     const files = written.map(({ file }) => String(file));
     assert.equal(files.length, 2);
     for (const index of [0, 1, 2]) await pair.run('sign', ...files, '--signer', String(index), '--yes');

@@ -40,6 +40,14 @@ describe('a file that holds a secret', () => {
     assert.deepEqual(readdirSync(folder), ['key.json']);
   });
 
+  it('is refused in a folder that does not exist', () => {
+    const path = join(tmpdir(), 'pegway-no-such-folder', 'key.json');
+    assert.throws(
+      () => createSecretFile(path, 'x', 'keystore'),
+      /cannot write the keystore .*: its folder does not exist/,
+    );
+  });
+
   it('is not handed over by another user’s group right', () => {
     assert.equal(isOpenToOthers({ mode: 0o440, uid: 1_000 }, relayer), true);
   });
