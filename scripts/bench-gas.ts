@@ -4,13 +4,16 @@ import { writeFile } from 'node:fs/promises';
 
 import { artifacts, tasks } from 'hardhat';
 
-import type { Figures } from './gas/measure.ts';
+import type { MeasuredExits } from './gas/exits.ts';
 import { type Pair, type Peer, mintPeers, withdrawPeers } from './gas/peers.ts';
 import { FREE_CODE, MAXIMUM_CODE, targets } from './gas/targets.ts';
+import type { Figures } from './gas/used-gas.ts';
 
 // A fresh clone has no artifacts, and the measuring modules read them on import.
 await tasks.getTask('build').run({ quiet: true });
-const { measure, sizes, usedGas, usedGasAmsterdam } = await import('./gas/measure.ts');
+const { measure, sizes } = await import('./gas/measure.ts');
+const { measureExits, populations } = await import('./gas/exits.ts');
+const { usedGas, usedGasAmsterdam } = await import('./gas/used-gas.ts');
 
 const NAME_WIDTH = 36;
 const FIGURE_WIDTH = 20;
@@ -46,13 +49,33 @@ function tables(measured: Measured, [onProduct, onMain]: readonly [readonly Peer
   table(measured, 'on the main chain', onMainChain, onMain);
 }
 
+function exitTable({ figures, proofs }: MeasuredExits): void {
+  const columns = populations.map((population) => `${number(population)} accounts`.padStart(FIGURE_WIDTH)).join('');
+  console.log(`\n${'exits, on the main chain'.padEnd(NAME_WIDTH)}${columns}`);
+  for (const [name, byPopulation] of Object.entries(figures)) {
+    const found = populations.map((population) => pair(byPopulation[population]).padStart(FIGURE_WIDTH)).join('');
+    console.log(`${`Pegway: ${name}`.padEnd(NAME_WIDTH)}${found}`);
+  }
+  const shapes = populations.map((population) => {
+    const { accountNodes = 0, storageNodes = 0, bytes = 0 } = proofs[population] ?? {};
+    return `${accountNodes} + ${storageNodes}, ${number(bytes)} B`.padStart(FIGURE_WIDTH);
+  });
+  console.log(`${'nodes of the proof of a balance'.padEnd(NAME_WIDTH)}${shapes.join('')}`);
+}
+
+// First, on a chain without other accounts.
+const exits = await measureExits(usedGas);
+const laterExits = await measureExits(usedGasAmsterdam);
+
 const measured = await measure(usedGas);
 console.log("Gas for each transfer of a batch of N, recipient's balance cold / warm");
 tables(measured, [mintPeers, withdrawPeers]);
+exitTable(exits);
 
 const later = await measure(usedGasAmsterdam);
 console.log("\nThe same under Amsterdam's prices (EIP-2780, 7976, 8037, 8038)");
 tables(later, [[], []]);
+exitTable(laterExits);
 
 let missed = 0;
 const judge = (what: string, found: string, most: string, kept: boolean): void => {
@@ -84,5 +107,6 @@ const named = (key: string, value: unknown): unknown => {
   const [cold, warm] = value as unknown as Pair;
   return { cold, warm };
 };
-await writeFile('bench/results/gas.json', `${JSON.stringify({ ...measured, amsterdam: later }, named, 2)}\n`);
+const results = { ...measured, exits, amsterdam: { ...later, exits: laterExits } };
+await writeFile('bench/results/gas.json', `${JSON.stringify(results, named, 2)}\n`);
 process.exitCode = missed === 0 ? 0 : 1;

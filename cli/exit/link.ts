@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import type { Claimant, OpenExits } from './open-exits.ts';
 import { sendExitCall } from './send.ts';
 
-/** Headers per call: some 4M gas. */
+/** Headers per call: some 8M gas. */
 const STEP = 200n;
 
 /** No proof within the anchored history: the headers lead to B. */

@@ -3,15 +3,12 @@ import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'vie
 
 import { anchorArguments, headOf, historyRootOf } from '../../protocol/anchors/history.ts';
 import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
-import { provider, publicClient, time, viem } from '../../test/contracts/support/network.ts';
+import { time, viem } from '../../test/contracts/support/network.ts';
 import { signAll } from '../../test/contracts/support/signers.ts';
-import { type Step, amsterdamGas } from './amsterdam.ts';
 import type { Pair } from './peers.ts';
+import { type Figures, type GasOf, one } from './used-gas.ts';
 
 export const sizes = [1, 10, 50, 100, 200] as const;
-
-/** Gas for each transfer, by the number of transfers in the batch. */
-export type Figures = Readonly<Record<number, Pair>>;
 
 /** A limit that all of it fits. */
 const limit = { capacity: 10n ** 37n, refillPerSecond: 1n };
@@ -20,42 +17,6 @@ const limit = { capacity: 10n ** 37n, refillPerSecond: 1n };
 const productToken: Address = '0xb0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7b0a7';
 
 const AMOUNT = 10n ** 18n;
-
-/** Gas of an executed transaction, under the prices of one fork. */
-export type GasOf = (hash: Hex) => Promise<number>;
-
-/** Under the prices of the simulated chain, Cancun's. */
-export const usedGas: GasOf = async (hash) => Number((await publicClient.getTransactionReceipt({ hash })).gasUsed);
-
-/** Under the prices of Amsterdam. Each transaction must be alone in its block. */
-export const usedGasAmsterdam: GasOf = async (hash) => {
-  const { from, to, value, input, blockNumber, gas: gasLimit } = await publicClient.getTransaction({ hash });
-  if (to === null) throw new Error(`${hash} creates a contract: the bench prices calls only`);
-  const blockTag = numberToHex(blockNumber - 1n);
-  const state = { blockNumber: blockNumber - 1n };
-  const { structLogs } = (await provider.request({
-    method: 'debug_traceTransaction',
-    params: [hash, { disableMemory: true, disableStorage: true }],
-  })) as { readonly structLogs: readonly Step[] };
-  return amsterdamGas(
-    { from, to, value, input, gasLimit, steps: structLogs },
-    {
-      async storage(account, slot) {
-        return BigInt(
-          (await provider.request({ method: 'eth_getStorageAt', params: [account, slot, blockTag] })) as Hex,
-        );
-      },
-      async isEmpty(address) {
-        const [balance, nonce, code] = await Promise.all([
-          publicClient.getBalance({ address, ...state }),
-          publicClient.getTransactionCount({ address, ...state }),
-          publicClient.getCode({ address, ...state }),
-        ]);
-        return balance === 0n && nonce === 0 && code === undefined;
-      },
-    },
-  );
-};
 
 let random = 0x5eed_0000_0000_0000_0000_0000_0000_0000_0000_0000n;
 
@@ -90,8 +51,6 @@ async function mainWithCollateral(options: Partial<typeof limit>): Promise<Helpe
   await side.depart(10n ** 23n);
   return side;
 }
-
-const one = (gas: number): Figures => ({ 1: [gas, gas] });
 
 /** Withdrawals with a frame for each payment. */
 async function guarded(gasOf: GasOf): Promise<Figures> {
