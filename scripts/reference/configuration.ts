@@ -30,6 +30,7 @@ function typeOf({ type = '', enum: values, const: value, format, pattern, anyOf,
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
   if (value !== undefined) return code(JSON.stringify(value));
   if (values !== undefined) return values.map((one) => code(JSON.stringify(one))).join(', ');
+  if (items?.enum !== undefined) return `list of ${typeOf(items)}`;
   if (items !== undefined) return items.properties === undefined ? `list of ${typeOf(items)}s` : 'list';
   if (properties !== undefined) return code(`{ ${Object.keys(properties).join(', ')} }`);
   if (format === 'uri') return 'URL';
@@ -144,7 +145,7 @@ A relayer compares the file with what it has read every 2 s, and applies an edit
 | --- | --- |
 | \`bridges\` | An added bridge is opened. A removed one finishes the batches under way, at most for 8 s, and is closed. One with other settings, peers and webhooks among them, is closed and opened again. The others are not affected. |
 | \`chains\`, \`main\`, \`product\` | A chain with other settings, nodes among them, is opened again together with the bridges on it. |
-| \`peers\`, times, \`fees\`, \`history\`, \`pauseOnBrokenAudit\` | Every bridge that uses the setting is opened again. |
+| \`peers\`, \`webhooks\`, times, \`fees\`, \`history\`, \`pauseOnBrokenAudit\` | Every bridge that uses the setting is opened again. |
 | \`log\` | Effective at once. |
 | \`listen\`, \`dataDir\`, \`queue\`, \`key\`, \`payingKey\`, \`standSeconds\`, \`devnet\`; the contracts and chain ids of a file of one bridge; the other form of the file | Refused: needs a restart. |
 
