@@ -20,6 +20,7 @@ export const sidebar = [
       page('Keep keys', 'keys'),
       page('Change signers, pegs and limits', 'governance'),
       page('Upgrade', 'upgrading'),
+      page('Take funds out without the signers', 'exit'),
       page('Host the page', 'app'),
       page('Use the SDK', 'sdk'),
       page('Accept contract accounts', 'contract-accounts'),

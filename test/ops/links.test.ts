@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, it } from 'node:test';
 
 import { headingsOf } from './support/rules.ts';
@@ -26,4 +26,12 @@ describe('the links of', () => {
       }
     });
   }
+});
+
+it('the site’s sidebar has every page', () => {
+  const config = readFileSync('docs/.vitepress/config.ts', 'utf8');
+  const missing = globSync('docs/*.md')
+    .map((page) => basename(page, '.md'))
+    .filter((page) => page !== 'index' && !config.includes(`'${page}')`));
+  assert.deepEqual(missing, []);
 });
