@@ -151,7 +151,7 @@ describe('pegway doctor', () => {
   });
 
   it('finds a header rule that is not the chain’s', () =>
-    findsOnly('last 100 blocks', /headerRule of this chain may differ/, {
+    findsOnly('last 100 blocks', /the header matches headerRule ethereum: set it for this chain/, {
       main: { ...right.main, headerRule: 'clique' },
     }));
 
