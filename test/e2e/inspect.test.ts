@@ -137,7 +137,7 @@ describe('looking at a running bridge', () => {
       ]) {
         const { status, stderr } = await pegway('explain', ...here(), '--', ...words);
         assert.equal(status, 2, words.join(' '));
-        assert.match(stderr, /pegway explain deposit PRODUCT_TOKEN NONCE/);
+        assert.match(stderr, /name it as 0xTRANSACTION, or as deposit PRODUCT_TOKEN NONCE/);
       }
       const nowhere = await pegway('explain', 'mint', 'BOAT', '1', '--data', dirname(config()));
       assert.equal(nowhere.status, 2);

@@ -66,8 +66,8 @@ describe('heads by WebSocket', () => {
     const account = { transactions: { pending: () => [] }, onTip: () => Promise.resolve() } as unknown as Account;
     const tipped = Object.assign(chain, { latestHead: () => Promise.resolve(someHead) });
     const context = {
-      ...{ watchdog: { expect: nothing, beat: nothing }, problems: { set: nothing, clear: nothing } },
-      ...{ metrics: { loopTimestamp: { set: nothing } }, signal: stopping.signal },
+      ...{ watchdog: { expect: nothing, beat: nothing, forget: nothing }, problems: { set: nothing, clear: nothing } },
+      ...{ metrics: { loopTimestamp: { set: nothing, remove: nothing } }, signal: stopping.signal },
     } as unknown as LoopContext;
     const running = startChainLoop(
       { ...{ chain: tipped, account, hints, now: () => now, stallSeconds: 1_000 }, onFinalHead: nothing },
