@@ -63,7 +63,7 @@ export function explorer(net: () => PageNet): void {
         const exporting = page.waitForEvent('download');
         await page.getByRole('button', { name: words.history.csv }).click();
         const figures = readFileSync(await (await exporting).path(), 'utf8');
-        assert.match(figures, new RegExp(`,hour,mint,${departure.productToken},\\d+,\\d+,SMENT,`));
+        assert.match(figures, new RegExp(`,hour,mint,${departure.productToken},\\d+,[\\d.]+,SMENT,`));
         assert.equal(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), true);
         await net().inspect(page, `analytics-${width}-${locale.slice(0, 2)}`);
         assert.deepEqual(complaints, []);

@@ -22,7 +22,7 @@ function noteJumps(): void {
     readonly value: number;
     readonly hadRecentInput: boolean;
     readonly sources: readonly {
-      readonly node: { readonly outerHTML?: string; readonly textContent: string | null } | null;
+      readonly node: { readonly outerHTML?: string; readonly parentElement?: { readonly outerHTML: string } } | null;
       readonly previousRect: { readonly y: number };
       readonly currentRect: { readonly y: number };
     }[];
@@ -32,12 +32,13 @@ function noteJumps(): void {
   const note = ({ value, hadRecentInput, sources }: Shift) => {
     if (hadRecentInput) return;
     const moved = sources.map(({ node, previousRect, currentRect }) => {
-      const what = node?.outerHTML ?? node?.textContent ?? 'something that is gone';
-      return `${previousRect.y} → ${currentRect.y}: ${what.slice(0, 80)}`;
+      const what = node?.outerHTML ?? node?.parentElement?.outerHTML ?? 'something that is gone';
+      return `${page.location.hash} ${previousRect.y} → ${currentRect.y}: ${what.slice(0, 160)}`;
     });
     jumps.push({ value, moved });
   };
   const page = globalThis as unknown as {
+    readonly location: { readonly hash: string };
     PerformanceObserver: new (listen: (list: { getEntries(): readonly Shift[] }) => void) => {
       observe(options: { readonly type: string; readonly buffered: boolean }): void;
     };
@@ -70,6 +71,7 @@ function noteSendButton(): void {
     getBoundingClientRect(): { readonly top: number; readonly height: number };
   }
   const page = globalThis as unknown as {
+    readonly location: { readonly hash: string };
     document: { documentElement: Element; querySelector(selector: string): Element | null };
     scrollY: number;
     MutationObserver: new (listen: () => void) => { observe(node: Element, options: object): void };
