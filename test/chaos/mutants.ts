@@ -35,8 +35,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'relayer/chain/logs.ts',
-        find: 'return { header, logs: prover.finish(headerOf?.(header) ?? header) };',
-        put: `return { header, logs: (await request<readonly RpcReceipt[]>('eth_getBlockReceipts', [block.expectedHash])).flatMap(({ logs }) => logs as readonly RpcLog[]) };`,
+        find: 'return { header, logs: prover.finish(headerOf?.(header) ?? header), placeOf: prover.placeOf };',
+        put: `return { header, logs: (await request<readonly RpcReceipt[]>('eth_getBlockReceipts', [block.expectedHash])).flatMap(({ logs }) => logs as readonly RpcLog[]), placeOf: prover.placeOf };`,
       },
     ],
     faults: ['a node forges receipts'],
