@@ -383,7 +383,7 @@ export const en = {
       transfers: 'Transfers',
       volume: 'Volume',
       share: 'Share',
-      time: 'Time, half / 95 %',
+      time: 'Time, median / 95 %',
       fees: 'Bridge fees',
       gas: 'Gas paid',
       cost: 'Gas per transfer',
