@@ -7,8 +7,9 @@ import type { ConfigFile } from '../relayer/config.ts';
 import { startTestNet } from '../test/support/devnet.ts';
 
 /*
- * Deposit latency with a quorum of 2 of 3 nodes at all six relayers, once with all nodes well and once with one that accepts
- * connections and never answers: `node scripts/bench-hanging-node.ts [DEPOSITS]`.
+ * Deposit latency and event-loop lag with a quorum of 2 of 3 nodes, first with all nodes well, then with one that accepts
+ * connections and never answers, at one relayer and at all six: `node scripts/bench-hanging-node.ts [DEPOSITS]`. Each relayer is a
+ * process of its own.
  */
 
 const deposits = Number(process.argv[2] ?? 50);
@@ -18,15 +19,29 @@ const server = createServer((socket) => socket.on('error', () => socket.destroy(
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 const hangingUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
-/** In milliseconds, from the deposit's receipt to its execution in the newest block. */
-async function latencies(hangs: boolean): Promise<number[]> {
+interface Measured {
+  /** In milliseconds, from a deposit's receipt to its execution in the newest block; ascending. */
+  readonly latencies: readonly number[];
+  /** The largest 99th percentile of the relayers' event-loop lag, in milliseconds. */
+  readonly lag: number;
+}
+
+/** Since the last scrape, in milliseconds. */
+async function eventLoopLag(metricsUrl: string): Promise<number> {
+  const text = await (await fetch(metricsUrl)).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1_000;
+}
+
+/** @param affected How many relayers have the hanging node, as the first of their three. */
+async function measure(affected: number): Promise<Measured> {
   const net = await startTestNet({
+    processes: true,
     prepare(bridge, members) {
-      for (const { configFile } of members) {
+      for (const [place, { configFile }] of members.entries()) {
         const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
         for (const side of sides) {
           const { rpcUrl } = bridge[side];
-          config[side].rpcUrls = [hangs ? hangingUrl : rpcUrl, rpcUrl, rpcUrl];
+          config[side].rpcUrls = [place < affected ? hangingUrl : rpcUrl, rpcUrl, rpcUrl];
           config[side].rpcQuorum = 2;
         }
         writeFileSync(configFile, JSON.stringify(config));
@@ -35,22 +50,25 @@ async function latencies(hangs: boolean): Promise<number[]> {
     },
   });
   try {
-    const measured: number[] = [];
+    const lags = () => Promise.all(net.devnet.members.map(({ metricsUrl }) => eventLoopLag(metricsUrl)));
+    await lags();
+    const latencies: number[] = [];
     for (let count = 0; count < deposits; count++) {
       const departure = await net.deposit();
       const begun = performance.now();
       while (await net.isOpen(departure)) await sleep(POLL_MS);
-      measured.push(Math.round(performance.now() - begun));
+      latencies.push(Math.round(performance.now() - begun));
     }
-    return measured.sort((a, b) => a - b);
+    return { latencies: latencies.sort((a, b) => a - b), lag: Math.max(...(await lags())) };
   } finally {
     await net.stop();
   }
 }
 
-for (const hangs of [false, true]) {
-  const measured = await latencies(hangs);
-  const median = measured[Math.floor(measured.length / 2)];
-  console.log(`${hangs ? 'one node hangs' : 'all nodes well'}: median ${median} ms, worst ${measured.at(-1)} ms`);
+for (const affected of [0, 1, 6]) {
+  const { latencies, lag } = await measure(affected);
+  const median = latencies[Math.floor(latencies.length / 2)];
+  const name = affected === 0 ? 'all nodes well' : `one of three nodes hangs at ${affected} of 6 relayers`;
+  console.log(`${name}: median ${median} ms, worst ${latencies.at(-1)} ms; event-loop lag, p99: ${lag.toFixed(1)} ms`);
 }
 server.close();
