@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ConfigFile } from '../relayer/config.ts';
 import { startTestNet } from '../test/support/devnet.ts';
 import { type Distance, startDistance } from '../test/support/distance.ts';
+import { depositLatencies } from './deposit-latency.ts';
 
 /*
  * Deposit latency and requests for signatures with six relayers at a distance from one another, as round-trip time:
@@ -11,7 +11,6 @@ import { type Distance, startDistance } from '../test/support/distance.ts';
  */
 
 const deposits = Number(process.argv[2] ?? 30);
-const POLL_MS = 20;
 
 for (const roundTrip of [0, 50, 150, 300]) {
   const distances: Distance[] = [];
@@ -33,15 +32,8 @@ for (const roundTrip of [0, 50, 150, 300]) {
   });
   const sum = (count: (distance: Distance) => number) => distances.reduce((all, one) => all + count(one), 0);
   try {
-    const measured: number[] = [];
     const [askedBefore, connectedBefore] = [sum((one) => one.attestations()), sum((one) => one.connections())];
-    for (let count = 0; count < deposits; count++) {
-      const departure = await net.deposit();
-      const begun = performance.now();
-      while (await net.isOpen(departure)) await sleep(POLL_MS);
-      measured.push(Math.round(performance.now() - begun));
-    }
-    measured.sort((a, b) => a - b);
+    const measured = (await depositLatencies(net, deposits)).sort((a, b) => a - b);
     const asked = (sum((one) => one.attestations()) - askedBefore) / deposits;
     const connected = sum((one) => one.connections()) - connectedBefore;
     console.log(

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mainBridgeAbi } from '../protocol/abi.ts';
 import { startTestNet } from '../test/support/devnet.ts';
 import { signFlood, startFlood } from '../test/support/flood.ts';
+import { depositLatencies, eventLoopLag } from './deposit-latency.ts';
 
 /*
  * Deposit latency and event-loop lag while strangers replay signed requests at the public port of one of six relayers, each a
@@ -14,7 +15,6 @@ const deposits = Number(process.argv[2] ?? 50);
 const perSecond = Number(process.argv[3] ?? 2_000);
 const PHASES = 2;
 const ATTACKED = 0;
-const POLL_MS = 20;
 
 interface Measured {
   /** In milliseconds, from a deposit's receipt to its execution in the newest block. */
@@ -26,21 +26,10 @@ interface Measured {
 const net = await startTestNet({ processes: true });
 const { apiUrl = '', metricsUrl = '' } = net.devnet.members[ATTACKED] ?? {};
 
-/** Since the last scrape. */
-async function eventLoopLag(): Promise<number> {
-  const text = await (await fetch(metricsUrl)).text();
-  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1_000;
-}
-
 async function phase({ latencies, lags }: Measured): Promise<void> {
-  await eventLoopLag();
-  for (let count = 0; count < deposits / PHASES; count++) {
-    const departure = await net.deposit();
-    const begun = performance.now();
-    while (await net.isOpen(departure)) await sleep(POLL_MS);
-    latencies.push(Math.round(performance.now() - begun));
-  }
-  lags.push(await eventLoopLag());
+  await eventLoopLag(metricsUrl);
+  latencies.push(...(await depositLatencies(net, Math.ceil(deposits / PHASES))));
+  lags.push(await eventLoopLag(metricsUrl));
 }
 
 function print(name: string, { latencies, lags }: Measured): void {

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sides } from '../protocol/lane.ts';
 import type { ConfigFile } from '../relayer/config.ts';
 import { startTestNet } from '../test/support/devnet.ts';
+import { depositLatencies, eventLoopLag } from './deposit-latency.ts';
 
 /*
  * Deposit latency and event-loop lag with a quorum of 2 of 3 nodes, first with all nodes well, then with one that accepts
@@ -13,7 +13,6 @@ import { startTestNet } from '../test/support/devnet.ts';
  */
 
 const deposits = Number(process.argv[2] ?? 50);
-const POLL_MS = 20;
 
 const server = createServer((socket) => socket.on('error', () => socket.destroy()).resume());
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -24,12 +23,6 @@ interface Measured {
   readonly latencies: readonly number[];
   /** The largest 99th percentile of the relayers' event-loop lag, in milliseconds. */
   readonly lag: number;
-}
-
-/** Since the last scrape, in milliseconds. */
-async function eventLoopLag(metricsUrl: string): Promise<number> {
-  const text = await (await fetch(metricsUrl)).text();
-  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1_000;
 }
 
 /** @param affected How many relayers have the hanging node, as the first of their three. */
@@ -52,13 +45,7 @@ async function measure(affected: number): Promise<Measured> {
   try {
     const lags = () => Promise.all(net.devnet.members.map(({ metricsUrl }) => eventLoopLag(metricsUrl)));
     await lags();
-    const latencies: number[] = [];
-    for (let count = 0; count < deposits; count++) {
-      const departure = await net.deposit();
-      const begun = performance.now();
-      while (await net.isOpen(departure)) await sleep(POLL_MS);
-      latencies.push(Math.round(performance.now() - begun));
-    }
+    const latencies = await depositLatencies(net, deposits);
     return { latencies: latencies.sort((a, b) => a - b), lag: Math.max(...(await lags())) };
   } finally {
     await net.stop();
