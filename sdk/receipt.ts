@@ -1,10 +1,10 @@
-import { parseEndpointUrl } from '../protocol/endpoint-url.ts';
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { type Reason, isReason, reasons } from '../protocol/reasons.ts';
 import { MAXIMUM_LENGTH, type Receipt, type ReceiptBridge } from '../protocol/receipts/format.ts';
 import { parseReceiptText } from '../protocol/receipts/parse-receipt.ts';
 import { ReceiptError } from '../protocol/receipts/receipt-error.ts';
 import { type ReceiptVerdict, verifyReceipt } from '../protocol/receipts/verify-receipt.ts';
+import { RelayerError, askRelayer, decode } from './ask-relayer.ts';
 import type { TransferName } from './bridge-client.ts';
 
 /** A relayer without a receipt that holds. */
@@ -78,20 +78,12 @@ async function askOne(
 ): Promise<Omit<FoundReceipt, 'relayer'> | RefusedRelayer> {
   const refuse = (problem: string, isFalse = false): RefusedRelayer => ({ relayer, problem, isFalse });
   try {
-    const { url: base, authorization } = parseEndpointUrl(relayer);
-    const url = `${base.href.replace(/\/$/, '')}/v1/transfers/${direction}/${productToken}/${nonce}/receipt`;
     const timeout = AbortSignal.timeout(timeoutSeconds * 1_000);
-    const response = await fetch(url, {
-      // Browsers refuse a URL with credentials in it.
-      ...(authorization === undefined ? {} : { headers: { authorization } }),
+    const response = await askRelayer(relayer, `/v1/transfers/${direction}/${productToken}/${nonce}/receipt`, {
+      accept: 'application/json',
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
     });
     const text = await textOf(response);
-    if (!response.ok) {
-      const { reason } = JSON.parse(text) as { readonly reason?: unknown };
-      if (typeof reason !== 'string' || !isReason(reason)) return refuse(`HTTP ${response.status}`);
-      return { ...refuse(reasons[reason]), reason };
-    }
     const found = parseReceiptText(text);
     const verdict = await verifyReceipt(found);
     const { main, product, transfer } = verdict;
@@ -101,7 +93,9 @@ async function askOne(
     if (anchored && verdict.anchor === undefined) return refuse('its receipt has no anchor yet');
     return { receipt: found, verdict };
   } catch (error) {
-    return refuse(messageOf(error), error instanceof ReceiptError);
+    const { reason, status } = error instanceof RelayerError ? error : {};
+    if (reason !== undefined && isReason(reason)) return { ...refuse(reasons[reason]), reason };
+    return refuse(status === undefined ? messageOf(error) : `HTTP ${status}`, error instanceof ReceiptError);
   }
 }
 
@@ -111,22 +105,11 @@ const sidesOf = ({ main, product }: Readonly<Record<'main' | 'product', ReceiptB
 
 /** SECURITY: a relayer may answer at any length. */
 async function textOf(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of chunksOf(response)) {
-    text += decoder.decode(chunk, { stream: true });
+  for await (const part of decode(response)) {
+    text += part;
     if (text.length > MAXIMUM_LENGTH)
       throw new ReceiptError('receipt', `expected at most ${MAXIMUM_LENGTH} characters`);
   }
   return text;
-}
-
-/** Not every browser iterates a stream. */
-async function* chunksOf({ body }: Response): AsyncGenerator<Uint8Array> {
-  const reader = body?.getReader();
-  try {
-    for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) yield next.value;
-  } finally {
-    await reader?.cancel();
-  }
 }
