@@ -31,6 +31,9 @@ const QUERY_SECONDS = 60;
 /** Halmos may ignore SIGTERM while the solver runs, and then writes no report. */
 const LIMIT_SECONDS = 480;
 
+/** Z3's Python binding is not safe when Python collects garbage on another thread, and crashes now and then. */
+const CRASHES = 3;
+
 /** The proofs of the sources: functions named `check_…`. Those named `open_…` were not decided in time and do not run. */
 export const listedProofs = (): string[] =>
   globSync(sources)
@@ -88,14 +91,9 @@ export async function runHalmos(contract = 'Proofs'): Promise<HalmosRun> {
   const options = ['--root', folder, '--match-contract', contract, '--json-output', report, '--no-status'];
   options.push('--loop', '33', '--default-bytes-lengths', '0,4,68,132');
   options.push('--solver-timeout-assertion', String(QUERY_SECONDS * 1_000), '--solver-threads', '1');
-  const env = { ...process.env, PATH: [`${folder}/bin`, process.env.PATH].join(delimiter), NO_COLOR: '1' };
-  const child = spawn(pythonProgram('halmos'), options, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
-  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_SECONDS * 1_000);
-  await once(child, 'close');
-  clearTimeout(limit);
+  let run = await startHalmos(options);
+  for (let crashes = 1; run.signal === 'SIGSEGV' && crashes < CRASHES; crashes++) run = await startHalmos(options);
+  const { printed } = run;
 
   const { test_results } = readReport(report, printed);
   const proofs = Object.entries(test_results).flatMap(([file, results]) =>
@@ -105,6 +103,24 @@ export async function runHalmos(contract = 'Proofs'): Promise<HalmosRun> {
     }),
   );
   return { proofs, printed };
+}
+
+interface Ended {
+  readonly printed: string;
+  /** The signal that ended Halmos, if any. */
+  readonly signal: NodeJS.Signals | null;
+}
+
+async function startHalmos(options: readonly string[]): Promise<Ended> {
+  const env = { ...process.env, PATH: [`${folder}/bin`, process.env.PATH].join(delimiter), NO_COLOR: '1' };
+  const child = spawn(pythonProgram('halmos'), options, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_SECONDS * 1_000);
+  await once(child, 'close');
+  clearTimeout(limit);
+  return { printed, signal: child.signalCode };
 }
 
 /** 0: proven; 1: counterexample; others: the solver or an exploration gave up, or every path reverts. */
