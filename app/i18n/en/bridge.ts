@@ -1,0 +1,112 @@
+export const bridge = {
+  heading: 'Move tokens across',
+  about: (main: string, product: string, signatures: string) =>
+    `Lock tokens on ${main}, receive product tokens on ${product}, and back, at a fixed rate. ${signatures}`,
+  signatures: (threshold: string, size: string) => `${threshold} of ${size} signers sign each transfer.`,
+  peg: 'Peg',
+  from: 'From',
+  to: 'To',
+  turn: 'Reverse the direction',
+  give: 'You give',
+  receive: 'You receive',
+  balance: (amount: string) => `Balance ${amount}`,
+  part: 'Part of the balance',
+  max: 'Max',
+  recipient: 'Recipient',
+  self: 'Yourself',
+  another: 'Another account',
+  recipientAddress: 'Address of the recipient',
+  rate: 'Rate',
+  rateText: (main: string, product: string) => `${main} = ${product}`,
+  step: 'Smallest step',
+  minimum: 'Minimum',
+  bridgeFee: 'Bridge fee',
+  withFee: (total: string) => `With the bridge fee, the total is ${total}.`,
+  noBridgeFee: 'none',
+  fee: (chain: string) => `Network fee on ${chain}`,
+  feeThere: (chain: string) => `Network fee on ${chain}`,
+  paidBySigners: 'free',
+  feeText: (amount: string) => `about ${amount}`,
+  noFee: 'none on this chain',
+  time: 'Time',
+  timeText: (duration: string) => `about ${duration}`,
+  limit: 'Limit now',
+  noLimit: 'none',
+  deposit: (amount: string) => `Deposit ${amount}`,
+  redeem: (amount: string) => `Redeem ${amount}`,
+  insufficient: (symbol: string) => `Insufficient ${symbol}`,
+  depositPlain: 'Deposit',
+  redeemPlain: 'Redeem',
+  switchAndSend: (chain: string) => `Your wallet is on another chain and will ask to switch to ${chain}.`,
+  consents: {
+    permit: 'Your wallet asks twice: for a permit of exactly this amount, and for the deposit.',
+    approve:
+      'Your wallet asks twice: to approve exactly this amount, in a transaction of its own, and for the deposit.',
+    reset:
+      'Your wallet asks three times: to revoke an old approval, to approve exactly this amount, and for the deposit.',
+    none: 'Your wallet asks once: the bridge already has an allowance for this amount.',
+    coin: 'Your wallet asks once. The coin needs no approval.',
+    unpermitted: 'This token rejected the permit of your account.',
+  },
+  redeemNote: 'Your wallet asks once. Redeeming needs no approval.',
+  steps: {
+    switch: (chain: string) => `Switch to ${chain} in your wallet`,
+    permit: 'Sign the permit in your wallet',
+    unpermitted: 'Checking with the chain…',
+    reset: 'Revoke the old approval in your wallet',
+    approve: 'Approve exactly this amount in your wallet',
+    approving: 'Waiting for the approval to be mined…',
+    send: 'Confirm in your wallet',
+    check: 'Checking with the chain…',
+  },
+  declined: {
+    rejected: 'You declined in your wallet. No tokens were moved.',
+    locked: 'Your wallet or its device is locked. No tokens were moved. Unlock it, then send again.',
+    'blind-signing':
+      'Your device does not sign contract calls that it cannot display. No tokens were moved. Turn on blind signing in the settings of its Ethereum app, then send again.',
+    'app-closed': 'The Ethereum app is not open on your device. No tokens were moved. Open it, then send again.',
+  },
+  refused: (reason: string) => `The bridge refuses this now: ${reason}. No tokens were moved.`,
+  failed: (text: string) => `No tokens were moved: ${text}`,
+  unsure: (text: string) =>
+    `Your wallet may have sent it. Check your wallet before you send again, or you may pay twice. Its error: ${text}`,
+  underway: 'On their way',
+  noPegs: 'This bridge has no pegs yet.',
+};
+
+export const findings = {
+  empty: 'Enter an amount.',
+  'not-a-number': 'Only digits and one decimal point, such as 12.5.',
+  comma: 'A comma can mean 1.5 or 1,500. Write 1.5 with a point, and 1500 without a mark.',
+  'too-many-decimals': (decimals: number) => `This token has ${decimals} decimal places at most.`,
+  'inexact-amount': (step: string, suggestion: string) =>
+    `This does not convert exactly. Amounts go in steps of ${step}; the nearest below is ${suggestion}.`,
+  'below-minimum': (minimum: string) => `The minimum is ${minimum}.`,
+  'too-large': (most: string) => `The bridge takes ${most} at most.`,
+  'over-balance': (balance: string) => `You have ${balance}.`,
+  overBalanceWithFee: (balance: string, fee: string) =>
+    `You have ${balance}, and the bridge takes a fee of ${fee} on top.`,
+  parked: (available: string, delay: string) =>
+    `Above the current limit (${available}). It arrives, waits on chain for about ${delay}, and anyone can then release it, also on this page.`,
+  'no-recipient': 'Enter the address of the recipient.',
+  'not-an-address': 'An address is 0x and 40 hex digits.',
+  'bad-checksum': 'The checksum of this address is wrong: check it for typing errors.',
+  'forbidden-recipient': 'The bridge never pays to itself, to its tokens or to the zero address.',
+  'payment-refused': 'The main token refuses to pay this address now. Choose another recipient.',
+  'somebody-else': 'Not your account: make sure that its owner can use it on the other chain.',
+  prefixed: (prefix: string, chain: string) => `The prefix ${prefix}: is ignored. The tokens arrive on ${chain}.`,
+  absent: (chain: string) =>
+    `Your account is a contract, and its address has no contract on ${chain}: tokens that arrive there cannot be moved. Choose another account.`,
+  absentThere: (chain: string) =>
+    `Your account is a contract, and its address has no contract on ${chain}. Send only if you can deploy it there.`,
+  'peg-mismatch': 'The two bridges disagree about this peg, so the signers do not sign for it and nothing can be sent.',
+  retired: 'This peg no longer accepts deposits. You can still redeem.',
+  noDecimals: (token: string) =>
+    `${token} does not state its decimals. Its amounts are in its smallest units, without a decimal point.`,
+  paused: (chain: string, until: string) => `The bridge on ${chain} is paused by its signers until ${until}.`,
+  pausedThere: (chain: string, until: string) =>
+    `The bridge on ${chain} is paused until ${until}. Your transfer departs now, and waits there until then.`,
+  'low-coins': (chain: string, needed: string, have: string) =>
+    `The transaction costs about ${needed} on ${chain}; you have ${have}.`,
+  use: (amount: string) => `Use ${amount}`,
+};

@@ -1,0 +1,112 @@
+import type * as english from '../en/bridge.ts';
+
+export const bridge: typeof english.bridge = {
+  heading: '토큰 옮기기',
+  about: (main: string, product: string, signatures: string) =>
+    `${main}에 토큰을 잠그고 ${product}에서 프로덕트 토큰을 받으며, 고정된 비율로 되돌릴 수 있습니다. ${signatures}`,
+  signatures: (threshold: string, size: string) => `전송마다 서명자 ${size}명 중 ${threshold}명의 서명이 필요합니다.`,
+  peg: '페그',
+  from: '보내는 체인',
+  to: '받는 체인',
+  turn: '방향 바꾸기',
+  give: '보내는 수량',
+  receive: '받는 수량',
+  balance: (amount: string) => `잔액 ${amount}`,
+  part: '잔액의 일부',
+  max: '최대',
+  recipient: '받는 계정',
+  self: '내 계정',
+  another: '다른 계정',
+  recipientAddress: '받는 계정의 주소',
+  rate: '교환 비율',
+  rateText: (main: string, product: string) => `${main} = ${product}`,
+  step: '최소 단위',
+  minimum: '최소 수량',
+  bridgeFee: '브리지 수수료',
+  withFee: (total: string) => `브리지 수수료를 더하면 모두 ${total}입니다.`,
+  noBridgeFee: '없음',
+  fee: (chain: string) => `${chain} 네트워크 수수료`,
+  feeThere: (chain: string) => `${chain} 네트워크 수수료`,
+  paidBySigners: '무료',
+  feeText: (amount: string) => `약 ${amount}`,
+  noFee: '이 체인에서는 없음',
+  time: '예상 시간',
+  timeText: (duration: string) => `약 ${duration}`,
+  limit: '현재 한도',
+  noLimit: '없음',
+  deposit: (amount: string) => `${amount} 예치`,
+  redeem: (amount: string) => `${amount} 상환`,
+  insufficient: (symbol: string) => `${symbol} 잔액 부족`,
+  depositPlain: '예치',
+  redeemPlain: '상환',
+  switchAndSend: (chain: string) => `지갑이 다른 체인에 있으며 ${chain}(으)로 전환할지 묻습니다.`,
+  consents: {
+    permit: '지갑이 두 번 묻습니다. 정확히 이 수량에 대한 허가(permit)와 예치입니다.',
+    approve: '지갑이 두 번 묻습니다. 별도 트랜잭션으로 정확히 이 수량을 승인하고, 이어서 예치합니다.',
+    reset: '지갑이 세 번 묻습니다. 이전 승인을 거두고, 정확히 이 수량을 승인한 뒤 예치합니다.',
+    none: '지갑이 한 번 묻습니다. 브리지는 이미 이 수량을 가져갈 수 있습니다.',
+    coin: '지갑이 한 번 묻습니다. 코인은 승인이 필요 없습니다.',
+    unpermitted: '이 토큰이 계정의 허가(permit)를 받아들이지 않았습니다.',
+  },
+  redeemNote: '지갑이 한 번 묻습니다. 상환에는 승인이 필요 없습니다.',
+  steps: {
+    switch: (chain: string) => `지갑에서 ${chain}(으)로 전환하세요`,
+    permit: '지갑에서 허가(permit)에 서명하세요',
+    unpermitted: '체인에 확인하는 중…',
+    reset: '지갑에서 이전 승인을 거두세요',
+    approve: '지갑에서 정확히 이 수량을 승인하세요',
+    approving: '승인이 처리되는 중…',
+    send: '지갑에서 확인하세요',
+    check: '체인에 확인하는 중…',
+  },
+  declined: {
+    rejected: '지갑에서 거절하셨습니다. 토큰은 옮겨지지 않았습니다.',
+    locked: '지갑 또는 하드웨어 기기가 잠겨 있습니다. 토큰은 옮겨지지 않았습니다. 잠금을 푼 뒤 다시 보내세요.',
+    'blind-signing':
+      '기기가 화면에 표시할 수 없는 컨트랙트 호출에는 서명하지 않습니다. 토큰은 옮겨지지 않았습니다. 기기의 이더리움 앱 설정에서 블라인드 서명을 켠 뒤 다시 보내세요.',
+    'app-closed': '기기에서 이더리움 앱이 열려 있지 않습니다. 토큰은 옮겨지지 않았습니다. 앱을 연 뒤 다시 보내세요.',
+  },
+  refused: (reason: string) => `지금은 브리지가 거절합니다: ${reason}. 토큰은 옮겨지지 않았습니다.`,
+  failed: (text: string) => `토큰은 옮겨지지 않았습니다: ${text}`,
+  unsure: (text: string) =>
+    `지갑이 이미 트랜잭션을 보냈을 수 있습니다. 다시 보내면 두 번 지불할 수 있으니 먼저 지갑에서 확인하세요. 지갑의 오류: ${text}`,
+  underway: '진행 중인 전송',
+  noPegs: '이 브리지에는 아직 페그가 없습니다.',
+};
+
+export const findings: typeof english.findings = {
+  empty: '수량을 입력하세요.',
+  'not-a-number': '숫자와 소수점 하나만 쓸 수 있습니다. 예: 12.5',
+  comma: '쉼표는 1.5일 수도 1,500일 수도 있습니다. 1.5는 점으로, 1500은 기호 없이 쓰세요.',
+  'too-many-decimals': (decimals: number) => `이 토큰은 소수점 아래 ${decimals}자리까지 쓸 수 있습니다.`,
+  'inexact-amount': (step: string, suggestion: string) =>
+    `정확히 환산되지 않는 수량입니다. ${step} 단위로만 가능하며, 바로 아래 값은 ${suggestion}입니다.`,
+  'below-minimum': (minimum: string) => `최소 수량은 ${minimum}입니다.`,
+  'too-large': (most: string) => `브리지가 받을 수 있는 최대 수량은 ${most}입니다.`,
+  'over-balance': (balance: string) => `잔액은 ${balance}입니다.`,
+  overBalanceWithFee: (balance: string, fee: string) =>
+    `잔액은 ${balance}이며, 브리지가 수수료 ${fee}을(를) 더 받습니다.`,
+  parked: (available: string, delay: string) =>
+    `지금 한도(${available})를 넘습니다. 도착한 뒤 체인에서 약 ${delay} 기다리고, 그 후에는 이 페이지에서도 누구나 해제할 수 있습니다.`,
+  'no-recipient': '받을 주소를 입력하세요.',
+  'not-an-address': '주소는 0x와 16진수 40자리입니다.',
+  'bad-checksum': '주소의 체크섬이 맞지 않습니다. 잘못 입력된 글자가 있습니다.',
+  'forbidden-recipient': '브리지 자신, 브리지의 토큰, 0 주소로는 보낼 수 없습니다.',
+  'payment-refused': '메인 토큰이 지금 이 주소로의 지급을 거부합니다. 다른 받는 계정을 선택하세요.',
+  'somebody-else': '내 계정이 아닙니다. 주인이 다른 체인에서도 쓸 수 있는 주소인지 확인하세요.',
+  prefixed: (prefix: string, chain: string) => `접두사 ${prefix}: 은(는) 무시됩니다. 토큰은 ${chain}에 도착합니다.`,
+  absent: (chain: string) =>
+    `이 계정은 컨트랙트이며 ${chain}의 같은 주소에는 컨트랙트가 없습니다. 도착한 토큰을 아무도 옮길 수 없으니 다른 계정을 선택하세요.`,
+  absentThere: (chain: string) =>
+    `이 계정은 컨트랙트이며 ${chain}의 같은 주소에는 컨트랙트가 없습니다. 그곳에도 같은 컨트랙트를 만들 수 있을 때만 보내세요.`,
+  'peg-mismatch': '두 브리지의 이 페그 정보가 서로 다릅니다. 서명자가 서명하지 않으므로 보낼 수 없습니다.',
+  retired: '이 페그는 더 이상 예치를 받지 않습니다. 상환은 계속할 수 있습니다.',
+  noDecimals: (token: string) =>
+    `${token} 토큰은 소수 자릿수를 알려 주지 않습니다. 수량은 소수점 없이 가장 작은 단위로 표시됩니다.`,
+  paused: (chain: string, until: string) => `${chain}의 브리지가 서명자에 의해 ${until}까지 멈춰 있습니다.`,
+  pausedThere: (chain: string, until: string) =>
+    `${chain}의 브리지가 ${until}까지 멈춰 있습니다. 전송은 지금 출발하여 그때까지 그곳에서 기다립니다.`,
+  'low-coins': (chain: string, needed: string, have: string) =>
+    `${chain}에서 트랜잭션에 약 ${needed}이(가) 필요한데 ${have}이(가) 있습니다.`,
+  use: (amount: string) => `${amount} 사용`,
+};
