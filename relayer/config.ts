@@ -6,9 +6,10 @@ import type { z } from 'zod';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import type { Side } from '../protocol/lane.ts';
-import { QUEUE_HINT, expandRpcUrls, oneBridge, redisUrl, severalBridges } from './config-schema.ts';
+import { expandRpcUrls, oneBridge, severalBridges } from './config-schema.ts';
 import { fieldProblems, withoutPassword } from './field-problems.ts';
 import { notJson } from './not-json.ts';
+import { QUEUE_HINT, redisUrl } from './settings/fields.ts';
 
 /* All settings are read here, once. No other module reads the environment. */
 

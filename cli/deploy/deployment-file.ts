@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { httpUrl, wei } from '../../relayer/config-schema.ts';
+import { httpUrl, wei } from '../../relayer/settings/fields.ts';
 import { MAXIMUM_BASIS_POINTS } from '../../protocol/peg.ts';
 import { addressSchema, expandRpcUrl, mapFields, schemaField } from '../../relayer/schemas.ts';
 

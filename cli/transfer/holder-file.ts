@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { headerRules } from '../../protocol/proof/header.ts';
-import { finalityOf, httpUrl } from '../../relayer/config-schema.ts';
+import { finalityOf } from '../../relayer/settings/chain-settings.ts';
+import { httpUrl } from '../../relayer/settings/fields.ts';
 import { readJsonFile } from '../../relayer/config.ts';
 import { fieldProblems } from '../../relayer/field-problems.ts';
 import { addressSchema, expandRpcUrl, mapFields } from '../../relayer/schemas.ts';

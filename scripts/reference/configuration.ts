@@ -89,7 +89,7 @@ export function configurationPage(): string {
   const chain = rows(main ?? {}, { ...config.main });
   const bridge = page(severalBridges).properties?.['bridges']?.additionalProperties;
 
-  return `<!-- Made by npm run docs from relayer/config-schema.ts. Do not edit. -->
+  return `<!-- Made by npm run docs from relayer/config-schema.ts and relayer/settings. Do not edit. -->
 # Configuration
 
 One JSON file per relayer. Commands read the file of \`--config FILE\`, else of the variable \`PEGWAY_CONFIG\`, else \`/etc/pegway/relayer.json\`. Pegs, signers, threshold, epoch and limits are not settings: they are read from the chains. An unknown setting or an invalid value ends the start with exit status 2 and the name of the field. Edits take effect while the relayer runs ([below](#edits-while-it-runs)).

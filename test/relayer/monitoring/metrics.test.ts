@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { createMetrics, forgetChain, metricsOfBridge } from '../../../relayer/monitoring/metrics.ts';
+import { metricsOfBridge } from '../../../relayer/monitoring/bridge-metrics.ts';
+import { forgetChain } from '../../../relayer/monitoring/chain-metrics.ts';
+import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 
 const seriesOf = async (metrics: ReturnType<typeof createMetrics>, name: string) =>
   (await metrics.registry.getMetricsAsJSON())
