@@ -12,6 +12,7 @@ import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { startRelayerProcess } from '../support/relayer.ts';
 import { pegwayProcess } from '../support/cli.ts';
 import { deployTestBridge } from '../support/bridge.ts';
+import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
 type Json = Record<string, unknown>;
@@ -20,12 +21,16 @@ describe('a relayer with a wrong configuration', () => {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-input-'));
   const key = `0x${'ab'.repeat(32)}` as const;
   let chains: { main: Chain; product: Chain };
+  /** To the product chain's node, so that another node can take its place. */
+  let proxy: RpcProxy;
   let right: { main: Json; product: Json; key: string; devnet: boolean; listen: Json; dataDir: string };
   let strangerBridge: string;
 
+  const start = (chainId: number, name = 'chain') =>
+    startChain({ chainId, free: false, logFile: join(directory, `${name}-${chainId}.log`) });
+
   before(async () => {
-    const start = (chainId: number) =>
-      startChain({ chainId, free: false, logFile: join(directory, `chain-${chainId}.log`) });
+    proxy = await startRpcProxy();
     chains = { main: await start(41_337), product: await start(41_338) };
     const first = await deployTestBridge(chains);
     // Mine further blocks: a deployment is not finalized at once.
@@ -34,7 +39,7 @@ describe('a relayer with a wrong configuration', () => {
     const [publicPort, privatePort] = await freePorts(2);
     right = {
       main: { chainId: 41_337, rpcUrls: [chains.main.rpcUrl], bridge: first.mainBridge },
-      product: { chainId: 41_338, rpcUrls: [chains.product.rpcUrl], bridge: first.productBridge },
+      product: { chainId: 41_338, rpcUrls: [proxy.way('product', chains.product.rpcUrl)], bridge: first.productBridge },
       key: `plain:${key}`,
       devnet: true,
       listen: { public: `127.0.0.1:${publicPort}`, private: `127.0.0.1:${privatePort}` },
@@ -42,7 +47,7 @@ describe('a relayer with a wrong configuration', () => {
     };
   });
   after(async () => {
-    await Promise.all([chains.main.stop(), chains.product.stop()]);
+    await Promise.all([chains.main.stop(), chains.product.stop(), proxy.close()]);
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -117,10 +122,21 @@ describe('a relayer with a wrong configuration', () => {
       await eventually('the log says so', () => relayer.log().includes('not a signer: observing only'));
     });
 
-    it('says that a final block is no more, with a chain that grew past it meanwhile', async () => {
+    it('reports a reversal when its node replaces a final block, although the other history is longer', async (test) => {
       const { private: port } = right.listen as { private: string };
-      await call(chains.product.rpcUrl, 'anvil_reorg', 10, []);
-      await call(chains.product.rpcUrl, 'anvil_mine', '0x5');
+      const other = await start(41_338, 'other');
+      test.after(() => other.stop());
+      await call(other.rpcUrl, 'anvil_loadState', await call(chains.product.rpcUrl, 'anvil_dumpState'));
+      const common = Number(await call(other.rpcUrl, 'eth_blockNumber'));
+      await call(chains.product.rpcUrl, 'anvil_mine', '0x8');
+      await eventually('the relayer has a final block that the other history lacks', async () => {
+        const { bridges } = (await api('/v1/status')) as { bridges: { product: { scannedBlock?: string } } };
+        return Number(bridges.product.scannedBlock ?? 0) > common;
+      });
+      // Blocks with other timestamps have other hashes.
+      await call(other.rpcUrl, 'evm_increaseTime', 60);
+      await call(other.rpcUrl, 'anvil_mine', '0x10');
+      proxy.way('product', other.rpcUrl);
       const reasons = await eventually('it is not ready', async () => {
         const health = (await (await fetch(`http://${port}/health/ready`)).json()) as { reasons: Json[] };
         return health.reasons.some(({ code }) => code === 'finality-reversed') && health.reasons;
