@@ -91,6 +91,10 @@ const beside = [
   'author',
   'sealFields',
   'balHash',
+  // Arbitrum, from `extraData` and `mixHash`, which are hashed.
+  'l1BlockNumber',
+  'sendCount',
+  'sendRoot',
 ];
 
 /** Computes the block hash from the fields, never from `header.hash`. */

@@ -93,6 +93,10 @@ describe('the hash of a header', () => {
     assert.deepEqual(unknownFields({ ...erigon, ...{ someLaterField: null } }), []);
   });
 
+  it('names nothing unknown in a header of Arbitrum, so that a forged one is not taken for a later fork', () => {
+    assert.deepEqual(unknownFields(fixture('ethereum-arbitrum-one-22207818').header), []);
+  });
+
   it('ignores the hash from the node', () => {
     assert.equal(headerHash({ ...amsterdam, hash: '0x00' }, 'ethereum'), amsterdam.hash);
   });

@@ -24,7 +24,7 @@ describe('the root of receipts', () => {
 
   it('needs no knowledge of a type that is encoded like those of Ethereum', () => {
     const known = encoded({ type: '0x2' }).slice(2);
-    for (const type of ['0x5', '0x64', '0x6a', '0x76', '0x7f'] as const) {
+    for (const type of ['0x5', '0x64', '0x65', '0x66', '0x68', '0x69', '0x6a', '0x76', '0x7f'] as const) {
       assert.equal(encoded({ type }), `${type.slice(2).padStart(2, '0')}${known}`);
     }
   });
