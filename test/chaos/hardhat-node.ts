@@ -10,9 +10,10 @@ import type { JsonRpcServer } from 'hardhat/types/network';
 import { type RpcRequest, post, read } from '../support/rpc-proxy.ts';
 
 /**
- * Hardhat's node on a chain kept by another client. It cannot follow a chain, so each new head gets a node that forks
- * there. It answers every request with its own code and its own errors, including unsupported methods, and validates
- * each transaction first. Accepted transactions are forwarded to the chain; its pool is lost with the next head.
+ * Hardhat's node on a chain kept by another client. It cannot follow a chain, so a new head gets a node that forks
+ * there; until that node has started, its predecessor answers, as a node does that is behind. It answers every request
+ * with its own code and its own errors, including unsupported methods, and validates each transaction first. Accepted
+ * transactions are forwarded to the chain; its pool is lost with the next head.
  */
 export interface HardhatNode {
   readonly url: string;
@@ -33,6 +34,10 @@ interface Answer {
 interface Fork {
   readonly server: JsonRpcServer;
   readonly url: string;
+  /** Hash of the head at which it forks. */
+  readonly hash: string;
+  /** The final block at that time. */
+  readonly finalNumber: string;
 }
 
 /** Position of the block parameter in each method's parameters. */
@@ -71,29 +76,41 @@ export async function startHardhatNode(chain: {
   };
   const headOf = async (tag: 'latest' | 'finalized') => (await ask('eth_getBlockByNumber', tag, false)) as Head;
 
-  let current: { readonly hash: string; readonly node: Promise<Fork> } | undefined;
-  /** The node forked at the chain's newest block. */
-  const nodeAt = async ({ number, hash }: Head): Promise<string> => {
-    if (current?.hash !== hash) {
-      const before = current?.node;
-      current = { hash, node: fork(Number(number)) };
-      // It still completes the requests that it has received.
-      before?.then((node) => node.server.close()).catch(() => undefined);
+  let current: Fork | undefined;
+  let next: Promise<Fork> | undefined;
+  const newestFork = async (): Promise<Fork> => {
+    const [latest, final] = await Promise.all([headOf('latest'), headOf('finalized')]);
+    if (next === undefined && current?.hash !== latest.hash) {
+      next = succeed(latest, final.number);
+      next.catch(() => undefined);
     }
-    return (await current.node).url;
+    const node = current ?? next;
+    if (node === undefined) throw new Error('no node has started');
+    return node;
   };
-  const fork = async (blockNumber: number): Promise<Fork> => {
-    const override = { forking: { url: rpcUrl, blockNumber } };
+  const succeed = async (head: Head, finalNumber: string): Promise<Fork> => {
+    try {
+      const started = await fork(head, finalNumber);
+      // The predecessor completes the requests that it has received.
+      current?.server.close().catch(() => undefined);
+      current = started;
+      return started;
+    } finally {
+      next = undefined;
+    }
+  };
+  const fork = async ({ number, hash }: Head, finalNumber: string): Promise<Fork> => {
+    const override = { forking: { url: rpcUrl, blockNumber: Number(number) } };
     const { network } = await environment;
     const server = await network.createServer({ network: 'follower', override }, '127.0.0.1', 0);
     const { port } = await server.listen();
-    return { server, url: `http://127.0.0.1:${port}` };
+    return { server, url: `http://127.0.0.1:${port}`, hash, finalNumber };
   };
 
-  const answer = async (request: RpcRequest, url: string, final: Head): Promise<Answer> => {
+  const answer = async (request: RpcRequest, { url, finalNumber }: Fork): Promise<Answer> => {
     const place = BLOCK_PLACE[request.method];
     const params = [...request.params];
-    if (place !== undefined && params[place] === 'finalized') params[place] = final.number;
+    if (place !== undefined && params[place] === 'finalized') params[place] = finalNumber;
     const [own] = (await post(url, [{ ...request, params }])) as Answer[];
     if (own === undefined) throw new Error(`no answer to ${request.method}`);
     if (request.method !== 'eth_sendRawTransaction' || own.error !== undefined) return own;
@@ -104,10 +121,9 @@ export async function startHardhatNode(chain: {
   const server = createServer((request, response) => {
     const handle = async () => {
       const parsed = JSON.parse(await read(request)) as RpcRequest | RpcRequest[];
-      const [latest, final] = await Promise.all([headOf('latest'), headOf('finalized')]);
-      const url = await nodeAt(latest);
+      const node = await newestFork();
       const requests = Array.isArray(parsed) ? parsed : [parsed];
-      const answers = await Promise.all(requests.map((one) => answer(one, url, final)));
+      const answers = await Promise.all(requests.map((one) => answer(one, node)));
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(Array.isArray(parsed) ? answers : answers[0]));
     };
@@ -120,7 +136,8 @@ export async function startHardhatNode(chain: {
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await current?.node.then((node) => node.server.close()).catch(() => undefined);
+      await next?.catch(() => undefined);
+      await current?.server.close().catch(() => undefined);
       rmSync(folder, { recursive: true, force: true });
     },
   };
