@@ -31,12 +31,16 @@ export interface Clients {
   readonly writer: WalletClient;
 }
 
+/** In wei: the tip where nodes ask for less. */
+const USUAL_TIP = 1_000_000_000n;
+
 /**
- * Covers a doubled base fee and a tip of 1 gwei. Under a base fee of 0 the nodes' gas price counts: 0 on a chain without
- * fees, their minimum on others.
+ * Covers a doubled base fee and a tip: what the nodes' gas price adds to the base fee, at least 1 gwei. Under a base fee
+ * of 0 it is their gas price: 0 on a chain without fees, their minimum on others.
  */
 export async function feesOver(baseFee: bigint, gasPrice: () => Promise<bigint>) {
-  const maxPriorityFeePerGas = baseFee === 0n ? await gasPrice() : 1_000_000_000n;
+  const asked = (await gasPrice()) - baseFee;
+  const maxPriorityFeePerGas = baseFee === 0n || asked > USUAL_TIP ? asked : USUAL_TIP;
   return { maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas, maxPriorityFeePerGas };
 }
 

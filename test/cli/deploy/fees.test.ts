@@ -24,4 +24,14 @@ describe('the fees of a creation', () => {
     assert.equal((await feesFor(reader(null, 7n), undefined, undefined))?.maxFeePerGas, 7n);
     assert.equal((await feesFor(reader(10n, 7n), undefined, undefined))?.maxFeePerGas, 1_000_000_020n);
   });
+
+  it('meet a minimum tip above 1 gwei, and stay below the cap', async () => {
+    const gwei = 1_000_000_000n;
+    const chain = reader(10n * gwei, 40n * gwei);
+    const fees = { legacy: false, maxFeePerGas: 50n * gwei, maxPriorityFeePerGas: 30n * gwei };
+    assert.deepEqual(await feesFor(chain, undefined, undefined), fees);
+    assert.deepEqual(await feesFor(chain, undefined, 20n * gwei), {
+      ...{ legacy: false, maxFeePerGas: 20n * gwei, maxPriorityFeePerGas: 20n * gwei },
+    });
+  });
 });
