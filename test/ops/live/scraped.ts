@@ -32,6 +32,15 @@ const emptyPanels = new Map([
   ['Costs and fees of the week in one currency', 'needs configured prices'],
   ['Last period', 'needs a week with fees'],
   ['Earned', 'needs a week with fees'],
+  ...[
+    'Disabled',
+    'Waiting',
+    'Dead letters',
+    'Oldest waiting',
+    'Attempts',
+    'Time of a delivery',
+    'Waiting over time',
+  ].map((title) => [title, 'needs a webhook'] as const),
 ]);
 
 /** Metrics that a Prometheus scrapes from the six relayers in normal operation. */
