@@ -15,7 +15,7 @@ import {
 } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi } from '../protocol/abi.ts';
-import { wordOf } from '../protocol/bitmap.ts';
+import { maskedNonces, wordOf } from '../protocol/bitmap.ts';
 import type { Transfer } from '../protocol/lane.ts';
 import type { BridgeReader, TransferName } from './bridge-client.ts';
 
@@ -224,14 +224,21 @@ export async function findArrival(
   return undefined;
 }
 
-/** The executions of a range of blocks, oldest first, with the signers that counted. */
-export async function findExecutions(
-  destination: BridgeReader,
-  window: Window,
-): Promise<{ readonly blockNumber: bigint; readonly signerMask: number }[]> {
+export interface Execution {
+  readonly blockNumber: bigint;
+  readonly productToken: Address;
+  readonly nonces: readonly bigint[];
+  /** The signers that counted. */
+  readonly signerMask: number;
+  /** The attestation of the batch. */
+  readonly digest: Hex;
+}
+
+/** The executions of a range of blocks, oldest first. */
+export async function findExecutions(destination: BridgeReader, window: Window): Promise<Execution[]> {
   const logs = await logsOf(destination, [topicOf('TransfersExecuted')], window);
-  return parseEventLogs({ abi, eventName: 'TransfersExecuted', logs }).map(({ blockNumber, args: { signerMask } }) => ({
-    blockNumber,
-    signerMask,
-  }));
+  return parseEventLogs({ abi, eventName: 'TransfersExecuted', logs }).map(({ blockNumber, args }) => {
+    const { productToken, firstNonce, mask, signerMask, digest } = args;
+    return { blockNumber, productToken, nonces: maskedNonces(firstNonce, mask), signerMask, digest };
+  });
 }

@@ -33,6 +33,7 @@ export { isAbsent, isContract } from './sender-account.ts';
 export type { BridgeClient, BridgeReader, Departure, TransferName, TransferRequest } from './bridge-client.ts';
 export { type FeeInfo, feeOf, isCoin, largestWithFee, quoteFee } from './fee.ts';
 export {
+  type Execution,
   type FindOptions,
   type FoundArrival,
   arrivalIn,

@@ -9,13 +9,17 @@ import { download } from '../history/download.ts';
 import { type Row, mergeRows } from '../history/rows.ts';
 import { TransferTable } from '../history/TransferTable.tsx';
 import { useWords } from '../i18n/i18n.ts';
+import type { TransferName } from '../../sdk/index.ts';
 import { Notice } from '../parts/Notice.tsx';
 import { linkTo } from '../router.ts';
 import type { SignerNow } from '../signers/useSigners.ts';
 import { ExplorerTabs } from './ExplorerTabs.tsx';
 import { Filters, type Wanted } from './Filters.tsx';
+import { FoundBatch } from './FoundBatch.tsx';
 import { transfersOf } from './find-transfer.ts';
 import { type ListCursor, type ListFilter, listTransfers } from './list-transfers.ts';
+import { useHeldBack } from './useHeldBack.ts';
+import { useNews } from './useNews.ts';
 
 interface ExplorerViewProps {
   readonly overview: Overview;
@@ -31,7 +35,9 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
   const [wanted, setWanted] = useState(ALL);
   const [account, setAccount] = useState<Address | undefined>();
   const [sought, setSought] = useState<'searching' | 'nothing' | 'unread' | undefined>();
+  const [batch, setBatch] = useState<readonly TransferName[]>([]);
   const settled = useRef(new Map<string, Row>());
+  const table = useRef<HTMLDivElement>(null);
   const tellers = signers.flatMap(({ name, apiUrl, state }) =>
     apiUrl === undefined || state === 'silent' ? [] : [{ name, apiUrl }],
   );
@@ -51,6 +57,11 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
     getNextPageParam: ({ next }) => next,
     refetchInterval: machine.config.pollSeconds * 2_000,
   });
+  useNews(
+    tellers.map(({ apiUrl }) => apiUrl),
+    overview,
+    () => list.refetch({ cancelRefetch: false }),
+  );
   const pages = list.data?.pages ?? [];
   const now = overview.sides.main.head.timestamp;
   const oldest = age === undefined ? 0n : now - BigInt(age);
@@ -58,6 +69,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
     ({ transfer, departedAt }) =>
       departedAt >= oldest && (productToken === undefined || transfer.lane.productToken === productToken),
   );
+  const { shown, held, show } = useHeldBack(rows, [account, direction, status, productToken, age].join());
   // Pages are ordered by age: older ones than asked for hold nothing more.
   const isPastAge = pages.some((page) => page.rows.some(({ departedAt }) => departedAt < oldest));
   const lies = Map.groupBy(
@@ -68,6 +80,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
   const search = async (text: string) => {
     setSought(undefined);
     setAccount(undefined);
+    setBatch([]);
     if (text === '') return;
     if (isAddress(text, { strict: false })) return setAccount(getAddress(text));
     if (/^\d{1,15}$/.test(text) && productToken !== undefined && direction !== undefined) {
@@ -77,9 +90,10 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
     if (!isHash(text)) return setSought('nothing');
     setSought('searching');
     try {
-      const [found] = await transfersOf(machine, text);
-      if (found === undefined) return setSought('nothing');
-      window.location.hash = linkTo({ name: 'transfer', ...found });
+      const found = await transfersOf(machine, text);
+      setSought(found.length === 0 ? 'nothing' : undefined);
+      if (found.length > 1) return setBatch(found);
+      if (found[0] !== undefined) window.location.hash = linkTo({ name: 'transfer', ...found[0] });
     } catch {
       setSought('unread');
     }
@@ -100,6 +114,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
           {words.explorer.sought[sought]}
         </p>
       )}
+      {batch.length > 0 && <FoundBatch transfers={batch} pegs={overview.pegs} />}
       {[...lies].map(([name, found]) => (
         <Notice key={name} kind="warning">
           {words.explorer.lie(name, found.reduce((sum, { count }) => sum + count, 0).toString())}
@@ -108,7 +123,21 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
       {tellers.length === 0 && <Notice kind="warning">{words.explorer.noRelayer}</Notice>}
       {list.isError && <Notice kind="problem">{words.unread}</Notice>}
       {list.isPending && tellers.length > 0 && <p className="loading">{words.history.reading}</p>}
-      {rows.length > 0 && <TransferTable rows={rows} overview={overview} />}
+      <div className="held" role="status">
+        {held > 0 && (
+          <button
+            type="button"
+            className="primary"
+            onClick={() => {
+              show();
+              table.current?.scrollIntoView();
+            }}
+          >
+            {words.explorer.held(held)}
+          </button>
+        )}
+      </div>
+      <div ref={table}>{shown.length > 0 && <TransferTable rows={shown} overview={overview} />}</div>
       {list.isSuccess && rows.length === 0 && <p>{words.explorer.empty}</p>}
       {pages[0] !== undefined && (
         <p>

@@ -1,16 +1,21 @@
 import { type Hex, parseEventLogs } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Direction, directions, destinationOf, sourceOf } from '../../protocol/lane.ts';
-import { type TransferName, departuresOfTransaction, receiptOf } from '../../sdk/index.ts';
+import { type TransferName, departuresOfTransaction, findExecutions, receiptOf } from '../../sdk/index.ts';
 import type { Machine } from '../context.ts';
 
-/** The transfers that departed, or that arrived, in a transaction of either chain. From the chains alone. */
+/**
+ * The transfers that departed, or that arrived, in a transaction of either chain; otherwise those of the batch with this digest, in
+ * the newest blocks. From the chains alone.
+ */
 export async function transfersOf(machine: Machine, hash: Hex): Promise<TransferName[]> {
   const found = await Promise.all(
     directions.flatMap((direction) => [departed(machine, direction, hash), arrived(machine, direction, hash)]),
   );
-  return found.flat();
+  if (found.some((transfers) => transfers.length > 0)) return found.flat();
+  return (await Promise.all(directions.map((direction) => batch(machine, direction, hash)))).flat();
 }
 
 async function departed({ config, readers }: Machine, direction: Direction, hash: Hex): Promise<TransferName[]> {
@@ -27,16 +32,21 @@ async function arrived({ config, readers }: Machine, direction: Direction, hash:
   return parseEventLogs({ abi: mainBridgeAbi, eventName: [...arrivals], logs }).flatMap((log) => {
     const { productToken } = log.args;
     const nonces =
-      log.eventName === 'TransfersExecuted' ? noncesOf(log.args.firstNonce, log.args.mask) : [log.args.nonce];
+      log.eventName === 'TransfersExecuted' ? maskedNonces(log.args.firstNonce, log.args.mask) : [log.args.nonce];
     return nonces.map((nonce) => ({ direction, productToken, nonce }));
   });
 }
 
 const arrivals = ['TransfersExecuted', 'TransferReleased', 'TransferBounced'] as const;
 
-/** Bit i of the mask: `firstNonce + i` was executed. */
-function noncesOf(firstNonce: bigint, mask: bigint): bigint[] {
-  const nonces: bigint[] = [];
-  for (let place = 0n; mask >> place > 0n; place++) if (((mask >> place) & 1n) === 1n) nonces.push(firstNonce + place);
-  return nonces;
+async function batch({ config, readers }: Machine, direction: Direction, digest: Hex): Promise<TransferName[]> {
+  const side = destinationOf(direction);
+  const { bridge, logRange } = config.chains[side];
+  const reader = readers[side];
+  const toBlock = await reader.getBlockNumber();
+  const fromBlock = toBlock > logRange ? toBlock - logRange + 1n : 0n;
+  const executions = await findExecutions({ bridge, reader }, { fromBlock, toBlock });
+  return executions
+    .filter((one) => one.digest === digest.toLowerCase())
+    .flatMap(({ productToken, nonces }) => nonces.map((nonce) => ({ direction, productToken, nonce })));
 }

@@ -3,6 +3,7 @@ import { ExitDistance } from '../exits/ExitDistance.tsx';
 import { Address } from '../parts/Address.tsx';
 import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import { Limits } from './Limits.tsx';
+import { Parked } from './Parked.tsx';
 import { useLastSignatures } from './useLastSignatures.ts';
 import { type SignerRecord, useSigningRecords } from './useSigningRecords.ts';
 import type { SignerNow } from './useSigners.ts';
@@ -76,6 +77,7 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
         <p className="note">{words.signers.countedBy(records.tellers.join(', '), threshold.toString())}</p>
       )}
       <Limits overview={overview} />
+      <Parked overview={overview} signers={signers} />
     </section>
   );
 }

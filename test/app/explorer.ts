@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 
+import type { BrowserContext } from 'playwright-core';
+
 import { en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
 import { deposit, wait } from '../../sdk/index.ts';
@@ -28,9 +30,25 @@ export function explorer(net: () => PageNet): void {
       ] as const;
       const { holder } = await make();
       for (const { width, locale, words } of screens) {
-        const { page, complaints } = await net().visit({ width, locale, connect: false, at: '#/explorer' });
+        // Polling alone would take two minutes: new transfers arrive by the stream.
+        const prepare = async (context: BrowserContext) => {
+          await context.route('**/config.json', async (route) => {
+            const config = (await (await route.fetch()).json()) as object;
+            await route.fulfill({ json: { ...config, pollSeconds: 60 } });
+          });
+        };
+        const { page, complaints } = await net().visit({ width, locale, connect: false, at: '#/explorer', prepare });
         await page.locator('tbody tr').first().waitFor();
+        const isScrolled = width === 360;
+        if (isScrolled) await page.evaluate('scrollTo(0, 300)');
+        const first = await page.locator('tbody a').first().getAttribute('href');
         const { departure } = await make();
+        if (isScrolled) {
+          const fresh = page.getByRole('button', { name: words.explorer.held(1), exact: true });
+          await fresh.waitFor();
+          assert.equal(await page.locator('tbody a').first().getAttribute('href'), first, 'nothing moves');
+          await fresh.click();
+        }
         // Without a reload.
         const link = `#/transfer/mint/${departure.productToken}/${departure.nonce}`;
         await page.locator(`a[href="${link}"]`).waitFor();

@@ -15,8 +15,10 @@ export const history = {
 export const explorer = {
   heading: 'Explorer',
   intro: 'All transfers of this bridge, newest first.',
-  search: 'Transaction hash, account or number',
-  placeholder: 'Transaction hash, account, number…',
+  search: 'Transaction hash, batch, account or number',
+  placeholder: 'Transaction, batch, account, number…',
+  held: (count: number) => (count === 1 ? '1 new transfer' : `${count} new transfers`),
+  batch: (count: number) => `${count} transfers are in this batch:`,
   go: 'Search',
   peg: 'Pegs',
   direction: 'Directions',
@@ -27,7 +29,7 @@ export const explorer = {
   sought: {
     searching: 'Searching both chains…',
     nothing:
-      'Nothing found. A transaction hash or an account starts with 0x. For the number of a transfer, choose its peg and direction first.',
+      'Nothing found. A transaction hash, the digest of a batch or an account starts with 0x. For the number of a transfer, choose its peg and direction first.',
     unread: 'The chains cannot be read now. Search again in a moment.',
   },
   lie: (name: string, count: string) =>

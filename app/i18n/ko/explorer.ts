@@ -17,8 +17,10 @@ export const history: typeof english.history = {
 export const explorer: typeof english.explorer = {
   heading: '탐색기',
   intro: '이 브리지의 모든 전송을 최신순으로 표시합니다.',
-  search: '트랜잭션 해시, 계정 또는 번호',
-  placeholder: '트랜잭션 해시, 계정, 번호…',
+  search: '트랜잭션 해시, 묶음, 계정 또는 번호',
+  placeholder: '트랜잭션, 묶음, 계정, 번호…',
+  held: (count: number) => `새 전송 ${count}건`,
+  batch: (count: number) => `이 묶음에 있는 전송 ${count}건:`,
   go: '검색',
   peg: '페그',
   direction: '방향',
@@ -29,7 +31,7 @@ export const explorer: typeof english.explorer = {
   sought: {
     searching: '두 체인을 검색하는 중…',
     nothing:
-      '찾지 못했습니다. 트랜잭션 해시나 계정은 0x로 시작합니다. 전송 번호로 찾으려면 먼저 페그와 방향을 선택하세요.',
+      '찾지 못했습니다. 트랜잭션 해시, 묶음의 다이제스트, 계정은 0x로 시작합니다. 전송 번호로 찾으려면 먼저 페그와 방향을 선택하세요.',
     unread: '지금은 체인을 읽을 수 없습니다. 잠시 뒤 다시 검색하세요.',
   },
   lie: (name: string, count: string) =>
