@@ -10,6 +10,7 @@ import { registerHolders } from './deploy/holders-command.ts';
 import { registerVerifyDeployment } from './deploy/verify-deployment-command.ts';
 import { registerDevnet } from './devnet/devnet-command.ts';
 import { registerDoctor } from './doctor/doctor-command.ts';
+import { registerEvidence } from './evidence/evidence-command.ts';
 import { registerExit } from './exit/exit-command.ts';
 import { registerExplain } from './explain/explain-command.ts';
 import { registerFees } from './fees/fees-command.ts';
@@ -50,6 +51,7 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
   registerAudit,
   registerDoctor,
   registerJournal,
+  registerEvidence,
   registerWebhooks,
   registerKeys,
   registerBench,

@@ -7,6 +7,7 @@ import { openSigner } from './keys/open-signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { openDatabase, openHistoryDatabase, openWebhookDatabase } from './store/database.ts';
+import { type EvidenceStore, openEvidenceStore } from './store/evidence-store.ts';
 import { type History, openHistory } from './store/history.ts';
 import { type AnchorStore, openAnchorStore } from './store/anchor-store.ts';
 import { type WebhookStore, openWebhookStore } from './store/webhook-store.ts';
@@ -93,6 +94,7 @@ export async function openKeys(
 export interface Stores {
   readonly signingHistory: SigningHistory;
   readonly proposals: ProposalStore;
+  readonly evidence: EvidenceStore;
   readonly history: History;
   readonly rewards: RewardsStore;
   /** @param first The first anchored block of the product chain. */
@@ -125,6 +127,7 @@ export function openStores(config: Config, watch: DiskWatch): Stores {
     return {
       signingHistory: openSigningHistory(records),
       proposals: openProposals(records),
+      evidence: openEvidenceStore(records),
       history: openHistory({ database: rebuildable, deployment, mainBridge: config.main.bridge }),
       rewards: openRewardsStore(rebuildable, deployment),
       anchors: (first) => openAnchorStore(rebuildable, deployment, first),

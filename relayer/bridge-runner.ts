@@ -158,6 +158,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
       exits: bridge.exits,
       events: bridge.view.events,
       receipts: bridge.receipts,
+      witness: bridge.witness,
       verdictOf: (transfer) => bridge.verdictOf(transfer),
       yieldTo: (ledger, transfers, peer) => bridge.yieldTo(ledger, transfers, peer),
     });

@@ -5,6 +5,7 @@ import type { BridgeDependencies } from './bridge-dependencies.ts';
 import type { Signing } from './bridge-signing.ts';
 import type { Config } from './config.ts';
 import type { EventFeed } from './events/event-feed.ts';
+import { type EquivocationWitness, createEquivocationWitness } from './evidence/equivocation-witness.ts';
 import { openSnapshotKeeper } from './exits/open-keeper.ts';
 import type { SnapshotKeeper } from './exits/snapshot-keeper.ts';
 import type { Loop } from './monitoring/supervised-loop.ts';
@@ -26,6 +27,7 @@ export interface Services extends AsyncDisposable {
   /** Undefined on a bridge without exits. */
   readonly exits: SnapshotKeeper | undefined;
   readonly receipts: ReceiptMaker;
+  readonly witness: EquivocationWitness;
   readonly loops: readonly Loop[];
   /** Sets the metrics that show the current state. */
   measure(): void;
@@ -79,6 +81,16 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
     ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log, anchorOf },
   });
 
+  const { history } = stores;
+  const witness = createEquivocationWitness({
+    ...{ pair: bridges.pair, store: stores.evidence, metrics, problems, log },
+    authority: (direction) => bridges.destination(direction),
+    proven: (lane, nonce) => (ledgers.of(lane)?.get(nonce) ?? history.get(lane, nonce))?.transfer,
+    isExecuted: (lane, nonce) => history.get(lane, nonce)?.executedBlock !== undefined,
+    receipt: (lane, nonce) => receipts.receipt(lane, nonce),
+    nameOf: (signer) => config.peers.find(({ address }) => address === signer)?.name,
+  });
+
   const webhooks =
     stores.webhooks &&
     openWebhooks({ config, store: stores.webhooks, feed: events, isLeaseHeld, metrics, log, signal });
@@ -90,13 +102,14 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   };
 
   return {
-    ...{ rewards, anchors, exits, receipts },
+    ...{ rewards, anchors, exits, receipts, witness },
     loops: [rewards?.loop, anchors?.loop, exits?.loop, ...(webhooks?.loops ?? [])].filter((loop) => loop !== undefined),
 
     measure() {
       anchors?.measure(metrics);
       exits?.measure(metrics);
       webhooks?.measure();
+      witness.measure();
       measureRewards();
     },
 

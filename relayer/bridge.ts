@@ -45,7 +45,8 @@ import { createLedgers } from './state/ledgers.ts';
  * to the process and come in as arguments.
  */
 
-export interface Bridge extends AsyncDisposable, Pick<Services, 'rewards' | 'anchors' | 'exits' | 'receipts'> {
+export interface Bridge
+  extends AsyncDisposable, Pick<Services, 'rewards' | 'anchors' | 'exits' | 'receipts' | 'witness'> {
   readonly bridges: BridgePair;
   readonly ledgers: ReadonlyMap<string, Ledger>;
   readonly attester: Attester;
@@ -146,6 +147,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     ...{ peers: config.peers, peerClient, bridges, address: signer.address, rewards: rewardsAddress },
     anchors: anchoring?.terms.address,
     ...{ metrics, log, latency, onAnswered, signal, now },
+    onSignature: (...signed) => services.witness.seen(...signed),
   });
   const workers = createLaneWorkers(ledgers.all, {
     ...{ config, bridges, attester, inFlight, backoff, metrics, log, verdictOf, now },
@@ -173,7 +175,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   // Services that no transfer waits for.
   const inputs = { config, bridges, ledgers, signing, collect, rewardsAddress, events };
   const services = await openServices({ ...dependencies, ...inputs });
-  const { rewards, anchors, exits, receipts } = services;
+  const { rewards, anchors, exits, receipts, witness } = services;
 
   // Final blocks.
   const blocks = createBlockProcessor({
@@ -194,7 +196,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   const reconcile = createReconciler({
     ...{ chains, blocks, ledgers, workers, auditScheduler, history, problems, obstacle, wake, log, now },
-    equivocations: signing.equivocations,
+    ...{ equivocations: signing.equivocations, witness },
     pegs: productTokens,
   });
 
@@ -253,7 +255,8 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   };
 
   return {
-    ...{ bridges, attester, peerReports, rewards, anchors, exits, receipts, wake, verdictOf, ledgers: ledgers.all },
+    ...{ bridges, attester, peerReports, rewards, anchors, exits, receipts, witness, wake, verdictOf },
+    ledgers: ledgers.all,
     view: {
       ...{ scanned, history, events, margin, obstacle },
       lastAnswer: (address) => lastAnswers.get(address),

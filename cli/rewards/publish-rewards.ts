@@ -111,6 +111,7 @@ async function collect(
         log: { warn: () => undefined },
         latency: createPeerLatency(),
         onAnswered: () => undefined,
+        onSignature: () => undefined,
         signal,
       },
     });

@@ -39,6 +39,7 @@ export const sidebar = [
       page('Invariants', 'invariants'),
       page('Rewards', 'rewards'),
       page('Receipts', 'receipt'),
+      page('Equivocation', 'equivocation'),
       page('Clients', 'clients'),
     ],
   },

@@ -12,6 +12,8 @@ import { type Side, type Transfer, destinationOf, laneKey } from '../../protocol
 import { type ViewOptions, publicView, signersOf } from './bridge-view.ts';
 import { type Answering, answer } from './handle-attestation.ts';
 import { createProposalPool } from './proposal-pool.ts';
+import type { EvidencePort } from './evidence-routes.ts';
+import type { EquivocationWitness } from '../evidence/equivocation-witness.ts';
 import type { AnchorsPort } from './anchors-routes.ts';
 import type { ExitsPort } from './exits-routes.ts';
 import type { ReceiptMaker } from '../receipts/receipt-maker.ts';
@@ -29,6 +31,7 @@ export interface BridgePort {
   /** Undefined on a bridge without exits. */
   readonly exits: ExitsPort | undefined;
   readonly receipts: ReceiptMaker;
+  readonly evidence: EvidencePort;
   readonly events: EventFeed;
   readonly statistics: StatisticsPort;
 }
@@ -45,12 +48,13 @@ export interface BridgePortOptions {
   readonly anchors: AnchorsPort | undefined;
   readonly exits: ExitsPort | undefined;
   readonly receipts: ReceiptMaker;
+  readonly witness: EquivocationWitness;
   readonly events: EventFeed;
   readonly metrics: Pick<Metrics, 'transfersRejected' | 'signatures'>;
 }
 
 export function createBridgePort(options: BridgePortOptions): BridgePort {
-  const { view, metrics, rewards, anchors, exits, receipts, events } = options;
+  const { view, metrics, rewards, anchors, exits, receipts, witness, events } = options;
   const { bridges, address, now } = view;
   const answering = answeringOf(options);
 
@@ -70,7 +74,7 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
   return {
     view: { ...publicView(view), attest },
     proposals: createProposalPool({ bridges: board, store: options.proposals, now }),
-    ...{ rewards, anchors, exits, receipts, events },
+    ...{ rewards, anchors, exits, receipts, evidence: witness, events },
     statistics: createStatistics({
       ...{ history: view.history, watches: view.watches, latency: view.latency },
       isComplete: () => view.historyIndexer.isComplete(),
@@ -80,12 +84,13 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
   };
 }
 
-function answeringOf({ view, attester, verdictOf, yieldTo }: BridgePortOptions): Answering {
+function answeringOf({ view, attester, verdictOf, yieldTo, witness }: BridgePortOptions): Answering {
   const { bridges, ledgers, obstacle, address } = view;
   return {
     address,
     obstacle,
     yieldTo,
+    onSignature: (...signed) => witness.seen(...signed),
     ledger: (lane) => ledgers.get(laneKey(lane)),
     destination: (direction) => ({
       ...bridges.pair[destinationOf(direction)],

@@ -38,6 +38,8 @@ export interface Answering {
   readonly sign: (statement: BatchStatement | BounceStatement) => Promise<Hex>;
   /** Leaves these transfers to the peer that has just received a signature for them. */
   readonly yieldTo: (ledger: Ledger, transfers: readonly Transfer[], caller: Address) => void;
+  /** Called with every valid signature over a batch, the caller's and this signer's own. */
+  readonly onSignature: (statement: BatchStatement, signer: Address, signature: Hex) => void;
   readonly address: Address;
 }
 
@@ -95,7 +97,9 @@ async function answerBatch(
   const statement = context.state(ledger, firstNonce, count);
   if (statement.digest !== request.digest) return { reason: 'digest-mismatch' };
 
+  context.onSignature(statement, caller, request.signature);
   const signed = await signOrRefuse(statement, context);
+  if ('signature' in signed) context.onSignature(statement, context.address, signed.signature);
   if ('signature' in signed) context.yieldTo(ledger, ledger.range(firstNonce, count), caller);
   return signed;
 }

@@ -47,8 +47,8 @@ export interface HealthInputs {
  */
 const bridgeWide = new Set(['audit-broken', 'second-content', 'paused']);
 
-/** Shown, and no reason to replace a relayer: with the configuration that it has, it works. */
-const harmless = new Set(['reload-refused']);
+/** Shown to the operator, and no reason to replace a relayer, which works. */
+const harmless = new Set(['reload-refused', 'equivocation']);
 
 /** Derives the health response from the inputs. Pure. */
 export function healthOf(inputs: HealthInputs): Health {

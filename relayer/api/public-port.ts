@@ -13,6 +13,7 @@ import type { BridgeDirectory } from './bridge-directory.ts';
 import { createServer, listen } from './http-server.ts';
 import { createEventLimits, registerEvents } from './events-routes.ts';
 import { registerAnchors } from './anchors-routes.ts';
+import { registerEvidence } from './evidence-routes.ts';
 import { registerExits } from './exits-routes.ts';
 import { createReceiptLimits, registerReceipts } from './receipts-routes.ts';
 import { registerRewards } from './rewards-routes.ts';
@@ -49,6 +50,7 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerAnchors(scope, (request) => find(request).anchors, admission);
       registerExits(scope, (request) => find(request).exits);
       registerReceipts(scope, (request) => find(request).receipts, receiptLimits);
+      registerEvidence(scope, (request) => find(request).evidence, admission);
       registerStatistics(scope, (request) => find(request).statistics);
       registerEvents(scope, (request) => find(request).events, { limits: eventLimits, signal: closing.signal });
       done();

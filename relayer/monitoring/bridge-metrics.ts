@@ -21,6 +21,7 @@ const perBridge = [
   'signatures',
   'signerLastAnswer',
   'signerInfo',
+  'equivocations',
   'quorumMargin',
   'signers',
   'threshold',

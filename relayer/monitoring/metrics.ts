@@ -126,6 +126,11 @@ export function createMetrics() {
       'Always 1; name and contact that the configuration of this relayer has for a signer.',
       ['bridge', 'signer', 'name', 'contact'],
     ),
+    equivocations: gauge(
+      'pegway_equivocations',
+      'Lanes in which this current signer has provably signed two different transfers for one nonce; absent without any.',
+      ['bridge', 'signer'],
+    ),
     quorumMargin: gauge('pegway_quorum_margin', 'Signers that answer and are in sync, less the threshold.', [
       'bridge',
       'direction',

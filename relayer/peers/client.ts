@@ -7,7 +7,7 @@ import { stoppedDirections } from '../monitoring/peer-tracker.ts';
 import { type Reason, isReason } from '../../protocol/reasons.ts';
 import { addressSchema } from '../schemas.ts';
 import type { PeerClient } from './http.ts';
-import type { AnchorRequest, AttestationRequest, RewardsRequest } from './request.ts';
+import type { AnchorRequest, AttestationRequest, ContestedRequest, RewardsRequest } from './request.ts';
 
 /** The relayer of another signer. */
 export interface Peer {
@@ -53,6 +53,17 @@ export async function requestSignature(
   } catch {
     return { reason: 'unreachable' };
   }
+}
+
+/** Shows a peer the batch that it did not sign. Never rejects: a peer of an older release has no such route. */
+export async function showStatement(
+  client: PeerClient,
+  peer: Peer,
+  body: ContestedRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  const request = { url: peer.url, path: '/v1/statements', body, largestAnswer: MAX_ANSWER_BYTES, signal };
+  await client.request(request).catch(() => undefined);
 }
 
 /** SECURITY: untrusted input of any length: at most this many bytes of a status are read, and only these fields are used. */

@@ -33,6 +33,29 @@ export const attestationRequest = z.strictObject({
   ...signed,
 });
 
+/**
+ * The batch behind the digest of an attestation request that a peer has refused as `digest-mismatch`, by `POST /v1/statements`. A
+ * relayer of an older release has no such route, and answers 404.
+ */
+export const contestedRequest = z.strictObject({
+  direction: z.enum(['mint', 'withdraw']),
+  /** The destination chain and bridge. */
+  chainId: z.int().positive(),
+  bridge: addressSchema,
+  productToken: addressSchema,
+  signerEpoch: decimal,
+  firstNonce: decimal,
+  /** 36 bytes each of at most 256 transfers. */
+  transfers: z
+    .string()
+    .regex(/^0x([0-9a-f]{72}){1,256}$/)
+    .transform((text) => text as Hex),
+  sourceBlock: signed.digest,
+  signature: signed.signature,
+});
+
+export type ContestedRequest = z.output<typeof contestedRequest>;
+
 /** A request for a signature over one period of rewards, by `POST /v1/rewards/signatures`. */
 export const rewardsRequest = z.strictObject({
   /** The main chain. */

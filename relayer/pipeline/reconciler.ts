@@ -7,6 +7,7 @@ import type { AuditScheduler } from '../audit/audit-scheduler.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { HistoryIndexer } from '../history/history-indexer.ts';
 import type { Problems } from '../monitoring/problems.ts';
+import type { EquivocationWitness } from '../evidence/equivocation-witness.ts';
 import type { EquivocationGuard } from '../state/equivocation-guard.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Ledgers } from '../state/ledgers.ts';
@@ -25,6 +26,7 @@ export interface ReconcilerOptions {
   readonly auditScheduler: Pick<AuditScheduler, 'check'>;
   readonly history: Pick<HistoryIndexer, 'sweep'>;
   readonly equivocations: Pick<EquivocationGuard, 'review'>;
+  readonly witness: Pick<EquivocationWitness, 'review'>;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
   /** All product tokens. */
   readonly pegs: () => readonly Address[];
@@ -42,7 +44,7 @@ export interface ReconcilerOptions {
  * block the other tasks.
  */
 export function createReconciler(options: ReconcilerOptions): () => Promise<void> {
-  const { chains, blocks, ledgers, workers, auditScheduler, history, equivocations, problems } = options;
+  const { chains, blocks, ledgers, workers, auditScheduler, history, equivocations, witness, problems } = options;
   const { pegs, obstacle, wake, log, now } = options;
   let refreshedAt = now();
 
@@ -88,6 +90,7 @@ export function createReconciler(options: ReconcilerOptions): () => Promise<void
       });
     }
     history.sweep();
+    await separately('evidence', () => witness.review());
     for (const lane of equivocations.review()) log.warn(lane, 'equivocation accepted by the operator: signing resumed');
   };
 }

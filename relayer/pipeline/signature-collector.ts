@@ -6,11 +6,12 @@ import type { Reason } from '../../protocol/reasons.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
-import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature } from '../peers/client.ts';
+import { type Peer, type PeerAnswer, type SignatureRequest, requestSignature, showStatement } from '../peers/client.ts';
 import type { PeerClient } from '../peers/http.ts';
 import type { PeerLatency } from '../peers/latency.ts';
 import type { BridgePair } from '../state/bridges.ts';
-import type { SharedStatement } from '../state/statement.ts';
+import type { BatchStatement, SharedStatement } from '../state/statement.ts';
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 
 export interface Collected {
   readonly signatures: readonly IndexedSignature[];
@@ -45,6 +46,8 @@ export interface SignatureCollectorOptions {
   readonly signal: AbortSignal;
   /** Measured here. */
   readonly latency: PeerLatency;
+  /** Called with every valid signature over a batch, this signer's own included. */
+  readonly onSignature: (statement: BatchStatement, signer: Address, signature: Hex) => void;
   /** Called when a peer has returned its signature. */
   readonly onAnswered: (signer: Address) => void;
   /** Monotonic seconds. */
@@ -55,6 +58,8 @@ export interface SignatureCollectorOptions {
 const PEER_TIMEOUT_SECONDS = 4;
 /** A peer that did not answer in time is moved to the end of the order for this long. */
 const SILENT_SECONDS = 30;
+/** Statements that were shown to the peers that refused them: each is shown once. */
+const SHOWN = 256;
 
 export function createSignatureCollector(options: SignatureCollectorOptions): SignatureCollector {
   const {
@@ -67,6 +72,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     metrics,
     log,
     onAnswered,
+    onSignature,
     latency,
     signal: ended,
     now,
@@ -74,9 +80,12 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
   const silentSince = new Map<Address, number>();
   const peerOf = new Map(peers.map((peer) => [peer.address, peer]));
 
-  const onAnswer = (signer: Address, valid: boolean) => {
+  const shown = new BoundedMap<string, true>(SHOWN);
+
+  const onAnswer = (statement: SharedStatement, signer: Address, signature: Hex, valid: boolean) => {
     if (!valid) return log.warn({ signer }, 'peer returned a signature that does not recover to it');
     onAnswered(signer);
+    if (statement.kind === 'batch') onSignature(statement, signer, signature);
     metrics.signatures.inc({ signer });
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
@@ -105,6 +114,18 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     return answer;
   };
 
+  /** Lets a peer with another transfer for one of these nonces compare the two: one of both signers is wrong. */
+  const show = (peer: Peer, statement: BatchStatement, signature: Hex): void => {
+    const key = `${statement.digest} ${peer.address}`;
+    if (shown.has(key)) return;
+    shown.set(key, true);
+    const { lane, signerEpoch, firstNonce, transfers, sourceBlock } = statement;
+    const { chainId, address: bridge } = bridges.sides[sideOf(statement)];
+    const terms = { ...lane, chainId, bridge, signerEpoch: String(signerEpoch), firstNonce: String(firstNonce) };
+    const until = AbortSignal.any([ended, AbortSignal.timeout(PEER_TIMEOUT_SECONDS * 1_000)]);
+    void showStatement(peerClient, peer, { ...terms, transfers, sourceBlock, signature }, until);
+  };
+
   const requestFor = (statement: SharedStatement, signature: Hex): SignatureRequest => {
     const { chainId, address: bridge } = bridges.sides[sideOf(statement)];
     const common = { chainId, signerEpoch: statement.signerEpoch.toString(), digest: statement.digest, signature };
@@ -128,20 +149,25 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 
   return (statement, signature, signal) => {
     metrics.signatures.inc({ signer: address });
+    if (statement.kind === 'batch') onSignature(statement, address, signature);
     const { digest } = statement;
     const { signers, threshold } = bridges.state(sideOf(statement));
     const request = requestFor(statement, signature);
     const anySignal = AbortSignal.any([ended, signal]);
     return collectSignatures({
-      ...{ digest, signers, threshold, onAnswer, signal },
+      ...{ digest, signers, threshold, signal },
+      onAnswer: (...answer) => onAnswer(statement, ...answer),
       own: { index: signers.indexOf(address), signature },
       order: orderFor(signers),
       patience: (signer) => latency.patience(signer) * 1_000,
       onLate: (signer) => void silentSince.set(signer, now()),
-      ask: (signer) => {
+      async ask(signer) {
         const peer = peerOf.get(signer);
-        if (peer === undefined) return Promise.resolve<PeerAnswer>({ reason: 'unreachable' });
-        return askOne(peer, request, anySignal);
+        if (peer === undefined) return { reason: 'unreachable' };
+        const answer = await askOne(peer, request, anySignal);
+        const isRefused = 'reason' in answer && answer.reason === 'digest-mismatch';
+        if (isRefused && statement.kind === 'batch') show(peer, statement, signature);
+        return answer;
       },
     });
   };
@@ -166,7 +192,7 @@ export async function collectSignatures(options: {
   readonly order: readonly number[];
   /** Never rejects. */
   readonly ask: (signer: Address) => Promise<PeerAnswer>;
-  readonly onAnswer: (signer: Address, valid: boolean) => void;
+  readonly onAnswer: (signer: Address, signature: Hex, valid: boolean) => void;
   /** Milliseconds that a peer has before all others receive a request, too. */
   readonly patience: (signer: Address) => number;
   /** Called when a peer has exceeded its patience. */
@@ -200,7 +226,7 @@ export async function collectSignatures(options: {
     if (isOver) return;
     if ('signature' in answer) {
       const valid = (await recoverSigner(digest, answer.signature)) === signer;
-      onAnswer(signer, valid);
+      onAnswer(signer, answer.signature, valid);
       if (valid) signatures.push({ index, signature: answer.signature });
       else refusals.push({ signer, reason: 'digest-mismatch' });
     } else {

@@ -43,11 +43,12 @@ describe('handling an attestation request', () => {
   let signed: number;
   let gaveWay: (readonly [bigint[], string])[];
   let list: readonly `0x${string}`[];
+  let noted: (readonly [string, string, string])[];
   beforeEach(() => {
     ledger = createLedger(lane);
     for (const nonce of [0n, 1n, 2n]) ledger.add(transferOf(nonce), 0);
     [epoch, onChain, obstacle, signed, list, gaveWay] = [1n, 1n, undefined, 0, signers, []];
-    [epochReads, judged] = [0, 0];
+    [epochReads, judged, noted] = [0, 0, []];
   });
 
   const context = (changes: Partial<Answering> = {}): Answering => ({
@@ -69,6 +70,7 @@ describe('handling an attestation request', () => {
     yieldTo: (_, transfers, peer) => void gaveWay.push([transfers.map(({ nonce }) => nonce), peer]),
     mayBounce: () => Promise.resolve(++judged > 0),
     stateBounce: (transfer) => stateBounce(pair, epoch, transfer, deadline),
+    onSignature: ({ digest }, signer, signature) => void noted.push([digest, signer, signature]),
     address: own.address,
     ...changes,
   });
@@ -105,6 +107,11 @@ describe('handling an attestation request', () => {
     });
     // The caller moves them now.
     assert.deepEqual(gaveWay, [[[0n, 1n, 2n], caller.address]]);
+    // Both signatures count against a later, other content.
+    assert.deepEqual(noted, [
+      [request.digest, caller.address, request.signature],
+      [request.digest, own.address, await own.sign(request.digest)],
+    ]);
   });
 
   it('rejects another chain, bridge or signer epoch', async () => {

@@ -54,6 +54,7 @@ async function startFleet(stack: AsyncDisposableStack, roundTrip: number) {
     log: { warn: () => undefined },
     latency: createPeerLatency(),
     onAnswered: () => undefined,
+    onSignature: () => undefined,
     signal: new AbortController().signal,
     now: () => performance.now() / 1_000,
   });

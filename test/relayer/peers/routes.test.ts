@@ -3,20 +3,21 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 import { PegwayError } from '../../../protocol/errors.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
 import { createAdmission } from '../../../relayer/callers/admission.ts';
 import { registerAnchors } from '../../../relayer/api/anchors-routes.ts';
 import { createEventLimits, registerEvents } from '../../../relayer/api/events-routes.ts';
+import { type EvidencePort, registerEvidence } from '../../../relayer/api/evidence-routes.ts';
 import { registerExits } from '../../../relayer/api/exits-routes.ts';
 import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-routes.ts';
 import { createReceiptLimits, registerReceipts } from '../../../relayer/api/receipts-routes.ts';
 import { type StatisticsPort, registerStatistics } from '../../../relayer/api/statistics.ts';
 import type { EventFeed } from '../../../relayer/events/event-feed.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
-import { anchorRequest, attestationRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
+import { anchorRequest, attestationRequest, contestedRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
 import * as schemas from '../../support/api-schemas.ts';
 import { productToken } from '../support.ts';
@@ -81,6 +82,10 @@ describe('the public port', () => {
       },
       list: () => Promise.resolve([]),
     };
+    const evidence: EvidencePort = {
+      contest: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
+      list: () => [],
+    };
     const statistics: StatisticsPort = { analytics: heard({} as never), signing: heard({} as never) };
     const feed: EventFeed = {
       page: heard({ events: [], cursor: 'm0.0.0_p0.0.0', more: false }),
@@ -97,6 +102,7 @@ describe('the public port', () => {
         registerAnchors(scope, () => undefined, admission);
         registerExits(scope, () => undefined);
         registerReceipts(scope, () => ({ receipt: () => assert.fail() }), createReceiptLimits());
+        registerEvidence(scope, () => evidence, admission);
         registerStatistics(scope, () => statistics);
         registerEvents(scope, () => feed, { limits: createEventLimits(), signal: new AbortController().signal });
         done();
@@ -224,7 +230,7 @@ describe('the public port', () => {
   });
 
   it('answers 429 once the budget of the caller is spent, before it reads the body', async () => {
-    for (const url of ['/v1/attestations', '/v1/rewards/signatures', '/v1/governance']) {
+    for (const url of ['/v1/attestations', '/v1/rewards/signatures', '/v1/governance', '/v1/statements']) {
       asked = [];
       const answer = await server.inject({ method: 'POST', url, payload: '{', remoteAddress: spent });
       assert.equal(answer.statusCode, 429, url);
@@ -291,6 +297,7 @@ describe('the public port', () => {
         'GET /v1/events': schemas.events,
         'GET /v1/analytics': schemas.analytics,
         'GET /v1/signers': schemas.signing,
+        'POST /v1/statements': z.strictObject({}),
       };
       const seen: string[] = [];
       for (const section of sections) {
@@ -300,7 +307,9 @@ describe('the public port', () => {
             ? rewardsRequest
             : title.includes('anchors')
               ? anchorRequest
-              : attestationRequest;
+              : title.includes('statements')
+                ? contestedRequest
+                : attestationRequest;
           const schema = kind === 'request' ? asked : kind === '409' ? schemas.refusal : answers[title];
           assert.ok(schema !== undefined, `${title} has an example without a schema`);
           schema.parse(value);

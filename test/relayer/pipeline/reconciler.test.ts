@@ -52,6 +52,7 @@ describe('the reconciler', () => {
       auditScheduler: { check: () => perform('audit') },
       history: { sweep: () => void done.push('history') },
       equivocations: { review: () => [] },
+      witness: { review: () => Promise.resolve() },
       problems: {
         set: (part, _, message) => void problems.set(part, message),
         clear: (part) => void problems.delete(part),

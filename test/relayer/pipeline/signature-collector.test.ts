@@ -36,7 +36,7 @@ const gather = async (
       requested.push(signers.indexOf(signer));
       return answer(signers.indexOf(signer));
     },
-    onAnswer: (signer, isValid) => valid.push([signer, isValid]),
+    onAnswer: (signer, _, isValid) => valid.push([signer, isValid]),
   });
   return { ...collected, valid, requested, late };
 };
