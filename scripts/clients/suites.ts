@@ -1,4 +1,5 @@
 // The suites of `npm run test:clients`: real clients and analysis tools that npm does not provide.
+import { missingHistory } from '../../test/support/older-release.ts';
 import { type Suite, nodeSuite } from '../testing/suites.ts';
 import { installGeth } from './geth.ts';
 import { installPythonTools } from './python.ts';
@@ -25,4 +26,5 @@ export const clientSuites: readonly ClientSuite[] = [
   clientSuite('mutants'),
   clientSuite('providers', { prepare: installGeth }),
   clientSuite('slither', { prepare: () => installPythonTools() }),
+  clientSuite('upgrade', { prepare: missingHistory }),
 ].filter((suite) => suite !== undefined);
