@@ -18,7 +18,7 @@ abstract contract BlockHeight {
         return uint64(_HAS_ARB_SYS ? ARB_SYS.arbBlockNumber() : block.number);
     }
 
-    /// @dev Elsewhere the answer is empty, or another precompile stands there, which may burn all the gas that it is given.
+    /// @dev On other chains the answer is empty, or the address is another precompile, which may burn all the gas it gets.
     function _probe() private view returns (bool) {
         bytes memory call = abi.encodeCall(IArbSys.arbBlockNumber, ());
         (bool success, bytes memory answer) = address(ARB_SYS).staticcall{ gas: PROBE_GAS }(call);

@@ -203,8 +203,8 @@ abstract contract Bridge is IBridge, Governed, BlockHeight {
         uint128 amount
     ) internal virtual returns (bool paid);
 
-    /// @dev The open items of the batch, as a mask. Comes before the signatures, so that a lost race is cheap and its
-    /// simulation fails.
+    /// @dev Returns the open items of the batch as a mask. Runs before the signatures are verified, so that a lost race is
+    /// cheap and its simulation fails.
     function _begin(
         Pegs.State storage state,
         address productToken,
@@ -223,8 +223,8 @@ abstract contract Bridge is IBridge, Governed, BlockHeight {
         if (open == 0) revert AlreadyExecuted(productToken, firstNonce);
     }
 
-    /// @dev Whether a quorum has signed the batch. Passed signatures and kept approvals count together; signatures that do not
-    /// complete a quorum are kept. Checks the pause as well, as it reads that slot.
+    /// @dev Returns whether a quorum has signed the batch. Passed signatures and kept approvals count together; signatures that
+    /// do not complete a quorum are kept. Also checks the pause, which is in the slot that it reads.
     function _attest(
         address productToken,
         uint64 firstNonce,
@@ -256,7 +256,7 @@ abstract contract Bridge is IBridge, Governed, BlockHeight {
     ) internal returns (uint256 admitted) {
         uint256 left = state.bucket.available();
         admitted = open;
-        // `k` stays below 256, no nonce exceeds 64 bits, and no more is taken from `left` than it is.
+        // `k` stays below 256, no nonce exceeds 64 bits, and `amount` is at most `left`.
         unchecked {
             for (uint256 k = 0; open != 0; (++k, open >>= 1)) {
                 if (!open.has(0)) continue;
@@ -320,7 +320,7 @@ abstract contract Bridge is IBridge, Governed, BlockHeight {
         emit FeeTaken(productToken, nonce, charged);
     }
 
-    /// @dev What arrives at any of these addresses is lost.
+    /// @dev A payment to any of these addresses would be lost.
     function _isForbidden(address account, address productToken, address mainToken) internal view returns (bool) {
         return
             account == address(0) ||

@@ -143,7 +143,7 @@ abstract contract Governed is IGoverned, SignerSet, ReentrancyGuardTransient {
 
     /// @dev Rule 9: a proposal names functions of this list and no other.
     /// @return known Whether it is an administrative function of this bridge.
-    /// @return immediate Whether it runs at once: it only takes away power or harm, or ends a pause.
+    /// @return immediate Whether it runs at once: it only reduces power or harm, or ends a pause.
     function _administrative(bytes4 selector) internal pure virtual returns (bool known, bool immediate) {
         immediate =
             selector == this.unpause.selector ||

@@ -6,7 +6,7 @@ import { EIP712 } from '@openzeppelin/contracts/utils/cryptography/EIP712.sol';
 import { ISignerSet } from './interfaces/ISignerSet.sol';
 import { Signers } from './libraries/Signers.sol';
 
-/// @title The signers of one bridge, and what they have approved
+/// @title The signers of one bridge, and their approvals
 /// @dev See {ISignerSet}.
 abstract contract SignerSet is ISignerSet, EIP712 {
     using Signers for Signers.State;

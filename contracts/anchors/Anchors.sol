@@ -217,8 +217,8 @@ contract Anchors is IAnchors, EIP712 {
             );
     }
 
-    /// @dev `attestedAt` rises with each acceptance: no signature is accepted twice, and a quorum that is silent cannot be made to
-    /// look alive. The height bounds what a wrong anchor can do: none far in the future blocks those to come.
+    /// @dev `attestedAt` rises with each acceptance: no signature is accepted twice, and a replay cannot make a silent
+    /// quorum look alive. The bound on the height limits a wrong anchor: none far in the future blocks later ones.
     function _requireTime(State memory last, Anchor calldata next, uint256 minimum) private view {
         uint64 attestedAt = next.attestedAt;
         bool known = attestedAt > last.attestedAt && attestedAt <= block.timestamp;

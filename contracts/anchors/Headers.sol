@@ -28,7 +28,7 @@ library Headers {
         bytes32 receiptsRoot;
     }
 
-    /// @notice Reads a header; reverts when it is no such list.
+    /// @notice Reads a header; reverts unless it is such a list.
     function parse(bytes memory header) internal pure returns (Header memory) {
         Memory.Slice[] memory fields = RLP.decodeList(header);
         return

@@ -15,7 +15,7 @@ import { Math } from '@openzeppelin/contracts/utils/math/Math.sol';
 /// `keccak256(TAG ‖ first ‖ number ‖ bag ‖ tailRoot)`, a word each; `tailRoot` is zero when there is no tail. Both numbers fix the
 /// count of the peaks, and the length of each proof.
 /// @dev SECURITY: a block hash, a leaf, a node, a bag and the commitment are hashes of different lengths, and the depth of each
-/// proof is fixed: none can stand in another's place.
+/// proof is fixed: none can be substituted for another.
 library History {
     bytes32 internal constant TAG = keccak256('Pegway history 1');
     /// @dev Two to this many blocks make a leaf.
@@ -31,7 +31,7 @@ library History {
     }
 
     /// @notice The commitment to the blocks from `first` to `number`; zero when bag, peaks or tail do not fit the numbers.
-    /// @param base The end of an earlier history whose peaks are bagged as far as they are still peaks; `first - 1` for none.
+    /// @param base The end of an earlier history; `bag` holds its peaks that are still peaks. `first - 1` for none.
     /// @param bag Of those peaks; zero for none.
     /// @param peaks All others, the largest first.
     function rootOf(
@@ -74,7 +74,7 @@ library History {
         Proof memory proof
     ) internal pure returns (bool) {
         if (height < first || height > number) return false;
-        // Zero is what a tail is filled up with, and the root of what does not fit.
+        // Zero pads a tail, and is the root of peaks that do not fit.
         if (blockHash == 0 || root == 0 || rootOf(first, number, proof.peaks, proof.tailRoot) != root) return false;
 
         uint256 position = height - first;

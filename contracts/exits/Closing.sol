@@ -151,8 +151,9 @@ abstract contract Closing is IExits, ReentrancyGuardTransient {
         return _settlement;
     }
 
-    /// @dev What each peg pays with: its collateral, or its share of what all pegs of the token have when that is less, with its
-    /// fees once all collateral is there. Asks the bridge once for each peg, so that many pegs fit a block.
+    /// @dev Fixes the collateral of each peg: its `locked`, or its share of the token's balance when that is below the sum of all
+    /// `locked`; and its fees as far as the balance exceeds that sum. Reads the bridge once per peg, so that many pegs fit a
+    /// block.
     function _take() private {
         address[] memory productTokens = bridge.pegs();
         uint256 count = productTokens.length;
@@ -178,9 +179,9 @@ abstract contract Closing is IExits, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev What the bridge has of a token, or `expected` where the token does not answer: one token must not keep the pegs of
-    /// others from closing. Its payments then show what it has. SECURITY: the token gets no less than its gas, so that a caller
-    /// cannot silence it.
+    /// @dev The bridge's balance of a token, or `expected` where the token does not answer: one token must not keep the pegs of
+    /// others from closing; its payments then fail on their own. SECURITY: the token always gets the whole `BALANCE_GAS`, so that
+    /// a caller cannot make it fail.
     function _balanceOf(address token, uint256 expected) private view returns (uint256 found) {
         if (token == MainPegs.COIN) return address(bridge).balance;
 

@@ -172,7 +172,7 @@ contract Exits is Closing, EIP712 {
         require(_claims[id].productToken == address(0), AlreadyClaimed(id));
         require(amount != 0, NothingOwed(productToken));
         if (block.timestamp >= paymentsFrom()) {
-            // Those who came in time are paid already, or will be in their proportion: what they leave over is all there is.
+            // Claims registered in time come first, in their proportion: a late one takes only the rest.
             amount = Math.min(amount, Math.saturatingSub(collateral[productToken], registered[productToken]));
             require(amount != 0, NothingLeft(productToken));
         }
@@ -219,7 +219,7 @@ contract Exits is Closing, EIP712 {
             (address signer, , ) = ECDSA.tryRecover(exitDigest(account, payout), to.signature);
             consents = signer == account;
         }
-        // What recovers nobody recovers zero, which is no account.
+        // A signature that recovers no key recovers the zero address.
         if (account == address(0) || payout == address(0) || !consents) revert NotAuthorised(account, payout);
     }
 

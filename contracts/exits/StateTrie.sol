@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import { Memory } from '@openzeppelin/contracts/utils/Memory.sol';
 import { RLP } from '@openzeppelin/contracts/utils/RLP.sol';
 
-/// @title What a state or storage trie has under a key, or that it has nothing there
-/// @notice Verifies what `eth_getProof` returns: the nodes from the root down, of which those shorter than 32 bytes are part of
-/// the node above. Keys are hashes, so each path has 64 nibbles. See the Merkle Patricia trie of the Ethereum yellow paper,
+/// @title Inclusion and exclusion proofs of state and storage tries
+/// @notice Verifies proofs as `eth_getProof` returns them: the nodes from the root down, where a node shorter than 32 bytes is
+/// part of its parent. Keys are hashes, so each path has 64 nibbles. See the Merkle Patricia trie of the Ethereum yellow paper,
 /// appendix D; OpenZeppelin's `TrieProof` proves inclusion only.
 /// @dev SECURITY: the proof comes from anyone. A key is excluded only by a node on its own path: an empty child of a branch, or a
-/// leaf or an extension whose path differs from the key's. Every other end of a proof reverts.
+/// leaf or an extension with a path that differs from the key's. Every other end of a proof reverts.
 library StateTrie {
     using Memory for bytes;
     using Memory for Memory.Slice;
@@ -23,7 +23,7 @@ library StateTrie {
     bytes1 private constant EMPTY = 0x80;
     bytes1 private constant SHORTEST_LIST = 0xc0;
 
-    /// @notice The node at `index` is not what its parent names, or no node that a trie of hashed keys has.
+    /// @notice The node at `index` does not hash to the value in its parent, or is malformed for a trie of hashed keys.
     error InvalidNode(uint256 index);
     /// @notice The proof has nodes beyond its end, or none at it.
     error InvalidProofLength(uint256 length);

@@ -12,9 +12,9 @@ import { History } from '../anchors/History.sol';
 /// Signatures may also be approved at the bridge beforehand.
 ///
 /// Heights never fall. An anchor that was wrong is corrected by the quorum, after the bridge's `governanceDelay`, in public.
-/// @dev Warnings. This contract trusts the quorum: it sees no other chain, and does not check
-/// that a history continues the one before. Only for chains whose block hash is the keccak256 of an RLP list with the state
-/// root, the receipts root and the number at places 3, 5 and 8.
+/// @dev Warnings. This contract trusts the quorum: it sees no other chain, and does not check that a history continues the
+/// one before. The block hash of the anchored chain must be the keccak256 of an RLP list with the state root, the receipts
+/// root and the number at places 3, 5 and 8.
 interface IAnchors {
     /// @param number Height of the newest anchored block.
     /// @param attestedAt When the signers attested it, in seconds since the epoch.
@@ -62,9 +62,9 @@ interface IAnchors {
 
     /// @notice Too few signatures and approvals of the bridge's current signers over `digest`.
     error NoQuorum(bytes32 digest);
-    /// @notice Later than the last anchor's, not in the future, and at most a day ago.
+    /// @notice `attestedAt` must be later than the last anchor's, not in the future, and at most a day ago.
     error InvalidAttestedAt(uint256 attestedAt, uint256 after_, uint256 notAfter);
-    /// @notice Not below the last number, and not above what the chain can have reached since.
+    /// @notice `number` must not be below the last one, nor above the height that the chain can have reached since.
     error InvalidNumber(uint64 number, uint256 minimum, uint256 maximum);
     /// @notice The last height was anchored with other hashes; only a correction changes them.
     error AnchoredDifferently(uint64 number, bytes32 blockHash, bytes32 historyRoot);
@@ -106,13 +106,13 @@ interface IAnchors {
 
     /// @notice The header of a block that the last anchor commits to; reverts for any other.
     /// @param header The RLP list that hashes to the block's hash.
-    /// @param proof Not looked at for the newest anchored block.
+    /// @param proof Ignored for the newest anchored block.
     function proveBlock(
         bytes calldata header,
         History.Proof calldata proof
     ) external view returns (Headers.Header memory);
 
-    /// @notice The main bridge, whose signers anchor.
+    /// @notice The main bridge; its signers anchor.
     function bridge() external view returns (address);
 
     /// @notice The chain that is anchored.

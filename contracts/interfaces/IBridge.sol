@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import { IGoverned } from './IGoverned.sol';
 
-/// @title What both bridges share: pegs, lanes, batches, limits, fees
-/// @notice A peg fixes main token, product token and rate for ever. A lane is one peg in one direction; its nonces count
+/// @title The common part of both bridges: pegs, lanes, batches, limits, fees
+/// @notice Main token, product token and rate of a peg are immutable. A lane is one peg in one direction; its nonces count
 /// 0, 1, 2 … without a gap at the source bridge (outbound). The destination bridge (inbound) executes each nonce at most
 /// once, on an attestation that a quorum of its signers has signed.
 ///
@@ -16,8 +16,8 @@ import { IGoverned } from './IGoverned.sol';
 /// binds the signers to it.
 ///
 /// A fee is taken at the source on top of the amount, in the departing token, and waits in the peg's pot.
-/// @dev Warnings. The bridge trusts its quorum: it cannot see the other chain. The token assumptions are listed on
-/// `openPeg`; the relayers' audit stops signing when one of them breaks, the contract cannot.
+/// @dev Warnings. The bridge trusts its quorum: it cannot read the other chain. The token assumptions are listed on
+/// `openPeg`; when one of them breaks, the relayers' audit stops signing, while the contract cannot detect it.
 interface IBridge is IGoverned {
     /// @notice The state of an inbound transfer at this bridge.
     enum Status {
@@ -33,11 +33,11 @@ interface IBridge is IGoverned {
     /// @param denominator See `numerator`.
     /// @param minimum Smallest amount this bridge takes, in base units of the token it takes; never zero.
     /// @param gasCap Gas given to one payment of the main token; zero on the product side.
-    /// @param retired Deposits are refused for ever (main side only).
-    /// @param capacity Outflow limit: what the full bucket holds, in base units of the token paid out;
+    /// @param retired Deposits are refused permanently (main side only).
+    /// @param capacity Outflow limit: content of the full bucket, in base units of the token paid out;
     /// `type(uint128).max` means no limit.
-    /// @param refillPerSecond How fast the bucket fills again.
-    /// @param available What the bucket holds now.
+    /// @param refillPerSecond Refill of the bucket, in the same units.
+    /// @param available Content of the bucket now.
     /// @param flat Flat part of the fee, in base units of the token this bridge takes.
     /// @param basisPoints Part of the amount, in 1/10,000.
     /// @param maximumFlat The largest `flat` that `setFee` accepts; never changes.
@@ -59,7 +59,7 @@ interface IBridge is IGoverned {
         uint128 departMinimum;
     }
 
-    /// @param recipient Who is paid on release.
+    /// @param recipient Receives the payment on release.
     /// @param releasableAt First second in which `release` works; zero when the nonce is not parked.
     /// @param position Its place in `parkedNonces`.
     /// @param amount In base units of the destination token.
@@ -193,7 +193,7 @@ interface IBridge is IGoverned {
     /// @notice The chain of the other bridge.
     function remoteChainId() external view returns (uint256);
 
-    /// @notice The other bridge, the only one whose events are attested here.
+    /// @notice The other bridge; only its events are attested here.
     function remoteBridge() external view returns (address);
 
     /// @notice The contract on the main chain that fees go to; zero when this bridge takes none.

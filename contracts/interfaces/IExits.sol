@@ -6,9 +6,9 @@ import { IAnchors } from './IAnchors.sol';
 import { IMainBridge } from './IMainBridge.sol';
 import { IProductState } from './IProductState.sol';
 
-/// @title What holders can do when the signers are silent
+/// @title Pays holders out of the collateral once the signers are silent
 /// @notice After `exitDelay` without a sign of life of the quorum anyone opens the exits, and after `noticePeriod` more
-/// closes the bridge for ever. All is settled as of block B of the product chain: the last anchored block, advanced during
+/// closes the bridge permanently. Claims are settled as of block B of the product chain: the last anchored block, advanced during
 /// `advanceWindow` to the newest source block that a quorum of the last epoch attested, so that whatever was paid had
 /// departed by B. In the `claimWindow` after that claims are registered, then each is paid: in full, or all of a peg in the same
 /// proportion when its collateral does not suffice. See {IExits-Claim} for what counts. A claim after the window takes what the
@@ -16,9 +16,9 @@ import { IProductState } from './IProductState.sol';
 ///
 /// Signs of life are an anchor (its `attestedAt`) and an accepted proposal; withdrawals are none, as anyone can send an old
 /// batch again.
-/// @dev Warnings. What was minted or received after B is not covered. A quorum that signs what is not true is not this contract's
-/// matter: it trusts anchors and attestations like the bridge. Only attestations of the epoch at the halt count: when the last act of
-/// a quorum began an epoch, and no anchor followed, redeems paid before it in the same hour can be claimed as balances, too.
+/// @dev Warnings. Tokens minted or received after B are not covered. Like the bridge, this contract trusts the quorum's anchors
+/// and attestations. Only attestations of the epoch at the halt count: if the last act of a quorum began an epoch, and no anchor
+/// followed, redeems paid before it in the same hour can be claimed as balances, too.
 interface IExits {
     /// @param openedAt When the exits were announced; zero: not.
     /// @param closedAt When the bridge was halted; zero: not.
@@ -39,10 +39,10 @@ interface IExits {
         bytes32 historyRoot;
     }
 
-    /// @notice What counts, as of B: balances of product tokens; deposits (and refunds of bounces whose redeem departed by B)
+    /// @notice A claim as of B. These count: balances of product tokens; deposits (and refunds of bounces whose redeem departed by B)
     /// that were open or parked at the product bridge; redeems that departed by B and were not paid by the halt.
-    /// @param payout Who is paid; of a redeem its recipient.
-    /// @param fallbackAccount Of a redeem, the redeemer, who may take what the recipient is refused; else zero.
+    /// @param payout Receives the payment; of a redeem, its recipient.
+    /// @param fallbackAccount Of a redeem, the redeemer, which may take a payment refused to the recipient; else zero.
     /// @param amount In main base units.
     struct Claim {
         address productToken;
@@ -61,7 +61,7 @@ interface IExits {
         uint256 bounced;
     }
 
-    /// @notice Who gets the payment of an account, and the account's consent. An account of the product chain consents by the
+    /// @notice The payout address of an account, and the account's consent. An account of the product chain consents by the
     /// signature of its own key over `Exit(address account,address payout)`, or without a signature by its entry in
     /// {ExitAddress} at B; a depositor, an account of this chain, by its call or its signature, also by ERC-1271.
     struct Payout {
@@ -95,20 +95,20 @@ interface IExits {
     error WrongBlock(uint64 number, bytes32 blockHash);
     /// @notice The running hash after `nonce` is not known, or not the one of these departures.
     error WrongDeparture(address productToken, uint64 nonce);
-    /// @notice Nothing is owed: minted or paid, departed after B, or an empty balance.
+    /// @notice Nothing is owed: the transfer was minted or paid, or departed after B, or the balance is empty.
     error NothingOwed(address productToken);
     /// @notice Neither signed by the account nor written into its entry at B.
     error NotAuthorised(address account, address payout);
     /// @notice Registered or paid before.
     error AlreadyClaimed(bytes32 id);
-    /// @notice The claims in time leave nothing over of the peg's collateral.
+    /// @notice The claims registered in time use up the peg's collateral.
     error NothingLeft(address productToken);
 
     /// @notice Announces the exits. Anyone may call it once the signers were silent for `exitDelay`, and again after a sign of
     /// life has cancelled it and they were silent once more.
     function open() external;
 
-    /// @notice Halts the bridge for ever, `noticePeriod` after `open` without a sign of life.
+    /// @notice Halts the bridge permanently, `noticePeriod` after `open` without a sign of life.
     function close() external;
 
     /// @notice Moves B to the source block of an attested batch. For `advanceWindow` after `close`.
@@ -128,7 +128,8 @@ interface IExits {
     /// there on, lead to a hash that is known, at first the last. Later proofs need lead no further than to here.
     function unwind(address productToken, uint64 firstNonce, bytes32 start, bytes32[] calldata items) external;
 
-    /// @notice Proves and keeps an ancestor of B: later proofs of a block may begin there. Where blocks are too many for one call.
+    /// @notice Proves and keeps an ancestor of B: later proofs of a block may begin there. Needed when one call cannot hold all
+    /// headers.
     /// @param headers As in `claimRedeem`.
     function link(bytes[] calldata headers, History.Proof calldata history) external;
 
@@ -165,7 +166,7 @@ interface IExits {
     /// @notice Pays a claim, after the claim window. Reverts when the token refuses; there is no deadline.
     function pay(bytes32 id) external;
 
-    /// @notice Pays the redeemer of a redeem whose recipient the token refuses in this very call.
+    /// @notice Pays the redeemer instead, if the token refuses the recipient in this very call.
     function payRedeemer(bytes32 id, Payout calldata to) external;
 
     /// @notice The main bridge.
@@ -189,25 +190,25 @@ interface IExits {
     /// @notice Seconds after that in which claims are registered; at least 7 days.
     function claimWindow() external view returns (uint256);
 
-    /// @notice The EIP-712 digest with which an account names who gets its exits.
+    /// @notice The EIP-712 digest by which an account names its payout address.
     function exitDigest(address account, address payout) external view returns (bytes32);
 
     /// @notice When B can no longer move: claims are registered from then on.
     function claimsFrom() external view returns (uint256);
 
-    /// @notice When paying begins; claims registered from then on take only what is left.
+    /// @notice The start of payments; claims registered from then on take only the rest.
     function paymentsFrom() external view returns (uint256);
 
     /// @notice The last sign of life of the quorum, in seconds since the epoch.
     function lastLifeAt() external view returns (uint256);
 
-    /// @notice Where the settlement stands.
+    /// @notice The state of the settlement.
     function settlement() external view returns (Settlement memory);
 
     /// @notice A claim; all zero for an unknown id.
     function claim(bytes32 id) external view returns (Claim memory);
 
-    /// @notice What a peg pays out in all, in main base units; fixed at `close`.
+    /// @notice The most that a peg pays out, in main base units; fixed at `close`.
     function collateral(address productToken) external view returns (uint256);
 
     /// @notice The running hash of a peg's departures before `nonce`; zero where none was kept by `unwind`.

@@ -80,7 +80,7 @@ interface IGoverned is ISignerSet {
 
     /// @notice Accepts a proposal on a quorum over
     /// `Governance(uint64 listEpoch,uint256 nonce,uint256 deadline,bytes[] calls)` with the current `listEpoch` and
-    /// `governanceNonce`; the nonce is used up. When each call only takes away power or harm, the calls run at once and the
+    /// `governanceNonce`; the nonce is used up. If each call only reduces power or harm, the calls run at once and the
     /// pending proposal stays. Otherwise the proposal waits, and replaces the pending one.
     /// @param deadline Last second in which it is accepted.
     /// @param calls Encoded calls of this bridge's administrative functions; empty cancels the pending proposal.

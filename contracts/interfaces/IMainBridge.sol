@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import { IBridge } from './IBridge.sol';
 
 /// @title The bridge on the main chain: locks main tokens, pays them out again
-/// @notice Holds the collateral of every peg, each peg's apart, and pays it out for redeems on the product chain. The main
+/// @notice Holds the collateral of every peg, accounted for separately, and pays it out for redeems on the product chain. The main
 /// token of a peg is an ERC-20, or the chain's own coin under the address 0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE.
 interface IMainBridge is IBridge {
     /// @param productToken As `ProductBridge` created it; names the peg.
@@ -30,10 +30,10 @@ interface IMainBridge is IBridge {
         uint128 departMinimum;
     }
 
-    /// @notice Other contracts that this bridge knows; each may be zero, and none can change.
+    /// @notice Other contracts that this bridge refers to; each may be zero, and none can change.
     /// @param rewards Receives the fees; zero: no fees.
-    /// @param exits Can halt the bridge and pay exits; zero: nothing can.
-    /// @param gate Must allow deposits; zero: they are always allowed.
+    /// @param exits Can halt the bridge and pay exits; zero: no contract can.
+    /// @param gate Must allow deposits; zero: deposits need no permission.
     struct Satellites {
         address rewards;
         address exits;
@@ -54,7 +54,7 @@ interface IMainBridge is IBridge {
     }
 
     /// @notice A transfer departs in direction `mint`.
-    /// @param depositor Who paid, or `returnTo` of `depositFor`; the bridge itself when the transfer is a bounce.
+    /// @param depositor The payer, or `returnTo` of `depositFor`; the bridge itself when the transfer is a bounce.
     /// @param mainAmount In main base units.
     /// @param productAmount In product base units, exact.
     /// @param previousBlock Block of the lane's event before; zero for the first.
@@ -80,20 +80,20 @@ interface IMainBridge is IBridge {
     event FeesCollected(address indexed productToken, uint256 amount);
     /// @notice The gate allows deposits before `until`, in seconds since the epoch.
     event DepositsAllowed(address indexed productToken, uint40 until);
-    /// @notice `exits` stopped the bridge for ever.
+    /// @notice `exits` stopped the bridge permanently.
     event Halted();
     /// @notice `exits` paid an exit, in main base units.
     event ExitPaid(address indexed productToken, address indexed to, uint256 amount);
 
-    /// @notice The peg takes no more deposits, for ever.
+    /// @notice The peg was closed to deposits, permanently.
     event PegRetired(address indexed productToken);
     /// @notice The gas for one payment of the peg's main token.
     event GasCapChanged(address indexed productToken, uint32 gasCap);
 
     /// @notice A reason in `TransferFailed`: the token answered a payment with something other than `true`.
     error TokenReturnedFalse();
-    /// @notice The token did not revert, and did not answer `true` or nothing: whether it moved is unknown. `withdrawGuarded`
-    /// pays the rest of the batch.
+    /// @notice The token neither reverted nor answered `true` or nothing, so that it may have moved. `withdrawGuarded` pays the
+    /// rest of the batch.
     error AmbiguousAnswer(address productToken, uint64 nonce);
     /// @notice The payment was refused; `reason` as in `TransferFailed`.
     error PaymentRefused(bytes4 reason);
@@ -105,7 +105,7 @@ interface IMainBridge is IBridge {
     error OnlyExits(address caller);
     /// @notice The bridge is not halted.
     error NotHalted();
-    /// @notice The gate allows deposits before `until`, in seconds since the epoch; it is not before.
+    /// @notice The gate allowed deposits before `until`, in seconds since the epoch, which has passed.
     error DepositsNotAllowed(address productToken, uint256 until);
     /// @notice The call came with `found` coins; expected are amount and fee for a peg of the coin, none for any other.
     error UnexpectedValue(uint256 expected, uint256 found);
@@ -113,11 +113,11 @@ interface IMainBridge is IBridge {
     error FeesNeverBounce(address productToken, uint64 nonce);
     /// @notice There is no contract at `token`; also a reason in `TransferFailed`.
     error TokenWithoutCode(address token);
-    /// @notice The peg takes no more deposits.
+    /// @notice The peg is closed to deposits.
     error RetiredPeg(address productToken);
     /// @notice Too little gas for any token, or too much for a batch.
     error InvalidGasCap(uint32 gasCap, uint32 minimum, uint32 maximum);
-    /// @notice The token moved another amount than was asked for.
+    /// @notice The token moved another amount than requested.
     error UnexpectedAmount(uint256 expected, uint256 received);
     /// @notice Too little gas to give the next payment its cap; nothing was done.
     error InsufficientGas(uint256 needed);
@@ -125,7 +125,7 @@ interface IMainBridge is IBridge {
     error NotRefused(address productToken, uint64 nonce);
     /// @notice `bounceDelay` since the first refusal has not elapsed; it may still be paid.
     error BounceTooSoon(address productToken, uint64 nonce, uint256 allowedAt);
-    /// @notice More is asked for than this peg's collateral: its quorum signed what cannot be true.
+    /// @notice The payment exceeds this peg's collateral, which an honest quorum never signs.
     error InsufficientLocked(address productToken, uint256 locked, uint256 needed);
 
     /// @notice Locks exactly `mainAmount` for `recipient` on the product chain, and takes the fee on top. A token needs an
@@ -174,7 +174,7 @@ interface IMainBridge is IBridge {
     ) external;
 
     /// @notice `withdraw`, with a call frame for each payment, about 1,000 gas more each: an ambiguous answer counts as a
-    /// refusal, and the frame takes back whatever the token has moved.
+    /// refusal, and the frame reverts whatever the token has moved.
     function withdrawGuarded(
         address productToken,
         uint64 firstNonce,
@@ -196,7 +196,7 @@ interface IMainBridge is IBridge {
     /// @dev Reverts unless the balance falls by exactly the pot and still covers what all pegs of the token have locked.
     function collectFees(address productToken) external;
 
-    /// @notice Opens a peg whose product token the other bridge has created.
+    /// @notice Opens a peg for a product token that the other bridge has created.
     /// @dev Administrative, as all up to `setGasCap`: callable by this bridge itself alone, through a proposal.
     ///
     /// Assumptions on the main token that the bridge relies on and cannot check:
@@ -207,10 +207,10 @@ interface IMainBridge is IBridge {
     /// - A transfer costs less than `gasCap`, to an account that never held the token as well.
     /// - A transfer does not depend on call depth. A proxy fails at depth 1,023, which needs more than 10^11 gas in a block;
     ///   the refusal then recorded has no effect but to allow the signers to attest a bounce.
-    /// - No two addresses are the same token. Where the coin is an ERC-20 as well, peg one of the two.
+    /// - No two addresses are the same token. If the coin is an ERC-20 as well, peg one of the two.
     function openPeg(MainPeg calldata config) external;
 
-    /// @notice Stops deposits of a peg for ever, at once. Withdrawals, and deposits made by a bounce, continue.
+    /// @notice Stops deposits of a peg permanently, at once. Withdrawals, and deposits made by a bounce, continue.
     function retirePeg(address productToken) external;
 
     /// @notice Sets the gas for one payment of a peg's main token, 30,000 to 5,000,000.
@@ -220,7 +220,7 @@ interface IMainBridge is IBridge {
     /// need no permission. Withdrawals never do.
     function allowDeposits(address productToken, uint40 until) external;
 
-    /// @notice Stops the bridge for ever: everything that a pause stops, and governance. For the exits alone.
+    /// @notice Stops the bridge permanently: everything that a pause stops, and governance. For the exits alone.
     function halt() external;
 
     /// @notice Pays an exit out of the peg's collateral, then its fee pot, after `halt`. For the exits alone. Reverts with
@@ -233,7 +233,7 @@ interface IMainBridge is IBridge {
     /// @notice The contract that allows deposits; zero: none needs to.
     function gate() external view returns (address);
 
-    /// @notice Whether `exits` has stopped the bridge for ever.
+    /// @notice Whether `exits` has stopped the bridge permanently.
     function halted() external view returns (bool);
 
     /// @notice Deposits of the peg are allowed before this, in seconds since the epoch; means nothing without a gate.
@@ -248,8 +248,8 @@ interface IMainBridge is IBridge {
     /// the redeemer, and `bounced` is the withdrawal's nonce plus one; of a deposit it is zero.
     function outboundHash(address productToken) external view returns (bytes32);
 
-    /// @notice When the recipient and amount refused last were refused first, in seconds since the epoch; zero without a
-    /// refusal, and after a void.
+    /// @notice Time of the first refusal of the recipient and amount that were refused last, in seconds since the epoch; zero
+    /// without a refusal, and after a void.
     function failedAt(address productToken, uint64 nonce) external view returns (uint256);
 
     /// @notice The EIP-712 digest of a bounce, in the current signer epoch.

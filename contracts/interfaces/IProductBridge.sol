@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import { IBridge } from './IBridge.sol';
 
 /// @title The bridge on the product chain: mints product tokens, burns them again
-/// @notice Mints what was deposited on the main chain, and burns what goes back there. Each peg's product token is created here.
+/// @notice Mints product tokens for deposits on the main chain, and burns them for withdrawals there. Creates the product
+/// token of each peg.
 interface IProductBridge is IBridge {
     /// @param mainToken Its address on the main chain.
     /// @param name Name of the product token to create.
@@ -33,7 +34,7 @@ interface IProductBridge is IBridge {
     }
 
     /// @notice A transfer departs in direction `withdraw`.
-    /// @param redeemer Who is paid if the withdrawal bounces; this bridge when the transfer carries fees.
+    /// @param redeemer Receives the tokens if the withdrawal bounces; this bridge when the transfer carries fees.
     /// @param productAmount In product base units.
     /// @param mainAmount In main base units, exact.
     /// @param previousBlock Block of the lane's event before; zero for the first.

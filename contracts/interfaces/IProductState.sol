@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @title What exits read of the product chain at one block
-/// @notice Each function proves its answer against `stateRoot` or `receiptsRoot`, and reverts when `proof` does not. An answer of
-/// zero needs a proof that nothing is there.
+/// @title The product chain's state at one block, as exits read it
+/// @notice Each function proves its answer against `stateRoot` or `receiptsRoot`, and reverts when `proof` does not fit. An
+/// answer of zero needs a proof of exclusion.
 /// @dev The tests of {Exits} implement it with a model of the product chain.
 interface IProductState {
-    /// @param redeemer As in the event: who may take the payment when the recipient is refused.
+    /// @param redeemer As in the event: may take the payment when the recipient is refused.
     struct Redeem {
         address productToken;
         uint64 nonce;

@@ -7,7 +7,7 @@ interface IProductToken {
     /// @notice Its bridge alone mints and burns.
     error OnlyBridge(address caller);
 
-    /// @notice Mints the items of a packed list whose bit is set. The list is as in `IBridge`: 36 bytes each.
+    /// @notice Mints the items of a packed list that are set in the mask. The list is as in `IBridge`: 36 bytes each.
     /// @param mask Bit k is item k.
     function mint(bytes calldata transfers, uint256 mask) external;
 

@@ -28,7 +28,7 @@ interface IRewards {
     /// @notice What `account` earns goes to `payout` from now on.
     event PayoutChanged(address indexed account, address payout);
 
-    /// @notice The bridge's current signers have not signed this: too few of them.
+    /// @notice Too few of the bridge's current signers have signed this.
     error NoQuorum(bytes32 digest);
     /// @notice Periods are published in order, each once.
     error WrongPeriod(address token, uint64 period, uint64 expected);
@@ -60,7 +60,7 @@ interface IRewards {
     /// @notice Replaces the payout address of an account. For the present payout address alone.
     function movePayout(address account, address payout) external;
 
-    /// @notice The bridge whose quorum publishes.
+    /// @notice The bridge; its quorum publishes.
     function bridge() external view returns (address);
 
     /// @notice The last published distribution of a token.

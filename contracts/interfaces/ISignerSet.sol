@@ -6,8 +6,8 @@ pragma solidity 0.8.37;
 /// the list begins a signer epoch; every attestation names its epoch, so signatures and approvals of an earlier epoch are
 /// worthless. Other contracts may rely on these signers through `hasQuorum`: they sign in an EIP-712 domain of their own.
 /// @dev `signatures` is always: mask (4 bytes, bit i is signer i) ‖ one 64-byte EIP-2098 signature (r ‖ yParityAndS) for
-/// each set bit, ascending. A signer therefore counts once. Where a quorum is needed, passed signatures and kept approvals
-/// count together, and empty `signatures` use the approvals alone.
+/// each set bit, ascending. A signer therefore counts once. Passed signatures and kept approvals count together towards a
+/// quorum; empty `signatures` use the approvals alone.
 interface ISignerSet {
     /// @notice The list of signers changed, or the epoch was raised to make old signatures worthless.
     /// @param signerEpoch The epoch that begins.

@@ -22,7 +22,7 @@ library Governance {
 
     uint256 private constant EXECUTION_WINDOW = 7 days;
     uint256 private constant MAXIMUM_DELAY = 30 days;
-    /// @dev After a pause its signer must wait, so that a single key cannot stop the bridge for ever.
+    /// @dev After a pause its signer must wait, so that a single key cannot keep the bridge stopped.
     uint256 private constant PAUSE_COOLDOWN_FACTOR = 10;
 
     struct State {
@@ -88,7 +88,7 @@ library Governance {
         emit IGoverned.ProposalAccepted(nonce, executableAt, mask, calls);
     }
 
-    /// @notice Takes the pending proposal, whose window must be open and whose list of signers must be the current one.
+    /// @notice Removes the pending proposal and returns its nonce. Its window must be open, and its list of signers current.
     function take(
         State storage state,
         Signers.State storage signers,

@@ -37,7 +37,7 @@ library MainPegs {
     uint32 private constant MINIMUM_GAS_CAP = 30_000;
     uint32 private constant MAXIMUM_GAS_CAP = 5_000_000;
 
-    /// @dev Where the statements of a bridge are valid, what they are about, and whether exits need what departs.
+    /// @dev The immutable values of a bridge that a bounce needs, its height and its delay.
     struct Context {
         bytes32 domain;
         uint256 remoteChainId;
@@ -132,7 +132,7 @@ library MainPegs {
         if (waits) state.lot.remove(nonce);
         state.executed.set(nonce, 1);
         refusal.bounced = true;
-        // The collateral stays: what was redeemed is minted again.
+        // The collateral stays locked: the redeemed tokens are minted again.
         (uint64 returnNonce, uint64 previousBlock) = state.depart(context.height);
         if (context.hasExits) {
             state.chain(returnNonce, item.redeemer, item.redeemer, mainAmount, uint256(nonce) + 1);
@@ -170,7 +170,7 @@ library MainPegs {
         if (token == COIN) Address.sendValue(payable(rewards), pot);
         else IERC20(token).safeTransfer(rewards, pot);
 
-        // A token that takes more from the sender than it was asked for would take it from the collateral.
+        // A token that takes more than the amount from the sender would take it from the collateral.
         uint256 left = balanceOf(token);
         require(left + pot == balance, IMainBridge.UnexpectedAmount(pot, balance > left ? balance - left : 0));
         uint256 needed = 0;

@@ -8,7 +8,7 @@ import { RateLimit } from './RateLimit.sol';
 import { Rate } from './Rate.sol';
 import { IBridge } from '../interfaces/IBridge.sol';
 
-/// @title What governance changes of a peg, the same on both sides
+/// @title Governance of a peg, the same on both sides
 /// @dev Functions that are `public` run by delegatecall in the bridge's storage.
 library PegAdministration {
     using Bitmap for Bitmap.Map;
@@ -19,7 +19,7 @@ library PegAdministration {
     uint16 internal constant MAXIMUM_BASIS_POINTS = 100;
 
     /// @notice Writes a new peg's state.
-    /// @param step What the amounts that this bridge takes are multiples of.
+    /// @param step Amounts that this bridge takes are multiples of it.
     function open(
         mapping(address productToken => Pegs.State) storage pegs,
         address[] storage productTokens,

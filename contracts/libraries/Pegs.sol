@@ -8,7 +8,7 @@ import { Parking } from './Parking.sol';
 import { RateLimit } from './RateLimit.sol';
 import { IBridge } from '../interfaces/IBridge.sol';
 
-/// @title The storage of one peg, and what both the bridges and their external libraries do with it
+/// @title The storage of one peg, and its use by the bridges and their external libraries
 library Pegs {
     uint256 private constant BASIS = 10_000;
 
@@ -50,7 +50,7 @@ library Pegs {
         mapping(uint64 word => uint64) outboundBlocks;
         mapping(uint64 nonce => Refusal) refusals;
         uint112 maximumFlat;
-        /// Of what departed, kept where exits can need it (main side only).
+        /// Running hash of the departures, kept only on a main side with exits.
         bytes32 outboundHash;
     }
 

@@ -22,7 +22,7 @@ library Rate {
     /// @notice The exact amount on the other side, `amount / divisor * multiplier`.
     /// @param amount At most what the destination can hold and `headroom` allows; a multiple of `divisor`; not below `minimum`.
     /// @param minimum A multiple of `divisor`, or 1.
-    /// @param headroom What the source bridge can still take of the peg.
+    /// @param headroom The most that the source bridge can still take of the peg.
     function convert(
         uint256 amount,
         uint128 multiplier,

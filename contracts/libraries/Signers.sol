@@ -8,7 +8,7 @@ import { Bitmap } from './Bitmap.sol';
 import { IBridge } from '../interfaces/IBridge.sol';
 import { ISignerSet } from '../interfaces/ISignerSet.sol';
 
-/// @dev A contract whose code is its data, one word a signer: reading six signers from code costs one cold access, from
+/// @dev A contract with data as its code, one word a signer: reading six signers from code costs one cold access, from
 /// storage six.
 contract SignerList {
     constructor(address[] memory signers) {
@@ -88,8 +88,8 @@ library Signers {
         }
     }
 
-    /// @notice Adds the signers in `passed`, who are too few, to the batch's approvals, and counts all.
-    /// @return complete Whether they are a quorum now. With no new one and no quorum the call reverts.
+    /// @notice Adds the signers in `passed`, too few for a quorum, to the batch's approvals, and counts all.
+    /// @return complete Whether they are a quorum now. The call reverts without a quorum and a new approval.
     function approveBatch(
         State storage state,
         bytes32 digest,
@@ -156,8 +156,8 @@ library Signers {
         return false;
     }
 
-    /// @notice The mask of the signers whose signatures over `digest` are passed, and their count. Reverts unless each
-    /// signature in the mask is valid and the length fits the mask.
+    /// @notice The mask of the signers with a passed signature over `digest`, and their count. Reverts unless each signature in
+    /// the mask is valid and the length fits the mask.
     /// @dev SECURITY: `signatures` come from anyone.
     function verify(
         address list,

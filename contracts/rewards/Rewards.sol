@@ -69,7 +69,7 @@ contract Rewards is IRewards, EIP712, ReentrancyGuardTransient {
         require(earned > before, NothingToClaim(token, account));
         uint256 amount = earned - before;
         uint256 paid = current.paid + amount;
-        // A root whose leaves add up to more than its total pays nothing beyond the total.
+        // If the leaves of a root add up to more than its total, claims stop at the total.
         require(paid <= current.total, InvalidTotal(paid, 0, current.total));
 
         claimed[token][account] = earned;

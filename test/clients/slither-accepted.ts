@@ -22,7 +22,7 @@ const zero = 'Zero is the intended initial value.';
 export const accepted: Readonly<Record<string, string>> = {
   'calls-loop Closing._take': trusted,
   'calls-loop Exits._isKnown': trusted,
-  'calls-loop MainBridge._payFramed': calls,
+  'calls-loop Payments._payFramed': calls,
   'calls-loop ProductBridge._payParked': calls,
   'dead-code BlockHeight._probe': 'The initial value of `_HAS_ARB_SYS` calls it.',
   'divide-before-multiply Rate.convert': 'The line before refuses an amount that the divisor does not divide.',
@@ -38,7 +38,7 @@ export const accepted: Readonly<Record<string, string>> = {
   'missing-zero-check ProductState.constructor.registry_': immutableAddress,
   'missing-zero-check Rewards.constructor.bridge_':
     'The bridge need not exist yet; a wrong address makes every `publish` fail, and the deployment verifies the pair.',
-  'msg-value-in-nonpayable MainBridge._receive':
+  'msg-value-in-nonpayable Payments._receive':
     'Called through `_deposit`, from the payable `deposit`; Slither does not follow the modifier.',
   'reentrancy-benign Closing.close': trusted,
   'reentrancy-events MainBridge._payAll': events,

@@ -3,16 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import {
-  type Address,
-  type Hex,
-  encodeFunctionData,
-  getAddress,
-  numberToHex,
-  padHex,
-  parseEventLogs,
-  toFunctionSelector,
-} from 'viem';
+import { getAddress, numberToHex, padHex, parseEventLogs, toFunctionSelector } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { encodeTransfers } from '../../protocol/attestation.ts';
@@ -21,7 +12,6 @@ import {
   DAY,
   MAXIMUM,
   SOURCE_BLOCK,
-  UNLIMITED,
   address,
   at,
   deployMainBridge,
@@ -34,45 +24,9 @@ import {
 } from './support/bridges.ts';
 import { assertions, loadFixture, networkHelpers, time, viem } from './support/network.ts';
 import { signAll } from './support/signers.ts';
+import { LOCKED, locked, refusals, untouched, wild } from './support/wild-token.ts';
 
-const Manner = { plain: 0, returnsNothing: 1, returnsFalse: 2, takesFee: 3, isPaused: 4, reenters: 5 } as const;
-const Refusal = {
-  ...{ none: 0, reverts: 1, returnsFalse: 2, burnsGas: 3 },
-  ...{ revertsWith60kB: 4, returnsFalseAnd60kB: 5, revertsAfter60kB: 6, returnsFalseAfter60kB: 7 },
-} as const;
-
-const LOCKED = 10_000n;
-const silence = '0x00000000';
 const trueWord = numberToHex(1n, { size: 32 });
-
-/** A bridge that holds 10,000 of a token, and a holder with 1,000 more that the bridge may take. */
-async function wild() {
-  const side = await mainSide({}, (await viem.deployContract('WildToken')).address);
-  const wildToken = await viem.getContractAt('WildToken', side.token.address);
-  await side.fund(LOCKED);
-  await side.depart(LOCKED);
-  await side.fund(1_000n);
-  const behave = (how: keyof typeof Manner) => wildToken.write.behave([Manner[how]]);
-  const refuse = (who: Address, how: keyof typeof Refusal) => wildToken.write.refuse([who, Refusal[how]]);
-  return { ...side, wildToken, behave, refuse };
-}
-type Wild = Awaited<ReturnType<typeof wild>>;
-
-const locked = ({ main, productToken }: Wild) => main.read.locked([productToken]);
-const holds = ({ balanceOf }: Wild) => balanceOf(holder.account.address);
-
-/** The holder has his thousand, the bridge its ten thousand. */
-async function untouched(side: Wild): Promise<void> {
-  assert.equal(await holds(side), 1_000n);
-  assert.equal(await locked(side), LOCKED);
-  assert.equal(await side.balanceOf(side.address), LOCKED);
-}
-
-/** Nonces and reasons of the payments that this transaction did not make. */
-async function refusals(hash: Hex): Promise<(readonly [bigint, Hex])[]> {
-  const logs = parseEventLogs({ abi: mainBridgeAbi, eventName: 'TransferFailed', logs: (await at(hash)).logs });
-  return logs.map(({ args }) => [args.nonce, args.reason]);
-}
 
 describe('A token that returns nothing', () => {
   it('is deposited and paid like any other', async () => {
@@ -204,168 +158,6 @@ describe('A token that is paused', () => {
     await side.execute(0n, items(3));
     for (const { recipient } of items(3)) assert.equal(await side.balanceOf(recipient), 5n);
   });
-});
-
-describe('A token that calls back', () => {
-  /** The calls that the token attempts in the middle of each transfer would succeed at any other time. */
-  async function reentrant() {
-    const side = await wild();
-    const thief = address(0x7e1f);
-    await side.wildToken.write.mint([side.token.address, 1_000n]);
-    await side.wildToken.write.lend([side.address]);
-    await side.refuse(items(3)[2]!.recipient, 'reverts');
-    await side.execute(2n, items(3).slice(2));
-    // Two wait over a limit that no longer exists when they are due: one for the thief to release, one for the test.
-    await side.propose([side.call('lowerLimit', [side.productToken, 0n, 0n])]);
-    await side.execute(20n, items(2));
-    await side.govern(side.call('setLimit', [side.productToken, UNLIMITED, 0n]));
-    await time.increase(3 * DAY);
-    const stolen = encodeTransfers([{ recipient: thief, amount: 7n }]);
-    const bounced = await side.bounceOf({
-      nonce: 2n,
-      redeemer: thief,
-      recipient: items(3)[2]!.recipient,
-      mainAmount: 5n,
-    });
-    const call = (
-      functionName: 'deposit' | 'depositWithPermit' | 'withdraw' | 'release' | 'bounce',
-      args: readonly unknown[],
-    ) => encodeFunctionData({ abi: mainBridgeAbi, functionName, args: args as never });
-    const noPermit = [0n, 0, `0x${'00'.repeat(32)}`, `0x${'00'.repeat(32)}`];
-    const byItself = [
-      call('deposit', [side.productToken, 7n, thief, 0n]),
-      call('depositWithPermit', [side.productToken, 7n, thief, 0n, ...noPermit]),
-    ];
-    const byAnybody = [
-      call('withdraw', [side.productToken, 9n, stolen, await side.attest(9n, stolen), SOURCE_BLOCK]),
-      call('release', [side.productToken, [20n]]),
-      call('bounce', bounced),
-    ];
-    await side.wildToken.write.prepare([side.address, [...byItself, ...byAnybody]]);
-    return { ...side, byItself, byAnybody };
-  }
-  /** All that it tries fits into the gas of one payment. */
-  const withRoom = async () => {
-    const side = await reentrant();
-    await side.govern(side.call('setGasCap', [side.productToken, 5_000_000]));
-    await side.behave('reenters');
-    return side;
-  };
-  type Reentrant = Awaited<ReturnType<typeof reentrant>>;
-
-  /** Nothing but what the test itself did has happened. */
-  const gotNothing = async (side: Reentrant, departures: bigint) => {
-    assert.equal(await side.wildToken.read.breaches(), 0n);
-    assert.equal(await side.main.read.outboundNonce([side.productToken]), 1n + departures);
-    assert.deepEqual(
-      [await side.status(2n), await side.status(9n), await side.status(20n)],
-      ['open', 'open', 'parked'],
-    );
-  };
-
-  it('could do what it tries, were it not in the middle of a transfer', async () => {
-    const side = await loadFixture(reentrant);
-    await networkHelpers.impersonateAccount(side.token.address);
-    await networkHelpers.setBalance(side.token.address, 10n ** 18n);
-    const [client] = await viem.getWalletClients();
-    const itself = await viem.getWalletClient(side.token.address);
-    for (const data of side.byAnybody) await client!.sendTransaction({ to: side.address, data });
-    for (const data of side.byItself) await itself.sendTransaction({ to: side.address, data });
-    assert.equal(await side.main.read.outboundNonce([side.productToken]), 4n);
-    assert.deepEqual(
-      [await side.status(2n), await side.status(9n), await side.status(20n)],
-      ['bounced', 'executed', 'executed'],
-    );
-  });
-
-  it('gets nothing from a deposit, which goes through', async () => {
-    const side = await loadFixture(reentrant);
-    await side.behave('reenters');
-    await side.depart(100n);
-    assert.equal(await locked(side), LOCKED + 100n);
-    await gotNothing(side, 1n);
-  });
-
-  it('gets nothing from a deposit with a permit, which goes through', async () => {
-    const side = await loadFixture(reentrant);
-    await side.behave('reenters');
-    const none = `0x${'00'.repeat(32)}` as const;
-    await side.main.write.depositWithPermit(
-      [side.productToken, 100n, stranger.account.address, 0n, 0n, 0, none, none],
-      {
-        account: holder.account,
-      },
-    );
-    assert.equal(await locked(side), LOCKED + 100n);
-    await gotNothing(side, 1n);
-  });
-
-  it('gets nothing from a withdrawal, which goes through', async () => {
-    const side = await loadFixture(withRoom);
-    const transfers = encodeTransfers(items(2));
-    await side.submit(0n, transfers, await side.attest(0n, transfers), 15_000_000n);
-    assert.deepEqual([await side.status(0n), await side.status(1n)], ['executed', 'executed']);
-    assert.equal(await locked(side), LOCKED - 10n);
-    await gotNothing(side, 0n);
-  });
-
-  it('gets nothing from a release, which goes through', async () => {
-    const side = await loadFixture(withRoom);
-    await side.main.write.release([side.productToken, [21n]], { gas: 15_000_000n });
-    assert.equal(await side.status(21n), 'executed');
-    assert.equal(await locked(side), LOCKED - 5n);
-    await gotNothing(side, 0n);
-  });
-});
-
-describe('A recipient for whom the token', () => {
-  for (const [what, how] of [
-    ['burns all the gas it gets', 'burnsGas'],
-    ['reverts with 60 kB', 'revertsWith60kB'],
-  ] as const) {
-    it(`${what} waits alone, and costs no more than the gas cap`, async () => {
-      const side = await loadFixture(wild);
-      await side.refuse(items(3)[1]!.recipient, how);
-      const transfers = encodeTransfers(items(3));
-      const signatures = await side.attest(0n, transfers);
-      const snapshot = await networkHelpers.takeSnapshot();
-
-      const hash = await side.submit(0n, transfers, signatures);
-      const { gasUsed } = await at(hash);
-      assert.deepEqual(await refusals(hash), [[1n, silence]]);
-      assert.deepEqual([await side.status(0n), await side.status(2n)], ['executed', 'executed']);
-
-      await snapshot.restore();
-      await side.refuse(items(3)[1]!.recipient, 'none');
-      const plain = (await at(await side.submit(0n, transfers, signatures))).gasUsed;
-      // The default gas cap of these tests, the event of the refusal and the time of the first.
-      assert.ok(gasUsed - plain < 100_000n + 35_000n, `${gasUsed - plain} more`);
-    });
-  }
-
-  for (const [what, long, short] of [
-    ['reverts with 60 kB', 'revertsWith60kB', 'revertsAfter60kB'],
-    ['returns false and 60 kB', 'returnsFalseAnd60kB', 'returnsFalseAfter60kB'],
-  ] as const) {
-    it(`${what} costs no more than one for whom 32 of these bytes come back: no others are read`, async () => {
-      const side = await loadFixture(wild);
-      const transfers = encodeTransfers(items(1));
-      const signatures = await side.attest(0n, transfers);
-      await side.refuse(items(1)[0]!.recipient, long);
-      const snapshot = await networkHelpers.takeSnapshot();
-      const gasOf = async (how: keyof typeof Refusal) => {
-        await side.refuse(items(1)[0]!.recipient, how);
-        const batch = [side.productToken, 0n, transfers, signatures, SOURCE_BLOCK] as const;
-        const { gasUsed } = await at(await side.main.write.withdrawGuarded(batch));
-        assert.equal(await side.status(0n), 'open');
-        await snapshot.restore();
-        return gasUsed;
-      };
-      const more = (await gasOf(long)) - (await gasOf(short));
-      // To copy 60 kB takes 5,600 gas, and as much memory as it takes 12,000.
-      assert.ok(more < 500n && more > -500n, `${more} more`);
-    });
-  }
 });
 
 describe('A main token of', () => {
