@@ -40,6 +40,7 @@ const onEitherChain = [
 ];
 const onMainChain = [
   ...['withdraw', 'withdraw, limited', 'withdraw, guarded', 'withdraw, refused', 'release', 'bounce', 'anchor'],
+  ...['publish', 'claim'],
 ];
 
 /** @param peers Those of the product chain and of the main chain; none were measured under Amsterdam's prices. */

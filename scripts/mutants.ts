@@ -29,11 +29,13 @@ const end = performance.now() + Number(values.minutes) * 60_000;
 
 await tasks.getTask('build').run({ quiet: true });
 
-const all = selectMutants(seed)
+const selected = selectMutants(seed);
+const all = selected
   .filter(({ file }) => values.file === undefined || file === values.file)
   .filter((mutant) => !values.libraries || hasUnitTests(mutant));
 const wanted = values.sample === undefined ? all : shuffled(all, seed).slice(0, Number(values.sample));
-const results: Results = openResults(values.sample === undefined ? 'bench/results/mutants.json' : undefined, wanted);
+const path = values.sample === undefined ? 'bench/results/mutants.json' : undefined;
+const results: Results = openResults(path, selected.length);
 
 const judge = new Judge();
 for (const mutant of wanted) {

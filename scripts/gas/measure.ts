@@ -2,9 +2,10 @@
 import { type Address, type Hex, keccak256, numberToHex, stringToHex } from 'viem';
 
 import { anchorArguments, headOf, historyRootOf } from '../../protocol/anchors/history.ts';
+import { rewardsProof, rewardsRoot } from '../../protocol/rewards-tree.ts';
 import { type HelpedSide, SOURCE_BLOCK, delays, mainSide, productSide } from '../../test/contracts/support/bridges.ts';
 import { time, viem } from '../../test/contracts/support/network.ts';
-import { signAll } from '../../test/contracts/support/signers.ts';
+import { signAll, signers } from '../../test/contracts/support/signers.ts';
 import type { Pair } from './peers.ts';
 import { type Figures, type GasOf, one } from './used-gas.ts';
 
@@ -155,6 +156,31 @@ async function anchoring(gasOf: GasOf): Promise<Figures> {
   return one(await anchor(count));
 }
 
+/** A later period of six signers: its root, and the claim of a signer that has claimed before. */
+async function rewards(gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> {
+  const { main, token } = await mainSide();
+  const contract = await viem.deployContract('Rewards', [main.address]);
+  await token.write.mint([contract.address, 10n ** 24n]);
+  const accounts = signers.map(({ address }) => address);
+
+  const distribute = async (period: bigint) => {
+    const all = accounts.map((account, index) => ({ account, earned: period * 10n ** 18n + BigInt(index) }));
+    const statement = [
+      token.address,
+      period,
+      rewardsRoot(all),
+      all.reduce((sum, one) => sum + one.earned, 0n),
+    ] as const;
+    const signatures = await signAll(await contract.read.publishDigest(statement));
+    const published = await contract.write.publish([...statement, signatures]);
+    const [{ account, earned }] = all as [(typeof all)[number]];
+    const claimed = await contract.write.claim([token.address, account, earned, rewardsProof(all, account)]);
+    return { publish: one(await gasOf(published)), claim: one(await gasOf(claimed)) };
+  };
+  await distribute(1n);
+  return distribute(2n);
+}
+
 export const measure = async (gasOf: GasOf): Promise<Readonly<Record<string, Figures>>> => ({
   mint: await inbound(gasOf, await productSide()),
   'mint, limited': await inbound(gasOf, await productSide(limit)),
@@ -169,5 +195,6 @@ export const measure = async (gasOf: GasOf): Promise<Readonly<Record<string, Fig
   'redeem, with a fee': await departure(gasOf, await productSide({ maximumFlat: 10n ** 18n }), true),
   ...(await fees(gasOf)),
   ...(await refusal(gasOf)),
+  ...(await rewards(gasOf)),
   anchor: await anchoring(gasOf),
 });

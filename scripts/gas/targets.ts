@@ -11,6 +11,8 @@ export const targets: Readonly<Record<string, Readonly<Record<number, Pair>>>> =
   redeem: { 1: [58_000, 58_000] },
   'redeem, with a fee': { 1: [65_000, 65_000] },
   collectFees: { 1: [60_000, 60_000] },
+  publish: { 1: [80_000, 80_000] },
+  claim: { 1: [70_000, 70_000] },
   anchor: { 1: [75_000, 75_000] },
 };
 

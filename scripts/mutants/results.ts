@@ -31,12 +31,14 @@ function checksumOf({ file }: Mutant): string {
   return sum;
 }
 
-/** @param path Undefined to keep nothing. */
-export function openResults(path: string | undefined, wanted: readonly Mutant[]): Results {
+/**
+ * @param path Undefined to keep nothing.
+ * @param total The number of selected mutants.
+ */
+export function openResults(path: string | undefined, total: number): Results {
   const entries = new Map(path === undefined ? [] : read(path).map((entry) => [entry.id, entry]));
   const save = (): void => {
     if (path === undefined) return;
-    const total = wanted.length;
     const lines = [...entries.values()].map((entry) => `    ${JSON.stringify(entry)}`);
     writeFileSync(path, `{\n  "selected": ${total},\n  "judged": [\n${lines.join(',\n')}\n  ]\n}\n`);
   };
