@@ -155,6 +155,32 @@ export interface SigningView {
   }[];
 }
 
+/** Place and time of a governance event, in a final block. */
+export interface GovernanceMoment {
+  /** Of the block, in seconds since the epoch. */
+  readonly at: bigint;
+  readonly block: bigint;
+  readonly transactionHash: Hex;
+}
+
+/** A proposal that a bridge has accepted; its calls are in the event of that transaction. */
+export interface AcceptedProposalView {
+  readonly chain: Side;
+  readonly nonce: bigint;
+  /** First second in which it could be executed. */
+  readonly executableAt: bigint;
+  readonly accepted: GovernanceMoment;
+  /** Undefined while it has not been executed. */
+  readonly executed: GovernanceMoment | undefined;
+}
+
+/** Accepted proposals of both bridges, newest first. */
+export interface GovernanceHistoryView {
+  /** False while older blocks are being backfilled. */
+  readonly complete: boolean;
+  readonly proposals: readonly AcceptedProposalView[];
+}
+
 export interface SideView {
   readonly chainId: number;
   readonly bridge: Address;

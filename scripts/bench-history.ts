@@ -52,7 +52,12 @@ try {
 
   const head = { timestamp: END } as never;
   const statistics = createStatistics({
-    ...{ history, isComplete: () => true, watches: { main: { head }, product: { head } } },
+    ...{
+      history,
+      chainIds: { main: 1, product: 2 },
+      isComplete: () => true,
+      watches: { main: { head }, product: { head } },
+    },
     ...{ signers: () => [], lastSignatureAt: () => undefined, latency: () => undefined },
   });
   const account = transferOf(laneAt(0), 1_000).sender;

@@ -3,15 +3,9 @@ import type { Address } from 'viem';
 import { openEndpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import { createRpcQuorum } from '../../relayer/chain/rpc-quorum.ts';
 import { messageOf } from '../../protocol/errors.ts';
+import { type PendingStage, EXECUTION_WINDOW, stageOf } from '../../protocol/governance.ts';
 import type { Side } from '../../protocol/lane.ts';
-import {
-  type Accepted,
-  type PendingStage,
-  EXECUTION_WINDOW,
-  findPending,
-  stageOf,
-  stageWords,
-} from '../governance/governed-state.ts';
+import { type Accepted, findPending, stageWords } from '../governance/governed-state.ts';
 import { moment, relative } from '../governance/chain-time.ts';
 import { type Change, type Difference, describeDifference } from './differences.ts';
 import { predictReading } from './predict.ts';

@@ -12,7 +12,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { wrong } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
-import { functionsOf } from './administrative-functions.ts';
+import { functionsOf } from '../../protocol/governance.ts';
 
 /** An argument as a proposal file holds it: addresses checksummed, numbers as decimal strings in base units or seconds. */
 export type ArgumentText = string | readonly string[];

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 
 import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
-import { functionsOf } from './administrative-functions.ts';
+import { functionsOf } from '../../protocol/governance.ts';
 
 /** Adds the flags that select the bridge. */
 const withOperator = (command: Command): Command =>

@@ -3,6 +3,7 @@ import { type Address, type Hex, decodeEventLog, hexToBigInt, numberToHex, toEve
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { indicesOf } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import type { PendingStage } from '../../protocol/governance.ts';
 import type { Side } from '../../protocol/lane.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { type Authority, type BridgeAt, readAuthority, view } from '../../relayer/chain/bridge-contract.ts';
@@ -54,29 +55,12 @@ export async function readGoverned(bridge: BridgeAt & { readonly chainId: number
   };
 }
 
-/** How long an accepted proposal can be executed, in seconds; `EXECUTION_WINDOW` of the contract. */
-export const EXECUTION_WINDOW = 604_800n;
-
-/** The stage of the pending proposal. */
-export type PendingStage = 'waiting' | 'executable' | 'expired' | 'signers-replaced';
-
 export const stageWords: Readonly<Record<PendingStage, string>> = {
   waiting: 'waiting',
   executable: 'can be executed now',
   expired: 'expired: it can no longer be executed',
   'signers-replaced': 'dead: the list of signers was replaced since it was accepted',
 };
-
-export function stageOf({
-  pending,
-  timestamp,
-  listEpoch,
-}: Pick<GovernedState, 'pending' | 'timestamp' | 'listEpoch'>): PendingStage | undefined {
-  if (pending === undefined) return undefined;
-  if (pending.listEpoch !== listEpoch) return 'signers-replaced';
-  if (timestamp < pending.executableAt) return 'waiting';
-  return timestamp < pending.executableAt + EXECUTION_WINDOW ? 'executable' : 'expired';
-}
 
 /** A proposal that a bridge has accepted, from its event. */
 export interface Accepted {

@@ -6,7 +6,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { addressSchema } from '../../relayer/schemas.ts';
 import { fieldPath } from '../../relayer/field-problems.ts';
-import { isImmediate } from './administrative-functions.ts';
+import { isImmediate } from '../../protocol/governance.ts';
 import { type Arguments, decodeCall, encodeCall } from './call-codec.ts';
 
 /*

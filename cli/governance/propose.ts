@@ -4,7 +4,7 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { functionsOf } from './administrative-functions.ts';
+import { functionsOf } from '../../protocol/governance.ts';
 import { describe, toValue } from './describe-proposal.ts';
 import { load, readJson, writeNewProposal } from './proposal-files.ts';
 import { type ArgumentText, type Arguments, parametersOf } from './call-codec.ts';

@@ -2,7 +2,8 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { wrong } from '../output.ts';
 import { type Proposal, callsHash } from './proposal.ts';
 import type { Counted } from './signatures.ts';
-import { type GovernedState, EXECUTION_WINDOW, stageOf } from './governed-state.ts';
+import { EXECUTION_WINDOW, stageOf } from '../../protocol/governance.ts';
+import type { GovernedState } from './governed-state.ts';
 import { moment, relative } from './chain-time.ts';
 
 /*

@@ -1,16 +1,10 @@
+import { EXECUTION_WINDOW, stageOf } from '../../protocol/governance.ts';
 import { sides } from '../../protocol/lane.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { changeLines, describe, readChangesOf, toValue } from './describe-proposal.ts';
 import { load, oneForEachBridge } from './proposal-files.ts';
-import {
-  type GovernedState,
-  EXECUTION_WINDOW,
-  findPending,
-  readGoverned,
-  stageOf,
-  stageWords,
-} from './governed-state.ts';
+import { type GovernedState, findPending, readGoverned, stageWords } from './governed-state.ts';
 import type { Proposal } from './proposal.ts';
 import { readShared } from './relayers.ts';
 import { type Operator, type OperatorFlags, openOperator } from './operator.ts';

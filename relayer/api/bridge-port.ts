@@ -78,6 +78,7 @@ export function createBridgePort(options: BridgePortOptions): BridgePort {
     statistics: createStatistics({
       ...{ history: view.history, watches: view.watches, latency: view.latency },
       isComplete: () => view.historyIndexer.isComplete(),
+      chainIds: { main: bridges.pair.main.chainId, product: bridges.pair.product.chainId },
       lastSignatureAt: (signer) => view.historyIndexer.lastSignatureAt(signer),
       signers: () => signersOf(bridges),
     }),

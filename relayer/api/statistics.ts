@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
 import { type Period, periodOf, periods, startOfPeriod } from '../../protocol/activity.ts';
-import type { AnalyticsView, FiguresView, SigningView } from '../../protocol/api-types.ts';
+import type { AnalyticsView, FiguresView, GovernanceHistoryView, SigningView } from '../../protocol/api-types.ts';
 import type { Lane, Side } from '../../protocol/lane.ts';
 import type { Head } from '../chain/finality.ts';
 import { type Of, parse } from '../peers/routes.ts';
@@ -11,11 +11,13 @@ import { addressSchema } from '../schemas.ts';
 import { type ActivityFigures, sumByLane } from '../store/activity.ts';
 import { quantile } from '../store/histogram.ts';
 import type { History } from '../store/history.ts';
+import { governanceHistory } from './governance-history.ts';
 
 /** Statistics of one bridge at the public port. */
 export interface StatisticsPort {
   analytics(query: AnalyticsQuery): AnalyticsView;
   signing(): SigningView;
+  governance(): GovernanceHistoryView;
 }
 
 /** Periods of an answer without `from`: two days of hours, a month of days, a year of weeks. */
@@ -49,11 +51,13 @@ export type AnalyticsQuery = z.output<typeof analyticsQuery>;
 export function registerStatistics(server: FastifyInstance, of: Of<StatisticsPort>): void {
   server.get('/analytics', (request) => of(request).analytics(parse(analyticsQuery, request.query)));
   server.get('/signers', (request) => of(request).signing());
+  server.get('/governance/history', (request) => of(request).governance());
 }
 
 export interface StatisticsOptions {
-  readonly history: Pick<History, 'activity' | 'signatures'>;
+  readonly history: Pick<History, 'activity' | 'signatures' | 'events'>;
   readonly isComplete: () => boolean;
+  readonly chainIds: Readonly<Record<Side, number>>;
   readonly watches: Readonly<Record<Side, { readonly head: Head | undefined }>>;
   /** Signers of both bridges. */
   readonly signers: () => readonly Address[];
@@ -63,7 +67,7 @@ export interface StatisticsOptions {
 }
 
 export function createStatistics(options: StatisticsOptions): StatisticsPort {
-  const { history, isComplete, watches, signers, lastSignatureAt, latency } = options;
+  const { history, isComplete, chainIds, watches, signers, lastSignatureAt, latency } = options;
 
   const until = (): bigint => {
     const [main = 0n, product = 0n] = [watches.main.head?.timestamp, watches.product.head?.timestamp];
@@ -107,6 +111,8 @@ export function createStatistics(options: StatisticsOptions): StatisticsPort {
         }),
       };
     },
+
+    governance: () => governanceHistory({ store: history.events, chainIds, isComplete }),
   };
 }
 

@@ -15,8 +15,8 @@ export interface EventStore {
   /** Logs that may hold events after a position and up to a block, in order: the log of the position itself included. */
   after(side: Side, position: EventPosition, until: bigint, limit: number): StoredLog[];
   /**
-   * The logs with these first topics, in order. Only of events that receipts are made from, which are few and never deleted:
-   * `SignersChanged`, `TransfersApproved`, `DigestApproved` and `TransferParked`.
+   * The logs with these first topics, in order. Only of events that receipts or the history of governance need, which are few and never deleted:
+   * `SignersChanged`, `TransfersApproved`, `DigestApproved`, `TransferParked`, and of governance.
    */
   named(side: Side, event: NamedEvent, ...topics: readonly Hex[]): StoredLog[];
   /** The first block of which all events are kept, or will be once older blocks were read; 0 while all are. */
@@ -25,7 +25,14 @@ export interface EventStore {
   prune(side: Side, before: bigint): void;
 }
 
-const namedEvents = ['SignersChanged', 'TransfersApproved', 'DigestApproved', 'TransferParked'] as const;
+const namedEvents = [
+  'SignersChanged',
+  'TransfersApproved',
+  'DigestApproved',
+  'TransferParked',
+  'ProposalAccepted',
+  'ProposalExecuted',
+] as const;
 export type NamedEvent = (typeof namedEvents)[number];
 
 const selectorOf = (name: NamedEvent): Hex => toEventSelector(getAbiItem({ abi: mainBridgeAbi, name }));

@@ -6,6 +6,7 @@ import type {
   AnchorProofView,
   AnchorsView,
   BridgesView,
+  GovernanceHistoryView,
   PegHistoryView,
   PegView,
   RewardsView,
@@ -161,6 +162,18 @@ export const analytics = z.strictObject({
   periods: z.array(z.strictObject({ at: decimal, ...figures })),
 });
 
+const moment = z.strictObject({ at: decimal, block: decimal, transactionHash: hash });
+
+export const governanceHistory = z.strictObject({
+  complete: z.boolean(),
+  proposals: z.array(
+    z.strictObject({
+      ...{ chain: z.enum(['main', 'product']), nonce: decimal, executableAt: decimal },
+      ...{ accepted: moment, executed: moment.optional() },
+    }),
+  ),
+});
+
 export const signing = z.strictObject({
   since: decimal,
   complete: z.boolean(),
@@ -279,4 +292,5 @@ same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
 same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);
 same<z.output<typeof analytics>, Wire<AnalyticsView>>(true);
 same<z.output<typeof signing>, Wire<SigningView>>(true);
+same<z.output<typeof governanceHistory>, Wire<GovernanceHistoryView>>(true);
 same<z.output<typeof status>, Wire<StatusView>>(true);

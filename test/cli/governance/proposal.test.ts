@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { encodeFunctionData, hashTypedData } from 'viem';
 
-import { functionsOf } from '../../../cli/governance/administrative-functions.ts';
+import { functionsOf } from '../../../protocol/governance.ts';
 import { decodeCall } from '../../../cli/governance/call-codec.ts';
 import {
   type Proposal,

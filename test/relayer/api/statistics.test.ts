@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 
+import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
+
+import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import { startOfPeriod } from '../../../protocol/activity.ts';
 import { stringify } from '../../../protocol/json.ts';
 import { type StatisticsPort, createStatistics } from '../../../relayer/api/statistics.ts';
 import { type History, openHistory } from '../../../relayer/store/history.ts';
 import { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import * as schemas from '../../support/api-schemas.ts';
-import { bridges, keys, lane, productToken, transferOf } from '../support.ts';
+import { bridges, keys, lane, logOf, productToken, transferOf } from '../support.ts';
 
 const DAY = 86_400n;
 const NOW = startOfPeriod('day', 20_000n) + 43_200n;
@@ -25,6 +28,7 @@ describe('the statistics of a bridge', () => {
     statistics = createStatistics({
       history,
       isComplete: () => true,
+      chainIds: { main: 1, product: 2 },
       watches: {
         main: { head: { ...head, timestamp: NOW + 9n } as never },
         product: { head: { ...head, timestamp: NOW } as never },
@@ -99,5 +103,42 @@ describe('the statistics of a bridge', () => {
     );
     assert.equal(found.signers.length, 6);
     schemas.signing.parse(JSON.parse(stringify(found)));
+  });
+
+  it('names the transactions that accepted and executed a proposal, newest first, as long as there is room', () => {
+    const add = (block: bigint, side: 'main' | 'product', topics: readonly unknown[], data: Hex = '0x') =>
+      history.events.add(side, {
+        log: { ...logOf(block), topics: topics as Hex[], data, transactionHash: numberToHex(block, { size: 32 }) },
+        timestamp: 1_000n + block,
+      });
+    const accept = (block: bigint, side: 'main' | 'product', nonce: bigint) => {
+      const types = ['uint256', 'uint32', 'bytes[]'].map((type) => ({ type }));
+      const data = encodeAbiParameters(types, [5_000n + block, 15, ['0x12345678']]);
+      add(block, side, encodeEventTopics({ abi: mainBridgeAbi, eventName: 'ProposalAccepted', args: { nonce } }), data);
+    };
+    accept(1n, 'main', 0n);
+    accept(2n, 'product', 0n);
+    accept(3n, 'main', 1n);
+    add(4n, 'main', encodeEventTopics({ abi: mainBridgeAbi, eventName: 'ProposalExecuted', args: { nonce: 0n } }));
+    // Governance is never pruned.
+    history.events.prune('main', 9_999n);
+    const { proposals } = schemas.governanceHistory.parse(JSON.parse(stringify(statistics.governance())));
+    assert.deepEqual(
+      proposals.map(({ chain, nonce, executableAt, accepted, executed }) => [
+        ...[chain, nonce, executableAt, accepted.at, Number(accepted.transactionHash), executed?.at],
+      ]),
+      [
+        ['main', '1', '5003', '1003', 3, undefined],
+        ['product', '0', '5002', '1002', 2, undefined],
+        ['main', '0', '5001', '1001', 1, '1004'],
+      ],
+    );
+
+    for (let nonce = 2n; nonce < 70n; nonce++) accept(10n + nonce, 'main', nonce);
+    assert.deepEqual(
+      [statistics.governance().proposals.length, statistics.governance().proposals[0]?.nonce],
+      [51, 69n],
+      '50 of each bridge',
+    );
   });
 });

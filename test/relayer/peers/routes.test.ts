@@ -86,7 +86,9 @@ describe('the public port', () => {
       contest: (body) => Promise.resolve(heard({ reason: 'not-final' as const })(body)),
       list: () => [],
     };
-    const statistics: StatisticsPort = { analytics: heard({} as never), signing: heard({} as never) };
+    const statistics: StatisticsPort = {
+      ...{ analytics: heard({} as never), signing: heard({} as never), governance: heard({} as never) },
+    };
     const feed: EventFeed = {
       page: heard({ events: [], cursor: 'm0.0.0_p0.0.0', more: false }),
       find: () => undefined,
@@ -298,6 +300,7 @@ describe('the public port', () => {
         'GET /v1/analytics': schemas.analytics,
         'GET /v1/signers': schemas.signing,
         'POST /v1/statements': z.strictObject({}),
+        'GET /v1/governance/history': schemas.governanceHistory,
       };
       const seen: string[] = [];
       for (const section of sections) {
