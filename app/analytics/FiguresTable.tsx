@@ -1,6 +1,6 @@
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Figures } from '../api/statistics.ts';
-import { share, showAmount } from '../chain/amount.ts';
+import { roundedUp, share } from '../chain/amount.ts';
 import type { PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { useWords } from '../i18n/i18n.ts';
@@ -38,7 +38,7 @@ export function FiguresTable({ rows, pegs }: FiguresTableProps) {
           {shown.map(({ peg, figures }) => {
             const { direction, departed, volume, fees, gas, priced } = figures;
             const { coin } = config.chains[destinationOf(direction)];
-            const inCoin = (wei: bigint) => `${showAmount(wei, coin.decimals)} ${coin.symbol}`;
+            const inCoin = (wei: bigint) => `${roundedUp(wei, coin.decimals)} ${coin.symbol}`;
             return (
               <tr key={`${direction}-${peg.productToken}`}>
                 <td>

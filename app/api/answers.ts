@@ -62,7 +62,8 @@ export function integerOf(value: unknown): bigint | undefined {
 
 export const addressOf = (value: unknown): Address | undefined =>
   typeof value === 'string' && isAddress(value, { strict: false }) ? getAddress(value) : undefined;
-const hashOf = (value: unknown): Hex | undefined => (typeof value === 'string' && isHash(value) ? value : undefined);
+export const hashOf = (value: unknown): Hex | undefined =>
+  typeof value === 'string' && isHash(value) ? value : undefined;
 
 export function parseStatus(value: unknown): RelayerStatus | undefined {
   const status = fieldsOf(value);

@@ -1,8 +1,8 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
 import { type Period, periods } from '../../protocol/activity.ts';
-import { type Direction, directions } from '../../protocol/lane.ts';
-import { addressOf, fieldsOf, integerOf, listOf } from './answers.ts';
+import { type Direction, type Side, directions, sides } from '../../protocol/lane.ts';
+import { addressOf, fieldsOf, hashOf, integerOf, listOf } from './answers.ts';
 
 /** Transfers of one lane, added up by a relayer: see `FiguresView` of its API. */
 export interface Figures {
@@ -47,6 +47,16 @@ export interface Signing {
   readonly complete: boolean;
   readonly batches: bigint;
   readonly signers: readonly SigningRecord[];
+}
+
+/** Where a bridge accepted and executed a proposal: hints to transactions. */
+export interface ProposalHint {
+  readonly side: Side;
+  readonly nonce: bigint;
+  /** In seconds since the epoch, for the order alone. */
+  readonly acceptedAt: bigint;
+  readonly accepted: Hex;
+  readonly executed: Hex | undefined;
 }
 
 /** Up to the year 2255: the range that a number and a date can represent. */
@@ -108,4 +118,16 @@ export function parseSigning(value: unknown): Signing | undefined {
       ];
     }),
   };
+}
+
+export function parseProposals(value: unknown): readonly ProposalHint[] {
+  return listOf(fieldsOf(value)['proposals'], 100).flatMap((item): ProposalHint[] => {
+    const fields = fieldsOf(item);
+    const [accepted, executed] = [fieldsOf(fields['accepted']), fieldsOf(fields['executed'])];
+    const side = sides.find((one) => one === fields['chain']);
+    const [nonce, acceptedAt] = [integerOf(fields['nonce']), integerOf(accepted['at'])];
+    const hash = hashOf(accepted['transactionHash']);
+    if (side === undefined || nonce === undefined || acceptedAt === undefined || hash === undefined) return [];
+    return [{ side, nonce, acceptedAt, accepted: hash, executed: hashOf(executed['transactionHash']) }];
+  });
 }

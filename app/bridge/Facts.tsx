@@ -1,6 +1,6 @@
 import { type Direction, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import { isLimited, stepOf } from '../../protocol/peg.ts';
-import { plainAmount } from '../chain/amount.ts';
+import { roundedUp } from '../chain/amount.ts';
 import type { Overview, PegView } from '../chain/overview.ts';
 import { useMachine } from '../context.ts';
 import { amountOf, rateOf } from '../parts/format-tokens.ts';
@@ -82,10 +82,4 @@ export function Facts({ overview, peg, direction, fee, bridgeFee }: FactsProps) 
       </div>
     </dl>
   );
-}
-
-/** A fee is an estimate: three significant digits, rounded up. */
-function roundedUp(fee: bigint, decimals: number): string {
-  const unit = 10n ** BigInt(Math.max(0, fee.toString().length - 3));
-  return plainAmount(((fee + unit - 1n) / unit) * unit, decimals);
 }

@@ -24,6 +24,12 @@ export function parseAmount(text: string, decimals: number): Parsed {
 /** For an amount field: exact, without thousands marks. */
 export const plainAmount = (amount: bigint, decimals: number): string => formatUnits(amount, decimals);
 
+/** For fees, which are estimates or means: three significant digits, rounded up. */
+export function roundedUp(fee: bigint, decimals: number): string {
+  const unit = 10n ** BigInt(Math.max(0, fee.toString().length - 3));
+  return plainAmount(((fee + unit - 1n) / unit) * unit, decimals);
+}
+
 /** For display: exact, every digit, thousands separated by commas. */
 export function showAmount(amount: bigint, decimals: number): string {
   const [whole = '0', fraction] = formatUnits(amount, decimals).split('.');
@@ -48,6 +54,6 @@ function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return a;
 }
 
-/** `part` of `whole` in hundredths of a percent, for display. */
+/** `part` of `whole` in hundredths of a percent, for display; never on two lines. */
 export const share = (part: bigint, whole: bigint): string =>
-  whole === 0n ? '–' : `${(Number((part * 10_000n) / whole) / 100).toFixed(2)} %`;
+  whole === 0n ? '–' : `${(Number((part * 10_000n) / whole) / 100).toFixed(2)}\u00a0%`;

@@ -140,7 +140,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
       <div ref={table}>{shown.length > 0 && <TransferTable rows={shown} overview={overview} />}</div>
       {list.isSuccess && rows.length === 0 && <p>{words.explorer.empty}</p>}
       {pages[0] !== undefined && (
-        <p>
+        <p className="by">
           {words.explorer.by(pages[0].tellers.join(', '))} {!pages[0].complete && words.history.incomplete}
         </p>
       )}

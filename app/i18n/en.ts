@@ -1,5 +1,6 @@
 import { bridge, findings } from './en/bridge.ts';
 import { analytics, explorer, history, supply } from './en/explorer.ts';
+import { governance } from './en/governance.ts';
 import { page } from './en/page.ts';
 import { reasons } from './en/reasons.ts';
 import { exits, signers } from './en/signers.ts';
@@ -20,6 +21,7 @@ export const en = {
   supply,
   signers,
   exits,
+  governance,
 };
 
 export type Words = typeof en;

@@ -1,6 +1,7 @@
 import type { Words } from './en.ts';
 import { bridge, findings } from './ko/bridge.ts';
 import { analytics, explorer, history, supply } from './ko/explorer.ts';
+import { governance } from './ko/governance.ts';
 import { page } from './ko/page.ts';
 import { reasons } from './ko/reasons.ts';
 import { exits, signers } from './ko/signers.ts';
@@ -20,4 +21,5 @@ export const ko: Words = {
   supply,
   signers,
   exits,
+  governance,
 };

@@ -1,5 +1,6 @@
 import type { Overview } from '../chain/overview.ts';
 import { ExitDistance } from '../exits/ExitDistance.tsx';
+import { Governance } from '../governance/Governance.tsx';
 import { Address } from '../parts/Address.tsx';
 import { type Words, useTime, useWords } from '../i18n/i18n.ts';
 import { Limits } from './Limits.tsx';
@@ -78,6 +79,7 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
       )}
       <Limits overview={overview} />
       <Parked overview={overview} signers={signers} />
+      <Governance overview={overview} signers={signers} />
     </section>
   );
 }

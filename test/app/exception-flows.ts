@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 
 import { encodeFunctionData } from 'viem';
 
+import { en } from '../../app/i18n/en.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { deposit, mainBridgeAbi } from '../../sdk/index.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
@@ -73,6 +74,13 @@ export function detours(net: () => PageNet): void {
       test.after(held.goOn);
       await page.getByText('Can be released in').waitFor();
       await net().inspect(page, 'parked');
+      const visitor = await net().visit({ connect: false, at: '#/signers' });
+      await visitor.page.getByRole('heading', { name: en.signers.parked }).waitFor();
+      await visitor.page.getByText('Can be released in').waitFor();
+      await visitor.page.getByText('Lowers the limit of BOAT: 1 BOAT at once, refilled by 0 BOAT a day.').waitFor();
+      await visitor.page.getByText('Executed on').first().waitFor();
+      await net().inspect(visitor.page, 'signers-parked');
+      await visitor.page.context().close();
       await passTime(file, 'product', devnetDelays.parkDelay + 1);
       await held.mine();
       const release = page.getByRole('button', { name: 'Release now' });

@@ -60,7 +60,7 @@ export const analytics = {
     transfers: 'Transfers',
     volume: 'Volume',
     share: 'Share',
-    time: 'Time, median / 95 %',
+    time: 'Time, median / 95\u00a0%',
     fees: 'Bridge fees',
     gas: 'Gas paid',
     cost: 'Gas per transfer',

@@ -8,8 +8,8 @@ export const signers = {
     `${alive} answer and are in sync: ${missing} too few. Transfers wait until more signers are back; no tokens are lost.`,
   states: { 'in-sync': 'In sync', behind: 'Behind', silent: 'No answer', unknown: 'Not queried' },
   lastSignature: 'Last signature',
-  signed: 'Batches signed in 90 days',
-  batches: (count: string, share: string) => `${count} (${share})`,
+  signed: 'Signed in 90 days',
+  batches: (count: string, share: string) => `${count} batches (${share})`,
   latency: 'Answers in',
   countedBy: (names: string, threshold: string) =>
     `Counted by ${names}; the median is shown. A batch carries ${threshold} signatures, so no signer needs to be in each.`,

@@ -62,7 +62,7 @@ export const analytics: typeof english.analytics = {
     transfers: '전송 수',
     volume: '수량',
     share: '비중',
-    time: '소요 시간, 중앙값 / 95 %',
+    time: '소요 시간, 중앙값 / 95\u00a0%',
     fees: '브리지 수수료',
     gas: '지불한 가스',
     cost: '전송당 가스',

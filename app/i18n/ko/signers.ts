@@ -10,7 +10,7 @@ export const signers: typeof english.signers = {
     `${alive}명이 응답하며 최신 상태입니다. ${missing}명이 모자랍니다. 서명자가 돌아올 때까지 전송이 기다리며, 토큰은 사라지지 않습니다.`,
   states: { 'in-sync': '최신 상태', behind: '뒤처짐', silent: '응답 없음', unknown: '조회 안 함' },
   lastSignature: '마지막 서명',
-  signed: '90일간 서명한 묶음',
+  signed: '90일간 서명',
   batches: (count: string, share: string) => `${count}개 (${share})`,
   latency: '응답 시간',
   countedBy: (names: string, threshold: string) =>

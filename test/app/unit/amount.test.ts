@@ -41,7 +41,7 @@ describe('amounts', () => {
   it('show a rate in whole tokens, reduced, across decimals', () => {
     assert.deepEqual(wholeRate({ numerator: 10n ** 13n, denominator: 1n }, 6, 18), { main: 1n, product: 10n });
     assert.deepEqual(wholeRate({ numerator: 2n, denominator: 1n }, 18, 18), { main: 1n, product: 2n });
-    assert.equal(share(1n, 3n), '33.33 %');
+    assert.equal(share(1n, 3n), '33.33\u00a0%');
     assert.equal(share(0n, 0n), '–');
   });
 });
