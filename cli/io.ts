@@ -1,15 +1,38 @@
 import { PegwayError } from '../protocol/errors.ts';
+import type { Attention } from './attend.ts';
 
 /** The outside of a command: what it reads, where it writes, and how it is interrupted. Commands use nothing else of the process. */
 export interface Io {
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean; readonly isRaw?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted at Ctrl-C and SIGTERM. A command that never reads it is ended by these signals as usual. */
   readonly signal: AbortSignal;
+  /** For progress; undefined outside of a command. */
+  readonly activity?: Activity;
   /** Calls the listener at every SIGHUP. A command that never uses it is ended by this signal as usual. */
   onHangup(listener: () => void): void;
+}
+
+/** The present state of a command's output. */
+export interface Activity {
+  /** When it last wrote, in `performance.now()`. */
+  at: number;
+  /** Open prompts, and waits that the command announces itself. */
+  busy: number;
+}
+
+/** Counts a prompt or an announced wait as activity for as long as it takes. */
+export async function whileBusy<T>({ activity }: Pick<Io, 'activity'>, action: () => Promise<T>): Promise<T> {
+  if (activity === undefined) return action();
+  activity.busy++;
+  try {
+    return await action();
+  } finally {
+    activity.busy--;
+    activity.at = performance.now();
+  }
 }
 
 /** Resolves when the signal aborts. */
@@ -46,4 +69,7 @@ export type Main<A extends unknown[]> = (...given: [...A, Io]) => unknown;
  * Turns a command into an action of commander. The module of the command is imported when the command runs, so that help
  * and the other commands start without it.
  */
-export type Run = <A extends unknown[]>(load: () => Promise<Main<A>>) => (...given: A) => Promise<void>;
+export type Run = <A extends unknown[]>(
+  load: () => Promise<Main<A>>,
+  attention?: Attention,
+) => (...given: A) => Promise<void>;

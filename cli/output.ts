@@ -4,7 +4,7 @@ import { type Command, CommanderError } from 'commander';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import { stringify } from '../protocol/json.ts';
-import type { Io } from './io.ts';
+import { type Io, whileBusy } from './io.ts';
 
 /** Results on stdout, progress on stderr; each in colours where its stream is a terminal that wants them. */
 export interface Output extends Colours {
@@ -35,11 +35,17 @@ export interface Colours {
 const PATIENCE_MILLISECONDS = 2_000;
 const AGAIN_MILLISECONDS = 10_000;
 
-export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Output => ({
+export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr' | 'activity'>): Output => ({
   json,
   width: io.stdout.isTTY === true ? (io.stdout.columns ?? 80) : 80,
-  say: (line) => void io.stderr.write(`${line}\n`),
-  result: (text, value) => void io.stdout.write(`${json ? stringify(value) : text}\n`),
+  say(line) {
+    noteOutput(io);
+    io.stderr.write(`${line}\n`);
+  },
+  result(text, value) {
+    noteOutput(io);
+    io.stdout.write(`${json ? stringify(value) : text}\n`);
+  },
   async waiting(what, promise) {
     const began = performance.now();
     const tell = () =>
@@ -49,7 +55,7 @@ export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Ou
       timer = setInterval(tell, AGAIN_MILLISECONDS);
     }, PATIENCE_MILLISECONDS);
     try {
-      return await promise;
+      return await whileBusy(io, () => promise);
     } finally {
       clearInterval(timer);
     }
@@ -57,6 +63,10 @@ export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr'>): Ou
   results: coloursFor(io.stdout),
   ...coloursFor(io.stderr),
 });
+
+const noteOutput = ({ activity }: Pick<Io, 'activity'>): void => {
+  if (activity !== undefined) activity.at = performance.now();
+};
 
 /** Node's rules: none without a terminal, with `NO_COLOR` or with `TERM=dumb`; `FORCE_COLOR` wins. */
 function coloursFor(stream: Io['stdout']): Colours {

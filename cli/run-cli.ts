@@ -2,6 +2,7 @@ import { Command } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
 import { registerAnchors } from './anchors/anchors-command.ts';
+import { attend } from './attend.ts';
 import { registerAudit } from './audit/audit-command.ts';
 import { registerBench } from './bench/bench-command.ts';
 import { registerCompletion } from './completion/completion-command.ts';
@@ -66,12 +67,12 @@ const registrations: readonly ((program: Command, run: Run) => void)[] = [
 export async function runCli(argv: readonly string[], io: Io): Promise<number> {
   let status = 0;
   const run: Run =
-    (load) =>
+    (load, attention) =>
     async (...given) => {
       const main = await load();
       // Commander adds the command itself.
       given.pop();
-      const ended = await main(...given, io);
+      const ended = await attend((attended) => main(...given, attended), io, attention);
       if (typeof ended === 'number') status = ended;
     };
 

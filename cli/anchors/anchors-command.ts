@@ -14,6 +14,6 @@ export function registerAnchors(program: Command, run: Run): void {
     )
     .option('--json', 'print one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway anchor status --config relayer.json')
-    .action(run(async () => (await import('./anchor-status.ts')).anchorStatus));
+    .action(run(async () => (await import('./anchor-status.ts')).anchorStatus, { waits: 'nodes and relayers' }));
   withTarget(status);
 }

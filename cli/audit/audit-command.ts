@@ -14,5 +14,7 @@ export function registerAudit(program: Command, run: Run): void {
     )
     .option('--json', 'print the result as one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway audit --config /etc/pegway/relayer.json');
-  withTarget(command).action(run(async () => (await import('./audit-bridge.ts')).auditBridge));
+  withTarget(command).action(
+    run(async () => (await import('./audit-bridge.ts')).auditBridge, { waits: 'the history of both chains' }),
+  );
 }

@@ -28,5 +28,10 @@ export function registerDeploy(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway deploy boat.json --key keystore:deployer.json --dry-run\n\ndocs/deploying.md describes the file.',
     )
-    .action(run(async () => (await import('./deploy-from-file.ts')).deployFromFile));
+    .action(
+      run(async () => (await import('./deploy-from-file.ts')).deployFromFile, {
+        waits: 'the chains',
+        leaves: 'contracts that were sent stay on the chains; run the same command again, and it continues',
+      }),
+    );
 }

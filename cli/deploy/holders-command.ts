@@ -31,5 +31,5 @@ export function registerHolders(program: Command, run: Run): void {
     )
     .option('--json', 'print one line of JSON per product token', false)
     .addHelpText('after', '\nExample:\n  pegway holders boat.json --bridge boat --peg BOAT')
-    .action(run(async () => (await import('./holders.ts')).showHolders));
+    .action(run(async () => (await import('./holders.ts')).showHolders, { waits: 'the token’s transfers' }));
 }

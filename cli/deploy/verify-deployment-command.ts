@@ -15,5 +15,5 @@ export function registerVerifyDeployment(program: Command, run: Run): void {
     .option('--bridge <name...>', 'only these bridges of the file')
     .option('--json', 'print one line of JSON per difference and per pending proposal', false)
     .addHelpText('after', '\nExample:\n  pegway verify-deployment boat.json')
-    .action(run(async () => (await import('./verify.ts')).verifyDeployment));
+    .action(run(async () => (await import('./verify.ts')).verifyDeployment, { waits: 'both bridges' }));
 }

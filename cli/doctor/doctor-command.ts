@@ -14,6 +14,6 @@ export function registerDoctor(program: Command, run: Run): void {
     )
     .option('--json', 'print one line of JSON per check', false)
     .addHelpText('after', '\nExample:\n  pegway doctor --config /etc/pegway/relayer.json')
-    .action(run(async () => (await import('./doctor.ts')).doctor));
+    .action(run(async () => (await import('./doctor.ts')).doctor, { waits: 'nodes, peers and queue' }));
   withBridge(command);
 }

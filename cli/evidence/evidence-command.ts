@@ -23,7 +23,9 @@ export function registerEvidence(program: Command, run: Run): void {
     .option('--out <dir>', 'write one file for each signer and lane into this folder')
     .option('--json', 'print one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway evidence list --out evidence --config relayer.json');
-  withTarget(list).action(run(async () => (await import('./list-evidence.ts')).listEvidence));
+  withTarget(list).action(
+    run(async () => (await import('./list-evidence.ts')).listEvidence, { waits: 'the relayers' }),
+  );
 
   evidence
     .command('verify')

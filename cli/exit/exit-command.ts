@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { withTarget } from '../inspect/target-options.ts';
+import { SENT } from '../attend.ts';
 import type { Run } from '../io.ts';
 
 const withBridge = (command: Command): Command =>
@@ -28,7 +29,7 @@ export function registerExit(program: Command, run: Run): void {
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit status --config relayer.json')
-    .action(run(async () => (await import('./status.ts')).showExitStatus));
+    .action(run(async () => (await import('./status.ts')).showExitStatus, { waits: 'both chains' }));
 
   withKey(
     withBridge(
@@ -39,7 +40,7 @@ export function registerExit(program: Command, run: Run): void {
     ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit open --config relayer.json --key keystore:holder.json')
-    .action(run(async () => (await import('./phases.ts')).openExitsNow));
+    .action(run(async () => (await import('./phases.ts')).openExitsNow, { waits: 'the main chain', leaves: SENT }));
 
   withKey(
     withBridge(
@@ -52,7 +53,7 @@ export function registerExit(program: Command, run: Run): void {
     ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit close --config relayer.json --key keystore:holder.json')
-    .action(run(async () => (await import('./phases.ts')).closeBridge));
+    .action(run(async () => (await import('./phases.ts')).closeBridge, { waits: 'the main chain', leaves: SENT }));
 
   withKey(
     withBridge(
@@ -65,7 +66,7 @@ export function registerExit(program: Command, run: Run): void {
     ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit advance --config relayer.json --key keystore:holder.json')
-    .action(run(async () => (await import('./phases.ts')).advanceExits));
+    .action(run(async () => (await import('./phases.ts')).advanceExits, { waits: 'both chains', leaves: SENT }));
 
   withBridge(
     exit
@@ -78,7 +79,12 @@ export function registerExit(program: Command, run: Run): void {
     .option('--out <file>', 'the file to write; exit-snapshot-BLOCK.json when left out')
     .option('--block <number>', 'another block: the source block of the newest withdrawal, to which exits can move')
     .addHelpText('after', '\nExample:\n  pegway exit snapshot --out snapshot.json')
-    .action(run(async () => (await import('./snapshot.ts')).takeExitSnapshot));
+    .action(
+      run(async () => (await import('./snapshot.ts')).takeExitSnapshot, {
+        waits: 'the product chain',
+        leaves: 'no snapshot was written',
+      }),
+    );
 
   withKey(
     withBridge(
@@ -97,7 +103,7 @@ export function registerExit(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway exit register --snapshot snapshot.json --config relayer.json --key keystore:holder.json',
     )
-    .action(run(async () => (await import('./register.ts')).registerExits));
+    .action(run(async () => (await import('./register.ts')).registerExits, { waits: 'both chains', leaves: SENT }));
 
   withKey(
     withBridge(
@@ -109,5 +115,5 @@ export function registerExit(program: Command, run: Run): void {
     ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit claim --config relayer.json --key keystore:holder.json')
-    .action(run(async () => (await import('./claim.ts')).claimExits));
+    .action(run(async () => (await import('./claim.ts')).claimExits, { waits: 'the main chain', leaves: SENT }));
 }

@@ -17,5 +17,7 @@ export function registerExplain(program: Command, run: Run): void {
       'after',
       '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain deposit BOAT 12 --config relayer.json',
     );
-  withTarget(command).action(run(async () => (await import('./explain.ts')).explain));
+  withTarget(command).action(
+    run(async () => (await import('./explain.ts')).explain, { waits: 'both chains and the relayers' }),
+  );
 }

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 
 import { withTarget } from '../inspect/target-options.ts';
+import { SENT } from '../attend.ts';
 import type { Run } from '../io.ts';
 
 const withOperator = (command: Command): Command =>
@@ -29,7 +30,7 @@ export function registerFees(program: Command, run: Run): void {
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway fees show --config relayer.json')
-    .action(run(async () => (await import('./show.ts')).showFees));
+    .action(run(async () => (await import('./show.ts')).showFees, { waits: 'both bridges' }));
 
   withOperator(
     fees
@@ -48,7 +49,7 @@ export function registerFees(program: Command, run: Run): void {
     .option('--batch <n>', 'how many transfers usually share a transaction', '1')
     .option('--margin <percent>', 'on top, for collecting, bounces and price changes', '25')
     .addHelpText('after', '\nExample:\n  pegway fees suggest --main-coin 3000 --token SMENT=0.12 --main-gas-price 20')
-    .action(run(async () => (await import('./suggest.ts')).suggestFees));
+    .action(run(async () => (await import('./suggest.ts')).suggestFees, { waits: 'both chains' }));
 
   withOperator(
     fees
@@ -66,5 +67,5 @@ export function registerFees(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway fees collect --peg BOAT --config relayer.json --payer keystore:payer.json',
     )
-    .action(run(async () => (await import('./collect.ts')).collectFees));
+    .action(run(async () => (await import('./collect.ts')).collectFees, { waits: 'the chains', leaves: SENT }));
 }

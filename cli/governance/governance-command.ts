@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { withTarget } from '../inspect/target-options.ts';
+import { SENT, WRITTEN } from '../attend.ts';
 import type { Run } from '../io.ts';
 import { functionsOf } from '../../protocol/governance.ts';
 
@@ -50,7 +51,7 @@ export function registerGovernance(program: Command, run: Run): void {
       .argument('[proposal...]', 'files, or digests of proposals that the relayers hold'),
   )
     .addHelpText('after', '\nExample:\n  pegway governance show --config relayer.json')
-    .action(run(async () => (await import('./show.ts')).showGovernance));
+    .action(run(async () => (await import('./show.ts')).showGovernance, { waits: 'bridges and relayers' }));
 
   withProposal(
     governance
@@ -71,7 +72,9 @@ Examples:
   pegway governance propose main setLimit productToken=0x… capacity=5000000000000000000000 refillPerSecond=100000000000000
   pegway governance propose product --from changes.json --out change.json`,
     )
-    .action(run(async () => (await import('./propose.ts')).proposeChange));
+    .action(
+      run(async () => (await import('./propose.ts')).proposeChange, { waits: 'bridges and relayers', leaves: WRITTEN }),
+    );
 
   withWriting(
     governance
@@ -85,7 +88,12 @@ Examples:
     .option('--threshold <n>', 'new threshold')
     .option('--out-dir <dir>', 'folder for the two files', '.')
     .addHelpText('after', '\nExample:\n  pegway governance rotate --replace 0xOLD=0xNEW --sign')
-    .action(run(async () => (await import('./rotate.ts')).proposeRotation));
+    .action(
+      run(async () => (await import('./rotate.ts')).proposeRotation, {
+        waits: 'bridges and relayers',
+        leaves: WRITTEN,
+      }),
+    );
 
   withSigning(
     governance
@@ -100,7 +108,12 @@ Examples:
       'after',
       "\nExamples:\n  pegway governance sign\n  pegway governance sign proposal-main-0.json --key 'pkcs11:token=pegway;object=attest?…'",
     )
-    .action(run(async () => (await import('./sign-proposals.ts')).signProposals));
+    .action(
+      run(async () => (await import('./sign-proposals.ts')).signProposals, {
+        waits: 'bridges and relayers',
+        leaves: WRITTEN,
+      }),
+    );
 
   withSending(
     governance
@@ -116,7 +129,9 @@ Examples:
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway governance submit --payer keystore:coins.json')
-    .action(run(async () => (await import('./submit-proposals.ts')).submitProposals));
+    .action(
+      run(async () => (await import('./submit-proposals.ts')).submitProposals, { waits: 'the chains', leaves: SENT }),
+    );
 
   withSending(
     governance
@@ -129,7 +144,7 @@ Examples:
   )
     .option('--without-relayers', 'change signers even if too few of the new relayers answer', false)
     .addHelpText('after', '\nExample:\n  pegway governance execute --config relayer.json --payer keystore:coins.json')
-    .action(run(async () => (await import('./execute.ts')).executeProposals));
+    .action(run(async () => (await import('./execute.ts')).executeProposals, { waits: 'the chains', leaves: SENT }));
 
   withSending(
     governance
@@ -143,7 +158,7 @@ Examples:
     .option('--key <uri>', 'the signer’s key (default: the configuration’s)')
     .option('--yes', 'pause without confirmation', false)
     .addHelpText('after', '\nExample:\n  pegway governance pause --config relayer.json --payer keystore:coins.json')
-    .action(run(async () => (await import('./pause.ts')).pauseBridges));
+    .action(run(async () => (await import('./pause.ts')).pauseBridges, { waits: 'the chains', leaves: SENT }));
 
   withProposal(
     governance
@@ -153,7 +168,9 @@ Examples:
       .argument('<chain>', 'main or product'),
   )
     .addHelpText('after', '\nExample:\n  pegway governance cancel main')
-    .action(run(async () => (await import('./propose.ts')).proposeCancel));
+    .action(
+      run(async () => (await import('./propose.ts')).proposeCancel, { waits: 'bridges and relayers', leaves: WRITTEN }),
+    );
 
   withProposal(
     governance
@@ -163,5 +180,10 @@ Examples:
       .argument('[chain...]', 'main, product (default: those that are paused)'),
   )
     .addHelpText('after', '\nExample:\n  pegway governance unpause --sign')
-    .action(run(async () => (await import('./propose.ts')).proposeUnpause));
+    .action(
+      run(async () => (await import('./propose.ts')).proposeUnpause, {
+        waits: 'bridges and relayers',
+        leaves: WRITTEN,
+      }),
+    );
 }

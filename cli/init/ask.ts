@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
-import type { Io } from '../io.ts';
+import { type Io, whileBusy } from '../io.ts';
 import { wrong } from '../output.ts';
 import { writeOutput } from '../output-file.ts';
 
@@ -15,13 +15,14 @@ export async function valueOf(
   given: string | undefined,
   flag: string,
   question: string,
-  { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>,
+  io: Pick<Io, 'stdin' | 'stderr' | 'activity'>,
 ): Promise<string> {
+  const { stdin, stderr } = io;
   if (given !== undefined) return given;
   if (stdin.isTTY !== true) throw wrong(`${flag} is missing`, question);
   const lines = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = (await lines.question(`${question}: `)).trim();
+    const answer = (await whileBusy(io, () => lines.question(`${question}: `))).trim();
     if (answer !== '') return answer;
   } finally {
     lines.close();
@@ -30,11 +31,12 @@ export async function valueOf(
 }
 
 /** Asks a question of yes or no at a terminal; anywhere else, and without an answer, it is no. */
-export async function isWanted(question: string, { stdin, stderr }: Pick<Io, 'stdin' | 'stderr'>): Promise<boolean> {
+export async function isWanted(question: string, io: Pick<Io, 'stdin' | 'stderr' | 'activity'>): Promise<boolean> {
+  const { stdin, stderr } = io;
   if (stdin.isTTY !== true) return false;
   const lines = createInterface({ input: stdin, output: stderr });
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N]: `)).trim());
+    return /^y(es)?$/i.test((await whileBusy(io, () => lines.question(`${question} [y/N]: `))).trim());
   } finally {
     lines.close();
   }

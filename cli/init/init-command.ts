@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { FILES } from '../attend.ts';
 import type { Run } from '../io.ts';
 
 /** `pegway init …`: writes the files that the other commands read. */
@@ -41,7 +42,7 @@ Example:
   pegway init bridge boat.json --main-rpc http://127.0.0.1:8545 --product-rpc http://127.0.0.1:9545 \\
     --main-token coin --symbol BOAT --rate 1:2 --signer 0xA…=https://a.example 0xB…=https://b.example 0xC…`,
     )
-    .action(run(async () => (await import('./init-bridge.ts')).initBridge));
+    .action(run(async () => (await import('./init-bridge.ts')).initBridge, { leaves: FILES }));
 
   init
     .command('signer')
@@ -64,5 +65,5 @@ Example:
       'after',
       '\nExamples:\n  pegway init signer /etc/pegway\n  pegway init signer /etc/pegway --deployment boat.json --main-rpc http://127.0.0.1:8545',
     )
-    .action(run(async () => (await import('./init-signer.ts')).initSigner));
+    .action(run(async () => (await import('./init-signer.ts')).initSigner, { leaves: FILES }));
 }

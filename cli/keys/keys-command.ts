@@ -27,7 +27,12 @@ Examples:
   pegway keys new /etc/pegway/attest.json
   pegway keys new --hsm 'pkcs11:token=pegway;object=attest?module-path=/usr/lib/softhsm/libsofthsm2.so'`,
     )
-    .action(run(async () => (await import('./new-key.ts')).makeKey));
+    .action(
+      run(async () => (await import('./new-key.ts')).makeKey, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 
   keys
     .command('import')
@@ -47,7 +52,12 @@ Examples:
       'after',
       '\nExample:\n  pegway keys import /etc/pegway/attest.json --from-keystore UTC--2026-01-01--0123',
     )
-    .action(run(async () => (await import('./import-key.ts')).importKey));
+    .action(
+      run(async () => (await import('./import-key.ts')).importKey, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 
   keys
     .command('address')
@@ -59,7 +69,12 @@ Examples:
       'after',
       "\nExample:\n  pegway keys address 'keystore:/etc/pegway/attest.json?password-file=/etc/pegway/password'",
     )
-    .action(run(async () => (await import('./existing-keys.ts')).showAddress));
+    .action(
+      run(async () => (await import('./existing-keys.ts')).showAddress, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 
   keys
     .command('change-password')
@@ -71,7 +86,12 @@ Examples:
     .option('--new-password-file <file>', 'file with the new password (mode 0600)')
     .option('--json', 'print one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway keys change-password /etc/pegway/attest.json')
-    .action(run(async () => (await import('./existing-keys.ts')).changeKeyPassword));
+    .action(
+      run(async () => (await import('./existing-keys.ts')).changeKeyPassword, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 
   keys
     .command('domain')
@@ -83,7 +103,12 @@ Examples:
       'after',
       "\nExample:\n  pegway keys domain 'pkcs11:token=pegway;object=domain-1?module-path=/usr/lib/softhsm/libsofthsm2.so'",
     )
-    .action(run(async () => (await import('./envelope-keys.ts')).makeDomainKey));
+    .action(
+      run(async () => (await import('./envelope-keys.ts')).makeDomainKey, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 
   keys
     .command('rewrap')
@@ -97,5 +122,10 @@ Examples:
     .option('--pin-source <file>', 'PIN for the current domain key: file:FILE or fd:N')
     .option('--json', 'print one line of JSON', false)
     .addHelpText('after', '\nExample:\n  pegway keys rewrap /etc/pegway/attest.envelope --tenant')
-    .action(run(async () => (await import('./envelope-keys.ts')).rewrapKeys));
+    .action(
+      run(async () => (await import('./envelope-keys.ts')).rewrapKeys, {
+        waits: 'the key',
+        leaves: 'a key file is written whole or not at all',
+      }),
+    );
 }

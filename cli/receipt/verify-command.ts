@@ -18,5 +18,5 @@ export function registerVerifyReceipt(program: Command, run: Run): void {
       'after',
       '\nExamples:\n  pegway verify receipt.json\n  pegway verify receipt.json --rpc https://node.example',
     )
-    .action(run(async () => (await import('./verify.ts')).verify));
+    .action(run(async () => (await import('./verify.ts')).verify, { waits: 'the nodes of --rpc' }));
 }

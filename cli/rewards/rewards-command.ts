@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { withTarget } from '../inspect/target-options.ts';
+import { SENT } from '../attend.ts';
 import type { Run } from '../io.ts';
 
 const withOperator = (command: Command): Command =>
@@ -30,7 +31,9 @@ export function registerRewards(program: Command, run: Run): void {
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway rewards compute --config relayer.json --json')
-    .action(run(async () => (await import('./compute-rewards.ts')).computeRewards));
+    .action(
+      run(async () => (await import('./compute-rewards.ts')).computeRewards, { waits: 'the blocks of the period' }),
+    );
 
   withOperator(
     rewards
@@ -41,7 +44,9 @@ export function registerRewards(program: Command, run: Run): void {
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway rewards verify --config relayer.json')
-    .action(run(async () => (await import('./verify-rewards.ts')).verifyRewards));
+    .action(
+      run(async () => (await import('./verify-rewards.ts')).verifyRewards, { waits: 'the blocks of all periods' }),
+    );
 
   withPayer(
     rewards
@@ -52,7 +57,12 @@ export function registerRewards(program: Command, run: Run): void {
       ),
   )
     .addHelpText('after', '\nExample:\n  pegway rewards publish --config relayer.json --payer keystore:payer.json')
-    .action(run(async () => (await import('./publish-rewards.ts')).publishRewards));
+    .action(
+      run(async () => (await import('./publish-rewards.ts')).publishRewards, {
+        waits: 'the blocks of the period and the relayers',
+        leaves: SENT,
+      }),
+    );
 
   withPayer(
     rewards
@@ -67,7 +77,9 @@ export function registerRewards(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway rewards claim 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
     )
-    .action(run(async () => (await import('./claim-rewards.ts')).claimRewards));
+    .action(
+      run(async () => (await import('./claim-rewards.ts')).claimRewards, { waits: 'the main chain', leaves: SENT }),
+    );
 
   withPayer(
     rewards
@@ -82,5 +94,5 @@ export function registerRewards(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway rewards payout 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
     )
-    .action(run(async () => (await import('./set-payout.ts')).setPayout));
+    .action(run(async () => (await import('./set-payout.ts')).setPayout, { waits: 'the main chain', leaves: SENT }));
 }

@@ -34,7 +34,12 @@ export function registerWebhooks(program: Command, run: Run): void {
       .argument('<name>', 'of the webhook in the configuration'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks test shop --config relayer.json')
-    .action(run(async () => (await import('./test-webhook.ts')).testWebhook));
+    .action(
+      run(async () => (await import('./test-webhook.ts')).testWebhook, {
+        waits: 'the receiver',
+        leaves: 'a test message may have been sent',
+      }),
+    );
 
   withOutput(
     webhooks
@@ -45,7 +50,7 @@ export function registerWebhooks(program: Command, run: Run): void {
       .argument('[id...]', 'of the events; default: all dead letters'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks replay shop --config relayer.json')
-    .action(run(async () => (await import('./replay-webhook.ts')).replayWebhook));
+    .action(run(async () => (await import('./replay-webhook.ts')).replayWebhook, { waits: 'the relayer’s records' }));
 
   withOutput(
     webhooks
@@ -55,5 +60,5 @@ export function registerWebhooks(program: Command, run: Run): void {
       .argument('<name>', 'of the webhook in the configuration'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks enable shop --config relayer.json')
-    .action(run(async () => (await import('./replay-webhook.ts')).enableWebhook));
+    .action(run(async () => (await import('./replay-webhook.ts')).enableWebhook, { waits: 'the relayer’s records' }));
 }
