@@ -11,10 +11,13 @@ import type { Address } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
 
+import type { DevnetFile } from './describe-devnet.ts';
+import { walletPage } from './wallet-page.ts';
+
 const run = promisify(execFile);
 
 /** The devnet data that the page reads. */
-export interface AppSource {
+export interface AppSource extends Pick<DevnetFile, 'pegs' | 'holders'> {
   readonly main: ChainSource;
   readonly product: ChainSource;
   readonly signers: readonly { readonly index: number; readonly address: Address; readonly apiUrl: string }[];
@@ -53,6 +56,7 @@ const types: Readonly<Record<string, string>> = {
 /** Serves the page on a port of 127.0.0.1, any free one with 0. Built at the first request. */
 export async function serveApp(port: number): Promise<AppServer> {
   let config: object | undefined;
+  let wallet: string | undefined;
   let policy = "connect-src 'self'";
   let building: Promise<void> | undefined;
 
@@ -73,6 +77,10 @@ export async function serveApp(port: number): Promise<AppServer> {
       response.setHeader('cache-control', 'no-store');
       if (config === undefined) return send(response, 503, '.html', 'the devnet is not up yet');
       return send(response, 200, '.json', JSON.stringify(config, undefined, 2));
+    }
+    if (path === '/wallet') {
+      response.setHeader('cache-control', 'no-store');
+      return send(response, wallet === undefined ? 503 : 200, '.html', wallet ?? 'the devnet is not up yet');
     }
     await prepare();
     const file = join(folder, path === '/' ? 'index.html' : path);
@@ -102,6 +110,7 @@ export async function serveApp(port: number): Promise<AppServer> {
     prepare,
     configure(source) {
       config = configOf(source);
+      wallet = walletPage(source);
       const urls = [source.main.rpcUrl, source.product.rpcUrl, ...source.signers.map(({ apiUrl }) => apiUrl)];
       policy = `connect-src 'self' ${urls.join(' ')}`;
     },

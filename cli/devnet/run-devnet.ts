@@ -73,7 +73,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     // Build now, ahead of the first request; a failed build is retried then.
     page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
     output.say(output.bold('\nThe devnet is up; Ctrl-C ends it.'));
-    if (page !== undefined) output.say(`  page      ${page.url}`);
+    if (page !== undefined) output.say(`  page      ${page.url}, for your wallet ${page.url}/wallet`);
     for (const bridge of devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others])) {
       for (const { index, address, apiUrl } of bridge.signers) {
         output.say(`  ${bridge.name}  signer ${index}  ${address}  ${apiUrl}/v1/status`);
@@ -93,8 +93,8 @@ function sayWallet({ main, product, pegs, holders: [holder] }: DevnetFile, outpu
   if (holder === undefined) return;
   const symbols = [...new Set(pegs.map(({ mainSymbol }) => mainSymbol))].join(', ');
   output.say(output.bold('\nConnect your wallet'));
-  output.say(`  main chain     id ${main.chainId}, RPC URL ${main.rpcUrl}, currency COIN`);
-  output.say(`  product chain  id ${product.chainId}, RPC URL ${product.rpcUrl}, currency COIN`);
+  output.say(`  main chain     id ${main.chainId}, RPC URL ${main.rpcUrl}, currency ETH`);
+  output.say(`  product chain  id ${product.chainId}, RPC URL ${product.rpcUrl}, currency ETH`);
   output.say(`  account        import the private key ${holder.privateKey}`);
   output.say(`                 it has coins and ${symbols}; never use this key elsewhere`);
   output.say('  A wallet that remembers an older devnet: clear its activity data for both chains.\n');

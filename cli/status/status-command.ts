@@ -13,6 +13,7 @@ export function registerStatus(program: Command, run: Run): void {
         'answer or a chain hangs.',
     )
     .option('--api <url...>', 'public ports of relayers to query instead of a configuration’s')
+    .option('--deployment <file>', 'deployment file: its operators’ relayers, with their names and contacts')
     .option('--problems', 'of several bridges, those with a problem only', false)
     .addOption(
       new Option('--sort <order>', 'order of several bridges')

@@ -5,15 +5,17 @@ import type { TokenName } from '../inspect/format.ts';
 import { type SignerRelayer, type Target, openChainClients, targetsOf } from '../inspect/target.ts';
 import { readName } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
 import { askStatus, baseUrlOf } from './ask-status.ts';
 import { type Order, bridgesOf, hasProblem, reportBridges, sorted } from './bridge-table.ts';
 import { type Fleet, fleetOf } from './fleet.ts';
+import { namedBy, readOperators, relayersOf } from './operators.ts';
 import { readChains } from './read-chains.ts';
 import { reportFleet } from './report-fleet.ts';
 
 interface StatusFlags extends PlaceFlags {
   readonly api?: readonly string[];
+  readonly deployment?: string;
   readonly problems: boolean;
   readonly sort: Order;
   readonly json: boolean;
@@ -22,11 +24,16 @@ interface StatusFlags extends PlaceFlags {
 /** `pegway status` */
 export async function status(flags: StatusFlags, io: Io): Promise<number> {
   const output = openOutput(flags.json, io);
-  const targets = flags.api === undefined ? targetsOf(flags, io) : [];
+  const operators = flags.deployment === undefined ? undefined : readOperators(flags.deployment, flags.bridge);
+  // The file is enough to reach all relayers; with a configuration, their own nodes are read, too.
+  const isPlaced = flags.config !== undefined || flags.data !== undefined;
+  const targets = flags.api !== undefined || (operators !== undefined && !isPlaced) ? [] : targetsOf(flags, io);
   const [only, another] = targets;
   if (another !== undefined) return statusOfSeveral(targets, flags, output);
-  const relayers = only?.signers ?? (flags.api ?? []).map((url) => ({ url }));
-  return statusOfOne(relayers, only, output);
+  const named = operators === undefined ? [] : relayersOf(operators);
+  const relayers = only?.signers ?? flags.api?.map((url) => ({ url })) ?? named;
+  if (relayers.length === 0) throw wrong(`${flags.deployment} names no relayer`, 'add operators with their url');
+  return statusOfOne(operators === undefined ? relayers : namedBy(operators, relayers), only, output);
 }
 
 const nowSeconds = (): number => Date.now() / 1_000;

@@ -157,6 +157,22 @@ describe('the Helm chart', () => {
   const accepts = new Ajv({ strict: false }).compile(schema);
   const defaults = parse(readFileSync(`${chart}/values.yaml`, 'utf8')) as object;
 
+  it('restarts pods for settings that are read at a start, and for no edit that a relayer applies while it runs', () => {
+    const sum = (config: object, values: object = {}): unknown => {
+      const [pod] = render({ ...most, ...values, config: { ...most.config, ...config } }).filter(
+        ({ kind }) => kind === 'Deployment',
+      );
+      const { template } = (pod as unknown as { spec: { template: { metadata: { annotations: object } } } }).spec;
+      return template.metadata.annotations['checksum/configuration' as keyof object];
+    };
+    const before = sum({});
+    const main = (most.config as { main?: object }).main ?? {};
+    assert.equal(sum({ turnSeconds: 9, log: 'debug', main: { ...main, rpcUrls: ['https://other.example'] } }), before);
+    assert.notEqual(sum({ queue: 'redis://other.example' }), before);
+    assert.notEqual(sum({ main: { ...main, chainId: 7 } }), before);
+    assert.notEqual(sum({}, { listenHost: '0.0.0.0' }), before);
+  });
+
   it('stands by in a process of its own, with a folder of its own', () => {
     const names = (values: unknown, kind: string) =>
       render(values)
