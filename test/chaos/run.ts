@@ -41,6 +41,8 @@ export interface ChaosReport {
   readonly waste: Waste;
 }
 
+const LONG_SECONDS = 90;
+
 /**
  * Injects random faults while transfers depart; then repairs everything and requires every transfer to arrive exactly
  * once.
@@ -86,10 +88,13 @@ export async function runChaos({
           unseen.delete(fault);
           busy.add(fault.kind);
           struck.set(fault.name, (struck.get(fault.name) ?? 0) + 1);
+          const begun = seconds();
           await strike(net, fault, chance, pace, ending.signal).catch((error: unknown) => {
             wrong.push(`after ${fault.name}: ${(error as Error).message.split('\n')[0]}`);
           });
           busy.delete(fault.kind);
+          // The longest is meant to last a minute; others may wait for a restart.
+          if (seconds() - begun > LONG_SECONDS) say(`${fault.name}: over after ${seconds() - begun} s`);
         }
         await sleep(chance.between(200, 2_000), undefined, { signal: ending.signal }).catch(() => undefined);
       }
