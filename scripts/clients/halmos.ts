@@ -31,7 +31,10 @@ const QUERY_SECONDS = 60;
 /** Halmos may ignore SIGTERM while the solver runs, and then writes no report. */
 const LIMIT_SECONDS = 480;
 
-/** Z3's Python binding is not safe when Python collects garbage on another thread, and crashes now and then. */
+/**
+ * Z3's Python binding is not safe when Python collects garbage on another thread, and crashes now and then. Without
+ * collection (`--disable-gc`) it runs more than three times as long, and its memory grows.
+ */
 const CRASHES = 3;
 
 /** The proofs of the sources: functions named `check_…`. Those named `open_…` were not decided in time and do not run. */
