@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: {
     transfers: { type: 'string', default: '300' },
     seed: { type: 'string' },
-    chains: { type: 'string', default: 'anvil' },
+    chains: { type: 'string' },
     faults: { type: 'string' },
     seconds: { type: 'string', default: 'Infinity' },
     patience: { type: 'string', default: '180' },
@@ -26,13 +26,14 @@ if (values.help) {
   console.log(`npm run chaos -- [--transfers 300] [--seed N] [--chains anvil|geth] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---chains: the client of both chains; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT.
+--chains: the client of both chains, default anvil; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT, on these chains, by default on those that each names.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {
   const seed = Number(values.seed ?? 1);
+  const chains = values.chains === undefined ? {} : { chains: chainsOf(values.chains) };
   for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
-    const { wrong, seconds } = await hunt(mutant, seed);
+    const { wrong, seconds } = await hunt({ ...mutant, ...chains }, seed);
     const verdict = wrong.length > 0 ? 'caught' : 'MISSED';
     console.log(`${verdict}: ${mutant.name}, under ${mutant.faults.join(', ')}, in ${seconds} s, seed ${seed}`);
     if (wrong.length === 0) process.exitCode = 1;
@@ -44,7 +45,7 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
   say(`seed ${seed}`);
   const only = values.faults?.split(';').map((name) => name.trim());
   const report = await runChaos({
-    ...{ transfers: Number(values.transfers), seed, chains: chainsOf(values.chains), only, say },
+    ...{ transfers: Number(values.transfers), seed, chains: chainsOf(values.chains ?? 'anvil'), only, say },
     seconds: Number(values.seconds),
     patienceSeconds: Number(values.patience),
     first: values.first,

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import type { Hex } from 'viem';
 
 import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { call } from '../../cli/devnet/anvil.ts';
+import { anvilKey } from '../support/bridge.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, allSigners } from '../support/devnet.ts';
 import { type GethNet, startGethNet } from '../support/geth/net.ts';
@@ -102,18 +105,49 @@ describe('on geth with the rules of Osaka', () => {
   });
 });
 
-for (const fork of ['cancun', 'amsterdam'] as const) {
-  describe(`on geth with the rules of ${fork}`, () => {
-    it('deploys, carries a deposit and a redeem, and passes the audit', async () => {
-      const net = await startGethNet(fork);
-      try {
-        await net.arrives(await net.deposit());
-        await net.arrives(await net.redeem(ONE));
-        const { status, stdout, stderr } = await pegway('audit', '--data', net.directory);
-        assert.equal(status, 0, stdout + stderr);
-      } finally {
-        await net.stop();
-      }
-    });
-  });
+/** A deposit and a redeem by six relayers, and the audit. */
+async function carries(net: GethNet): Promise<void> {
+  await net.arrives(await net.deposit());
+  await net.arrives(await net.redeem(ONE));
+  const { status, stdout, stderr } = await pegway('audit', '--data', net.directory);
+  assert.equal(status, 0, stdout + stderr);
 }
+
+describe('on geth with the rules of Amsterdam', () => {
+  it('deploys, carries a deposit and a redeem, and passes the audit', async () => {
+    const net = await startGethNet('amsterdam');
+    try {
+      await carries(net);
+    } finally {
+      await net.stop();
+    }
+  });
+});
+
+describe('on geth with the rules of Cancun, a base fee of 0 and a minimum gas price', () => {
+  const minimumGasPrice = 3_000_000_000n;
+  let net: GethNet;
+  before(async () => {
+    net = await startGethNet('cancun', { minimumGasPrice });
+  });
+  after(() => net.stop());
+
+  it('deploys, carries a deposit and a redeem, and passes the audit', async () => {
+    await carries(net);
+    const block = (await call(net.devnet.file.main.rpcUrl, 'eth_getBlockByNumber', 'latest', false)) as {
+      readonly baseFeePerGas: Hex;
+    };
+    assert.equal(BigInt(block.baseFeePerGas), 0n);
+  });
+
+  it('plans another deployment at the minimum gas price', async () => {
+    const file = join(net.directory, 'again', 'deployment.json');
+    mkdirSync(dirname(file));
+    cpSync(join(net.directory, 'deployment.json'), file);
+    const planned = await pegway('deploy', file, '--key', `plain:${anvilKey}`, '--dry-run', '--json');
+    assert.equal(planned.status, 0, planned.stderr);
+    const { costs } = JSON.parse(planned.stdout) as { costs: readonly { maxFeePerGas: string }[] };
+    assert.ok(costs.length > 0);
+    for (const { maxFeePerGas } of costs) assert.equal(BigInt(maxFeePerGas), minimumGasPrice);
+  });
+});

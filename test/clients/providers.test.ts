@@ -1,8 +1,10 @@
+// Relayers behind public providers reach what they reach on own nodes. Both runs are printed side by side.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { StatusView } from '../../protocol/api-types.ts';
 import { sides } from '../../protocol/lane.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
 import { pegway } from '../support/cli.ts';
@@ -24,51 +26,112 @@ const providers: readonly Habits[] = [
   },
 ];
 
-describe('six relayers behind three providers each, on geth', () => {
+/** Three proxies without habits: the same way to the same node. */
+const ownNodes: readonly Habits[] = [{}, {}, {}];
+
+interface Net extends GethNet {
+  readonly opened: readonly Provider[];
+}
+
+async function startBehind(habits: readonly Habits[]): Promise<Net> {
   const opened: Provider[] = [];
-  let net: GethNet;
-  before(async () => {
-    net = await startGethNet('osaka', {
-      async prepare(bridge, members) {
-        const urls = { main: [] as string[], product: [] as string[] };
+  const net = await startGethNet('osaka', {
+    async prepare(bridge, members) {
+      const urls = { main: [] as string[], product: [] as string[] };
+      for (const side of sides) {
+        for (const one of habits) {
+          const provider = await startProvider(bridge[side].rpcUrl, one);
+          opened.push(provider);
+          urls[side].push(provider.url);
+        }
+      }
+      for (const { configFile } of members) {
+        const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
         for (const side of sides) {
-          for (const habits of providers) {
-            const provider = await startProvider(bridge[side].rpcUrl, habits);
-            opened.push(provider);
-            urls[side].push(provider.url);
-          }
+          config[side].rpcUrls = urls[side];
+          config[side].rpcQuorum = 2;
         }
-        for (const { configFile } of members) {
-          const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
-          for (const side of sides) {
-            config[side].rpcUrls = urls[side];
-            config[side].rpcQuorum = 2;
-          }
-          writeFileSync(configFile, JSON.stringify(config));
-        }
-      },
-    });
+        writeFileSync(configFile, JSON.stringify(config));
+      }
+    },
   });
-  after(async () => {
-    await net.stop();
-    await Promise.all(opened.map((provider) => provider[Symbol.asyncDispose]()));
+  return {
+    ...{ ...net, opened },
+    async stop() {
+      await net.stop();
+      await Promise.all(opened.map((provider) => provider[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+const DEPOSITS = 30;
+const REDEEMS = 10;
+
+interface Figures {
+  /** How often each transfer was executed. */
+  readonly executions: readonly number[];
+  /** By relayer: next nonce and open transfers of each lane, in one order of the lanes. */
+  readonly lanes: readonly (readonly string[])[];
+}
+
+/** All deposits at once, then all redeems, then single deposits one after another. Prints how long they took. */
+async function deliver(net: Net, name: string): Promise<Figures> {
+  const productToken = net.tokens[0]!;
+  const begun = performance.now();
+  const mints = (await net.depositMany(DEPOSITS)).map((nonce) => ({ direction: 'mint', nonce, productToken }) as const);
+  for (const transfer of mints) await net.arrives(transfer, 120);
+  const redeems = await net.redeemMany(REDEEMS);
+  const withdrawals = redeems.map((nonce) => ({ direction: 'withdraw', nonce, productToken }) as const);
+  for (const transfer of withdrawals) await net.arrives(transfer, 120);
+  const seconds = Math.round((performance.now() - begun) / 1_000);
+
+  const latencies: number[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    const departure = await net.deposit(ONE);
+    const departed = performance.now();
+    while (await net.isOpen(departure)) await sleep(50);
+    latencies.push(Math.round(performance.now() - departed));
+  }
+  const requests = net.opened.reduce((sum, provider) => sum + provider.requests(), 0);
+  console.log(
+    `${name}: ${DEPOSITS + REDEEMS} transfers in ${seconds} s; single deposits after ${latencies.sort((a, b) => a - b).join(', ')} ms; ${requests} requests`,
+  );
+
+  const executions: number[] = [];
+  for (const transfer of [...mints, ...withdrawals]) executions.push((await net.executions(transfer)).length);
+  return { executions, lanes: await Promise.all(net.devnet.members.map(({ apiUrl }) => lanesAtRest(net, apiUrl))) };
+}
+
+/** A relayer reads an execution once it is final. */
+const lanesAtRest = (net: Net, apiUrl: string): Promise<readonly string[]> =>
+  eventually(`no open transfer at ${apiUrl}`, async () => {
+    const { lanes } = (await (await fetch(`${apiUrl}/v1/status`)).json()) as StatusView;
+    if (lanes.length === 0 || lanes.some(({ open }) => open > 0)) return undefined;
+    const nameOf = ({ direction, productToken }: (typeof lanes)[number]) =>
+      `${direction} ${net.tokens.indexOf(productToken)}`;
+    return lanes.map((lane) => `${nameOf(lane)}: ${lane.nextNonce}, ${lane.open} open`).sort();
   });
 
-  it('executes each of 30 deposits and 10 redeems once, as on own nodes', async () => {
-    const begun = performance.now();
-    const deposits = await net.depositMany(30);
-    const productToken = net.tokens[0]!;
-    for (const nonce of deposits) await net.arrives({ direction: 'mint', productToken, nonce }, 120);
-    const redeems = await net.redeemMany(10);
-    for (const nonce of redeems) await net.arrives({ direction: 'withdraw', productToken, nonce }, 120);
-    console.log(`40 transfers in ${Math.round((performance.now() - begun) / 1_000)} s`);
+describe('six relayers behind three providers each, on geth', () => {
+  let own: Figures;
+  let net: Net;
+  before(async () => {
+    const paired = await startBehind(ownNodes);
+    try {
+      own = await deliver(paired, 'own nodes');
+    } finally {
+      await paired.stop();
+    }
+    net = await startBehind(providers);
+  });
+  after(() => net.stop());
 
-    for (const nonce of deposits) {
-      assert.equal((await net.executions({ direction: 'mint', productToken, nonce })).length, 1);
-    }
-    for (const nonce of redeems) {
-      assert.equal((await net.executions({ direction: 'withdraw', productToken, nonce })).length, 1);
-    }
+  it('reach the same figures as on own nodes: each transfer once, each lane to its end', async () => {
+    assert.deepEqual(await deliver(net, 'providers'), own);
+    assert.deepEqual(new Set(own.executions), new Set([1]));
+  });
+
+  it('pass an audit', async () => {
     // Beside six relayers two providers may refuse at once; the command names that, and a person repeats it.
     const { status, stdout, stderr } = await eventually('two providers answer an audit', async () => {
       const audit = await pegway('audit', '--data', net.directory);
@@ -77,27 +140,23 @@ describe('six relayers behind three providers each, on geth', () => {
     assert.equal(status, 0, stdout + stderr);
   });
 
-  it('delivers single transfers one after another', async () => {
-    const latencies: number[] = [];
-    for (let count = 0; count < 5; count += 1) {
-      const departure = await net.deposit(ONE);
-      const begun = performance.now();
-      while (await net.isOpen(departure)) await sleep(50);
-      latencies.push(Math.round(performance.now() - begun));
-    }
-    console.log(`deposit to execution: ${latencies.sort((a, b) => a - b).join(', ')} ms`);
+  it('deliver when the daily allowance of one provider is used up', async () => {
+    for (const place of [1, 1 + providers.length]) net.opened[place]?.exhaust();
+    await net.arrives(await net.deposit(ONE), 120);
+    await net.arrives(await net.redeem(ONE), 120);
   });
 
   it('met every habit of the providers', () => {
     const shown = new Map<string, number>();
-    for (const provider of opened) {
+    for (const provider of net.opened) {
       for (const [habit, count] of provider.shown) shown.set(habit, (shown.get(habit) ?? 0) + count);
     }
-    const requests = opened.reduce((sum, provider) => sum + provider.requests(), 0);
-    console.log(`${requests} requests: ${[...shown].map(([habit, count]) => `${habit} ${count}`).join(', ')}`);
-    for (const habit of ['429', '403', 'batch refused', 'batch item dropped', 'node behind', 'lagging finalized']) {
+    console.log([...shown].map(([habit, count]) => `${habit} ${count}`).join(', '));
+    for (const habit of [
+      ...['429', '403', 'batch refused', 'batch item dropped', 'node behind', 'lagging finalized', 'daily cap'],
+      'null for a block just announced',
+    ]) {
       assert.ok(shown.has(habit), habit);
     }
-    assert.ok(shown.has('null for a block just announced'));
   });
 });

@@ -31,6 +31,8 @@ export interface Provider extends AsyncDisposable {
   readonly shown: ReadonlyMap<string, number>;
   /** HTTP requests so far. */
   readonly requests: () => number;
+  /** From now on the plan's daily allowance is used up: every request is refused. */
+  exhaust(): void;
 }
 
 interface Answer {
@@ -45,6 +47,7 @@ export async function startProvider(rpcUrl: string, habits: Habits): Promise<Pro
   const show = (habit: string): void => void shown.set(habit, (shown.get(habit) ?? 0) + 1);
   const announced = new Set<string>();
   let requests = 0;
+  let isExhausted = false;
   let turn = 0;
 
   const node = async (method: string, ...params: unknown[]): Promise<unknown> =>
@@ -108,6 +111,10 @@ export async function startProvider(rpcUrl: string, habits: Habits): Promise<Pro
     const asked = [parsed].flat();
     const failure = (code: number, message: string): string =>
       JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
+    if (isExhausted) {
+      show('daily cap');
+      return refuse(response, 402, failure(-32_005, 'daily request count exceeded, request rate limited'));
+    }
     if (habits.limited !== undefined && requests % habits.limited.every === 0) {
       show('429');
       const { retryAfter } = habits.limited;
@@ -153,6 +160,9 @@ export async function startProvider(rpcUrl: string, habits: Habits): Promise<Pro
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ shown, requests: () => requests },
+    exhaust() {
+      isExhausted = true;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,6 +1,5 @@
 import { encodeFunctionData, keccak256, numberToHex } from 'viem';
 
-import { call } from '../../../cli/devnet/anvil.ts';
 import { mainBridgeAbi } from '../../../sdk/index.ts';
 import { sides } from '../../../protocol/lane.ts';
 import { signDigest } from '../../support/sign.ts';
@@ -103,7 +102,7 @@ export const signerFaults: readonly Fault[] = [
       const rogues = (await signersOf(net, 'product')).slice(0, 4);
       net.robbed.add(productToken);
       await mintJunk(net, { productToken, firstNonce: departed + 10_000n, items }, rogues);
-      await call(net.devnet.file.main.rpcUrl, 'evm_increaseTime', LATE_SECONDS);
+      await net.drivers.main.pass(LATE_SECONDS);
     },
   },
 ];

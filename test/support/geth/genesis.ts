@@ -25,7 +25,11 @@ const blobs = { target: 6, max: 9, baseFeeUpdateFraction: 5_007_716 };
 export const gasLimitOf = (fork: Fork): number => (fork === 'amsterdam' ? 100_000_000 : 30_000_000);
 
 /** The genesis file of geth for a chain on which `rich` owns all coins. */
-export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp: number): object {
+export function genesisOf(
+  chainId: number,
+  fork: Fork,
+  { rich, timestamp, baseFee }: { readonly rich: Address; readonly timestamp: number; readonly baseFee: bigint },
+): object {
   const zero = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
   const alloc = Object.values(systemContracts).map(({ address, code }) => [
     address,
@@ -45,7 +49,7 @@ export function genesisOf(chainId: number, fork: Fork, rich: Address, timestamp:
     ...{
       difficulty: '0x0',
       gasLimit: `0x${gasLimitOf(fork).toString(16)}`,
-      baseFeePerGas: '0x3b9aca00',
+      baseFeePerGas: `0x${baseFee.toString(16)}`,
       timestamp: `0x${timestamp.toString(16)}`,
     },
     alloc: {

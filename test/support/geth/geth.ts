@@ -36,6 +36,8 @@ export interface GethOptions {
   readonly logFile: string;
   /** Starts a second node that follows the first. */
   readonly twin?: boolean;
+  /** In wei: nodes refuse transactions with a lower tip, and the base fee is 0, as on permissioned chains. */
+  readonly minimumGasPrice?: bigint | undefined;
   /** Further flags of geth. */
   readonly flags?: readonly string[];
 }
@@ -47,7 +49,9 @@ const HEAD_START_SECONDS = 240;
 export async function startGeth(options: GethOptions): Promise<GethChain> {
   const { chainId, fork, rich } = options;
   // In the past, since the fast blocks of a deployment take more chain time than time.
-  const genesis = genesisOf(chainId, fork, rich, Math.floor(Date.now() / 1_000) - HEAD_START_SECONDS);
+  const timestamp = Math.floor(Date.now() / 1_000) - HEAD_START_SECONDS;
+  const baseFee = options.minimumGasPrice === undefined ? 1_000_000_000n : 0n;
+  const genesis = genesisOf(chainId, fork, { rich, timestamp, baseFee });
   const node = await startNode(options, genesis, '');
   const other = options.twin === true ? await startNode(options, genesis, '-twin') : undefined;
   const driver = await drive(node, other === undefined ? [] : [other]);
@@ -72,7 +76,11 @@ export async function startGeth(options: GethOptions): Promise<GethChain> {
 
 type GethNode = Awaited<ReturnType<typeof startNode>>;
 
-async function startNode({ chainId, fork, logFile, flags = [] }: GethOptions, genesisFile: object, suffix: string) {
+async function startNode(
+  { chainId, fork, logFile, minimumGasPrice = 1n, flags = [] }: GethOptions,
+  genesisFile: object,
+  suffix: string,
+) {
   const folder = join(dirname(logFile), `geth-${chainId}${suffix}`);
   mkdirSync(folder, { recursive: true });
   const file = (name: string, content: string) => {
@@ -112,7 +120,8 @@ async function startNode({ chainId, fork, logFile, flags = [] }: GethOptions, ge
         ...['--http', '--http.addr', '127.0.0.1', '--http.port', String(port)],
         ...['--http.api', 'eth,net,web3,txpool,debug,testing', '--rpc.allow-unprotected-txs'],
         ...['--authrpc.addr', '127.0.0.1', '--authrpc.port', String(enginePort), '--authrpc.jwtsecret', secretFile],
-        ...['--engine.maxreorgdepth', '0', '--miner.gasprice', '1', '--txpool.pricelimit', '1', '--verbosity', '2'],
+        ...['--engine.maxreorgdepth', '0', '--verbosity', '2'],
+        ...['--miner.gasprice', String(minimumGasPrice), '--txpool.pricelimit', String(minimumGasPrice)],
         ...['--rpc.txfeecap', '0', '--rpc.gascap', '0', '--miner.gaslimit', String(gasLimitOf(fork))],
         ...['--cache', '64', '--snapshot=false', ...flags],
       ],

@@ -4,7 +4,7 @@ import type { Side } from '../../../protocol/lane.ts';
 import { anvilKey } from '../bridge.ts';
 import { type TestNet, type TestNetOptions, startTestNet } from '../devnet.ts';
 import type { Fork } from './genesis.ts';
-import { type EngineDriver, type GethChain, startGeth } from './geth.ts';
+import { type EngineDriver, type GethChain, type GethOptions, startGeth } from './geth.ts';
 
 export interface GethNet extends TestNet {
   readonly drivers: Readonly<Record<Side, EngineDriver>>;
@@ -15,6 +15,11 @@ export interface GethNet extends TestNet {
   start(): Promise<void>;
 }
 
+interface GethNetOptions extends Pick<GethOptions, 'minimumGasPrice'> {
+  /** Each chain has a second node. */
+  readonly twins?: boolean;
+}
+
 const BLOCK_MILLISECONDS = 1_000;
 /** While the bridges are deployed, block after block. */
 const FAST_MILLISECONDS = 50;
@@ -22,13 +27,15 @@ const FAST_MILLISECONDS = 50;
 /** Two chains of geth, driven through the Engine API, six relayers between them, and no method of a development node. */
 export async function startGethNet(
   fork: Fork,
-  { twins = false, ...options }: TestNetOptions & { readonly twins?: boolean } = {},
+  { twins = false, minimumGasPrice, ...options }: TestNetOptions & GethNetOptions = {},
 ): Promise<GethNet> {
   const chains: GethChain[] = [];
   const net = await startTestNet({
     ...options,
     async startChain({ chainId, logFile }) {
-      const chain = await startGeth({ chainId, logFile, fork, twin: twins, rich: privateKeyToAddress(anvilKey) });
+      const chain = await startGeth({
+        ...{ chainId, logFile, fork, twin: twins, minimumGasPrice, rich: privateKeyToAddress(anvilKey) },
+      });
       chains.push(chain);
       await chain.driver.start(FAST_MILLISECONDS);
       return chain;
