@@ -70,18 +70,16 @@ describe('the fault', () => {
   it('of a hanging node leaves one node of six without an answer, until it ends', () =>
     withProxy(async (net, urls) => {
       await under('a node hangs', net, async () => {
-        const answered = await Promise.all(
-          urls.map((url) =>
-            Promise.race([
-              post(url, request).then(
-                () => true,
-                () => true,
-              ),
-              new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 1_500)),
-            ]),
-          ),
-        );
-        assert.equal(answered.filter((one) => !one).length, 1);
+        const answered = new Set<string>();
+        for (const url of urls)
+          void post(url, request).then(
+            () => answered.add(url),
+            () => undefined,
+          );
+        await eventually('five answers', () => answered.size === urls.length - 1);
+        // A later request of each of the others is answered, and the sixth is not.
+        await Promise.all([...answered].map((url) => post(url, request)));
+        assert.equal(answered.size, urls.length - 1);
       });
       await Promise.all(urls.map((url) => post(url, request)));
     }));
@@ -102,8 +100,7 @@ describe('the fault', () => {
     await under('300 ms between peers', { peerCables: [cable] }, async () => {
       assert.ok((await millisecondsOf(exchange)) >= 299);
     });
-    const times = await Promise.all([1, 2, 3].map(() => millisecondsOf(exchange)));
-    assert.ok(Math.min(...times) < 299, times.join());
+    await eventually('an exchange without delay', async () => (await millisecondsOf(exchange)) < 299);
     await cable.close();
   });
 

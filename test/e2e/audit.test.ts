@@ -127,10 +127,11 @@ describe('the audit', () => {
     await allBroken(token(0), /wrong by -1 /);
     assert.equal(await metric(0, token(0)), '0');
     assert.equal(await metric(0, token(1)), '1');
-    const { lanes } = await status(0);
-    for (const { productToken, reason } of lanes) {
-      assert.equal(reason, productToken === token(0) ? 'audit-broken' : undefined);
-    }
+    await eventually('its lanes stand, and no other', async () =>
+      (await status(0)).lanes.every(
+        ({ productToken, reason }) => reason === (productToken === token(0) ? 'audit-broken' : undefined),
+      ),
+    );
 
     const held = await net.deposit();
     await isHeld(held, () => net.deposit(ONE, 1));

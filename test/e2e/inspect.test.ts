@@ -212,7 +212,7 @@ describe('looking at a running bridge', () => {
         accepted: true,
       });
       await net.arrives(departure);
-      assert.equal(await laneReason(), undefined);
+      await eventually('the lane goes on', async () => (await laneReason()) === undefined);
       await net.restart(0, 1);
     });
 
