@@ -21,7 +21,7 @@ describe('six relayers with anchors', () => {
   let net: TestNet;
   let address: Address;
   before(async () => {
-    net = await startTestNet({ anchorEverySeconds: 2, processes: true });
+    net = await startTestNet({ anchorEverySeconds: 2 });
     address = net.devnet.file.anchors!;
   });
   after(() => net.stop());
