@@ -15,7 +15,7 @@ import { openSigningHistory } from '../../relayer/store/signing-history.ts';
 import { laneKey } from '../../protocol/lane.ts';
 import type { StatusView, Wire } from '../../protocol/api-types.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
-import { pegway } from '../support/cli.ts';
+import { type Ended, pegway } from '../support/cli.ts';
 import { startRpcProxy } from '../support/rpc-proxy.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -38,9 +38,17 @@ describe('looking at a running bridge', () => {
 
   const config = (signer = 0) => net.devnet.members[signer]?.configFile ?? '';
   const here = () => ['--config', config()];
+  /** Repeats a command until the result passes: on a busy machine a node may exceed the command's timeout. */
+  const answers = (words: readonly string[], check: (ended: Ended) => void): Promise<Ended> =>
+    eventually(`the answer of pegway ${words.join(' ')}`, async () => {
+      const ended = await pegway(...words);
+      check(ended);
+      return ended;
+    });
   const explain = async (...what: string[]): Promise<Explained> => {
-    const { status, stdout, stderr } = await pegway('explain', ...what, ...here(), '--json');
-    assert.equal(status, 0, stderr);
+    const { stdout } = await answers(['explain', ...what, ...here(), '--json'], ({ status, stderr }) =>
+      assert.equal(status, 0, stderr),
+    );
     return JSON.parse(stdout) as Explained;
   };
 
@@ -79,10 +87,11 @@ describe('looking at a running bridge', () => {
       const alone = join(dirname(config()), 'alone.json');
       const own = JSON.parse(readFileSync(config(), 'utf8')) as ConfigFile;
       writeFileSync(alone, JSON.stringify({ ...own, peers: [], listen: { ...own.listen, public: '127.0.0.1:1' } }));
-      const { stdout } = await pegway('explain', departure.transactionHash, '--config', alone, '--json');
-      const told = JSON.parse(stdout) as Explained;
-      assert.equal(told.status, 'executed');
-      assert.deepEqual(told.arrival, arrived.arrival);
+      await answers(['explain', departure.transactionHash, '--config', alone, '--json'], ({ stdout }) => {
+        const told = JSON.parse(stdout) as Explained;
+        assert.equal(told.status, 'executed');
+        assert.deepEqual(told.arrival, arrived.arrival);
+      });
     });
 
     it('tells people what waits, who has signed, and who does not answer', async () => {
@@ -108,23 +117,26 @@ describe('looking at a running bridge', () => {
     });
 
     it('says that there is no such transfer, and what there is', async () => {
-      const { status, stdout } = await pegway('explain', 'withdraw', 'SNSD', '7', ...here());
-      assert.equal(status, 1);
-      assert.match(stdout, /unknown · unknown-nonce/);
-      assert.match(stdout, /the product bridge has emitted none yet/);
+      await answers(['explain', 'withdraw', 'SNSD', '7', ...here()], ({ status, stdout, stderr }) => {
+        assert.equal(status, 1);
+        assert.match(stdout, /unknown · unknown-nonce/, stderr);
+        assert.match(stdout, /the product bridge has emitted none yet/);
+      });
     });
 
     it('says that a transaction has nothing of the bridge, or is not known', async () => {
-      const strange = await pegway('explain', `0x${'12'.repeat(32)}`, ...here());
-      assert.equal(strange.status, 1);
-      assert.match(strange.stderr, /no configured node of either chain knows/);
+      await answers(['explain', `0x${'12'.repeat(32)}`, ...here()], ({ status, stderr }) => {
+        assert.equal(status, 1);
+        assert.match(stderr, /no configured node of either chain knows/);
+      });
 
       const { reader, writer } = net.holder.main;
       const hash = await writer.sendTransaction({ to: net.holder.address, value: 1n });
       await reader.waitForTransactionReceipt({ hash });
-      const plain = await pegway('explain', hash, ...here());
-      assert.equal(plain.status, 1);
-      assert.match(plain.stderr, /has no transfer of the bridge/);
+      await answers(['explain', hash, ...here()], ({ status, stderr }) => {
+        assert.equal(status, 1);
+        assert.match(stderr, /has no transfer of the bridge/);
+      });
     });
 
     it('refuses what it does not understand with exit status 2 and an example', async () => {
