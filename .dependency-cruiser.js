@@ -84,15 +84,15 @@ export default {
       comment: '`pegway --help` loads every descriptor: what a command needs, it imports with import() when it runs.',
       severity: 'error',
       from: {
-        path: '^cli/(.+-command|run-cli|io|output|memory)\\.ts$|^cli/(inspect/target-options|governance/administrative-functions)\\.ts$',
+        path: '^cli/(.+-command|run-cli|attend|io|output|memory)\\.ts$|^cli/inspect/target-options\\.ts$',
       },
       to: {
         dynamic: false,
         dependencyTypesNot: ['type-only'],
         pathNot: [
-          '^cli/(.+-command|io|output|memory)\\.ts$',
-          '^cli/(inspect/target-options|governance/administrative-functions)\\.ts$',
-          '^(protocol/(errors|reasons|json)\\.ts|package\\.json)$',
+          '^cli/(.+-command|attend|io|output|memory)\\.ts$',
+          '^cli/inspect/target-options\\.ts$',
+          '^(protocol/(errors|governance|reasons|json)\\.ts|package\\.json)$',
           '^(node:|node_modules/commander/|(util|v8)$)',
         ],
       },

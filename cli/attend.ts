@@ -1,13 +1,5 @@
 import { PegwayError } from '../protocol/errors.ts';
-import { type Activity, type Io, interrupted } from './io.ts';
-
-/** What a command waits for, and what its interruption leaves, in words. */
-export interface Attention {
-  /** As in "waiting for the nodes". */
-  readonly waits?: string;
-  /** And how to continue. */
-  readonly leaves?: string;
-}
+import { type Activity, type Attention, type Io, interrupted } from './io.ts';
 
 /** Of commands that look before they send. */
 export const SENT = 'what was sent stays on the chains; run the command again, it looks first';

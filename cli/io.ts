@@ -1,5 +1,4 @@
 import { PegwayError } from '../protocol/errors.ts';
-import type { Attention } from './attend.ts';
 
 /** The outside of a command: what it reads, where it writes, and how it is interrupted. Commands use nothing else of the process. */
 export interface Io {
@@ -13,6 +12,14 @@ export interface Io {
   readonly activity?: Activity;
   /** Calls the listener at every SIGHUP. A command that never uses it is ended by this signal as usual. */
   onHangup(listener: () => void): void;
+}
+
+/** What a command waits for, and what its interruption leaves, in words. */
+export interface Attention {
+  /** As in "waiting for the nodes". */
+  readonly waits?: string;
+  /** And how to continue. */
+  readonly leaves?: string;
 }
 
 /** The present state of a command's output. */

@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test';
 
-import { type Attention, attend } from '../../cli/attend.ts';
-import { type Io, whileBusy } from '../../cli/io.ts';
+import { attend } from '../../cli/attend.ts';
+import { type Attention, type Io, whileBusy } from '../../cli/io.ts';
 import { openOutput } from '../../cli/output.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { pair } from '../relayer/support.ts';
