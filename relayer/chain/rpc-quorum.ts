@@ -4,6 +4,7 @@ import { PegwayError, type PegwayErrorOptions, messageOf } from '../../protocol/
 import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { type Answer, type Read, observed, read } from './quorum-read.ts';
+import { createMergedCalls, viewIn } from './merged-calls.ts';
 import { isRefusal } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';
 
@@ -41,7 +42,7 @@ export interface RpcQuorum {
   /**
    * Resolves as soon as `quorum` nodes share a value, compared by `keyOf`. A response at which `keyOf` throws is
    * discarded, so that one malformed response cannot outweigh valid ones. `attempt` queries one node, where more than
-   * one request is required.
+   * one request is required. Views at a block hash that are read at the same time, compared by `asHex`, travel as one.
    */
   agree<T>(method: string, params: readonly unknown[], keyOf?: (value: T) => string, attempt?: Attempt<T>): Promise<T>;
 }
@@ -128,6 +129,56 @@ export function createRpcQuorum(options: {
       },
     });
 
+  const agree = async <T>(
+    method: string,
+    params: readonly unknown[],
+    keyOf = (value: T) => JSON.stringify(value),
+    attempt: Attempt<T> = (request) => request<T>(method, params),
+  ): Promise<T> => {
+    const groups = new Map<string, { readonly value: T; count: number }>();
+    let counted = 0;
+    const add = (answer: Answer<T>): { readonly value: T; readonly count: number } | undefined => {
+      const [known] = readable([answer], (value) => ({ value, key: keyOf(value) }));
+      if (known === undefined) return undefined;
+      const group = groups.get(known.key) ?? { value: known.value, count: 0 };
+      group.count++;
+      groups.set(known.key, group);
+      return group;
+    };
+    return read<T, T>(endpoints, health, {
+      ...{ method, need: quorum, attempt },
+      decide(answers) {
+        const news = answers.slice(counted);
+        counted = answers.length;
+        for (const answer of news) {
+          const group = add(answer);
+          if (group !== undefined && group.count >= quorum) return { value: group.value };
+        }
+        return undefined;
+      },
+      otherwise(answers) {
+        const counts = [...groups.values()].map(({ count }) => count);
+        const answered = counts.reduce((sum, count) => sum + count, 0);
+        if (answered >= quorum) onDisagreement();
+        const failed = answers.find((answer) => 'error' in answer);
+        // A single node cannot disagree with itself: throw its own error.
+        if (endpoints.length === 1 && failed !== undefined) throw failed.error;
+        throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, {
+          cause: failed?.error,
+        });
+      },
+      onLate(answer) {
+        // Two quorums for two values. For a moving target such as `latest`, both may be right.
+        if (quorum > 1 && isPinned(params) && add(answer)?.count === quorum) onDisagreement();
+      },
+    });
+  };
+
+  const merged = createMergedCalls({
+    agree: (params, keyOf = asHex) => agree<Hex>('eth_call', params, keyOf),
+    now,
+  });
+
   return {
     ...{ name, chainId, quorum, endpoints, oneOf },
     read: (what) => read(endpoints, health, what),
@@ -161,49 +212,9 @@ export function createRpcQuorum(options: {
         otherwise: (answers) => [...answers],
       }),
 
-    async agree<T>(
-      method: string,
-      params: readonly unknown[],
-      keyOf = (value: T) => JSON.stringify(value),
-      attempt: Attempt<T> = (request) => request<T>(method, params),
-    ): Promise<T> {
-      const groups = new Map<string, { readonly value: T; count: number }>();
-      let counted = 0;
-      const add = (answer: Answer<T>): { readonly value: T; readonly count: number } | undefined => {
-        const [known] = readable([answer], (value) => ({ value, key: keyOf(value) }));
-        if (known === undefined) return undefined;
-        const group = groups.get(known.key) ?? { value: known.value, count: 0 };
-        group.count++;
-        groups.set(known.key, group);
-        return group;
-      };
-      return read<T, T>(endpoints, health, {
-        ...{ method, need: quorum, attempt },
-        decide(answers) {
-          const news = answers.slice(counted);
-          counted = answers.length;
-          for (const answer of news) {
-            const group = add(answer);
-            if (group !== undefined && group.count >= quorum) return { value: group.value };
-          }
-          return undefined;
-        },
-        otherwise(answers) {
-          const counts = [...groups.values()].map(({ count }) => count);
-          const answered = counts.reduce((sum, count) => sum + count, 0);
-          if (answered >= quorum) onDisagreement();
-          const failed = answers.find((answer) => 'error' in answer);
-          // A single node cannot disagree with itself: throw its own error.
-          if (endpoints.length === 1 && failed !== undefined) throw failed.error;
-          throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, {
-            cause: failed?.error,
-          });
-        },
-        onLate(answer) {
-          // Two quorums for two values. For a moving target such as `latest`, both may be right.
-          if (quorum > 1 && isPinned(params) && add(answer)?.count === quorum) onDisagreement();
-        },
-      });
+    async agree<T>(...[method, params, keyOf, attempt]: Parameters<typeof agree<T>>): Promise<T> {
+      const view = attempt === undefined && (keyOf as unknown) === asHex ? viewIn(method, params) : undefined;
+      return view === undefined ? agree(method, params, keyOf, attempt) : ((await merged(view, view.blockHash)) as T);
     },
   };
 }
