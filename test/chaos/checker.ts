@@ -4,6 +4,7 @@ import { type Address, type Hex, erc20Abi, isAddressEqual, zeroAddress } from 'v
 
 import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
+import { type Side, sides } from '../../protocol/lane.ts';
 import { eventually } from '../support/wait.ts';
 import type { ChaosNet } from './net.ts';
 
@@ -37,43 +38,89 @@ export async function settle(net: ChaosNet, patienceSeconds: number): Promise<Ve
   }
 }
 
-/** Pegs to which all rules still apply. */
-const pegsOf = ({ devnet: { file }, robbed }: ChaosNet) =>
-  file.pegs.filter(({ productToken }) => !robbed.has(productToken));
+/** A net has one bridge, or many between the same two chains. */
+export const bridgesOf = ({ devnet: { file } }: Pick<ChaosNet, 'devnet'>) => [file, ...file.others];
 
-async function lanesOf(net: ChaosNet) {
-  const {
-    holder,
-    devnet: { file },
-  } = net;
-  const lanes = pegsOf(net).flatMap(({ productToken, symbol }) => [
-    { name: `mint ${symbol}`, productToken, source: 'main' as const, destination: 'product' as const },
-    { name: `withdraw ${symbol}`, productToken, source: 'product' as const, destination: 'main' as const },
-  ]);
-  return Promise.all(
-    lanes.map(async (lane) => {
-      const read = async <T>(
-        side: 'main' | 'product',
-        functionName: 'outboundNonce' | 'executedWords',
-        args: readonly unknown[],
-      ) =>
-        (await holder[side].reader.readContract({
-          ...{ address: file[side].bridge, abi: mainBridgeAbi, functionName, args: args as never },
-        })) as T;
-      const end = await read<bigint>(lane.source, 'outboundNonce', [lane.productToken]);
-      const words = await read<readonly bigint[]>(lane.destination, 'executedWords', [
-        lane.productToken,
-        0n,
-        end / 256n + 2n,
-      ]);
-      const isSet = (nonce: bigint) => (((words[Number(nonce / 256n)] ?? 0n) >> (nonce % 256n)) & 1n) === 1n;
-      let open = 0;
-      for (let nonce = 0n; nonce < end; nonce++) if (!isSet(nonce)) open++;
-      let beyond = 0;
-      for (let nonce = end; nonce < BigInt(words.length) * 256n; nonce++) if (isSet(nonce)) beyond++;
-      return { ...lane, end, open, beyond };
+type Peg = ChaosNet['devnet']['file']['pegs'][number];
+type Bridge = ReturnType<typeof bridgesOf>[number];
+
+/** Pegs to which all rules still apply. */
+const pegsOf = (net: ChaosNet) =>
+  bridgesOf(net).flatMap((bridge) =>
+    bridge.pegs.filter(({ productToken }) => !net.robbed.has(productToken)).map((peg) => ({ bridge, peg })),
+  );
+
+interface Lane {
+  readonly name: string;
+  readonly bridge: Bridge;
+  readonly peg: Peg;
+  readonly source: Side;
+  readonly destination: Side;
+}
+
+/** In bytes of call data, so that the results of a call fit in 24 kB: they return as the code of a contract. */
+const MULTICALL_BYTES = 4_096;
+
+/** Reads a view of the lanes' bridges, in few requests. */
+export const readLanes = async <T>(
+  net: Pick<ChaosNet, 'holder'>,
+  calls: readonly {
+    readonly side: Side;
+    readonly bridge: Bridge;
+    readonly functionName: string;
+    readonly args: readonly unknown[];
+  }[],
+): Promise<readonly T[]> => {
+  const results = new Map<(typeof calls)[number], T>();
+  await Promise.all(
+    sides.map(async (side) => {
+      const here = calls.filter((call) => call.side === side);
+      const contracts = here.map(({ bridge, functionName, args }) => ({
+        ...{ address: bridge[side].bridge, abi: mainBridgeAbi, functionName, args },
+      }));
+      const options = { allowFailure: false, deployless: true, batchSize: MULTICALL_BYTES } as const;
+      const read = (await net.holder[side].reader.multicall({
+        ...options,
+        contracts: contracts as never,
+      })) as readonly T[];
+      for (const [index, call] of here.entries()) results.set(call, read[index] as T);
     }),
   );
+  return calls.map((call) => results.get(call) as T);
+};
+
+async function lanesOf(net: ChaosNet) {
+  const isOne = bridgesOf(net).length === 1;
+  const lanes = pegsOf(net).flatMap(({ bridge, peg }): Lane[] => {
+    const of = isOne ? peg.symbol : `${peg.symbol} of ${bridge.name}`;
+    return [
+      { name: `mint ${of}`, bridge, peg, source: 'main', destination: 'product' },
+      { name: `withdraw ${of}`, bridge, peg, source: 'product', destination: 'main' },
+    ];
+  });
+  const ends = await readLanes<bigint>(
+    net,
+    lanes.map(({ bridge, peg, source }) => ({
+      ...{ side: source, bridge, functionName: 'outboundNonce', args: [peg.productToken] },
+    })),
+  );
+  const bitmaps = await readLanes<readonly bigint[]>(
+    net,
+    lanes.map(({ bridge, peg, destination }, index) => ({
+      ...{ side: destination, bridge, functionName: 'executedWords' },
+      args: [peg.productToken, 0n, (ends[index] ?? 0n) / 256n + 2n],
+    })),
+  );
+  return lanes.map((lane, index) => {
+    const end = ends[index] ?? 0n;
+    const words = bitmaps[index] ?? [];
+    const isSet = (nonce: bigint) => (((words[Number(nonce / 256n)] ?? 0n) >> (nonce % 256n)) & 1n) === 1n;
+    let open = 0;
+    for (let nonce = 0n; nonce < end; nonce++) if (!isSet(nonce)) open++;
+    let beyond = 0;
+    for (let nonce = end; nonce < BigInt(words.length) * 256n; nonce++) if (isSet(nonce)) beyond++;
+    return { ...lane, end, open, beyond };
+  });
 }
 
 /** Checks every invariant from the two chains alone, and that no relayer raised a false alarm. */
@@ -81,8 +128,8 @@ export async function checkInvariants(net: ChaosNet): Promise<Verdict> {
   const wrong: string[] = [];
   for (const lane of await lanesOf(net)) {
     if (lane.beyond > 0) wrong.push(`${lane.name}: ${lane.beyond} nonces were executed that the source never emitted`);
-    const departures = await departuresOf(net, lane.source, lane.productToken);
-    const executions = await executionsOf(net, lane.destination, lane.productToken);
+    const departures = await departuresOf(net, lane);
+    const executions = await executionsOf(net, lane);
     wrong.push(...compareNonces(lane.name, lane.end, departures, executions));
     wrong.push(...(await comparePayments(net, lane, departures, executions)));
   }
@@ -97,18 +144,17 @@ export async function wrongPayments(net: ChaosNet): Promise<Verdict> {
   const wrong: string[] = [];
   for (const lane of await lanesOf(net)) {
     // In this order, so that every execution has its departure.
-    const executions = await executionsOf(net, lane.destination, lane.productToken);
-    const departures = await departuresOf(net, lane.source, lane.productToken);
+    const executions = await executionsOf(net, lane);
+    const departures = await departuresOf(net, lane);
     wrong.push(...(await comparePayments(net, lane, departures, executions)).filter((one) => one.includes(' paid [')));
   }
   return wrong;
 }
 
-async function departuresOf(net: ChaosNet, side: 'main' | 'product', productToken: Address): Promise<Departure[]> {
-  const { file } = net.devnet;
-  const { reader } = net.holder[side];
-  const range = { address: file[side].bridge, args: { productToken }, fromBlock: 0n, strict: true } as const;
-  if (side === 'main') {
+async function departuresOf(net: ChaosNet, { bridge, peg: { productToken }, source }: Lane): Promise<Departure[]> {
+  const { reader } = net.holder[source];
+  const range = { address: bridge[source].bridge, args: { productToken }, fromBlock: 0n, strict: true } as const;
+  if (source === 'main') {
     const logs = await reader.getContractEvents({ ...range, abi: mainBridgeAbi, eventName: 'MainTokenDeposited' });
     return logs.map(({ args: { nonce, recipient, productAmount } }) => ({ nonce, recipient, amount: productAmount }));
   }
@@ -116,9 +162,9 @@ async function departuresOf(net: ChaosNet, side: 'main' | 'product', productToke
   return logs.map(({ args: { nonce, recipient, mainAmount } }) => ({ nonce, recipient, amount: mainAmount }));
 }
 
-async function executionsOf(net: ChaosNet, side: 'main' | 'product', productToken: Address): Promise<Execution[]> {
-  const logs = await net.holder[side].reader.getContractEvents({
-    ...{ address: net.devnet.file[side].bridge, abi: mainBridgeAbi, eventName: 'TransfersExecuted' },
+async function executionsOf(net: ChaosNet, { bridge, peg: { productToken }, destination }: Lane): Promise<Execution[]> {
+  const logs = await net.holder[destination].reader.getContractEvents({
+    ...{ address: bridge[destination].bridge, abi: mainBridgeAbi, eventName: 'TransfersExecuted' },
     ...{ args: { productToken }, fromBlock: 0n, strict: true },
   });
   return logs.map(({ args: { firstNonce, mask }, transactionHash }) => {
@@ -149,14 +195,12 @@ function compareNonces(
 /** Requires each call to pay exactly the holders of its nonces, and no other account. */
 async function comparePayments(
   net: ChaosNet,
-  lane: { readonly name: string; readonly productToken: Address; readonly destination: 'main' | 'product' },
+  lane: Lane,
   departures: readonly Departure[],
   executions: readonly Execution[],
 ): Promise<string[]> {
-  const { file } = net.devnet;
-  const peg = file.pegs.find(({ productToken }) => productToken === lane.productToken);
-  const payer = lane.destination === 'product' ? zeroAddress : file.main.bridge;
-  const token = lane.destination === 'product' ? lane.productToken : (peg?.mainToken ?? '0x');
+  const payer = lane.destination === 'product' ? zeroAddress : lane.bridge.main.bridge;
+  const token = lane.destination === 'product' ? lane.peg.productToken : lane.peg.mainToken;
   const logs = await net.holder[lane.destination].reader.getContractEvents({
     ...{ address: token, abi: erc20Abi, eventName: 'Transfer', args: { from: payer }, fromBlock: 0n, strict: true },
   });
@@ -183,34 +227,46 @@ async function comparePayments(
 
 /** Checks rule 1 at rest, from the events of every block as well as from the bridges' state. */
 async function books(net: ChaosNet): Promise<string[]> {
-  const { file } = net.devnet;
   const wrong: string[] = [];
-  const owedByToken = new Map<Address, bigint>();
+  const owed = new Map<Bridge, Map<Address, bigint>>();
   const { reader } = net.holder.main;
-  for (const { productToken, mainToken, symbol, numerator, denominator } of pegsOf(net)) {
-    const locked = await reader.readContract({
-      ...{ address: file.main.bridge, abi: mainBridgeAbi, functionName: 'locked', args: [productToken] },
-    });
+  const pegs = pegsOf(net);
+  const lockedAmounts = await readLanes<bigint>(
+    net,
+    pegs.map(({ bridge, peg }) => ({ side: 'main', bridge, functionName: 'locked', args: [peg.productToken] })),
+  );
+  for (const [index, { bridge, peg }] of pegs.entries()) {
+    const { productToken, mainToken, symbol, numerator, denominator } = peg;
+    const locked = lockedAmounts[index] ?? 0n;
     const supply = await net.holder.product.reader.readContract({
       ...{ address: productToken, abi: erc20Abi, functionName: 'totalSupply' },
     });
     if (locked * BigInt(numerator) !== supply * BigInt(denominator)) {
-      wrong.push(`${symbol}: ${locked} are locked at ${numerator}/${denominator}, and ${supply} are out`);
+      wrong.push(
+        `${symbol} of ${bridge.name}: ${locked} are locked at ${numerator}/${denominator}, and ${supply} are out`,
+      );
     }
-    owedByToken.set(mainToken, (owedByToken.get(mainToken) ?? 0n) + locked);
+    const ofBridge = owed.get(bridge) ?? new Map<Address, bigint>();
+    owed.set(bridge, ofBridge.set(mainToken, (ofBridge.get(mainToken) ?? 0n) + locked));
   }
-  for (const [mainToken, owed] of owedByToken) {
-    const args = [file.main.bridge] as const;
-    const balance = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args });
-    if (balance < owed) wrong.push(`the main bridge has ${balance} of ${mainToken}, and ${owed} are locked`);
-    const logs = await reader.getContractEvents({
-      ...{ address: mainToken, abi: erc20Abi, eventName: 'Transfer', fromBlock: 0n, strict: true },
-    });
-    let held = 0n;
-    for (const { args: transfer, blockNumber } of logs) {
-      if (isAddressEqual(transfer.to, file.main.bridge)) held += transfer.value;
-      if (isAddressEqual(transfer.from, file.main.bridge)) held -= transfer.value;
-      if (held < 0n) wrong.push(`the main bridge has paid more of ${mainToken} than it took by block ${blockNumber}`);
+  const paymentsOf = new Map<Address, ReturnType<typeof transfersOf>>();
+  const transfersOf = (address: Address) =>
+    reader.getContractEvents({ address, abi: erc20Abi, eventName: 'Transfer', fromBlock: 0n, strict: true });
+  for (const [bridge, tokens] of owed) {
+    const holder = bridge.main.bridge;
+    for (const [mainToken, locked] of tokens) {
+      const args = [holder] as const;
+      const balance = await reader.readContract({ address: mainToken, abi: erc20Abi, functionName: 'balanceOf', args });
+      if (balance < locked) wrong.push(`${bridge.name} has ${balance} of ${mainToken}, and ${locked} are locked`);
+      // The bridges share their main tokens.
+      const payments = paymentsOf.get(mainToken) ?? transfersOf(mainToken);
+      paymentsOf.set(mainToken, payments);
+      let held = 0n;
+      for (const { args: transfer, blockNumber } of await payments) {
+        if (isAddressEqual(transfer.to, holder)) held += transfer.value;
+        if (isAddressEqual(transfer.from, holder)) held -= transfer.value;
+        if (held < 0n) wrong.push(`${bridge.name} has paid more of ${mainToken} than it took by block ${blockNumber}`);
+      }
     }
   }
   return wrong;

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Address, erc20Abi, maxUint256 } from 'viem';
+import { type Address, type Hex, erc20Abi, maxUint256 } from 'viem';
 
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../sdk/index.ts';
+import { sides } from '../../protocol/lane.ts';
 import { eventually } from '../support/wait.ts';
-import { openOf } from './checker.ts';
+import { bridgesOf, openOf, readLanes } from './checker.ts';
 import type { ChaosNet } from './net.ts';
 import type { Random } from './random.ts';
 
@@ -37,39 +38,51 @@ export interface Load {
 
 export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
   const { file } = net.devnet;
-  const [first, second] = file.holders;
-  if (first === undefined || second === undefined) throw new Error('a devnet of fewer than two holders');
-  const depositor = holderOf(file, first.privateKey);
-  const redeemer = holderOf(file, second.privateKey);
-  for (const mainToken of new Set(file.pegs.map((peg) => peg.mainToken))) {
-    const args = [file.main.bridge, maxUint256] as const;
-    const { reader, writer } = depositor.main;
-    const hash = await writer.writeContract({ address: mainToken, abi: erc20Abi, functionName: 'approve', args });
-    await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
+  const [one, other] = file.holders;
+  if (one === undefined || other === undefined) throw new Error('a devnet of fewer than two holders');
+  const depositor = holderOf(file, one.privateKey);
+  const redeemer = holderOf(file, other.privateKey);
+  const bridges = bridgesOf(net);
+  const pegs = bridges.flatMap((bridge) => bridge.pegs.map((peg) => ({ ...peg, bridge })));
+  const { address } = depositor.main.writer.account;
+  const first = await depositor.main.reader.getTransactionCount({ address });
+  const allowances = new Map(
+    pegs.map(({ mainToken, bridge: { main } }) => [`${mainToken} ${main.bridge}`, { mainToken, spender: main.bridge }]),
+  );
+  const approvals: Hex[] = [];
+  for (const [index, { mainToken, spender }] of [...allowances.values()].entries()) {
+    const args = [spender, maxUint256] as const;
+    const approval = { address: mainToken, abi: erc20Abi, functionName: 'approve', args } as const;
+    approvals.push(await depositor.main.writer.writeContract({ ...approval, nonce: first + index }));
   }
+  for (const hash of approvals) await depositor.main.reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
 
   /** Every amount is unique, so that a confusion of two transfers is detected. */
   let counter = 0n;
   const amounts = (count: number) =>
     Array.from({ length: count }, () => {
-      const peg = random.pick(file.pegs);
+      const peg = random.pick(pegs);
       const mainAmount = 10n ** BigInt(peg.mainDecimals - 1) + counter++;
       const productAmount = (mainAmount * BigInt(peg.numerator)) / BigInt(peg.denominator);
-      return { productToken: peg.productToken, mainAmount, productAmount };
+      return { bridge: peg.bridge, productToken: peg.productToken, mainAmount, productAmount };
     });
 
   const bunch = async (
     client: Holder['main'],
-    calls: readonly { functionName: 'deposit' | 'redeem'; args: readonly [Address, bigint, Address, bigint] }[],
+    calls: readonly {
+      readonly bridge: Address;
+      readonly functionName: 'deposit' | 'redeem';
+      readonly args: readonly [Address, bigint, Address, bigint];
+    }[],
   ): Promise<void> => {
-    const { reader, writer, bridge } = client;
+    const { reader, writer } = client;
     const { address } = writer.account;
     const nonce = await reader.getTransactionCount({ address, blockTag: 'latest' });
     const { baseFeePerGas } = await reader.getBlock();
     const fees = { maxFeePerGas: 3n * (baseFeePerGas ?? 0n) + TIP, maxPriorityFeePerGas: TIP };
     // Transactions of an earlier round that are still in the pool are rejected here, and mined nevertheless.
     await Promise.allSettled(
-      calls.map(({ functionName, args }, index) => {
+      calls.map(({ bridge, functionName, args }, index) => {
         const shared = { ...fees, address: bridge, args, gas: GAS, nonce: nonce + index, type: 'eip1559' } as const;
         return functionName === 'deposit'
           ? writer.writeContract({ ...shared, abi: mainBridgeAbi, functionName })
@@ -82,30 +95,22 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
     await eventually('the bunch is mined', mined, ROUND_SECONDS).catch(() => undefined);
   };
 
-  const outbound = (holder: Holder, side: 'main' | 'product', productToken: Address) =>
-    holder[side].reader.readContract({
-      ...{ address: file[side].bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [productToken] },
-    });
-
-  const departed = async (): Promise<number> => {
-    const counts = await Promise.all(
-      file.pegs.flatMap(({ productToken }) => [
-        outbound(depositor, 'main', productToken),
-        outbound(depositor, 'product', productToken),
-      ]),
-    );
-    return Number(counts.reduce((sum, count) => sum + count, 0n));
-  };
+  const lanes = pegs.flatMap(({ bridge, productToken }) =>
+    sides.map((side) => ({ side, bridge, functionName: 'outboundNonce', args: [productToken] })),
+  );
+  const departed = async (): Promise<number> =>
+    Number((await readLanes<bigint>(net, lanes)).reduce((sum, count) => sum + count, 0n));
 
   /** The number of redeems that the redeemer's balance covers. */
   const affordable = async (most: number) => {
     const left = new Map<Address, bigint>();
-    for (const { productToken } of file.pegs) {
+    const wanted = amounts(most);
+    for (const productToken of new Set(wanted.map((one) => one.productToken))) {
       const args = [redeemer.address] as const;
       const read = { address: productToken, abi: erc20Abi, functionName: 'balanceOf', args } as const;
       left.set(productToken, await redeemer.product.reader.readContract(read));
     }
-    return amounts(most).filter(({ productToken, productAmount }) => {
+    return wanted.filter(({ productToken, productAmount }) => {
       const rest = (left.get(productToken) ?? 0n) - productAmount;
       if (rest >= 0n) left.set(productToken, rest);
       return rest >= 0n;
@@ -127,14 +132,16 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
       const deposits = until(() =>
         bunch(
           depositor.main,
-          amounts(random.between(1, most)).map(({ productToken, mainAmount }) => ({
+          amounts(random.between(1, most)).map(({ bridge, productToken, mainAmount }) => ({
+            bridge: bridge.main.bridge,
             functionName: 'deposit',
             args: [productToken, mainAmount, redeemer.address, 0n],
           })),
         ),
       );
       const redeems = until(async () => {
-        const calls = (await affordable(most)).map(({ productToken, productAmount }) => ({
+        const calls = (await affordable(most)).map(({ bridge, productToken, productAmount }) => ({
+          bridge: bridge.product.bridge,
           functionName: 'redeem' as const,
           args: [productToken, productAmount, depositor.address, 0n] as const,
         }));

@@ -10,6 +10,7 @@ import { type ChaosReport, runChaos } from './run.ts';
 const { values } = parseArgs({
   options: {
     transfers: { type: 'string', default: '300' },
+    bridges: { type: 'string', default: '1' },
     seed: { type: 'string' },
     chains: { type: 'string' },
     faults: { type: 'string' },
@@ -23,10 +24,10 @@ const { values } = parseArgs({
 });
 
 if (values.help) {
-  console.log(`npm run chaos -- [--transfers 300] [--seed N] [--chains anvil|geth] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
+  console.log(`npm run chaos -- [--transfers 300] [--bridges 1] [--seed N] [--chains anvil|geth] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---chains: the client of both chains, default anvil; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT, on these chains, by default on those that each names.
+--bridges: bridges between the two chains, all of them in each signer's process; processes and Redis fail then, unless --faults names others. --chains: the client of both chains, default anvil; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT, on these chains, by default on those that each names.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {
@@ -45,7 +46,14 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
   say(`seed ${seed}`);
   const only = values.faults?.split(';').map((name) => name.trim());
   const report = await runChaos({
-    ...{ transfers: Number(values.transfers), seed, chains: chainsOf(values.chains ?? 'anvil'), only, say },
+    ...{
+      transfers: Number(values.transfers),
+      bridges: Number(values.bridges),
+      seed,
+      chains: chainsOf(values.chains ?? 'anvil'),
+      only,
+      say,
+    },
     seconds: Number(values.seconds),
     patienceSeconds: Number(values.patience),
     first: values.first,

@@ -6,7 +6,7 @@ import type { Address } from 'viem';
 
 import type { DevnetBridge } from '../../cli/devnet/describe-devnet.ts';
 import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
-import type { ConfigFile } from '../../relayer/config.ts';
+import type { ConfigFile, FleetFile } from '../../relayer/config.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { type Cable, layCable } from '../support/cable.ts';
 import { type ChainDriver, driveAnvil } from '../support/chain-driver.ts';
@@ -62,6 +62,8 @@ export interface ChaosNetOptions {
   readonly hasProcesses: boolean;
   /** One signer queries Hardhat's nodes. */
   readonly hasHardhat: boolean;
+  /** Between the two chains. Of several, one process of each signer runs all: without a spare signer and a standby. */
+  readonly bridges: number;
 }
 
 async function startAnvilNet(options: TestNetOptions): Promise<Pick<ChaosNet, 'drivers'> & TestNet> {
@@ -70,7 +72,8 @@ async function startAnvilNet(options: TestNetOptions): Promise<Pick<ChaosNet, 'd
   return { ...net, drivers: { main: driveAnvil(main), product: driveAnvil(product) } };
 }
 
-export async function startChaosNet({ chains, hasProcesses, hasHardhat }: ChaosNetOptions): Promise<ChaosNet> {
+export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges }: ChaosNetOptions): Promise<ChaosNet> {
+  const isFleet = bridges > 1;
   const redis = await startRedis();
   const redisCable = await layCable({ host: '127.0.0.1', port: redis.port });
   const proxy = await startRpcProxy();
@@ -87,15 +90,21 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat }: ChaosN
       peerCables.push(await layCable({ host: '127.0.0.1', port: Number(new URL(apiUrl).port) }));
     }
     for (const { index, configFile } of members) {
-      const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
+      const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile | FleetFile;
+      const chainOf = (side: Side) =>
+        'chains' in config
+          ? Object.values(config.chains).find((one) => one.chainId === bridge[side].chainId)
+          : config[side];
       for (const side of sides) {
+        const chain = chainOf(side);
+        if (chain === undefined) throw new RangeError(`no ${side} chain`);
         const nodes = nodesOf(index);
         const isHardhat = hasHardhat && index === HARDHAT;
         const node = isHardhat ? urls[side] : bridge[side].rpcUrl;
-        config[side].rpcUrls = nodes.map((number) => proxy.way(wayOf(index, side, number), node));
-        config[side].rpcQuorum = Math.min(2, nodes.length);
-        config[side].requestTimeoutSeconds = 5;
-        if (isHardhat) config[side].proof = 'witnesses';
+        chain.rpcUrls = nodes.map((number) => proxy.way(wayOf(index, side, number), node));
+        chain.rpcQuorum = Math.min(2, nodes.length);
+        chain.requestTimeoutSeconds = 5;
+        if (isHardhat) chain.proof = 'witnesses';
       }
       config.peers = (config.peers ?? []).map((peer) => {
         const target = members.findIndex(({ address }) => address === peer.address);
@@ -108,14 +117,15 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat }: ChaosN
   if (hasProcesses) process.env['NODE_OPTIONS'] = `--import=${fileURLToPath(new URL('skew.mjs', import.meta.url))}`;
   const options: TestNetOptions = {
     redisUrl: `redis://127.0.0.1:${redisCable.port}`,
-    observers: everyone.length - 6,
+    observers: isFleet ? 0 : everyone.length - 6,
+    bridges,
     prepare: lay,
     ...asInDevnet,
     processes: hasProcesses,
   };
   const net = chains === 'geth' ? await startGethNet('osaka', options) : await startAnvilNet(options);
   const double = net.devnet.members[DOUBLE]?.configFile ?? '';
-  const standby = hasProcesses ? await startStandby(double) : undefined;
+  const standby = hasProcesses && !isFleet ? await startStandby(double) : undefined;
   const logFiles = [
     ...net.devnet.members.map(({ configFile }) => join(dirname(configFile), 'relayer.log')),
     ...(standby === undefined ? [] : [join(dirname(double), 'standby.log')]),

@@ -1,12 +1,14 @@
 import type { Child } from '../../../cli/devnet/child.ts';
 import { limitFiles } from '../../support/file-limit.ts';
-import { type ChaosNet, DOUBLE, everyone } from '../net.ts';
+import { type ChaosNet, DOUBLE } from '../net.ts';
 import type { Random } from '../random.ts';
 import type { Fault, Last } from './fault.ts';
 
+const indicesOf = ({ devnet }: ChaosNet): readonly number[] => devnet.members.map(({ index }) => index);
+
 /** A relayer that is killed stays dead for a while and is then started by its service manager. */
 const restart = async (net: ChaosNet, random: Random, last: Last, wiped: boolean): Promise<void> => {
-  const victims = random.some(everyone, random.pick([1, 1, 2, 3, 6]));
+  const victims = random.some(indicesOf(net), random.pick([1, 1, 2, 3, 6]));
   await net.kill(...victims);
   if (wiped) net.wipe(...victims);
   await last(random.between(0, 4));
@@ -21,7 +23,7 @@ const freeze = async (victims: readonly Pick<Child, 'kill'>[], during: Promise<v
 };
 
 const someRelayers = (net: ChaosNet, random: Random, count: number): Child[] =>
-  random.some(everyone, count).map((index) => net.devnet.relayer(index));
+  random.some(indicesOf(net), count).map((index) => net.devnet.relayer(index));
 
 export const processFaults: readonly Fault[] = [
   { name: 'kill -9', kind: 'processes', weight: 3, strike: (net, random, last) => restart(net, random, last, false) },
