@@ -81,7 +81,8 @@ export const slowFaults: readonly Fault[] = [
 
 /** Restarts a signer with its attesting key behind a slow server, and afterwards with its own configuration. */
 async function withSlowKey(net: ChaosNet, random: Random, during: () => Promise<void>): Promise<void> {
-  const index = random.pick(everyone.filter((signer) => signer !== DOUBLE));
+  const signers = net.devnet.members.map((member) => member.index);
+  const index = random.pick(signers.filter((signer) => signer !== DOUBLE));
   const privateKey = net.devnet.members[index]?.privateKey ?? '0x';
   const server = await startWeb3Signer({ privateKey, milliseconds: KEY_MILLISECONDS });
   const restartWith = async (key: string): Promise<void> => {
