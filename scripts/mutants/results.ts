@@ -1,4 +1,4 @@
-// The known result of each mutant. An entry holds as long as the contract file is the one that was judged.
+// The known result of each mutant. An entry holds as long as the code of the contract file is that which was judged.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -11,7 +11,7 @@ const REQUIRED = 0.95;
 
 interface Entry extends Verdict {
   readonly id: string;
-  /** Checksum of the contract file. */
+  /** Checksum of the contract file without comments. */
   readonly of: string;
 }
 
@@ -25,7 +25,8 @@ const checksums = new Map<string, string>();
 function checksumOf({ file }: Mutant): string {
   let sum = checksums.get(file);
   if (sum === undefined) {
-    sum = createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+    const code = readFileSync(file, 'utf8').replace(/\/\/.*/g, '');
+    sum = createHash('sha256').update(code).digest('hex').slice(0, 12);
     checksums.set(file, sum);
   }
   return sum;

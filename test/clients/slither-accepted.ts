@@ -15,6 +15,7 @@ const immutableAddress = 'A wrong address makes every call fail; the address is 
 const trusted = 'The calls go to the bridge and the anchors of the constructor, which call nothing back.';
 const events =
   'The event states how the call ended. No state changes after it, and `nonReentrant` covers the function.';
+const otherOpen = '`MainPegs.open` returns nothing; Slither takes `ProductPegs.open` for the callee.';
 const recovery = 'An error of the recovery answers the zero address, which is no signer.';
 const zero = 'Zero is the intended initial value.';
 
@@ -57,7 +58,10 @@ export const accepted: Readonly<Record<string, string>> = {
   'unused-return Governance.pause': recovery,
   'unused-return Governed._run':
     'A call of the bridge to itself; a failure reverts, and no administrative call returns a value.',
+  'unused-return MainBridge.constructor': otherOpen,
+  'unused-return MainBridge.openPeg': otherOpen,
   'unused-return MainPegs.bounce': '`requireQuorum` reverts without a quorum; the mask is for the event of a proposal.',
+  'unused-return ProductBridge.constructor': '`PegOpened` and `pegs` have the addresses of the first product tokens.',
   'unused-return Rewards.setPayout': recovery,
   'unused-return SignerSet.signers': 'The threshold has a getter of its own.',
   'unused-return Signers.verify': recovery,
