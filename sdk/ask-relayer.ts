@@ -43,7 +43,7 @@ export async function askRelayer(
   try {
     response = await fetch(`${url.origin}${url.pathname.replace(/\/$/, '')}${path}`, {
       headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
-      redirect: 'error',
+      ...{ redirect: 'error', credentials: 'omit', cache: 'no-store' },
       signal,
     });
   } catch (cause) {
@@ -72,12 +72,16 @@ async function refusalIn(response: Response) {
   }
 }
 
-/** The body as text. @throws {RelayerError} when it is longer than any answer that the SDK requests. */
-export async function readText(response: Response): Promise<string> {
+/**
+ * The body as text.
+ * @param largest In characters; by default more than any answer that the SDK requests.
+ * @throws {RelayerError} when it is longer.
+ */
+export async function readText(response: Response, largest = LARGEST_ANSWER): Promise<string> {
   let text = '';
   for await (const part of decode(response)) {
     text += part;
-    if (text.length > LARGEST_ANSWER) throw new RelayerError(`the answer is longer than ${LARGEST_ANSWER} characters`);
+    if (text.length > largest) throw new RelayerError(`the answer is longer than ${largest} characters`);
   }
   return text;
 }

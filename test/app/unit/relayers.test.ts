@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 
 import { parseStatus } from '../../../app/api/answers.ts';
-import { ask } from '../../../app/api/ask.ts';
+import { NoAnswer, ask } from '../../../app/api/ask.ts';
 import { depthsOf } from '../../../app/chain/overview.ts';
 
 describe('a relayer that is asked', () => {
@@ -26,6 +26,19 @@ describe('a relayer that is asked', () => {
       ['/signer-b/v1/status', token],
       ['/v1/status', token],
     ]);
+  });
+
+  it('without the transfer: its reason is an answer; any other refusal, and one without an end, is none', async (test) => {
+    const server = createServer(({ url }, response) => {
+      response.statusCode = url === '/v1/away' ? 503 : url === '/v1/long' ? 200 : 404;
+      response.end(url === '/v1/long' ? `"${'x'.repeat(600_000)}"` : '{"reason":"unknown-nonce","message":"none"}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    test.after(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    assert.deepEqual(await ask(url, '/v1/transfers/mint/0x01/7'), { reason: 'unknown-nonce' });
+    await assert.rejects(ask(url, '/v1/away'), NoAnswer);
+    await assert.rejects(ask(url, '/v1/long'), NoAnswer);
   });
 
   it('reports the depth of final blocks, where it follows no tag', () => {
