@@ -1,11 +1,15 @@
+/** Number of signers with its verbs. */
+const inSync = (alive: string): string =>
+  alive === '1' ? '1 answers and is in sync' : `${alive} answer and are in sync`;
+
 export const signers = {
   heading: 'Signers',
   intro: (threshold: string, size: string) =>
     `Every transfer needs the signatures of ${threshold} of these ${size} signers.`,
-  margin: (alive: string, margin: string) => `${alive} answer and are in sync: ${margin} more than needed.`,
-  marginNone: (alive: string) => `${alive} answer and are in sync: exactly as many as needed.`,
+  margin: (alive: string, margin: string) => `${inSync(alive)}: ${margin} more than needed.`,
+  marginNone: (alive: string) => `${inSync(alive)}: exactly as many as needed.`,
   marginShort: (alive: string, missing: string) =>
-    `${alive} answer and are in sync: ${missing} too few. Transfers wait until more signers are back; no tokens are lost.`,
+    `${inSync(alive)}: ${missing} too few. Transfers wait until more signers are back; no tokens are lost.`,
   states: { 'in-sync': 'In sync', behind: 'Behind', silent: 'No answer', unknown: 'Not queried' },
   lastSignature: 'Last signature',
   signed: 'Signed in 90 days',
