@@ -17,6 +17,7 @@ if (first === undefined) throw new Error('no receipt');
 const { receipt } = first;
 const cut = valid.find(({ receipt: { execution } }) => execution.payments)?.receipt.execution.payments;
 const ofRedeem = valid.find(({ name }) => name === 'a redeem with an anchor')?.receipt.anchor;
+const ofOuter = valid.find(({ name }) => name === 'a deposit through an outer chain')?.receipt.through;
 const { attestation, signerSet, departure, execution, transfer } = receipt;
 const flipped = (base64: string, at: number): string => {
   const bytes = Buffer.from(base64, 'base64');
@@ -40,6 +41,7 @@ const invalid = [
   { name: 'a proof without its leaf', changes: { execution: { ...execution, proof: execution.proof.slice(0, -1) } } },
   { name: 'the outcome of another kind', changes: { outcome: 'bounced' } },
   { name: 'the anchor of another receipt', changes: { anchor: ofRedeem } },
+  { name: 'an outer anchor without the anchor before it', changes: { through: ofOuter } },
   { name: 'payments that the leaf has already', changes: { execution: { ...execution, payments: cut } } },
 ];
 await writeFile('docs/receipt-vectors.json', `${JSON.stringify({ valid, invalid }, undefined, 2)}\n`);

@@ -43,7 +43,16 @@ interface Receipt {
   signerSet: { threshold: number; signers: string[]; event: Proof };
   parking?: Proof;
   execution: Proof;
-  anchor?: { contract: string; firstBlock: number; event: Proof; history: string; blocks: Record<string, string> };
+  anchor?: Anchor;
+  through?: Anchor[];
+}
+
+interface Anchor {
+  contract: string;
+  firstBlock: number;
+  event: Proof;
+  history: string;
+  blocks: Record<string, string>;
 }
 
 class Refused extends Error {}
@@ -349,29 +358,46 @@ export async function check(
   must(['executed', 'bounced', 'released'].includes(outcome), 'the outcome');
   must(signerSet.event.block.number <= (receipt.parking ?? receipt.execution).block.number, 'the order of the blocks');
   const product = isMint ? ['signerSet', 'parking', 'execution'] : ['departure'];
-  const { anchor } = receipt;
-  const anchored = new Set<string>();
+  const { anchor, through = [] } = receipt;
+  const ids = { main: receipt.main.chainId, product: receipt.product.chainId };
+  let restsOn: Premise[] = Object.entries(proofs).flatMap(([of, proof]) =>
+    proof === undefined ? [] : [{ of, chainId: product.includes(of) ? ids.product : ids.main, ...proof.block }],
+  );
+  must(through.length === 0 || anchor !== undefined, 'the anchor before an outer one');
   if (anchor !== undefined) {
-    const signature = 'Anchored(uint64,bytes32,bytes32,uint64,bytes32[],bytes32)';
-    const [number = '0x', , root = '0x'] = event(prove(anchor.event).log, anchor.contract, signature);
-    const [tail = Buffer.alloc(0), ...peaks] = words(anchor.history);
-    const history = { root, first: anchor.firstBlock, number: Number(number), tail, peaks };
-    for (const [name, proof] of Object.entries(proofs)) {
-      if (proof === undefined || !product.includes(name) || proof.block.number < anchor.firstBlock) continue;
-      const isIn = isInHistory(history, proof.block.number, proof.block.hash, words(anchor.blocks[name] ?? ''));
-      must(isIn, `the block of ${name} in the anchored history`);
-      anchored.add(name);
-    }
-    must(anchored.size > 0 && Object.keys(anchor.blocks).every((name) => anchored.has(name)), 'the anchored blocks');
+    const left = unproven(anchor, restsOn, ids.product);
+    restsOn = [...left, { of: 'anchor', chainId: ids.main, ...anchor.event.block }];
   }
-  return {
-    ...{ transfer, digest, signedBy: indices.flatMap((index) => signers[index] ?? []) },
-    restsOn: Object.entries({ ...proofs, anchor: anchor?.event }).flatMap(([of, proof]) =>
-      proof === undefined || anchored.has(of)
-        ? []
-        : [{ of, chainId: product.includes(of) ? receipt.product.chainId : receipt.main.chainId, ...proof.block }],
-    ),
-  };
+  for (const [at, outer] of through.entries()) {
+    const left = unproven(outer, restsOn, at === 0 ? ids.main : undefined);
+    restsOn = [...left, { of: 'through', ...outer.event.block }];
+  }
+  return { ...{ transfer, digest, signedBy: indices.flatMap((index) => signers[index] ?? []) }, restsOn };
+}
+
+interface Premise {
+  of: string;
+  /** Left out for the outer chain, which a receipt does not name. */
+  chainId?: number;
+  number: number;
+  hash: Hex;
+}
+
+/** The blocks that an anchor of a chain does not prove: those of other chains, and from before its history. */
+function unproven(anchor: Anchor, blocks: Premise[], chainId: number | undefined): Premise[] {
+  const signature = 'Anchored(uint64,bytes32,bytes32,uint64,bytes32[],bytes32)';
+  const [number = '0x', , root = '0x'] = event(prove(anchor.event).log, anchor.contract, signature);
+  const [tail = Buffer.alloc(0), ...peaks] = words(anchor.history);
+  const history = { root, first: anchor.firstBlock, number: Number(number), tail, peaks };
+  const proven = blocks.filter((block) => block.chainId === chainId && block.number >= anchor.firstBlock);
+  const nameOf = ({ of }: Premise): string => (of === 'through' ? 'anchor' : of);
+  for (const block of proven) {
+    const siblings = words(anchor.blocks[nameOf(block)] ?? '');
+    must(isInHistory(history, block.number, block.hash, siblings), `the block of ${block.of} in the anchored history`);
+  }
+  const names = proven.map(nameOf);
+  must(names.length > 0 && Object.keys(anchor.blocks).every((name) => names.includes(name)), 'the anchored blocks');
+  return blocks.filter((block) => !proven.includes(block));
 }
 
 if (import.meta.main) {

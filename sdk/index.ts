@@ -21,12 +21,8 @@ export { type Reason, reasons } from '../protocol/reasons.ts';
 export type { LogProof, Outcome, Receipt, ReceiptBridge } from '../protocol/receipts/format.ts';
 export { parseReceiptText } from '../protocol/receipts/parse-receipt.ts';
 export { ReceiptError } from '../protocol/receipts/receipt-error.ts';
-export {
-  type Premise,
-  type ProvenAnchor,
-  type ReceiptVerdict,
-  verifyReceipt,
-} from '../protocol/receipts/verify-receipt.ts';
+export type { Premise, ProvenAnchor, ProvenLink } from '../protocol/receipts/verify-anchor.ts';
+export { type ReceiptVerdict, verifyReceipt } from '../protocol/receipts/verify-receipt.ts';
 
 export { RelayerError } from './ask-relayer.ts';
 export { isAbsent, isContract } from './sender-account.ts';

@@ -86,6 +86,9 @@ function Verdict({ verdict, isOurs, restsOn, pegs }: VerdictProps) {
     ...(verdict.anchor === undefined
       ? []
       : [[words.receipt.anchors, <Address key="anchors" value={verdict.anchor.contract} />] as const]),
+    ...(verdict.through ?? []).map(
+      ({ contract }) => [words.receipt.outerAnchors, <Address key={contract} value={contract} />] as const,
+    ),
   ];
   return (
     <>
@@ -96,8 +99,8 @@ function Verdict({ verdict, isOurs, restsOn, pegs }: VerdictProps) {
       )}
       {!isOurs && <Notice kind="warning">{words.receipt.otherBridge}</Notice>}
       <dl className="facts">
-        {rows.map(([label, value]) => (
-          <div key={label}>
+        {rows.map(([label, value], index) => (
+          <div key={`${index} ${label}`}>
             <dt>{label}</dt>
             <dd>{value}</dd>
           </div>
@@ -108,7 +111,10 @@ function Verdict({ verdict, isOurs, restsOn, pegs }: VerdictProps) {
         {restsOn.map(({ of, chainId, number, hash, match }) => (
           <div key={of}>
             <dt>
-              {words.receipt.blocks[of]}: {words.receipt.blockOf(`${number}`, `${chainId}`)}
+              {words.receipt.blocks[of]}:{' '}
+              {chainId === undefined
+                ? words.receipt.outerBlock(`${number}`)
+                : words.receipt.blockOf(`${number}`, `${chainId}`)}
             </dt>
             <dd>
               <code>{hash}</code>

@@ -3,7 +3,8 @@ import type { PublicClient } from 'viem';
 import type { Side } from '../../protocol/lane.ts';
 import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
 import { ReceiptError } from '../../protocol/receipts/receipt-error.ts';
-import { type Premise, type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
+import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
+import { type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
 import type { AppConfig } from '../page-config.ts';
 
 /** A block that a receipt rests on, compared with a node of this page. */
@@ -33,9 +34,10 @@ export async function readReceipt(
       (side) => verdict[side].chainId === chains[side].chainId && verdict[side].bridge === chains[side].bridge,
     );
     const compare = async (premise: Premise): Promise<Compared> => {
-      if (premise.chainId !== chains[premise.side].chainId) return { ...premise, match: 'unknown' };
+      const { side, chainId } = premise;
+      if (side === undefined || chainId !== chains[side].chainId) return { ...premise, match: 'unknown' };
       try {
-        const { hash } = await readers[premise.side].getBlock({ blockNumber: BigInt(premise.number) });
+        const { hash } = await readers[side].getBlock({ blockNumber: BigInt(premise.number) });
         return { ...premise, match: hash === premise.hash ? 'same' : 'other' };
       } catch {
         return { ...premise, match: 'unknown' };

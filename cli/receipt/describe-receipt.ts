@@ -1,5 +1,6 @@
 import type { Outcome } from '../../protocol/receipts/format.ts';
-import type { Premise, ReceiptVerdict } from '../../protocol/receipts/verify-receipt.ts';
+import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
+import type { ReceiptVerdict } from '../../protocol/receipts/verify-receipt.ts';
 import { table } from '../inspect/format.ts';
 
 /** A block of the receipt, and whether a node has it. */
@@ -19,11 +20,12 @@ const names: Readonly<Record<Premise['of'], string>> = {
   parking: 'parking',
   execution: 'execution',
   anchor: 'anchor',
+  through: 'outermost anchor',
 };
 
 /** The verdict, for people. Amounts in base units: a receipt does not contain the decimals of a token. */
 export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witnessed[]): string {
-  const { transfer, attestation, departure, execution, outcome, returnNonce, anchor } = verdict;
+  const { transfer, attestation, departure, execution, outcome, returnNonce } = verdict;
   const { signedBy, signers, threshold, signerEpoch, batch, namesDeparture } = attestation;
   const [source, destination] =
     transfer.direction === 'mint' ? [verdict.main, verdict.product] : [verdict.product, verdict.main];
@@ -51,21 +53,12 @@ export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witne
     ...(returnNonce === undefined ? [] : [`It returns as the deposit with nonce ${returnNonce}.`]),
     ...signedBy.map(({ index, address }) => `  signer ${index}  ${address}`),
     '',
-    ...(anchor === undefined
-      ? []
-      : [
-          `The contract ${anchor.contract} on chain ${verdict.main.chainId} anchored chain ${verdict.product.chainId} up to block ` +
-            `${anchor.anchored.number}: its blocks of`,
-          `${anchor.blocks.map((of) => names[of]).join(', ')} need no other witness.`,
-          '',
-        ]),
-    anchor === undefined
-      ? 'This rests on the two bridge addresses above, and on these blocks being of these chains:'
-      : 'This rests on the three contract addresses above, and on these blocks being of these chains:',
+    ...describeAnchors(verdict),
+    `This rests on the ${verdict.anchor === undefined ? 'two bridge' : 'contract'} addresses above, and on these blocks being of these chains:`,
     table(
       restsOn.map(({ of, chainId, number, hash, witness }) => [
         `  ${names[of]}`,
-        `chain ${chainId}`,
+        chainId === undefined ? 'outer chain' : `chain ${chainId}`,
         `block ${number}`,
         hash,
         { 'not-asked': 'not compared', confirmed: 'confirmed by the node', 'no-node': 'no node of this chain given' }[
@@ -77,4 +70,21 @@ export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witne
       ? ['Compare them with a node that you trust: --rpc URL']
       : []),
   ].join('\n');
+}
+
+/** Each anchor, from the product chain's outwards, with an empty line after it. */
+function describeAnchors({ main, product, anchor, through = [] }: ReceiptVerdict): string[] {
+  if (anchor === undefined) return [];
+  const outer = through.map((link, index) => ({
+    link,
+    where: 'on the next outer chain',
+    inner: index === 0 ? `chain ${main.chainId}` : 'the chain before',
+  }));
+  return [{ link: anchor, where: `on chain ${main.chainId}`, inner: `chain ${product.chainId}` }, ...outer].flatMap(
+    ({ link, where, inner }) => [
+      `The contract ${link.contract} ${where} anchored ${inner} up to block ${link.anchored.number}: its blocks of`,
+      `${link.blocks.map((of) => names[of]).join(', ')} need no other witness.`,
+      '',
+    ],
+  );
 }

@@ -12,7 +12,7 @@ export function registerVerifyReceipt(program: Command, run: Run): void {
         'node of each chain has every block.',
     )
     .argument('<file>', 'the receipt')
-    .option('--rpc <url...>', 'nodes of both chains, in any order, to compare the block hashes with')
+    .option('--rpc <url...>', 'nodes of all chains, in any order, to compare the block hashes with')
     .option('--json', 'print one line of JSON', false)
     .addHelpText(
       'after',

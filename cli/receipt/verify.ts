@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 
-import { createPublicClient } from 'viem';
+import { type Address, type PublicClient, createPublicClient } from 'viem';
 
 import { anchorsAbi } from '../../protocol/abi.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
-import { type Premise, type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
+import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
+import { type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
 import { jsonRpc } from '../../sdk/transport.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -34,39 +35,76 @@ async function textOf(file: string): Promise<string> {
 }
 
 /**
- * Compares the blocks with those of nodes, and an anchor's contract with the bridge that it names.
+ * Compares the blocks with those of nodes, and the contracts Anchors with the chains that they name.
  * @throws {PegwayError} when a node has another block at a height or another contract, or does not answer.
  */
-async function witness(
-  { restsOn, main, product, anchor }: ReceiptVerdict,
-  urls: readonly string[],
-): Promise<Witnessed[]> {
-  if (urls.length === 0) return restsOn.map((block) => ({ ...block, witness: 'not-asked' }));
-  const confirmed = new Set<Premise>();
-  for (const url of urls) {
-    const client = createPublicClient({ transport: jsonRpc(url) });
-    const chainId = await client.getChainId();
-    for (const block of restsOn.filter((one) => one.chainId === chainId)) {
-      const { hash } = await client.getBlock({ blockNumber: BigInt(block.number) });
-      if (hash !== block.hash) {
-        throw new PegwayError(
-          `${block.of}: block ${block.number} of chain ${chainId} is ${hash} at the node, ${block.hash} in the receipt`,
-          { code: 'receipt-invalid', hint: 'the receipt is of no block of this chain, or the block was reorged' },
-        );
-      }
-      confirmed.add(block);
-    }
-    if (anchor === undefined || chainId !== main.chainId) continue;
-    const call = { address: anchor.contract, abi: anchorsAbi } as const;
-    const bridge = await client.readContract({ ...call, functionName: 'bridge' });
-    const sourceChainId = await client.readContract({ ...call, functionName: 'sourceChainId' });
-    if (bridge !== main.bridge || sourceChainId !== BigInt(product.chainId)) {
-      throw new PegwayError(
-        `anchor.contract: ${anchor.contract} anchors chain ${sourceChainId} for the bridge ${bridge}, expected chain ` +
-          `${product.chainId} for ${main.bridge}`,
-        { code: 'receipt-invalid', hint: 'the anchor of the receipt is of another bridge' },
-      );
-    }
+async function witness(verdict: ReceiptVerdict, urls: readonly string[]): Promise<Witnessed[]> {
+  if (urls.length === 0) return verdict.restsOn.map((block) => ({ ...block, witness: 'not-asked' }));
+  const nodes = await Promise.all(
+    urls.map(async (url) => {
+      const client = createPublicClient({ transport: jsonRpc(url) });
+      return { client, chainId: await client.getChainId() };
+    }),
+  );
+  const outermost = await compareAnchors(verdict, nodes);
+  const witnessed: Witnessed[] = [];
+  for (const block of verdict.restsOn) {
+    const { chainId = outermost } = block;
+    const having = nodes.filter((node) => node.chainId === chainId);
+    for (const { client } of having) await compareBlock(client, block, chainId);
+    witnessed.push({ ...block, witness: having.length === 0 ? 'no-node' : 'confirmed' });
   }
-  return restsOn.map((block) => ({ ...block, witness: confirmed.has(block) ? 'confirmed' : 'no-node' }));
+  return witnessed;
+}
+
+interface Node {
+  readonly client: PublicClient;
+  readonly chainId: number;
+}
+
+async function compareBlock(client: PublicClient, block: Premise, chainId: number | undefined): Promise<void> {
+  const { hash } = await client.getBlock({ blockNumber: BigInt(block.number) });
+  if (hash === block.hash) return;
+  throw new PegwayError(
+    `${block.of}: block ${block.number} of chain ${chainId} is ${hash} at the node, ${block.hash} in the receipt`,
+    { code: 'receipt-invalid', hint: 'the receipt is of no block of this chain, or the block was reorged' },
+  );
+}
+
+/**
+ * Requires that each contract anchors the chain before it.
+ * @returns The id of the outermost chain; undefined without a node of it, or without an anchor beyond the main chain.
+ */
+async function compareAnchors(
+  { main, product, anchor, through = [] }: ReceiptVerdict,
+  nodes: readonly Node[],
+): Promise<number | undefined> {
+  if (anchor === undefined) return undefined;
+  for (const { client } of nodes.filter(({ chainId }) => chainId === main.chainId)) {
+    const { bridge, sourceChainId } = await termsOf(client, anchor.contract);
+    if (bridge === main.bridge && sourceChainId === BigInt(product.chainId)) continue;
+    throw new PegwayError(
+      `anchor.contract: ${anchor.contract} anchors chain ${sourceChainId} for the bridge ${bridge}, expected chain ` +
+        `${product.chainId} for ${main.bridge}`,
+      { code: 'receipt-invalid', hint: 'the anchor of the receipt is of another bridge' },
+    );
+  }
+  let inner: number | undefined = main.chainId;
+  for (const { contract } of through) inner = await anchoringChain(contract, inner, nodes);
+  return through.length === 0 ? undefined : inner;
+}
+
+/** The chain of the node on which this contract anchors the inner chain. A receipt does not name it. */
+async function anchoringChain(contract: Address, inner: number | undefined, nodes: readonly Node[]) {
+  for (const { client, chainId } of nodes) {
+    if ((await client.getCode({ address: contract })) === undefined) continue;
+    if ((await termsOf(client, contract)).sourceChainId === BigInt(inner ?? -1)) return chainId;
+  }
+  return undefined;
+}
+
+async function termsOf(client: PublicClient, address: Address) {
+  const call = { address, abi: anchorsAbi } as const;
+  const bridge = await client.readContract({ ...call, functionName: 'bridge' });
+  return { bridge, sourceChainId: await client.readContract({ ...call, functionName: 'sourceChainId' }) };
 }

@@ -17,6 +17,7 @@ import {
   type Outcome,
   type Receipt,
   type ReceiptBridge,
+  type ThroughProof,
   VERSION,
 } from './format.ts';
 import { cutPayments } from './payments.ts';
@@ -82,6 +83,8 @@ export interface ReceiptParts {
   readonly parking?: LogProof;
   readonly execution: LogProof;
   readonly anchor?: AnchorProof | undefined;
+  /** Only with `anchor`. */
+  readonly through?: readonly ThroughProof[] | undefined;
 }
 
 /**
@@ -89,7 +92,7 @@ export interface ReceiptParts {
  * @throws {ReceiptError} when the parts do not prove the transfer.
  */
 export async function buildReceipt(parts: ReceiptParts): Promise<{ receipt: Receipt; verdict: ReceiptVerdict }> {
-  const { outcome, pair, transfer, statement, departure, signerSet, parking, anchor } = parts;
+  const { outcome, pair, transfer, statement, departure, signerSet, parking, anchor, through } = parts;
   const { lane, nonce, sender, recipient, sourceAmount, amount } = transfer;
   const signed = { signerEpoch: String(statement.signerEpoch), signatures: bytesOf(statement.signatures) };
   const receipt: Receipt = {
@@ -115,6 +118,7 @@ export async function buildReceipt(parts: ReceiptParts): Promise<{ receipt: Rece
     ...(parking === undefined ? {} : { parking }),
     execution: cutFrom(parts.execution, statement),
     ...(anchor === undefined ? {} : { anchor }),
+    ...(through === undefined ? {} : { through }),
   };
   return { receipt, verdict: await verifyReceipt(receipt) };
 }

@@ -65,19 +65,35 @@ export interface BounceAttestation {
 export const anchorable = ['departure', 'signerSet', 'parking', 'execution'] as const;
 export type Anchorable = (typeof anchorable)[number];
 
-/** Proves the receipt's blocks of the product chain from a block of the main chain. */
-export interface AnchorProof {
-  /** The contract Anchors of the main bridge. */
+/** Proves blocks of one chain from a block of the chain that it is anchored into. */
+export interface AnchorLink<Name extends string> {
+  /** The contract Anchors. */
   readonly contract: Address;
   /** The first block of its history. */
   readonly firstBlock: number;
-  /** `Anchored`, on the main chain. */
+  /** `Anchored`, on the chain of the contract. */
   readonly event: LogProof;
   /** Root of the history's tail, zero without one, then its peaks, the largest first: 32 bytes each. */
   readonly history: Base64;
-  /** Of each block of the product chain from `firstBlock` on: its siblings, from the block upwards, 32 bytes each. */
-  readonly blocks: Readonly<Partial<Record<Anchorable, Base64>>>;
+  /** Of each block of the anchored chain from `firstBlock` on: its siblings, from the block upwards, 32 bytes each. */
+  readonly blocks: Readonly<Partial<Record<Name, Base64>>>;
 }
+
+/** Proves the receipt's blocks of the product chain from a block of the main chain. */
+export type AnchorProof = AnchorLink<Anchorable>;
+
+/** The blocks that the next outer chain can prove: also that of the event of the anchor before. */
+export const linkable = [...anchorable, 'anchor'] as const;
+export type Linkable = (typeof linkable)[number];
+
+/**
+ * Proves blocks of a chain from a block of the next outer one, of which it is the product chain. It does not name that chain:
+ * nothing in a receipt could bind the name.
+ */
+export type ThroughProof = AnchorLink<Linkable>;
+
+/** Anchors beyond the main chain. */
+export const MAXIMUM_THROUGH = 8;
 
 /** A bridge and its chain. */
 export interface ReceiptBridge {
@@ -113,4 +129,6 @@ export interface Receipt {
   readonly execution: LogProof;
   /** Once the product chain's blocks are anchored. */
   readonly anchor?: AnchorProof;
+  /** Only with `anchor`: of the main chain in the next outer chain, and so on outwards. */
+  readonly through?: readonly ThroughProof[];
 }

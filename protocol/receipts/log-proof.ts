@@ -16,17 +16,24 @@ export interface ReceiptLog {
 }
 
 /** A block; its hash is where a proof starts. */
-export interface ProvenBlock {
-  readonly side: Side;
-  readonly chainId: number;
+export interface BlockFacts {
   readonly number: number;
   readonly hash: Hex;
   /** In seconds since the epoch, by the chain's clock. */
   readonly timestamp: number;
 }
 
-export interface ProvenLog {
-  readonly block: ProvenBlock;
+/** A chain of the receipt's bridge. */
+export interface BridgeChain {
+  readonly side: Side;
+  readonly chainId: number;
+}
+
+export interface ProvenBlock extends BlockFacts, BridgeChain {}
+
+/** @typeParam Chain Names the block's chain; an outer chain has no name. */
+export interface ProvenLog<Chain extends object = BridgeChain> {
+  readonly block: BlockFacts & Chain;
   readonly transactionIndex: number;
   /** Position within the transaction's receipt. */
   readonly index: number;
@@ -56,12 +63,12 @@ const LARGEST_TYPE = 0x7f;
  * @param transfers Of the attestation, where payments may be cut out of the leaf.
  * @throws {ReceiptError}
  */
-export function verifyLogProof(
+export function verifyLogProof<Chain extends object>(
   given: LogProof,
-  { side, chainId }: Pick<ProvenBlock, 'side' | 'chainId'>,
+  chain: Chain,
   field: string,
   transfers?: Uint8Array,
-): ProvenLog {
+): ProvenLog<Chain> {
   const header = fromBase64(given.header, MAXIMUM_HEADER, `${field}.header`);
   requireSame(keccak256(header), given.block.hash, `${field}.header`, 'the hash of the block');
   const fields = decodeRlp(header, 1, `${field}.header`);
@@ -88,7 +95,7 @@ export function verifyLogProof(
   }
   const timestamp = integerIn(fields[TIMESTAMP], `${field}.header.timestamp`);
   return {
-    block: { side, chainId, number, hash: given.block.hash, timestamp },
+    block: { ...chain, number, hash: given.block.hash, timestamp },
     ...{ transactionIndex: given.transactionIndex, index: given.log, log, logs },
   };
 }

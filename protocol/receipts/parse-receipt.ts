@@ -2,17 +2,19 @@ import { type Address, type Hex, getAddress, zeroAddress } from 'viem';
 
 import { directions } from '../lane.ts';
 import {
-  type AnchorProof,
+  type AnchorLink,
   type BatchAttestation,
   type BounceAttestation,
   FORMAT,
   type LogProof,
   MAXIMUM_LENGTH,
+  MAXIMUM_THROUGH,
   type Payments,
   type Receipt,
   type ReceiptBridge,
   VERSION,
   anchorable,
+  linkable,
   outcomes,
 } from './format.ts';
 import { ReceiptError } from './receipt-error.ts';
@@ -53,11 +55,13 @@ export function parseReceipt(value: unknown): Receipt {
     throw unexpected('version', `${VERSION}, the one that this release knows`, head['version']);
   const isReleased = head['outcome'] === 'released';
   const isAnchored = Object.hasOwn(head, 'anchor');
+  const isThrough = isAnchored && Object.hasOwn(head, 'through');
   const fields = exactly(head, 'receipt', [
     ...['format', 'version', 'outcome', 'main', 'product', 'transfer', 'departure', 'attestation', 'signerSet'],
     ...(isReleased ? ['parking'] : []),
     'execution',
     ...(isAnchored ? ['anchor'] : []),
+    ...(isThrough ? ['through'] : []),
   ]);
   return {
     format: FORMAT,
@@ -71,7 +75,8 @@ export function parseReceipt(value: unknown): Receipt {
     signerSet: signerSetOf(fields['signerSet'], 'signerSet'),
     ...(isReleased ? { parking: logProofOf(fields['parking'], 'parking') } : {}),
     execution: logProofOf(fields['execution'], 'execution'),
-    ...(isAnchored ? { anchor: anchorOf(fields['anchor'], 'anchor') } : {}),
+    ...(isAnchored ? { anchor: anchorOf(fields['anchor'], anchorable, 'anchor') } : {}),
+    ...(isThrough ? { through: throughOf(fields['through'], 'through') } : {}),
   };
 }
 
@@ -127,20 +132,24 @@ function signerSetOf(value: unknown, field: string): Receipt['signerSet'] {
   };
 }
 
-function anchorOf(value: unknown, field: string): AnchorProof {
+function anchorOf<Name extends string>(value: unknown, known: readonly Name[], field: string): AnchorLink<Name> {
   const fields = exactly(objectOf(value, field), field, ['contract', 'firstBlock', 'event', 'history', 'blocks']);
   const at = `${field}.blocks`;
   const blocks = objectOf(fields['blocks'], at);
-  const names = anchorable.filter((name) => Object.hasOwn(blocks, name));
+  const names = known.filter((name) => Object.hasOwn(blocks, name));
   exactly(blocks, at, names);
+  const texts = names.map((name) => [name, textOf(blocks[name], `${at}.${name}`)] as const);
   return {
     contract: addressOf(fields['contract'], `${field}.contract`),
     firstBlock: integerOf(fields['firstBlock'], 1, Number.MAX_SAFE_INTEGER, `${field}.firstBlock`),
     event: logProofOf(fields['event'], `${field}.event`),
     history: textOf(fields['history'], `${field}.history`),
-    blocks: Object.fromEntries(names.map((name) => [name, textOf(blocks[name], `${at}.${name}`)])),
+    blocks: Object.fromEntries(texts) as Partial<Record<Name, string>>,
   };
 }
+
+const throughOf = (value: unknown, field: string): NonNullable<Receipt['through']> =>
+  listOf(value, MAXIMUM_THROUGH, field).map((link, index) => anchorOf(link, linkable, `${field}[${index}]`));
 
 function paymentsOf(value: unknown, field: string): Payments {
   const fields = exactly(objectOf(value, field), field, ['at', 'log']);

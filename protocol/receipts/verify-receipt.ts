@@ -5,19 +5,11 @@ import { destinationOf, sourceOf } from '../lane.ts';
 import { recoverSigner } from '../recover-signer.ts';
 import { fromBase64 } from './base64.ts';
 import { type ExecutedEvent, departureIn, executedIn, isEvent, laneEventIn, numberIn, signersIn } from './events.ts';
-import {
-  type Anchorable,
-  type BatchAttestation,
-  type BounceAttestation,
-  type LogProof,
-  type Outcome,
-  type Receipt,
-  anchorable,
-} from './format.ts';
+import { type BatchAttestation, type BounceAttestation, type LogProof, type Outcome, type Receipt } from './format.ts';
 import { type ProvenBlock, type ProvenLog, verifyLogProof } from './log-proof.ts';
 import { parseReceipt } from './parse-receipt.ts';
 import { ReceiptError, requireSame } from './receipt-error.ts';
-import { proveAnchor } from './verify-anchor.ts';
+import { type ProvenAnchors, proveAnchors } from './verify-anchor.ts';
 
 /** Bytes of one item, of the mask, and of one signature. */
 const ITEM = 36;
@@ -32,21 +24,8 @@ export interface Place extends ProvenBlock {
   readonly log: number;
 }
 
-/** A block with a hash that the receipt cannot prove: everything it proves holds if these blocks are of these chains. */
-export interface Premise extends ProvenBlock {
-  readonly of: Anchorable | 'anchor';
-}
-
-/** What the main chain's contract Anchors commits to: these blocks of the product chain need no other witness. */
-export interface ProvenAnchor extends Place {
-  readonly contract: Address;
-  /** Height and hash of the newest anchored block. */
-  readonly anchored: { readonly number: number; readonly hash: Hex; readonly attestedAt: number };
-  readonly blocks: readonly Anchorable[];
-}
-
 /** What a receipt proves, and what that rests on. */
-export interface ReceiptVerdict {
+export interface ReceiptVerdict extends ProvenAnchors {
   readonly outcome: Outcome;
   readonly main: Receipt['main'];
   readonly product: Receipt['product'];
@@ -70,11 +49,8 @@ export interface ReceiptVerdict {
   readonly signerSet: Place;
   readonly parking?: Place;
   readonly execution: Place;
-  /** The anchor that proves the blocks of the product chain, if the receipt has one. */
-  readonly anchor?: ProvenAnchor;
   /** Of a bounce: the nonce of the deposit that it returns as. */
   readonly returnNonce?: bigint;
-  readonly restsOn: readonly Premise[];
 }
 
 /** A receipt's form, with both ends of its lane. */
@@ -119,8 +95,7 @@ export async function verifyReceipt(value: unknown): Promise<ReceiptVerdict> {
     );
   }
   const { attestation } = receipt;
-  const proven = { departure, signerSet, ...ended };
-  const anchor = receipt.anchor && proveAnchor(receipt.anchor, receipt.main, proven);
+  const anchors = proveAnchors(receipt, { departure, signerSet, ...ended });
   return {
     ...{ outcome: receipt.outcome, main: receipt.main, product: receipt.product, transfer: receipt.transfer },
     departure: placeOf(departure),
@@ -134,8 +109,7 @@ export async function verifyReceipt(value: unknown): Promise<ReceiptVerdict> {
     ...(ended.parking === undefined ? {} : { parking: placeOf(ended.parking) }),
     execution: placeOf(ended.execution),
     ...(ended.returnNonce === undefined ? {} : { returnNonce: ended.returnNonce }),
-    ...(anchor === undefined ? {} : { anchor }),
-    restsOn: premisesOf(proven, anchor),
+    ...anchors,
   };
 }
 
@@ -325,16 +299,3 @@ function requireBatch({ receipt }: Case, event: ExecutedEvent, digest: Hex, mask
 }
 
 const placeOf = ({ block, transactionIndex, index }: ProvenLog): Place => ({ ...block, transactionIndex, log: index });
-
-function premisesOf(
-  proven: Readonly<Partial<Record<Anchorable, ProvenLog>>>,
-  anchor: ProvenAnchor | undefined,
-): Premise[] {
-  const blocks = anchorable.flatMap((of): Premise[] => {
-    const log = proven[of];
-    return log === undefined || anchor?.blocks.includes(of) === true ? [] : [{ of, ...log.block }];
-  });
-  if (anchor === undefined) return blocks;
-  const { side, chainId, number, hash, timestamp } = anchor;
-  return [...blocks, { of: 'anchor', side, chainId, number, hash, timestamp }];
-}

@@ -99,6 +99,7 @@ export const receipt = {
   mainBridge: 'Main bridge',
   productBridge: 'Product bridge',
   anchors: 'Anchors contract',
+  outerAnchors: 'Anchors contract of the outer chain',
   restsOn: 'What it rests on',
   blocks: {
     departure: 'Departure',
@@ -106,8 +107,10 @@ export const receipt = {
     parking: 'Waiting over the limit',
     execution: 'End',
     anchor: 'Anchor',
+    through: 'Outermost anchor',
   },
   blockOf: (number: string, chain: string) => `Block ${number} of chain ${chain}`,
+  outerBlock: (number: string) => `Block ${number} of the outer chain`,
   match: {
     same: 'The same as at a node of this page',
     other: 'Another one at a node of this page',

@@ -100,6 +100,7 @@ export const receipt: typeof english.receipt = {
   mainBridge: '메인 브리지',
   productBridge: '프로덕트 브리지',
   anchors: '앵커 컨트랙트',
+  outerAnchors: '바깥 체인의 앵커 컨트랙트',
   restsOn: '영수증의 근거',
   blocks: {
     departure: '출발',
@@ -107,8 +108,10 @@ export const receipt: typeof english.receipt = {
     parking: '한도 초과로 대기',
     execution: '종료',
     anchor: '앵커',
+    through: '가장 바깥 앵커',
   },
   blockOf: (number: string, chain: string) => `체인 ${chain}의 블록 ${number}`,
+  outerBlock: (number: string) => `바깥 체인의 블록 ${number}`,
   match: {
     same: '이 페이지의 노드와 같습니다',
     other: '이 페이지의 노드에는 다른 블록이 있습니다',

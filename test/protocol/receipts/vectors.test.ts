@@ -34,7 +34,9 @@ describe('the vectors of docs/receipt.md', () => {
       const found = {
         digest: verdict.attestation.digest,
         signedBy: verdict.attestation.signedBy.map(({ address }) => address),
-        restsOn: verdict.restsOn.map(({ of, chainId, number, hash }) => ({ of, chainId, number, hash })),
+        restsOn: verdict.restsOn.map(({ of, chainId, number, hash }) =>
+          chainId === undefined ? { of, number, hash } : { of, chainId, number, hash },
+        ),
       };
       assert.deepEqual(found, { digest, signedBy, restsOn });
       const second = await check(receipt);
@@ -51,7 +53,7 @@ describe('the vectors of docs/receipt.md', () => {
   }
 
   it('are refused by the second verifier, too, after a change of any byte region', async () => {
-    const names = ['a released transfer', 'the third of a batch of five', 'a redeem with an anchor'];
+    const names = [...['a released transfer', 'the third of a batch of five', 'a redeem through two outer chains']];
     const bytes = ['header', 'proof', 'transfers', 'signatures', 'payments', 'history', 'blocks'];
     for (const { receipt } of valid.filter(({ name }) => names.includes(name))) {
       for (const { field, path, changed } of mutationsOf(receipt)) {

@@ -37,7 +37,7 @@ import {
   proveLog,
   wordsToBase64,
 } from '../../../../protocol/receipts/build-receipt.ts';
-import type { AnchorProof, Anchorable, Receipt } from '../../../../protocol/receipts/format.ts';
+import type { Linkable, Receipt, ThroughProof } from '../../../../protocol/receipts/format.ts';
 import { signDigest } from '../../../support/sign.ts';
 import { type LogContent, type Outcome, hashOf, makeBlock } from '../../proof/support/block.ts';
 
@@ -116,6 +116,8 @@ export interface Options {
   readonly signedBy?: readonly number[];
   /** With an anchor, of a history of this many blocks. */
   readonly anchored?: number;
+  /** With the anchor: outer ones, of histories of so many blocks each. */
+  readonly through?: readonly number[];
   /** Changes the parts before they are put together. */
   readonly change?: (parts: ReceiptParts) => ReceiptParts;
 }
@@ -196,10 +198,19 @@ export async function makeCase(options: Options = {}): Promise<Case> {
   const listed = blockWith(200n, [at('SignersChanged', { signerEpoch, signers, threshold: BigInt(THRESHOLD) })], shape);
   const { ours: transactionIndex } = shape;
   const execution = blockWith(300n, ends, shape);
-  const productBlocks = {
-    ...(direction === 'mint' ? { signerSet: listed, execution } : { departure: departureBlock }),
-    ...(direction === 'mint' && outcome === 'released' ? { parking } : {}),
-  };
+  const atDestination = { signerSet: listed, ...(outcome === 'released' ? { parking } : {}), execution };
+  const [mainBlocks, productBlocks] =
+    direction === 'mint'
+      ? [{ departure: departureBlock }, atDestination]
+      : [atDestination, { departure: departureBlock }];
+  const links = [];
+  let inner: Readonly<Partial<Record<Linkable, ReceiptBlock>>> = productBlocks;
+  for (const [index, length] of [options.anchored ?? [], options.through ?? []].flat().entries()) {
+    const { link, block } = linkOf(inner, length, shape, index);
+    links.push(link);
+    inner = { ...(index === 0 ? mainBlocks : {}), anchor: block };
+  }
+  const [anchor, ...through] = links;
   const parts: ReceiptParts = {
     ...{ outcome, pair },
     transfer: { lane: { direction, productToken }, nonce, sender, recipient, sourceAmount, amount },
@@ -211,7 +222,8 @@ export async function makeCase(options: Options = {}): Promise<Case> {
     signerSet: { threshold: THRESHOLD, signers, event: proveLog(listed, { transactionIndex, log: 0 }) },
     ...(outcome === 'released' ? { parking: proveLog(parking, { transactionIndex, log: 0 }) } : {}),
     execution: proveLog(execution, { transactionIndex, log: position }),
-    ...(options.anchored === undefined ? {} : { anchor: anchorOf(productBlocks, options.anchored, shape) }),
+    ...(anchor === undefined ? {} : { anchor }),
+    ...(through.length === 0 ? {} : { through }),
   };
   return {
     ours: transactionIndex,
@@ -226,12 +238,13 @@ export async function makeCase(options: Options = {}): Promise<Case> {
 export const anchors = accountOf('anchors');
 const FIRST_BLOCK = 60n;
 
-/** An anchor of the product chain, of which the other blocks have hashes alone. */
-function anchorOf(
-  blocks: Readonly<Partial<Record<Anchorable, ReceiptBlock>>>,
+/** An anchor of a chain, of which the other blocks have hashes alone, and the block with its event. */
+function linkOf(
+  blocks: Readonly<Partial<Record<Linkable, ReceiptBlock>>>,
   count: number,
   shape: BlockShape,
-): AnchorProof {
+  index: number,
+): { readonly link: ThroughProof; readonly block: ReceiptBlock } {
   const ours = new Map(Object.values(blocks).map(({ header, hash }) => [BigInt(header.number), hash]));
   const hashes = Array.from({ length: count }, (_, index): Hex => {
     const height = FIRST_BLOCK + BigInt(index);
@@ -244,7 +257,8 @@ function anchorOf(
   const nodeAt = ({ level, index }: { readonly level: number; readonly index: bigint }): Hex =>
     nodes.get(`${level} ${index}`)!;
   const number = headOf(history);
-  const event = logOf(anchors, 'Anchored', {
+  const contract = index === 0 ? anchors : accountOf(`anchors ${index}`);
+  const event = logOf(contract, 'Anchored', {
     ...{ number, blockHash: hashes.at(-1), historyRoot: historyRootOf(history), attestedAt: 1_740_000_000n },
     ...{ peaks: history.peaks, tailRoot: tailRootOf(history) },
   });
@@ -255,12 +269,14 @@ function anchorOf(
     const proof = proveHeight(history, height, hashes.slice(start, start + GROUP), nodeAt);
     return [name, wordsToBase64(proof.siblings)] as const;
   });
-  return {
-    ...{ contract: anchors, firstBlock: Number(FIRST_BLOCK) },
-    event: proveLog(blockWith(900n, [event], shape), { transactionIndex, log: 0 }),
+  const block = blockWith(900n + BigInt(index), [event], shape);
+  const link = {
+    ...{ contract, firstBlock: Number(FIRST_BLOCK) },
+    event: proveLog(block, { transactionIndex, log: 0 }),
     history: wordsToBase64([tailRootOf(history), ...history.peaks]),
     blocks: Object.fromEntries(siblings),
   };
+  return { link, block };
 }
 
 export const makeReceipt = async (options: Options = {}): Promise<Receipt> =>
@@ -279,6 +295,8 @@ export const kinds: Readonly<Record<string, Options>> = {
   'a released deposit with an anchor, in a batch': {
     ...{ outcome: 'released', count: 5, place: 2, anchored: 256 },
   },
+  'a deposit through an outer chain': { anchored: 300, through: [1_000] },
+  'a redeem through two outer chains': { direction: 'withdraw', anchored: 100, through: [900, 1_024] },
   'a block of one transaction': { shape: { transactions: 1, ours: 0 } },
   'a block of 300 transactions': { shape: { transactions: 300, ours: 200 } },
 };
