@@ -317,6 +317,17 @@ export interface AnchorsView {
   readonly readTo: bigint;
 }
 
+/** What a relayer has read of the product chain up to a height, as an anchor or a correction commits to it. */
+export interface AnchorHistoryView {
+  readonly number: bigint;
+  readonly blockHash: Hex;
+  readonly historyRoot: Hex;
+  /** All peaks, the largest first. */
+  readonly peaks: readonly Hex[];
+  /** Zero without a tail. */
+  readonly tailRoot: Hex;
+}
+
 /** Proves that an anchor commits to one block of the product chain. */
 export interface AnchorProofView {
   readonly anchor: Anchor;

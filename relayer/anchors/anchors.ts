@@ -1,6 +1,7 @@
 import type { Address } from 'viem';
 
-import type { AnchorProofView, AnchorsView } from '../../protocol/api-types.ts';
+import { tailRootOf } from '../../protocol/anchors/history.ts';
+import type { AnchorHistoryView, AnchorProofView, AnchorsView } from '../../protocol/api-types.ts';
 import { codeOf, messageOf, reasonOf } from '../../protocol/errors.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Answer } from '../api/handle-attestation.ts';
@@ -34,6 +35,8 @@ export interface Anchors {
   view(): AnchorsView | undefined;
   /** Proves that the last anchor commits to the block at a height. */
   prove(height: bigint): Promise<AnchorProofView | Reason>;
+  /** The history up to a block, as far as it was read here. */
+  history(number: bigint): Promise<AnchorHistoryView | Reason>;
   measure(metrics: Pick<Metrics, 'anchorBlock' | 'anchorTimestamp' | 'anchorHead' | 'exitOpens'>): void;
 }
 
@@ -174,6 +177,13 @@ export function createAnchors(options: AnchorsOptions): Anchors {
       const { number, attestedAt, blockHash, historyRoot } = last;
       const { blockHash: proven, proof } = await history.prove(number, height);
       return { anchor: { number, attestedAt, blockHash, historyRoot }, height, blockHash: proven, proof };
+    },
+
+    async history(number) {
+      if (number < terms.firstBlock || number > history.head()) return 'not-final';
+      const commitment = await history.commit(number);
+      const of = await history.upTo(number);
+      return { number, ...commitment, peaks: of.peaks, tailRoot: tailRootOf(of) };
     },
 
     measure(metrics) {

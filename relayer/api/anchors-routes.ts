@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 
-import type { AnchorProofView, AnchorsView } from '../../protocol/api-types.ts';
+import type { AnchorHistoryView, AnchorProofView, AnchorsView } from '../../protocol/api-types.ts';
 import { type Reason, reasons } from '../../protocol/reasons.ts';
 import type { Admission } from '../callers/admission.ts';
 import type { Caller } from '../callers/callers.ts';
@@ -15,6 +15,8 @@ export interface AnchorsPort {
   view(): AnchorsView | undefined;
   /** Proves a block against the last anchor; a reason when that is not possible. */
   prove(height: bigint): Promise<AnchorProofView | Reason>;
+  /** The history up to a block; a reason when that is not possible. */
+  history(number: bigint): Promise<AnchorHistoryView | Reason>;
   /** @throws {PegwayError} `too-many-requests` when the caller's budget is spent. */
   answer(request: AnchorRequest, caller: Caller): Promise<Answer>;
 }
@@ -41,6 +43,15 @@ export function registerAnchors(server: FastifyInstance, of: Of<AnchorsPort | un
     const found = (await port?.prove(height)) ?? 'not-final';
     if (typeof found !== 'string') return found;
     const message = port === undefined ? NONE : `block ${height} is not anchored: ${reasons[found]}`;
+    return reply.status(404).send({ reason: found, message });
+  });
+
+  server.get('/anchors/:height/history', async (request, reply) => {
+    const port = of(request);
+    const { height } = parse(heightPath, request.params);
+    const found = (await port?.history(height)) ?? 'not-final';
+    if (typeof found !== 'string') return found;
+    const message = port === undefined ? NONE : `no history up to block ${height}: ${reasons[found]}`;
     return reply.status(404).send({ reason: found, message });
   });
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { periods } from '../../protocol/activity.ts';
 import type {
   AnalyticsView,
+  AnchorHistoryView,
   AnchorProofView,
   AnchorsView,
   BridgesView,
@@ -199,6 +200,12 @@ export const anchors = z.strictObject({
   readTo: decimal,
 });
 
+export const anchorHistory = z.strictObject({
+  number: decimal,
+  ...{ blockHash: hash, historyRoot: hash, tailRoot: hash },
+  peaks: z.array(hash),
+});
+
 export const anchorProof = z.strictObject({
   anchor: z.strictObject(anchor),
   height: decimal,
@@ -289,6 +296,7 @@ same<z.output<typeof rewards>, Wire<RewardsView>>(true);
 same<z.output<typeof events>, Wire<EventsView>>(true);
 same<z.output<typeof bridges>, Wire<BridgesView>>(true);
 same<z.output<typeof anchors>, Wire<AnchorsView>>(true);
+same<z.output<typeof anchorHistory>, Wire<AnchorHistoryView>>(true);
 same<z.output<typeof anchorProof>, Wire<AnchorProofView>>(true);
 same<z.output<typeof analytics>, Wire<AnalyticsView>>(true);
 same<z.output<typeof signing>, Wire<SigningView>>(true);

@@ -173,7 +173,8 @@ export async function startExitNet(holderCount: number) {
   }
 
   return {
-    ...{ directory, main, product, bridge, exits, anchors, registry, holders, write, execute, bounce, limit, anchor },
+    ...{ directory, main, product, bridge, exits, anchors, registry, firstBlock, signers, holders },
+    ...{ signed, write, execute, bounce, limit, anchor },
     mainReader: readers.main,
     productReader: readers.product,
 

@@ -109,6 +109,8 @@ describe('the anchors of a bridge', () => {
     latest = anchored;
     await anchors.loop.round();
     assert.equal(await anchors.prove(11n), 'not-final');
+    assert.equal(await anchors.history(head + 1n), 'not-final');
+    assert.equal(await anchors.history(4n), 'not-final');
     assert.equal(await anchors.prove(4n), 'not-final');
     head = 9n;
     assert.equal(await anchors.prove(7n), 'not-final');

@@ -294,6 +294,7 @@ describe('the public port', () => {
         'POST /v1/rewards/signatures': schemas.attestation,
         'GET /v1/anchors': schemas.anchors,
         'GET /v1/anchors/:height': schemas.anchorProof,
+        'GET /v1/anchors/:height/history': schemas.anchorHistory,
         'POST /v1/anchors/signatures': schemas.attestation,
         'GET /v1/bridges': schemas.bridges,
         'GET /v1/events': schemas.events,
