@@ -79,6 +79,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const anchorOf = anchoring && createAnchorProver({ ...anchoring, main: chains.main, head: () => scanned.main.head });
   const receipts = createReceiptMaker({
     ...{ chains, pair: bridges.pair, history: stores.history, ledgers: ledgers.all, obstacle, log, anchorOf },
+    ...{ metrics, now },
   });
 
   const { history } = stores;

@@ -45,6 +45,7 @@ const perBridge = [
   'exitOpens',
   'exitSnapshotMissing',
   'anchorHead',
+  'receipts',
   'webhookDeliveries',
   'webhookPending',
   'webhookDeadLetters',
@@ -53,12 +54,15 @@ const perBridge = [
 ] as const satisfies readonly (keyof Metrics)[];
 
 /** Counters start at zero: one that appears with its first event hides that event from `rate`. */
-export function startCounters(metrics: Pick<Metrics, 'transfersSeen' | 'transfersExecuted' | 'transactionFee'>): void {
+export function startCounters(
+  metrics: Pick<Metrics, 'transfersSeen' | 'transfersExecuted' | 'transactionFee' | 'receipts'>,
+): void {
   for (const direction of directions) {
     metrics.transfersSeen.inc({ direction }, 0);
     metrics.transfersExecuted.inc({ direction }, 0);
   }
   for (const chain of sides) metrics.transactionFee.inc({ chain }, 0);
+  for (const outcome of ['served', 'refused', 'failed']) metrics.receipts.inc({ outcome }, 0);
 }
 
 /**

@@ -263,6 +263,18 @@ export function createMetrics() {
       ['bridge'],
     ),
 
+    // Receipts.
+    receipts: counter('pegway_receipts_total', 'Requests for receipts: served, refused, or failed for want of proof.', [
+      'bridge',
+      'outcome',
+    ]),
+    receiptSeconds: new Histogram({
+      name: 'pegway_receipt_seconds',
+      help: 'Time to make a receipt; one that is remembered is not made again.',
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+      registers,
+    }),
+
     // Webhooks.
     webhookDeliveries: counter('pegway_webhook_deliveries_total', 'Attempts to deliver an event to a webhook.', [
       'bridge',

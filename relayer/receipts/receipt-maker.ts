@@ -6,6 +6,7 @@ import { type Reason, reasons } from '../../protocol/reasons.ts';
 import { type ReceiptParts, buildReceipt } from '../../protocol/receipts/build-receipt.ts';
 import type { AnchorProof, Receipt } from '../../protocol/receipts/format.ts';
 import { waitingFor } from '../state/wait-reason.ts';
+import type { Metrics } from '../monitoring/metrics.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { History } from '../store/history.ts';
 import { type PartsSources, createPartsReader } from './gather-parts.ts';
@@ -27,7 +28,10 @@ export interface ReceiptMakerOptions extends Omit<PartsSources, 'events'> {
   readonly obstacle: (lane: Lane) => Reason | undefined;
   /** Proves the blocks of the product chain by an anchor; undefined on a bridge without anchors. */
   readonly anchorOf: ((parts: ReceiptParts) => Promise<AnchorProof | undefined>) | undefined;
+  readonly metrics: Pick<Metrics, 'receipts' | 'receiptSeconds'>;
   readonly log: { warn(fields: object, message: string): void };
+  /** Monotonic seconds. */
+  readonly now: () => number;
 }
 
 /** Receipts in memory: 11 kB each, of a full batch 76 kB. */
@@ -37,7 +41,7 @@ const AT_ONCE = 2;
 const WAITING = 16;
 
 export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
-  const { history, ledgers, obstacle, anchorOf, log } = options;
+  const { history, ledgers, obstacle, anchorOf, metrics, log, now } = options;
   const partsOf = createPartsReader({ ...options, events: history.events });
   const gathered = new BoundedMap<string, ReceiptParts>(REMEMBERED);
   const made = new BoundedMap<string, Promise<Receipt>>(REMEMBERED);
@@ -74,22 +78,40 @@ export function createReceiptMaker(options: ReceiptMakerOptions): ReceiptMaker {
     return (await buildReceipt(parts)).receipt;
   };
 
+  const measured = async (lane: Lane, nonce: bigint, key: string): Promise<Receipt> => {
+    const began = now();
+    const receipt = await make(lane, nonce, key);
+    metrics.receiptSeconds.observe(now() - began);
+    return receipt;
+  };
+
+  const find = (lane: Lane, nonce: bigint): Promise<Receipt> => {
+    const key = `${laneKey(lane)} ${nonce}`;
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    if (pending >= AT_ONCE + WAITING) return Promise.reject(refusal('too-many-requests'));
+    pending++;
+    const receipt = inTurn(() => measured(lane, nonce, key));
+    made.set(key, receipt);
+    receipt
+      .catch((error: unknown) => {
+        made.delete(key);
+        if (isOfNodes(reasonOf(error))) warn(lane, nonce, error, 'receipt not made');
+      })
+      .finally(() => pending--);
+    return receipt;
+  };
+
   return {
-    receipt(lane, nonce) {
-      const key = `${laneKey(lane)} ${nonce}`;
-      const known = made.get(key);
-      if (known !== undefined) return known;
-      if (pending >= AT_ONCE + WAITING) return Promise.reject(refusal('too-many-requests'));
-      pending++;
-      const receipt = inTurn(() => make(lane, nonce, key));
-      made.set(key, receipt);
-      receipt
-        .catch((error: unknown) => {
-          made.delete(key);
-          if (isOfNodes(reasonOf(error))) warn(lane, nonce, error, 'receipt not made');
-        })
-        .finally(() => pending--);
-      return receipt;
+    async receipt(lane, nonce) {
+      try {
+        const receipt = await find(lane, nonce);
+        metrics.receipts.inc({ outcome: 'served' });
+        return receipt;
+      } catch (error) {
+        metrics.receipts.inc({ outcome: isOfNodes(reasonOf(error)) ? 'failed' : 'refused' });
+        throw error;
+      }
     },
   };
 }
