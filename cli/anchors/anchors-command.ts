@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 
+import { SENT, WRITTEN } from '../attend.ts';
 import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
@@ -42,7 +43,9 @@ export function registerAnchors(program: Command, run: Run): void {
   )
     .option('--out <file>', 'output file (default: correction-NUMBER.json)')
     .addHelpText('after', '\nExample:\n  pegway anchor correct 1812 --out correction.json --config relayer.json')
-    .action(run(async () => (await import('./correct.ts')).writeCorrection));
+    .action(
+      run(async () => (await import('./correct.ts')).writeCorrection, { waits: 'nodes and relayers', leaves: WRITTEN }),
+    );
 
   withSigning(
     anchor
@@ -54,7 +57,9 @@ export function registerAnchors(program: Command, run: Run): void {
       .argument('<file>', 'the correction'),
   )
     .addHelpText('after', '\nExample:\n  pegway anchor sign correction.json --config relayer.json')
-    .action(run(async () => (await import('./correct.ts')).signCorrection));
+    .action(
+      run(async () => (await import('./correct.ts')).signCorrection, { waits: 'nodes and relayers', leaves: WRITTEN }),
+    );
 
   withSending(
     anchor
@@ -69,7 +74,12 @@ export function registerAnchors(program: Command, run: Run): void {
       'after',
       '\nExample:\n  pegway anchor submit correction.json --config relayer.json --payer keystore:coins.json',
     )
-    .action(run(async () => (await import('./submit-correction.ts')).submitCorrection));
+    .action(
+      run(async () => (await import('./submit-correction.ts')).submitCorrection, {
+        waits: 'the main chain',
+        leaves: SENT,
+      }),
+    );
 
   withSending(
     anchor
@@ -78,5 +88,10 @@ export function registerAnchors(program: Command, run: Run): void {
       .description('Executes the correction that waits, once its delay has elapsed. Any account may.'),
   )
     .addHelpText('after', '\nExample:\n  pegway anchor execute --config relayer.json --payer keystore:coins.json')
-    .action(run(async () => (await import('./submit-correction.ts')).executeCorrection));
+    .action(
+      run(async () => (await import('./submit-correction.ts')).executeCorrection, {
+        waits: 'the main chain',
+        leaves: SENT,
+      }),
+    );
 }
