@@ -64,7 +64,8 @@ export async function startHardhatNode(chain: {
     networks: {
       follower: {
         ...{ type: 'edr-simulated', chainType: 'l1', chainId, hardfork: 'cancun', blockGasLimit: 30_000_000 },
-        ...{ mining: { auto: false }, forking: { url: rpcUrl } },
+        // Without accounts of its own: each fork would derive all of their keys.
+        ...{ accounts: [], mining: { auto: false }, forking: { url: rpcUrl } },
       },
     },
   });
