@@ -5,7 +5,7 @@ const edges = '^relayer/(chain|keys|peers|store|queue|tx)/';
 
 /** Files that compose the process, and so may import any part of it. */
 const composition =
-  '^relayer/(process|main|bootstrap|fleet|bridge(-(runner|dependencies|signing|services))?|check-(bridge|reload)|shared-chain|account|chain-loop)\\.ts$';
+  '^relayer/(process(-shards)?|other-processes|main|bootstrap|fleet|bridge(-(runner|dependencies|signing|services))?|check-(bridge|reload)|shared-chain|account|chain-loop)\\.ts$';
 
 /** Run-time packages whose code is bundled. */
 const bundled = [

@@ -275,6 +275,8 @@ export interface BridgeSummary {
   readonly stopped: readonly Direction[];
   /** Codes of its current problems, at most eight. */
   readonly problems: readonly string[];
+  /** Identifies the process of this signer that works for it; undefined unless several share the bridges. */
+  readonly process: string | undefined;
 }
 
 /** The bridges of a relayer. */

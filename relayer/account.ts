@@ -48,10 +48,11 @@ export interface AccountOptions {
   readonly metrics: Pick<Metrics, 'transactions' | 'transactionFee'>;
   readonly log: Logger;
   readonly signal: AbortSignal;
+  readonly onClosed: () => void;
 }
 
 export function openAccount(options: AccountOptions): Account {
-  const { chain, signer, store, maxFeePerGas, isLeaseHeld, metrics, log, signal } = options;
+  const { chain, signer, store, maxFeePerGas, isLeaseHeld, metrics, log, signal, onClosed } = options;
   const listeners = new Set<AccountListener>();
   const transactions = createTxManager({
     chain: guardedByLease(chain.nodes, isLeaseHeld),
@@ -93,6 +94,9 @@ export function openAccount(options: AccountOptions): Account {
       return transactions.onHead(latest);
     },
 
-    [Symbol.asyncDispose]: () => transactions.close(),
+    async [Symbol.asyncDispose]() {
+      await transactions.close();
+      onClosed();
+    },
   };
 }

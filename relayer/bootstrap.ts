@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 import { type ChainReader, openChain } from './chain/chain-reader.ts';
-import type { ChainConfig, Config, ProcessConfig } from './config.ts';
+import { type ChainConfig, type Config, type ProcessConfig, payingKeysOf } from './config.ts';
 import { observeSigner } from './keys/observe-signer.ts';
 import { openSigner } from './keys/open-signer.ts';
 import type { Metrics } from './monitoring/metrics.ts';
@@ -15,6 +15,7 @@ import { type RewardsStore, openRewardsStore } from './store/rewards-store.ts';
 import { type SigningHistory, openSigningHistory } from './store/signing-history.ts';
 import { type ProposalStore, openProposals } from './store/proposal-store.ts';
 import type { DiskWatch } from './store/record-database.ts';
+import { PegwayError } from '../protocol/errors.ts';
 import { sides } from '../protocol/lane.ts';
 import type { KeyUse } from './monitoring/heartbeat.ts';
 
@@ -22,8 +23,8 @@ import type { KeyUse } from './monitoring/heartbeat.ts';
 export interface Keys {
   /** The key that attests unless a bridge has its own. */
   readonly attesting: KeyUse;
-  /** Pays for the transactions of all bridges. Same as `attesting` when there is only one key. */
-  readonly paying: KeyUse;
+  /** Pays for the transactions of the bridges of each shard. Same as `attesting` when there is only one key. */
+  readonly paying: readonly KeyUse[];
   /** The attesting key with this URI, opened once. @throws {KeyError} when it cannot be opened. */
   attestingWith(uri: string): Promise<KeyUse>;
   /** Closes the attesting keys that are no longer used. */
@@ -35,7 +36,7 @@ export interface Keys {
 
 /** Opens the keys, with metrics of their uses. @throws {KeyError} when one cannot be opened. */
 export async function openKeys(
-  config: Pick<ProcessConfig, 'key' | 'payingKey' | 'devnet' | 'directory'>,
+  config: Pick<ProcessConfig, 'key' | 'payingKey' | 'shards' | 'devnet' | 'directory'>,
   context: {
     readonly metrics: Pick<Metrics, 'signingSeconds'>;
     readonly problems: Problems;
@@ -61,7 +62,17 @@ export async function openKeys(
   };
 
   const attesting = await open(config.key, 'attest');
-  const paying = config.payingKey === undefined ? attesting : await open(config.payingKey, 'pay');
+  const paying: KeyUse[] = [];
+  for (const uri of payingKeysOf(config)) paying.push(uri === config.key ? attesting : await open(uri, 'pay'));
+  const [same] = paying.filter(
+    ({ signer }, place) => paying.findIndex((one) => one.signer.address === signer.address) < place,
+  );
+  if (same !== undefined) {
+    throw new PegwayError(`shards: expected a different account for each; found ${same.signer.address} twice`, {
+      exitCode: 2,
+      hint: 'create a paying key for each shard: pegway keys new FILE',
+    });
+  }
   /** Of the bridges that have one of their own. */
   const own = new Map<string, Promise<KeyUse>>();
   return {

@@ -9,6 +9,7 @@ import type { Metrics } from './monitoring/metrics.ts';
 import type { Problems } from './monitoring/problems.ts';
 import type { PeerClient } from './peers/http.ts';
 import type { Queue } from './queue/queue.ts';
+import type { SignedContents } from './shards/signed-contents.ts';
 
 /** Parts of the process that its bridges use. */
 export interface BridgeDependencies {
@@ -16,11 +17,13 @@ export interface BridgeDependencies {
   readonly accounts: Readonly<Record<Side, Account>>;
   readonly signer: Signer;
   readonly stores: Stores;
+  /** Undefined unless processes share the bridges of this signer. */
+  readonly signed: SignedContents | undefined;
   readonly queue: Queue;
   readonly peerClient: PeerClient;
   /** True while this process may send for its signer now. */
   readonly isLeaseHeld: () => boolean;
-  /** True once another process of this signer has taken over. */
+  /** True while another process of this signer may have taken over: nothing may be signed. */
   readonly isSuperseded: () => boolean;
   readonly metrics: Metrics;
   readonly problems: Problems;

@@ -3,7 +3,8 @@ import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { codeOf, messageOf } from '../protocol/errors.ts';
-import { laneKey, sides } from '../protocol/lane.ts';
+import { type Side, laneKey, sides } from '../protocol/lane.ts';
+import type { Account } from './account.ts';
 import { type BridgePort, createBridgePort } from './api/bridge-port.ts';
 import type { HealthInputs, Problem } from './api/health.ts';
 import { sleep } from './async/loop.ts';
@@ -19,11 +20,12 @@ import type { PeerClient } from './peers/http.ts';
 import { within } from './queue/within.ts';
 import { type BatchJob, type LaneId, type Queue, limits } from './queue/queue.ts';
 import type { Lease } from './queue/sole-lease.ts';
+import type { SignedContents } from './shards/signed-contents.ts';
 import type { SharedChain } from './shared-chain.ts';
 
 /*
  * Runs one bridge of the process: opens it, and opens it again where that fails, without a word to the other bridges. Its
- * journal, ledgers, audit, problems and metrics are its own; chains, accounts, keys and queue are the process's.
+ * journal, ledgers, audit, problems and metrics are its own; chains and keys are the process's, accounts and queue its shard's.
  */
 
 /** A bridge that is open. */
@@ -59,11 +61,15 @@ export interface BridgeRunnerOptions {
   readonly isOnly: boolean;
   /** False where a start that fails ends the process. */
   readonly isRetried: boolean;
-  readonly chain: (name: string) => SharedChain;
+  /** The chains of its two sides, and the accounts that pay on them. */
+  readonly places: Readonly<Record<Side, { readonly chain: SharedChain; readonly account: Account }>>;
   readonly keys: Keys;
   readonly queue: Queue;
   readonly peerClient: PeerClient;
-  readonly lease: Pick<Lease, 'held' | 'lost'>;
+  /** Of its shard. */
+  readonly lease: Pick<Lease, 'held' | 'maySign'>;
+  /** The contents that the processes of its signer have signed, by id; undefined unless they share its bridges. */
+  readonly signedBy: ((bridgeId: string) => SignedContents) | undefined;
   /** Its own. */
   readonly metrics: Metrics;
   readonly ownProblems: Problems;
@@ -82,13 +88,26 @@ const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
 
 export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
-  const { config, isOnly, isRetried, chain, keys, queue, peerClient, lease, metrics, ownProblems, watchdog, log, now } =
-    options;
+  const {
+    config,
+    isOnly,
+    isRetried,
+    places,
+    keys,
+    queue,
+    peerClient,
+    lease,
+    metrics,
+    ownProblems,
+    watchdog,
+    log,
+    now,
+  } = options;
   const id = bridgeIdOf(config);
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
-  const chains = { main: chain(config.main.chain), product: chain(config.product.chain) };
-  const accounts = { main: chains.main.account, product: chains.product.account };
+  const chains = { main: places.main.chain, product: places.product.chain };
+  const accounts = { main: places.main.account, product: places.product.account };
   let open: (OpenBridge & { readonly probe: () => void }) | undefined;
   let steps = new AsyncDisposableStack();
 
@@ -136,8 +155,9 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
       await openBridge(config, {
         ...{ chains: clients, accounts, signer, stores, queue, peerClient, metrics, log, signal, patiently, now },
         problems: { ...ownProblems, list: problems },
+        signed: options.signedBy?.(id),
         isLeaseHeld: () => lease.held(),
-        isSuperseded: () => lease.lost.aborted,
+        isSuperseded: () => !lease.maySign(),
       }),
     );
     const port = createBridgePort({

@@ -1,3 +1,4 @@
+import { messageOf } from '../protocol/errors.ts';
 import type { Lane, Side } from '../protocol/lane.ts';
 import type { Reason } from '../protocol/reasons.ts';
 import { type Anchoring, openAnchoring } from './anchors/open-anchoring.ts';
@@ -9,9 +10,13 @@ import { type Attester, createAttester } from './pipeline/attester.ts';
 import { createGate } from './pipeline/signing-gate.ts';
 import { type FactReader, createFactReader } from './rewards/fact-reader.ts';
 import { type RewardsBook, createRewardsBook } from './rewards/rewards-book.ts';
+import { shareHistory } from './shards/shared-history.ts';
 import type { BridgePair } from './state/bridges.ts';
 import { type EquivocationGuard, createEquivocationGuard } from './state/equivocation-guard.ts';
 import type { Ledgers } from './state/ledgers.ts';
+
+/** Packed recipient and amount. */
+const CONTENT_BYTES = 36;
 
 /** The signing gate of one bridge, and what it compares statements with. */
 export interface Signing {
@@ -34,7 +39,7 @@ export interface Signing {
 
 export interface SigningOptions extends Pick<
   BridgeDependencies,
-  'chains' | 'accounts' | 'signer' | 'stores' | 'isSuperseded' | 'problems' | 'patiently'
+  'chains' | 'accounts' | 'signer' | 'stores' | 'signed' | 'isSuperseded' | 'problems' | 'log' | 'patiently'
 > {
   readonly config: Config;
   readonly bridges: BridgePair;
@@ -45,7 +50,7 @@ export interface SigningOptions extends Pick<
 
 /** Opens the gate next to the key, which every statement passes. */
 export async function openSigning(options: SigningOptions): Promise<Signing> {
-  const { config, chains, accounts, signer, stores, problems, bridges, ledgers, audits } = options;
+  const { config, chains, accounts, signer, stores, signed, problems, log, bridges, ledgers, audits } = options;
   const { scanned } = ledgers;
 
   const factReader = createFactReader({ chains, store: stores.rewards, head: (side) => scanned[side].head });
@@ -55,7 +60,14 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
   });
   const anchoring = await options.patiently('anchors', () => openAnchoring(config, chains, stores.anchors));
 
-  const equivocations = createEquivocationGuard({ history: stores.signingHistory, ledger: ledgers.of, problems });
+  const equivocations = createEquivocationGuard({
+    ...{ history: stores.signingHistory, ledger: ledgers.of, problems },
+    // If this fails, the content is found again, and an operator accepts it again.
+    onAccepted: (laneKey, nonce) =>
+      void signed
+        ?.forget(laneKey, nonce, CONTENT_BYTES)
+        .catch((error: unknown) => log.warn({ lane: laneKey, error: messageOf(error) }, 'accepted content not shared')),
+  });
   const timestampOf = (side: Side) => scanned[side].head?.timestamp ?? 0n;
   const isPaused = (side: Side) => bridges.state(side).pausedUntil > timestampOf(side);
   const gate = createGate({
@@ -70,7 +82,8 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     history: (number) => anchoring?.history.known(number) ?? 'wrong-bridge',
   });
   const attester = createAttester({
-    ...{ signer, gate, history: stores.signingHistory },
+    ...{ signer, gate },
+    history: signed === undefined ? stores.signingHistory : shareHistory(stores.signingHistory, signed),
     onSecondContent: (lane, nonce) => equivocations.stop(lane, nonce),
   });
 

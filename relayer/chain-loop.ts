@@ -13,8 +13,8 @@ const REPEAT_SECONDS = 0.25;
 
 export interface ChainLoopOptions {
   readonly chain: ChainReader;
-  /** Pays on this chain. */
-  readonly account: Account;
+  /** Those that pay on this chain now. */
+  readonly accounts: () => readonly Account[];
   /** Passes a final head to each bridge on the chain, which processes it in a loop of its own. */
   readonly onFinalHead: (head: Head) => void;
   /** A loop that does not complete a round for this long counts as stuck. */
@@ -27,7 +27,7 @@ export interface ChainLoopOptions {
 
 /** Polls one chain's heads at the pace of its blocks, for all bridges and accounts on it. Ends with the signal. */
 export function startChainLoop(options: ChainLoopOptions, context: LoopContext): Promise<void> {
-  const { chain, account, onFinalHead, stallSeconds, hints, now } = options;
+  const { chain, accounts, onFinalHead, stallSeconds, hints, now } = options;
   const { signal } = context;
   const poller = createAdaptivePoller();
   let highest: bigint | undefined;
@@ -57,13 +57,17 @@ export function startChainLoop(options: ChainLoopOptions, context: LoopContext):
         if (signal.aborted) return 0;
 
         const polledAt = now();
-        const isTipDue = account.transactions.pending().length > 0 || polledAt - tipAt > IDLE_TIP_SECONDS;
+        const paying = accounts();
+        const isAwaited = paying.some(
+          ({ transactions, tip }) => tip === undefined || transactions.pending().length > 0,
+        );
+        const isTipDue = isAwaited || (paying.length > 0 && polledAt - tipAt > IDLE_TIP_SECONDS);
         // Requested together, both travel in one HTTP request.
         const [final, tip] = await Promise.all([chain.finalHead(), isTipDue ? chain.latestHead() : undefined]);
         onFinalHead(final);
         if (tip !== undefined) {
           tipAt = now();
-          await account.onTip(tip);
+          await Promise.all(paying.map((account) => account.onTip(tip)));
         }
 
         const blocks = highest === undefined || final.number <= highest ? 0 : Number(final.number - highest);

@@ -13,7 +13,7 @@ import {
 } from './settings/bridge-settings.ts';
 import { chainSettings, quorumFits, quorumProblem, withDefaults } from './settings/chain-settings.ts';
 import { name } from './settings/fields.ts';
-import { relayerSettings, turnsFit, turnsProblem } from './settings/relayer-settings.ts';
+import { relayerSettings, shards, turnsFit, turnsProblem } from './settings/relayer-settings.ts';
 
 /*
  * The two forms of the configuration file, from the settings in settings/: name, description, default and check of each
@@ -70,7 +70,12 @@ export const severalBridges = z
       .record(name, z.strictObject(chainSettings).refine(quorumFits, quorumProblem).transform(withDefaults))
       .describe('The chains, by name.'),
     bridges,
+    shards,
     ...relayerSettings,
+  })
+  .refine(({ shards, payingKey }) => shards === undefined || payingKey === undefined, {
+    path: ['payingKey'],
+    error: 'expected nothing, since each of `shards` has a payingKey of its own',
   })
   .refine(
     ({ history, bridges }) =>

@@ -38,6 +38,8 @@ type Shared = Omit<OneBridge, '$schema' | 'main' | 'product' | 'peers' | 'anchor
   readonly queue: string | undefined;
   /** Directory of the configuration file, to which its relative paths refer. */
   readonly directory: string;
+  /** Undefined for one shard with `payingKey`. */
+  readonly shards?: readonly { readonly payingKey: string }[] | undefined;
 };
 
 /** One bridge, as one signer runs it. */
@@ -58,6 +60,10 @@ export interface ProcessConfig extends Shared {
   readonly chains: Readonly<Record<string, ChainConfig>>;
   readonly bridges: readonly Config[];
 }
+
+/** The paying key of each shard; at least one. */
+export const payingKeysOf = ({ shards, payingKey, key }: Pick<ProcessConfig, 'shards' | 'payingKey' | 'key'>) =>
+  shards?.map((shard) => shard.payingKey) ?? [payingKey ?? key];
 
 /** `{mainChainId}-{mainBridge}` in lower case. */
 export const bridgeIdOf = ({ main }: { readonly main: Pick<SideConfig, 'chainId' | 'bridge'> }): string =>
@@ -98,8 +104,8 @@ export function parseProcessConfig(file: unknown, environment: Environment, dire
     return { ...shared(settings), isFleet: false, chains: { main, product }, bridges: [config] };
   }
 
-  const { chains, bridges, peers, ...settings } = checked(severalBridges, file);
-  const common = shared(settings);
+  const { chains, bridges, peers, shards, ...settings } = checked(severalBridges, file);
+  const common = { ...shared(settings), shards };
   const sideOf = ({ chain, bridge }: { readonly chain: string; readonly bridge: Address }): SideConfig => {
     const found = chains[chain];
     if (found === undefined) throw new RangeError(`no chain ${chain}`);

@@ -9,7 +9,7 @@ export const openLog = (config: Pick<ProcessConfig, 'log'>, destination?: Destin
   pino(
     {
       ...{ level: config.log, timestamp: pino.stdTimeFunctions.isoTime },
-      redact: ['key', 'payingKey', '*.key', '*.payingKey'],
+      redact: ['key', 'payingKey', '*.key', '*.payingKey', 'shards[*].payingKey', '*.shards[*].payingKey'],
     },
     destination,
   );

@@ -1,11 +1,8 @@
-import { hostname } from 'node:os';
-
 import type { Logger } from 'pino';
 import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { PegwayError, adviceOf, codeOf, messageOf } from '../protocol/errors.ts';
-import { sides } from '../protocol/lane.ts';
 import { createBridgeDirectory } from './api/bridge-directory.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
@@ -15,24 +12,24 @@ import { createPeerSources } from './callers/peer-sources.ts';
 import { type Patiently, checkBridge } from './check-bridge.ts';
 import type { ProcessConfig } from './config.ts';
 import { type Fleet, openFleet } from './fleet.ts';
-import { printHostPort } from './host-port.ts';
 import { HEARTBEAT_SECONDS, createHeartbeat } from './monitoring/heartbeat.ts';
 import type { Problems } from './monitoring/problems.ts';
 import { type LoopContext, startLoop } from './monitoring/supervised-loop.ts';
 import { type PeerClient, openPeerClient } from './peers/http.ts';
-import { openQueue } from './queue/open-queue.ts';
+import { type Queues, acquireLease, keepShards, namespaceOf, openTenure, sharesShards } from './process-shards.ts';
 import type { Queue } from './queue/queue.ts';
-import { type Lease, soleLease } from './queue/sole-lease.ts';
 import { checkReload } from './check-reload.ts';
+import { createOtherProcesses } from './other-processes.ts';
 import type { ConfigSource } from './reload/config-source.ts';
 import { createReloader } from './reload/reloader.ts';
+import { createForwarder } from './shards/forwarder.ts';
 import { lockDataFolder } from './store/database.ts';
 
 /*
  * The process of one signer, in the order of its steps. Each step registers how it stops; they stop in reverse order, and a
  * start that fails stops the steps before it.
  *
- *   private port → keys → chains checked → lease → data folder → queue → chains and bridges → heartbeat → public port → reloads
+ *   private port → keys → chains checked → lease → data folder → chains → shards with their bridges → heartbeat → public port → reloads
  *
  * The way of a transfer: chain loop → block processor → lane worker (plan → attest → collect → submit) → block processor
  * (confirm); reconciler and audit beside it.
@@ -87,51 +84,54 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
   const [first] = config.bridges;
   if (!config.isFleet && first !== undefined) await checkBridge(first, patiently(problems, signal));
 
-  // Lease: one process of a signer continues from here.
+  // Lease: of an only bridge, or without Redis, one process of a signer continues from here.
   const namespace = namespaceOf(config, address);
-  const lease = await acquireLease(config, port, { namespace, signal, superseded });
-  defer(() => lease.release());
+  const isShared = sharesShards(config);
+  const lease = isShared ? undefined : await acquireLease(config, { namespace, port, signal, superseded });
+  if (lease !== undefined) defer(() => lease.release());
 
   // Data folder: locked until everything below has stopped.
   const lock = await patiently(problems, signal)('data folder', () => Promise.resolve(lockDataFolder(config.dataDir)));
   defer(() => lock.close());
 
-  // Queue: one per tenure of the lease, so that a process that was suspended takes no job from its successor.
-  const spaceOf = (tenure: string) => [namespace, tenure].filter((part) => part !== '').join('-');
-  const queue = await openQueue({
-    ...{ url: config.queue, namespace: spaceOf(lease.tenure), log, signal },
-    previous: lease.previous === undefined ? undefined : spaceOf(lease.previous),
-  });
-  // Registered below the bridges, so that it stops before them; until then, here.
-  await using unregistered = new AsyncDisposableStack();
-  unregistered.use(queue);
-
   // Connections to peers.
   const peerClient = steps.use(openPeerClient());
 
-  // Chains, accounts and bridges.
+  // Chains, and bridges as shards are held.
   const loopContext = { watchdog, problems, metrics, signal };
-  const fleet = steps.use(
-    await openFleet({ ...{ config, keys, queue, peerClient, lease, metrics, loopContext, patiently, log, now } }),
-  );
-  steps.use(queue);
-  unregistered.move();
-  queue.start(fleet.handlers);
+  const fleet = steps.use(openFleet({ config, keys, peerClient, metrics, loopContext, patiently, log, now }));
+
+  // Shards: all of them, or this process's share.
+  const queues: Queues = new Set();
+  const tenureContext = { config, keys, fleet, namespace, log, signal };
+  const keeper = isShared ? steps.use(await keepShards({ ...tenureContext, queues, port, now })) : undefined;
+  if (keeper !== undefined) {
+    const keeping = startLoop(keeper.loop, loopContext);
+    defer(async () => {
+      stopping.abort();
+      await keeping;
+    });
+  }
+  if (lease !== undefined) {
+    for (const { signer } of keys.paying) steps.use(await openTenure(signer.address, lease, queues, tenureContext));
+  }
   if (!config.isFleet) await Promise.all(fleet.runners().map(({ opened }) => opened));
 
   // Heartbeat.
-  const heartbeat = startHeartbeat(config, { ...{ fleet, keys, queue, peerClient, port, signal, log }, loopContext });
+  const heartbeat = startHeartbeat(config, { ...{ fleet, keys, queues, peerClient, port, signal, log }, loopContext });
   defer(async () => {
     stopping.abort();
     await heartbeat;
   });
 
   // Public port.
+  const forwarder = keeper && steps.use(createForwarder(() => keeper.picture()?.secret));
   const directory = createBridgeDirectory({
     ...{ version: manifest.version, runners: () => fleet.runners(), isFleet: config.isFleet, now },
+    others: keeper && forwarder && createOtherProcesses({ fleet, keys, keeper, forwarder, now }),
   });
   const sources = createPeerSources({ peers: () => fleet.peers(), now });
-  const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics });
+  const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics, forwarder });
   defer(() => publicPort.close());
   port.started({
     bridges: () => fleet.pictures(),
@@ -154,7 +154,7 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
   return {
     address,
     config: () => fleet.config(),
-    superseded: lease.lost,
+    superseded: lease?.lost ?? neverSuperseded,
     async [Symbol.asyncDispose]() {
       // First of all, so that every step sees that it ends.
       stopping.abort();
@@ -182,39 +182,13 @@ const patiently =
     }
   };
 
-/**
- * Scopes lease and queue: to an only bridge and its signer; of several bridges, which come and go, to the signer, because they
- * share its paying account.
- */
-function namespaceOf({ isFleet, bridges: [bridge] }: ProcessConfig, signer: Address): string {
-  const own = signer.slice(2, 10);
-  if (isFleet || bridge === undefined) return `fleet-${own}`;
-  return [...sides.flatMap((side) => [bridge[side].chainId, bridge[side].bridge.slice(2, 10)]), own].join('-');
-}
-
-/** Waits for the signer's lease. Without Redis there is no standby: the folder lock refuses a second process on this host. */
-async function acquireLease(
-  { queue: url, listen }: ProcessConfig,
-  { problems }: PrivatePort,
-  { namespace, signal, superseded }: { namespace: string; signal: AbortSignal; superseded: boolean },
-): Promise<Lease> {
-  if (url === undefined) return soleLease;
-  // Loads Redis only where one is configured.
-  const { takeLease } = await import('./queue/lease.ts');
-  const lease = await takeLease({
-    ...{ url, namespace, signal },
-    // The private port distinguishes the installations on one host.
-    instance: superseded ? undefined : `${hostname()} ${printHostPort(listen.private)}`,
-    onWait: (code, message) => problems.set('lease', code, message),
-  });
-  problems.clear('lease');
-  return lease;
-}
+/** Of a process that shares shards: it gives up a shard that it lost, and goes on. */
+const neverSuperseded = AbortSignal.any([]);
 
 interface RunningParts {
   readonly fleet: Fleet;
   readonly keys: Keys;
-  readonly queue: Queue;
+  readonly queues: Queues;
   readonly peerClient: PeerClient;
   readonly port: PrivatePort;
   readonly loopContext: LoopContext;
@@ -223,15 +197,15 @@ interface RunningParts {
 }
 
 function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<void> {
-  const { fleet, keys, queue, peerClient, port, loopContext, signal, log } = parts;
+  const { fleet, keys, queues, peerClient, port, loopContext, signal, log } = parts;
   const beat = createHeartbeat({
     ...{ peerClient, metrics: port.metrics, problems: port.problems, signal, now },
     bridges: () => fleet.runners().flatMap(({ open }) => open?.bridge.peerReports ?? []),
     keys: () => keys.all(),
     payers: () =>
-      fleet.chains().map(({ name: chain, reader: { nodes }, account }) => ({
-        ...{ chain, nodes, address: account.address, baseFee: account.tip?.baseFeePerGas ?? null },
-        onBalance: (balance: bigint) => void (account.balance = balance),
+      fleet.chains().map((chain) => ({
+        ...{ chain: chain.name, nodes: chain.reader.nodes, accounts: chain.accounts() },
+        baseFee: chain.accounts()[0]?.tip?.baseFeePerGas ?? null,
       })),
   });
   return startLoop(
@@ -240,7 +214,7 @@ function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<voi
       stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
       async round() {
         for (const runner of fleet.runners()) runner.probe();
-        await Promise.all([beat(), reportQueue(queue, port)]);
+        await Promise.all([beat(), reportQueues([...queues], port)]);
         return HEARTBEAT_SECONDS;
       },
       onError: (error) => log.warn({ error: messageOf(error) }, 'heartbeat failed'),
@@ -252,7 +226,7 @@ function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<voi
 /** Applies edits of the configuration file. */
 function startReloads(
   source: ConfigSource,
-  { fleet, keys, port, loopContext, log }: Omit<RunningParts, 'queue' | 'peerClient' | 'signal'>,
+  { fleet, keys, port, loopContext, log }: Omit<RunningParts, 'queues' | 'peerClient' | 'signal'>,
 ): Promise<void> {
   const { metrics, problems } = port;
   const { signal } = loopContext;
@@ -276,11 +250,11 @@ function startReloads(
   );
 }
 
-async function reportQueue(queue: Pick<Queue, 'counts'>, { metrics, problems }: PrivatePort): Promise<void> {
+async function reportQueues(queues: readonly Queue[], { metrics, problems }: PrivatePort): Promise<void> {
   try {
-    for (const { queue: name, state, count } of await queue.counts()) {
-      metrics.queueJobs.set({ queue: name, state }, count);
-    }
+    const counts = (await Promise.all(queues.map((queue) => queue.counts()))).flat();
+    metrics.queueJobs.reset();
+    for (const { queue: name, state, count } of counts) metrics.queueJobs.inc({ queue: name, state }, count);
     problems.clear('queue');
   } catch (error) {
     problems.set('queue', codeOf(error), messageOf(error));

@@ -16,29 +16,38 @@ import { openDatabase } from './store/database.ts';
 import type { DiskWatch } from './store/record-database.ts';
 import { createTransactionStore } from './tx/store.ts';
 
-/** One chain of a process, shared by all bridges on it: its nodes, its heads and the account that pays on it. */
+/** One chain of a process, shared by all bridges on it: its nodes, its heads and the accounts that pay on it. */
 export interface SharedChain extends AsyncDisposable {
   readonly name: string;
   readonly config: ChainConfig;
   readonly reader: ChainReader;
-  readonly account: Account;
+  accounts(): readonly Account[];
+  /**
+   * Opens the account of one more key. Disposal closes it.
+   * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
+   */
+  openAccount(options: OpenAccount): Account;
   /**
    * Passes final heads to a bridge, beginning with the last one read.
    * @returns ends it.
    */
   follow(onFinalHead: (head: Head) => void): () => void;
-  /** Sets the metrics of the account. */
+  /** Sets the metrics of the accounts. */
   measure(): void;
+}
+
+/** An account of the process on one chain. */
+export interface OpenAccount {
+  readonly payer: Signer;
+  /** Folder of the account's records. */
+  readonly folder: string;
+  readonly isLeaseHeld: () => boolean;
 }
 
 export interface SharedChainOptions {
   readonly name: string;
   readonly config: ChainConfig;
-  readonly payer: Signer;
-  /** Folder of the account's records. */
-  readonly accountDir: string;
   readonly watchDisk: DiskWatch;
-  readonly isLeaseHeld: () => boolean;
   readonly stallSeconds: number;
   readonly metrics: Metrics;
   readonly loopContext: LoopContext;
@@ -47,21 +56,13 @@ export interface SharedChainOptions {
   readonly now: () => number;
 }
 
-/**
- * Opens a chain and starts to follow its heads.
- * @throws {PegwayError} exit code 2 when the folder cannot be used; `disk-full` when there is no room now.
- */
+/** Opens a chain and starts to follow its heads. */
 export function openSharedChain(options: SharedChainOptions): SharedChain {
-  const { name, config, payer, accountDir, watchDisk, isLeaseHeld, stallSeconds, metrics, loopContext, log, now } =
-    options;
-  const database = openDatabase(accountDir, watchDisk);
+  const { name, config, watchDisk, stallSeconds, metrics, loopContext, log, now } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([loopContext.signal, stopping.signal]);
   const reader = openReader(name, config, metrics, log);
-  const account = openAccount({
-    ...{ chain: reader, signer: payer, store: createTransactionStore(database), metrics, log, signal, isLeaseHeld },
-    maxFeePerGas: config.maxFeePerGas,
-  });
+  const accounts = new Set<Account>();
   const urls = config.rpcUrls.flatMap((node) => (typeof node === 'string' ? [] : [node.ws]));
   const hints = urls.length === 0 ? undefined : followHeads({ urls, now });
 
@@ -79,12 +80,27 @@ export function openSharedChain(options: SharedChainOptions): SharedChain {
     }
   };
   const loop = startChainLoop(
-    { chain: reader, account, stallSeconds, hints, now, onFinalHead },
+    { chain: reader, accounts: () => [...accounts], stallSeconds, hints, now, onFinalHead },
     { ...loopContext, signal },
   );
 
   return {
-    ...{ name, config, reader, account },
+    ...{ name, config, reader },
+    accounts: () => [...accounts],
+
+    openAccount({ payer, folder, isLeaseHeld }) {
+      const database = openDatabase(folder, watchDisk);
+      const account = openAccount({
+        ...{ chain: reader, signer: payer, store: createTransactionStore(database), metrics, log, signal, isLeaseHeld },
+        maxFeePerGas: config.maxFeePerGas,
+        onClosed() {
+          accounts.delete(account);
+          database.close();
+        },
+      });
+      accounts.add(account);
+      return account;
+    },
 
     follow(follower) {
       followers.add(follower);
@@ -92,15 +108,14 @@ export function openSharedChain(options: SharedChainOptions): SharedChain {
       return () => void followers.delete(follower);
     },
 
-    measure: () => collectAccountMetrics(metrics, name, account),
+    measure: () => collectAccountMetrics(metrics, name, [...accounts]),
 
     async [Symbol.asyncDispose]() {
       stopping.abort();
       hints?.[Symbol.dispose]();
       await loop;
-      await account[Symbol.asyncDispose]();
+      for (const account of accounts) await account[Symbol.asyncDispose]();
       await reader[Symbol.asyncDispose]();
-      database.close();
     },
   };
 }

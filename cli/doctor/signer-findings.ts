@@ -1,12 +1,13 @@
-import { type Hex, keccak256, stringToHex } from 'viem';
+import { type Address, type Hex, keccak256, stringToHex } from 'viem';
 
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
-import type { Config } from '../../relayer/config.ts';
+import { type Config, payingKeysOf } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow, transfersLeft } from '../../relayer/monitoring/funds.ts';
+import { readShards } from '../../relayer/shards/read-shards.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
@@ -43,14 +44,21 @@ export async function* signerFindings(
     if (attesting !== undefined && states !== undefined) {
       for (const side of sides) yield await look('key', `${side} signer`, () => roleOf(attesting, side, states[side]));
     }
-    let payer = signer;
-    if (config.payingKey !== undefined) {
-      const uri = config.payingKey;
-      yield await look('paying key', 'signs', async () => {
-        payer = await open(uri);
+    const uris = payingKeysOf(config);
+    const payers: Signer[] = [];
+    const partOf = (index: number): string => (uris.length === 1 ? 'paying key' : `paying key ${index + 1}`);
+    for (const [index, uri] of uris.entries()) {
+      if (uri === config.key) {
+        if (signer !== undefined) payers.push(signer);
+        continue;
+      }
+      yield await look(partOf(index), 'signs', async () => {
+        const payer = await open(uri);
+        payers.push(payer);
         return signs(payer, uri);
       });
-    } else {
+    }
+    if (uris.includes(config.key)) {
       yield await look('paying key', 'apart', () =>
         warn(
           'the key that attests pays for transactions, too',
@@ -58,13 +66,30 @@ export async function* signerFindings(
         ),
       );
     }
-    const paying = payer;
-    if (paying === undefined) return;
-    for (const side of sides) yield await look('paying key', `${side} funds`, () => fundsOf(chains[side], paying));
+    for (const [index, payer] of payers.entries()) {
+      for (const side of sides) yield await look(partOf(index), `${side} funds`, () => fundsOf(chains[side], payer));
+    }
+    const { queue } = config;
+    if (attesting !== undefined && queue !== undefined && config.name !== '' && payers.length === uris.length) {
+      const shards = payers.map(({ address }) => address);
+      yield await look('queue', 'processes', () => processes(queue, attesting.address, shards));
+    }
   } finally {
     ending.abort();
     await Promise.all(opened.map((one) => one.close()));
   }
+}
+
+/** Who holds the shards of this signer. */
+async function processes(url: string, signer: Address, shards: readonly Address[]): Promise<Outcome> {
+  const { members, shards: held } = await readShards(url, signer, shards);
+  if (members.length === 0) return ok('none runs');
+  const nameOf = (holder: string | undefined): string => holder ?? 'no process';
+  const text = held.map(({ shard, holder }) => `${shard} by ${nameOf(holder)}`).join(', ');
+  const words = `${members.length}: ${text}`;
+  return held.some(({ holder }) => holder === undefined)
+    ? warn(words, 'a shard without a process is taken within 10 s: run this again, then see the logs of the processes')
+    : ok(words);
 }
 
 async function signs(signer: Signer, uri: string): Promise<Outcome> {

@@ -52,6 +52,7 @@ export const sidebar = [
       page('Reliability', 'reliability'),
       page('Performance', 'performance'),
       page('Scaling', 'scaling'),
+      page('Several machines', 'several-machines'),
     ],
   },
 ];

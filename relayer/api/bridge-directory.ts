@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { BridgesView, BridgeSummary } from '../../protocol/api-types.ts';
 import { type Direction, directions, sides } from '../../protocol/lane.ts';
 import type { Reason } from '../../protocol/reasons.ts';
-import type { Config } from '../config.ts';
+import { type Config, bridgeIdOf } from '../config.ts';
 import type { SignerReport } from '../monitoring/peer-tracker.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Problem } from './health.ts';
@@ -37,7 +37,10 @@ export interface ServedBridge {
 export interface BridgeDirectory {
   /** True for a process of several bridges, even while it has one. */
   readonly isFleet: boolean;
-  list(): BridgesView;
+  /** @param isForwarded True if another process asks: then only the bridges of this one are listed. */
+  list(isForwarded?: boolean): Promise<BridgesView>;
+  /** Base URL of the process of this signer that works for the bridge of a request; undefined if none other does. */
+  elsewhere(request: FastifyRequest): string | undefined;
   /** The bridge that a path names, by name or id. @throws 404 for an unknown one, 503 while it is not open. */
   named(request: FastifyRequest): BridgePort;
   /**
@@ -52,11 +55,29 @@ export interface BridgeDirectoryOptions {
   readonly runners: () => readonly ServedBridge[];
   /** True for a process of several bridges, even while it has one. */
   readonly isFleet: boolean;
+  /** Undefined unless processes share the bridges of this signer. */
+  readonly others?: OtherProcesses | undefined;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
 
+/** The other processes of a signer, which work for the rest of its bridges. */
+export interface OtherProcesses {
+  /** All bridges of the signer. */
+  readonly bridges: () => readonly Config[];
+  /** The id of the bridge that a contract beside it belongs to. */
+  readonly bridgeOf: (contract: Address) => string | undefined;
+  /** Base URL of the process that works for a bridge. */
+  readonly urlOf: (bridgeId: string) => string | undefined;
+  /** Names this process, and those that serve other bridges. */
+  readonly processOf: (bridgeId: string) => string | undefined;
+  /** The lists of the others. Never rejects: those that do not answer are left out. */
+  readonly lists: () => Promise<readonly BridgesView[]>;
+}
+
 /** Bodies of POST requests name the contract that they are for. */
+type Named = z.output<typeof bodySchema>;
+
 const bodySchema = z.object({
   chainId: z.coerce.number().int().positive(),
   bridge: addressSchema.optional(),
@@ -64,7 +85,8 @@ const bodySchema = z.object({
   anchors: addressSchema.optional(),
 });
 
-export function createBridgeDirectory({ version, runners, isFleet, now }: BridgeDirectoryOptions): BridgeDirectory {
+export function createBridgeDirectory(options: BridgeDirectoryOptions): BridgeDirectory {
+  const { version, runners, isFleet, others, now } = options;
   const portOf = (runner: ServedBridge): BridgePort => {
     const { config, id, open } = runner;
     if (open !== undefined) return open.port;
@@ -75,24 +97,61 @@ export function createBridgeDirectory({ version, runners, isFleet, now }: Bridge
     throw httpError(503, 'bridge-closed', `bridge ${config.name || id} is not open: ${why || 'it is starting'}`);
   };
 
+  const ofBody = ({ config }: Pick<ServedBridge, 'config'>, body: Named, rewards: Address | undefined): boolean =>
+    sides.some((side) => {
+      if (config[side].chainId !== body.chainId) return false;
+      if (body.bridge !== undefined) return isAddressEqual(config[side].bridge, body.bridge);
+      const satellite = body.rewards ?? body.anchors;
+      const own = body.rewards === undefined ? config.anchors?.contract : rewards;
+      return side === 'main' && satellite !== undefined && own !== undefined && isAddressEqual(own, satellite);
+    });
   const inBody = (body: unknown): ServedBridge | undefined => {
     const named = bodySchema.safeParse(body);
     if (!named.success) return undefined;
-    const { chainId, bridge, rewards, anchors } = named.data;
-    return runners().find(({ config, open }) =>
-      sides.some((side) => {
-        if (config[side].chainId !== chainId) return false;
-        if (bridge !== undefined) return isAddressEqual(config[side].bridge, bridge);
-        const satellite = rewards ?? anchors;
-        const own = rewards === undefined ? config.anchors?.contract : open?.bridge.rewards?.address;
-        return side === 'main' && satellite !== undefined && own !== undefined && isAddressEqual(own, satellite);
-      }),
-    );
+    return runners().find((runner) => ofBody(runner, named.data, runner.open?.bridge.rewards?.address));
+  };
+
+  /** The id of the bridge of a request, among all of the signer. */
+  const idOf = ({ params, method, body }: FastifyRequest, all: OtherProcesses): string | undefined => {
+    const { bridge } = params as { readonly bridge?: string };
+    const configs = all.bridges();
+    if (bridge !== undefined) {
+      const found = configs.find((config) => config.name === bridge || bridgeIdOf(config) === bridge.toLowerCase());
+      return found && bridgeIdOf(found);
+    }
+    const named = method === 'POST' ? bodySchema.safeParse(body) : undefined;
+    if (named?.success !== true) return undefined;
+    const { rewards } = named.data;
+    if (rewards !== undefined && named.data.bridge === undefined) return all.bridgeOf(rewards);
+    const found = configs.find((config) => ofBody({ config }, named.data, undefined));
+    return found && bridgeIdOf(found);
+  };
+
+  const own = (): BridgeSummary[] =>
+    runners().map((runner) => ({ ...summaryOf(runner, now()), process: others?.processOf(runner.id) }));
+  const ofAll = async ({ bridges, lists }: OtherProcesses): Promise<BridgeSummary[]> => {
+    const listed = [...own(), ...(await lists()).flatMap((list) => list.bridges)];
+    const byId = new Map(listed.toReversed().map((summary) => [summary.id, summary]));
+    // A bridge that no process lists now is between two of them.
+    const between = (config: Config): BridgeSummary =>
+      summaryOf({ config, id: bridgeIdOf(config), open: undefined, problems: () => [] }, now());
+    return bridges().map((config) => byId.get(bridgeIdOf(config)) ?? between(config));
   };
 
   return {
     isFleet,
-    list: () => ({ version, bridges: runners().map((runner) => summaryOf(runner, now())) }),
+    async list(isForwarded = false) {
+      return { version, bridges: others === undefined || isForwarded ? own() : await ofAll(others) };
+    },
+
+    elsewhere(request) {
+      const id = others && idOf(request, others);
+      if (others === undefined || id === undefined || runners().some((runner) => runner.id === id)) return undefined;
+      const url = others.urlOf(id);
+      if (url === undefined)
+        throw httpError(503, 'bridge-closed', 'no process of this signer works for this bridge now');
+      return url;
+    },
 
     named({ params }) {
       const { bridge } = params as { readonly bridge: string };
@@ -132,7 +191,7 @@ function summaryOf(runner: ServedBridge, now: number): BridgeSummary {
   const entries = ledgers.flatMap((ledger) => ledger.entries());
   const report = open?.bridge.report();
   return {
-    ...{ id, name: config.name },
+    ...{ id, name: config.name, process: undefined },
     state: open === undefined ? (found.some(({ part }) => part === 'start') ? 'failed' : 'starting') : 'open',
     address: open?.address,
     bridges: {

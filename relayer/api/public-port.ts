@@ -11,6 +11,7 @@ import { registerRoutes } from '../peers/routes.ts';
 import type { BridgePort } from './bridge-port.ts';
 import type { BridgeDirectory } from './bridge-directory.ts';
 import { createServer, listen } from './http-server.ts';
+import type { Forwarder } from '../shards/forwarder.ts';
 import { createEventLimits, registerEvents } from './events-routes.ts';
 import { registerAnchors } from './anchors-routes.ts';
 import { registerEvidence } from './evidence-routes.ts';
@@ -25,6 +26,8 @@ export interface PublicPortOptions {
   /** Network addresses of all bridges' peers. */
   readonly sources: PeerSources;
   readonly metrics: Pick<Metrics, 'requestsRefused'>;
+  /** Undefined unless processes share the bridges of this signer. */
+  readonly forwarder?: Forwarder | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface PublicPortOptions {
  * @throws {PegwayError} exit code 2 when the port is in use.
  */
 export async function openPublicPort(options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
-  const { at, directory, sources, metrics } = options;
+  const { at, directory, sources, metrics, forwarder } = options;
   const server = await createServer({ openToPages: true, trustedProxies: at.trustedProxies });
   const pool = createRecoveryPool();
   const onRefused = (caller: CallerKind): void => metrics.requestsRefused.inc({ caller });
@@ -55,11 +58,21 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
       registerEvents(scope, (request) => find(request).events, { limits: eventLimits, signal: closing.signal });
       done();
     };
-  server.get('/v1/bridges', () => directory.list());
-  server.addHook('preHandler', (request, reply, done) => {
+  const forwarded = new WeakSet<FastifyRequest>();
+  // Before the hooks of the routes, which charge the address of the sender.
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (forwarder?.accept(request) === true) forwarded.add(request);
+    done();
+  });
+  server.get('/v1/bridges', (request) => directory.list(forwarded.has(request)));
+  server.addHook('preHandler', async (request, reply) => {
     // The shortest path to what a relayer of several bridges serves.
-    if (directory.isFleet && request.routeOptions.url === '/v1/status') void reply.send(directory.list());
-    else done();
+    if (directory.isFleet && request.routeOptions.url === '/v1/status') return reply.send(await directory.list());
+    const url = directory.elsewhere(request);
+    if (forwarder === undefined || url === undefined) return undefined;
+    // Once: the process that passed it on has an outdated picture, and finds the right process when it is asked again.
+    if (forwarded.has(request)) throw notHere();
+    return forwarder.forward(request, reply, url);
   });
   await server.register(
     routes((request) => directory.named(request)),
@@ -79,3 +92,8 @@ export async function openPublicPort(options: PublicPortOptions): Promise<{ clos
     },
   };
 }
+
+const notHere = (): Error =>
+  Object.assign(new Error('another process of this signer works for this bridge now'), {
+    ...{ statusCode: 503, reason: 'bridge-closed' },
+  });

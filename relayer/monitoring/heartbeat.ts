@@ -33,15 +33,17 @@ export interface KeyUse {
   lastSuccessAt: number;
 }
 
-/** The paying account on one chain. */
-export interface Payer {
+/** The accounts that pay on one chain. */
+export interface Payers {
   readonly chain: string;
   readonly nodes: Pick<RpcQuorum, 'one'>;
-  readonly address: Address;
+  readonly accounts: readonly {
+    readonly address: Address;
+    /** In wei; undefined before the first reading. */
+    balance: bigint | undefined;
+  }[];
   /** Null before the first head, and on chains without a base fee. */
   readonly baseFee: bigint | null;
-  /** In wei. */
-  readonly onBalance: (balance: bigint) => void;
 }
 
 export interface HeartbeatOptions {
@@ -49,7 +51,8 @@ export interface HeartbeatOptions {
   /** All bridges: each relayer is asked once, whichever of them it serves. */
   readonly bridges: () => readonly PeerReports[];
   readonly keys: () => readonly KeyUse[];
-  readonly payers: () => readonly Payer[];
+  /** Of each chain. */
+  readonly payers: () => readonly Payers[];
   readonly metrics: Pick<Metrics, 'accountBalance' | 'accountTransfersLeft'>;
   readonly problems: Problems;
   readonly signal: AbortSignal;
@@ -74,17 +77,30 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
     for (const bridge of bridges()) bridge.update((url) => answers.get(url)?.get(bridge.id));
   };
 
-  const checkFunds = async ({ chain, nodes, address, baseFee, onBalance }: Payer): Promise<void> => {
-    const [balance, gasPrice] = await Promise.all([
-      nodes.one<string>('eth_getBalance', [address, 'latest']).then(BigInt),
+  /** The lowest balance counts: an account without funds stops the bridges that it pays for. */
+  const checkFunds = async ({ chain, nodes, accounts, baseFee }: Payers): Promise<void> => {
+    const part = `${chain} funds`;
+    const [gasPrice, ...balances] = await Promise.all([
       baseFee === 0n ? 0n : nodes.one<string>('eth_gasPrice', []).then(BigInt),
+      ...accounts.map(({ address }) => nodes.one<string>('eth_getBalance', [address, 'latest']).then(BigInt)),
     ]);
     // A reload has closed the chain meanwhile.
     if (!payers().some((one) => one.nodes === nodes)) return;
-    onBalance(balance);
+    let lowest: { readonly address: Address; readonly balance: bigint } | undefined;
+    for (const [place, account] of accounts.entries()) {
+      const balance = balances[place] ?? 0n;
+      account.balance = balance;
+      if (lowest === undefined || balance < lowest.balance) lowest = { address: account.address, balance };
+    }
+    if (lowest === undefined) {
+      // Another process of this signer pays on this chain.
+      metrics.accountBalance.remove({ chain });
+      metrics.accountTransfersLeft.remove({ chain });
+      return problems.clear(part);
+    }
+    const { address, balance } = lowest;
     metrics.accountBalance.set({ chain }, Number(balance));
     metrics.accountTransfersLeft.set({ chain }, transfersLeft({ balance, gasPrice }));
-    const part = `${chain} funds`;
     if (isLow({ balance, gasPrice })) problems.set(part, 'low-funds', `${address} has ${balance} wei left`);
     else problems.clear(part);
   };
@@ -115,7 +131,7 @@ export function createHeartbeat(options: HeartbeatOptions): () => Promise<void> 
       pollPeers(),
       ...keys().map(probeKey),
       // An unreachable node is reported by the watch.
-      ...(due ? payers().map((payer) => checkFunds(payer).catch(() => undefined)) : []),
+      ...(due ? payers().map((each) => checkFunds(each).catch(() => undefined)) : []),
     ]);
   };
 }

@@ -101,20 +101,27 @@ function collectTransferMetrics({ metrics, ledgers, obstacle, now }: BridgeMetri
 
 const ageOf = ({ readyAt }: Entry, now: number): number => Math.max(0, now - readyAt);
 
-/** The paying account on one chain. */
+/** A paying account on one chain. */
 interface PayingAccount {
   readonly transactions: { pending(): readonly TransactionRecord[] };
   readonly tip: { readonly number: bigint } | undefined;
 }
 
-/** Transactions of the account on one chain, whichever bridges they are of. */
-export function collectAccountMetrics(metrics: Metrics, chain: string, { transactions, tip }: PayingAccount): void {
-  const records = transactions.pending();
-  metrics.transactionsPending.set({ chain }, records.length);
+/** Transactions of the accounts on one chain, whichever bridges they are of. */
+export function collectAccountMetrics(metrics: Metrics, chain: string, accounts: readonly PayingAccount[]): void {
+  const all = accounts.flatMap(({ transactions, tip }) => transactions.pending().map((record) => ({ record, tip })));
+  metrics.transactionsPending.set({ chain }, all.length);
   for (const reason of ['fee-cap', 'low-funds'] as const) {
-    metrics.transactionsHeld.set({ chain, reason }, records.filter(({ held }) => held === reason).length);
+    metrics.transactionsHeld.set({ chain, reason }, all.filter(({ record }) => record.held === reason).length);
   }
-  const ages = records.map(({ versions: [first] }) => Number((tip?.number ?? first.block) - first.block));
+  const ages = all.map(
+    ({
+      record: {
+        versions: [first],
+      },
+      tip,
+    }) => Number((tip?.number ?? first.block) - first.block),
+  );
   metrics.transactionOldest.set({ chain }, Math.max(0, ...ages));
 }
 

@@ -36,6 +36,15 @@ export function createMetrics() {
       'pegway_config_refused',
       '1 while the configuration file is not in effect: it was refused, and the one before it stays.',
     ),
+    shardHeld: gauge(
+      'pegway_shard_held',
+      '1 while this process holds the shard, named by its paying account; absent where processes share none.',
+      ['shard'],
+    ),
+    shardProcesses: gauge(
+      'pegway_shard_processes',
+      'Processes that share the shards of this signer, as seen by this one.',
+    ),
 
     // The chains and their nodes.
     chainHeadBlock: gauge('pegway_chain_head_block', 'Height of the newest block with this tag.', [

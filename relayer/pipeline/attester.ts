@@ -25,7 +25,9 @@ export interface Attester {
 export interface AttesterOptions {
   readonly signer: { readonly address: Address; sign(preimage: Hex): Promise<{ r: Hex; s: Hex; yParity: 0 | 1 }> };
   readonly gate: Pick<Gate, 'obstacle'>;
-  readonly history: Pick<SigningHistory, 'record'>;
+  readonly history: {
+    record(...contents: Parameters<SigningHistory['record']>): bigint | undefined | Promise<bigint | undefined>;
+  };
   /** Called before `second-content` is thrown, with the nonce of the differing content. */
   readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
 }
@@ -44,26 +46,29 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
     if (reason !== undefined) throw refused(statement, reason);
   };
 
-  const record = (statement: BatchStatement | BounceStatement): void => {
+  /** Records at once, or resolves when it is recorded for all processes of the signer. */
+  const record = (statement: BatchStatement | BounceStatement): Promise<void> | undefined => {
     const { lane, firstNonce, contents } = statement;
-    const conflict = history.record(laneKey(lane), firstNonce, contents);
-    if (conflict === undefined) return;
-    onSecondContent(lane, conflict);
-    throw new PegwayError(`${laneKey(lane)}: this signer has already signed different content for nonce ${conflict}`, {
-      code: 'second-content',
-      hint: `find out which content is right; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
+    return after(history.record(laneKey(lane), firstNonce, contents), (conflict) => {
+      onSecondContent(lane, conflict);
+      throw new PegwayError(
+        `${laneKey(lane)}: this signer has already signed different content for nonce ${conflict}`,
+        {
+          code: 'second-content',
+          hint: `find out which content is right; then: pegway journal accept ${lane.direction} ${lane.productToken} ${conflict}`,
+        },
+      );
     });
   };
 
   /** One hash per height, whenever it was attested. */
-  const recordAnchor = ({ anchor: { number, blockHash, historyRoot } }: AnchorStatement): void => {
-    const conflict = history.record(ANCHORS_KEY, number, [concatHex([blockHash, historyRoot])]);
-    if (conflict === undefined) return;
-    throw new PegwayError(`anchor of block ${number}: this signer has already signed other hashes for this height`, {
-      code: 'second-content',
-      hint: 'the product chain was rewritten below a final block: see AnchorsStopped in docs/operations.md',
+  const recordAnchor = ({ anchor: { number, blockHash, historyRoot } }: AnchorStatement): Promise<void> | undefined =>
+    after(history.record(ANCHORS_KEY, number, [concatHex([blockHash, historyRoot])]), () => {
+      throw new PegwayError(`anchor of block ${number}: this signer has already signed other hashes for this height`, {
+        code: 'second-content',
+        hint: 'the product chain was rewritten below a final block: see AnchorsStopped in docs/operations.md',
+      });
     });
-  };
 
   const rememberedOrSigned = ({ preimage, digest }: Statement): Promise<Hex> => {
     const known = remembered.get(digest);
@@ -80,13 +85,30 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
     async sign(statement) {
       requireOpen(statement);
       // Of a pause nothing can be contradicted; the root of a period is compared with this relayer's own.
-      if (statement.kind === 'batch' || statement.kind === 'bounce') record(statement);
-      if (statement.kind === 'anchor') recordAnchor(statement);
+      let recording: Promise<void> | undefined;
+      if (statement.kind === 'batch' || statement.kind === 'bounce') recording = record(statement);
+      if (statement.kind === 'anchor') recording = recordAnchor(statement);
+      if (recording !== undefined) {
+        await recording;
+        requireOpen(statement);
+      }
       const signature = await rememberedOrSigned(statement);
       requireOpen(statement);
       return signature;
     },
   };
+}
+
+type Recorded = ReturnType<AttesterOptions['history']['record']>;
+
+/** Refuses a conflict that the history has found, at once or when it answers. */
+function after(recorded: Recorded, refuse: (conflict: bigint) => never): Promise<void> | undefined {
+  const check = (conflict: bigint | undefined): void => {
+    if (conflict !== undefined) refuse(conflict);
+  };
+  if (recorded instanceof Promise) return recorded.then(check);
+  check(recorded);
+  return undefined;
 }
 
 function refused(statement: Statement, reason: Reason): PegwayError {

@@ -30,7 +30,7 @@ export interface GateView {
   readonly address: Address;
   readonly authority: (side: Side) => { readonly signers: readonly Address[]; readonly signerEpoch: bigint };
   readonly isPaused: (side: Side) => boolean;
-  /** True if another process of this signer holds the lease. An unreachable Redis alone does not close the gate. */
+  /** True unless the lease of the bridge's shard allows signing: another process of this signer may hold it. */
   readonly isSuperseded: () => boolean;
   /** True if a finalized block of either chain was reorged since the start. */
   readonly isFinalityReversed: () => boolean;

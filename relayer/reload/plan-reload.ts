@@ -16,7 +16,7 @@ export interface ReloadPlan {
 }
 
 /** Settings of the process as a whole: ports, folder, queue, keys and the pace of its watchdog. */
-const atStartOnly = ['listen', 'dataDir', 'queue', 'key', 'payingKey', 'devnet', 'standSeconds'] as const;
+const atStartOnly = ['listen', 'dataDir', 'queue', 'key', 'payingKey', 'shards', 'devnet', 'standSeconds'] as const;
 
 /**
  * Compares two configurations. A bridge with any other setting, or on a chain with any other setting, is reopened: it recovers

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { addressSchema, schemaField } from '../schemas.ts';
 import { peers } from './bridge-settings.ts';
-import { addressRange, amount, listen, redisUrl, seconds } from './fields.ts';
+import { addressRange, amount, httpUrl, listen, redisUrl, seconds } from './fields.ts';
 
 /** Settings of the relayer, in both forms of the file. */
 export const relayerSettings = {
@@ -30,6 +30,12 @@ export const relayerSettings = {
         .default([])
         .describe(
           'Addresses or ranges of reverse proxies in front of the public port. Only from these is `X-Forwarded-For` believed.',
+        ),
+      forwardUrl: httpUrl
+        .optional()
+        .describe(
+          'Where the other processes of this signer reach the public port, to forward requests to the one that works for a ' +
+            'bridge. Default: the address of this machine.',
         ),
     })
     .prefault({}),
@@ -98,3 +104,18 @@ export const turnsFit = (value: { readonly turnSeconds: number; readonly fallbac
   value.fallbackSeconds > value.turnSeconds;
 
 export const turnsProblem = { path: ['fallbackSeconds'], error: 'expected more than turnSeconds' };
+
+/** Of a file of several bridges. */
+export const shards = z
+  .array(
+    z.strictObject({
+      payingKey: z.string().min(1).describe('URI of the key that pays for the transactions of its bridges.'),
+    }),
+  )
+  .min(1)
+  .max(64)
+  .optional()
+  .describe(
+    'Groups of bridges, which the processes of this signer on one Redis share ' +
+      '([several-machines.md](several-machines.md)). Each bridge belongs to one. Default: one, with `payingKey`.',
+  );

@@ -17,8 +17,10 @@ export function createEquivocationGuard(context: {
   readonly history: Pick<SigningHistory, 'get'>;
   readonly ledger: (lane: Lane) => Pick<Ledger, 'stopped'> | undefined;
   readonly problems: Pick<Problems, 'set' | 'clear'>;
+  /** Called with a nonce for which an operator has accepted another content. */
+  readonly onAccepted?: (laneKey: string, nonce: bigint) => void;
 }): EquivocationGuard {
-  const { history, ledger, problems } = context;
+  const { history, ledger, problems, onAccepted } = context;
   const stopped = new Map<string, { readonly lane: Lane; readonly nonce: bigint }>();
 
   const mark = (lane: Lane, reason: 'second-content' | undefined) => {
@@ -35,7 +37,8 @@ export function createEquivocationGuard(context: {
 
     review() {
       const released = [...stopped].filter(([key, { nonce }]) => history.get(key, nonce) === undefined);
-      for (const [key, { lane }] of released) {
+      for (const [key, { lane, nonce }] of released) {
+        onAccepted?.(key, nonce);
         stopped.delete(key);
         mark(lane, undefined);
         problems.clear(key);

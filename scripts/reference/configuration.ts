@@ -87,7 +87,9 @@ export function configurationPage(): string {
   const defaults = config as unknown as Record<string, unknown>;
   const head = ['setting', 'type', 'default', 'meaning'];
   const chain = rows(main ?? {}, { ...config.main });
-  const bridge = page(severalBridges).properties?.['bridges']?.additionalProperties;
+  const { bridges, shards: ofShards } = page(severalBridges).properties ?? {};
+  const bridge = bridges?.additionalProperties;
+  const shards = { properties: { shards: ofShards ?? {} } };
 
   return `<!-- Made by npm run docs from relayer/config-schema.ts and relayer/settings. Do not edit. -->
 # Configuration
@@ -112,7 +114,11 @@ ${table(head, chain)}
 
 ## Several bridges
 
-One process serves many bridges over shared chains: it follows each chain once, and pays for all of them from one account per chain. \`chains\` has the settings above by name, without \`bridge\`. \`bridges\` has by name:
+One process serves many bridges over shared chains: it follows each chain once, and pays for all of them from one account per chain. Several processes share them by \`shards\` ([several-machines.md](several-machines.md)):
+
+${table(head, rows(shards, {}))}
+
+\`chains\` has the settings above by name, without \`bridge\`. \`bridges\` has by name:
 
 ${table(head, rows(bridge ?? {}, {}))}
 
@@ -147,7 +153,7 @@ A relayer compares the file with what it has read every 2 s, and applies an edit
 | \`chains\`, \`main\`, \`product\` | A chain with other settings, nodes among them, is opened again together with the bridges on it. |
 | \`peers\`, \`webhooks\`, times, \`fees\`, \`history\`, \`pauseOnBrokenAudit\` | Every bridge that uses the setting is opened again. |
 | \`log\` | Effective at once. |
-| \`listen\`, \`dataDir\`, \`queue\`, \`key\`, \`payingKey\`, \`standSeconds\`, \`devnet\`; the contracts and chain ids of a file of one bridge; the other form of the file | Refused: needs a restart. |
+| \`listen\`, \`dataDir\`, \`queue\`, \`key\`, \`payingKey\`, \`shards\`, \`standSeconds\`, \`devnet\`; the contracts and chain ids of a file of one bridge; the other form of the file | Refused: needs a restart. |
 
 A bridge that is opened again recovers its transfers from the chains, as after a restart: none is lost, and the other signers carry on meanwhile. Edit one signer after the other where all bridges are affected. A bridge that has stopped because a finalized block was reorged is not opened again: that needs a restart.
 

@@ -4,28 +4,14 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import type { FleetMember } from '../../cli/devnet/devnet-fleet.ts';
-import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import type { DevnetBridge } from '../../cli/devnet/start.ts';
 import type { BridgesView, Wire } from '../../protocol/api-types.ts';
 import { type FleetFile, bridgeIdOf } from '../../relayer/config.ts';
-import { type Departure, deposit, redeem, status } from '../../sdk/index.ts';
-import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import type { Departure } from '../../sdk/index.ts';
+import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
+import { type UsedBridge, useBridge } from '../support/use-bridge.ts';
 import { eventually } from '../support/wait.ts';
-
-/** A holder's actions at one bridge of the fleet. */
-function use(net: TestNet, bridge: DevnetBridge) {
-  const holder = holderOf(bridge, net.devnet.file.holders[0]?.privateKey ?? '0x');
-  const request = { productToken: bridge.pegs[0]?.productToken ?? '0x', amount: ONE, recipient: holder.address };
-  const isOpen = async (one: Departure) =>
-    (await status(one.direction === 'mint' ? holder.product : holder.main, one)) === 'open';
-  return {
-    ...{ ...bridge, isOpen },
-    deposit: () => deposit(holder.main, request),
-    redeem: () => redeem(holder.product, request),
-    arrives: (one: Departure) => eventually(`${bridge.name} ${one.nonce}`, async () => !(await isOpen(one))),
-  };
-}
 
 /** The second product chain. */
 const FAR = 'chain-31339';
@@ -36,7 +22,7 @@ describe('six processes with four bridges to two product chains', () => {
   let net: TestNet;
   let proxy: RpcProxy;
   /** Two to each product chain. Only the second product chain is behind the proxy. */
-  let [first, second, third, fourth]: ReturnType<typeof use>[] = [];
+  let [first, second, third, fourth]: UsedBridge[] = [];
   before(async () => {
     proxy = await startRpcProxy();
     const behindProxy = (_bridge: unknown, members: readonly FleetMember[]): Promise<void> => {
@@ -54,7 +40,7 @@ describe('six processes with four bridges to two product chains', () => {
     const bridges = [net.devnet.file, ...net.devnet.file.others];
     const isFar = ({ product }: DevnetBridge): boolean => `chain-${product.chainId}` === FAR;
     const sorted = [...bridges.filter((one) => !isFar(one)), ...bridges.filter(isFar)];
-    [first, second, third, fourth] = sorted.map((one) => use(net, one));
+    [first, second, third, fourth] = sorted.map((one) => useBridge(net, one));
   });
   after(async () => {
     await net.stop();

@@ -38,7 +38,7 @@ describe('the lease', { skip: redisUrl === undefined && 'needs a Redis' }, () =>
       const [url, namespace, instance] = process.argv.slice(1);
       const lease = await takeLease({ url, namespace, instance, signal: new AbortController().signal, onWait() {} });
       lease.lost.addEventListener('abort', () => console.log('lost'));
-      const say = () => console.log(lease.held() ? 'held' : 'not held');
+      const say = () => console.log(lease.held() || lease.maySign() ? 'held' : 'not held');
       process.on('SIGUSR2', say);
       say();
       setInterval(say, 100);`;
@@ -78,7 +78,7 @@ describe('the lease', { skip: redisUrl === undefined && 'needs a Redis' }, () =>
     assert.equal(waited, 0);
   });
 
-  it('is lost by a process that was stopped, and it knows so before it does anything', async () => {
+  it('is lost by a process that was stopped, which neither sends nor signs from its first moment on', async () => {
     const first = await holder('stopped');
     first.kill('SIGSTOP');
     await take('stopped');

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse, parseAllDocuments } from 'yaml';
 
-import { parseConfig } from '../../relayer/config.ts';
+import { parseProcessConfig } from '../../relayer/config.ts';
 
 const chart = 'ops/helm/pegway';
 
@@ -44,6 +44,24 @@ const most = {
   podAnnotations: { 'example.org/c': 'd' },
   nodeSelector: { disk: 'ssd' },
   tolerations: [{ key: 'signer', operator: 'Exists' }],
+};
+
+const chainOf = ({ chainId, rpcUrls }: typeof config.main) => ({ chainId, rpcUrls });
+/** Three processes that share the shards of several bridges. */
+const several = {
+  secretName: 'keys',
+  processes: 3,
+  config: {
+    chains: { ethereum: chainOf(config.main), boats: chainOf(config.product) },
+    bridges: {
+      boat: {
+        main: { chain: 'ethereum', bridge: config.main.bridge },
+        product: { chain: 'boats', bridge: config.product.bridge },
+      },
+    },
+    shards: [{ payingKey: config.key }, { payingKey: config.key.replace('attest', 'pay') }],
+    ...{ key: config.key, queue: 'redis://redis:6379' },
+  },
 };
 
 /** With Helm's template engine and functions, from Debian's packages. */
@@ -89,7 +107,8 @@ function compile(manifests: readonly Manifest[]): void {
   }
 }
 
-for (const [name, values] of Object.entries({ 'the least that must be said': least, 'all that can be said': most })) {
+const kinds = { 'the least that must be said': least, 'all that can be said': most, 'several processes': several };
+for (const [name, values] of Object.entries(kinds)) {
   describe(`the Helm chart with ${name}`, () => {
     const manifests = render(values);
     const ofKind = (kind: string) => manifests.filter((manifest) => manifest.kind === kind);
@@ -102,7 +121,7 @@ for (const [name, values] of Object.entries({ 'the least that must be said': lea
     it('gives a configuration that the relayer takes', () => {
       const [map] = ofKind('ConfigMap');
       const file = JSON.parse(map?.data?.['relayer.json'] ?? '') as unknown;
-      const { listen, dataDir } = parseConfig(file, {}, '/etc/pegway');
+      const { listen, dataDir } = parseProcessConfig(file, {}, '/etc/pegway');
       assert.equal(listen.private.port, 7400);
       assert.equal(listen.public.port, 7300);
       assert.equal(listen.public.host, values === most ? '::' : '0.0.0.0');
@@ -184,12 +203,25 @@ describe('the Helm chart', () => {
     assert.deepEqual(names({ ...least, persistence: { enabled: false } }, 'PersistentVolumeClaim'), []);
   });
 
+  it('runs processes that share bridges, each with a folder of its own', () => {
+    const names = (kind: string) =>
+      render(several)
+        .filter((manifest) => manifest.kind === kind)
+        .map(({ metadata }) => metadata.name);
+    assert.deepEqual(names('Deployment'), ['signer-a-p0', 'signer-a-p1', 'signer-a-p2']);
+    assert.deepEqual(names('PersistentVolumeClaim'), ['signer-a-p0', 'signer-a-p1', 'signer-a-p2']);
+  });
+
   it('refuses values without a key or its Secret, and a standby without a queue that both reach', () => {
     assert.equal(accepts({ ...defaults, ...least }), true);
     assert.equal(accepts({ ...defaults, ...most }), true);
     assert.equal(accepts(defaults), false);
     assert.equal(accepts({ ...defaults, ...least, secretName: '' }), false);
     assert.equal(accepts({ ...defaults, ...least, standby: true }), false);
+    assert.equal(accepts({ ...defaults, ...several }), true);
+    assert.equal(accepts({ ...defaults, ...several, standby: true }), false);
+    assert.equal(accepts({ ...defaults, ...most, standby: false, processes: 2 }), false);
+    assert.equal(accepts({ ...defaults, ...several, config: { ...several.config, queue: 'memory' } }), false);
     assert.equal(accepts({ ...defaults, ...least, config: { ...config, queue: 'postgres://db/jobs' } }), false);
     assert.equal(accepts({ ...defaults, ...least, config: { ...config, dataDir: '/elsewhere' } }), false);
   });

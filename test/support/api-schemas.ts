@@ -230,6 +230,7 @@ export const bridges = z.strictObject({
       oldestSeconds: z.number().optional(),
       stopped: z.array(direction),
       problems: z.array(z.string()),
+      process: z.string().optional(),
     }),
   ),
 });

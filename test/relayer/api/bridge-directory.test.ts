@@ -109,8 +109,8 @@ describe('the bridge of a request', () => {
 });
 
 describe('the list of bridges', () => {
-  it('has the open, parked and oldest transfers of one that is open', () => {
-    const { version, bridges } = directoryOf([served('gold', 'aa')]).list();
+  it('has the open, parked and oldest transfers of one that is open', async () => {
+    const { version, bridges } = await directoryOf([served('gold', 'aa')]).list();
     assert.equal(version, '2.0.0');
     const [{ state, open, parked, oldestSeconds, margin, problems }] = bridges as [(typeof bridges)[number]];
     assert.deepEqual(
@@ -119,10 +119,10 @@ describe('the list of bridges', () => {
     );
   });
 
-  it('distinguishes a failed start from one under way; both are stopped in both directions', () => {
+  it('distinguishes a failed start from one under way; both are stopped in both directions', async () => {
     const failed = served('gold', 'aa', closed([{ part: 'start', code: 'disk-full' }]));
     const starting = served('silver', 'bb', closed([]));
-    const { bridges } = directoryOf([failed, starting]).list();
+    const { bridges } = await directoryOf([failed, starting]).list();
     assert.deepEqual(
       bridges.map(({ state, stopped, open, problems }) => ({ state, stopped, open, problems })),
       [
@@ -132,9 +132,9 @@ describe('the list of bridges', () => {
     );
   });
 
-  it('names each kind of problem once, and at most eight', () => {
+  it('names each kind of problem once, and at most eight', async () => {
     const problems = Array.from({ length: 20 }, (_, index) => ({ part: `${index}`, code: `code-${index >> 1}` }));
-    const { bridges } = directoryOf([
+    const { bridges } = await directoryOf([
       served('gold', 'aa', { problems: () => problems as unknown as Problem[] }),
     ]).list();
     assert.deepEqual(

@@ -63,14 +63,21 @@ describe('heads by WebSocket', () => {
         return Promise.resolve(someHead);
       },
     } as unknown as ChainReader;
-    const account = { transactions: { pending: () => [] }, onTip: () => Promise.resolve() } as unknown as Account;
+    const account = {
+      tip: someHead,
+      transactions: { pending: () => [] },
+      onTip: () => Promise.resolve(),
+    } as unknown as Account;
     const tipped = Object.assign(chain, { latestHead: () => Promise.resolve(someHead) });
     const context = {
       ...{ watchdog: { expect: nothing, beat: nothing, forget: nothing }, problems: { set: nothing, clear: nothing } },
       ...{ metrics: { loopTimestamp: { set: nothing, remove: nothing } }, signal: stopping.signal },
     } as unknown as LoopContext;
     const running = startChainLoop(
-      { ...{ chain: tipped, account, hints, now: () => now, stallSeconds: 1_000 }, onFinalHead: nothing },
+      {
+        ...{ chain: tipped, accounts: () => [account], hints, now: () => now, stallSeconds: 1_000 },
+        onFinalHead: nothing,
+      },
       context,
     );
     return async () => {

@@ -42,7 +42,7 @@ function relayer() {
     keys: () => [{ use: 'attest', part: 'attest key', signer, lastSuccessAt: 0 }],
     payers: () =>
       sides.map((chain) => ({
-        ...{ chain, nodes: nodes as never, address: signer.address, onBalance: () => undefined },
+        ...{ chain, nodes: nodes as never, accounts: [{ address: signer.address, balance: undefined }] },
         baseFee: chain === 'product' ? 0n : GWEI,
       })),
     metrics,
