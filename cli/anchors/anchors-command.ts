@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { SENT, WRITTEN } from '../attend.ts';
+import { SENT } from '../attend.ts';
 import { withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
@@ -16,6 +16,8 @@ const withSigning = (command: Command): Command =>
 
 const withSending = (command: Command): Command =>
   withOperator(command).option('--payer <uri>', 'key of the account that pays; never that of a running relayer');
+
+const WRITTEN = 'nothing was sent; the file of the correction stays';
 
 export function registerAnchors(program: Command, run: Run): void {
   const anchor = program.command('anchor').summary('show and correct the anchors of the product chain');

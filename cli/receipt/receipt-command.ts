@@ -14,9 +14,13 @@ export function registerReceipt(program: Command, run: Run): void {
     )
     .argument('<what...>', 'hash of a deposit, redeem or execution, or: deposit|redeem PRODUCT_TOKEN NONCE')
     .option('--anchored', 'accept only a receipt that proves the product chain’s blocks by an anchor', false)
+    .option(
+      '--through <bridge...>',
+      'also prove the main chain from outer chains, in a chain of bridges: their configurations, or names of bridges of the same configuration or devnet, from the inside out',
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  pegway receipt 0x3b27…29dc > receipt.json\n  pegway receipt deposit BOAT 12 --config relayer.json > receipt.json',
+      '\nExamples:\n  pegway receipt 0x3b27…29dc > receipt.json\n  pegway receipt deposit BOAT 12 --config relayer.json > receipt.json\n  pegway receipt deposit BOAT 12 --config inner.json --through outer.json > receipt.json',
     );
   withTarget(command).action(run(async () => (await import('./receipt.ts')).printReceipt));
 }

@@ -8,9 +8,11 @@ import type { PlaceFlags } from '../inspect/find-config.ts';
 import { openChainClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
+import { outerTargets, proveThrough } from './through.ts';
 
 interface ReceiptFlags extends PlaceFlags {
   readonly anchored: boolean;
+  readonly through?: readonly string[];
 }
 
 /** Prints one receipt as JSON, once it has been verified. */
@@ -18,6 +20,7 @@ export async function printReceipt(words: readonly string[], flags: ReceiptFlags
   const query = parseQuery(words);
   const output = openOutput(true, io);
   const { config, relayers } = targetOf(flags, io);
+  const outer = outerTargets(flags.through ?? [], flags, io);
   await using chains = openChainClients(config);
   const [main, product] = await Promise.all([
     checkChain(chains.main).then(() => readState(chains.main)),
@@ -36,11 +39,11 @@ export async function printReceipt(words: readonly string[], flags: ReceiptFlags
       { main: config.main, product: config.product },
       { ...one.lane, nonce: one.nonce },
       {
-        ...{ relayers, anchored: flags.anchored, signal: io.signal },
+        ...{ relayers, anchored: flags.anchored || outer.length > 0, signal: io.signal },
         onRefused: ({ relayer, problem, isFalse }) =>
           output.say(`${printableUrl(relayer)}: ${isFalse ? output.red('false receipt: ') : ''}${problem}`),
       },
     ),
   );
-  output.result('', found.receipt);
+  output.result('', await proveThrough(found.receipt, outer, output));
 }

@@ -36,10 +36,8 @@ export function createAnchorProver(options: AnchorSources): (parts: ReceiptParts
   const read = async (at: Head): Promise<FinalAnchor | undefined> => {
     const anchor = await readLast(main.nodes, terms.address, at);
     if (anchor.number < terms.firstBlock) return undefined;
-    const block = await blockOf(main, terms.address, anchor, at.number);
-    if (block === undefined) return undefined;
-    const { proof } = await proveEvent(main, terms.address, block, (log) => isOf(log, anchor));
-    return { anchor, event: proof };
+    const event = await proveAnchored(main, terms.address, anchor, at.number);
+    return event === undefined ? undefined : { anchor, event };
   };
 
   const lastAnchor = (): Promise<FinalAnchor | undefined> => {
@@ -72,6 +70,22 @@ export function createAnchorProver(options: AnchorSources): (parts: ReceiptParts
   };
 }
 
+/**
+ * Proves the newest event of an anchor up to a final block.
+ * @param anchor May come from anyone: an event of the contract is sought with its height and hash.
+ * @returns undefined if there is none in the last blocks.
+ */
+export async function proveAnchored(
+  main: AnchorSources['main'],
+  address: Address,
+  anchor: Pick<Anchor, 'number' | 'blockHash'>,
+  until: bigint,
+): Promise<LogProof | undefined> {
+  const block = await blockOf(main, address, anchor, until);
+  if (block === undefined) return undefined;
+  return (await proveEvent(main, address, block, (log) => isOf(log, anchor))).proof;
+}
+
 /** The parts of a receipt that are of the product chain. */
 function productBlocks({ transfer, departure, signerSet, parking, execution }: ReceiptParts) {
   const proofs: Partial<Record<Anchorable, LogProof | undefined>> =
@@ -82,20 +96,20 @@ function productBlocks({ transfer, departure, signerSet, parking, execution }: R
   });
 }
 
-const topicsOf = ({ number, blockHash }: Anchor): readonly [Hex, Hex, Hex] => [
+const topicsOf = ({ number, blockHash }: Pick<Anchor, 'number' | 'blockHash'>): readonly [Hex, Hex, Hex] => [
   ANCHORED,
   numberToHex(number, { size: 32 }),
   blockHash,
 ];
 
-const isOf = ({ topics }: RpcLog, anchor: Anchor): boolean =>
+const isOf = ({ topics }: RpcLog, anchor: Pick<Anchor, 'number' | 'blockHash'>): boolean =>
   topicsOf(anchor).every((topic, index) => topics[index]?.toLowerCase() === topic.toLowerCase());
 
 /** The newest block with the event of an anchor. One node suffices: the event is proven. */
 async function blockOf(
   { nodes, source }: AnchorSources['main'],
   address: Address,
-  anchor: Anchor,
+  anchor: Pick<Anchor, 'number' | 'blockHash'>,
   until: bigint,
 ): Promise<bigint | undefined> {
   const range = BigInt(source.logRange);

@@ -42,8 +42,14 @@ export async function pegwayWith(io: Partial<Io>, ...args: readonly string[]): P
 export const pegway = (...args: readonly string[]): Promise<Ended> => pegwayWith({}, ...args);
 
 /** Runs a command as a process of its own: for exit at a signal, children, and state that a process has once. */
-export function pegwayProcess(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export const pegwayProcess = (...args: readonly string[]): Promise<Ended> => inProcess([], args);
+
+/** Runs a command as a process that cannot connect to anything. */
+export const pegwayOffline = (...args: readonly string[]): Promise<Ended> =>
+  inProcess(['--import', './test/support/no-network.ts'], args);
+
+function inProcess(flags: readonly string[], args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [...flags, 'cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));

@@ -55,11 +55,11 @@ interface Client {
 /** Two chains and a bridge with exits, six signers that are keys alone, and holders. No relayer runs. */
 export type ExitNet = Awaited<ReturnType<typeof startExitNet>>;
 
-export async function startExitNet(holderCount: number) {
+export async function startExitNet(holderCount: number, ids = { main: 41_337, product: 41_338 }) {
   const directory = mkdtempSync(join(tmpdir(), 'pegway-exit-'));
   const start = (chainId: number, free: boolean) =>
     startChain({ chainId, free, logFile: join(directory, `chain-${chainId}.log`) });
-  const [main, product] = await Promise.all([start(41_337, false), start(41_338, true)]);
+  const [main, product] = await Promise.all([start(ids.main, false), start(ids.product, true)]);
   const signers = keysOf('signer', 6);
   const holders = keysOf('holder', holderCount);
   const windows = { exitDelay: 7 * DAY, noticePeriod: 3 * DAY, advanceWindow: 3 * DAY, claimWindow: 7 * DAY };
