@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { mainBridgeAbi, productTokenAbi } from '../../sdk/index.ts';
+import { privateKeyToAddress } from 'viem/accounts';
+
+import { call } from '../../cli/devnet/anvil.ts';
+import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
-import { type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
+import { mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
+import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { limitFiles } from '../support/file-limit.ts';
+import { refuseTransfers } from '../support/refusing-token.ts';
 import { eventually } from '../support/wait.ts';
 
 describe('six relayers', () => {
@@ -15,6 +20,9 @@ describe('six relayers', () => {
     net = await startTestNet({ processes: true });
   });
   after(() => net.stop());
+
+  /** The peers of each, while they are cut off from one another. */
+  const peers = new Map<number, unknown>();
 
   const approvals = async ({ nonce }: { readonly nonce: bigint }) => {
     const { reader, bridge } = net.holder.product;
@@ -94,7 +102,6 @@ describe('six relayers', () => {
 
   it('arrive by approvals when the peers are cut off from one another', async () => {
     await net.kill(...allSigners);
-    const peers = new Map<number, unknown>();
     for (const index of allSigners) {
       net.configure(index, (config) => {
         peers.set(index, config.peers);
@@ -109,6 +116,28 @@ describe('six relayers', () => {
     assert.ok(approved >= 3, `${approved} approvals`);
     const [execution] = await net.executions(departure);
     assert.equal(execution?.firstNonce, departure.nonce);
+  });
+
+  it('return a refused withdrawal by approvals while they are cut off', async () => {
+    const { reader, bridge } = net.holder.main;
+    const { rpcUrl } = net.devnet.file.main;
+    const productToken = net.tokens[0] ?? '0x';
+    const blocked = privateKeyToAddress(net.devnet.file.holders[1]?.privateKey ?? '0x');
+    const allow = await refuseTransfers(rpcUrl, net.devnet.file.pegs[0]?.mainToken ?? '0x', blocked);
+    const refused = await redeem(net.holder.product, { productToken, amount: ONE, recipient: blocked });
+    const contract = { address: bridge, abi: mainBridgeAbi } as const;
+    const args = [productToken, refused.nonce] as const;
+    await eventually(
+      'its token refuses it',
+      async () => (await reader.readContract({ ...contract, functionName: 'failedAt', args })) > 0n,
+    );
+    await call(rpcUrl, 'evm_increaseTime', devnetDelays.bounceDelay + 1);
+    await eventually('it bounces', async () => (await status(net.holder.main, refused)) === 'bounced', 120);
+
+    const approved = await reader.getContractEvents({ ...contract, eventName: 'DigestApproved', fromBlock: 0n });
+    // The signer that completes the quorum needs no approval: it sends the bounce with its signature.
+    assert.ok(new Set(approved.map(({ args }) => args.signer)).size >= 3, `${approved.length} approvals`);
+    await allow();
 
     for (const index of allSigners) {
       net.configure(index, (config) => {
