@@ -1,14 +1,17 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Address } from 'viem';
 
+import { readerOf } from '../../../cli/deploy/chain-clients.ts';
 import { type DeployOptions, type Deployed, deploy } from '../../../cli/deploy/deploy.ts';
 import { type DeploymentFile, FORMAT } from '../../../cli/deploy/deployment-file.ts';
 import { parseDeployment, recordFolder } from '../../../cli/deploy/parse-deployment.ts';
 import { type Chain, startChain } from '../../../cli/devnet/anvil.ts';
 import { deployMainTokens } from '../../../cli/devnet/demo-tokens.ts';
+import artifacts from '../../../protocol/artifacts.json' with { type: 'json' };
 import { anvilKey, anvilSigner } from '../../support/bridge.ts';
 import { type Ended, pegway } from '../../support/cli.ts';
 
@@ -51,6 +54,21 @@ export const exampleFile = (): DeploymentFile => ({
   bridges: { boat: bridgeOf('main', 'product', [pegOf({ address: addressOf(99), decimals: 18 }, 'BOAT')]) },
 });
 
+export const deployer = anvilSigner().address;
+
+/** Transactions on a chain without libraries: four libraries and the bridge; on the main chain also the rewards contract. */
+export const CREATIONS = { main: 6, product: 5 };
+/** An account's nonces once a pair was created from these. */
+export const afterPair = ({ main, product }: Record<'main' | 'product', number>) => ({
+  main: main + CREATIONS.main,
+  product: product + CREATIONS.product,
+});
+export const librariesOf = (bridge: 'MainBridge' | 'ProductBridge'): string[] =>
+  Object.keys(artifacts.contracts[bridge].links);
+
+export const boatOf = (file: DeploymentFile): FileBridge => file.bridges['boat']!;
+export const firstPeg = (file: DeploymentFile): FilePeg => boatOf(file).pegs[0]!;
+
 export interface Place {
   readonly chains: { readonly main: Chain; readonly product: Chain; readonly second: Chain };
   /** A main token of 18 decimals. */
@@ -59,6 +77,11 @@ export interface Place {
   file(): DeploymentFile;
   /** A folder of its own for each deployment, with what can be done there. */
   folder(): Folder;
+  reader(side: 'main' | 'product' | 'second'): ReturnType<typeof readerOf>;
+  /** Of the deployer. */
+  nonces(): Promise<Record<'main' | 'product', number>>;
+  /** Fails where `verify-deployment` finds a difference. */
+  isAsTheFileSays(folder: Folder, file: DeploymentFile): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,9 +101,18 @@ export async function startPlace(): Promise<Place> {
   const [main, product, second] = await Promise.all([start(51_337, false), start(51_338, true), start(51_339, true)]);
   const signer = anvilSigner();
   const token = (await deployMainTokens(main, signer))[0]?.address ?? '0x';
+  const chains = { main, product, second };
+  const reader = (side: keyof typeof chains) => readerOf(chains[side].rpcUrl, chains[side].chainId);
+  const nonceOn = (side: 'main' | 'product') => reader(side).getTransactionCount({ address: deployer });
   return {
-    chains: { main, product, second },
+    chains,
     token,
+    reader,
+    nonces: async () => ({ main: await nonceOn('main'), product: await nonceOn('product') }),
+    async isAsTheFileSays(folder, file) {
+      const { status, stdout, stderr } = await folder.pegway('verify-deployment', file);
+      assert.equal(status, 0, stdout + stderr);
+    },
     file() {
       const file = exampleFile();
       file.chains = {
