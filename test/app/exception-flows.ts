@@ -72,11 +72,13 @@ export function detours(net: () => PageNet): void {
       // The newest block allows the release. Relayers wait for the finalized one, held back here: the holder is first.
       const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
+      // Relayers list what is final. Time stands still until the next block.
+      for (let blocks = 0; blocks < 2; blocks++) await held.mine();
       await page.getByText('Can be released in').waitFor();
       await net().inspect(page, 'parked');
       const visitor = await net().visit({ connect: false, at: '#/signers' });
       await visitor.page.getByRole('heading', { name: en.signers.parked }).waitFor();
-      await visitor.page.getByText('Can be released in').waitFor();
+      await visitor.page.getByText('Can be released in').first().waitFor();
       await visitor.page.getByText('Lowers the limit of BOAT: 1 BOAT at once, refilled by 0 BOAT a day.').waitFor();
       await visitor.page.getByText('Executed on').first().waitFor();
       await net().inspect(visitor.page, 'signers-parked');

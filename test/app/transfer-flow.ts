@@ -5,6 +5,8 @@ import type { Page } from 'playwright-core';
 
 import { type Hex, erc20Abi, numberToHex } from 'viem';
 
+import { en } from '../../app/i18n/en.ts';
+import { call } from '../../cli/devnet/anvil.ts';
 import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { deposit, wait } from '../../sdk/index.ts';
 import { remakeToken } from '../support/remake-token.ts';
@@ -267,25 +269,35 @@ export function crossing(net: () => PageNet): void {
       await page.context().close();
     });
 
-    it('finds by the account what a multi-signature wallet executed, whose hash is of no transaction', async () => {
+    it('follows what a multi-signature wallet executes later, whose hashes are of no transaction, to the arrival', async (test) => {
       const { file } = net().devnet;
-      const { main, address } = holderOf(file, file.holders[1]?.privateKey ?? '0x');
-      const productToken = file.pegs[0]?.productToken ?? '0x';
-      const fromBlock = await main.reader.getBlockNumber({ cacheTime: 0 });
-      const hash = `0x${'5a'.repeat(32)}`;
-      const amount = 3n * 10n ** 17n;
-      const kept = { direction: 'mint', productToken, recipient: address, sender: address, hash };
-      const text = JSON.stringify([{ ...kept, amount: amount.toString(), fromBlock: fromBlock.toString() }]);
-      const { page } = await net().visit({
-        at: `#/sent/mint/${hash}`,
-        prepare: async (context) => {
-          await context.addInitScript(`localStorage.setItem('pegway.sent', ${JSON.stringify(text)})`);
-        },
-      });
+      const account = file.holders[1]?.address ?? '0x';
+      const stand = async (code: string) => {
+        for (const { rpcUrl } of [file.main, file.product]) {
+          await call(rpcUrl, 'anvil_setCode', account, code);
+          await call(rpcUrl, 'evm_mine');
+        }
+      };
+      test.after(() => stand('0x'));
+      await stand('0x00');
+      const { page, wallet, complaints } = await net().visit({ holder: 1 });
+      wallet.collect();
+      await fillDeposit(page, 'BOAT', '0.3');
+      await page.getByText(en.bridge.consents.approve).waitFor();
+      await page.getByRole('button', { name: 'Deposit 0.3 SMENT' }).click();
+      await wallet.confirmed('eth_sendTransaction', 1);
+      await page.getByText(en.bridge.steps.approving).first().waitFor();
+      await wallet.execute();
+      await wallet.confirmed('eth_sendTransaction', 2);
       await page.getByText('You can close this page').waitFor();
-      const executed = await deposit(main, { productToken, amount, recipient: address });
+      await page.reload();
+      await page.getByText('You can close this page').waitFor();
+      await wallet.execute();
       await page.getByText('Your account is a contract. It executed this request').waitFor();
-      await page.getByText(executed.transactionHash).waitFor();
+      await page.getByRole('link', { name: en.transfer.toTransfer }).click();
+      await says(page, en.status.executed);
+      assert.deepEqual(wallet.asked, ['eth_sendTransaction', 'eth_sendTransaction']);
+      assert.deepEqual(complaints, []);
       await page.context().close();
     });
 

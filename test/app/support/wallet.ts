@@ -1,5 +1,13 @@
 import type { BrowserContext } from 'playwright-core';
-import { type Address, type Hex, type TypedDataDefinition, hexToBigInt, hexToNumber, numberToHex } from 'viem';
+import {
+  type Address,
+  type Hex,
+  type TypedDataDefinition,
+  hexToBigInt,
+  hexToNumber,
+  keccak256,
+  numberToHex,
+} from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
 import { type Holder, holderOf } from '../../../cli/devnet/devnet-holder.ts';
@@ -17,6 +25,10 @@ export interface TestWallet {
   fail(error: WalletError | undefined): void;
   /** From now on it sends transactions, but its responses are lost. */
   loseAnswers(): void;
+  /** From now on it answers with hashes that no chain knows, as a multi-signature wallet does, and sends nothing. */
+  collect(): void;
+  /** Sends what was collected, in transactions of other hashes. */
+  execute(): Promise<void>;
   /** Waits until it has confirmed this many requests of one kind. */
   confirmed(method: string, count: number): Promise<void>;
   /** Its current chain. */
@@ -68,6 +80,7 @@ export async function giveWallet(
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
   let isLosing = false;
   let failing: WalletError | undefined;
+  let collected: (() => Promise<Hex>)[] | undefined;
   let declines: boolean | string = false;
   // A page sees no account before the owner has approved once.
   let isConnected = false;
@@ -108,7 +121,13 @@ export async function giveWallet(
       case 'eth_sendTransaction': {
         if (failing !== undefined) return { error: failing };
         const { to, data, value = '0x0' } = params[0] as { to: Address; data: Hex; value?: Hex };
-        const hash = await holder[sideOf(chainId)].writer.sendTransaction({ to, data, value: hexToBigInt(value) });
+        const { writer } = holder[sideOf(chainId)];
+        const send = () => writer.sendTransaction({ to, data, value: hexToBigInt(value) });
+        if (collected !== undefined) {
+          collected.push(send);
+          return { result: keccak256(numberToHex(asked.length)) };
+        }
+        const hash = await send();
         return isLosing ? refusal(-32_603, 'The connection was lost.') : { result: hash };
       }
       default:
@@ -150,6 +169,10 @@ export async function giveWallet(
       eventually(`${method} for the ${count}th time`, () => done.filter((one) => one === method).length >= count).then(
         () => undefined,
       ),
+    collect: () => void (collected = []),
+    async execute() {
+      for (const send of (collected ?? []).splice(0)) await send();
+    },
     loseAnswers: () => void (isLosing = true),
     fail: (error) => void (failing = error),
     chainId: () => chainId,
