@@ -13,6 +13,7 @@ import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { startMemberHere } from '../support/fleet.ts';
+import { type RedisServer, hasRedisServer, startRedisServer } from '../support/redis.ts';
 import { eventually } from '../support/wait.ts';
 
 interface Delivered {
@@ -30,6 +31,8 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
   /** Between relayer and receiver. */
   let wire: Server;
   let port: number;
+  /** Queue of the relayer that delivers; undefined on a machine without Redis. */
+  let redis: RedisServer | undefined;
   const delivered: Delivered[] = [];
   const at = (name: string) => join(net.directory, name);
 
@@ -51,6 +54,7 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
     // The relayer that delivers is a process of its own, so that it can be killed.
     net = await startTestNet({ startMember: (one) => (one.index === 0 ? startMember(one) : startMemberHere(one)) });
     [port = 0] = await freePorts(1);
+    if (hasRedisServer) redis = await startRedisServer();
     writeFileSync(at('secret'), `whsec_${Buffer.alloc(32, 5).toString('base64')}`, { mode: 0o600 });
     await startReceiver();
     wire = createServer((request, response) => {
@@ -73,6 +77,7 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
     await new Promise<void>((resolve) => wire.listen(0, '127.0.0.1', resolve));
     net.configure(0, (config) => {
       const url = `http://127.0.0.1:${(wire.address() as AddressInfo).port}/`;
+      if (redis !== undefined) config.queue = redis.url;
       config.webhooks = [{ name: 'shop', url, secretFiles: [at('secret')], allowPrivate: true }];
     });
     await net.kill(0);
@@ -83,6 +88,7 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
     wire.closeAllConnections();
     wire.close();
     await net.stop();
+    await redis?.stop();
   });
 
   const balance = (): bigint => {
@@ -93,13 +99,17 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
   /** The sum of deposits of 1, 1 + 1 wei, 1 + 2 wei …. */
   const sum = (count: number): bigint => BigInt(count) * ONE + BigInt((count * (count - 1)) / 2);
 
-  it('credits each transfer exactly once over kill -9 of the receiver and of the relayer', async () => {
+  it('credits each transfer exactly once over kill -9 of the receiver, of Redis and of the relayer', async () => {
     await net.depositMany(15);
     await eventually('some are credited', () => balance() > 0n);
     await killReceiver();
+    const redisPort = redis?.port;
+    await redis?.stop();
     await net.depositMany(10);
     await net.kill(0);
     await startReceiver();
+    // Empty: it keeps nothing on the disk.
+    if (redisPort !== undefined) redis = await startRedisServer({ port: String(redisPort) });
     await net.restart(0);
     await net.depositMany(5);
     const expected = sum(15) + sum(10) + sum(5);
