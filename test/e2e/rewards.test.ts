@@ -166,18 +166,40 @@ describe('a week on a bridge with fees', () => {
     assert.equal(await balanceOf(rewards), BigInt(periods[0]!.carried));
   });
 
+  it('leaves the pots by `pegway fees collect`, which anyone may send', async () => {
+    await net.arrives(await net.deposit(20n * peg.unit, peg.index), PATIENCE_SECONDS);
+    await net.arrives(await net.redeem((5n * peg.unit * peg.rate[0]) / peg.rate[1], peg.index), PATIENCE_SECONDS);
+    const pots = { main: await potOf('main'), product: await potOf('product') };
+    const before = await balanceOf(rewards);
+    const payer = `plain:${net.devnet.file.holders[1]!.privateKey}`;
+    const collect = (...flags: string[]) =>
+      pegway('fees', 'collect', '--config', net.devnet.members[1]!.configFile, '--json', ...flags);
+    const linesOf = (stdout: string) =>
+      stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { side: string; amount: string }]));
+
+    const dry = await collect('--dry-run');
+    assert.deepEqual([dry.status, linesOf(dry.stdout).map(({ side }) => side)], [0, ['main', 'product']], dry.stderr);
+    assert.deepEqual({ main: await potOf('main'), product: await potOf('product') }, pots);
+
+    const done = await collect('--payer', payer);
+    assert.equal(done.status, 0, done.stderr);
+    const amounts = Object.fromEntries(linesOf(done.stdout).map(({ side, amount }) => [side, BigInt(amount)]));
+    assert.deepEqual(await potOf('main'), pots.main - amounts['main']!);
+    assert.deepEqual(await potOf('product'), pots.product - amounts['product']!);
+    const departed = (amounts['product']! * peg.rate[1]) / peg.rate[0];
+    await eventually(
+      'the rewards contract has both',
+      async () => (await balanceOf(rewards)) === before + amounts['main']! + departed,
+      PATIENCE_SECONDS,
+    );
+
+    const nothing = await collect('--payer', payer);
+    assert.equal(nothing.status, 2);
+    assert.match(nothing.stderr, /no fee pot has reached its minimum/);
+  });
+
   it('is published by an operator when the relayers cannot pay', async () => {
     const [main = ''] = chains();
-    await net.arrives(await net.deposit(20n * peg.unit, peg.index), PATIENCE_SECONDS);
-    const { reader, writer, bridge } = net.holder.main;
-    const request = {
-      address: bridge,
-      abi: mainBridgeAbi,
-      functionName: 'collectFees',
-      args: [peg.productToken],
-    } as const;
-    const hash = await writer.writeContract(request);
-    await reader.waitForTransactionReceipt({ hash, pollingInterval: 100 });
     for (const { address } of net.devnet.members) await call(main, 'anvil_setBalance', address, '0x0');
     await pass(DAYS * DAY);
 
@@ -190,6 +212,7 @@ describe('a week on a bridge with fees', () => {
         (await distribution()).period === 2n,
       PATIENCE_SECONDS,
     );
+    const { bridge } = net.holder.main;
     const computed = await recomputeFromChains({ main, product: chains()[1] ?? '', bridge });
     const own = computed[getAddress(peg.mainToken)]!;
     assert.deepEqual([own.length, own[1]!.root], [2, (await distribution()).root]);
