@@ -5,24 +5,28 @@ import { useMachine } from '../context.ts';
 import { save } from '../history/download.ts';
 import { useWords } from '../i18n/i18n.ts';
 import { linkTo } from '../router.ts';
+import { Notice } from '../parts/Notice.tsx';
+import type { Fetched } from './fetch-receipt.ts';
 import { receiptProblem } from './receipt-problem.ts';
 
 /** Of a transfer that has ended: downloads its receipt, and leads to where receipts are verified. */
 export function Receipt({ name }: { readonly name: TransferName }) {
   const words = useWords();
   const { config } = useMachine();
-  const [state, setState] = useState<'asking' | 'saved' | { readonly error: unknown } | undefined>();
+  const [state, setState] = useState<'asking' | Pick<Fetched, 'error' | 'liars'> | undefined>();
 
   const download = async (): Promise<void> => {
     setState('asking');
     try {
       // Verification is not part of the first view.
       const { fetchReceipt } = await import('./fetch-receipt.ts');
-      const text = await fetchReceipt(config, name);
-      save(text, `receipt-${name.direction}-${name.productToken}-${name.nonce}.json`, 'application/json');
-      setState('saved');
+      const { text, ...fetched } = await fetchReceipt(config, name);
+      if (text !== undefined) {
+        save(text, `receipt-${name.direction}-${name.productToken}-${name.nonce}.json`, 'application/json');
+      }
+      setState(fetched);
     } catch (error) {
-      setState({ error });
+      setState({ error, liars: [] });
     }
   };
   return (
@@ -34,8 +38,15 @@ export function Receipt({ name }: { readonly name: TransferName }) {
         {words.receipt.heading}
       </a>
       <p className="note" role="status">
-        {typeof state === 'object' ? receiptProblem(state.error, words) : state === 'saved' ? words.receipt.saved : ''}
+        {typeof state !== 'object'
+          ? ''
+          : state.error === undefined
+            ? words.receipt.saved
+            : receiptProblem(state.error, words)}
       </p>
+      {typeof state === 'object' && state.liars.length > 0 && (
+        <Notice kind="problem">{words.receipt.falseFrom(state.liars.join(', '))}</Notice>
+      )}
     </div>
   );
 }

@@ -83,6 +83,8 @@ export const receipt = {
   busy: 'The relayers received too many requests. Try again in a moment.',
   refusedFor: (reason: string) => `No relayer has a receipt: ${reason}.`,
   unanswered: 'No relayer answered with a receipt. Try again later.',
+  falseFrom: (names: string) =>
+    `The relayer of ${names} answered with a receipt that does not hold. Inform the other signers.`,
   intro:
     'A receipt proves a transfer: where it departed, who signed it, and how it ended. It is verified in this browser; no relayer is asked.',
   file: 'Receipt file',

@@ -84,6 +84,7 @@ export const receipt: typeof english.receipt = {
   busy: '릴레이어가 받은 요청이 너무 많습니다. 잠시 뒤 다시 시도하세요.',
   refusedFor: (reason) => `영수증이 있는 릴레이어가 없습니다: ${reason}.`,
   unanswered: '영수증을 보낸 릴레이어가 없습니다. 나중에 다시 시도하세요.',
+  falseFrom: (names: string) => `${names}의 릴레이어가 성립하지 않는 영수증을 보냈습니다. 다른 서명자에게 알려 주세요.`,
   intro:
     '영수증은 전송이 어디에서 출발했고 누가 서명했으며 어떻게 끝났는지를 증명합니다. 이 브라우저에서 검증하며 릴레이어에 묻지 않습니다.',
   file: '영수증 파일',
