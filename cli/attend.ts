@@ -36,6 +36,7 @@ export async function attend(
       return io.signal;
     },
     onHangup: (listener) => io.onHangup(listener),
+    onUncaught: (listener) => io.onUncaught(listener),
   };
 
   const announcing = io.stderr.isTTY === true ? announce(io, activity, waits) : undefined;

@@ -12,6 +12,8 @@ export interface Io {
   readonly activity?: Activity;
   /** Calls the listener at every SIGHUP. A command that never uses it is ended by this signal as usual. */
   onHangup(listener: () => void): void;
+  /** Receives exceptions that nothing caught. The process ends where the listener returns false. */
+  onUncaught(listener: (error: unknown) => boolean): void;
 }
 
 /** What a command waits for, and what its interruption leaves, in words. */

@@ -29,6 +29,12 @@ const io: Io = {
     return stopping.signal;
   },
   onHangup: (listener) => void process.on('SIGHUP', listener),
+  onUncaught(listener) {
+    process.on('uncaughtException', (error) => {
+      if (listener(error)) return;
+      process.stderr.write(`pegway: ${error.stack ?? String(error)}\n`, () => process.exit(1));
+    });
+  },
 };
 
 const status = await runCli(process.argv.slice(2), io);

@@ -19,16 +19,20 @@ export function registerRelayer(program: Command, run: Run): void {
     .action(
       run(async () => {
         collectEarly();
-        const [{ findConfig }, { openConfigSource }, { openLog, runRelayer }] = await Promise.all([
-          import('./inspect/find-config.ts'),
-          import('../relayer/reload/config-source.ts'),
-          import('../relayer/main.ts'),
-        ]);
+        const [{ findConfig }, { openConfigSource }, { openLog, runRelayer }, { createFaultScopes }] =
+          await Promise.all([
+            import('./inspect/find-config.ts'),
+            import('../relayer/reload/config-source.ts'),
+            import('../relayer/main.ts'),
+            import('../relayer/async/fault-scopes.ts'),
+          ]);
         return (flags: { readonly config?: string }, io: Io) => {
           const source = openConfigSource(findConfig(flags.config, io), io.env);
           const config = source.read();
           io.onHangup(() => source.request());
-          return runRelayer(config, { log: openLog(config), signal: io.signal, source });
+          const faults = createFaultScopes();
+          io.onUncaught((error) => faults.handle(error));
+          return runRelayer(config, { log: openLog(config), signal: io.signal, source, faults });
         };
       }),
     );

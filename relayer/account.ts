@@ -54,13 +54,23 @@ export interface AccountOptions {
 export function openAccount(options: AccountOptions): Account {
   const { chain, signer, store, maxFeePerGas, isLeaseHeld, metrics, log, signal, onClosed } = options;
   const listeners = new Set<AccountListener>();
+  const notify = (tell: (listener: AccountListener) => void): void => {
+    for (const listener of listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        // One bridge must not keep the outcome of a transaction from the others.
+        log.error({ chain: chain.name, err: error }, 'a bridge failed at the outcome of a transaction');
+      }
+    }
+  };
   const transactions = createTxManager({
     chain: guardedByLease(chain.nodes, isLeaseHeld),
     ...{ signer, store, log, signal },
     fees: { maxFeePerGas, bumpAfterBlocks: 3 },
     metrics: { outcome: (name, outcome) => metrics.transactions.inc({ chain: name, outcome }) },
     onMined(record) {
-      for (const listener of listeners) listener.mined(record.key, record.mined?.number ?? 0n);
+      notify((listener) => listener.mined(record.key, record.mined?.number ?? 0n));
       readFee(chain.nodes, record).then(
         (fee) => {
           const isCounted = [...listeners].some((listener) => listener.paid(record.to, fee ?? 0n));
@@ -70,7 +80,7 @@ export function openAccount(options: AccountOptions): Account {
       );
     },
     onAbandoned(record) {
-      for (const listener of listeners) listener.abandoned(record.key);
+      notify((listener) => listener.abandoned(record.key));
     },
   });
 

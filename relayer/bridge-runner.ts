@@ -7,6 +7,7 @@ import { type Side, laneKey, sides } from '../protocol/lane.ts';
 import type { Account } from './account.ts';
 import { type BridgePort, createBridgePort } from './api/bridge-port.ts';
 import type { HealthInputs, Problem } from './api/health.ts';
+import type { FaultScopes } from './async/fault-scopes.ts';
 import { sleep } from './async/loop.ts';
 import { type Keys, openStores } from './bootstrap.ts';
 import { type Bridge, openBridge } from './bridge.ts';
@@ -14,6 +15,7 @@ import { type Patiently, checkBridge } from './check-bridge.ts';
 import { type Config, bridgeIdOf } from './config.ts';
 import { startCounters } from './monitoring/bridge-metrics.ts';
 import type { Metrics } from './monitoring/metrics.ts';
+import type { PeerReports } from './monitoring/peer-reports.ts';
 import type { Problems } from './monitoring/problems.ts';
 import type { Watchdog } from './monitoring/watchdog.ts';
 import type { PeerClient } from './peers/http.ts';
@@ -24,8 +26,9 @@ import type { SignedContents } from './shards/signed-contents.ts';
 import type { SharedChain } from './shared-chain.ts';
 
 /*
- * Runs one bridge of the process: opens it, and opens it again where that fails, without a word to the other bridges. Its
- * journal, ledgers, audit, problems and metrics are its own; chains and keys are the process's, accounts and queue its shard's.
+ * Runs one bridge of the process: opens it, and opens it again where that fails or where its code throws, without effect on
+ * the other bridges. Its journal, ledgers, audit, problems and metrics are its own; chains and keys are the process's,
+ * accounts and queue its shard's.
  */
 
 /** A bridge that is open. */
@@ -48,6 +51,8 @@ export interface BridgeRunner extends AsyncDisposable {
   problems(): readonly Problem[];
   healthInputs(): HealthInputs;
   measure(): void;
+  /** Undefined while it is not open. */
+  readonly peerReports: PeerReports | undefined;
   /** Detects a full disk before a record has to be written. */
   probe(): void;
   /** Queue handlers; nothing to do while it is not open. */
@@ -78,6 +83,10 @@ export interface BridgeRunnerOptions {
   /** Of the process. */
   readonly shared: { readonly problems: Pick<Problems, 'list'>; readonly watchdog: Watchdog };
   readonly patiently: (problems: Problems, signal: AbortSignal) => Patiently;
+  /** Attributes what its code throws where nothing catches it. */
+  readonly faults: FaultScopes;
+  /** Bounds the bridges that open at once: a start of a hundred would overload the nodes. */
+  readonly inTurn: <T>(open: () => Promise<T>) => Promise<T>;
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -86,6 +95,10 @@ export interface BridgeRunnerOptions {
 /** Of the wait between two starts that fail. */
 const FIRST_RETRY_SECONDS = 1;
 const LONGEST_RETRY_SECONDS = 60;
+/** Without an unexpected error for this long, the waits after these begin anew. */
+const CALM_SECONDS = 600;
+
+const none = { heads: [], paused: [], margins: [] };
 
 export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
   const {
@@ -105,7 +118,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
   } = options;
   const id = bridgeIdOf(config);
   const stopping = new AbortController();
-  const signal = AbortSignal.any([options.signal, stopping.signal]);
+  const ended = AbortSignal.any([options.signal, stopping.signal]);
   const chains = { main: places.main.chain, product: places.product.chain };
   const accounts = { main: places.main.account, product: places.product.account };
   let open: (OpenBridge & { readonly probe: () => void }) | undefined;
@@ -130,6 +143,8 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
 
   const openOnce = async (): Promise<void> => {
     await using opening = new AsyncDisposableStack();
+    const closing = new AbortController();
+    const signal = AbortSignal.any([ended, closing.signal]);
     const patiently = options.patiently(ownProblems, signal);
     const { signer } = await keys.attestingWith(config.key);
     // An only bridge was checked before: at the start before the lease, and at a reload.
@@ -185,33 +200,31 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
 
     const loops = bridge.start({ watchdog, problems: ownProblems, metrics, signal });
     opening.defer(async () => {
-      stopping.abort();
+      closing.abort();
       await Promise.all(loops);
     });
     open = { bridge, port, address: signer.address, probe: () => stores.probe() };
     opening.defer(() => void (open = undefined));
-    for (const side of sides) opening.defer(chains[side].follow((head) => bridge.onFinalHead(side, head)));
+    for (const side of sides)
+      opening.defer(chains[side].follow((head) => scoped(() => bridge.onFinalHead(side, head))));
     bridge.bridges.lanes().map(laneKey).forEach(bridge.wake);
     log.info({ address: signer.address, lanes: bridge.ledgers.size }, 'bridge opened');
     steps = opening.move();
   };
 
   const openUntilItIs = async (): Promise<void> => {
-    for (let wait = FIRST_RETRY_SECONDS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_SECONDS)) {
+    for (let wait = FIRST_RETRY_SECONDS; !ended.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_SECONDS)) {
       try {
-        await openOnce();
+        await options.inTurn(openOnce);
         return ownProblems.clear('start');
       } catch (error) {
         if (!isRetried) throw error;
         ownProblems.set('start', codeOf(error), messageOf(error));
-        await sleep(wait, signal);
+        await sleep(wait, ended);
       }
     }
   };
 
-  startCounters(metrics);
-  const opened = openUntilItIs();
-  opened.catch(() => undefined);
   const running = new Set<Promise<void>>();
   const tracked = async (work: Promise<void>): Promise<void> => {
     running.add(work);
@@ -219,6 +232,48 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
   };
   let isStopping = false;
 
+  let faultAt = -Infinity;
+  let faultWait = FIRST_RETRY_SECONDS;
+  let reopening: Promise<void> | undefined;
+  const reopen = async (): Promise<void> => {
+    faultWait = now() - faultAt > CALM_SECONDS ? FIRST_RETRY_SECONDS : Math.min(2 * faultWait, LONGEST_RETRY_SECONDS);
+    faultAt = now();
+    await opened;
+    // No further jobs; those under way end first.
+    open = undefined;
+    await within(limits.endSeconds, Promise.allSettled(running));
+    const closing = steps;
+    steps = new AsyncDisposableStack();
+    await closing.disposeAsync();
+    await sleep(faultWait, ended);
+    await openUntilItIs();
+    ownProblems.clear('code');
+  };
+  /** Code of this bridge threw where nothing catches it: its state is not to be relied on, and is read again. */
+  const onFault = (error: unknown): void => {
+    ownProblems.set('code', 'internal', messageOf(error));
+    log.error({ err: error }, 'unexpected error: reopening the bridge');
+    if (isStopping) return;
+    reopening ??= reopen()
+      .catch((failure: unknown) => log.error({ err: failure }, 'the bridge could not be reopened'))
+      .finally(() => (reopening = undefined));
+  };
+  /** The process has no handler for an only bridge: it ends, and its service manager starts it again. */
+  const scoped = <T>(work: () => T): T => (isOnly ? work() : options.faults.run(onFault, work));
+  /** A call by the process, which must not fail with this bridge. */
+  const contained = <T>(otherwise: T, work: () => T): T => {
+    if (isOnly) return work();
+    try {
+      return scoped(work);
+    } catch (error) {
+      onFault(error);
+      return otherwise;
+    }
+  };
+
+  startCounters(metrics);
+  const opened: Promise<void> = scoped(openUntilItIs);
+  opened.catch(() => undefined);
   return {
     ...{ config, id, opened, problems },
     concerns: (part) => sideOf(part) !== undefined,
@@ -235,17 +290,30 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
             ...watchdog.stalled(),
             ...options.shared.watchdog.stalled().filter(({ loop }) => sideOf(loop) !== undefined),
           ],
-      ...(open?.bridge.healthInputs() ?? { heads: [], paused: [], margins: [] }),
+      ...(contained(undefined, () => open?.bridge.healthInputs()) ?? none),
     }),
 
-    measure: () => open?.bridge.measure(),
-    probe: () => open?.probe(),
+    get peerReports() {
+      const reports = open?.bridge.peerReports;
+      return (
+        reports && {
+          ...reports,
+          update: (statusAt: Parameters<PeerReports['update']>[0]) =>
+            contained(undefined, () => reports.update(statusAt)),
+        }
+      );
+    },
+
+    measure: () => contained(undefined, () => open?.bridge.measure()),
+    probe: () => contained(undefined, () => open?.probe()),
 
     async plan(lane, abort) {
-      if (open !== undefined && !isStopping) await tracked(open.bridge.plan(lane, abort));
+      const bridge = open?.bridge;
+      if (bridge !== undefined && !isStopping) await tracked(scoped(() => bridge.plan(lane, abort)));
     },
     async run(job, abort) {
-      if (open !== undefined && !isStopping) await tracked(open.bridge.run(job, abort));
+      const bridge = open?.bridge;
+      if (bridge !== undefined && !isStopping) await tracked(scoped(() => bridge.run(job, abort)));
     },
 
     async [Symbol.asyncDispose]() {
@@ -254,6 +322,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
       if (!options.signal.aborted) await within(limits.endSeconds, Promise.allSettled(running));
       stopping.abort();
       await opened.catch(() => undefined);
+      await reopening;
       await within(limits.endSeconds, Promise.allSettled(running));
       await steps.disposeAsync();
     },

@@ -7,6 +7,7 @@ import type { Side } from '../protocol/lane.ts';
 import type { Account } from './account.ts';
 import type { Problem } from './api/health.ts';
 import type { BridgePicture } from './api/private-port.ts';
+import type { FaultScopes } from './async/fault-scopes.ts';
 import { limit } from './async/limit.ts';
 import type { Keys } from './bootstrap.ts';
 import { type BridgeRunner, type BridgeRunnerOptions, runBridge } from './bridge-runner.ts';
@@ -70,6 +71,7 @@ export interface FleetOptions {
   /** Of the process, as the loops of its chains report to it. */
   readonly loopContext: LoopContext;
   readonly patiently: BridgeRunnerOptions['patiently'];
+  readonly faults: FaultScopes;
   readonly log: Logger;
   /** Monotonic seconds. */
   readonly now: () => number;
@@ -88,6 +90,11 @@ interface Shard extends HeldShard {
   readonly members: Map<string, Member>;
 }
 
+/** Bridges between the same two chains that open at once. */
+const OPENING_AT_ONCE = 8;
+/** A bridge that takes longer to open, as with a node that hangs, no longer keeps others waiting. */
+const OPENING_SECONDS = 2;
+
 const peersOf = ({ bridges }: ProcessConfig): Config['peers'] => bridges.flatMap(({ peers }) => peers);
 
 /** Opens the chains. */
@@ -99,6 +106,14 @@ export function openFleet(options: FleetOptions): Fleet {
   const shards = new Map<string, Shard>();
   const shardNames = keys.paying.map(({ signer }) => signer.address);
   const patiently = options.patiently(problems, signal);
+  /** By the names of two chains: bridges on other chains never wait. */
+  const turns = new Map<string, BridgeRunnerOptions['inTurn']>();
+  const openingTurn = ({ main, product }: Config): BridgeRunnerOptions['inTurn'] => {
+    const key = `${main.chain} ${product.chain}`;
+    const turn = turns.get(key) ?? limit(OPENING_AT_ONCE, OPENING_SECONDS);
+    turns.set(key, turn);
+    return turn;
+  };
   let { config } = options;
   let peers = peersOf(config);
 
@@ -190,6 +205,7 @@ export function openFleet(options: FleetOptions): Fleet {
       },
       ...{ shared: { problems, watchdog: loopContext.watchdog }, patiently: options.patiently },
       places: { main: place('main'), product: place('product') },
+      ...{ faults: options.faults, inTurn: openingTurn(bridge) },
     });
     members.set(runner.id, {
       ...{ runner, name: bridge.name, metrics: own.metrics, log: own.log },

@@ -17,12 +17,12 @@ export const openLog = (config: Pick<ProcessConfig, 'log'>, destination?: Destin
 /** Runs one relayer until the signal is aborted; resolves when everything has stopped. */
 export async function runRelayer(
   given: ProcessConfig,
-  { log, signal, source }: Pick<StartOptions, 'log' | 'signal' | 'source'>,
+  { log, signal, source, faults }: Pick<StartOptions, 'log' | 'signal' | 'source' | 'faults'>,
 ): Promise<void> {
   let config = given;
   // Superseded by another process of the same signer, it stands by; its state is read again when its turn comes.
   for (let superseded = false; !signal.aborted;) {
-    const relayer = await start(config, { log, signal, source, superseded });
+    const relayer = await start(config, { log, signal, source, faults, superseded });
     if (relayer === undefined) return;
     await aborted(AbortSignal.any([signal, relayer.superseded]));
     superseded = relayer.superseded.aborted;

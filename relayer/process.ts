@@ -6,6 +6,7 @@ import { PegwayError, adviceOf, codeOf, messageOf } from '../protocol/errors.ts'
 import { createBridgeDirectory } from './api/bridge-directory.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
+import { type FaultScopes, createFaultScopes } from './async/fault-scopes.ts';
 import { sleep } from './async/loop.ts';
 import { type Keys, openKeys } from './bootstrap.ts';
 import { createPeerSources } from './callers/peer-sources.ts';
@@ -54,6 +55,8 @@ export interface StartOptions {
   readonly superseded?: boolean;
   /** The file of the configuration, where edits of it are to take effect. */
   readonly source?: ConfigSource | undefined;
+  /** Receives the exceptions that nothing caught, where the program has a handler for these. */
+  readonly faults?: FaultScopes | undefined;
 }
 
 /** Monotonic seconds. */
@@ -64,7 +67,7 @@ const now = (): number => performance.now() / 1_000;
  * @throws {PegwayError} exit code 2 when the configuration does not fit the chains; nothing was signed then.
  */
 export async function startProcess(config: ProcessConfig, options: StartOptions): Promise<RelayerProcess> {
-  const { log, source, superseded = false } = options;
+  const { log, source, superseded = false, faults = createFaultScopes() } = options;
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.signal, stopping.signal]);
   await using steps = new AsyncDisposableStack();
@@ -99,7 +102,7 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
 
   // Chains, and bridges as shards are held.
   const loopContext = { watchdog, problems, metrics, signal };
-  const fleet = steps.use(openFleet({ config, keys, peerClient, metrics, loopContext, patiently, log, now }));
+  const fleet = steps.use(openFleet({ config, keys, peerClient, metrics, loopContext, patiently, faults, log, now }));
 
   // Shards: all of them, or this process's share.
   const queues: Queues = new Set();
@@ -200,7 +203,7 @@ function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<voi
   const { fleet, keys, queues, peerClient, port, loopContext, signal, log } = parts;
   const beat = createHeartbeat({
     ...{ peerClient, metrics: port.metrics, problems: port.problems, signal, now },
-    bridges: () => fleet.runners().flatMap(({ open }) => open?.bridge.peerReports ?? []),
+    bridges: () => fleet.runners().flatMap(({ peerReports }) => peerReports ?? []),
     keys: () => keys.all(),
     payers: () =>
       fleet.chains().map((chain) => ({

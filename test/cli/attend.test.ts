@@ -34,7 +34,10 @@ describe('a command that a person waits for', () => {
     written = [];
     const stderr = Object.assign(new PassThrough(), { isTTY: true });
     stderr.setEncoding('utf8').on('data', (text: string) => written.push(text));
-    const quiet = { stdin: new PassThrough(), stdout: new PassThrough(), env: {}, onHangup: () => undefined };
+    const quiet = {
+      ...{ stdin: new PassThrough(), stdout: new PassThrough(), env: {} },
+      ...{ onHangup: () => undefined, onUncaught: () => undefined },
+    };
     io = { ...quiet, stderr, signal: stopping.signal };
   });
   afterEach(() => mock.restoreAll());

@@ -34,6 +34,7 @@ export async function pegwayWith(io: Partial<Io>, ...args: readonly string[]): P
     env: process.env,
     signal: new AbortController().signal,
     onHangup: () => undefined,
+    onUncaught: () => undefined,
     ...io,
   });
   return { status, stdout: stdout.text(), stderr: stderr.text() };

@@ -66,4 +66,20 @@ describe('limit', () => {
     end('next');
     await next;
   });
+
+  it('no longer counts a call that takes longer than the given time', async () => {
+    const limited = limit(1, 0.01);
+    const hanging = Promise.withResolvers<undefined>();
+    const first = limited(() => hanging.promise);
+    assert.equal(await limited(() => Promise.resolve('second')), 'second');
+    // Its end frees no second slot.
+    hanging.resolve(undefined);
+    await first;
+    const slow = Promise.withResolvers<undefined>();
+    const begun: string[] = [];
+    const both = ['third', 'fourth'].map((name) => limited(() => (begun.push(name), slow.promise)));
+    assert.deepEqual(begun, ['third']);
+    slow.resolve(undefined);
+    await Promise.all(both);
+  });
 });
