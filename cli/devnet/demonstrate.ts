@@ -29,24 +29,54 @@ const exampleOf = (peg: DevnetFile['pegs'][number]): Example => {
 
 /** One deposit and one redeem, each step printed; then the audit. */
 export async function demonstrate(file: DevnetFile, output: Output): Promise<void> {
+  const one = prepare(file);
+  await depositOne(one, output);
+  await redeemOne(one, output);
+  await auditAtRest(file, one.holder);
+  output.result(output.green('audit: every product token is backed'), { step: 'audit', ok: true });
+}
+
+/** Deposits from the first chain to the last one, and redeems all the way back. @param files Each bridge locks what the one before mints. */
+export async function demonstrateChain(files: readonly DevnetFile[], output: Output): Promise<void> {
+  const all = files.map(prepare);
+  for (const one of all) await depositOne(one, output);
+  for (const one of all.toReversed()) await redeemOne(one, output);
+  for (const { file, holder } of all) await auditAtRest(file, holder);
+  output.result(output.green('audit: every product token is backed'), { step: 'audit', ok: true });
+}
+
+interface Prepared extends Example {
+  readonly file: DevnetFile;
+  readonly holder: Holder;
+  /** With units. */
+  readonly main: string;
+  readonly product: string;
+}
+
+function prepare(file: DevnetFile): Prepared {
   const [peg] = file.pegs;
   const [key] = file.holders;
   if (peg === undefined || key === undefined) throw new PegwayError('the devnet has no peg or no holder');
-  const holder = holderOf(file, key.privateKey);
-  const { mainAmount, productAmount } = exampleOf(peg);
-  const main = formatUnits(mainAmount, peg.mainDecimals);
-  const product = formatUnits(productAmount, peg.productDecimals);
+  const example = exampleOf(peg);
+  return {
+    ...{ ...example, file, holder: holderOf(file, key.privateKey) },
+    main: `${formatUnits(example.mainAmount, peg.mainDecimals)} ${peg.mainSymbol}`,
+    product: `${formatUnits(example.productAmount, peg.productDecimals)} ${peg.symbol}`,
+  };
+}
 
-  output.say(output.bold(`Deposit: ${main} ${peg.mainSymbol} become ${product} ${peg.symbol}`));
+async function depositOne({ file, holder, peg, mainAmount, main, product }: Prepared, output: Output): Promise<void> {
+  output.say(output.bold(`Deposit: ${main} become ${product}`));
   await follow(file, holder, output, () =>
     deposit(holder.main, { productToken: peg.productToken, amount: mainAmount, recipient: holder.address }),
   );
-  output.say(output.bold(`Redeem: ${product} ${peg.symbol} become ${main} ${peg.mainSymbol}`));
+}
+
+async function redeemOne({ file, holder, peg, productAmount, main, product }: Prepared, output: Output): Promise<void> {
+  output.say(output.bold(`Redeem: ${product} become ${main}`));
   await follow(file, holder, output, () =>
     redeem(holder.product, { productToken: peg.productToken, amount: productAmount, recipient: holder.address }),
   );
-  await auditAtRest(file, holder);
-  output.result(output.green('audit: every product token is backed'), { step: 'audit', ok: true });
 }
 
 /** Prints each step of one transfer. */

@@ -42,6 +42,7 @@ export function registerDevnet(program: Command, run: Run): void {
       fewBridges,
       1,
     )
+    .option('--chained', 'each product chain is the main chain of the next one', false)
     .option('--data <dir>', 'folder of the devnet', '.pegway')
     .option('--keep', 'keep logs and data after the end', false)
     .option('--prometheus', 'also run a Prometheus that scrapes the six relayers', false)

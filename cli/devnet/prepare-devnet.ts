@@ -5,7 +5,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { COIN } from '../../protocol/peg.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
-import type { Chain } from './anvil.ts';
+import { type Chain, call } from './anvil.ts';
 import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
 import { type FleetKey, newKeys } from './devnet-fleet.ts';
@@ -47,6 +47,8 @@ export async function deployAll(
   },
 ): Promise<PreparedBridge[]> {
   const signer = localSigner(Uint8Array.from(Buffer.from(deployerKey.slice(2), 'hex')));
+  // anvil estimates with a time of zero while a chain has its genesis alone, and an Anchors contract requires a later one.
+  if (options.layout === 'chain') await Promise.all(products.map(({ rpcUrl }) => call(rpcUrl, 'evm_mine')));
   const tokens = await deployMainTokens(main, signer);
   const ends = products.flatMap((product, index) =>
     Array.from({ length: options.bridges }, () => ({ product, index })),

@@ -1,7 +1,7 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { type Io, interrupted } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
-import { demonstrate, transferMany } from './demonstrate.ts';
+import { type Output, openOutput, wrong } from '../output.ts';
+import { demonstrate, demonstrateChain, transferMany } from './demonstrate.ts';
 import type { DevnetFile } from './describe-devnet.ts';
 import { startDevnet } from './start.ts';
 
@@ -11,6 +11,7 @@ interface DevnetFlags {
   readonly transfers: number;
   readonly productChains: number;
   readonly bridges: number;
+  readonly chained: boolean;
   readonly data: string;
   readonly keep: boolean;
   readonly prometheus: boolean;
@@ -22,6 +23,9 @@ const STOP_SECONDS = 1;
 
 export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
+  if (flags.chained && (flags.bridges > 1 || flags.transfers > 0)) {
+    throw wrong('--chained: expected neither --bridges nor --transfers', 'leave them out');
+  }
   const started = performance.now();
   const { signal } = io;
   const stopped = interrupted(signal);
@@ -38,6 +42,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     ...{ app: flags.app, stablePorts: true, stopSeconds: STOP_SECONDS },
     productChains: flags.productChains,
     bridges: flags.bridges,
+    layout: flags.chained ? 'chain' : 'star',
     pegs: { fees: true },
     anchorEverySeconds: 60,
     signal,
@@ -54,8 +59,15 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   });
   if (devnet === undefined) return;
   try {
+    const bridges = devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others]);
     const work = async () => {
-      for (const bridge of devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others])) {
+      if (flags.chained) {
+        return demonstrateChain(
+          bridges.map((bridge) => ({ ...devnet.file, ...bridge })),
+          output,
+        );
+      }
+      for (const bridge of bridges) {
         if (devnet.fleets.length > 1)
           output.say(output.bold(`\nBridge ${bridge.name} to chain ${bridge.product.chainId}`));
         await demonstrate({ ...devnet.file, ...bridge }, output);
@@ -74,7 +86,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     page?.prepare().catch((error: unknown) => output.say(`the page could not be built: ${messageOf(error)}`));
     output.say(output.bold('\nThe devnet is up; Ctrl-C ends it.'));
     if (page !== undefined) output.say(`  page      ${page.url}, for your wallet ${page.url}/wallet`);
-    for (const bridge of devnet.fleets.flatMap((fleet) => [fleet.bridge, ...fleet.others])) {
+    for (const bridge of bridges) {
       for (const { index, address, apiUrl } of bridge.signers) {
         output.say(`  ${bridge.name}  signer ${index}  ${address}  ${apiUrl}/v1/status`);
       }
@@ -88,7 +100,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   }
 }
 
-/** What a person types into a wallet. */
+/** Prints the values that a person types into a wallet. */
 function sayWallet({ main, product, pegs, holders: [holder] }: DevnetFile, output: Output): void {
   if (holder === undefined) return;
   const symbols = [...new Set(pegs.map(({ mainSymbol }) => mainSymbol))].join(', ');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { type Hex, erc20Abi, zeroHash } from 'viem';
@@ -17,7 +19,7 @@ import {
   redeem,
   status,
 } from '../../sdk/index.ts';
-import { pegway } from '../support/cli.ts';
+import { pegway, pegwayOffline } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -139,7 +141,7 @@ describe('two product chains on one main chain', () => {
 describe('a chain of bridges: the second locks what the first mints', () => {
   let net: TestNet;
   before(async () => {
-    net = await startTestNet({ productChains: 2, layout: 'chain' });
+    net = await startTestNet({ productChains: 2, layout: 'chain', anchorEverySeconds: 2 });
   });
   after(() => net.stop());
 
@@ -156,5 +158,34 @@ describe('a chain of bridges: the second locks what the first mints', () => {
     await arrives(await inner.redeem(3n * ONE), inner.holder.main);
     assert.deepEqual([await inner.locked(), await outer.locked()], [0n, 0n]);
     assert.equal(await inner.balance('product'), 0n);
+  });
+
+  it('proves a redeem on the last product chain against the first main chain, on a machine without network', async () => {
+    const { bridge, productToken } = use(net, 1);
+    const printed = await eventually(
+      'a receipt through both anchors',
+      async () => {
+        const where = ['--data', net.directory, '--bridge', bridge.name, '--through', net.devnet.file.name];
+        const { status: code, stdout } = await pegway('receipt', 'redeem', productToken, '0', ...where);
+        return code === 0 ? stdout : undefined;
+      },
+      120,
+    );
+    const file = join(net.directory, 'receipt.json');
+    writeFileSync(file, printed);
+    const offline = await pegwayOffline('verify', file, '--json');
+    assert.equal(offline.status, 0, offline.stderr);
+    const { restsOn } = JSON.parse(offline.stdout) as { restsOn: { of: string; number: number; hash: string }[] };
+    const [outermost, ...more] = restsOn;
+    assert.deepEqual([outermost?.of, more], ['through', []]);
+    const { reader } = use(net, 0).holder.main;
+    assert.equal((await reader.getBlock({ blockNumber: BigInt(outermost?.number ?? 0) })).hash, outermost?.hash);
+    // The nodes of the two outer chains: the innermost chain needs none.
+    const nodes = [net.devnet.file.main.rpcUrl, bridge.main.rpcUrl];
+    const compared = await pegway('verify', file, '--rpc', ...nodes);
+    assert.equal(compared.status, 0, compared.stderr);
+    assert.match(compared.stdout, /outermost anchor +outer chain .* confirmed by the node/);
+    assert.equal((await pegway('verify', file, '--rpc', bridge.main.rpcUrl)).status, 1);
+    assert.notEqual((await pegwayOffline('verify', file, '--rpc', ...nodes)).status, 0, 'the network was not refused');
   });
 });
