@@ -19,6 +19,12 @@ const cases: Readonly<Record<string, Options>> = {
   'a redeem with an anchor, blocks of 200, index 100, 100,000 anchored blocks': {
     ...{ direction: 'withdraw', anchored: 100_000, ...shape(200, 100) },
   },
+  'a redeem through one more chain, blocks of 200, index 100, 100,000 anchored blocks each': {
+    ...{ direction: 'withdraw', anchored: 100_000, through: [100_000], ...shape(200, 100) },
+  },
+  'a redeem through two more chains, blocks of 200, index 100, 100,000 anchored blocks each': {
+    ...{ direction: 'withdraw', anchored: 100_000, through: [100_000, 100_000], ...shape(200, 100) },
+  },
 };
 
 const RUNS = 15;
