@@ -6,6 +6,7 @@ import type { AuditState } from './audit/audit-state.ts';
 import { pauseBridge } from './audit/pause-bridge.ts';
 import type { BridgeDependencies } from './bridge-dependencies.ts';
 import type { Config } from './config.ts';
+import type { Notices } from './events/notices.ts';
 import { type Attester, createAttester } from './pipeline/attester.ts';
 import { createGate } from './pipeline/signing-gate.ts';
 import { type FactReader, createFactReader } from './rewards/fact-reader.ts';
@@ -46,6 +47,7 @@ export interface SigningOptions extends Pick<
   readonly ledgers: Ledgers;
   readonly audits: Pick<AuditState, 'obstacle'>;
   readonly isFinalityReversed: () => boolean;
+  readonly notices: Pick<Notices, 'publish'>;
 }
 
 /** Opens the gate next to the key, which every statement passes. */
@@ -85,6 +87,13 @@ export async function openSigning(options: SigningOptions): Promise<Signing> {
     ...{ signer, gate },
     history: signed === undefined ? stores.signingHistory : shareHistory(stores.signingHistory, signed),
     onSecondContent: (lane, nonce) => equivocations.stop(lane, nonce),
+    onSigned(statement) {
+      if (statement.kind !== 'batch' && statement.kind !== 'bounce') return;
+      const { kind, lane, firstNonce, count, digest } = statement;
+      options.notices.publish({
+        ...{ kind: 'signed', signer: signer.address, statement: kind, ...lane, firstNonce, count, digest },
+      });
+    },
   });
 
   return {

@@ -14,6 +14,7 @@ import { openSigning } from './bridge-signing.ts';
 import type { Head } from './chain/finality.ts';
 import { type Config, bridgeIdOf } from './config.ts';
 import { type EventFeed, createEventFeed } from './events/event-feed.ts';
+import { createNotices } from './events/notices.ts';
 import { createHistoryIndexer } from './history/history-indexer.ts';
 import { collectBridgeMetrics } from './monitoring/metrics-collector.ts';
 import { reportOf } from './monitoring/own-report.ts';
@@ -101,14 +102,19 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
 
   const productTokens = (): Address[] => bridges.allPegs().map(({ productToken }) => productToken);
 
+  const notices = createNotices();
+
   // Audit.
-  const audits = createAuditState({ metrics, problems, log, sweepSeconds: config.sweepSeconds, now });
+  const audits = createAuditState({
+    ...{ metrics, problems, log, sweepSeconds: config.sweepSeconds, now },
+    onCompleted: (productToken, clean) => notices.publish({ kind: 'audit', productToken, clean }),
+  });
   const auditor = createAuditor({ bridges, ledger: ledgers.of, atHeads: ledgers.atHeads, sleep: wait });
 
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
   const isFinalityReversed = (): boolean => finalityReversed;
-  const signing = await openSigning({ ...dependencies, config, bridges, ledgers, audits, isFinalityReversed });
+  const signing = await openSigning({ ...dependencies, config, bridges, ledgers, audits, isFinalityReversed, notices });
   const { attester, obstacle, isPaused, anchoring } = signing;
   const auditScheduler = createAuditScheduler({
     ...{ auditor, metrics, problems, log, sleep: wait, state: audits, now },
@@ -169,7 +175,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     chainIds: { main: config.main.chainId, product: config.product.chainId },
     covered: (side) => history.covered(side),
     isReversed: isFinalityReversed,
-    ended: signal,
+    ...{ notices, ended: signal },
   });
 
   // Services that no transfer waits for.

@@ -17,6 +17,7 @@ import { createEventLimits, registerEvents } from '../relayer/api/events-routes.
 import { createServer } from '../relayer/api/http-server.ts';
 import { decodeBridgeLog } from '../relayer/chain/events.ts';
 import { createEventFeed } from '../relayer/events/event-feed.ts';
+import { createNotices } from '../relayer/events/notices.ts';
 import { indexEvents } from '../relayer/history/index-events.ts';
 import { createMetrics } from '../relayer/monitoring/metrics.ts';
 import { runLoop } from '../relayer/async/loop.ts';
@@ -48,6 +49,7 @@ const feed = createEventFeed({
   store: history.events,
   chainIds: { main: 1, product: 2 },
   covered: (side) => ({ low: 0n, high: heads[side] }),
+  notices: createNotices(),
   isReversed: () => false,
   ended: signal,
 });

@@ -15,6 +15,7 @@ export {
 } from '../protocol/attestation.ts';
 export type { TransferView } from '../protocol/api-types.ts';
 export { type EventKind, type EventView, type StreamedEvent, eventKinds } from '../protocol/events.ts';
+export type { AuditNotice, Notice, SignedNotice } from '../protocol/notices.ts';
 export { type Direction, type Lane, type Side, type Status, type Transfer } from '../protocol/lane.ts';
 export { COIN, type Peg, type Quote, type Rate, quote, stepOf } from '../protocol/peg.ts';
 export { type Reason, reasons } from '../protocol/reasons.ts';

@@ -2,6 +2,7 @@ import { type Hex, isAddress, isHex } from 'viem';
 
 import { type EventKind, type StreamedEvent, parseCursor, parseEventId } from '../protocol/events.ts';
 import { directions, sides } from '../protocol/lane.ts';
+import type { Notice } from '../protocol/notices.ts';
 import { RelayerError } from './ask-relayer.ts';
 
 const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>
@@ -12,6 +13,14 @@ const isHash = (value: unknown): value is Hex => isHex(value) && value.length ==
 const bigintOf = (value: unknown): bigint | undefined =>
   typeof value === 'string' && /^\d{1,78}$/.test(value) ? BigInt(value) : undefined;
 
+function fieldsOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * An event as a relayer sends it. `args` stays as on the wire, with integers as decimal strings.
  * SECURITY: only its form is checked; a relayer may invent events.
@@ -19,12 +28,8 @@ const bigintOf = (value: unknown): bigint | undefined =>
  */
 export function parseEvent(text: string): StreamedEvent {
   const wrong = (field: string) => new RelayerError(`a relayer sent an event with an invalid ${field}`);
-  let wire: Readonly<Record<string, unknown>>;
-  try {
-    wire = Object(JSON.parse(text)) as Readonly<Record<string, unknown>>;
-  } catch {
-    throw wrong('form: not JSON');
-  }
+  const wire = fieldsOf(text);
+  if (wire === undefined) throw wrong('form: not JSON');
   const { id, kind, side, bridge, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
     wire;
   const [block, timestamp, nonce] = [bigintOf(wire['block']), bigintOf(wire['timestamp']), bigintOf(wire['nonce'])];
@@ -50,4 +55,20 @@ export function parseEvent(text: string): StreamedEvent {
     ...{ direction, productToken, nonce },
     signers: isIndices(signers) ? signers : undefined,
   };
+}
+
+/**
+ * A notice as a relayer sends it; undefined for any other text, and for kinds of later releases.
+ * SECURITY: only its form is checked; a relayer may invent notices.
+ */
+export function parseNotice(text: string): Notice | undefined {
+  const { kind, signer, statement, direction, productToken, count, digest, clean, ...rest } = fieldsOf(text) ?? {};
+  const [at, firstNonce] = [bigintOf(rest['at']), bigintOf(rest['firstNonce'])];
+  if (at === undefined || typeof productToken !== 'string' || !isAddress(productToken)) return undefined;
+  if (kind === 'audit' && typeof clean === 'boolean') return { kind, at, productToken, clean };
+  if (kind !== 'signed' || (statement !== 'batch' && statement !== 'bounce')) return undefined;
+  if (typeof signer !== 'string' || !isAddress(signer) || !isOneOf(directions, direction)) return undefined;
+  if (firstNonce === undefined || typeof count !== 'number' || !Number.isInteger(count) || !isHash(digest))
+    return undefined;
+  return { kind, at, signer, statement, direction, productToken, firstNonce, count, digest };
 }

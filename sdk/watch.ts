@@ -7,9 +7,10 @@ import {
   formatCursor,
   parseCursor,
 } from '../protocol/events.ts';
+import type { Notice } from '../protocol/notices.ts';
 import { RelayerError, askRelayer, decode } from './ask-relayer.ts';
 import { pause } from './pace.ts';
-import { parseEvent } from './parse-event.ts';
+import { parseEvent, parseNotice } from './parse-event.ts';
 
 export interface WatchOptions {
   /**
@@ -21,6 +22,11 @@ export interface WatchOptions {
   readonly after?: string | undefined;
   /** Only these kinds; default: all. */
   readonly kinds?: readonly EventKind[] | undefined;
+  /**
+   * Called with notices of the relayer that is followed: what it signed and audited, while the iteration waits for the next event.
+   * They may be missed, and are claims of this relayer about itself. An error that it throws ends the iteration.
+   */
+  readonly onNotice?: ((notice: Notice, relayer: string) => void) | undefined;
   /** Ends the iteration: it throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -46,7 +52,7 @@ const LARGEST_MESSAGE = 1_024 ** 2;
  * @throws {RelayerError} with the reason `events-expired` when no relayer has the events after the cursor any more.
  */
 export async function* watch(options: WatchOptions): AsyncGenerator<StreamedEvent, never> {
-  const { relayers, kinds, signal } = options;
+  const { relayers, kinds, onNotice, signal } = options;
   let cursor = options.after === undefined ? undefined : parseCursor(options.after);
   if (options.after !== undefined && cursor === undefined) throw new TypeError(`not a cursor: ${options.after}`);
   if (relayers.length === 0) throw new TypeError('expected at least one relayer');
@@ -57,7 +63,12 @@ export async function* watch(options: WatchOptions): AsyncGenerator<StreamedEven
   for (let turn = 0; ; turn++) {
     const relayer = relayers[turn % relayers.length] ?? '';
     try {
-      for await (const event of follow(relayer, cursor, options)) {
+      for await (const message of follow(relayer, cursor, options)) {
+        if (!('cursor' in message)) {
+          onNotice?.(message, relayer);
+          continue;
+        }
+        const event = message;
         failed = 0;
         expired.clear();
         // Not behind the cursor: sent before.
@@ -82,12 +93,12 @@ export async function* watch(options: WatchOptions): AsyncGenerator<StreamedEven
   }
 }
 
-/** Events of one relayer, until it has none for long. @throws {RelayerError} when it refuses, fails or ends the stream. */
+/** Events and notices of one relayer, until it has no event for long. @throws {RelayerError} when it refuses, fails or ends the stream. */
 async function* follow(
   relayer: string,
   after: EventCursor | undefined,
-  { signal, idleSeconds = 60 }: WatchOptions,
-): AsyncGenerator<StreamedEvent> {
+  { signal, onNotice, idleSeconds = 60 }: WatchOptions,
+): AsyncGenerator<StreamedEvent | Notice> {
   const ending = new AbortController();
   const idle = new AbortController();
   const within = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
@@ -110,12 +121,20 @@ async function* follow(
   try {
     heard();
     restart();
-    const query = after === undefined ? '' : `?after=${formatCursor(after)}`;
-    const response = await askRelayer(relayer, `/v1/events/stream${query}`, {
+    const query = new URLSearchParams({
+      ...(after === undefined ? {} : { after: formatCursor(after) }),
+      ...(onNotice === undefined ? {} : { notices: '1' }),
+    });
+    const response = await askRelayer(relayer, `/v1/events/stream?${query.toString()}`, {
       accept: 'text/event-stream',
       signal: within,
     });
-    for await (const data of messagesIn(decode(response), heard)) {
+    for await (const { data, isEvent } of messagesIn(decode(response), heard)) {
+      if (!isEvent) {
+        const notice = parseNotice(data);
+        if (notice !== undefined) yield notice;
+        continue;
+      }
       restart();
       yield parseEvent(data);
       restart();
@@ -132,8 +151,14 @@ async function* follow(
   }
 }
 
-/** The data of each server-sent event with an id: notices of a relayer have none. */
-async function* messagesIn(parts: AsyncIterable<string>, onPart: () => void): AsyncGenerator<string> {
+interface Message {
+  readonly data: string;
+  /** With an id: notices of a relayer have none. */
+  readonly isEvent: boolean;
+}
+
+/** The server-sent events with data. */
+async function* messagesIn(parts: AsyncIterable<string>, onPart: () => void): AsyncGenerator<Message> {
   let text = '';
   for await (const part of parts) {
     onPart();
@@ -144,7 +169,7 @@ async function* messagesIn(parts: AsyncIterable<string>, onPart: () => void): As
     for (const message of messages) {
       const lines = message.split('\n');
       const data = lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice('data: '.length));
-      if (data.length > 0 && lines.some((line) => line.startsWith('id: '))) yield data.join('\n');
+      if (data.length > 0) yield { data: data.join('\n'), isEvent: lines.some((line) => line.startsWith('id: ')) };
     }
   }
 }

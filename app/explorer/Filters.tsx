@@ -5,7 +5,7 @@ import { type Direction, type Status, directions, statuses } from '../../protoco
 import type { PegView } from '../chain/overview.ts';
 import { useWords } from '../i18n/i18n.ts';
 
-/** What the visitor looks for. */
+/** Filters that the visitor has set. */
 export interface Wanted {
   readonly direction: Direction | undefined;
   readonly status: Status | undefined;

@@ -23,7 +23,7 @@ export interface ListPage {
   readonly rows: readonly Row[];
   /** The relayers that answered. */
   readonly tellers: readonly string[];
-  /** What relayers reported and the chains do not confirm. */
+  /** Reports of relayers that the chains do not confirm. */
   readonly lies: readonly { readonly name: string; readonly count: number }[];
   /** False while the history of every relayer that answered is still being indexed. */
   readonly complete: boolean;

@@ -25,7 +25,7 @@ const cursor = z
   .optional();
 
 const pageQuery = z.strictObject({ after: cursor, limit: z.coerce.number().int().min(1).max(1_000).default(100) });
-const streamQuery = z.strictObject({ after: cursor });
+const streamQuery = z.strictObject({ after: cursor, notices: z.literal('1').optional() });
 
 /** Budgets of the callers of one port, whichever bridges they ask for. */
 export interface EventLimits {
@@ -81,7 +81,7 @@ export function registerEvents(server: FastifyInstance, of: Of<EventFeed>, { lim
 
   server.get('/events/stream', { onRequest }, (request, reply) => {
     // A browser that connects again sends the id of the last event that it has received.
-    const { after } = parse(streamQuery, {
+    const { after, notices } = parse(streamQuery, {
       ...(request.query as object),
       ...(request.headers['last-event-id'] === undefined ? {} : { after: request.headers['last-event-id'] }),
     });
@@ -95,7 +95,7 @@ export function registerEvents(server: FastifyInstance, of: Of<EventFeed>, { lim
     const ending = new AbortController();
     const stream = Readable.from(
       streamEvents(source, {
-        after,
+        ...{ after, withNotices: notices !== undefined },
         signal: AbortSignal.any([signal, source.ended, ending.signal]),
         // SECURITY: a client that does not read holds a page of events and a connection.
         onStalled: () => request.raw.destroy(),

@@ -34,6 +34,8 @@ export function createAuditState(options: {
   readonly sweepSeconds: number;
   /** Monotonic seconds. */
   readonly now: () => number;
+  /** Called with the result of each complete audit. */
+  readonly onCompleted?: (productToken: Address, isClean: boolean) => void;
   /** Seconds since the epoch. */
   readonly time?: () => number;
 }): AuditState {
@@ -49,6 +51,7 @@ export function createAuditState(options: {
     completedAt.set(productToken, now());
     metrics.auditCompleted.set({ peg: productToken }, time());
     metrics.auditOk.set({ peg: productToken }, isClean ? 1 : 0);
+    options.onCompleted?.(productToken, isClean);
   };
 
   return {

@@ -12,8 +12,10 @@ import {
   parseEventId,
 } from '../../protocol/events.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
+import { createWaiters } from '../async/waiters.ts';
 import type { EventStore } from '../store/event-store.ts';
 import type { BlockRange } from '../store/history.ts';
+import type { Notices } from './notices.ts';
 
 /** Why no events can be served after a cursor. */
 export type EventsObstacle =
@@ -34,6 +36,8 @@ export interface EventFeed {
   next(signal: AbortSignal): Promise<void>;
   /** Wakes all that wait. */
   notify(): void;
+  /** Of this relayer alone, for streams that ask for them. */
+  readonly notices: Pick<Notices, 'reader' | 'next'>;
   /** Aborted when the bridge is closed. */
   readonly ended: AbortSignal;
 }
@@ -44,6 +48,7 @@ export interface EventFeedOptions {
   /** The blocks of one chain that were read without a gap, up to the newest; `low` is 0 when nothing is older. */
   readonly covered: (side: Side) => BlockRange;
   readonly isReversed: () => boolean;
+  readonly notices: Notices;
   readonly ended: AbortSignal;
 }
 
@@ -52,8 +57,9 @@ const obstacles: ReadonlySet<string> = new Set<EventsObstacle['kind']>(['incompl
 export const isObstacle = (found: EventsView | EventView | EventsObstacle): found is EventsObstacle =>
   'kind' in found && obstacles.has(found.kind);
 
-export function createEventFeed({ store, chainIds, covered, isReversed, ended }: EventFeedOptions): EventFeed {
-  let waiting = new Set<() => void>();
+export function createEventFeed(options: EventFeedOptions): EventFeed {
+  const { store, chainIds, covered, isReversed, notices, ended } = options;
+  const waiters = createWaiters();
 
   /** Events of one chain after a position. */
   const read = (side: Side, position: EventPosition, until: bigint, limit: number): EventView[] => {
@@ -69,7 +75,7 @@ export function createEventFeed({ store, chainIds, covered, isReversed, ended }:
   });
 
   return {
-    ended,
+    ...{ notices, ended },
 
     page(after, limit) {
       if (isReversed()) return { kind: 'reversed' };
@@ -106,24 +112,8 @@ export function createEventFeed({ store, chainIds, covered, isReversed, ended }:
       return isRead || block < store.keptFrom(side) ? undefined : { kind: 'incomplete', blocks };
     },
 
-    next(signal) {
-      return new Promise((resolve) => {
-        const wake = (): void => {
-          waiting.delete(wake);
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        if (signal.aborted) return resolve();
-        waiting.add(wake);
-        signal.addEventListener('abort', wake);
-      });
-    },
-
-    notify() {
-      const woken = waiting;
-      waiting = new Set();
-      for (const wake of woken) wake();
-    },
+    next: (signal) => waiters.next(signal),
+    notify: () => waiters.wake(),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { EventCursor, StreamedEvent } from '../../protocol/events.ts';
 import { parseCursor } from '../../protocol/events.ts';
 import { stringify } from '../../protocol/json.ts';
+import type { Notice } from '../../protocol/notices.ts';
 import { type EventFeed, isObstacle } from './event-feed.ts';
 
 export interface StreamOptions {
   /** Absent: from the oldest event that is kept. */
   readonly after: EventCursor | undefined;
+  /** Adds the notices from now on: without an id, so that they move no cursor. */
+  readonly withNotices?: boolean;
   readonly signal: AbortSignal;
   /** Called when the client has taken nothing for `stallSeconds`. */
   readonly onStalled: () => void;
@@ -22,16 +25,19 @@ const isEnded = (signal: AbortSignal): boolean => signal.aborted;
 
 const format = (event: StreamedEvent): string => `id: ${event.cursor}\ndata: ${stringify(event)}\n\n`;
 
+const formatNotice = (notice: Notice): string => `event: notice\ndata: ${stringify(notice)}\n\n`;
+
 /**
  * Server-sent events after a cursor; the id of each is the cursor to continue from. Reads the next events only once the client has
- * taken the ones before, so a slow client costs no memory. Ends with the signal, and when the feed can no longer serve the cursor:
+ * taken the ones before, so a slow client costs no memory; it misses notices. Ends with the signal, and when the feed can no longer serve the cursor:
  * the client connects again and receives the reason.
  */
 export async function* streamEvents(
-  feed: Pick<EventFeed, 'page' | 'next'>,
+  feed: Pick<EventFeed, 'page' | 'next' | 'notices'>,
   options: StreamOptions,
 ): AsyncGenerator<string> {
-  const { signal, onStalled, heartbeatSeconds = 15, stallSeconds = 30 } = options;
+  const { signal, onStalled, withNotices = false, heartbeatSeconds = 15, stallSeconds = 30 } = options;
+  const takeNotices = withNotices ? feed.notices.reader() : undefined;
   let { after } = options;
   let stall: NodeJS.Timeout | undefined;
   const watch = (): void => {
@@ -44,22 +50,24 @@ export async function* streamEvents(
     yield 'retry: 1000\n\n';
     while (!signal.aborted) {
       clearTimeout(stall);
-      const idle = AbortSignal.any([signal, AbortSignal.timeout(heartbeatSeconds * 1_000)]);
-      // Before reading, so that no event falls in between.
-      const next = feed.next(idle);
+      const turn = new AbortController();
+      const heartbeat = setTimeout(() => turn.abort(), heartbeatSeconds * 1_000).unref();
+      const within = AbortSignal.any([signal, turn.signal]);
+      // Before reading, so that nothing falls in between.
+      const next = [feed.next(within), ...(withNotices ? [feed.notices.next(within)] : [])];
       const page = feed.page(after, EVENTS_PER_WRITE);
       if (isObstacle(page)) return;
       after = parseCursor(page.cursor);
-      if (page.events.length > 0) {
-        watch();
-        yield page.events.map(format).join('');
-        continue;
+      let text = [...(takeNotices?.() ?? []).map(formatNotice), ...page.events.map(format)].join('');
+      if (text === '') {
+        await Promise.race(next);
+        if (turn.signal.aborted && !isEnded(signal)) text = ': alive\n\n';
       }
-      await next;
-      if (idle.aborted && !isEnded(signal)) {
-        watch();
-        yield ': alive\n\n';
-      }
+      clearTimeout(heartbeat);
+      turn.abort();
+      if (text === '') continue;
+      watch();
+      yield text;
     }
   } finally {
     clearTimeout(stall);

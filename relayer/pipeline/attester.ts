@@ -30,6 +30,8 @@ export interface AttesterOptions {
   };
   /** Called before `second-content` is thrown, with the nonce of the differing content. */
   readonly onSecondContent: (lane: Lane, nonce: bigint) => void;
+  /** Called with each statement that the key has signed; not again when a signature is requested again. */
+  readonly onSigned?: (statement: Statement) => void;
 }
 
 /** The key of anchors in the signing history; their heights take the place of nonces. */
@@ -38,7 +40,8 @@ export const ANCHORS_KEY = 'anchor';
 /** Signatures cached by digest, so that a repeated request costs no second use of the key. */
 const REMEMBERED = 4_096;
 
-export function createAttester({ signer, gate, history, onSecondContent }: AttesterOptions): Attester {
+export function createAttester(options: AttesterOptions): Attester {
+  const { signer, gate, history, onSecondContent, onSigned } = options;
   const remembered = new BoundedMap<Hex, Promise<Hex>>(REMEMBERED);
 
   const requireOpen = (statement: Statement): void => {
@@ -70,12 +73,16 @@ export function createAttester({ signer, gate, history, onSecondContent }: Attes
       });
     });
 
-  const rememberedOrSigned = ({ preimage, digest }: Statement): Promise<Hex> => {
+  const rememberedOrSigned = (statement: Statement): Promise<Hex> => {
+    const { preimage, digest } = statement;
     const known = remembered.get(digest);
     if (known !== undefined) return known;
     const signature = signer.sign(preimage).then(compactSignature);
     remembered.set(digest, signature);
-    signature.catch(() => remembered.delete(digest));
+    signature.then(
+      () => onSigned?.(statement),
+      () => remembered.delete(digest),
+    );
     return signature;
   };
 

@@ -8,7 +8,7 @@ import type { z } from 'zod';
 
 import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
 import { verifyReceipt } from '../../protocol/receipts/verify-receipt.ts';
-import { mainBridgeAbi } from '../../sdk/index.ts';
+import { type Notice, mainBridgeAbi, watch } from '../../sdk/index.ts';
 import type * as view from '../../protocol/api-types.ts';
 import * as schemas from '../support/api-schemas.ts';
 import { pegway } from '../support/cli.ts';
@@ -143,7 +143,7 @@ describe('the history of a relayer that starts late', () => {
     assert.deepEqual(byId(seen), byId(withoutCursors(whole)), 'all of them, with the same content');
   });
 
-  it('streams an event as it becomes final, from a cursor of another relayer', async () => {
+  it('streams an event as it becomes final, from a cursor of another relayer, and what each relayer does before', async () => {
     const { cursor } = (await (
       await fetch(new URL('/v1/events?limit=1000', net.devnet.members[0]?.apiUrl))
     ).json()) as {
@@ -156,13 +156,23 @@ describe('the history of a relayer that starts late', () => {
     });
     assert.equal(response.headers.get('content-type'), 'text/event-stream');
     assert.equal(response.headers.get('access-control-allow-origin'), '*');
+    const notices = new Set<string>();
+    const following = net.devnet.members.map(async ({ apiUrl }) => {
+      const onNotice = ({ kind }: Notice, relayer: string) => void notices.add(`${kind} ${relayer}`);
+      for await (const _ of watch({ relayers: [apiUrl], after: cursor, onNotice, signal: ending.signal }));
+    });
+    const ended = Promise.allSettled(following);
     await net.arrives(await net.redeem(ONE));
+    const relayersWith = (kind: Notice['kind']) => [...notices].filter((one) => one.startsWith(kind)).length;
+    await eventually('a quorum has signed', () => relayersWith('signed') >= 4);
+    await eventually('all have audited', () => relayersWith('audit') === net.devnet.members.length);
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
       if (text.includes('"kind":"executed"')) break;
     }
     ending.abort();
+    await ended;
     assert.match(text, /^retry: 1000\n\n/);
     assert.equal([...text.matchAll(/"kind":"departed"/g)].length, 1);
     for (const signer of [0, LATE]) await completeAt(signer, 36);

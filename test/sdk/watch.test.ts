@@ -8,10 +8,16 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { createEventLimits, registerEvents } from '../../relayer/api/events-routes.ts';
 import { createServer } from '../../relayer/api/http-server.ts';
 import { createEventFeed } from '../../relayer/events/event-feed.ts';
+import { createNotices } from '../../relayer/events/notices.ts';
 import { openHistory } from '../../relayer/store/history.ts';
 import { RecordDatabase } from '../../relayer/store/record-database.ts';
-import { RelayerError, type StreamedEvent, watch } from '../../sdk/index.ts';
+import { type Notice, RelayerError, type SignedNotice, type StreamedEvent, watch } from '../../sdk/index.ts';
 import { bridges, holder, logOf, productToken } from '../relayer/support.ts';
+
+const signed: SignedNotice = {
+  ...{ kind: 'signed', signer: holder, statement: 'batch', direction: 'mint', productToken },
+  ...{ firstNonce: 2n ** 60n, count: 3, digest: `0x${'ab'.repeat(32)}` },
+};
 
 /** A relayer of which only the routes of events run, over a real port. */
 async function startRelayer() {
@@ -20,10 +26,12 @@ async function startRelayer() {
   const closing = new AbortController();
   let head = 0n;
   let low = 0n;
+  const notices = createNotices(() => 1_800_000_000);
   const feed = createEventFeed({
     store: events,
     chainIds: { main: 1, product: 2 },
     covered: () => ({ low, high: head }),
+    notices,
     isReversed: () => false,
     ended: new AbortController().signal,
   });
@@ -56,6 +64,7 @@ async function startRelayer() {
       head = to;
       feed.notify();
     },
+    signed: () => notices.publish(signed),
     /** As after the loss of its data: older blocks are not read yet. */
     lose: (from: bigint) => void (low = from),
     prune: () => events.prune('main', 1_900_000_000n),
@@ -170,5 +179,29 @@ describe('watch', () => {
     const next = events.next();
     setTimeout(() => stopping.abort(new Error('none')), 100);
     await assert.rejects(next, /none/);
+  });
+
+  it('passes on notices of the relayer that it follows, which count neither as events nor as a sign that it reads the chains', async () => {
+    const one = await start();
+    const other = await start();
+    one.advance(1n);
+    other.advance(2n);
+    const heard: (readonly [Notice, string])[] = [];
+    const onNotice = (...notice: [Notice, string]) => void heard.push(notice);
+    const events = watch({ relayers: [one.url, other.url], onNotice, idleSeconds: 0.3 });
+    assert.deepEqual(blocks(await take(events, 1)), [1]);
+    const signing = setInterval(() => one.signed(), 20);
+    assert.deepEqual(blocks(await take(events, 1)), [2]);
+    clearInterval(signing);
+    assert.deepEqual(heard[0], [{ ...signed, at: 1_800_000_000n }, one.url]);
+    await events.return(undefined as never);
+  });
+
+  it('ends with an error of the function that it passes notices to', async () => {
+    const one = await start();
+    const failing = watch({ relayers: [one.url], onNotice: () => assert.fail('not expected') }).next();
+    const signing = setInterval(() => one.signed(), 20);
+    await assert.rejects(failing, /not expected/);
+    clearInterval(signing);
   });
 });

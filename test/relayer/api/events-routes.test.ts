@@ -7,6 +7,7 @@ import { type EventCursor, firstCursor, formatCursor } from '../../../protocol/e
 import { REQUESTS_PER_SECOND, createEventLimits, registerEvents } from '../../../relayer/api/events-routes.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
 import type { EventFeed } from '../../../relayer/events/event-feed.ts';
+import { createNotices } from '../../../relayer/events/notices.ts';
 
 describe('the routes of events', () => {
   let server: FastifyInstance;
@@ -20,6 +21,7 @@ describe('the routes of events', () => {
       next: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
       find: () => undefined,
       notify: () => undefined,
+      notices: createNotices(),
       ended: new AbortController().signal,
     };
     const routes = { limits: createEventLimits(), signal: closing.signal };
@@ -40,10 +42,15 @@ describe('the routes of events', () => {
 
   it('answer 400 to anything but a cursor, naming the field', async () => {
     page = () => assert.fail();
-    for (const url of ['/v1/events?after=12', '/v1/events/stream?after=m1', '/v1/events?limit=0']) {
+    for (const url of [
+      '/v1/events?after=12',
+      '/v1/events/stream?after=m1',
+      '/v1/events?limit=0',
+      '/v1/events?notices=1',
+    ]) {
       const { statusCode, body } = await get(url);
       assert.equal(statusCode, 400, url);
-      assert.match(body, /after|limit/);
+      assert.match(body, /after|limit|notices/);
     }
   });
 

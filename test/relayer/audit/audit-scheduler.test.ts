@@ -26,7 +26,11 @@ describe('the audit of a peg', () => {
     const problems = createProblems(() => undefined);
     const log = { warn: () => undefined };
     const now = () => clock.seconds;
-    const state = createAuditState({ metrics, problems, log, sweepSeconds: 30, now, time: now });
+    const reported: boolean[] = [];
+    const state = createAuditState({
+      ...{ metrics, problems, log, sweepSeconds: 30, now, time: now },
+      onCompleted: (_, isClean) => reported.push(isClean),
+    });
     let next = clean;
     let audits = 0;
     const scheduler = createAuditScheduler({
@@ -39,6 +43,7 @@ describe('the audit of a peg', () => {
       clock,
       scheduler,
       audits: () => audits,
+      reported,
       async find(finding: Finding) {
         next = finding;
         await scheduler.check([productToken]);
@@ -63,6 +68,11 @@ describe('the audit of a peg', () => {
     assert.deepEqual((await audit.seen()).problems, ['audit-stale']);
     await audit.find(clean);
     assert.deepEqual(await audit.seen(), { obstacle: undefined, problems: [], ok: [1], completed: [1_301] });
+  });
+
+  it('is reported with its result once it is complete', async () => {
+    for (const finding of [failed, broken, failed, clean]) await audit.find(finding);
+    assert.deepEqual(audit.reported, [false, true]);
   });
 
   it('that cannot be completed keeps the alarm of the last one', async () => {

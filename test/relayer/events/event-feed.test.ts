@@ -15,6 +15,7 @@ import {
 import type { Side } from '../../../protocol/lane.ts';
 import type { RpcLog } from '../../../protocol/proof/rpc-log.ts';
 import { createEventFeed, isObstacle } from '../../../relayer/events/event-feed.ts';
+import { createNotices } from '../../../relayer/events/notices.ts';
 import { openHistory } from '../../../relayer/store/history.ts';
 import { RecordDatabase } from '../../../relayer/store/record-database.ts';
 import { bridges, holder, logOf, productToken } from '../support.ts';
@@ -55,6 +56,7 @@ function relayer(entries: readonly Entry[]) {
     store: events,
     chainIds: { main: 1, product: 2 },
     covered: (side) => covered[side],
+    notices: createNotices(),
     isReversed: () => isReversed,
     ended: new AbortController().signal,
   });

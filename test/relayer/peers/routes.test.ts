@@ -16,6 +16,7 @@ import { type RewardsPort, registerRewards } from '../../../relayer/api/rewards-
 import { createReceiptLimits, registerReceipts } from '../../../relayer/api/receipts-routes.ts';
 import { type StatisticsPort, registerStatistics } from '../../../relayer/api/statistics.ts';
 import type { EventFeed } from '../../../relayer/events/event-feed.ts';
+import { createNotices } from '../../../relayer/events/notices.ts';
 import { type ProposalPool, registerGovernance } from '../../../relayer/peers/governance.ts';
 import { anchorRequest, attestationRequest, contestedRequest, rewardsRequest } from '../../../relayer/peers/request.ts';
 import { type PublicView, registerRoutes } from '../../../relayer/peers/routes.ts';
@@ -94,6 +95,7 @@ describe('the public port', () => {
       find: () => undefined,
       next: () => Promise.resolve(),
       notify: () => undefined,
+      notices: createNotices(),
       ended: new AbortController().signal,
     };
     await server.register(

@@ -5,7 +5,7 @@ import { PegwayError } from '../../../protocol/errors.ts';
 import { compactSignature } from '../../../protocol/attestation.ts';
 import { type Attester, createAttester } from '../../../relayer/pipeline/attester.ts';
 import { createLedger } from '../../../relayer/state/ledger.ts';
-import { stateAnchor, stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
+import { type Statement, stateAnchor, stateBatch, stateBounce, statePause } from '../../../relayer/state/statement.ts';
 import {
   bridges,
   closings,
@@ -115,6 +115,21 @@ describe('the attester', () => {
     assert.deepEqual(await Promise.all(signings), [signature, signature]);
     assert.equal(await attester.sign(batch), signature);
     assert.equal(key.asked(), 1);
+  });
+
+  it('reports what the key has signed, once for each digest', async () => {
+    const signed: Statement[] = [];
+    const reporting = createAttester({
+      ...{ signer: key.signer, gate: { obstacle: () => undefined }, history: emptyHistory },
+      ...{ onSecondContent: () => assert.fail(), onSigned: (statement) => signed.push(statement) },
+    });
+    const signings = [reporting.sign(batch), reporting.sign(batch)];
+    await Promise.resolve();
+    assert.deepEqual(signed, []);
+    key.finish();
+    await Promise.all(signings);
+    await reporting.sign(batch);
+    assert.deepEqual(signed, [batch]);
   });
 
   it('retries the key after a failure', async () => {

@@ -1,6 +1,7 @@
 // A process that delivers the events of a folder to a URL, for tests that kill it.
 // node test/relayer/webhooks/deliver.ts FOLDER URL HEAD
 import { createEventFeed } from '../../../relayer/events/event-feed.ts';
+import { createNotices } from '../../../relayer/events/notices.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import { openHistoryDatabase, openWebhookDatabase } from '../../../relayer/store/database.ts';
 import { openHistory } from '../../../relayer/store/history.ts';
@@ -21,6 +22,7 @@ const delivery = createDelivery({
     store: history.events,
     chainIds: { main: 1, product: 2 },
     covered: () => ({ low: 0n, high: BigInt(head) }),
+    notices: createNotices(),
     isReversed: () => false,
     ended: signal,
   }),

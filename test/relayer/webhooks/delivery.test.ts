@@ -13,6 +13,7 @@ import { type Hex, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { mainBridgeAbi } from '../../../protocol/abi.ts';
 import type { EventKind } from '../../../protocol/events.ts';
 import { createEventFeed } from '../../../relayer/events/event-feed.ts';
+import { createNotices } from '../../../relayer/events/notices.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 import { openHistoryDatabase, openWebhookDatabase } from '../../../relayer/store/database.ts';
 import { openHistory } from '../../../relayer/store/history.ts';
@@ -63,6 +64,7 @@ describe('the deliveries of a webhook', () => {
       store: events,
       chainIds: { main: 1, product: 2 },
       covered: () => ({ low: 0n, high: head }),
+      notices: createNotices(),
       isReversed: () => false,
       ended: new AbortController().signal,
     });
