@@ -104,6 +104,25 @@ describe('The state of the product chain', () => {
     assert.equal(await read(laterRoot, later), 480n);
   });
 
+  it('is read in the slot of the question: that another one is empty shows nothing', async () => {
+    const { side, registry, state, stateRoot, peg } = await loadFixture(world);
+    const { productToken } = side;
+    // Nonce 0 was minted and nonce 3 is parked; the words and records proven here are empty ones, of the bridge and of the registry.
+    for (const [contract, nonce] of [
+      [side.address, 256n],
+      [registry.address, 0n],
+    ] as const) {
+      const bit = await prove(contract, slotOf(nonce >> 8n, peg + EXECUTED));
+      await assert.rejects(state.read.executed([stateRoot, productToken, 0n, bit]), /Invalid/);
+      const record = await prove(contract, slotOf(contract === side.address ? 4n : 3n, peg + PARKED));
+      await assert.rejects(state.read.parked([stateRoot, productToken, 3n, record]), /Invalid/);
+    }
+    const departed = await prove(side.address, peg + OUTBOUND_NONCE + 1n);
+    await assert.rejects(state.read.outboundNonce([stateRoot, productToken, departed]), /Invalid/);
+    const named = await prove(side.productToken, slotOf(BigInt(holder.account.address), 0n));
+    await assert.rejects(state.read.exitAddress([stateRoot, holder.account.address, named]), /Invalid/);
+  });
+
   it('has the redeems of its receipts', async () => {
     const { side, state, redeemed } = await loadFixture(world);
     const { receiptsRoot } = await publicClient.getBlock();

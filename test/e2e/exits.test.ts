@@ -140,7 +140,7 @@ describe('Exits', () => {
     await net.stop();
   });
 
-  it('pay every holder from a snapshot, to the base unit', async () => {
+  it('pay every holder from a snapshot, to the base unit', async (test) => {
     // The life of the bridge, until the last anchor.
     for (const holder of holders) await deposit(holder);
     for (const holder of holders) {
@@ -283,21 +283,25 @@ describe('Exits', () => {
     const stale = ['--snapshot', file('snapshots/anchored.json'), '--config', forgetful, '--key', keyOf(first!)];
     assert.equal((await pegway('exit', 'register', ...stale)).status, 2);
     const source = ['--snapshot', file('kept.json'), '--config', forgetful];
+    let began = performance.now();
     for (const holder of holders) await exit('register', ...source, '--key', keyOf(holder));
     for (const [index, holder] of holders.entries()) {
       if (holder.state !== 'contract') continue;
       await exit('register', ...source, '--key', keyOf(holder), '--account', contractOf(index));
     }
+    test.diagnostic(await figuresOf('Registered', began));
     const again = await exit('register', ...source, '--key', keyOf(first!));
     assert.match(again.stderr, /registered already/);
 
     await net.pass(7);
+    began = performance.now();
     for (const holder of holders) await exit('claim', '--config', forgetful, '--key', keyOf(holder));
     for (const [index, { state }] of holders.entries()) {
       if (state === 'contract') {
         await exit('claim', contractOf(index), '--config', forgetful, '--key', keyOf(first!));
       }
     }
+    test.diagnostic(await figuresOf('Paid', began));
     const status = JSON.parse((await exit('status', '--config', forgetful)).stdout) as { phase: string };
     assert.equal(status.phase, 'paying');
 
@@ -313,6 +317,19 @@ describe('Exits', () => {
     assert.equal(sum, deposited);
     assert.ok(lockedAtHalt < deposited);
   });
+
+  /** Gas of the transactions with this event, and the time of the commands that sent them. */
+  async function figuresOf(eventName: 'Registered' | 'Paid', began: number): Promise<string> {
+    const seconds = (performance.now() - began) / 1_000;
+    const filter = { address: net.exits, abi: exitsAbi, eventName, fromBlock: 0n } as const;
+    const logs = await net.mainReader.getContractEvents(filter);
+    const receipts = await Promise.all(
+      logs.map(({ transactionHash: hash }) => net.mainReader.getTransactionReceipt({ hash })),
+    );
+    const gas = receipts.map(({ gasUsed }) => Number(gasUsed)).toSorted((a, b) => a - b);
+    const middle = gas[Math.floor(gas.length / 2)];
+    return `${gas.length} ${eventName}: ${gas[0]} to ${gas.at(-1)} gas, median ${middle}; ${(seconds / gas.length).toFixed(2)} s each`;
+  }
 
   const statusAt = (side: 'main' | 'product', token: Address, nonce: bigint): Promise<number> => {
     const [reader, address] =
