@@ -90,7 +90,7 @@ export default function ExplorerView({ overview, signers }: ExplorerViewProps) {
     if (!isHash(text)) return setSought('nothing');
     setSought('searching');
     try {
-      const found = await transfersOf(machine, text);
+      const found = await transfersOf(machine, tellers, text);
       setSought(found.length === 0 ? 'nothing' : undefined);
       if (found.length > 1) return setBatch(found);
       if (found[0] !== undefined) window.location.hash = linkTo({ name: 'transfer', ...found[0] });

@@ -1,4 +1,4 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
 import type { Head } from '../chain/finality.ts';
 import type { Config } from '../config.ts';
@@ -10,7 +10,8 @@ import type { Problems } from '../monitoring/problems.ts';
 import { waitingFor } from '../state/wait-reason.ts';
 import type { History, HistoryItem, Page } from '../store/history.ts';
 import { indicesOf } from '../../protocol/attestation.ts';
-import { type Direction, type Lane, type Side, laneKey } from '../../protocol/lane.ts';
+import { eventsOf } from '../../protocol/events.ts';
+import { type Direction, type Lane, type Side, laneKey, sides } from '../../protocol/lane.ts';
 import { type Peg, isLimited } from '../../protocol/peg.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type {
@@ -55,6 +56,28 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
 
   const ledgerOf = (lane: Lane) => ledgers.get(laneKey(lane));
 
+  /** The transfers that were executed with the signatures of one batch. */
+  const itemsOf = (batch: Hex): HistoryItem[] =>
+    sides
+      .flatMap((side) =>
+        history.events
+          .executions(side, batch)
+          .flatMap((found) => eventsOf({ side, chainId: bridges.pair[side].chainId, ...found })),
+      )
+      .flatMap(({ direction, productToken, nonce }) => {
+        if (direction === undefined || productToken === undefined || nonce === undefined) return [];
+        return history.get({ direction, productToken }, nonce) ?? [];
+      });
+
+  const page = (items: readonly HistoryItem[], last: HistoryItem | undefined): TransfersView => ({
+    complete: historyIndexer.isComplete(),
+    fromNonce: Object.fromEntries(
+      [...ledgers.values()].map(({ lane, nextNonce }) => [laneKey(lane), history.completeFrom(lane, nextNonce)]),
+    ),
+    transfers: items.map((item) => transferView(item, ledgerOf(item.transfer.lane)?.get(item.transfer.nonce), options)),
+    cursor: last === undefined ? undefined : cursorOf(last),
+  });
+
   return {
     status: (query): StatusView => ({
       version: options.version,
@@ -80,21 +103,11 @@ export function publicView(options: ViewOptions): Omit<PublicView, 'attest'> {
     },
 
     transfers(query: TransfersQuery): TransfersView {
-      const { account, productToken, direction, status, limit, cursor: before } = query;
+      const { account, productToken, direction, status, batch, limit, cursor: before } = query;
+      if (batch !== undefined) return page(itemsOf(batch), undefined);
       // One item more than requested shows whether another page exists.
       const items = history.list({ account, productToken, direction, status, limit: limit + 1, before });
-      const page = items.slice(0, limit);
-      const last = page.at(-1);
-      return {
-        complete: historyIndexer.isComplete(),
-        fromNonce: Object.fromEntries(
-          [...ledgers.values()].map(({ lane, nextNonce }) => [laneKey(lane), history.completeFrom(lane, nextNonce)]),
-        ),
-        transfers: page.map((item) =>
-          transferView(item, ledgerOf(item.transfer.lane)?.get(item.transfer.nonce), options),
-        ),
-        cursor: items.length > limit && last !== undefined ? cursorOf(last) : undefined,
-      };
+      return page(items.slice(0, limit), items.length > limit ? items[limit - 1] : undefined);
     },
 
     transfer({ direction, productToken, nonce }): TransferView | Reason {

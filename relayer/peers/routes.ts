@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 import { z } from 'zod';
 
 import { type Reason, reasons } from '../../protocol/reasons.ts';
@@ -22,6 +22,11 @@ const transfersParameters = z.strictObject({
   productToken: addressSchema.optional(),
   direction: direction.optional(),
   status: z.enum(['open', 'executed', 'parked', 'bounced']).optional(),
+  batch: z
+    .string()
+    .regex(/^0x[0-9a-f]{64}$/i, 'expected the digest of a batch')
+    .transform((text) => text as Hex)
+    .optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   /** The end of the previous page; only a cursor from this relayer is valid. */
   cursor: z
@@ -34,10 +39,16 @@ const transfersParameters = z.strictObject({
     .optional(),
 });
 
-const transfersQuery = transfersParameters.refine(
-  ({ account, productToken }) => account === undefined || productToken === undefined,
-  { path: ['productToken'], message: 'expected account or productToken, not both' },
-);
+const transfersQuery = transfersParameters
+  .refine(({ account, productToken }) => account === undefined || productToken === undefined, {
+    path: ['productToken'],
+    message: 'expected account or productToken, not both',
+  })
+  .refine(
+    ({ batch, limit: _, ...others }) =>
+      batch === undefined || Object.values(others).every((value) => value === undefined),
+    { path: ['batch'], message: 'expected no other parameter beside batch' },
+  );
 
 /** Lanes of an answer without a limit: well within the 262,144 bytes that a relayer of 0.1.0 reads of a peer's status. */
 const DEFAULT_LANES = 500;

@@ -19,6 +19,8 @@ export interface EventStore {
    * `SignersChanged`, `TransfersApproved`, `DigestApproved`, `TransferParked`, and of governance.
    */
   named(side: Side, event: NamedEvent, ...topics: readonly Hex[]): StoredLog[];
+  /** The executions of the batch with this digest, in order: one, unless it was executed in parts. None once they are deleted. */
+  executions(side: Side, digest: Hex): StoredLog[];
   /** The first block of which all events are kept, or will be once older blocks were read; 0 while all are. */
   keptFrom(side: Side): bigint;
   /** Deletes the logs from before a time, in seconds since the epoch, apart from those of `named`. */
@@ -35,12 +37,19 @@ const namedEvents = [
 ] as const;
 export type NamedEvent = (typeof namedEvents)[number];
 
-const selectorOf = (name: NamedEvent): Hex => toEventSelector(getAbiItem({ abi: mainBridgeAbi, name }));
+const selectorOf = (name: NamedEvent | 'TransfersExecuted'): Hex =>
+  toEventSelector(getAbiItem({ abi: mainBridgeAbi, name }));
 
 /** As the partial index has it, so that a query with this condition uses the index. */
 const isNamed = `substr(topics, 1, 66) IN (${namedEvents.map((name) => `'${selectorOf(name)}'`).join()})`;
 
+/** As the partial index has them, which SQLite does not choose by itself. The digest is the last of three words of data. */
+const isExecution = `substr(topics, 1, 66) = '${selectorOf('TransfersExecuted')}'`;
+const digestOf = 'substr(data, 131, 64)';
+
 export function openEventStore(database: RecordDatabase): EventStore {
+  database.exec(`
+    CREATE INDEX IF NOT EXISTS history_events_batch ON history_events (side, ${digestOf}) WHERE ${isExecution}`);
   database.exec(`CREATE INDEX IF NOT EXISTS history_events_named ON history_events (side, topics) WHERE ${isNamed}`);
   const insert = database.prepare(`
     INSERT OR IGNORE INTO history_events (side, block, log, at, block_hash, hash, address, topics, data)
@@ -52,6 +61,8 @@ export function openEventStore(database: RecordDatabase): EventStore {
   const remove = database.prepare(`DELETE FROM history_events WHERE side = ? AND block <= ? AND NOT (${isNamed})`);
   const byTopics = database.prepare(`
     SELECT * FROM history_events WHERE side = ? AND topics >= ? AND topics < ? AND ${isNamed} ORDER BY block, log`);
+  const byDigest = database.prepare(`
+    SELECT * FROM history_events INDEXED BY history_events_batch WHERE side = ? AND ${digestOf} = ? AND ${isExecution} ORDER BY block, log`);
   const readKept = database.prepare('SELECT block FROM history_events_kept WHERE side = ?');
   const writeKept = database.prepare('INSERT OR REPLACE INTO history_events_kept (side, block) VALUES (?, ?)');
 
@@ -73,6 +84,8 @@ export function openEventStore(database: RecordDatabase): EventStore {
       const prefix = [selectorOf(event), ...topics].join();
       return byTopics.all(side, prefix, `${prefix}~`).map(toLog);
     },
+
+    executions: (side, digest) => byDigest.all(side, digest.slice(2).toLowerCase()).map(toLog),
 
     keptFrom,
 

@@ -6,7 +6,8 @@ import type { BrowserContext } from 'playwright-core';
 
 import { en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
-import { deposit, wait } from '../../sdk/index.ts';
+import { type TransferRequest, deposit, findArrival, findExecutions, wait } from '../../sdk/index.ts';
+import { departMany } from '../../cli/devnet/bulk.ts';
 import { holderOf } from '../../cli/devnet/devnet-holder.ts';
 import type { PageNet } from './support/net.ts';
 
@@ -116,6 +117,65 @@ export function explorer(net: () => PageNet): void {
       await page.getByLabel(en.explorer.direction).selectOption(en.transfer.deposit);
       await search(departure.nonce.toString());
       await page.waitForURL((url) => url.hash === path);
+      await page.context().close();
+    });
+
+    it('finds a batch of any age by its digest and by its transaction, and lists its transfers', async () => {
+      const { holder } = await make();
+      const { file } = net().devnet;
+      const productToken = file.pegs[0]?.productToken ?? '0x';
+      const requests = Array(6).fill({
+        productToken,
+        amount: 10n ** 18n,
+        recipient: holder.address,
+      }) as TransferRequest[];
+      const fromBlock = await holder.product.reader.getBlockNumber();
+      const signal = AbortSignal.timeout(600_000);
+      const departures = await departMany(holder.main, 'mint', requests, signal);
+      for (const departure of departures) await wait(holder.product, departure, { signal });
+      await make();
+      const toBlock = await holder.product.reader.getBlockNumber();
+      const batches = await findExecutions(holder.product, { fromBlock, toBlock });
+      const batch = batches.find(({ nonces }) => nonces.length > 1);
+      assert.ok(batch !== undefined, 'transfers of one block share a batch');
+      const name = { direction: 'mint', productToken, nonce: batch.nonces[0] ?? 0n } as const;
+      const { transactionHash = '0x' } = (await findArrival(holder.product, name, { fromBlock })) ?? {};
+      // The newest block alone: the batch is older.
+      const newestAlone = async (context: BrowserContext) => {
+        await context.route('**/config.json', async (route) => {
+          const config = (await (await route.fetch()).json()) as Record<'main' | 'product', object>;
+          const narrow = { main: { ...config.main, logRange: 1 }, product: { ...config.product, logRange: 1 } };
+          await route.fulfill({ json: { ...config, ...narrow } });
+        });
+      };
+      const { page } = await net().visit({ connect: false, at: '#/explorer', prepare: newestAlone });
+      await page.locator('tbody tr').first().waitFor();
+      const search = async (text: string) => {
+        await page.getByRole('searchbox').fill(text);
+        await page.getByRole('button', { name: en.explorer.go }).click();
+      };
+      const found = page.locator('.found');
+      for (const text of [batch.digest, transactionHash]) {
+        await search(text);
+        await found.getByText(en.explorer.batch(batch.nonces.length)).waitFor();
+        const links = await Promise.all((await found.getByRole('link').all()).map((one) => one.getAttribute('href')));
+        assert.deepEqual(
+          links,
+          batch.nonces.map((nonce) => `#/transfer/mint/${productToken}/${nonce}`),
+        );
+        await search(`0x${'5a'.repeat(32)}`);
+        await page.getByText(en.explorer.sought.nothing).waitFor();
+      }
+      // A relayer names the transaction only; a transaction of another batch shows nothing.
+      await page.context().route(/\/v1\/transfers\?batch=/, (route) =>
+        route.fulfill({
+          json: { transfers: [{ executedTransaction: transactionHash }] },
+          headers: { 'access-control-allow-origin': '*' },
+        }),
+      );
+      await search(`0x${'5b'.repeat(32)}`);
+      await page.getByText(en.explorer.sought.nothing).waitFor();
+      assert.equal(await found.count(), 0);
       await page.context().close();
     });
 

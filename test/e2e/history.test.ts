@@ -178,6 +178,25 @@ describe('the history of a relayer that starts late', () => {
     for (const signer of [0, LATE]) await completeAt(signer, 36);
   });
 
+  it('finds the transfers of any batch by its digest', async () => {
+    const events = (await (await fetch(new URL('/v1/events?limit=1000', net.devnet.members[0]?.apiUrl))).json()) as {
+      readonly events: readonly { kind: string; direction: string; nonce: string; args: { digest: string } }[];
+    };
+    const nonces = Map.groupBy(
+      events.events.filter(({ kind }) => kind === 'executed'),
+      ({ args }) => args.digest,
+    );
+    assert.ok(nonces.size > 1 && [...nonces.values()].some((of) => of.length > 1), 'one with several transfers');
+    for (const [digest, of] of nonces) {
+      const { transfers: found, cursor } = await transfers(`batch=${digest}`);
+      const lanes = (list: readonly { direction: string; nonce: string }[]) =>
+        list.map(({ direction, nonce }) => `${direction} ${nonce}`);
+      assert.deepEqual(lanes(found), lanes(of));
+      assert.equal(cursor, undefined);
+    }
+    assert.deepEqual((await transfers(`batch=0x${'5a'.repeat(32)}`)).transfers, []);
+  });
+
   it('pages through everything once, newest first', async () => {
     const seen: view.Wire<view.TransferView>[] = [];
     let cursor: string | undefined;

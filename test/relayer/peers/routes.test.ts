@@ -147,6 +147,8 @@ describe('the public port', () => {
     await refuses('/v1/transfers?status=lost', /^status/);
     await refuses('/v1/transfers?cursor=5', /^cursor/);
     await refuses('/v1/transfers?cursor=5-5;DROP', /^cursor/);
+    await refuses('/v1/transfers?batch=0x12', /^batch/);
+    await refuses(`/v1/transfers?batch=0x${'ab'.repeat(32)}&status=open`, /^batch: expected no other parameter/);
     await refuses('/v1/transfers?sort=up', /sort/);
     await refuses(`/v1/transfers/up/${productToken}/1`, /^direction/);
     await refuses(`/v1/transfers/mint/${productToken}/0x1`, /^nonce/);
