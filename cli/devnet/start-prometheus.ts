@@ -14,6 +14,8 @@ export interface PrometheusSettings {
   readonly rules: string;
   readonly scrapeSeconds: number;
   readonly evaluationSeconds: number;
+  /** Host and port of an Alertmanager that takes its alerts. */
+  readonly alertmanager?: string;
 }
 
 /** As ops/prometheus/prometheus.yml. */
@@ -51,7 +53,7 @@ export async function startPrometheus(
   const folder = join(directory, 'prometheus');
   mkdirSync(folder, { recursive: true });
   const config = join(folder, 'prometheus.yml');
-  const { scrapeSeconds, evaluationSeconds } = { ...usual, ...settings };
+  const { scrapeSeconds, evaluationSeconds, alertmanager } = { ...usual, ...settings };
   // JSON is YAML.
   writeFileSync(
     config,
@@ -63,6 +65,9 @@ export async function startPrometheus(
         external_labels: { docs: 'https://pegway.example' },
       },
       rule_files: [join(settings.rules ?? usualRules(), '*.yml')],
+      ...(alertmanager === undefined
+        ? {}
+        : { alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] } }),
       scrape_configs: [
         {
           job_name: 'pegway',

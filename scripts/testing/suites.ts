@@ -3,7 +3,18 @@
 // its pattern. A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
-import { type Program, chromium, goSprig, goYaml, golang, prometheus, redis, softhsm, systemd } from './programs.ts';
+import {
+  type Program,
+  alertmanager,
+  chromium,
+  goSprig,
+  goYaml,
+  golang,
+  prometheus,
+  redis,
+  softhsm,
+  systemd,
+} from './programs.ts';
 import { type Service, startRedis } from './redis-service.ts';
 
 /**
@@ -81,7 +92,13 @@ export const suites: Suite[] = [
   ...(['relayer', 'cli', 'sdk', 'protocol'] as const).map(mirrored),
   nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, serial: true, mostlyIdle: true, ...withRedis }),
   nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', mostlyIdle: true, needs: [softhsm] }),
-  nodeSuite({ name: 'ops', budget: 'rest', files: 'test/ops/**/*.test.ts', mostlyIdle: true, needs: [prometheus] }),
+  nodeSuite({
+    name: 'ops',
+    budget: 'rest',
+    files: 'test/ops/**/*.test.ts',
+    mostlyIdle: true,
+    needs: [prometheus, alertmanager],
+  }),
   nodeSuite({
     name: 'packaging',
     budget: 'rest',

@@ -4,7 +4,7 @@ import { call } from '../../../cli/devnet/anvil.ts';
 import type { Health } from '../../../relayer/api/health.ts';
 import { leaderOf } from '../../../protocol/turns.ts';
 import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
-import { type TestNet, ONE, allSigners, asInDevnet, startTestNet } from '../../support/devnet.ts';
+import { type TestNet, type TestNetOptions, ONE, allSigners, asInDevnet, startTestNet } from '../../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../../support/rpc-proxy.ts';
 import { eventually } from '../../support/wait.ts';
 import { hastyRules } from './hasty-rules.ts';
@@ -31,10 +31,15 @@ export interface OpsNet extends TestNet {
   becomesReady(): Promise<void>;
 }
 
-export async function startOpsNet(): Promise<OpsNet> {
+/** @param more Settings of the devnet, and the Alertmanager that Prometheus notifies. */
+export async function startOpsNet(more: TestNetOptions & { readonly alertmanager?: string } = {}): Promise<OpsNet> {
+  const { alertmanager, ...options } = more;
   const rules = hastyRules();
-  const prometheus = { rules, scrapeSeconds: 2, evaluationSeconds: 1 };
-  const net = await startTestNet({ ...asInDevnet, anchorEverySeconds: 5, processes: false, prometheus });
+  const prometheus = {
+    ...{ rules, scrapeSeconds: 2, evaluationSeconds: 1 },
+    ...(alertmanager === undefined ? {} : { alertmanager }),
+  };
+  const net = await startTestNet({ ...asInDevnet, anchorEverySeconds: 5, processes: false, prometheus, ...options });
   const proxy = await startRpcProxy();
   const payer = await startWeb3Signer();
   const { main, product } = net.devnet.file;

@@ -1,0 +1,171 @@
+import { join } from 'node:path';
+
+import { type Hex, numberToHex, pad } from 'viem';
+
+import { call } from '../../../cli/devnet/anvil.ts';
+import { devnetDelays } from '../../../cli/devnet/deploy-bridges.ts';
+import { type SignedBatch, digestOf } from '../../../protocol/equivocation.ts';
+import { encodeTransfers, productTokenAbi, redeem } from '../../../sdk/index.ts';
+import { pegway } from '../../support/cli.ts';
+import { ONE } from '../../support/devnet.ts';
+import { refuseTransfers } from '../../support/refusing-token.ts';
+import { signDigest } from '../../support/sign.ts';
+import { eventually } from '../../support/wait.ts';
+import type { OpsNet } from '../support/net.ts';
+import { succeed } from './signers.ts';
+import type { Drill } from './walk.ts';
+
+/** OpenZeppelin's ERC-20 stores the supply at slot 2. */
+const SUPPLY_SLOT = pad(numberToHex(2), { size: 32 });
+
+/** The steps of a rotation, each with its seconds. */
+export type Steps = [step: string, seconds: number][];
+
+/** Commands of the operators of a bridge. @param quorum Signers other than the first that sign. */
+function operators(net: OpsNet, first: number, quorum: readonly number[]) {
+  const { members, file } = net.devnet;
+  const payer = ['--payer', `plain:${file.holders[1]!.privateKey}`];
+  const as = (index: number, ...args: readonly string[]) =>
+    succeed('governance', ...args, '--config', members[index]!.configFile, '--json');
+  return {
+    pause: (side: string) => as(first, 'pause', side, '--yes', ...payer),
+    /** A proposal that this command signs, the others' signatures, and its submission. */
+    async accepted(...args: readonly string[]): Promise<void> {
+      await as(first, ...args, '--sign', '--yes');
+      for (const index of quorum) await as(index, 'sign', '--yes');
+      await as(first, 'submit', ...payer);
+    },
+    as,
+    payer,
+    execute: () => as(first, 'execute', ...payer),
+    async passDelay(): Promise<void> {
+      for (const { rpcUrl } of [file.main, file.product]) {
+        await call(rpcUrl, 'evm_increaseTime', devnetDelays.governanceDelay + 1);
+        await call(rpcUrl, 'evm_mine');
+      }
+    },
+  };
+}
+
+/**
+ * Faults that signers repair together, and the drill of a lost key.
+ * @param spare The relayer of a key that is no signer yet.
+ * @param steps Receives the times of the drill.
+ * @param folder For proposals and evidence.
+ */
+export function governedDrills(net: OpsNet, spare: number, steps: Steps, folder: string): Drill[] {
+  const { members, file } = net.devnet;
+  const [first = -1, second = -1, third = -1, lost = -1] = net.others;
+  const { accepted, pause, execute, passDelay, as, payer } = operators(net, first, [second, third, net.frail]);
+  const address = (index: number) => members[index]!.address;
+  const token = net.tokens[0] ?? '0x';
+  const blocked = `0x${'b1'.repeat(20)}` as const;
+  let allow = (): Promise<void> => Promise.resolve();
+  let supply = 0n;
+  const setSupply = (to: bigint) =>
+    call(file.product.rpcUrl, 'anvil_setStorageAt', token, SUPPLY_SLOT, pad(numberToHex(to), { size: 32 }));
+
+  const timed = async (step: string, action: () => Promise<unknown>): Promise<void> => {
+    const began = performance.now();
+    await action();
+    steps.push([step, (performance.now() - began) / 1_000]);
+  };
+  const margin = async (index: number): Promise<string> => {
+    const response = await fetch(`${members[index]!.apiUrl}/v1/status`);
+    return Object.values(((await response.json()) as { margin: Record<string, number> }).margin).join();
+  };
+
+  /** Two statements of the lost key over nonce 0, neither of which is true. */
+  const equivocate = async (): Promise<void> => {
+    const { chainId, bridge } = file.product;
+    const lane = {
+      ...({ direction: 'mint', productToken: token } as const),
+      source: { chainId: file.main.chainId, bridge: file.main.bridge },
+      destination: { chainId, bridge },
+    };
+    for (const amount of [1n, 2n]) {
+      const transfers = encodeTransfers([{ recipient: blocked, amount }]);
+      const sourceBlock: Hex = `0x${'5e'.repeat(32)}`;
+      const batch: SignedBatch = { signerEpoch: 1n, firstNonce: 0n, transfers, sourceBlock, signature: '0x' };
+      const signature = await signDigest(members[lost]!.privateKey, digestOf(lane, batch));
+      const response = await fetch(`${members[first]!.apiUrl}/v1/statements`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          ...{ direction: 'mint', productToken: token, chainId, bridge, transfers, sourceBlock, signature },
+          ...{ signerEpoch: '1', firstNonce: '0' },
+        }),
+      });
+      if (!response.ok) throw new Error(`POST /v1/statements: ${await response.text()}`);
+    }
+  };
+
+  return [
+    {
+      alerts: [{ name: 'BridgePaused', labels: { chain: 'main' } }],
+      fault: '`pegway governance pause main`',
+      inject: () => pause('main'),
+      repair: '`governance unpause main --sign`, three `sign`, `submit`',
+      mend: () => accepted('unpause', 'main', '--out', join(folder, 'unpause.json')),
+    },
+    {
+      alerts: [{ name: 'PaymentRefused' }],
+      fault: 'a main token that refuses the recipient',
+      async inject() {
+        allow = await refuseTransfers(file.main.rpcUrl, file.pegs[0]!.mainToken, blocked);
+        await net.arrives(await net.deposit(4n * ONE));
+        await redeem(net.holder.product, { productToken: token, amount: ONE, recipient: blocked });
+      },
+      repair: 'the token pays again (else relayers return it after `bounceDelay`)',
+      mend: () => allow(),
+    },
+    {
+      alerts: [{ name: 'AuditBroken', labels: { peg: token } }],
+      fault: 'a product token that nothing backs',
+      async inject() {
+        supply = await net.holder.product.reader.readContract({
+          ...{ address: token, abi: productTokenAbi, functionName: 'totalSupply' },
+        });
+        await setSupply(supply + 1n);
+      },
+      repair: '`pegway audit`; the token is removed',
+      mend: () => setSupply(supply),
+    },
+    {
+      alerts: [{ name: 'Equivocation', labels: { signer: address(lost) } }],
+      fault: 'two statements of a lost key for one nonce',
+      inject: equivocate,
+      repair: '`evidence list`, then rotate the key out',
+      async mend() {
+        await timed('stop the relayer with the lost key', () => net.kill(lost));
+        await timed('`evidence list --out`', async () => {
+          const { status, stderr } = await pegway(
+            ...['evidence', 'list', '--out', folder, '--config', members[first]!.configFile],
+          );
+          // 1: there is evidence.
+          if (status !== 1) throw new Error(`evidence list: exit status ${status}: ${stderr}`);
+        });
+        await timed('1. `governance rotate --replace OLD=NEW --sign`', () =>
+          as(
+            first,
+            'rotate',
+            '--replace',
+            `${address(lost)}=${address(spare)}`,
+            '--out-dir',
+            folder,
+            '--sign',
+            '--yes',
+          ),
+        );
+        for (const index of [second, third, net.frail])
+          await timed('each signer: `governance sign`', () => as(index, 'sign', '--yes'));
+        await timed('2. `governance submit`', () => as(first, 'submit', ...payer));
+        await passDelay();
+        await timed('3. `governance execute`', () => execute());
+        await timed('the margin is 2 again', () =>
+          eventually('the margin', async () => (await margin(first)) === '2,2'),
+        );
+      },
+    },
+  ];
+}

@@ -1,0 +1,91 @@
+// `npm run drill`: walks the alerts' runbooks on a devnet with a real Prometheus and Alertmanager. Injects each fault, waits for the
+// page, repairs it with the runbook's commands, waits for the alert's end, and prints the times as the tables of docs/operations.md.
+// Exit status 1 if an alert did not come or did not end. Arguments name the alerts to walk; all without any. ALERTMANAGER names the program where it is not on the PATH.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { allSigners } from '../../support/devnet.ts';
+import { NodeError } from '../../support/rpc-proxy.ts';
+import { startOpsNet, ways } from '../support/net.ts';
+import { startPager } from './alertmanager.ts';
+import { type Steps, governedDrills } from './governed.ts';
+import { nodeDrills } from './nodes.ts';
+import { outageDrills, signerDrills } from './signers.ts';
+import { type Drill, type Walked, walkInTurn } from './walk.ts';
+
+const program = [process.env['ALERTMANAGER'], 'alertmanager', 'prometheus-alertmanager'].find(
+  (name) => name !== undefined && spawnSync(name, ['--version']).status === 0,
+);
+if (program === undefined) {
+  console.error(
+    'pegway: there is no alertmanager on the PATH: run npm run setup, or set ALERTMANAGER to the path of one',
+  );
+  process.exit(2);
+}
+
+const say = (line: string): void => console.error(`pegway: ${line}`);
+const folder = mkdtempSync(join(tmpdir(), 'pegway-pager-'));
+const pager = await startPager(program, folder);
+const SPARE = allSigners.length;
+say('starting chains, seven relayers, Prometheus and Alertmanager');
+const net = await startOpsNet({ alertmanager: pager.address, observers: 1 }).catch(async (error: unknown) => {
+  await pager.stop();
+  throw error;
+});
+const steps: Steps = [];
+const walked: Walked[] = [];
+const wanted = process.argv.slice(2);
+const isWanted = ({ alerts }: Drill): boolean =>
+  wanted.length === 0 || alerts.some(({ name }) => wanted.includes(name));
+const turn = async (all: readonly Drill[]): Promise<void> => {
+  const drills = all.filter(isWanted);
+  walked.push(...(await walkInTurn(drills, net, pager, say)));
+};
+const staleAudit: Drill = {
+  alerts: [{ name: 'AuditStale', labels: { instance: `signer-${net.frail}` } }],
+  fault: 'nodes without the state of the final block',
+  inject() {
+    for (const name of ways)
+      net.proxy.faults.set(name, {
+        ask({ method }) {
+          if (method === 'eth_call') return Promise.reject(new NodeError(-32_000, 'missing trie node'));
+          return Promise.resolve(undefined);
+        },
+      });
+    return Promise.resolve();
+  },
+  repair: 'nodes that keep the state',
+  mend: () => Promise.resolve(net.proxy.faults.clear()),
+};
+const began = performance.now();
+let expected: number;
+try {
+  const [nodes, signers] = [nodeDrills(net), signerDrills(net)];
+  await net.arrives(await net.deposit());
+  const governed = governedDrills(net, SPARE, steps, folder);
+  const outages = outageDrills(net);
+  expected = [staleAudit, ...nodes, ...signers, ...governed, ...outages]
+    .filter(isWanted)
+    .flatMap(({ alerts }) => alerts).length;
+  await Promise.all([turn(nodes), turn(signers)]);
+  await turn(governed);
+  await Promise.all([turn(outages), turn([staleAudit])]);
+} finally {
+  await net.stop();
+  await pager.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const seconds = (value: number): string => `${value.toFixed(0)} s`;
+console.log('| alert | fault | page | `for` | repair | end |\n|---|---|---|---|---|---|');
+for (const { alert, fault, repair, toPage, holds, toEnd } of walked) {
+  // The drill holds alerts for a twelfth of `for`, which has a column of its own.
+  const page = toPage - holds / 12;
+  console.log(`| ${alert} | ${fault} | ${seconds(page)} | ${seconds(holds)} | ${repair} | ${seconds(toEnd)} |`);
+}
+console.log('\n| step of rotating a lost key out | seconds |\n|---|---|');
+for (const [step, time] of steps) console.log(`| ${step} | ${time.toFixed(1)} |`);
+say(`${walked.length} of ${expected} alerts walked in ${((performance.now() - began) / 60_000).toFixed(1)} minutes`);
+process.exit(walked.length === expected ? 0 : 1);
