@@ -21,7 +21,7 @@ export interface Outcome extends Counts {
 export const resultsFolder = 'test-results';
 
 /** The compiler of the contracts prints nothing for minutes, and shares two cores with other suites. */
-const STUCK_SECONDS = 900;
+const STUCK_SECONDS = 1_500;
 
 /** Counts that fit the exit status: a suite that dies, or runs no test, has failed whatever it counted. */
 function outcomeOf(counts: Counts | undefined, passed: boolean): Counts & { note?: string } {

@@ -26,7 +26,7 @@ export interface ChaosOptions {
   readonly patienceSeconds?: number;
   /** Number of concurrent faults. */
   readonly atOnce?: number;
-  /** Factor on the duration of every fault. */
+  /** Factor on the duration of every fault, and on the time between two. */
   readonly pace?: number;
   /** True to stop at the first alarm or wrong payment: for runs that are expected to fail. */
   readonly first?: boolean;
@@ -105,7 +105,7 @@ export async function runChaos({
           // The longest is meant to last a minute; others may wait for a restart.
           if (seconds() - begun > LONG_SECONDS) say(`${fault.name}: over after ${seconds() - begun} s`);
         }
-        await sleep(chance.between(200, 2_000), undefined, { signal: ending.signal }).catch(() => undefined);
+        await sleep(chance.between(200, 2_000) * pace, undefined, { signal: ending.signal }).catch(() => undefined);
       }
     });
     const telling = setInterval(() => {
