@@ -105,7 +105,7 @@ function View({ route, overview, signers }: ViewProps) {
     case 'signers':
       return <SignersView overview={overview} signers={signers} />;
     case 'exits':
-      return <ExitsView />;
+      return <ExitsView overview={overview} />;
     case 'receipt':
       return <ReceiptView overview={overview} />;
     case 'sent':

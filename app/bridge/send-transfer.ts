@@ -59,7 +59,7 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** A wallet's own words are in viem's details; its summary is often "An internal error was received." */
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   if (!(error instanceof BaseError)) return error instanceof Error ? error.message : String(error);
   return error.details === '' ? error.shortMessage : error.details;
 }

@@ -1,6 +1,8 @@
+import type { Overview } from '../chain/overview.ts';
 import { Address } from '../parts/Address.tsx';
 import { Copy } from '../parts/Copy.tsx';
 import { useTime, useWords } from '../i18n/i18n.ts';
+import { ExitClaims } from './ExitClaims.tsx';
 import { ExitState } from './ExitState.tsx';
 import { commandOf, stepsNow } from './steps.ts';
 import { useExits } from './useExits.ts';
@@ -8,8 +10,8 @@ import { useExits } from './useExits.ts';
 /** Where the steps are explained, in both languages of the page. */
 const GUIDE = 'docs/exit.md';
 
-/** The state of the exits, its dates, and the commands of the steps that are possible now. */
-export default function ExitsView() {
+/** The state of the exits, its dates, the claims of the connected account, and the commands of the steps that are possible now. */
+export default function ExitsView({ overview }: { readonly overview: Overview }) {
   const { exits: words, loading } = useWords();
   const time = useTime();
   const exits = useExits();
@@ -51,6 +53,7 @@ export default function ExitsView() {
         </div>
       </dl>
       {!isClosed && <p>{words.notCovered}</p>}
+      {(exits.phase === 'registering' || exits.phase === 'paying') && <ExitClaims status={exits} overview={overview} />}
       <h2>{words.steps}</h2>
       <ol>
         {stepsNow(exits).map((step) => (

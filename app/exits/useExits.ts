@@ -7,7 +7,10 @@ import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
 import { type Machine, useMachine } from '../context.ts';
 
 /** The exits of a bridge: `none` when it was deployed without. */
-export type Exits = 'none' | (ExitStatus & { readonly exits: Address });
+export type Exits = 'none' | DeployedExits;
+
+/** With the addresses of both contracts. */
+export type DeployedExits = ExitStatus & Readonly<Record<'exits' | 'anchors', Address>>;
 
 /** Read from the main chain alone; undefined until it has answered. */
 export function useExits(): Exits | undefined {
@@ -25,5 +28,5 @@ async function exitsOf({ readers: { main }, config }: Machine): Promise<Exits> {
   const exits = await main.readContract({ ...atBridge, functionName: 'exits' });
   if (exits === zeroAddress) return 'none';
   const anchors = await main.readContract({ address: exits, abi: exitViews, functionName: 'anchors' });
-  return { exits, ...(await readExits({ main, exits, anchors })) };
+  return { exits, anchors, ...(await readExits({ main, exits, anchors })) };
 }

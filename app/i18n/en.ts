@@ -1,4 +1,5 @@
 import { bridge, findings } from './en/bridge.ts';
+import { exitClaims } from './en/exit-claims.ts';
 import { analytics, explorer, history, supply } from './en/explorer.ts';
 import { governance } from './en/governance.ts';
 import { page } from './en/page.ts';
@@ -21,6 +22,7 @@ export const en = {
   supply,
   signers,
   exits,
+  exitClaims,
   governance,
 };
 

@@ -1,5 +1,6 @@
 import type { Words } from './en.ts';
 import { bridge, findings } from './ko/bridge.ts';
+import { exitClaims } from './ko/exit-claims.ts';
 import { analytics, explorer, history, supply } from './ko/explorer.ts';
 import { governance } from './ko/governance.ts';
 import { page } from './ko/page.ts';
@@ -21,5 +22,6 @@ export const ko: Words = {
   supply,
   signers,
   exits,
+  exitClaims,
   governance,
 };

@@ -5,9 +5,10 @@ import { type Address, getAddress, isAddressEqual, zeroAddress } from 'viem';
 import { exitsAbi } from '../../protocol/abi.ts';
 import { parseAddress } from '../../protocol/address.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import { balanceIn, requireSettled } from '../../protocol/exits/balance-claim.ts';
 import { exitTypedData } from '../../protocol/exits/exit-statement.ts';
-import { balanceSlot, executedSlot, exitAddressSlot, outboundSlot, parkedSlot } from '../../protocol/exits/slots.ts';
-import { type Snapshot, type SnapshotFile, toSnapshot } from '../../protocol/exits/snapshot.ts';
+import { executedSlot, exitAddressSlot, outboundSlot, parkedSlot } from '../../protocol/exits/slots.ts';
+import { type Snapshot, parseSnapshot } from '../../protocol/exits/snapshot.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { type Candidate, findCandidates, nameOfCandidate } from './find-claims.ts';
@@ -44,14 +45,9 @@ export async function registerExits(flags: RegisterFlags, io: Io): Promise<void>
   if (status.phase !== 'registering' && status.phase !== 'paying') {
     throw new PegwayError(`nothing can be registered: ${describePhase(status)}`);
   }
-  const snapshot = toSnapshot(JSON.parse(readFileSync(flags.snapshot, 'utf8')) as SnapshotFile);
-  const { blockHash, number, stateRoot } = status.settlement;
-  if (snapshot.blockHash !== blockHash) {
-    throw wrong(
-      `${flags.snapshot} is of block ${snapshot.number} (${snapshot.blockHash}), but the exits settle as of block ${number} (${blockHash})`,
-      'get the snapshot of that block: operators and other holders keep them',
-    );
-  }
+  const snapshot = parseSnapshot(readFileSync(flags.snapshot, 'utf8'));
+  const { number, stateRoot } = status.settlement;
+  requireSettled(snapshot, status.settlement, flags.snapshot);
   const claimant = await openClaimant(exits, flags.key);
   try {
     const registration = await registrationOf(exits, claimant, snapshot, flags, output);
@@ -125,14 +121,13 @@ async function callOf(registration: Registration, one: Candidate): Promise<ExitC
   const bridge = exits.config.product.bridge;
   switch (one.kind) {
     case 'balance': {
-      const slot = balanceSlot(account);
-      if (snapshot.missing(productToken, slot) !== undefined) {
+      const balance = balanceIn(snapshot, productToken, account);
+      if (balance === undefined) {
         output.say(`${nameOfCandidate(one)}: not in the snapshot: never held, or left out`);
         return undefined;
       }
-      const { value, proof } = snapshot.slot(productToken, slot);
-      if (value === 0n) return undefined;
-      return { what, functionName: 'claimBalance', args: [productToken, account, to, proof] };
+      if (balance.value === 0n) return undefined;
+      return { what, functionName: 'claimBalance', args: [productToken, account, to, balance.proof] };
     }
     case 'deposit': {
       const { nonce, lane } = one;

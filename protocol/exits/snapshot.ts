@@ -6,6 +6,7 @@ import {
   encodeAbiParameters,
   hexToBigInt,
   hexToBytes,
+  isHex,
   keccak256,
   parseAbiParameters,
 } from 'viem';
@@ -50,6 +51,28 @@ export interface Snapshot {
 const NUMBER = 8;
 const STATE_ROOT = 3;
 const STORAGE_ROOT = 2;
+
+/**
+ * Reads the text of a snapshot file.
+ * @throws {PegwayError} exit code 2 when it is none.
+ */
+export function parseSnapshot(text: string): Snapshot {
+  const no = (why: string) => new PegwayError(`no exit snapshot: ${why}`, { exitCode: 2 });
+  let file: unknown;
+  try {
+    file = JSON.parse(text);
+  } catch {
+    throw no('the file is not JSON');
+  }
+  if (typeof file !== 'object' || file === null) throw no('expected an object');
+  const { format, chainId, header, nodes } = file as Partial<Record<keyof SnapshotFile, unknown>>;
+  if (format === FORMAT) {
+    if (typeof chainId !== 'number') throw no('chainId is no number');
+    if (!isHex(header)) throw no('header is no hex');
+    if (!Array.isArray(nodes) || !nodes.every((node) => isHex(node))) throw no('nodes is no list of hex');
+  }
+  return toSnapshot(file as SnapshotFile);
+}
 
 /**
  * Reads a snapshot. Hashes are computed here: a snapshot given by anyone can lack something, but prove nothing wrong of

@@ -1,8 +1,18 @@
+import { bytesToHex, hexToBytes } from 'viem';
+
 import { ProofError } from './error.ts';
 
 // SECURITY: all data from a node passes through here. The declared types do not hold before validation.
 
 const nothing = new Uint8Array(0);
+
+interface NodeBuffer {
+  from(hex: string, encoding: 'hex'): Uint8Array;
+  from(bytes: Uint8Array): { toString(encoding: 'hex'): string };
+}
+
+/** Many times as fast as viem's functions, which the page takes: browsers have none. */
+const buffer = (globalThis as { readonly Buffer?: NodeBuffer }).Buffer;
 
 /** The found value for error messages, truncated. */
 function shown(value: unknown): string {
@@ -12,7 +22,10 @@ function shown(value: unknown): string {
 
 /** Undefined for invalid hex. `Buffer.from` stops silently at the first wrong digit, hence the check of the length. */
 function decoded(digits: string): Uint8Array | undefined {
-  const bytes = Buffer.from(digits, 'hex');
+  if (buffer === undefined) {
+    return digits.length % 2 === 0 && /^[0-9a-f]*$/i.test(digits) ? hexToBytes(`0x${digits}`) : undefined;
+  }
+  const bytes = buffer.from(digits, 'hex');
   return bytes.length * 2 === digits.length ? bytes : undefined;
 }
 
@@ -36,7 +49,8 @@ export function quantityOf(value: unknown, path: string, key: string): Uint8Arra
   throw new ProofError(`${path}.${key}`, `${path}.${key}: expected a number as hex, found ${shown(value)}`);
 }
 
-export const toHex = (bytes: Uint8Array): `0x${string}` => `0x${Buffer.from(bytes).toString('hex')}`;
+export const toHex = (bytes: Uint8Array): `0x${string}` =>
+  buffer === undefined ? bytesToHex(bytes) : `0x${buffer.from(bytes).toString('hex')}`;
 
 /** Rejects a number other than the expected one. */
 export function requireNumber(value: unknown, expected: bigint | number, path: string, key: string): void {

@@ -11,7 +11,7 @@ import {
 
 import { exitAddressAbi } from '../../protocol/abi.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
-import type { Ask } from './take-snapshot.ts';
+import type { Ask } from '../../protocol/exits/take-snapshot.ts';
 
 /** The accounts with anything to claim by proofs of the product chain's state, as far as blocks were read. */
 export interface AccountBook {

@@ -5,7 +5,7 @@ import type { Snapshot } from '../../protocol/exits/snapshot.ts';
 import { balanceSlot, supplySlot } from '../../protocol/exits/slots.ts';
 import type { TrieNodes } from '../../protocol/proof/walk-trie.ts';
 import { type SlotQuestion, listSlots, recordSlots, snapshotSlots } from './snapshot-slots.ts';
-import { type Ask, type SnapshotPlan, type Slots, takeSnapshot } from './take-snapshot.ts';
+import { type Ask, type SnapshotPlan, type Slots, takeSnapshot } from '../../protocol/exits/take-snapshot.ts';
 
 export interface BridgeSnapshotPlan extends SlotQuestion, Pick<SnapshotPlan, 'chainId' | 'rule' | 'blockHash'> {
   readonly number: bigint;

@@ -13,7 +13,7 @@ import { createAccountBook } from './account-book.ts';
 import { type ExitContracts, type ExitState, readExitState } from './exits-contract.ts';
 import { snapshotBridge } from './snapshot-bridge.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
-import type { Ask } from './take-snapshot.ts';
+import type { Ask } from '../../protocol/exits/take-snapshot.ts';
 
 /*
  * Exits prove the product chain's state at block B, which nodes forget within minutes. B is the last anchor, or the source block of

@@ -13,7 +13,7 @@ import {
   supplySlot,
 } from '../../protocol/exits/slots.ts';
 import type { AccountBook } from './account-book.ts';
-import type { Slots } from './take-snapshot.ts';
+import type { Slots } from '../../protocol/exits/take-snapshot.ts';
 
 /**
  * Words of 256 deposits beyond the last: deposits are taken until the bridge halts, long after the last anchor, and a claim proves

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { anchorsAbi, exitsAbi } from '../../protocol/abi.ts';
+import { anchorsAbi, exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
+import { bridgeErrors, exitCalls } from '../../sdk/exit-calls.ts';
 import { anchorViews, exitViews } from '../../sdk/exit-views.ts';
 
-describe('the functions of exits that the page reads', () => {
+describe('the functions and errors of exits that the page knows', () => {
   it('are those of the compiled contracts', () => {
     for (const [views, abi] of [
       [exitViews, exitsAbi],
       [anchorViews, anchorsAbi],
+      [exitCalls, exitsAbi],
+      [bridgeErrors, mainBridgeAbi],
     ] as const) {
       for (const view of views) {
-        const own = abi.find((item) => item.type === 'function' && item.name === view.name);
+        const own = abi.find((item) => item.type === view.type && 'name' in item && item.name === view.name);
         assert.deepEqual(own, view);
       }
     }

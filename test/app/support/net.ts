@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { type Browser, type BrowserContext, type Page, chromium as engine } from 'playwright-core';
 
-import type { Devnet } from '../../../cli/devnet/start.ts';
+import type { Devnet, DevnetFile } from '../../../cli/devnet/start.ts';
 import { chromium, commandOf } from '../../../scripts/testing/programs.ts';
 import type { BlockClock } from '../../support/block-clock.ts';
 import { startTestNet } from '../../support/devnet.ts';
@@ -45,9 +45,8 @@ export interface VisitOptions {
   readonly prepare?: (context: BrowserContext) => Promise<void>;
 }
 
-export interface PageNet {
-  readonly devnet: Devnet;
-  readonly blocks: BlockClock;
+/** A browser at the page of two chains. */
+export interface Pages {
   visit(options?: VisitOptions): Promise<Visit>;
   picture(page: Page, name: string): Promise<void>;
   /** Takes screenshots, light and dark; fails on any serious violation found by axe. */
@@ -55,23 +54,38 @@ export interface PageNet {
   stop(): Promise<void>;
 }
 
+export interface PageNet extends Pages {
+  readonly devnet: Devnet;
+  readonly blocks: BlockClock;
+}
+
 /** A devnet with its page, and a real browser. */
 export async function startPageNet(): Promise<PageNet> {
-  mkdirSync(screenshots, { recursive: true });
   const net = await startTestNet({ app: true, pegs: { coin: true } });
   const { devnet, blocks } = net;
-  const [browser] = await Promise.all([launch(), devnet.app?.prepare()]);
+  const [pages] = await Promise.all([openPages(devnet.file), devnet.app?.prepare()]);
+  return {
+    ...{ devnet, blocks, ...pages },
+    async stop() {
+      await pages.stop();
+      await net.stop();
+    },
+  };
+}
+
+/** A browser, with wallets of the holders' keys. */
+export async function openPages(file: Pick<DevnetFile, 'main' | 'product' | 'holders' | 'appUrl'>): Promise<Pages> {
+  mkdirSync(screenshots, { recursive: true });
+  const browser = await launch();
   const picture = async (page: Page, name: string): Promise<void> => {
     await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
   };
 
   return {
-    devnet,
-    blocks,
     async visit(options: VisitOptions = {}) {
       const { holder = 0, startsOn = 'main', at = '', connect = true, width = 1_200, isPhone, ...look } = options;
       const { prepare, stranger } = look;
-      const key = devnet.file.holders[holder]?.privateKey ?? '0x';
+      const key = file.holders[holder]?.privateKey ?? '0x';
       const context = await browser.newContext({
         // The height of a small phone, which requires scrolling.
         viewport: { width, height: width < 500 ? 640 : 900 },
@@ -80,7 +94,7 @@ export async function startPageNet(): Promise<PageNet> {
         ...(isPhone === true ? { isMobile: true, hasTouch: true } : {}),
       });
       context.setDefaultTimeout(PATIENCE_MILLISECONDS);
-      const wallet = await giveWallet(context, devnet.file, key, { startsOn, stranger, isAnnounced: isPhone !== true });
+      const wallet = await giveWallet(context, file, key, { startsOn, stranger, isAnnounced: isPhone !== true });
       await prepare?.(context);
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -91,7 +105,7 @@ export async function startPageNet(): Promise<PageNet> {
         }
       });
       // Wait for the content that the test checks: a font that is held back delays the load event.
-      await page.goto(`${devnet.file.appUrl ?? ''}/${at}`, { waitUntil: 'commit' });
+      await page.goto(`${file.appUrl ?? ''}/${at}`, { waitUntil: 'commit' });
       // A browser may lose a request when the machine's network changes; a user would reload the page.
       const drawn = page.getByRole('banner').waitFor({ timeout: DRAWN_MILLISECONDS });
       await drawn.catch(() => page.reload({ waitUntil: 'commit' }));
@@ -100,10 +114,7 @@ export async function startPageNet(): Promise<PageNet> {
     },
     picture,
     inspect: (page, name) => lookAt(page, (one) => picture(page, one), name),
-    async stop() {
-      await browser.close();
-      await net.stop();
-    },
+    stop: () => browser.close(),
   };
 }
 

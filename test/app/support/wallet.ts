@@ -72,7 +72,7 @@ const refusal = (code: number, message: string) => ({ error: { code, message } }
 /** Injects a wallet, announced as in EIP-6963, into every page of a browser context. */
 export async function giveWallet(
   context: BrowserContext,
-  file: DevnetFile,
+  file: Pick<DevnetFile, 'main' | 'product'>,
   key: Hex,
   { startsOn = 'main', stranger, isAnnounced = true }: WalletOptions = {},
 ): Promise<TestWallet> {

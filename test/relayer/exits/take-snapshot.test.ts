@@ -11,7 +11,7 @@ import { toSnapshot, toSnapshotFile } from '../../../protocol/exits/snapshot.ts'
 import { type RpcHeader, headerHash } from '../../../protocol/proof/header.ts';
 import { createAccountBook } from '../../../relayer/exits/account-book.ts';
 import { snapshotBridge } from '../../../relayer/exits/snapshot-bridge.ts';
-import { type Ask, takeSnapshot } from '../../../relayer/exits/take-snapshot.ts';
+import { type Ask, takeSnapshot } from '../../../protocol/exits/take-snapshot.ts';
 
 const token: Address = `0x${'70'.repeat(20)}`;
 const bridge: Address = `0x${'b1'.repeat(20)}`;
@@ -91,10 +91,21 @@ describe('takeSnapshot', () => {
     assert.equal(second.slot(token, balanceSlot(holder(18))).value, balances[18]);
   });
 
+  it('finds the headerRule by the hash where it is not known', async () => {
+    const { ask, blockHash } = await block(balances);
+    const { header } = await takeSnapshot(ask, { chainId: 1, blockHash, slots: slots(3) });
+    assert.equal(header, (await takeSnapshot(ask, plan(blockHash, 3))).header);
+    const other = await block(balances.with(3, 9n));
+    await assert.rejects(
+      takeSnapshot(other.ask, { chainId: 1, blockHash, slots: slots(3) }),
+      /hash by headerRule ethereum, clique, qbft, ibft2, op/,
+    );
+  });
+
   it('refuses the header and the proofs of another block', async () => {
     const own = await block(balances);
     const other = await block(balances.with(3, 9n));
-    await assert.rejects(takeSnapshot(other.ask, plan(own.blockHash, 5)), /hashes to/);
+    await assert.rejects(takeSnapshot(other.ask, plan(own.blockHash, 5)), /does not have that hash/);
     const mixed: Ask = (method, params) => (method === 'eth_getProof' ? other.ask : own.ask)(method, params);
     await assert.rejects(takeSnapshot(mixed, plan(own.blockHash, 5)), /proves nothing/);
   });

@@ -1,10 +1,11 @@
 import { type Address, type Hash, type Hex, keccak256 } from 'viem';
 
-import { PegwayError } from '../../protocol/errors.ts';
-import { type Snapshot, openSnapshot } from '../../protocol/exits/snapshot.ts';
-import { type HeaderRule, type RpcHeader, encodeHeader } from '../../protocol/proof/header.ts';
-import { toHex } from '../../protocol/proof/hex.ts';
-import { type TrieNodes, byHash } from '../../protocol/proof/walk-trie.ts';
+import { PegwayError } from '../errors.ts';
+import { type Snapshot, openSnapshot } from './snapshot.ts';
+import { ProofError } from '../proof/error.ts';
+import { type HeaderRule, type RpcHeader, encodeHeader, headerRules } from '../proof/header.ts';
+import { toHex } from '../proof/hex.ts';
+import { type TrieNodes, byHash } from '../proof/walk-trie.ts';
 
 /** Asks a node. Any node: each answer is checked against the block's hash. */
 export type Ask = (method: string, params: readonly unknown[]) => Promise<unknown>;
@@ -15,7 +16,8 @@ export type Slots = ReadonlyMap<Address, readonly Hex[]>;
 export interface SnapshotPlan {
   readonly chainId: number;
   readonly blockHash: Hash;
-  readonly rule: HeaderRule;
+  /** Undefined where it is not known: the one by which the header has that hash. */
+  readonly rule?: HeaderRule | undefined;
   readonly slots: Slots;
 }
 
@@ -80,10 +82,26 @@ async function headerOf(ask: Ask, { blockHash, rule }: SnapshotPlan): Promise<He
   const answer = await ask('eth_getBlockByHash', [blockHash, false]);
   if (answer === null) throw new PegwayError(`the node has no block ${blockHash}`, { code: 'not-final' });
 
-  const header = toHex(encodeHeader(answer as RpcHeader, rule));
-  if (keccak256(header) === blockHash) return header;
-  throw new PegwayError(`the node's header of block ${blockHash} hashes to ${keccak256(header)}`, {
-    code: 'proof-invalid',
-    hint: 'ask another node, or correct the headerRule of the product chain',
-  });
+  const tried = rule === undefined ? headerRules : [rule];
+  for (const each of tried) {
+    const header = encoded(answer as RpcHeader, each, rule === undefined);
+    if (header !== undefined && keccak256(header) === blockHash) return header;
+  }
+  throw new PegwayError(
+    `the node's header of block ${blockHash} does not have that hash by headerRule ${tried.join(', ')}`,
+    {
+      code: 'proof-invalid',
+      hint: 'ask another node, or correct the headerRule of the product chain',
+    },
+  );
+}
+
+/** Undefined when the header is none of that rule and others are tried. */
+function encoded(answer: RpcHeader, rule: HeaderRule, isTrial: boolean): Hex | undefined {
+  try {
+    return toHex(encodeHeader(answer, rule));
+  } catch (error) {
+    if (isTrial && error instanceof ProofError) return undefined;
+    throw error;
+  }
 }
