@@ -24,6 +24,11 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
   const asked = signers.some(({ state }) => state !== 'unknown');
   const last = useLastSignatures();
   const records = useSigningRecords(signers);
+  // Its line is there from the first moment on, so that nothing below it moves.
+  const isCounted =
+    records === undefined
+      ? signers.some(({ apiUrl, state }) => apiUrl !== undefined && state !== 'silent')
+      : records.tellers.length > 0;
   const time = useTime();
   return (
     <section className="signers">
@@ -74,8 +79,10 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
           );
         })}
       </ul>
-      {records !== undefined && records.tellers.length > 0 && (
-        <p className="note">{words.signers.countedBy(records.tellers.join(', '), threshold.toString())}</p>
+      {isCounted && (
+        <p className="note">
+          {records === undefined ? '…' : words.signers.countedBy(records.tellers.join(', '), threshold.toString())}
+        </p>
       )}
       <Limits overview={overview} />
       <Parked overview={overview} signers={signers} />

@@ -21,8 +21,8 @@ export interface Forwarder extends AsyncDisposable {
   get(url: string, path: string): Promise<unknown>;
 }
 
-/** Address of the sender, and a code over it. */
-const HEADERS = { sender: 'pegway-sender', code: 'pegway-forwarded' } as const;
+/** Address of the sender, and the HMAC over it. */
+const HEADERS = { sender: 'pegway-sender', mac: 'pegway-forwarded' } as const;
 /** Of an answer, besides its body. */
 const PASSED_ON = ['content-type', 'cache-control', 'retry-after', 'x-accel-buffering'];
 const ANSWER_MS = 10_000;
@@ -47,7 +47,7 @@ export function createForwarder(secret: () => string | undefined): Forwarder {
     return agent.request({
       ...{ origin, path: pathname.replace(/\/$/, '') + path, method, ...more },
       headers: {
-        ...{ accept: '*/*', [HEADERS.sender]: sender, [HEADERS.code]: code },
+        ...{ accept: '*/*', [HEADERS.sender]: sender, [HEADERS.mac]: code },
         ...('body' in more ? { 'content-type': 'application/json' } : {}),
         ...('headers' in more ? (more.headers as Record<string, string>) : {}),
       },
@@ -56,7 +56,7 @@ export function createForwarder(secret: () => string | undefined): Forwarder {
 
   return {
     accept(request) {
-      const { [HEADERS.code]: code, [HEADERS.sender]: sender } = request.headers;
+      const { [HEADERS.mac]: code, [HEADERS.sender]: sender } = request.headers;
       if (code === undefined && sender === undefined) return false;
       const expected = typeof sender === 'string' ? codeOf(sender, request.method, request.url) : undefined;
       const isGenuine =

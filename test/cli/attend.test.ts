@@ -49,6 +49,10 @@ describe('a command that a person waits for', () => {
     ended.catch(() => undefined);
     return ended;
   };
+  /** Starts work that does not end. */
+  const begin = (work: (io: Io) => unknown, attention?: Attention): void => {
+    start(work, attention).catch(() => undefined);
+  };
   const interrupted = (ended: Promise<unknown>, hint: RegExp) =>
     assert.rejects(ended, (error: unknown) => {
       assert.ok(error instanceof PegwayError);
@@ -58,7 +62,7 @@ describe('a command that a person waits for', () => {
     });
 
   it('announces what it waits for after two seconds, and again every ten', () => {
-    void start(() => never, { waits: 'both bridges' });
+    begin(() => never, { waits: 'both bridges' });
     passes(1.75);
     assert.deepEqual(written, []);
     passes(0.5);
@@ -70,7 +74,7 @@ describe('a command that a person waits for', () => {
   });
 
   it('counts from its last output, and is silent during prompts and waits that it announces itself', () => {
-    void start(async (attended) => {
+    begin(async (attended) => {
       const output = openOutput(false, attended);
       setTimeout(() => output.say('step 1'), 1_500);
       await whileBusy(attended, () => never);
@@ -81,7 +85,7 @@ describe('a command that a person waits for', () => {
 
   it('announces nothing where no person looks', () => {
     Object.assign(io.stderr, { isTTY: false });
-    void start(() => never);
+    begin(() => never);
     passes(30);
     assert.deepEqual(written, []);
   });

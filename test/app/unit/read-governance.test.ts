@@ -22,7 +22,8 @@ const NOW = 10_000n;
 
 /** A chain with one event a block, whose number is its transaction's hash and its time. */
 function chainOf(events: Readonly<Record<number, { readonly topics: readonly unknown[]; readonly data: Hex }>>) {
-  return { pending: { nonce: 0n, callsHash: zeroHash, executableAt: 0n, listEpoch: 0n }, events };
+  const callsHash: Hex = zeroHash;
+  return { pending: { nonce: 0n, callsHash, executableAt: 0n, listEpoch: 0n }, events };
 }
 
 const accepted = (nonce: bigint, executableAt: bigint, calls: readonly Hex[] = ['0x12345678']) => ({
