@@ -149,7 +149,7 @@ export function anyDevice(net: () => PageNet): void {
       await page.getByRole('link', { name: en.views.supply }).focus();
       await page.keyboard.press('Enter');
       await page.locator('.bar').first().waitFor();
-      assert.equal(await page.evaluate('document.activeElement.id'), 'content');
+      await page.waitForFunction("document.activeElement?.id === 'content'");
       assert.equal(await page.evaluate("getComputedStyle(document.getElementById('content')).outlineStyle"), 'none');
       const empty = page.locator('.maintoken').filter({ has: page.getByText('0', { exact: true }) });
       assert.equal(await empty.locator('.bar i').count(), 0);
