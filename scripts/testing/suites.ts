@@ -1,5 +1,5 @@
-// The suites of `npm test`, in start order, three at a time: those with the most processor time first, so that no long one
-// is left at the end, and those that mostly wait in the third place. To add one: a line here, and test files that match
+// The suites of `npm test`, in start order, two at a time: those with the most processor time first, so that no long one
+// is left at the end, and one of those that mostly wait beside them. To add one: a line here, and test files that match
 // its pattern. A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
