@@ -10,6 +10,9 @@ const kinds: readonly EventKind[] = ['departed', 'executed', 'parked', 'released
 /** Between two calls: a busy bridge has several events a second. */
 const PAUSE_MS = 500;
 
+/** After the last event, until a further call: the relayers that list transfers may lag behind the one that streams. */
+const LAG_MS = 3_000;
+
 /**
  * Calls `onNews` after events of transfers in final blocks, as one relayer streams them; another one continues where it fails.
  * SECURITY: an event is only the cue. What has changed is read from the chains.
@@ -43,17 +46,21 @@ async function callOnNews(
 ): Promise<void> {
   let isNew = false;
   let isCalling = false;
+  let late: ReturnType<typeof setTimeout> | undefined;
   const pass = async (): Promise<void> => {
     isNew = true;
     if (isCalling) return;
     isCalling = true;
+    clearTimeout(late);
     while (isNew && !options.signal.aborted) {
       isNew = false;
       await onNews().catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     isCalling = false;
+    if (!options.signal.aborted) late = setTimeout(() => void onNews().catch(() => undefined), LAG_MS);
   };
+  options.signal.addEventListener('abort', () => clearTimeout(late));
   try {
     for await (const _ of watch(options)) void pass();
   } catch {

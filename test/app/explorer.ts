@@ -1,3 +1,4 @@
+import { eventually } from '../support/wait.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -53,6 +54,13 @@ export function explorer(net: () => PageNet): void {
         // Without a reload.
         const link = `#/transfer/mint/${departure.productToken}/${departure.nonce}`;
         await page.locator(`a[href="${link}"]`).waitFor();
+        // A row that comes later would wait behind the button when choosing a filter has scrolled the page.
+        for (const { apiUrl } of net().devnet.file.signers) {
+          await eventually('the arrival in the history', async () => {
+            const response = await fetch(`${apiUrl}/v1/transfers/mint/${departure.productToken}/${departure.nonce}`);
+            return ((await response.json()) as { readonly status?: string }).status === 'executed';
+          });
+        }
         await page.getByLabel(words.explorer.peg).selectOption('BOAT');
         await page.getByLabel(words.explorer.direction).selectOption(words.transfer.deposit);
         await page.getByLabel(words.explorer.status).selectOption(words.status.executed);
