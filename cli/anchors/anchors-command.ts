@@ -1,13 +1,8 @@
 import type { Command } from 'commander';
 
 import { SENT } from '../attend.ts';
-import { withTarget } from '../inspect/target-options.ts';
+import { withOperator, withTarget } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
-
-const withOperator = (command: Command): Command =>
-  withTarget(command)
-    .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
-    .option('--json', 'print results as JSON', false);
 
 const withSigning = (command: Command): Command =>
   withOperator(command)

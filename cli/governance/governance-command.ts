@@ -1,15 +1,9 @@
 import type { Command } from 'commander';
 
-import { withTarget } from '../inspect/target-options.ts';
+import { withOperator } from '../inspect/target-options.ts';
 import { SENT, WRITTEN } from '../attend.ts';
 import type { Run } from '../io.ts';
 import { functionsOf } from '../../protocol/governance.ts';
-
-/** Adds the flags that select the bridge. */
-const withOperator = (command: Command): Command =>
-  withTarget(command)
-    .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
-    .option('--json', 'print results as JSON', false);
 
 const withSigning = (command: Command): Command =>
   withOperator(command)

@@ -20,3 +20,9 @@ export const withPair = (command: Command): Command =>
   command
     .option('--config <file>', 'the page’s config.json, or a relayer’s configuration (default: PEGWAY_CONFIG)')
     .option('--data <dir>', 'folder of a running devnet, instead of a configuration');
+
+/** Adds the flags of a command of one signer: the bridge, the devnet's signer, and the form of the output. */
+export const withOperator = (command: Command): Command =>
+  withTarget(command)
+    .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
+    .option('--json', 'print results as JSON', false);

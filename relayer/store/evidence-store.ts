@@ -1,4 +1,4 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
 import { type Evidence, type SignedBatch, evidenceFile, parseEvidenceText } from '../../protocol/equivocation.ts';
 import { stringify } from '../../protocol/json.ts';
@@ -49,8 +49,8 @@ export function openEvidenceStore(database: RecordDatabase): EvidenceStore {
       all.all().map((row) => ({
         ...{ laneKey: row['lane'] as string, signer: row['signer'] as Address },
         ...{ signerEpoch: BigInt(row['epoch'] as string), firstNonce: BigInt(row['first_nonce'] as string) },
-        ...{ transfers: row['transfers'] as Address, sourceBlock: row['source_block'] as Address },
-        signature: row['signature'] as Address,
+        ...{ transfers: row['transfers'] as Hex, sourceBlock: row['source_block'] as Hex },
+        signature: row['signature'] as Hex,
       })),
 
     contest({ laneKey, signer, signature, signerEpoch, firstNonce, transfers, sourceBlock }) {
