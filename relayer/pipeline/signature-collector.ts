@@ -90,17 +90,13 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
     metrics.signerLastAnswer.set({ signer }, Date.now() / 1_000);
   };
 
-  /**
-   * Starts with the signer of the next turn, since a peer that signs yields the batch to us. Silent peers come last.
-   */
-  const orderFor = (signers: readonly Address[]): number[] => {
-    const own = signers.indexOf(address);
-    const order = signers.map((_, place) => (own + 1 + place) % signers.length);
+  let collections = 0;
+  /** Silent peers come last. */
+  const orderFor = (signers: readonly Address[], threshold: number): number[] => {
     const isSilent = (index: number) =>
       now() - (silentSince.get(signers[index] ?? address) ?? -Infinity) < SILENT_SECONDS;
-    return order
-      .filter((index) => signers[index] !== address)
-      .sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
+    const order = requestOrder({ own: signers.indexOf(address), size: signers.length, threshold }, collections++);
+    return order.sort((a, b) => Number(isSilent(a)) - Number(isSilent(b)));
   };
 
   const askOne = async (peer: Peer, request: SignatureRequest, signal: AbortSignal): Promise<PeerAnswer> => {
@@ -158,7 +154,7 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
       ...{ digest, signers, threshold, signal },
       onAnswer: (...answer) => onAnswer(statement, ...answer),
       own: { index: signers.indexOf(address), signature },
-      order: orderFor(signers),
+      order: orderFor(signers, threshold),
       patience: (signer) => latency.patience(signer) * 1_000,
       onLate: (signer) => void silentSince.set(signer, now()),
       async ask(signer) {
@@ -176,6 +172,26 @@ export function createSignatureCollector(options: SignatureCollectorOptions): Si
 /** The side with the signers and the epoch that a statement is bound to. */
 const sideOf = (statement: SharedStatement): Side =>
   statement.kind === 'rewards' || statement.kind === 'anchor' ? 'main' : destinationOf(statement.lane.direction);
+
+/**
+ * The indices of the other signers, in the order of the requests: the signer of the next turn first, since a peer that
+ * signs yields the batch to this signer, then the rest, rotated so that successive collections reach all of them.
+ *
+ * A fixed order would leave the last signers out for as long as a lane has this leader, which is 64 nonces; and a signer
+ * that is absent from nine tenths of a week's calls has no share of what presence earns.
+ * @param own This signer's index; -1 outside the list.
+ * @param collections The number of collections before this one.
+ */
+export function requestOrder(
+  { own, size, threshold }: { readonly own: number; readonly size: number; readonly threshold: number },
+  collections: number,
+): number[] {
+  const others = Array.from({ length: size }, (_, place) => (own + 1 + place) % size).filter((index) => index !== own);
+  // A quorum of two has no room for both, so there the next turn rotates with the rest.
+  const rotating = others.splice(threshold > 2 ? 1 : 0);
+  const start = (collections * (threshold - 1 - others.length)) % Math.max(rotating.length, 1);
+  return [...others, ...rotating.slice(start), ...rotating.slice(0, start)];
+}
 
 /**
  * Requests as many signatures as the quorum lacks, and the remaining peers' as soon as one of those refuses or exceeds

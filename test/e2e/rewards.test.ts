@@ -70,6 +70,14 @@ describe('a week on a bridge with fees', () => {
     const week = DAYS * DAY;
     const at = await now();
     await pass(week - ((at - monday) % week) + HOUR);
+    // On a Sunday, a relayer whose final blocks are still of that day would move the first fee at once.
+    const begun = await now();
+    for (const { metricsUrl } of net.devnet.members)
+      await eventually('the final blocks of both chains are of Monday', async () => {
+        const lines = (await (await fetch(metricsUrl)).text()).split('\n');
+        const finals = lines.filter((line) => /^pegway_chain_head_timestamp_seconds\{.*tag="finalized"/.test(line));
+        return finals.length === 2 && finals.every((line) => Number(line.split(' ').at(-1)) >= begun - HOUR);
+      });
   });
 
   it('carries deposits and redeems each day, and keeps their fees', async () => {
@@ -149,10 +157,8 @@ describe('a week on a bridge with fees', () => {
     const config = net.devnet.members[0]!.configFile;
     const payer = `plain:${net.devnet.file.holders[1]!.privateKey}`;
     const { earned } = periods[0]!;
-    assert.ok(
-      net.devnet.members.every(({ address }) => BigInt(earned[getAddress(address)] ?? 0) > 0n),
-      'all six took part',
-    );
+    const unpaid = net.devnet.members.filter(({ address }) => BigInt(earned[getAddress(address)] ?? 0) === 0n);
+    assert.deepEqual(unpaid, [], 'each of six signers that were there all week has earned something');
     for (const [account, amount] of Object.entries(earned)) {
       const before = await balanceOf(account as Address);
       const claim = () => pegway('rewards', 'claim', account, '--config', config, '--payer', payer, '--json');

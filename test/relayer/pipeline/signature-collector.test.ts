@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { type Address, keccak256 } from 'viem';
 
 import type { PeerAnswer } from '../../../relayer/peers/client.ts';
-import { collectSignatures } from '../../../relayer/pipeline/signature-collector.ts';
+import { collectSignatures, requestOrder } from '../../../relayer/pipeline/signature-collector.ts';
 import { keys } from '../support.ts';
 
 const digest = keccak256('0x01');
@@ -43,6 +43,38 @@ const gather = async (
 
 const signed = async (index: number, what = digest): Promise<PeerAnswer> => ({
   signature: (await keys[index]?.sign(what)) ?? '0x',
+});
+
+describe('the order of the requests', () => {
+  it('begins with the signer of the next turn, which yields the batch when it has signed', () => {
+    for (const collections of [0, 1, 2, 3])
+      assert.equal(requestOrder({ own: 5, size: 6, threshold: 4 }, collections)[0], 0);
+  });
+
+  for (const [size, threshold] of [
+    [6, 4],
+    [5, 4],
+    [7, 4],
+    [3, 2],
+    [4, 3],
+  ] as const) {
+    it(`reaches each signer of ${size} within few batches when ${threshold} are a quorum`, () => {
+      const asked = new Set<number>();
+      for (let collections = 0; collections < size; collections++) {
+        const order = requestOrder({ own: 1, size, threshold }, collections);
+        assert.deepEqual(
+          order.toSorted((a, b) => a - b),
+          Array.from({ length: size }, (_, index) => index).filter((index) => index !== 1),
+        );
+        for (const index of order.slice(0, threshold - 1)) asked.add(index);
+      }
+      assert.equal(asked.size, size - 1);
+    });
+  }
+
+  it('has nobody to request of a single signer', () => {
+    assert.deepEqual(requestOrder({ own: 0, size: 1, threshold: 1 }, 3), []);
+  });
 });
 
 describe('the signature collector', () => {
