@@ -134,7 +134,7 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
     others: keeper && forwarder && createOtherProcesses({ fleet, keys, keeper, forwarder, now }),
   });
   const sources = createPeerSources({ peers: () => fleet.peers(), now });
-  const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics, forwarder });
+  const publicPort = await openPublicPort({ at: config.listen, directory, sources, metrics, forwarder, log });
   defer(() => publicPort.close());
   port.started({
     bridges: () => fleet.pictures(),

@@ -1,8 +1,9 @@
 import cors from '@fastify/cors';
 import Fastify, { type FastifyInstance } from 'fastify';
 
-import { PegwayError, codeOf, messageOf } from '../../protocol/errors.ts';
+import { PegwayError, codeOf, messageOf, reasonOf } from '../../protocol/errors.ts';
 import { stringify } from '../../protocol/json.ts';
+import { reasons } from '../../protocol/reasons.ts';
 import { refuseForNow } from '../callers/admission.ts';
 import { type HostPort, printHostPort } from '../host-port.ts';
 
@@ -21,8 +22,10 @@ export async function createServer(options: {
   readonly openToPages: boolean;
   /** Addresses and ranges of proxies that may set `X-Forwarded-For`; none by default. */
   readonly trustedProxies?: readonly string[];
+  /** Receives the errors that the answer leaves out. */
+  readonly log?: { warn(details: object, message: string): void };
 }): Promise<FastifyInstance> {
-  const { trustedProxies = [] } = options;
+  const { trustedProxies = [], log } = options;
   const server = Fastify({
     ...{ bodyLimit: 8_192, requestTimeout: 10_000, forceCloseConnections: true },
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -31,10 +34,15 @@ export async function createServer(options: {
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
   });
   server.setReplySerializer((payload) => stringify(payload));
-  server.setErrorHandler((error, _request, reply) => {
+  server.setErrorHandler((error, request, reply) => {
     if (codeOf(error) === 'too-many-requests') return void refuseForNow(reply);
+    const known = reasonOf(error);
+    // SECURITY: the words name nodes and their errors. The reason suffices for the caller, who can ask again.
+    if (known === 'rpc-unreachable' || known === 'rpc-disagreement')
+      return void reply.status(503).send({ reason: known, message: reasons[known] });
     const { statusCode: status = 500, reason } = error as { statusCode?: number; reason?: string };
     const isPublic = status < 500 || reason !== undefined;
+    if (!isPublic) log?.warn({ route: request.routeOptions.url, error: messageOf(error) }, 'request failed');
     void reply.status(status).send({
       reason: reason ?? (isPublic ? 'bad-request' : 'internal'),
       message: isPublic ? messageOf(error) : 'see the log',

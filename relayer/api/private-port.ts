@@ -72,7 +72,7 @@ export async function openPrivatePort(
     return healthOfFleet(healthOf(alone), each);
   };
 
-  const server = await createServer({ openToPages: false });
+  const server = await createServer({ openToPages: false, log });
   registerHealth(server, {
     registry: metrics.registry,
     health,

@@ -28,6 +28,7 @@ export interface PublicPortOptions {
   readonly metrics: Pick<Metrics, 'requestsRefused'>;
   /** Undefined unless processes share the bridges of this signer. */
   readonly forwarder?: Forwarder | undefined;
+  readonly log: { warn(details: object, message: string): void };
 }
 
 /**
@@ -36,8 +37,8 @@ export interface PublicPortOptions {
  * @throws {PegwayError} exit code 2 when the port is in use.
  */
 export async function openPublicPort(options: PublicPortOptions): Promise<{ close(): Promise<void> }> {
-  const { at, directory, sources, metrics, forwarder } = options;
-  const server = await createServer({ openToPages: true, trustedProxies: at.trustedProxies });
+  const { at, directory, sources, metrics, forwarder, log } = options;
+  const server = await createServer({ openToPages: true, trustedProxies: at.trustedProxies, log });
   const pool = createRecoveryPool();
   const onRefused = (caller: CallerKind): void => metrics.requestsRefused.inc({ caller });
   const admission = createAdmission(createCallers({ sources, pool, onRefused }));

@@ -41,6 +41,8 @@ const SAMPLES = 32;
 const EWMA_WEIGHT = 1 / 8;
 const SLOW_SILENCES = 2;
 const SLOW_FLOOR_MS = 500;
+/** A busy machine holds up a node, or this process, for a second or two: no reason to fail a read that no other node can serve. */
+const NEEDED_FLOOR_MS = 3_000;
 /** An endpoint is slow above this multiple of the quorum's median latency. */
 const SLOW_FACTOR = 4;
 const FIRST_PROBE_MS = 1_000;
@@ -98,8 +100,8 @@ export const hedgeAfter = ({ samples }: EndpointState): number =>
   Math.max(SHORTEST_HEDGE_MS, samples.length < ENOUGH_SAMPLES ? 0 : (percentile(samples, 0.95) ?? 0));
 
 /**
- * Timeout of a request once all other endpoints have responded without a quorum. The read then fails, and its caller
- * retries it.
+ * Timeout of a request once all other endpoints have responded without a quorum. The read then fails: loops retry it, but
+ * commands and requests to the public port fail with it.
  * @param inFlight Requests of this class at the endpoint. Those of a burst queue there, and earlier latencies do not
  * predict the last one's: without more time for more of them, all would fail together and be sent again.
  */
@@ -107,7 +109,7 @@ export function patience(state: EndpointState, inFlight = 0): number {
   if (isSilent(state)) return SLOW_FLOOR_MS;
   if (state.samples.length < ENOUGH_SAMPLES) return Infinity;
   const rounds = 1 + Math.floor(inFlight / REQUESTS_AT_ONCE);
-  return rounds * Math.max(SLOW_FLOOR_MS, 2 * (percentile(state.samples, 0.95) ?? 0));
+  return Math.max(NEEDED_FLOOR_MS, rounds * Math.max(SLOW_FLOOR_MS, 2 * (percentile(state.samples, 0.95) ?? 0)));
 }
 
 export function percentile(values: readonly number[], fraction: number): number | undefined {

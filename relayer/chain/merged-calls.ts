@@ -1,5 +1,6 @@
-import type { Hex } from 'viem';
+import { type Hex, size } from 'viem';
 
+import { RpcError } from './rpc-errors.ts';
 import { type ViewCall, decodeViewCalls, encodeViewCalls } from './view-calls.ts';
 
 /** Milliseconds for which calls at one block gather. Transfers do not wait for reads at a final block. */
@@ -8,8 +9,12 @@ const GATHER_MS = 5;
 const MOST_CALLS = 100;
 /** Fewer are sent one by one. */
 const LEAST_CALLS = 4;
+/** In bytes of call data. With more, `MOST_CALLS` could exceed the largest creation code of EIP-3860. */
+const LARGEST_DATA = 256;
 /** Nodes that refuse merged calls, and serve the same calls one by one, are tried again after this long. */
 const REMEMBERED_MS = 600_000;
+/** The same for nodes that did not answer: most often they were busy, and would be more so with one request a call. */
+const UNANSWERED_MS = 60_000;
 
 /** Makes an `eth_call` at a block on which the quorum agrees; those of one block travel as one. */
 export type MergedCalls = (call: ViewCall, blockHash: Hex) => Promise<Hex>;
@@ -40,15 +45,30 @@ export function createMergedCalls(options: {
     return result;
   };
 
+  /** @returns the results; where there are none, the time for which merged calls are not worth another try. */
+  const together = async (
+    calls: readonly Waiting[],
+    blockHash: Hex,
+  ): Promise<{ readonly results?: readonly (Hex | undefined)[]; readonly pauseMs: number }> => {
+    const data = encodeViewCalls(calls.map(({ call }) => call));
+    const read = (answer: Hex) => decodeViewCalls(answer, calls.length);
+    let pauseMs = UNANSWERED_MS;
+    const keyOf = (answer: Hex): string => {
+      pauseMs = REMEMBERED_MS;
+      read(answer);
+      return answer;
+    };
+    try {
+      return { results: read(await agree([{ data }, { blockHash }], keyOf)), pauseMs };
+    } catch (error) {
+      const isAnswered = error instanceof RpcError || (error instanceof Error && error.cause instanceof RpcError);
+      return { pauseMs: isAnswered ? REMEMBERED_MS : pauseMs };
+    }
+  };
+
   const send = async (calls: readonly Waiting[], blockHash: Hex): Promise<void> => {
     const isMerged = calls.length >= LEAST_CALLS && now() >= refusedUntil;
-    let results: readonly (Hex | undefined)[] | undefined;
-    if (isMerged) {
-      const data = encodeViewCalls(calls.map(({ call }) => call));
-      const read = (answer: Hex) => decodeViewCalls(answer, calls.length);
-      const keyOf = (answer: Hex): string => (read(answer), answer);
-      results = await agree([{ data }, { blockHash }], keyOf).then(read, () => undefined);
-    }
+    const { results, pauseMs } = isMerged ? await together(calls, blockHash) : { pauseMs: 0 };
     const rest = await Promise.allSettled(
       calls.flatMap((one, index) => {
         const result = results?.[index];
@@ -58,7 +78,7 @@ export function createMergedCalls(options: {
       }),
     );
     const isServedAlone = rest.some(({ status }) => status === 'fulfilled');
-    if (isMerged && results === undefined && isServedAlone) refusedUntil = now() + REMEMBERED_MS;
+    if (isMerged && results === undefined && isServedAlone) refusedUntil = now() + pauseMs;
   };
 
   const flush = (blockHash: Hex): void => {
@@ -87,5 +107,6 @@ export function viewIn(
     return undefined;
   const { to, data, ...others } = call;
   if (to === undefined || data === undefined || Object.keys(others).length > 0) return undefined;
+  if (size(data) > LARGEST_DATA) return undefined;
   return { to, data, blockHash: at.blockHash };
 }

@@ -76,17 +76,18 @@ describe('an endpoint', () => {
     assert.equal(hedgeAfter(times(20, (state) => answered(state, 400, THRESHOLD, 0))), 400);
   });
 
-  it('is waited for without limit while nothing is known of it, and briefly once it was silent', () => {
+  it('is waited for without limit while nothing is known of it, for seconds while it answers, and briefly once it was silent', () => {
     assert.equal(patience(newEndpoint), Infinity);
     assert.equal(patience(silent), 500);
-    assert.equal(patience(times(20, (state) => answered(state, 400, THRESHOLD, 0))), 800);
+    assert.equal(patience(times(20, (state) => answered(state, 400, THRESHOLD, 0))), 3_000);
+    assert.equal(patience(times(20, (state) => answered(state, 2_000, THRESHOLD, 0))), 4_000);
   });
 
   it('is waited for longer with each hundred requests in flight, unless it was silent', () => {
     const well = times(20, (state) => answered(state, 400, THRESHOLD, 0));
     assert.deepEqual(
-      [99, 100, 1_400].map((inFlight) => patience(well, inFlight)),
-      [800, 1_600, 12_000],
+      [99, 400, 1_400].map((inFlight) => patience(well, inFlight)),
+      [3_000, 4_000, 12_000],
     );
     assert.equal(patience(silent, 1_400), 500);
   });
@@ -118,12 +119,12 @@ describe('the health of endpoints', () => {
   it('counts the requests in flight by endpoint and class of methods, until they end', () => {
     const { health } = open();
     for (let count = 0; count < 8; count++) health.answered('a', 'eth_call', 5);
-    const ends = Array.from({ length: 100 }, () => health.sent('a', 'eth_call'));
+    const ends = Array.from({ length: 700 }, () => health.sent('a', 'eth_call'));
     health.sent('b', 'eth_call');
     health.sent('a', 'eth_getLogs');
-    assert.equal(health.patience('a', 'eth_call'), 1_000);
+    assert.equal(health.patience('a', 'eth_call'), 4_000);
     ends[0]?.();
-    assert.equal(health.patience('a', 'eth_call'), 500);
+    assert.equal(health.patience('a', 'eth_call'), 3_500);
   });
 
   it('counts a node that answers again as well for all classes in which it was silent', () => {

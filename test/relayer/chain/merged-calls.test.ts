@@ -9,7 +9,8 @@ import type { Address, Hex } from 'viem';
 import { type Chain, call, startChain } from '../../../cli/devnet/anvil.ts';
 import type { Child } from '../../../cli/devnet/child.ts';
 import { openEndpoint } from '../../../relayer/chain/json-rpc-endpoint.ts';
-import { createMergedCalls } from '../../../relayer/chain/merged-calls.ts';
+import { createMergedCalls, viewIn } from '../../../relayer/chain/merged-calls.ts';
+import { RpcError, UnreachableError } from '../../../relayer/chain/rpc-errors.ts';
 import { asHex, createRpcQuorum } from '../../../relayer/chain/rpc-quorum.ts';
 import { decodeViewCalls, encodeViewCalls } from '../../../relayer/chain/view-calls.ts';
 
@@ -94,7 +95,9 @@ describe('merged calls', () => {
         const { to } = one as { readonly to?: Address };
         asked.push(to === undefined ? 'together' : 'alone');
         return to === undefined
-          ? Promise.reject(new Error('contract creation is not allowed'))
+          ? Promise.reject(
+              new RpcError('0', 'eth_call', { code: -32_000, message: 'contract creation is not allowed' }),
+            )
           : Promise.resolve('0x01');
       },
     });
@@ -104,6 +107,34 @@ describe('merged calls', () => {
     time += 600_000;
     await views(merged, 4);
     assert.equal(asked[9], 'together');
+  });
+
+  it('are merged again a minute after the nodes did not answer', async () => {
+    let time = 0;
+    const asked: string[] = [];
+    const merged = createMergedCalls({
+      now: () => time,
+      agree([one]) {
+        const isTogether = !('to' in (one as object));
+        asked.push(isTogether ? 'together' : 'alone');
+        return isTogether
+          ? Promise.reject(new UnreachableError('0', 'eth_call', 'no response within 10 s'))
+          : Promise.resolve('0x01');
+      },
+    });
+    await views(merged, 4);
+    time += 59_999;
+    await views(merged, 4);
+    assert.equal(asked.filter((one) => one === 'together').length, 1);
+    time += 1;
+    await views(merged, 4);
+    assert.equal(asked.filter((one) => one === 'together').length, 2);
+  });
+
+  it('leave out a call whose data could exceed what creation code may have', () => {
+    const at = { blockHash: BLOCK };
+    assert.deepEqual(viewIn('eth_call', [{ to: ECHO, data: `0x${'00'.repeat(256)}` }, at])?.blockHash, BLOCK);
+    assert.equal(viewIn('eth_call', [{ to: ECHO, data: `0x${'00'.repeat(257)}` }, at]), undefined);
   });
 
   it('do not accept an answer that is not the results of these calls', async () => {

@@ -141,7 +141,11 @@ describe('a burst of reads', () => {
   };
 
   it('is waited for as long as its size takes, where a single read is given up', async () => {
-    assert.equal(await startReads(1, 1_500), 0);
-    assert.equal(await startReads(400, 1_500), 400);
+    assert.equal(await startReads(1, 4_000), 0);
+    assert.equal(await startReads(800, 4_000), 800);
+  });
+
+  it('of one is not given up for a node that is held up for two seconds, where no other can answer', async () => {
+    assert.equal(await startReads(1, 2_500), 1);
   });
 });
