@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 say() { printf 'pegway: %s\n' "$*" >&2; }
 
 usage() {
-  say "usage: scripts/run.sh <devnet|pegway|bench|test|test-clients|mutants|chaos|drill|check|build|compile|coverage|docs|docs-site|format|release|setup|bench-fleet|bench-gas|bench-growth|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
+  say "usage: scripts/run.sh <devnet|pegway|bench|test|test-clients|mutants|chaos|drill|check|build|compile|coverage|docs|docs-site|format|release|setup|bench-fleet|bench-gas|bench-growth|bench-isolation|bench-page|bench-recovery|deposit-path|app-build> [arguments]"
   exit 2
 }
 
@@ -122,7 +122,7 @@ case "$what" in
   test-clients) set -- scripts/testing/clients.ts "$@" ;;
   drill) set -- test/ops/drill/main.ts "$@" ;;
   chaos) set -- test/chaos/main.ts "$@" ;;
-  test | check | build | release | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-events | bench-fleet | bench-growth | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
+  test | check | build | release | coverage | setup | mutants | bench-keys | bench-slow-key | bench-explain | bench-scrape | bench-events | bench-fleet | bench-growth | bench-isolation | bench-page | bench-recovery | deposit-path) set -- "scripts/$what.ts" "$@" ;;
   docs) set -- scripts/generate-reference.ts "$@" ;;
   docs-site) set -- node_modules/vitepress/bin/vitepress.js "${1:-build}" docs ;;
   compile) set -- scripts/generate-abi.ts "$@" ;;
@@ -135,7 +135,7 @@ esac
 [ "$what" = setup ] || use_packages
 
 case "$what" in
-  devnet | pegway | bench | bench-fleet | bench-growth | bench-recovery | build | chaos | drill | release) use_contracts ;;
+  devnet | pegway | bench | bench-fleet | bench-growth | bench-isolation | bench-recovery | build | chaos | drill | release) use_contracts ;;
   # CI checks the committed files, so do not regenerate them first.
   test) [ -n "${CI:-}" ] || use_contracts ;;
 esac
