@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import { IERC1271 } from '@openzeppelin/contracts/interfaces/IERC1271.sol';
+
 import { History } from '../../../contracts/anchors/History.sol';
 import { IAnchors } from '../../../contracts/interfaces/IAnchors.sol';
 import { Exits } from '../../../contracts/exits/Exits.sol';
@@ -10,6 +12,19 @@ import { CHEATS } from './support/Cheats.sol';
 import { IMainBridge } from '../../../contracts/interfaces/IMainBridge.sol';
 import { Claiming } from './exits/Claiming.sol';
 
+/// @dev A contract account that has signed one digest, for `CHEATS.etch`: its code holds it.
+contract Multisig is IERC1271 {
+    bytes32 private immutable _signed;
+
+    constructor(bytes32 digest) {
+        _signed = digest;
+    }
+
+    function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {
+        return digest == _signed ? IERC1271.isValidSignature.selector : bytes4(0xffffffff);
+    }
+}
+
 /// @title When exits open and close, as of which block, and what a claim needs
 contract ExitsTest is Claiming {
     function setUp() external {
@@ -18,7 +33,7 @@ contract ExitsTest is Claiming {
 
     /// @dev Three of six signers with capital: hold at B, redeem right after it, be paid, fall silent.
     function test_WithoutTheAdvanceThreeSignersWouldTakeTheCollateral() external {
-        _robOthers();
+        _robOthers(70 * UNIT, 27 * UNIT);
         _closeBridge();
         _claimInTime();
         require(_exits.registered(_productToken) > _exits.collateral(_productToken), 'the naive exit suffices');
@@ -28,7 +43,7 @@ contract ExitsTest is Claiming {
     }
 
     function test_WithTheAdvanceTheyGetNothing() external {
-        _robOthers();
+        _robOthers(70 * UNIT, 27 * UNIT);
         _closeBridge();
         _advanceToNewest();
         _claimInTime();
@@ -36,6 +51,18 @@ contract ExitsTest is Claiming {
         uint256 before = _wild.balanceOf(_payoutOf(1).payout);
         _payAll();
         require(_wild.balanceOf(_payoutOf(1).payout) - before == 70 * UNIT, 'the other holder is paid in full');
+    }
+
+    /// @dev Nine tenths of the supply are no advantage.
+    function test_NeitherDoNineTenthsOfTheSupply() external {
+        _robOthers(630 * UNIT, 240 * UNIT);
+        _closeBridge();
+        _advanceToNewest();
+        _claimInTime();
+        _payAll();
+        require(_wild.balanceOf(_payoutOf(1).payout) == 70 * UNIT, 'the other holder is paid in full');
+        uint256 gained = _wild.balanceOf(address(0xa11)) + _wild.balanceOf(_payoutOf(0).payout);
+        require(gained <= 630 * UNIT, 'no more than what was deposited');
     }
 
     function test_SignsOfLifeKeepTheBridgeOpen() external {
@@ -261,13 +288,39 @@ contract ExitsTest is Claiming {
         _requireRefused(call, IExits.NotAuthorised.selector);
     }
 
-    /// @dev Attacker 0 and holder 1 have 70 each at the anchor; the attacker's are redeemed after it, and paid.
-    function _robOthers() private {
-        _deposit(0, 0, uint128(70 * UNIT));
+    /// @dev A multisig of this chain that deposited consents by ERC-1271: to the payout that its owners signed, and to no other.
+    function test_AContractDepositorConsentsByItsAnswer() external {
+        _deposit(0, 1, uint128(70 * UNIT));
+        _anchor();
+        _closeBridge();
+        _now += 3 days;
+        _call(abi.encodeCall(IExits.fix, (_headers[_block])));
+        _unwindAll();
+        _goTo(MAIN);
+        Multisig multisig = new Multisig(_exits.exitDigest(_holder(0), address(0x5afe)));
+        CHEATS.etch(_holder(0), address(multisig).code);
+        _requireRefused(_contractClaim(address(0xbad)), IExits.NotAuthorised.selector);
+        _call(_contractClaim(address(0x5afe)));
+
+        _now += 7 days;
+        _call(abi.encodeCall(IExits.pay, (keccak256(abi.encode('deposit', _productToken, uint64(0))))));
+        require(_wild.balanceOf(address(0x5afe)) == 70 * UNIT, 'paid to what it signed for');
+    }
+
+    /// @dev Of deposit 0, with an answer for a signature.
+    function _contractClaim(address payout) private view returns (bytes memory) {
+        bytes[3] memory none;
+        IExits.Payout memory to = IExits.Payout(payout, hex'00', '');
+        return abi.encodeCall(IExits.claimDeposit, (_productToken, _deposits[0], _before[0], _later(0), to, none));
+    }
+
+    /// @dev Attacker 0 and holder 1, who has 70, hold at the anchor; most of the attacker's is redeemed after it, and paid.
+    function _robOthers(uint256 attackers, uint256 redeemed) private {
+        _deposit(0, 0, uint128(attackers));
         _deposit(1, 1, uint128(70 * UNIT));
         _mint(0, 2);
         _anchor();
-        _redeem(0, address(0xa11), uint128(27 * UNIT));
+        _redeem(0, address(0xa11), uint128(redeemed));
         _withdraw(0, 1);
     }
 }
