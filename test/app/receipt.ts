@@ -53,9 +53,23 @@ export function receipts(net: () => PageNet): void {
         assert.equal(await page.evaluate(`document.documentElement.scrollWidth <= ${width}`), true);
         await net().inspect(page, `receipt-${width}-${locale.slice(0, 2)}`);
 
-        await upload(text.replace(`"amount":"${transfer.amount}"`, '"amount":"1"'));
+        const changed = text.replace(`"amount":"${transfer.amount}"`, '"amount":"1"');
+        await upload(changed);
         await page.getByText(words.receipt.refused).waitFor();
         await page.getByText(/transfer.amount/).waitFor();
+
+        // The relayer that is asked first lies: the page names its signer, and takes the receipt of the next one.
+        await page.route(`${file.signers[0]?.apiUrl}${path}/receipt`, (route) =>
+          route.fulfill({
+            body: changed,
+            contentType: 'application/json',
+            headers: { 'access-control-allow-origin': '*' },
+          }),
+        );
+        await page.goto(`${new URL(page.url()).origin}/${at}`);
+        await page.getByRole('button', { name: words.receipt.download }).click();
+        await page.getByText(words.receipt.falseFrom('Antares')).waitFor();
+        await page.getByText(words.receipt.saved).waitFor();
         assert.deepEqual(complaints, []);
         await page.context().close();
       }
