@@ -102,6 +102,15 @@ async function requireOwn(place: AnchorsPlace, correction: Correction): Promise<
   const { operator, terms } = place;
   const { main, product } = operator.sides;
   const { number, attestedAt, blockHash, historyRoot } = correction;
+  // SECURITY: a quorum of nodes can agree on a block that is reorged later; a correction of it would need another one.
+  const final = await product.finalHead();
+  if (number > final.number) {
+    throw wrong(
+      `the correction cannot be signed: block ${number} of the product chain is not final; the last final block is ${final.number}`,
+      'nothing was signed; wait until it is final, or name an earlier block',
+      'not-final',
+    );
+  }
   const [last, governed, head, block, { own, same, relayers }] = await Promise.all([
     readLast(main.nodes, terms.address, 'latest'),
     readGoverned(main),

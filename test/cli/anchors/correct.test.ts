@@ -1,6 +1,6 @@
 // Four stolen keys have anchored a false block: the signers correct it by the command line, each from what its relayer has read.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -88,6 +88,15 @@ describe('a false anchor', () => {
     const signers = await Promise.all([0, 1, 2, 3].map((index) => signerWith(index, hashes)));
     const [first = [], ...others] = signers;
     const correction = file('correction.json');
+    // The block is the product chain's head: a reorg could replace it.
+    const early = await pegway('anchor', 'correct', ...first, '--out', correction, '--yes');
+    assert.equal(early.status, 2);
+    assert.match(
+      early.stderr,
+      new RegExp(`block ${number} of the product chain is not final; the last final block is`),
+    );
+    assert.ok(!existsSync(correction));
+    await call(net.product.rpcUrl, 'anvil_mine', '0x4');
     const shown = await works('correct', ...first, '--out', correction, '--yes');
     assert.match(shown, new RegExp(`correction: +block ${number}, ${hashes.at(-1)}`));
     assert.match(shown, /1 of the 4 needed/);
