@@ -2,11 +2,25 @@ import type { Outcome } from '../../protocol/receipts/format.ts';
 import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
 import type { ReceiptVerdict } from '../../protocol/receipts/verify-receipt.ts';
 import { table } from '../inspect/format.ts';
+import type { WitnessedAnchors } from './anchors-contract.ts';
 
 /** A block of the receipt, and whether a node has it. */
 export interface Witnessed extends Premise {
-  readonly witness: 'not-asked' | 'confirmed' | 'no-node';
+  readonly witness: WitnessedAnchors['witness'];
 }
+
+/** All that a receipt rests on, compared with nodes. */
+export interface Compared {
+  readonly restsOn: readonly Witnessed[];
+  /** The contracts Anchors, from the inside out. */
+  readonly contracts: readonly WitnessedAnchors[];
+}
+
+const witnesses: Readonly<Record<WitnessedAnchors['witness'], string>> = {
+  'not-asked': 'not compared',
+  confirmed: 'confirmed by the node',
+  'no-node': 'no node of this chain given',
+};
 
 const ends: Readonly<Record<Outcome, string>> = {
   executed: 'executed it',
@@ -24,7 +38,7 @@ const names: Readonly<Record<Premise['of'], string>> = {
 };
 
 /** The verdict, for people. Amounts in base units: a receipt does not contain the decimals of a token. */
-export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witnessed[]): string {
+export function describeReceipt(verdict: ReceiptVerdict, { restsOn, contracts }: Compared): string {
   const { transfer, attestation, departure, execution, outcome, returnNonce } = verdict;
   const { signedBy, signers, threshold, signerEpoch, batch, namesDeparture } = attestation;
   const [source, destination] =
@@ -58,19 +72,30 @@ export function describeReceipt(verdict: ReceiptVerdict, restsOn: readonly Witne
     table(
       restsOn.map(({ of, chainId, number, hash, witness }) => [
         `  ${names[of]}`,
-        chainId === undefined ? 'outer chain' : `chain ${chainId}`,
+        nameOf(chainId),
         `block ${number}`,
         hash,
-        { 'not-asked': 'not compared', confirmed: 'confirmed by the node', 'no-node': 'no node of this chain given' }[
-          witness
-        ],
+        witnesses[witness],
       ]),
     ),
+    ...(contracts.length === 0
+      ? []
+      : [
+          'and on these contracts being Anchors of these bridges:',
+          table(
+            contracts.map(({ contract, chainId, bridge, witness }) => [
+              ...[`  ${contract}`, nameOf(chainId)],
+              ...[bridge === undefined ? 'unknown bridge' : `bridge ${bridge}`, witnesses[witness]],
+            ]),
+          ),
+        ]),
     ...(restsOn.some(({ witness }) => witness === 'not-asked')
       ? ['Compare them with a node that you trust: --rpc URL']
       : []),
   ].join('\n');
 }
+
+const nameOf = (chainId: number | undefined): string => (chainId === undefined ? 'outer chain' : `chain ${chainId}`);
 
 /** Each anchor, from the product chain's outwards, with an empty line after it. */
 function describeAnchors({ main, product, anchor, through = [] }: ReceiptVerdict): string[] {

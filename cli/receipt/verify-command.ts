@@ -8,11 +8,11 @@ export function registerVerifyReceipt(program: Command, run: Run): void {
     .summary('verify a receipt, offline')
     .description(
       'Verifies a receipt (docs/receipt.md) offline, and prints what it proves and which block hashes that rests on. With ' +
-        '--rpc it also compares these hashes, and the bridge that an Anchors contract names, with nodes. Exit status 0 only if the receipt holds, and with --rpc only if a ' +
-        'node of each chain has every block.',
+        '--rpc it also compares these hashes, and the code of the Anchors contracts, with nodes. Exit status 0 only if the receipt ' +
+        'holds, and with --rpc only if nodes have every block and every Anchors contract.',
     )
     .argument('<file>', 'the receipt')
-    .option('--rpc <url...>', 'nodes of all chains, in any order, to compare the block hashes with')
+    .option('--rpc <url...>', 'nodes of all chains, in any order, to compare block hashes and contracts with')
     .option('--json', 'print one line of JSON', false)
     .addHelpText(
       'after',

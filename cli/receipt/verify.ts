@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
-import { type Address, type PublicClient, createPublicClient } from 'viem';
+import { type PublicClient, createPublicClient } from 'viem';
 
-import { anchorsAbi } from '../../protocol/abi.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { parseReceiptText } from '../../protocol/receipts/parse-receipt.ts';
 import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
@@ -10,20 +9,21 @@ import { type ReceiptVerdict, verifyReceipt } from '../../protocol/receipts/veri
 import { jsonRpc } from '../../sdk/transport.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { type Witnessed, describeReceipt } from './describe-receipt.ts';
+import { type Node, type WitnessedAnchors, findOuter, requireAnchors } from './anchors-contract.ts';
+import { type Compared, type Witnessed, describeReceipt } from './describe-receipt.ts';
 
 interface VerifyFlags {
   readonly rpc?: readonly string[];
   readonly json: boolean;
 }
 
-/** @returns 0 when the receipt holds and, where nodes were given, each of its blocks is confirmed; else 1. */
+/** @returns 0 when the receipt holds and, where nodes were given, each of its blocks and contracts is confirmed; else 1. */
 export async function verify(file: string, { rpc = [], json }: VerifyFlags, io: Io): Promise<number> {
   const output = openOutput(json, io);
   const verdict = await verifyReceipt(parseReceiptText(await textOf(file)));
-  const restsOn = await witness(verdict, rpc);
-  output.result(describeReceipt(verdict, restsOn), { holds: true, ...verdict, restsOn });
-  return restsOn.some((block) => block.witness === 'no-node') ? 1 : 0;
+  const compared = await witness(verdict, rpc);
+  output.result(describeReceipt(verdict, compared), { holds: true, ...verdict, ...compared });
+  return [...compared.restsOn, ...compared.contracts].some((one) => one.witness === 'no-node') ? 1 : 0;
 }
 
 async function textOf(file: string): Promise<string> {
@@ -35,18 +35,24 @@ async function textOf(file: string): Promise<string> {
 }
 
 /**
- * Compares the blocks with those of nodes, and the contracts Anchors with the chains that they name.
+ * Compares the blocks with those of nodes, and the contracts Anchors with their code.
  * @throws {PegwayError} when a node has another block at a height or another contract, or does not answer.
  */
-async function witness(verdict: ReceiptVerdict, urls: readonly string[]): Promise<Witnessed[]> {
-  if (urls.length === 0) return verdict.restsOn.map((block) => ({ ...block, witness: 'not-asked' }));
+async function witness(verdict: ReceiptVerdict, urls: readonly string[]): Promise<Compared> {
+  if (urls.length === 0) {
+    return {
+      restsOn: verdict.restsOn.map((block) => ({ ...block, witness: 'not-asked' })),
+      contracts: anchorsOf(verdict).map((contract) => ({ ...contract, witness: 'not-asked' })),
+    };
+  }
   const nodes = await Promise.all(
     urls.map(async (url) => {
       const client = createPublicClient({ transport: jsonRpc(url) });
       return { client, chainId: await client.getChainId() };
     }),
   );
-  const outermost = await compareAnchors(verdict, nodes);
+  const contracts = await compareAnchors(verdict, nodes);
+  const outermost = contracts.at(-1)?.chainId;
   const witnessed: Witnessed[] = [];
   for (const block of verdict.restsOn) {
     const { chainId = outermost } = block;
@@ -54,12 +60,7 @@ async function witness(verdict: ReceiptVerdict, urls: readonly string[]): Promis
     for (const { client } of having) await compareBlock(client, block, chainId);
     witnessed.push({ ...block, witness: having.length === 0 ? 'no-node' : 'confirmed' });
   }
-  return witnessed;
-}
-
-interface Node {
-  readonly client: PublicClient;
-  readonly chainId: number;
+  return { restsOn: witnessed, contracts };
 }
 
 async function compareBlock(client: PublicClient, block: Premise, chainId: number | undefined): Promise<void> {
@@ -71,40 +72,30 @@ async function compareBlock(client: PublicClient, block: Premise, chainId: numbe
   );
 }
 
+const anchorsOf = ({ main: { chainId, bridge }, anchor, through = [] }: ReceiptVerdict) =>
+  anchor === undefined
+    ? []
+    : [{ contract: anchor.contract, chainId, bridge }, ...through.map(({ contract }) => ({ contract }))];
+
 /**
- * Requires that each contract anchors the chain before it.
- * @returns The id of the outermost chain; undefined without a node of it, or without an anchor beyond the main chain.
+ * Requires that each contract is Anchors of the chain before it, where a node has it.
+ * @returns All of them, from the inside out.
  */
 async function compareAnchors(
   { main, product, anchor, through = [] }: ReceiptVerdict,
   nodes: readonly Node[],
-): Promise<number | undefined> {
-  if (anchor === undefined) return undefined;
-  for (const { client } of nodes.filter(({ chainId }) => chainId === main.chainId)) {
-    const { bridge, sourceChainId } = await termsOf(client, anchor.contract);
-    if (bridge === main.bridge && sourceChainId === BigInt(product.chainId)) continue;
-    throw new PegwayError(
-      `anchor.contract: ${anchor.contract} anchors chain ${sourceChainId} for the bridge ${bridge}, expected chain ` +
-        `${product.chainId} for ${main.bridge}`,
-      { code: 'receipt-invalid', hint: 'the anchor of the receipt is of another bridge' },
-    );
+): Promise<WitnessedAnchors[]> {
+  if (anchor === undefined) return [];
+  const { contract } = anchor;
+  const { bridge, chainId } = main;
+  const having = nodes.filter((node) => node.chainId === chainId);
+  const expected = { bridge, sourceChainId: product.chainId };
+  for (const node of having) await requireAnchors(node, contract, expected, 'anchor.contract');
+  const all: WitnessedAnchors[] = [
+    { contract, chainId, bridge, witness: having.length === 0 ? 'no-node' : 'confirmed' },
+  ];
+  for (const [index, link] of through.entries()) {
+    all.push(await findOuter(link.contract, all.at(-1)?.chainId, nodes, `through[${index}].contract`));
   }
-  let inner: number | undefined = main.chainId;
-  for (const { contract } of through) inner = await anchoringChain(contract, inner, nodes);
-  return through.length === 0 ? undefined : inner;
-}
-
-/** The chain of the node on which this contract anchors the inner chain. A receipt does not name it. */
-async function anchoringChain(contract: Address, inner: number | undefined, nodes: readonly Node[]) {
-  for (const { client, chainId } of nodes) {
-    if ((await client.getCode({ address: contract })) === undefined) continue;
-    if ((await termsOf(client, contract)).sourceChainId === BigInt(inner ?? -1)) return chainId;
-  }
-  return undefined;
-}
-
-async function termsOf(client: PublicClient, address: Address) {
-  const call = { address, abi: anchorsAbi } as const;
-  const bridge = await client.readContract({ ...call, functionName: 'bridge' });
-  return { bridge, sourceChainId: await client.readContract({ ...call, functionName: 'sourceChainId' }) };
+  return all;
 }

@@ -7,9 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import type { Hex } from 'viem';
+import { type Address, type Hex, concatHex } from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
+import { runtimeCode } from '../../../cli/deploy/runtime-code.ts';
+import { findOuter, requireAnchors } from '../../../cli/receipt/anchors-contract.ts';
 import { outerTargets, proveThrough } from '../../../cli/receipt/through.ts';
 import { anchorsAbi } from '../../../protocol/abi.ts';
 import {
@@ -39,6 +41,14 @@ describe('a receipt through an outer chain', () => {
   const said: string[] = [];
   const output = { say: (line: string) => void said.push(line) };
   const outer = () => outerTargets([config], {}, { env: {} });
+
+  /** Of the contract that anchors the inner product chain, at its address on the inner main chain. */
+  const innerCode = (): Hex =>
+    runtimeCode({
+      ...{ contract: 'Anchors', chainId: receipt.main.chainId, address: receipt.anchor!.contract },
+      ...{ bridge: receipt.main.bridge, sourceChainId: receipt.product.chainId },
+      ...{ firstBlock: BigInt(receipt.anchor!.firstBlock), maximumBlocksPerSecond: 2 },
+    });
 
   before(async () => {
     net = await startExitNet(1, { main: 41_337, product: pair.main.chainId });
@@ -98,11 +108,49 @@ describe('a receipt through an outer chain', () => {
     const { hash } = await net.mainReader.getBlock({ blockNumber: BigInt(restsOn[0]!.number) });
     assert.equal(restsOn[0]!.hash, hash);
 
-    const compared = await pegway('verify', file, '--rpc', net.main.rpcUrl);
+    // The contract that anchors the inner product chain is on the inner main chain, which the outer node does not have.
+    const outermost = await pegway('verify', file, '--rpc', net.main.rpcUrl);
+    assert.equal(outermost.status, 1);
+    assert.match(outermost.stdout, /outermost anchor +outer chain .* confirmed by the node/);
+    assert.match(outermost.stdout, /chain 1 +bridge 0x\w{40} +no node of this chain given/);
+    const { contract } = receipt.anchor!;
+    const inner = innerCode();
+    await call(net.product.rpcUrl, 'anvil_setCode', contract, inner);
+    const both = ['--rpc', net.main.rpcUrl, net.product.rpcUrl];
+    const compared = await pegway('verify', file, ...both);
     assert.equal(compared.status, 0, compared.stderr);
-    assert.match(compared.stdout, /outermost anchor +outer chain .* confirmed by the node/);
+    assert.match(compared.stdout, new RegExp(`chain 41337 +bridge ${net.bridge.mainBridge} +confirmed by the node`));
+
+    // Any contract can name the bridge and emit an anchor that nobody signed: this one answers every call alike.
+    await call(net.product.rpcUrl, 'anvil_setCode', contract, concatHex([inner, '0x00']));
+    const hostile = await pegway('verify', file, ...both);
+    assert.equal(hostile.status, 1);
+    assert.match(hostile.stderr, /anchor.contract: the code of 0x\w{40} on chain 1 has the hash 0x.*, and no exits of/);
     // The network is refused indeed, and a node of another chain confirms nothing.
     assert.notEqual((await pegwayOffline('verify', file, '--rpc', net.main.rpcUrl)).status, 0);
+  });
+
+  it('rests on a contract with the code of Anchors, or that the exits of its bridge name', async () => {
+    const node = { client: net.mainReader, chainId: net.main.chainId };
+    const expected = { bridge: net.bridge.mainBridge, sourceChainId: net.product.chainId };
+    await requireAnchors(node, net.anchors, expected, 'anchor.contract');
+    const code = (await net.mainReader.getCode({ address: net.anchors })) ?? '0x';
+    const setCode = (at: Address, to: Hex) => call(net.main.rpcUrl, 'anvil_setCode', at, to);
+
+    // The same code elsewhere counts signatures for the first address alone, and names the same bridge.
+    const copy: Address = `0x${'c0b1'.padStart(40, '0')}`;
+    await setCode(copy, code);
+    await assert.rejects(requireAnchors(node, copy, expected, 'anchor.contract'), /no exits of 0x\w{40} name it/);
+    await assert.rejects(findOuter(copy, net.product.chainId, [node], 'through[0].contract'), /^\w+: through\[0\]/);
+    // Of another release, so to speak: the exits of the bridge name it.
+    await setCode(net.anchors, concatHex([code, '0x00']));
+    await requireAnchors(node, net.anchors, expected, 'anchor.contract');
+    await setCode(net.anchors, code);
+    const other = { ...expected, bridge: copy };
+    await assert.rejects(
+      requireAnchors(node, net.anchors, other, 'anchor.contract'),
+      /for the bridge .*, expected chain/,
+    );
   });
 
   it('is not made from a relayer that lies, nor with a bridge of another chain', async () => {
