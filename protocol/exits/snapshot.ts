@@ -1,4 +1,3 @@
-import { RLP } from '@ethereumjs/rlp';
 import {
   type Address,
   type Hash,
@@ -12,6 +11,7 @@ import {
 } from 'viem';
 
 import { PegwayError } from '../errors.ts';
+import { decodeRlp } from '../proof/decode-rlp.ts';
 import { toHex } from '../proof/hex.ts';
 import { type TrieNodes, byHash, walkTrie } from '../proof/walk-trie.ts';
 
@@ -110,7 +110,7 @@ export function openSnapshot({ chainId, header, nodes }: Pick<Snapshot, 'chainId
     const storageRoot = listOf(toHex(state.value))[STORAGE_ROOT] ?? new Uint8Array(0);
     const found = walkTrie(nodes, toHex(storageRoot), slot);
     if ('missing' in found) return found;
-    const value = found.value === undefined ? 0n : quantity(RLP.decode(found.value) as Uint8Array);
+    const value = found.value === undefined ? 0n : quantity(stringIn(found.value));
     return provenSlot(value, state.proof, found.proof);
   }
 
@@ -141,8 +141,17 @@ const quantity = (bytes: Uint8Array = new Uint8Array(0)): bigint =>
   bytes.length === 0 ? 0n : hexToBigInt(toHex(bytes));
 
 function listOf(list: Hex): Uint8Array[] {
-  const items = RLP.decode(hexToBytes(list));
-  if (!Array.isArray(items))
-    throw new PegwayError('the snapshot holds no block header, or no account', { exitCode: 2 });
-  return items as Uint8Array[];
+  const items = decodeRlp(hexToBytes(list), 1, noList);
+  if (items instanceof Uint8Array) throw noList('found a string');
+  return items.map((item) => (item instanceof Uint8Array ? item : new Uint8Array(0)));
 }
+
+function stringIn(value: Uint8Array): Uint8Array {
+  const item = decodeRlp(value, 0, noValue);
+  if (item instanceof Uint8Array) return item;
+  throw noValue('found a list');
+}
+
+const noList = (problem: string) =>
+  new PegwayError(`the snapshot holds no block header, or no account: ${problem}`, { exitCode: 2 });
+const noValue = (problem: string) => new PegwayError(`the snapshot holds no value: ${problem}`, { exitCode: 2 });

@@ -1,6 +1,7 @@
 import { RLP } from '@ethereumjs/rlp';
 import type { Address, Hash, Hex } from 'viem';
 
+import { type RlpItem, decodeRlp } from './decode-rlp.ts';
 import { ProofError } from './error.ts';
 import { bytesOf, quantityOf, requireObject, toHex } from './hex.ts';
 import { keccak } from './keccak.ts';
@@ -46,6 +47,8 @@ export interface RpcHeader {
   readonly transactions?: readonly (Hash | { readonly hash: Hash })[];
 }
 
+/** Of the encoder, which only reads lists. */
+type Input = Parameters<typeof RLP.encode>[0];
 type Field = keyof RpcHeader;
 type Kind = 'quantity' | 'bytes' | number;
 
@@ -156,9 +159,8 @@ function extraDataOf(header: RpcHeader, rule: HeaderRule): Uint8Array {
   }
 }
 
-const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): ProofError =>
+const wrongExtraData = (expected: string, found: Uint8Array): ProofError =>
   new ProofError('header.extraData', `header.extraData: expected ${expected}, found ${found.length} bytes`, {
-    cause,
     hint: 'the headerRule of this chain may differ',
   });
 
@@ -168,31 +170,28 @@ const wrongExtraData = (expected: string, found: Uint8Array, cause?: unknown): P
  */
 function withoutSeals(extraData: Uint8Array, rule: 'qbft' | 'ibft2'): Uint8Array {
   const expected = `vanity, validators, vote, round and seals, in the ${rule} format`;
-  let items;
-  try {
-    items = RLP.decode(extraData);
-  } catch (cause) {
-    throw wrongExtraData(expected, extraData, cause);
-  }
-
-  const [vanity, validators, vote, round, seals] = Array.isArray(items) ? items : [];
-  const isForm = vanity instanceof Uint8Array && Array.isArray(validators) && (Array.isArray(vote) || rule === 'ibft2');
-  if (!isForm || vote === undefined || !(round instanceof Uint8Array) || !Array.isArray(seals))
-    throw wrongExtraData(expected, extraData);
+  const items = decodeRlp(extraData, 2, () => wrongExtraData(expected, extraData));
+  const [vanity, validators, vote, round, seals] = isString(items) ? [] : items;
+  const isForm = isString(vanity) && isList(validators) && (isList(vote) || rule === 'ibft2');
+  if (!isForm || vote === undefined || !isString(round) || !isList(seals)) throw wrongExtraData(expected, extraData);
 
   // Under IBFT 2 the round has four bytes, and no vote is the empty string.
-  return RLP.encode(
-    rule === 'ibft2' ? [vanity, validators, vote] : [vanity, validators, asBesuWrites(vote), new Uint8Array(0), []],
-  );
+  const hashed = rule === 'ibft2' ? [vanity, validators, vote] : [vanity, validators, asBesuWrites(vote), nothing, []];
+  return RLP.encode(hashed as Input);
 }
 
 /**
  * A vote is a validator and 0xff to add it, or nothing to drop it. Besu decodes 0x00 as nothing and encodes it that
  * way.
  */
-function asBesuWrites(vote: NonNullable<Parameters<typeof RLP.encode>[0]>): typeof vote {
-  if (!Array.isArray(vote) || vote.length < 2) return vote;
-  const [validator, value] = vote;
-  const isDrop = value instanceof Uint8Array && value.length === 1 && value[0] === 0;
-  return isDrop ? [validator, new Uint8Array(0)] : vote;
+function asBesuWrites(vote: RlpItem): RlpItem {
+  if (isString(vote) || vote.length < 2) return vote;
+  const [validator = nothing, value] = vote;
+  const isDrop = isString(value) && value.length === 1 && value[0] === 0;
+  return isDrop ? [validator, nothing] : vote;
 }
+
+const nothing = new Uint8Array(0);
+
+const isString = (item: RlpItem | undefined): item is Uint8Array => item instanceof Uint8Array;
+const isList = (item: RlpItem | undefined): item is readonly RlpItem[] => item !== undefined && !isString(item);

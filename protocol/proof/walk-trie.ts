@@ -1,6 +1,6 @@
-import { RLP } from '@ethereumjs/rlp';
 import { type Hash, type Hex, hexToBytes } from 'viem';
 
+import { type RlpItem, decodeRlp } from './decode-rlp.ts';
 import { ProofError } from './error.ts';
 import { toHex } from './hex.ts';
 import { keccak } from './keccak.ts';
@@ -21,7 +21,8 @@ export type Walk =
     }
   | { readonly missing: Hash };
 
-type Item = Uint8Array | Item[];
+/** Levels of nodes within a node: each is shorter than a hash, and at least one byte longer than the next. */
+const INLINE = 32;
 
 /**
  * Looks a key up in a trie of hashed keys: a chain's state, or an account's storage.
@@ -36,7 +37,7 @@ export function walkPath(nodes: TrieNodes, root: Hash, path: readonly number[]):
   if (root === EMPTY_ROOT) return { proof: [], value: undefined };
   const proof: Hex[] = [];
   let depth = 0;
-  let next: Item = hexToBytes(root);
+  let next: RlpItem = hexToBytes(root);
   for (;;) {
     if (next instanceof Uint8Array) {
       if (next.length === 0) return { proof, value: undefined };
@@ -44,9 +45,9 @@ export function walkPath(nodes: TrieNodes, root: Hash, path: readonly number[]):
       const node = nodes.get(hash);
       if (node === undefined) return { missing: hash };
       proof.push(node);
-      next = RLP.decode(hexToBytes(node));
+      next = decodeRlp(hexToBytes(node), INLINE, () => badNode(proof));
     }
-    if (!Array.isArray(next)) throw badNode(proof);
+    if (next instanceof Uint8Array) throw badNode(proof);
     if (next.length === 17) {
       next = itemAt(next, path[depth++] ?? -1, proof);
       continue;
@@ -55,7 +56,7 @@ export function walkPath(nodes: TrieNodes, root: Hash, path: readonly number[]):
     if (next.length !== 2 || !(compact instanceof Uint8Array)) throw badNode(proof);
     const { leaf, nibbles } = unpacked(compact);
     const same = nibbles.every((nibble, index) => nibble === path[depth + index]);
-    const target: Item = itemAt(next, 1, proof);
+    const target: RlpItem = itemAt(next, 1, proof);
     if (leaf || !same) return { proof, value: leaf && same && target instanceof Uint8Array ? target : undefined };
     depth += nibbles.length;
     next = target;
@@ -68,7 +69,7 @@ export const byHash = (nodes: Iterable<Hex>): Map<Hash, Hex> =>
 
 export const nibblesOf = (bytes: Uint8Array): number[] => Array.from(bytes).flatMap((byte) => [byte >> 4, byte & 15]);
 
-function itemAt(items: readonly Item[], index: number, proof: readonly Hex[]): Item {
+function itemAt(items: readonly RlpItem[], index: number, proof: readonly Hex[]): RlpItem {
   const item = items[index];
   if (item === undefined) throw badNode(proof);
   return item;

@@ -1,11 +1,11 @@
 import { type Address, type Hex, bytesToHex, getAddress, keccak256 } from 'viem';
 
 import type { Side } from '../lane.ts';
+import { type RlpItem, decodeRlp } from '../proof/decode-rlp.ts';
 import { fromBase64 } from './base64.ts';
 import type { LogProof } from './format.ts';
-import { ReceiptError, requireSame } from './receipt-error.ts';
+import { ReceiptError, refusing, requireSame } from './receipt-error.ts';
 import { withPayments } from './payments.ts';
-import { type RlpItem, decodeRlp } from './rlp.ts';
 import { provenValue } from './trie-proof.ts';
 
 /** A log of a successful transaction. */
@@ -71,7 +71,7 @@ export function verifyLogProof<Chain extends object>(
 ): ProvenLog<Chain> {
   const header = fromBase64(given.header, MAXIMUM_HEADER, `${field}.header`);
   requireSame(keccak256(header), given.block.hash, `${field}.header`, 'the hash of the block');
-  const fields = decodeRlp(header, 1, `${field}.header`);
+  const fields = decodeRlp(header, 1, refusing(`${field}.header`));
   if (fields instanceof Uint8Array || fields.length < LEAST_FIELDS || fields.length > MOST_FIELDS) {
     throw new ReceiptError(`${field}.header`, `expected a list of ${LEAST_FIELDS} to ${MOST_FIELDS} fields`);
   }
@@ -104,7 +104,7 @@ function successfulLogs(receipt: Uint8Array, field: string): ReceiptLog[] {
   const [first = 0] = receipt;
   const isTyped = first <= LARGEST_TYPE;
   if (!isTyped && first < LEGACY) throw new ReceiptError(field, 'expected a typed receipt or a list');
-  const body = decodeRlp(isTyped ? receipt.subarray(1) : receipt, 4, field);
+  const body = decodeRlp(isTyped ? receipt.subarray(1) : receipt, 4, refusing(field));
   // Deposits of OP chains append two numbers.
   if (body instanceof Uint8Array || body.length < 4 || body.length > 6) {
     throw new ReceiptError(field, 'expected a list of status, gas, bloom and logs');

@@ -15,6 +15,12 @@ export class ReceiptError extends PegwayError {
   }
 }
 
+/** The errors of `decodeRlp` for a field. */
+export const refusing =
+  (field: string) =>
+  (problem: string): ReceiptError =>
+    new ReceiptError(field, problem);
+
 /** @throws {ReceiptError} with what was found and expected, unless both are the same. */
 export function requireSame(found: unknown, expected: unknown, field: string, of: string): void {
   if (found === expected) return;

@@ -1,8 +1,8 @@
 import { RLP } from '@ethereumjs/rlp';
 import { type Hex, bytesToHex, keccak256 } from 'viem';
 
-import { ReceiptError } from './receipt-error.ts';
-import { type RlpItem, decodeRlp } from './rlp.ts';
+import { type RlpItem, decodeRlp } from '../proof/decode-rlp.ts';
+import { ReceiptError, refusing } from './receipt-error.ts';
 
 /** A branch: sixteen children, and a value that no index ends at. */
 const BRANCH = 17;
@@ -27,7 +27,7 @@ export function provenValue(root: Hex, index: number, nodes: readonly Uint8Array
     if (found !== expected) {
       throw new ReceiptError(path, `its hash is ${found}, expected ${expected}, which ${nameOf(at)} names`);
     }
-    const node = decodeRlp(bytes, 1, path);
+    const node = decodeRlp(bytes, 1, refusing(path));
     const isLast = at === nodes.length - 1;
     if (!(node instanceof Uint8Array) && node.length === BRANCH) {
       const child = key[depth];

@@ -4,8 +4,10 @@ import { describe, it } from 'node:test';
 import { RLP } from '@ethereumjs/rlp';
 import fc from 'fast-check';
 
-import { ReceiptError } from '../../../protocol/receipts/receipt-error.ts';
-import { type RlpItem, decodeRlp } from '../../../protocol/receipts/rlp.ts';
+import { type RlpItem, decodeRlp } from '../../../protocol/proof/decode-rlp.ts';
+
+class Refused extends Error {}
+const refuse = (problem: string): Refused => new Refused(problem);
 
 const bytes = fc.oneof(fc.uint8Array({ maxLength: 4 }), fc.uint8Array({ minLength: 54, maxLength: 300 }));
 // cspell:ignore letrec
@@ -19,12 +21,12 @@ describe('decodeRlp', () => {
   it('returns what the library encodes', () => {
     fc.assert(
       fc.property(item, (given) =>
-        assert.deepEqual(copied(decodeRlp(RLP.encode(given as Uint8Array[]), 8, 'item')), given),
+        assert.deepEqual(copied(decodeRlp(RLP.encode(given as Uint8Array[]), 8, refuse)), given),
       ),
     );
   });
 
-  it('accepts only the library’s own encoding, and throws nothing but a ReceiptError', () => {
+  it('accepts only the library’s own encoding, and throws nothing but the given error', () => {
     let accepted = 0;
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 64 }), fc.nat({ max: 3 }), (given, shift) => {
@@ -32,9 +34,9 @@ describe('decodeRlp', () => {
         given[0] = [0x80, 0xb7, 0xc0, 0xf7][shift]! + ((given[0] ?? 0) & 15);
         let decoded;
         try {
-          decoded = decodeRlp(given, 64, 'item');
+          decoded = decodeRlp(given, 64, refuse);
         } catch (error) {
-          assert.ok(error instanceof ReceiptError);
+          assert.ok(error instanceof Refused);
           return;
         }
         accepted++;
@@ -51,9 +53,9 @@ describe('decodeRlp', () => {
         const encoded = Uint8Array.from(RLP.encode(given as Uint8Array[]));
         encoded[place % encoded.length] = value;
         try {
-          assert.deepEqual(RLP.encode(decodeRlp(encoded, 64, 'item') as Uint8Array[]), encoded);
+          assert.deepEqual(RLP.encode(decodeRlp(encoded, 64, refuse) as Uint8Array[]), encoded);
         } catch (error) {
-          assert.ok(error instanceof ReceiptError);
+          assert.ok(error instanceof Refused);
         }
       }),
       { numRuns: 1_000 },
@@ -74,12 +76,12 @@ describe('decodeRlp', () => {
   };
   for (const [name, [hex, message]] of Object.entries(refusals)) {
     it(`refuses ${name}`, () => {
-      assert.throws(() => decodeRlp(Buffer.from(hex, 'hex'), 2, 'item'), message);
+      assert.throws(() => decodeRlp(Buffer.from(hex, 'hex'), 2, refuse), message);
     });
   }
 
   it('refuses a million nested lists without recursion', () => {
     const nested = new Uint8Array(700_000).fill(0xc1);
-    assert.throws(() => decodeRlp(nested, 4, 'item'), /truncated|nested|after it/);
+    assert.throws(() => decodeRlp(nested, 4, refuse), /truncated|nested|after it/);
   });
 });
