@@ -12,7 +12,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { type RpcHeader, encodeHeader } from '../../protocol/proof/header.ts';
 import { toHex } from '../../protocol/proof/hex.ts';
 import type { Output } from '../output.ts';
-import { readEvents } from './logs.ts';
+import { readEvents } from '../../sdk/exits/logs.ts';
 import type { OpenExits } from './open-exits.ts';
 import type { ExitStatus } from '../../sdk/read-exits.ts';
 
@@ -38,11 +38,12 @@ export async function newestAttested(
   { anchor, settlement }: Pick<ExitStatus, 'anchor' | 'settlement'>,
   output: Output,
 ): Promise<AttestedBatch[]> {
-  const { main, product, bridge, config } = exits;
+  const { product } = exits;
+  const { reader: main, bridge, logRange } = exits.main;
   // A batch is never executed before its block is anchored by more than clocks differ.
   const from = await blockAtTime(main, anchor.attestedAt - DAY);
   const to = await main.getBlockNumber({ cacheTime: 0 });
-  const range = { reader: main, address: bridge, from, to, logRange: config.main.logRange };
+  const range = { reader: main, address: bridge, from, to, logRange };
   const executions = await readEvents(range, mainBridgeAbi, 'TransfersExecuted');
 
   const batches = new Map<Hash, AttestedBatch>();
@@ -55,13 +56,13 @@ export async function newestAttested(
     const { functionName, args } = decodeFunctionData({ abi: mainBridgeAbi, data: input });
     if (functionName !== 'withdraw' && functionName !== 'withdrawGuarded') continue;
     const [productToken, firstNonce, transfers, signatures, sourceBlock] = args;
-    const request = product.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+    const request = product.reader.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
     const block = (await request({ method: 'eth_getBlockByHash', params: [sourceBlock, false] })) as RpcHeader | null;
     if (block === null) {
       output.say(`${hash}: the node of the product chain has no block ${sourceBlock}`);
       continue;
     }
-    const header = toHex(encodeHeader(block, config.product.headerRule));
+    const header = toHex(encodeHeader(block, exits.config.product.headerRule));
     if (keccak256(header) !== sourceBlock || BigInt(block.number) <= settlement.number) continue;
     batches.set(hash, { productToken, firstNonce, transfers, signatures, header, number: BigInt(block.number) });
   }

@@ -6,9 +6,9 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { exitTypedData } from '../../protocol/exits/exit-statement.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
-import { type Candidate, findCandidates, nameOfCandidate } from './find-claims.ts';
-import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
-import { readExits } from '../../sdk/read-exits.ts';
+import { type Candidate, findCandidates } from '../../sdk/exits/candidates.ts';
+import { nameOfCandidate } from './name-of-candidate.ts';
+import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits, readStatus } from './open-exits.ts';
 import { refusalOf, sendExitCall } from './send.ts';
 import { describePhase } from './status.ts';
 
@@ -20,7 +20,7 @@ export interface ClaimFlags extends ExitFlags {
 export async function claimExits(text: string | undefined, flags: ClaimFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const exits = await openExits(flags, io);
-  const status = await readExits(exits);
+  const status = await readStatus(exits);
   if (status.phase !== 'paying') throw new PegwayError(`nothing is paid yet: ${describePhase(status)}`);
   const claimant = await openClaimant(exits, flags.key);
   try {
@@ -34,7 +34,12 @@ export async function claimExits(text: string | undefined, flags: ClaimFlags, io
 
 async function pay(exits: OpenExits, claimant: Claimant, one: Candidate, output: Output): Promise<void> {
   const args = [one.id] as const;
-  const claim = await exits.main.readContract({ address: exits.exits, abi: exitsAbi, functionName: 'claim', args });
+  const claim = await exits.main.reader.readContract({
+    address: exits.exits,
+    abi: exitsAbi,
+    functionName: 'claim',
+    args,
+  });
   if (claim.productToken === zeroAddress || claim.paid) return;
 
   const what = `pay ${nameOfCandidate(one)}`;

@@ -99,6 +99,7 @@ export function registerExit(program: Command, run: Run): void {
     .requiredOption('--snapshot <file>', 'a snapshot of the block that `pegway exit status` names')
     .option('--payout <address>', 'account that is paid (default: the account itself)')
     .option('--account <address>', 'a contract that named an address in ExitAddress, in place of the key’s account')
+    .option('--signature <hex>', 'signature (ERC-1271) of a contract that deposited, for --payout')
     .addHelpText(
       'after',
       '\nExample:\n  pegway exit register --snapshot snapshot.json --config relayer.json --key keystore:holder.json',

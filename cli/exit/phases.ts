@@ -2,8 +2,8 @@ import { PegwayError } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput } from '../output.ts';
 import { newestAttested } from './attested.ts';
-import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
-import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
+import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits, readStatus } from './open-exits.ts';
+import type { ExitStatus } from '../../sdk/read-exits.ts';
 import { refusalOf, sendExitCall } from './send.ts';
 import { describePhase } from './status.ts';
 
@@ -19,11 +19,11 @@ async function step(flags: PayingFlags, io: Io, run: Step): Promise<void> {
   const exits = await openExits(flags, io);
   const claimant = await openClaimant(exits, flags.key);
   try {
-    await run(exits, claimant, await readExits(exits), output);
+    await run(exits, claimant, await readStatus(exits), output);
   } finally {
     await claimant.close();
   }
-  const status = await readExits(exits);
+  const status = await readStatus(exits);
   output.result(describePhase(status), status);
 }
 

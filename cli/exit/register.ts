@@ -1,30 +1,30 @@
 import { readFileSync } from 'node:fs';
 
-import { type Address, getAddress, isAddressEqual, zeroAddress } from 'viem';
+import { type Address, isAddressEqual, isHex, zeroAddress } from 'viem';
 
 import { exitsAbi } from '../../protocol/abi.ts';
 import { parseAddress } from '../../protocol/address.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import { balanceIn, requireSettled } from '../../protocol/exits/balance-claim.ts';
+import { requireSettled } from '../../protocol/exits/balance-claim.ts';
+import { namedPayout } from '../../protocol/exits/exit-address.ts';
 import { exitTypedData } from '../../protocol/exits/exit-statement.ts';
-import { executedSlot, exitAddressSlot, outboundSlot, parkedSlot } from '../../protocol/exits/slots.ts';
 import { type Snapshot, parseSnapshot } from '../../protocol/exits/snapshot.ts';
+import type { ExitPayout, Preparation } from '../../sdk/exits/calls.ts';
+import { type Candidate, findCandidates } from '../../sdk/exits/candidates.ts';
+import { type Consent, consentTo, planClaim } from '../../sdk/exits/plan-claim.ts';
 import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
-import { type Candidate, findCandidates, nameOfCandidate } from './find-claims.ts';
-import { headersDownTo } from './link.ts';
-import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits } from './open-exits.ts';
+import { nameOfCandidate } from './name-of-candidate.ts';
+import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits, readStatus } from './open-exits.ts';
+import { refusalOf, sendExitCall } from './send.ts';
 import { describePhase } from './status.ts';
-import { readExits } from '../../sdk/read-exits.ts';
-import { receiptProofOf } from './redeems.ts';
-import { type ExitCall, refusalOf, sendExitCall } from './send.ts';
-import { laterItems } from './unwind.ts';
 
 export interface RegisterFlags extends ExitFlags {
   readonly snapshot: string;
   readonly key?: string;
   readonly payout?: string;
   readonly account?: string;
+  readonly signature?: string;
 }
 
 /** One holder's registration: the account, its proofs, and the address to pay. */
@@ -33,7 +33,8 @@ interface Registration {
   readonly claimant: Claimant;
   readonly account: Address;
   readonly snapshot: Snapshot;
-  readonly to: { readonly payout: Address; readonly signature: `0x${string}`; readonly proof: `0x${string}` };
+  /** The account's own consent on each chain; a string: why there is none. */
+  readonly consents: Readonly<Record<NonNullable<Consent>, ExitPayout | string>>;
   readonly output: Output;
 }
 
@@ -41,7 +42,7 @@ interface Registration {
 export async function registerExits(flags: RegisterFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const exits = await openExits(flags, io);
-  const status = await readExits(exits);
+  const status = await readStatus(exits);
   if (status.phase !== 'registering' && status.phase !== 'paying') {
     throw new PegwayError(`nothing can be registered: ${describePhase(status)}`);
   }
@@ -52,7 +53,7 @@ export async function registerExits(flags: RegisterFlags, io: Io): Promise<void>
   try {
     const registration = await registrationOf(exits, claimant, snapshot, flags, output);
     if (BigInt(stateRoot) === 0n) {
-      const call = { what: `show block ${number}`, functionName: 'fix', args: [snapshot.header] };
+      const call = { what: `show block ${number}`, functionName: 'fix', args: [snapshot.header] } as const;
       await sendExitCall(exits, claimant, call, output);
     }
     const { account } = registration;
@@ -63,7 +64,10 @@ export async function registerExits(flags: RegisterFlags, io: Io): Promise<void>
   }
 }
 
-/** The account's own consent: its signature; for a contract of the product chain, its entry in `ExitAddress`. */
+/**
+ * The account's own consent: its signature; of a contract, its entry in `ExitAddress` for what it had on the product chain, and its
+ * ERC-1271 signature for what it deposited on the main chain.
+ */
 async function registrationOf(
   exits: OpenExits,
   claimant: Claimant,
@@ -74,94 +78,63 @@ async function registrationOf(
   const own = claimant.account.address;
   const account = flags.account === undefined ? own : parseAddress(flags.account);
   const common = { exits, claimant, account, snapshot, output };
+  const payout = flags.payout === undefined ? undefined : parseAddress(flags.payout);
   if (isAddressEqual(account, own)) {
-    const payout = flags.payout === undefined ? own : parseAddress(flags.payout);
-    const domain = { chainId: exits.config.main.chainId, exits: exits.exits };
-    const data = exitTypedData(domain, { account, payout });
+    const statement = { account, payout: payout ?? own };
+    const data = exitTypedData({ chainId: exits.config.main.chainId, exits: exits.exits }, statement);
     const signature = (await claimant.account.signTypedData?.(data)) ?? '0x';
-    return { ...common, to: { payout, signature, proof: '0x' } };
+    const signed: ExitPayout = { payout: statement.payout, signature, proof: '0x' };
+    return { ...common, consents: { main: signed, product: signed } };
   }
-  const { value, proof } = snapshot.slot(exits.registry, exitAddressSlot(account));
-  if (value === 0n) {
-    throw wrong(`${account} named no address in ExitAddress by block ${snapshot.number}`, 'use the account’s own key');
+  const named = namedPayout(snapshot, exits.registry, account);
+  const { signature } = flags;
+  if (signature !== undefined && (payout === undefined || !isHex(signature))) {
+    throw wrong('--signature: expected hex, with the --payout that it names', 'docs/exit.md has the statement to sign');
   }
-  const payout = getAddress(`0x${value.toString(16).padStart(40, '0')}`);
-  if (flags.payout !== undefined && !isAddressEqual(payout, parseAddress(flags.payout))) {
-    throw wrong(`--payout: ${account} named ${payout}`, 'omit --payout');
+  const unnamed = `${account} named no address in ExitAddress by block ${snapshot.number}`;
+  if (named === undefined && signature === undefined) {
+    throw wrong(unnamed, 'use the account’s own key, or the --signature of a contract that deposited');
   }
-  return { ...common, to: { payout, signature: '0x', proof } };
+  if (named !== undefined && signature === undefined && payout !== undefined && !isAddressEqual(named.payout, payout)) {
+    throw wrong(`--payout: ${account} named ${named.payout}`, 'omit --payout');
+  }
+  const product: ExitPayout | string = named === undefined ? unnamed : { ...named, signature: '0x' };
+  if (payout === undefined || signature === undefined) {
+    // A multisig may have approved the statement on chain: it answers to an empty signature then.
+    const approved =
+      named === undefined ? unnamed : { payout: named.payout, signature: '0x' as const, proof: '0x' as const };
+    return { ...common, consents: { main: approved, product } };
+  }
+  return { ...common, consents: { main: { payout, signature, proof: '0x' }, product } };
 }
 
 async function register(registration: Registration, one: Candidate): Promise<void> {
-  const { exits, claimant, output } = registration;
-  const { productToken } = await exits.main.readContract({
-    ...{ address: exits.exits, abi: exitsAbi, functionName: 'claim', args: [one.id] },
-  } as const);
-  if (productToken !== zeroAddress) return output.say(`${nameOfCandidate(one)}: registered already`);
+  const { exits, claimant, account, snapshot, consents, output } = registration;
+  const name = nameOfCandidate(one);
+  const readClaim = () =>
+    exits.main.reader.readContract({
+      ...{ address: exits.exits, abi: exitsAbi, functionName: 'claim', args: [one.id] },
+    } as const);
+  if ((await readClaim()).productToken !== zeroAddress) return output.say(`${name}: registered already`);
 
-  const call = await callOf(registration, one);
-  if (call === undefined) return;
+  const plan = await planClaim(exits, snapshot, account, one);
+  if (plan === undefined) return;
+  if (plan === 'absent') return output.say(`${name}: not in the snapshot: never held, or left out`);
+  const consent = consentTo(one);
+  const to = consent === undefined ? NOT_NEEDED : consents[consent];
+  if (typeof to === 'string') return output.say(`${name}: ${to}`);
+
   try {
-    await sendExitCall(exits, claimant, call, output);
+    for (const call of plan.before) await sendExitCall(exits, claimant, { ...call, what: describe(call) }, output);
+    await sendExitCall(exits, claimant, { ...plan.register(to), what: `register ${name}` }, output);
   } catch (error) {
-    output.say(`${nameOfCandidate(one)}: refused: ${refusalOf(error)}`);
-    return;
+    return output.say(`${name}: refused: ${refusalOf(error)}`);
   }
-  const claim = await exits.main.readContract({
-    ...{ address: exits.exits, abi: exitsAbi, functionName: 'claim', args: [one.id] },
-  } as const);
-  output.result(`${nameOfCandidate(one)}: ${claim.amount} registered for ${claim.payout}`, { id: one.id, ...claim });
+  const claim = await readClaim();
+  output.result(`${name}: ${claim.amount} registered for ${claim.payout}`, { id: one.id, ...claim });
 }
 
-/** Undefined when the snapshot shows that nothing is owed. */
-async function callOf(registration: Registration, one: Candidate): Promise<ExitCall | undefined> {
-  const { exits, claimant, account, snapshot, to, output } = registration;
-  const what = `register ${nameOfCandidate(one)}`;
-  const { productToken } = one;
-  const bridge = exits.config.product.bridge;
-  switch (one.kind) {
-    case 'balance': {
-      const balance = balanceIn(snapshot, productToken, account);
-      if (balance === undefined) {
-        output.say(`${nameOfCandidate(one)}: not in the snapshot: never held, or left out`);
-        return undefined;
-      }
-      if (balance.value === 0n) return undefined;
-      return { what, functionName: 'claimBalance', args: [productToken, account, to, balance.proof] };
-    }
-    case 'deposit': {
-      const { nonce, lane } = one;
-      const bit = snapshot.slot(bridge, executedSlot(productToken, nonce));
-      const isSet = ((bit.value >> (nonce & 0xffn)) & 1n) === 1n;
-      const record = isSet ? parkedRecord(snapshot, bridge, productToken, nonce) : undefined;
-      if (isSet && record === undefined) return undefined;
-      const departure = lane.departures[Number(nonce)];
-      const departed = departure?.bounced === 0n ? undefined : snapshot.slot(bridge, outboundSlot(productToken)).proof;
-      const later = await laterItems(exits, claimant, productToken, lane, nonce, output);
-      const proofs = [bit.proof, record ?? '0x', departed ?? '0x'];
-      const args = [productToken, departure, lane.hashes[Number(nonce)], later, to, proofs];
-      return { what, functionName: 'claimDeposit', args };
-    }
-    case 'redeem': {
-      const { header, proof } = await receiptProofOf(exits, one.redeem);
-      const path = await headersDownTo(exits, claimant, snapshot, one.redeem.blockNumber, output);
-      if (path.headers.at(-1) !== header) {
-        throw new PegwayError(`product chain: the node has another block ${one.redeem.blockNumber} on its chain`);
-      }
-      return { what, functionName: 'claimRedeem', args: [path.headers, path.history, proof] };
-    }
-  }
-}
+const NOT_NEEDED: ExitPayout = { payout: zeroAddress, signature: '0x', proof: '0x' };
 
-/** The proof that a deposit is parked; undefined when it was minted: a snapshot has the record of parked ones only. */
-function parkedRecord(
-  snapshot: Snapshot,
-  bridge: Address,
-  productToken: Address,
-  nonce: bigint,
-): `0x${string}` | undefined {
-  const slot = parkedSlot(productToken, nonce);
-  if (snapshot.missing(bridge, slot) !== undefined) return undefined;
-  const { value, proof } = snapshot.slot(bridge, slot);
-  return value === 0n ? undefined : proof;
-}
+const describe = ({ functionName, at }: Preparation): string =>
+  functionName === 'link' ? `keep block ${at} of the product chain` : `keep the running hash before deposit ${at}`;

@@ -2,17 +2,16 @@ import { type Abi, BaseError, type Address, ContractFunctionRevertedError, type 
 
 import { exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import type { ExitCall } from '../../sdk/exits/calls.ts';
 import type { Output } from '../output.ts';
 import type { Claimant, OpenExits } from './open-exits.ts';
 
 /** `Exits` passes on what the bridge refuses. */
 const abi: Abi = [...exitsAbi, ...mainBridgeAbi.filter(({ type }) => type === 'error')];
 
-export interface ExitCall {
-  /** For people: `open the exits`. */
+/** With its name, for people: `announce the exits`. */
+export interface NamedCall extends ExitCall {
   readonly what: string;
-  readonly functionName: string;
-  readonly args: readonly unknown[];
 }
 
 /** The error's name when the contract refuses; any other error is thrown. */
@@ -30,14 +29,14 @@ export function refusalOf(error: unknown): string {
 export async function sendExitCall(
   { main, exits }: Pick<OpenExits, 'main' | 'exits'>,
   { account, writer }: Claimant,
-  { what, functionName, args }: ExitCall,
+  { what, functionName, args }: NamedCall,
   output: Output,
 ): Promise<{ readonly hash: Hex; readonly result: unknown }> {
   const call = { address: exits satisfies Address, abi, functionName, args, account };
-  const { result } = await main.simulateContract(call);
+  const { result } = await main.reader.simulateContract(call);
   const hash = await writer.writeContract({ ...call, chain: writer.chain ?? null });
   output.say(`${what}: sent as ${hash}`);
-  const { status, blockNumber } = await main.waitForTransactionReceipt({ hash });
+  const { status, blockNumber } = await main.reader.waitForTransactionReceipt({ hash });
   if (status === 'success') return { hash, result };
   throw new PegwayError(`${what}: the transaction reverted in block ${blockNumber}: ${hash}`, {
     hint: 'another account was first, perhaps; run the same command again',

@@ -8,8 +8,7 @@ import { snapshotBridge } from '../../relayer/exits/snapshot-bridge.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { makeFolder, writeOutput } from '../output-file.ts';
-import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
-import { readExits } from '../../sdk/read-exits.ts';
+import { type ExitFlags, type OpenExits, openExits, readStatus } from './open-exits.ts';
 
 export interface SnapshotFlags extends ExitFlags {
   readonly out?: string;
@@ -21,7 +20,7 @@ export interface SnapshotFlags extends ExitFlags {
 export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const exits = await openExits(flags, io);
-  const { anchor, settlement } = await readExits(exits);
+  const { anchor, settlement } = await readStatus(exits);
   const settling = settlement.closedAt === 0n ? anchor : settlement;
   const { number, blockHash } = flags.block === undefined ? settling : await blockAt(exits, flags.block);
   if (BigInt(blockHash) === 0n) {
@@ -30,21 +29,26 @@ export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<vo
   const file = flags.out ?? `exit-snapshot-${number}.json`;
   // The proofs of many accounts take minutes: a folder that cannot be created ends the command before them.
   makeFolder(dirname(file));
-  const { product, main, bridge, registry, firstBlock, productTokens, config } = exits;
+  const { product, main, registry, firstBlock, productTokens, config } = exits;
   const deposits = new Map(
     await Promise.all(
       productTokens.map(async (token) => {
-        const call = { address: bridge, abi: mainBridgeAbi, functionName: 'outboundNonce', args: [token] } as const;
-        return [token, await main.readContract(call)] as const;
+        const call = {
+          address: main.bridge,
+          abi: mainBridgeAbi,
+          functionName: 'outboundNonce',
+          args: [token],
+        } as const;
+        return [token, await main.reader.readContract(call)] as const;
       }),
     ),
   );
-  const request = product.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>;
+  const request = product.reader.request as (call: { method: string; params: readonly unknown[] }) => Promise<unknown>;
   const snapshot = await snapshotBridge((method, params) => request({ method, params }), {
     ...{ chainId: config.product.chainId, rule: config.product.headerRule, number, blockHash },
-    ...{ productBridge: config.product.bridge, registry, productTokens },
+    ...{ productBridge: product.bridge, registry, productTokens },
     deposits: (token) => deposits.get(token) ?? 0n,
-    book: createAccountBook({ from: firstBlock, logRange: config.product.logRange, registry }),
+    book: createAccountBook({ from: firstBlock, logRange: product.logRange, registry }),
   });
   writeOutput(file, `${JSON.stringify(toSnapshotFile(snapshot))}\n`);
   const { size } = snapshot.nodes;
@@ -58,6 +62,6 @@ export async function takeExitSnapshot(flags: SnapshotFlags, io: Io): Promise<vo
 
 async function blockAt({ product }: OpenExits, text: string) {
   if (!/^\d+$/.test(text)) throw wrong(`--block: expected a height, found ${text}`, 'for example: --block 1234567');
-  const { number, hash } = await product.getBlock({ blockNumber: BigInt(text) });
+  const { number, hash } = await product.reader.getBlock({ blockNumber: BigInt(text) });
   return { number, blockHash: hash };
 }

@@ -3,8 +3,8 @@ import { formatUnits } from 'viem';
 import { exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
-import { type ExitFlags, type OpenExits, openExits } from './open-exits.ts';
-import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
+import { type ExitFlags, type OpenExits, openExits, readStatus } from './open-exits.ts';
+import type { ExitStatus } from '../../sdk/read-exits.ts';
 import { readTokenInfo } from '../../sdk/token-info.ts';
 
 const timeOf = (seconds: bigint): string => new Date(Number(seconds) * 1_000).toISOString().replace('.000Z', 'Z');
@@ -40,7 +40,7 @@ export function describePhase({ phase, now, openableAt, closableAt, claimsFrom, 
 export async function showExitStatus(flags: ExitFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const exits = await openExits(flags, io);
-  const status = await readExits(exits);
+  const status = await readStatus(exits);
   const { anchor, settlement, now, lastLifeAt } = status;
   const pegs = await Promise.all(exits.productTokens.map((token) => readPeg(exits, token)));
   const block = settlement.closedAt === 0n ? anchor : settlement;
@@ -58,7 +58,7 @@ export async function showExitStatus(flags: ExitFlags, io: Io): Promise<void> {
   output.result(lines.join('\n'), { exits: exits.exits, anchors: exits.anchors, ...status, pegs });
 }
 
-async function readPeg({ main, exits, bridge }: OpenExits, productToken: `0x${string}`) {
+async function readPeg({ main: { reader: main, bridge }, exits }: OpenExits, productToken: `0x${string}`) {
   const at = { address: exits, abi: exitsAbi, args: [productToken] } as const;
   const [collateral, registered, { mainToken }, locked] = await Promise.all([
     main.readContract({ ...at, functionName: 'collateral' }),

@@ -1,10 +1,9 @@
-import { type Address, type Hash, type Hex, keccak256 } from 'viem';
+import type { Address, Hash, Hex } from 'viem';
 
 import { PegwayError } from '../errors.ts';
 import { type Snapshot, openSnapshot } from './snapshot.ts';
-import { ProofError } from '../proof/error.ts';
-import { type HeaderRule, type RpcHeader, encodeHeader, headerRules } from '../proof/header.ts';
-import { toHex } from '../proof/hex.ts';
+import type { HeaderRule, RpcHeader } from '../proof/header.ts';
+import { headerOfHash } from '../proof/header-of-hash.ts';
 import { type TrieNodes, byHash } from '../proof/walk-trie.ts';
 
 /** Asks a node. Any node: each answer is checked against the block's hash. */
@@ -82,26 +81,5 @@ async function headerOf(ask: Ask, { blockHash, rule }: SnapshotPlan): Promise<He
   const answer = await ask('eth_getBlockByHash', [blockHash, false]);
   if (answer === null) throw new PegwayError(`the node has no block ${blockHash}`, { code: 'not-final' });
 
-  const tried = rule === undefined ? headerRules : [rule];
-  for (const each of tried) {
-    const header = encoded(answer as RpcHeader, each, rule === undefined);
-    if (header !== undefined && keccak256(header) === blockHash) return header;
-  }
-  throw new PegwayError(
-    `the node's header of block ${blockHash} does not have that hash by headerRule ${tried.join(', ')}`,
-    {
-      code: 'proof-invalid',
-      hint: 'ask another node, or correct the headerRule of the product chain',
-    },
-  );
-}
-
-/** Undefined when the header is none of that rule and others are tried. */
-function encoded(answer: RpcHeader, rule: HeaderRule, isTrial: boolean): Hex | undefined {
-  try {
-    return toHex(encodeHeader(answer, rule));
-  } catch (error) {
-    if (isTrial && error instanceof ProofError) return undefined;
-    throw error;
-  }
+  return headerOfHash(answer as RpcHeader, blockHash, rule);
 }

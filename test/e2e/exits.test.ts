@@ -30,6 +30,9 @@ const STATES = [
 const HOLDERS = Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? STATES.length);
 /** The main token pays it nothing. */
 const BLOCKED: Address = `0x${'b10c'.padStart(40, '0')}`;
+/** A multisig of the main chain, and code that consents to everything by ERC-1271. */
+const MULTISIG: Address = `0x${'5afe'.padStart(40, '0')}`;
+const ANSWERS_MAGIC = '0x631626ba7e60e01b60005260206000f3';
 const UNLIMITED = 2n ** 128n - 1n;
 
 /** `IBridge.Status`. */
@@ -140,9 +143,24 @@ describe('Exits', () => {
     await net.stop();
   });
 
+  /** A deposit that never arrives returns to a multisig of the main chain. */
+  async function depositForMultisig(holder: Holder): Promise<bigint> {
+    const token = net.bridge.mainTokens[holder.peg] ?? '0x';
+    const amount = parseUnits('7', 18);
+    await onMain(holder, token, demoTokenAbi, 'mint', [holder.address, amount]);
+    await onMain(holder, token, erc20Abi, 'approve', [net.bridge.mainBridge, amount]);
+    const args = [productToken(holder), amount, holder.address, MULTISIG, 0n];
+    await onMain(holder, net.bridge.mainBridge, mainBridgeAbi, 'depositFor', args);
+    await call(net.main.rpcUrl, 'anvil_setCode', MULTISIG, ANSWERS_MAGIC);
+    return amount;
+  }
+
   it('pay every holder from a snapshot, to the base unit', async (test) => {
     // The life of the bridge, until the last anchor.
     for (const holder of holders) await deposit(holder);
+    const ofMultisig = await depositForMultisig(holders[0]!);
+    const multisigPayout: Address = `0x${'9a1e'.padStart(40, '0')}`;
+    owe(multisigPayout, ofMultisig);
     for (const holder of holders) {
       if (!['open', 'minted-late', 'deposit-parked'].includes(holder.state)) await mint(holder);
     }
@@ -290,6 +308,10 @@ describe('Exits', () => {
       await exit('register', ...source, '--key', keyOf(holder), '--account', contractOf(index));
     }
     test.diagnostic(await figuresOf('Registered', began));
+    const forMultisig = [...source, '--key', keyOf(first!), '--account', MULTISIG];
+    const unsigned = await pegway('exit', 'register', ...forMultisig);
+    assert.deepEqual([unsigned.status, /named no address in ExitAddress/.test(unsigned.stderr)], [2, true]);
+    await exit('register', ...forMultisig, '--signature', '0x1271', '--payout', multisigPayout);
     const again = await exit('register', ...source, '--key', keyOf(first!));
     assert.match(again.stderr, /registered already/);
 
@@ -301,6 +323,7 @@ describe('Exits', () => {
         await exit('claim', contractOf(index), '--config', forgetful, '--key', keyOf(first!));
       }
     }
+    await exit('claim', MULTISIG, '--config', forgetful, '--key', keyOf(first!));
     test.diagnostic(await figuresOf('Paid', began));
     const status = JSON.parse((await exit('status', '--config', forgetful)).stdout) as { phase: string };
     assert.equal(status.phase, 'paying');
@@ -313,7 +336,7 @@ describe('Exits', () => {
       sum += amount;
     }
     assert.equal(await locked(), 0n);
-    const deposited = holders.reduce((total, { amount }) => total + amount, 0n);
+    const deposited = holders.reduce((total, { amount }) => total + amount, ofMultisig);
     assert.equal(sum, deposited);
     assert.ok(lockedAtHalt < deposited);
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { anchorsAbi, exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
-import { bridgeErrors, exitCalls } from '../../sdk/exit-calls.ts';
+import { anchorsAbi, exitsAbi, mainBridgeAbi, productStateAbi } from '../../protocol/abi.ts';
+import { anchorCalls, bridgeErrors, exitCalls, stateCalls } from '../../sdk/exit-calls.ts';
 import { anchorViews, exitViews } from '../../sdk/exit-views.ts';
 
 describe('the functions and errors of exits that the page knows', () => {
@@ -11,6 +11,8 @@ describe('the functions and errors of exits that the page knows', () => {
       [exitViews, exitsAbi],
       [anchorViews, anchorsAbi],
       [exitCalls, exitsAbi],
+      [anchorCalls, anchorsAbi],
+      [stateCalls, productStateAbi],
       [bridgeErrors, mainBridgeAbi],
     ] as const) {
       for (const view of views) {

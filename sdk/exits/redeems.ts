@@ -13,12 +13,13 @@ import {
 
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import { type RpcHeader, encodeHeader, headerHash } from '../../protocol/proof/header.ts';
-import { toHex } from '../../protocol/proof/hex.ts';
-import { type RpcReceipt, encodeReceipt } from '../../protocol/proof/receipts.ts';
+import { ProofError } from '../../protocol/proof/error.ts';
+import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
+import { headerOfHash } from '../../protocol/proof/header-of-hash.ts';
+import { type RpcReceipt, encodeReceipt, rootOf } from '../../protocol/proof/receipts.ts';
 import { orderedTrieProof } from '../../protocol/proof/trie.ts';
 import { readEvents } from './logs.ts';
-import type { OpenExits } from './open-exits.ts';
+import type { ExitSources } from './sources.ts';
 
 /** `IBridge.Status`: what the main bridge has not paid. */
 const OPEN = 0;
@@ -38,18 +39,19 @@ export interface UnpaidRedeem {
 }
 
 /** All of them that concern an account, as recipient or as redeemer. */
-export async function unpaidRedeems(exits: OpenExits, account: Address, until: bigint): Promise<UnpaidRedeem[]> {
-  const { product, config, firstBlock, main, bridge } = exits;
-  const range = {
-    ...{ reader: product, address: config.product.bridge, from: firstBlock, to: until },
-    logRange: config.product.logRange,
-  };
+export async function unpaidRedeems(
+  { main, product, firstBlock }: ExitSources,
+  account: Address,
+  until: bigint,
+): Promise<UnpaidRedeem[]> {
+  const { reader, bridge: address, logRange } = product;
+  const range = { reader, address, from: firstBlock, to: until, logRange };
   const found: UnpaidRedeem[] = [];
   for (const event of await readEvents(range, productBridgeAbi, 'ProductTokenRedeem')) {
     const { productToken, nonce, redeemer, recipient, mainAmount } = event.args;
     if (!isAddressEqual(redeemer, account) && !isAddressEqual(recipient, account)) continue;
-    const status = await main.readContract({
-      ...{ address: bridge, abi: mainBridgeAbi, functionName: 'status' },
+    const status = await main.reader.readContract({
+      ...{ address: main.bridge, abi: mainBridgeAbi, functionName: 'status' },
       args: [productToken, nonce],
     } as const);
     if (status !== OPEN && status !== PARKED) continue;
@@ -65,32 +67,56 @@ export async function unpaidRedeems(exits: OpenExits, account: Address, until: b
 const redeemTopic = toEventSelector(getAbiItem({ abi: productBridgeAbi, name: 'ProductTokenRedeem' }));
 const proofWords = parseAbiParameters('uint256, uint256, bytes[]');
 
-/** What `Exits.claimRedeem` takes as the proof of the redeem's receipt, with its block's header. */
+/** Receipts of rollups are encoded by their own rule; by all others they are the same. */
+const receiptRules = ['ethereum', 'op'] as const;
+
+/**
+ * What `Exits.claimRedeem` takes as the proof of the redeem's receipt, with its block's header.
+ * @throws {PegwayError} when the node does not prove the redeem in that block.
+ */
 export async function receiptProofOf(
-  { product, config }: OpenExits,
+  { product: { reader, bridge, headerRule } }: Pick<ExitSources, 'product'>,
   redeem: UnpaidRedeem,
 ): Promise<{ readonly header: Hex; readonly proof: Hex }> {
   const { blockHash, transactionIndex, productToken, nonce } = redeem;
-  const rule = config.product.headerRule;
-  const request = product.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
+  const request = reader.request as (call: { method: string; params: unknown[] }) => Promise<unknown>;
   const [block, receipts] = (await Promise.all([
     request({ method: 'eth_getBlockByHash', params: [blockHash, false] }),
     request({ method: 'eth_getBlockReceipts', params: [blockHash] }),
-  ])) as [RpcHeader, RpcReceipt[]];
-  const values = receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, rule));
-  const nodes = orderedTrieProof(values, transactionIndex);
+  ])) as [RpcHeader | null, RpcReceipt[] | null];
+  if (block === null || receipts === null) {
+    throw new PegwayError(`product chain: the node has no block ${blockHash}`, { code: 'not-final' });
+  }
+  const header = headerOfHash(block, blockHash, headerRule);
+  const values = encodedReceipts(receipts, block.receiptsRoot, headerRule);
   const logs = receipts[transactionIndex]?.logs ?? [];
   const topics = [redeemTopic, pad(productToken.toLowerCase() as Hex), numberToHex(nonce, { size: 32 })];
   const log = logs.findIndex(
-    (one) =>
-      isAddressEqual(one.address, config.product.bridge) && topics.every((topic, index) => one.topics[index] === topic),
+    (one) => isAddressEqual(one.address, bridge) && topics.every((topic, index) => one.topics[index] === topic),
   );
-  if (log === -1 || headerHash(block, rule) !== blockHash) {
+  if (log === -1 || values === undefined) {
     throw new PegwayError(`product chain: block ${blockHash} does not contain redeem ${nonce} of ${productToken}`, {
       code: 'proof-invalid',
       hint: 'ask another node',
     });
   }
-  const header = toHex(encodeHeader(block, rule));
+  const nodes = orderedTrieProof(values, transactionIndex);
   return { header, proof: encodeAbiParameters(proofWords, [BigInt(transactionIndex), BigInt(log), [...nodes]]) };
+}
+
+/** Undefined when they are not those of the block. */
+function encodedReceipts(
+  receipts: readonly RpcReceipt[],
+  root: Hash,
+  rule: HeaderRule | undefined,
+): Uint8Array[] | undefined {
+  for (const each of rule === undefined ? receiptRules : [rule]) {
+    try {
+      const values = receipts.map((receipt, index) => encodeReceipt(receipt, `receipts[${index}]`, each));
+      if (rootOf(values) === root) return values;
+    } catch (error) {
+      if (rule !== undefined || !(error instanceof ProofError)) throw error;
+    }
+  }
+  return undefined;
 }

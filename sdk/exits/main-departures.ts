@@ -4,7 +4,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { type MainDeparture, departureHash, runningHashes } from '../../protocol/exits/departures.ts';
 import { readEvents } from './logs.ts';
-import type { OpenExits } from './open-exits.ts';
+import type { ExitSources } from './sources.ts';
 
 /** A peg's departures on the main chain, in order, with the running hash before each. */
 export interface MainDepartures {
@@ -18,19 +18,19 @@ export interface MainDepartures {
  * @throws {PegwayError} when they do not lead to the bridge's running hash: the node left events out.
  */
 export async function readMainDepartures(
-  { main, bridge, config }: OpenExits,
+  { main: { reader, bridge, logRange } }: Pick<ExitSources, 'main'>,
   productToken: Address,
 ): Promise<MainDepartures> {
   const at = { address: bridge, abi: mainBridgeAbi } as const;
   const [count, expected, firstBlock, latest] = await Promise.all([
-    main.readContract({ ...at, functionName: 'outboundNonce', args: [productToken] }),
-    main.readContract({ ...at, functionName: 'outboundHash', args: [productToken] }),
-    main.readContract({ ...at, functionName: 'outboundBlock', args: [productToken, 0n] }),
-    main.getBlockNumber({ cacheTime: 0 }),
+    reader.readContract({ ...at, functionName: 'outboundNonce', args: [productToken] }),
+    reader.readContract({ ...at, functionName: 'outboundHash', args: [productToken] }),
+    reader.readContract({ ...at, functionName: 'outboundBlock', args: [productToken, 0n] }),
+    reader.getBlockNumber({ cacheTime: 0 }),
   ]);
   if (count === 0n) return { departures: [], items: [], hashes: runningHashes([]) };
 
-  const range = { reader: main, address: bridge, from: firstBlock, to: latest, logRange: config.main.logRange };
+  const range = { reader, address: bridge, from: firstBlock, to: latest, logRange };
   const [deposits, bounces] = await Promise.all([
     readEvents(range, mainBridgeAbi, 'MainTokenDeposited'),
     readEvents(range, mainBridgeAbi, 'TransferBounced'),
