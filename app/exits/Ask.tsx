@@ -68,7 +68,8 @@ function stepText(step: ClaimStep, chain: string, block: string, { steps }: Word
     case 'fix':
       return steps.fix(block);
     case 'sign':
-      return steps.sign;
+    case 'prepare':
+      return steps[step.kind];
     case 'register':
     case 'pay':
       return steps[step.kind](step.symbol);

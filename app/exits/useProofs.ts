@@ -1,11 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import type { Address } from 'viem';
 
 import { requireSettled } from '../../protocol/exits/balance-claim.ts';
-import { balanceSlot } from '../../protocol/exits/slots.ts';
 import { type Snapshot, parseSnapshot } from '../../protocol/exits/snapshot.ts';
-import { takeSnapshot } from '../../protocol/exits/take-snapshot.ts';
+import { type Slots, takeSnapshot } from '../../protocol/exits/take-snapshot.ts';
 import type { ExitStatus } from '../../sdk/read-exits.ts';
 import { type Machine, useMachine } from '../context.ts';
 
@@ -23,15 +21,17 @@ export interface Proofs {
 
 type Settlement = Pick<ExitStatus['settlement'], 'number' | 'blockHash'>;
 
-/** Proofs of an account's balances at block B: from a file where one was chosen, else from a node with that state. */
-export function useProofs(settlement: Settlement, account: Address, productTokens: readonly Address[]): Proofs {
+/** Proofs of these slots at block B: from a file where one was chosen, else from a node with that state. */
+export function useProofs(settlement: Settlement, slots: Slots): Proofs {
   const machine = useMachine();
   const [read, setRead] = useState<{ readonly snapshot?: Snapshot; readonly error?: unknown }>({});
   const chosen = useRef<File | undefined>(undefined);
   const { blockHash } = settlement;
   const { data, error, isFetching } = useQuery({
-    queryKey: ['exit-proofs', blockHash, account, productTokens.join()],
-    queryFn: () => proofsByNode(machine, settlement, account, productTokens),
+    queryKey: ['exit-proofs', blockHash, ...[...slots].flat(2)],
+    queryFn: () => proofsByNode(machine, settlement, slots),
+    // While more is proven, what is proven already stays.
+    placeholderData: (previous) => previous,
     // A block's state never changes, and a node that has forgotten it never has it again.
     staleTime: Infinity,
     retry: false,
@@ -56,12 +56,11 @@ export function useProofs(settlement: Settlement, account: Address, productToken
 const proofsByNode = (
   { config, readers: { product } }: Machine,
   { blockHash }: Settlement,
-  account: Address,
-  productTokens: readonly Address[],
+  slots: Slots,
 ): Promise<Snapshot> =>
   takeSnapshot((method, params) => product.request({ method, params } as never), {
     ...{ chainId: config.chains.product.chainId, blockHash },
-    slots: new Map(productTokens.map((token) => [token, [balanceSlot(account)]])),
+    slots,
   });
 
 async function snapshotIn(file: Blob, settlement: Settlement): Promise<Snapshot> {
