@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { Fragment, useRef, useState } from 'react';
 
 import type { ReceiptVerdict } from '../../sdk/index.ts';
 import { destinationOf, sourceOf } from '../../protocol/lane.ts';
@@ -57,10 +57,11 @@ interface VerdictProps {
   readonly verdict: ReceiptVerdict;
   readonly isOurs: boolean;
   readonly restsOn: readonly Compared[];
+  readonly anchorsMatch: Compared['match'];
   readonly pegs: readonly PegView[];
 }
 
-function Verdict({ verdict, isOurs, restsOn, pegs }: VerdictProps) {
+function Verdict({ verdict, isOurs, restsOn, anchorsMatch, pegs }: VerdictProps) {
   const words = useWords();
   const time = useTime();
   const { transfer, outcome, attestation, execution, departure } = verdict;
@@ -85,15 +86,24 @@ function Verdict({ verdict, isOurs, restsOn, pegs }: VerdictProps) {
     [words.receipt.productBridge, <Address key="product" value={verdict.product.bridge} />],
     ...(verdict.anchor === undefined
       ? []
-      : [[words.receipt.anchors, <Address key="anchors" value={verdict.anchor.contract} />] as const]),
+      : [
+          [
+            words.receipt.anchors,
+            <Fragment key="anchors">
+              <Address value={verdict.anchor.contract} />
+              <br />
+              {words.receipt.anchorsMatch[anchorsMatch]}
+            </Fragment>,
+          ] as const,
+        ]),
     ...(verdict.through ?? []).map(
       ({ contract }) => [words.receipt.outerAnchors, <Address key={contract} value={contract} />] as const,
     ),
   ];
   return (
     <>
-      {isOther ? (
-        <Notice kind="problem">{words.receipt.otherBlock}</Notice>
+      {isOther || anchorsMatch === 'other' ? (
+        <Notice kind="problem">{isOther ? words.receipt.otherBlock : words.receipt.otherAnchors}</Notice>
       ) : (
         <Notice kind="note">{words.receipt.holds}</Notice>
       )}

@@ -91,6 +91,7 @@ export const receipt = {
   refused: 'This receipt does not hold:',
   holds: 'The receipt holds, if the blocks below are blocks of these chains.',
   otherBlock: 'A node of this page has another block than the receipt. Do not rely on it.',
+  otherAnchors: 'The Anchors contract of the receipt is not that of this bridge. Do not rely on it.',
   otherBridge: 'This receipt is of another bridge than this page. Compare both addresses.',
   transfer: 'Transfer',
   amounts: 'Amounts',
@@ -101,6 +102,11 @@ export const receipt = {
   mainBridge: 'Main bridge',
   productBridge: 'Product bridge',
   anchors: 'Anchors contract',
+  anchorsMatch: {
+    same: 'The contract that this bridge’s exits name',
+    other: 'Another contract than this bridge’s exits name',
+    unknown: 'Compare this address with the one that the operators of the bridge publish',
+  },
   outerAnchors: 'Anchors contract of the outer chain',
   restsOn: 'What it rests on',
   blocks: {

@@ -49,7 +49,7 @@ export const exitClaims: typeof english = {
     register: (amount: string, payout: string) => `${payout}에 지급할 청구 ${amount}을 등록하는 트랜잭션`,
     pay: (amount: string, payout: string) => `${payout}에 ${amount}을 지급하는 트랜잭션`,
     payOrTake: (amount: string, payout: string) =>
-      `${payout}에 ${amount}을 지급하는 트랜잭션. 토큰이 그 계정을 거부하면 내 계정에 지급하는 서명과 트랜잭션`,
+      `${payout}에 ${amount}을 지급하는 트랜잭션. 토큰이 그 받는 계정을 거부하면 내 계정에 지급하는 서명과 트랜잭션`,
   },
   gas: (chain: string) => `트랜잭션은 모두 ${chain} 체인에서 실행되며, 네트워크 수수료는 내 계정이 냅니다.`,
   shareLater: (time: string) =>

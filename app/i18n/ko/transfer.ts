@@ -91,6 +91,7 @@ export const receipt: typeof english.receipt = {
   refused: '이 영수증은 성립하지 않습니다:',
   holds: '아래 블록이 해당 체인의 블록이라면 이 영수증은 성립합니다.',
   otherBlock: '이 페이지의 노드에 있는 블록이 영수증과 다릅니다. 이 영수증을 믿지 마세요.',
+  otherAnchors: '영수증의 앵커 컨트랙트가 이 브리지의 것이 아닙니다. 이 영수증을 믿지 마세요.',
   otherBridge: '이 페이지와 다른 브리지의 영수증입니다. 두 주소를 비교하세요.',
   transfer: '전송',
   amounts: '수량',
@@ -101,6 +102,11 @@ export const receipt: typeof english.receipt = {
   mainBridge: '메인 브리지',
   productBridge: '프로덕트 브리지',
   anchors: '앵커 컨트랙트',
+  anchorsMatch: {
+    same: '이 브리지의 비상 회수가 가리키는 컨트랙트입니다',
+    other: '이 브리지의 비상 회수가 가리키는 컨트랙트와 다릅니다',
+    unknown: '브리지 운영자가 공개한 주소와 비교하세요',
+  },
   outerAnchors: '바깥 체인의 앵커 컨트랙트',
   restsOn: '영수증의 근거',
   blocks: {
