@@ -9,8 +9,12 @@ export interface EventLoopLag extends Disposable {
 /** Of the sampling, which runs outside JavaScript. In milliseconds. */
 const RESOLUTION = 10;
 
-export function measureEventLoopLag(): EventLoopLag {
-  const samples = monitorEventLoopDelay({ resolution: RESOLUTION });
+type Samples = Pick<ReturnType<typeof monitorEventLoopDelay>, 'enable' | 'disable' | 'percentile' | 'reset'>;
+
+/** @param samples Times between two runs of a timer that is due every 10 ms, in nanoseconds. */
+export function measureEventLoopLag(
+  samples: Samples = monitorEventLoopDelay({ resolution: RESOLUTION }),
+): EventLoopLag {
   samples.enable();
   return {
     p99() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
-import { describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { type MockTimers, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import { createReceiptStream } from '../../../protocol/proof/receipt-stream.ts';
 import type { RpcReceiptLog } from '../../../protocol/proof/receipts.ts';
@@ -31,11 +31,31 @@ const serve = (sendReceipts: (response: ServerResponse, text: string) => void) =
     return sendJson(response, isBatch ? items : items[0]);
   });
 
+/** Notified on the client's side, so that no test waits for what may never be sent. */
+interface Observer {
+  onStream?: () => unknown;
+  onPiece?: () => void;
+}
+
 const asked = ({ received }: { readonly received: readonly Received[] }) =>
   received.flatMap(({ calls }) => calls).filter(({ method }) => method === 'eth_getBlockReceipts').length;
 
-function proofsAt(urls: readonly string[], options: { readonly now?: () => number; readonly quorum?: number } = {}) {
-  const endpoints = urls.map((url, index) => open(url, { index, largestBody: 20_000 }));
+function proofsAt(
+  urls: readonly string[],
+  { observers = [], ...options }: { now?: () => number; quorum?: number; observers?: readonly Observer[] } = {},
+) {
+  const opened = urls.map((url, index) => open(url, { index, largestBody: 20_000, timeoutSeconds: 600 }));
+  const endpoints = opened.map((endpoint, index) => ({
+    ...endpoint,
+    stream: ((method, params, sink, signal) => {
+      observers[index]?.onStream?.();
+      const write = (piece: Buffer) => {
+        sink.write(piece);
+        observers[index]?.onPiece?.();
+      };
+      return endpoint.stream(method, params, { write, frame: () => sink.frame() }, signal);
+    }) satisfies typeof endpoint.stream,
+  }));
   const nodes = createRpcQuorum({
     ...{ name: 'main', chainId: 1, quorum: 2, endpoints, onDisagreement: () => undefined },
     ...options,
@@ -45,9 +65,21 @@ function proofsAt(urls: readonly string[], options: { readonly now?: () => numbe
   return {
     prove: () => proofs.logs(7n, block.header.hash, bridge),
     async [Symbol.asyncDispose]() {
-      await Promise.all(endpoints.map((one) => one[Symbol.asyncDispose]()));
+      await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** Awaits what happens without the passing of time, except for timers that are due at once. */
+async function soon<T>(timers: MockTimers, promise: Promise<T>): Promise<T> {
+  const state = { isSettled: false };
+  const settle = (): void => void (state.isSettled = true);
+  promise.then(settle, settle);
+  while (!state.isSettled) {
+    timers.tick(1);
+    await turn();
+  }
+  return promise;
 }
 
 describe('a block that a stranger filled with logs', () => {
@@ -62,34 +94,53 @@ describe('a block that a stranger filled with logs', () => {
     );
   });
 
-  it('is proven when the node takes longer for it than for any block before', async () => {
-    let delay = 0;
-    const slowly = (response: ServerResponse, text: string) => void setTimeout(() => response.end(text), delay);
-    await using node = await serve(slowly);
-    await using proofs = proofsAt([node.url]);
-    for (let block = 0; block < 10; block += 1) await proofs.prove();
-    delay = 1_500;
-    assert.equal((await proofs.prove()).length, 1);
+  it('is proven when the node takes longer for it than for any block before', async (test) => {
+    const { timers } = test.mock;
+    timers.enable({ apis: ['setTimeout'] });
+    let now = 0;
+    const begun = Promise.withResolvers<() => void>();
+    let blocks = 0;
+    await using node = await serve((response, text) => {
+      blocks += 1;
+      if (blocks <= 10) response.end(text);
+      else begun.resolve(() => response.end(text));
+    });
+    await using proofs = proofsAt([node.url], { now: () => now });
+    for (let block = 0; block < 10; block += 1) await soon(timers, proofs.prove());
+    const proven = proofs.prove();
+    const finish = await soon(timers, begun.promise);
+    now = 60_000;
+    timers.tick(60_000);
+    finish();
+    assert.equal((await soon(timers, proven)).length, 1);
   });
 
-  it('is requested from one node alone while the response progresses', async () => {
+  it('is requested from one node alone while the response progresses', async (test) => {
+    const { timers } = test.mock;
+    timers.enable({ apis: ['setTimeout'] });
     let now = 0;
     const begun = Promise.withResolvers<ServerResponse>();
+    const arrived = Promise.withResolvers<undefined>();
+    let requests = 0;
     await using first = await serve((response) => begun.resolve(response));
     await using second = await serve((response, text) => response.end(text));
-    await using proofs = proofsAt([first.url, second.url], { now: () => now });
+    await using proofs = proofsAt([first.url, second.url], {
+      now: () => now,
+      observers: [{ onPiece: () => arrived.resolve(undefined) }, { onStream: () => (requests += 1) }],
+    });
     const proven = proofs.prove();
-    const response = await begun.promise;
+    const response = await soon(timers, begun.promise);
     const [head, rest] = [body.slice(0, 1_000), body.slice(1_000)];
     now = 200;
     response.write(head.replace('"id":0', `"id":${first.received[0]!.calls[0]!.id}`));
-    await sleep(100);
+    await soon(timers, arrived.promise);
     // Past the delay after which another node is asked, counted from the request; not counted from the progress.
     now = 400;
-    await sleep(300);
+    timers.tick(400);
+    assert.equal(requests, 0);
     response.end(rest);
-    await proven;
-    assert.equal(asked(second), 0);
+    await soon(timers, proven);
+    assert.equal(requests, 0);
   });
 
   it('is no proof when its receipts end early or are malformed: the next node is asked', async () => {
