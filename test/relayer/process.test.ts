@@ -6,28 +6,15 @@ import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 
 import pino from 'pino';
-import { encodeFunctionResult, numberToHex, toFunctionSelector } from 'viem';
 
-import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { parseProcessConfig } from '../../relayer/config.ts';
 import { startProcess } from '../../relayer/process.ts';
-import { type FakeNode, type Says, startNode } from './chain/support/node.ts';
+import { type FakeNode, startNode } from './chain/support/node.ts';
+import { pairNode } from './chain/support/pair-node.ts';
 import { eventually } from '../support/wait.ts';
 import { bridges } from './support.ts';
 
 const chainIds = { main: 1, product: 2 } as const;
-
-/** A node of a chain with a bridge that names its counterpart; it answers nothing else. */
-const nodeOf =
-  (chainId: number, other: { readonly chainId: number; readonly bridge: `0x${string}` }): Says =>
-  (method, params) => {
-    if (method === 'eth_chainId') return numberToHex(chainId);
-    if (method === 'eth_getCode') return '0x60';
-    const [{ data }] = params as [{ data: string }];
-    return data.startsWith(toFunctionSelector('remoteChainId()'))
-      ? encodeFunctionResult({ abi: mainBridgeAbi, functionName: 'remoteChainId', result: BigInt(other.chainId) })
-      : encodeFunctionResult({ abi: mainBridgeAbi, functionName: 'remoteBridge', result: other.bridge });
-  };
 
 /** Sockets, servers and timers that keep a process alive. */
 const handles = () =>
@@ -43,8 +30,8 @@ describe('a start that fails', () => {
   let taken: Server | undefined;
   before(async () => {
     nodes = await Promise.all([
-      startNode(nodeOf(chainIds.main, { chainId: chainIds.product, bridge: bridges[1] })),
-      startNode(nodeOf(chainIds.product, { chainId: chainIds.main, bridge: bridges[0] })),
+      startNode(pairNode(chainIds.main, () => ({ chainId: chainIds.product, bridge: bridges[1] }))),
+      startNode(pairNode(chainIds.product, () => ({ chainId: chainIds.main, bridge: bridges[0] }))),
     ]);
   });
   afterEach(() => void taken?.close());
