@@ -18,6 +18,8 @@ export interface ChaosOptions {
   readonly bridges?: number;
   /** Client of both chains; anvil when omitted. */
   readonly chains?: ChaosChains;
+  /** One signer queries Hardhat's nodes, which costs half of a core; by default with all faults of one bridge. */
+  readonly hasHardhat?: boolean;
   /** Faults to inject; all when omitted. */
   readonly only?: readonly string[] | undefined;
   /** Faults end after this time, even with fewer departures. */
@@ -58,6 +60,7 @@ export async function runChaos({
   chains = 'anvil',
   bridges = 1,
   only,
+  hasHardhat = only === undefined && bridges === 1,
   atOnce = 3,
   pace = 1,
   first = false,
@@ -75,7 +78,7 @@ export async function runChaos({
   const net = await startChaosNet({
     chains,
     hasProcesses: chosen.some(({ kind }) => kind === 'processes'),
-    hasHardhat: only === undefined && bridges === 1,
+    hasHardhat,
     bridges,
   });
   try {
