@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Address } from 'viem';
 
@@ -92,6 +93,7 @@ interface ClaimsProps extends ExitClaimsProps {
 
 function Claims({ account, own, status, overview, sources, isContract }: ClaimsProps) {
   const { exitClaims: words, loading } = useWords();
+  const queries = useQueryClient();
   const { exits, settlement } = status;
   const { candidates, isSearching, searchError } = useCandidates(sources, account, status);
   const proofs = useProofs(settlement, slotsOf(sources, account, candidates));
@@ -107,7 +109,11 @@ function Claims({ account, own, status, overview, sources, isContract }: ClaimsP
   const rows = rowsOf(claims.data, { account, productBridge, snapshot, isAsking: proofs.isAsking, consents, isPaying });
   const open = rows.filter(isOpen);
   const payable = isPaying ? rows.filter((row): row is RegisteredRow => row.state === 'registered') : [];
-  const refresh = () => void claims.refetch();
+  const refresh = () => {
+    void claims.refetch();
+    // Block B may have been shown to the contract.
+    void queries.invalidateQueries({ queryKey: ['exits'] });
+  };
   return (
     <>
       {rows.some((row) => !('payment' in row)) && <BalanceProofs block={settlement.number} proofs={proofs} />}

@@ -5,9 +5,10 @@ import { RLP } from '@ethereumjs/rlp';
 import { type Address, type Hex, bytesToHex, getAddress, keccak256, toHex, zeroAddress } from 'viem';
 
 import type { PegView } from '../../../app/chain/overview.ts';
-import { type Claim, type Proven, mayBeOwed, rowsOf } from '../../../app/exits/claims.ts';
+import { type Claim, type OpenRow, type Proven, mayBeOwed, rowsOf } from '../../../app/exits/claims.ts';
 import { type Consents, consentsOf } from '../../../app/exits/consent.ts';
 import { isPayout, payoutOf } from '../../../app/exits/payout.ts';
+import { needsSignature, preparationsOf } from '../../../app/exits/send-claims.ts';
 import { requireSettled } from '../../../protocol/exits/balance-claim.ts';
 import { balanceSlot, executedSlot, exitAddressSlot } from '../../../protocol/exits/slots.ts';
 import { type Snapshot, openSnapshot } from '../../../protocol/exits/snapshot.ts';
@@ -136,6 +137,17 @@ describe('the claims that the page shows', () => {
     const entry = snapshotWith(200n, leaf(exitAddressSlot(account), RLP.encode(other)));
     const found = consentsOf({ ...wallet, own: other, isContract: false, snapshot: entry }).product;
     assert.equal(typeof found === 'object' && found.payout, getAddress(other));
+  });
+
+  it('share the transactions that shorten their proofs', () => {
+    const rows = [1n, 2n].map((nonce) => claim(enough, undefined, deposit(nonce)) as unknown as OpenRow);
+    const unwind = (at: bigint) => ({ functionName: 'unwind', args: [token, at], at }) as const;
+    const register = () => ({ functionName: 'claimDeposit', args: [] }) as const;
+    const planned = rows.map((row) => ({ row, plan: { before: [unwind(2_000n), unwind(1_000n)], register } }));
+    assert.deepEqual(preparationsOf(planned), [unwind(2_000n), unwind(1_000n)]);
+    // What the account deposited on this chain it claims by its own call, without a signature.
+    assert.equal(needsSignature(named, planned.slice(0, 1)), false);
+    assert.equal(needsSignature(named, [{ row: { ...rows[0]!, one: balance }, plan: { before: [], register } }]), true);
   });
 
   it('take what is left over when they are late', () => {
