@@ -1,4 +1,4 @@
-import type { Address } from 'viem';
+import type { Address, Hex } from 'viem';
 
 import type { TransferView, Wire } from '../protocol/api-types.ts';
 import { type Direction, type Status, directions, statuses } from '../protocol/lane.ts';
@@ -14,6 +14,8 @@ export interface TransfersOptions {
   readonly productToken?: Address | undefined;
   readonly direction?: Direction | undefined;
   readonly status?: Status | undefined;
+  /** The digest of a batch: the transfers that it executed. Not together with another filter. */
+  readonly batch?: Hex | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

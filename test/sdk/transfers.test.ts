@@ -53,6 +53,17 @@ describe('transfers', () => {
     assert.equal(asked.length, 2);
   });
 
+  it('asks for the transfers of one batch', async () => {
+    answer = (_, response) => json(response, { transfers: [wire(3), wire(2)] });
+    const batch = `0x${'22'.repeat(32)}` as const;
+    const found = await all({ batch });
+    assert.deepEqual(
+      found.map(({ nonce }) => nonce),
+      [3n, 2n],
+    );
+    assert.deepEqual(asked, [`/bridges/boat/v1/transfers?limit=200&batch=${batch}`]);
+  });
+
   it('requests a page only when it is consumed', async () => {
     answer = (_, response) => json(response, { transfers: [wire(3)], cursor: '1-1' });
     for await (const { nonce } of transfers({ relayer })) {
