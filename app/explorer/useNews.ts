@@ -34,15 +34,20 @@ export function useNews(apiUrls: readonly string[], { sides }: Overview, onNews:
     const urls = listed.split(' ');
     const first = Math.floor(turn * urls.length);
     const relayers = [...urls.slice(first), ...urls.slice(0, first)];
-    void callOnNews({ relayers, after, kinds, signal: ending.signal }, () => call());
+    const { signal } = ending;
+    void callOnNews(watch({ relayers, after, kinds, signal }), () => call(), signal);
     return () => ending.abort();
   }, [listed, after, turn]);
 }
 
-/** Never rejects: without a stream, polling continues. */
-async function callOnNews(
-  options: Parameters<typeof watch>[0] & { readonly signal: AbortSignal },
+/**
+ * Calls `onNews` after events, at most every `PAUSE_MS`, and once more `LAG_MS` after the last call. Never rejects: without a stream,
+ * polling continues.
+ */
+export async function callOnNews(
+  events: AsyncIterable<unknown>,
   onNews: () => Promise<unknown>,
+  signal: AbortSignal,
 ): Promise<void> {
   let isNew = false;
   let isCalling = false;
@@ -52,17 +57,17 @@ async function callOnNews(
     if (isCalling) return;
     isCalling = true;
     clearTimeout(late);
-    while (isNew && !options.signal.aborted) {
+    while (isNew && !signal.aborted) {
       isNew = false;
       await onNews().catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     isCalling = false;
-    if (!options.signal.aborted) late = setTimeout(() => void onNews().catch(() => undefined), LAG_MS);
+    if (!signal.aborted) late = setTimeout(() => void onNews().catch(() => undefined), LAG_MS);
   };
-  options.signal.addEventListener('abort', () => clearTimeout(late));
+  signal.addEventListener('abort', () => clearTimeout(late));
   try {
-    for await (const _ of watch(options)) void pass();
+    for await (const _ of events) void pass();
   } catch {
     // Ended, or no relayer has events any more.
   }
