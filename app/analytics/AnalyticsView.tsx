@@ -80,7 +80,7 @@ export default function AnalyticsView({ overview, signers }: AnalyticsViewProps)
       <ExplorerTabs current="analytics" />
       <p>{words.analytics.intro}</p>
       {tellers.length === 0 && <Notice kind="warning">{words.analytics.noRelayer}</Notice>}
-      {found.data === null && <Notice kind="warning">{words.analytics.noAnswer}</Notice>}
+      {tellers.length > 0 && found.data === null && <Notice kind="warning">{words.analytics.noAnswer}</Notice>}
       {compared !== undefined && compared.others.length > 0 && (
         <Notice kind="warning">
           {words.analytics.disagree(compared.tellers.join(', '), compared.others.join(', '))}
@@ -114,7 +114,7 @@ export default function AnalyticsView({ overview, signers }: AnalyticsViewProps)
           />
         )}
         {analytics === undefined ? (
-          <p className="placeholder">{tellers.length > 0 && found.isPending ? words.loading : words.history.empty}</p>
+          <p className="placeholder">{tellers.length > 0 && found.isPending && words.loading}</p>
         ) : (
           <BarChart
             key={`${period}-${measure}`}
@@ -122,6 +122,7 @@ export default function AnalyticsView({ overview, signers }: AnalyticsViewProps)
             bars={barsOf(analytics, measure, pegs, direction)}
             names={measure === 'time' ? [names.time] : pegs.map(({ tokens }) => tokens.product.symbol)}
             hint={words.analytics.hint}
+            least={measure === 'transfers' ? 2 : 0}
             {...{ timeOf, valueOf }}
           />
         )}

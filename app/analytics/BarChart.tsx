@@ -10,15 +10,17 @@ interface BarChartProps {
   readonly timeOf: (at: number) => string;
   readonly valueOf: (value: number) => string;
   readonly hint: string;
+  /** The scale reaches at least this value. */
+  readonly least: number;
 }
 
 const WIDTH = 720;
 const HEIGHT = 200;
 
 /** Stacked bars with axes. A pointer or the arrow keys select a bar; its values stand below. */
-export function BarChart({ label, bars, names, timeOf, valueOf, hint }: BarChartProps) {
+export function BarChart({ label, bars, names, timeOf, valueOf, hint, least }: BarChartProps) {
   const [chosen, setChosen] = useState<number | undefined>();
-  const top = scaleOf(bars);
+  const top = scaleOf(bars, least);
   const step = WIDTH / Math.max(1, bars.length);
   const bar = chosen === undefined ? undefined : bars[chosen];
   const text = bar === undefined ? hint : describe(bar, names, timeOf, valueOf);

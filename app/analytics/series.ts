@@ -46,10 +46,13 @@ const slowest = (rows: readonly PeriodFigures[], pegs: readonly PegView[]): numb
 
 export const heightOf = ({ parts }: Bar): number => parts.reduce((sum, part) => sum + part, 0);
 
-/** The smallest of 1, 2, 5, 10, 20 … that is not below the highest bar. */
-export function scaleOf(bars: readonly Bar[]): number {
-  const most = Math.max(...bars.map(heightOf), 0);
+/**
+ * The smallest of 1, 2, 4, 10, 20 … that is not below the highest bar.
+ * @param least Not below this: of counts, 2, so that half of it is a whole number.
+ */
+export function scaleOf(bars: readonly Bar[], least = 0): number {
+  const most = Math.max(...bars.map(heightOf), least);
   if (most === 0) return 1;
   const power = 10 ** Math.floor(Math.log10(most));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((top) => top >= most) ?? 10 * power;
+  return [1, 2, 4, 10].map((factor) => factor * power).find((top) => top >= most) ?? 10 * power;
 }

@@ -22,6 +22,7 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
   const alive = signers.filter(({ state }) => state === 'in-sync').length;
   const margin = alive - threshold;
   const asked = signers.some(({ state }) => state !== 'unknown');
+  const isHeard = signers.some(({ state }) => state === 'in-sync' || state === 'behind');
   const last = useLastSignatures();
   const records = useSigningRecords(signers);
   // Its line is there from the first moment on, so that nothing below it moves.
@@ -34,7 +35,12 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
     <section className="signers">
       <h1>{words.signers.heading}</h1>
       <p>{words.signers.intro(threshold.toString(), signers.length.toString())}</p>
-      {asked && (
+      {asked && !isHeard && (
+        <p className="margin warn" role="status">
+          {words.signers.marginUnknown}
+        </p>
+      )}
+      {isHeard && (
         <p className={`margin ${margin < 0 ? 'bad' : margin === 0 ? 'warn' : 'good'}`} role="status">
           {margin < 0
             ? words.signers.marginShort(alive.toString(), (-margin).toString())
@@ -68,11 +74,15 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
               <dl className="facts">
                 <div>
                   <dt>{words.signers.signed}</dt>
-                  <dd>{record === undefined ? '…' : signedText(record, words)}</dd>
+                  <dd>{record === undefined ? (isCounted ? '…' : '–') : signedText(record, words)}</dd>
                 </div>
                 <div>
                   <dt>{words.signers.latency}</dt>
-                  <dd>{record?.latencySeconds === undefined ? '–' : `${record.latencySeconds.toFixed(2)} s`}</dd>
+                  <dd>
+                    {record?.latencySeconds === undefined
+                      ? '–'
+                      : words.signers.seconds(record.latencySeconds.toFixed(2))}
+                  </dd>
                 </div>
               </dl>
             </li>

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 
 import type { BrowserContext, Route } from 'playwright-core';
 
+import { en } from '../../app/i18n/en.ts';
 import { fillDeposit, says } from './transfer-flow.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
@@ -33,6 +34,10 @@ export function trouble(net: () => PageNet): void {
       const csv = readFileSync(await (await downloading).path(), 'utf8');
       assert.match(csv, /,mint,0x[0-9a-fA-F]{40},\d+,.*,1,SMENT,2,SNSD,executed,/);
       await net().picture(page, 'relayers-away');
+      // Transfers may well continue: nothing says that they wait.
+      await page.getByRole('link', { name: 'Signers' }).click();
+      await page.getByText(en.signers.marginUnknown).waitFor();
+      assert.equal(await page.getByText('too few').count(), 0);
       await page.context().close();
     });
 

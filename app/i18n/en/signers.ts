@@ -10,11 +10,13 @@ export const signers = {
   marginNone: (alive: string) => `${inSync(alive)}: exactly as many as needed.`,
   marginShort: (alive: string, missing: string) =>
     `${inSync(alive)}: ${missing} too few. Transfers wait until more signers are back; no tokens are lost.`,
+  marginUnknown: 'No relayer answers this page, so it is unknown whether enough signers are in sync.',
   states: { 'in-sync': 'In sync', behind: 'Behind', silent: 'No answer', unknown: 'Not queried' },
   lastSignature: 'Last signature',
   signed: 'Signed in 90 days',
-  batches: (count: string, share: string) => `${count} batches (${share})`,
+  batches: (count: string, share: string) => `${count} ${count === '1' ? 'batch' : 'batches'} (${share})`,
   latency: 'Answers in',
+  seconds: (seconds: string) => `${seconds} s`,
   countedBy: (names: string, threshold: string) =>
     `Counted by ${names}; the median is shown. A batch carries ${threshold} signatures, so no signer needs to be in each.`,
   limits: 'Limits',

@@ -8,11 +8,13 @@ export const signers: typeof english.signers = {
   marginNone: (alive: string) => `${alive}명이 응답하며 최신 상태입니다. 필요한 수와 같습니다.`,
   marginShort: (alive: string, missing: string) =>
     `${alive}명이 응답하며 최신 상태입니다. ${missing}명이 모자랍니다. 서명자가 돌아올 때까지 전송이 기다리며, 토큰은 사라지지 않습니다.`,
+  marginUnknown: '응답하는 릴레이어가 없어 최신 상태인 서명자가 충분한지 알 수 없습니다.',
   states: { 'in-sync': '최신 상태', behind: '뒤처짐', silent: '응답 없음', unknown: '조회 안 함' },
   lastSignature: '마지막 서명',
   signed: '90일간 서명',
   batches: (count: string, share: string) => `${count}개 (${share})`,
   latency: '응답 시간',
+  seconds: (seconds: string) => `${seconds}초`,
   countedBy: (names: string, threshold: string) =>
     `${names}의 집계이며, 중앙값을 표시합니다. 묶음마다 서명은 ${threshold}개이므로 서명자가 모든 묶음에 서명할 필요는 없습니다.`,
   limits: '한도',

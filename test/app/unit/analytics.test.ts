@@ -97,8 +97,17 @@ describe('the chart of figures', () => {
   });
 
   it('ends its axis at a round number above the highest bar', () => {
-    const top = (value: number) => scaleOf([{ at: 0, parts: [value] }]);
-    assert.deepEqual([0, 0.03, 1, 1.1, 4, 10, 11, 999].map(top), [1, 0.05, 1, 2, 5, 10, 20, 1_000]);
+    const top = (value: number, least?: number) => scaleOf([{ at: 0, parts: [value] }], least);
+    assert.deepEqual(
+      [0, 0.03, 1, 1.1, 4, 5, 10, 11, 999].map((value) => top(value)),
+      [1, 0.04, 1, 2, 4, 10, 10, 20, 1_000],
+    );
+    // Half of a count is drawn, too.
+    const counts = Array.from({ length: 500 }, (_, value) => top(value, 2));
+    assert.deepEqual(
+      counts.filter((count) => !Number.isInteger(count / 2)),
+      [],
+    );
   });
 
   it('is exported with exact amounts and times in UTC', () => {
