@@ -1,22 +1,25 @@
 import { type Abi, type Address, type Hex, decodeEventLog, getAddress, toEventSelector } from 'viem';
 
-import { mainBridgeAbi, productBridgeAbi } from './abi.ts';
+import { anchorsAbi, exitsAbi, mainBridgeAbi, productBridgeAbi, rewardsAbi } from './abi.ts';
 import { indicesOf } from './attestation.ts';
 import { maskedNonces } from './bitmap.ts';
 import { type Direction, type Side, directionFrom, directionTo } from './lane.ts';
 import type { RpcLog } from './proof/rpc-log.ts';
 
 /*
- * The event stream: every event of the two bridges in final blocks. An event, its id and its place are a function of a proven log
- * alone, so all relayers of a bridge serve the same ones.
+ * The event stream: every event in final blocks of the two bridges and of the contracts that the main bridge names. An event, its
+ * id and its place are a function of a proven log alone, so all relayers of a bridge serve the same ones.
  */
 
 export const eventKinds = [
   ...['departed', 'approved', 'executed', 'parked', 'released', 'refused', 'bounced', 'voided'],
-  ...['paused', 'unpaused', 'governance', 'peg', 'fee', 'exit'],
+  ...['paused', 'unpaused', 'governance', 'peg', 'fee', 'rewards', 'anchored', 'exit'],
 ] as const satisfies readonly string[];
 
 export type EventKind = (typeof eventKinds)[number];
+
+/** A contract of the main chain with events in the stream: the bridge names `rewards` and `exits`, and `exits` names `anchors`. */
+export type Satellite = 'rewards' | 'exits' | 'anchors';
 
 /** Place of an event on its chain. The order is total. */
 export interface EventPosition {
@@ -37,8 +40,8 @@ export interface EventView extends EventPosition {
   readonly kind: EventKind;
   readonly side: Side;
   readonly chainId: number;
-  /** The bridge that emitted it. */
-  readonly bridge: Address;
+  /** The contract that emitted it: the side's bridge, or a satellite. */
+  readonly contract: Address;
   readonly blockHash: Hex;
   /** Of the block, in seconds since the epoch. */
   readonly timestamp: bigint;
@@ -148,18 +151,52 @@ const kindOf: Readonly<Record<string, EventKind>> = {
   DepositsAllowed: 'peg',
   FeeTaken: 'fee',
   FeesCollected: 'fee',
+  Published: 'rewards',
+  Claimed: 'rewards',
+  Anchored: 'anchored',
+  CorrectionAccepted: 'anchored',
+  Corrected: 'anchored',
   Halted: 'exit',
   ExitPaid: 'exit',
+  Opened: 'exit',
+  Closed: 'exit',
+  Advanced: 'exit',
+  Registered: 'exit',
+  Paid: 'exit',
 };
 
 /** Each event's own ABI, by topic: given the whole ABI, viem hashes every signature for every log. */
 const byTopic = (abi: Abi): ReadonlyMap<Hex, Abi> =>
   new Map(abi.flatMap((item) => (item.type === 'event' ? [[toEventSelector(item), [item]] as const] : [])));
 
+const satelliteAbis: Readonly<Record<Satellite, ReadonlyMap<Hex, Abi>>> = {
+  rewards: byTopic(rewardsAbi),
+  exits: byTopic(exitsAbi),
+  anchors: byTopic(anchorsAbi),
+};
+
+/** No two of the contracts share an event: a topic alone names it. */
 const abis: Readonly<Record<Side, ReadonlyMap<Hex, Abi>>> = {
-  main: byTopic(mainBridgeAbi),
+  main: new Map([...Object.values(satelliteAbis).flatMap((abi) => [...abi]), ...byTopic(mainBridgeAbi)]),
   product: byTopic(productBridgeAbi),
 };
+
+/**
+ * The event that a log of a satellite is; undefined if the stream does not have it. `PayoutChanged` is left out, since it may be older than
+ * the bridge, where no relayer reads.
+ * SECURITY: a log of another form is none, instead of an error that would stop the bridge's transfers.
+ */
+export function satelliteEventOf(satellite: Satellite, { topics, data }: RpcLog): string | undefined {
+  const [topic] = topics;
+  const abi = topic === undefined ? undefined : satelliteAbis[satellite].get(topic);
+  if (abi === undefined) return undefined;
+  try {
+    const { eventName } = decodeEventLog({ abi, data, topics: topics as [Hex, ...Hex[]] }) as { eventName: string };
+    return kindOf[eventName] === undefined ? undefined : eventName;
+  } catch {
+    return undefined;
+  }
+}
 
 export interface EventSource {
   readonly side: Side;
@@ -187,7 +224,7 @@ export function eventsOf({ side, chainId, log, timestamp }: EventSource): readon
   const index = Number(log.logIndex);
   const event = (item: number, nonce: bigint | undefined, signers?: readonly number[]): EventView => ({
     id: `${chainId}-${block}-${index}-${item}`,
-    ...{ kind, side, chainId, bridge: getAddress(log.address), block, log: index, item },
+    ...{ kind, side, chainId, contract: getAddress(log.address), block, log: index, item },
     ...{ blockHash: log.blockHash, timestamp, transactionHash: log.transactionHash, name, args },
     direction: directionOf(kind, side, name),
     productToken: typeof productToken === 'string' ? getAddress(productToken) : undefined,

@@ -12,6 +12,7 @@ import type { BridgeDependencies } from './bridge-dependencies.ts';
 import { type Services, openServices } from './bridge-services.ts';
 import { openSigning } from './bridge-signing.ts';
 import type { Head } from './chain/finality.ts';
+import { satellitesOf } from './chain/satellites.ts';
 import { type Config, bridgeIdOf } from './config.ts';
 import { type EventFeed, createEventFeed } from './events/event-feed.ts';
 import { createNotices } from './events/notices.ts';
@@ -34,7 +35,6 @@ import { createLaneWorkers } from './pipeline/lane-worker.ts';
 import { createReconciler } from './pipeline/reconciler.ts';
 import { createSignatureCollector } from './pipeline/signature-collector.ts';
 import { createPeerLatency } from './peers/latency.ts';
-import { rewardsOf } from './rewards/rewards-contract.ts';
 import { type BatchJob, type LaneId, laneId, laneKeyIn } from './queue/queue.ts';
 import { type BridgePair, openBridgePair } from './state/bridges.ts';
 import type { Ledger } from './state/ledger.ts';
@@ -89,14 +89,16 @@ const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
  * complete.
  */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
-  const { chains, accounts, signer, stores, queue, peerClient, isLeaseHeld } = dependencies;
+  const { accounts, signer, stores, queue, peerClient, isLeaseHeld } = dependencies;
   const { metrics, problems, log, signal, patiently, now } = dependencies;
   const id = bridgeIdOf(config);
   const wait = (seconds: number) => sleep(seconds, signal);
 
   // State of the two contracts, and the ledgers built from it.
+  const satellites = await patiently('bridges', () => satellitesOf(dependencies.chains.main));
+  const chains = { ...dependencies.chains, main: dependencies.chains.main.including(satellites) };
   const bridges = await patiently('bridges', () => openBridgePair(chains, now));
-  const rewardsAddress = await patiently('rewards', () => rewardsOf(chains.main));
+  const rewardsAddress = satellites.rewards;
   const ledgers = createLedgers();
   const { scanned } = ledgers;
 
@@ -114,7 +116,16 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   // Signing: every statement passes the gate next to the key.
   let finalityReversed = false;
   const isFinalityReversed = (): boolean => finalityReversed;
-  const signing = await openSigning({ ...dependencies, config, bridges, ledgers, audits, isFinalityReversed, notices });
+  const signing = await openSigning({
+    ...dependencies,
+    chains,
+    config,
+    bridges,
+    ledgers,
+    audits,
+    isFinalityReversed,
+    notices,
+  });
   const { attester, obstacle, isPaused, anchoring } = signing;
   const auditScheduler = createAuditScheduler({
     ...{ auditor, metrics, problems, log, sleep: wait, state: audits, now },
@@ -179,7 +190,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
   });
 
   // Services that no transfer waits for.
-  const inputs = { config, bridges, ledgers, signing, collect, rewardsAddress, events };
+  const inputs = { config, chains, bridges, ledgers, signing, collect, rewardsAddress, events };
   const services = await openServices({ ...dependencies, ...inputs });
   const { rewards, anchors, exits, receipts, witness } = services;
 

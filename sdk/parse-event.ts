@@ -30,7 +30,7 @@ export function parseEvent(text: string): StreamedEvent {
   const wrong = (field: string) => new RelayerError(`a relayer sent an event with an invalid ${field}`);
   const wire = fieldsOf(text);
   if (wire === undefined) throw wrong('form: not JSON');
-  const { id, kind, side, bridge, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
+  const { id, kind, side, contract, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
     wire;
   const [block, timestamp, nonce] = [bigintOf(wire['block']), bigintOf(wire['timestamp']), bigintOf(wire['nonce'])];
   const place = typeof id === 'string' ? parseEventId(id) : undefined;
@@ -38,7 +38,7 @@ export function parseEvent(text: string): StreamedEvent {
   if (!isOneOf(sides, side)) throw wrong('side');
   // Kinds of later releases are passed on; a consumer ignores those that it does not use.
   if (typeof kind !== 'string' || typeof name !== 'string') throw wrong('kind');
-  if (typeof bridge !== 'string' || !isAddress(bridge)) throw wrong('bridge');
+  if (typeof contract !== 'string' || !isAddress(contract)) throw wrong('contract');
   if (!isHash(blockHash) || !isHash(transactionHash)) throw wrong('hash');
   if (timestamp === undefined) throw wrong('timestamp');
   if (typeof cursor !== 'string' || parseCursor(cursor) === undefined) throw wrong('cursor');
@@ -49,7 +49,7 @@ export function parseEvent(text: string): StreamedEvent {
   const isIndices = (value: unknown): value is readonly number[] =>
     Array.isArray(value) && value.every(Number.isInteger);
   return {
-    ...{ id: id as string, kind: kind as EventKind, side, chainId: place.chainId, bridge, block },
+    ...{ id: id as string, kind: kind as EventKind, side, chainId: place.chainId, contract, block },
     ...{ log: place.log, item: place.item, blockHash, timestamp, transactionHash, name, cursor },
     args: Object(args) as Readonly<Record<string, unknown>>,
     ...{ direction, productToken, nonce },

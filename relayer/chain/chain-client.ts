@@ -9,6 +9,7 @@ import type { Head, Tip } from './finality.ts';
 import type { LogSource } from './logs.ts';
 import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
+import type { Satellites } from './satellites.ts';
 
 /** One of the two chains, with its bridge. Disposal closes the connections to its nodes. */
 export interface ChainClient extends BridgeAt, AsyncDisposable {
@@ -18,7 +19,9 @@ export interface ChainClient extends BridgeAt, AsyncDisposable {
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
   latestHead(): Promise<Tip>;
-  /** The bridge's proven events from a block up to a finalized head. */
+  /** The same bridge, with the events of its satellites. */
+  including(satellites: Satellites): ChainClient;
+  /** The proven events from a block up to a finalized head. */
   events(from: bigint, to: Head): Promise<BridgeEvent[]>;
 }
 

@@ -7,8 +7,9 @@ import { coalesceBy } from '../async/coalesce.ts';
 import type { ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc-endpoint.ts';
-import { type BlockProofs, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
+import { type BlockProofs, contractsOf, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
 import { type RpcQuorum, createRpcQuorum } from './rpc-quorum.ts';
+import type { Satellites } from './satellites.ts';
 
 /** One chain through the operator's nodes, shared by every bridge on it. Disposal closes the nodes' connections. */
 export interface ChainReader extends AsyncDisposable {
@@ -22,7 +23,7 @@ export interface ChainReader extends AsyncDisposable {
   headerAt(number: bigint): Promise<Head>;
   latestHead(): Promise<Tip>;
   /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
-  bridgeAt(side: Side, address: Address): ChainClient;
+  bridgeAt(side: Side, address: Address, satellites?: Satellites): ChainClient;
   /** Proves no more logs of this bridge for the others. */
   forget(address: Address): void;
 }
@@ -72,18 +73,19 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
   };
   return {
     ...reader,
-    forget: (address) => void proofs.bridges.delete(address),
+    forget: (address) => void proofs.contracts.delete(address),
 
-    bridgeAt(side, address) {
-      const source = openLogSource({ nodes, side, bridge: address, logRange, proof, proofs });
+    bridgeAt: function bridgeAt(side, address, satellites = {}): ChainClient {
+      const source = openLogSource({ nodes, side, bridge: address, satellites, logRange, proof, proofs });
       /** Blocks that only a slower node named, after their range had been read. */
       const late = new Set<bigint>();
       return {
         ...{ ...reader, side, address, source },
+        including: (named) => bridgeAt(side, address, named),
         async events(from, to) {
-          // The bloom shows that most blocks hold no event of the bridge. A node that lies about it withholds a log,
+          // The bloom shows that most blocks hold no event. A node that lies about it withholds a log,
           // which the gap in the nonces reveals, as with a log that `eth_getLogs` leaves out.
-          const isEmpty = from === to.number && !mayContain(to.logsBloom, address);
+          const isEmpty = from === to.number && !contractsOf(source).some((one) => mayContain(to.logsBloom, one));
           const range = { from, to: to.number, toHash: to.hash };
           const events = isEmpty ? [] : await provenEvents(source, range, (number) => late.add(number));
 

@@ -13,6 +13,7 @@ import {
 import { type Side, type Transfer, directionFrom } from '../../protocol/lane.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { type Satellite, satelliteEventOf } from '../../protocol/events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 
 /** Bridge events on which a relayer acts. */
@@ -139,4 +140,15 @@ export function decodeBridgeLog(side: Side, log: RpcLog): BridgeEvent {
     default:
       return { ...base, kind: noted.has(event.eventName) ? 'noted' : 'changed', name: event.eventName };
   }
+}
+
+/**
+ * A log of a contract that the main bridge names, for the event stream only; undefined if the stream does not have it.
+ * SECURITY: never decoded as an event of the bridge, whatever its topics are.
+ */
+export function decodeSatelliteLog(satellite: Satellite, log: RpcLog): BridgeEvent | undefined {
+  const name = satelliteEventOf(satellite, log);
+  if (name === undefined) return undefined;
+  const { blockNumber, transactionHash } = log;
+  return { side: 'main', blockNumber: hexToBigInt(blockNumber), transactionHash, log, kind: 'noted', name };
 }

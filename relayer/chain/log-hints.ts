@@ -1,4 +1,4 @@
-import { type Address, type Hash, getAddress, numberToHex } from 'viem';
+import { type Address, type Hash, getAddress, isAddressEqual, numberToHex } from 'viem';
 
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
@@ -18,34 +18,39 @@ export interface BlockRange {
 /** As `eth_getLogs` takes them; without, all events. */
 export type Topics = readonly (Hash | readonly Hash[] | null)[];
 
-/** Receives a block of the range, not proven yet, in which a node reports logs of a bridge. */
-export type OnLateHint = (bridge: Address, number: bigint) => void;
-
-/** A block in which a node reports a log of a bridge. */
+/** A block in which a node reports a log of a contract. */
 interface Hint {
-  readonly bridge: Address;
+  readonly contract: Address;
   readonly number: bigint;
 }
 
-/** By bridge in lower case: the blocks in which a node reports logs of it, ascending. Unproven. */
-export type Hints = ReadonlyMap<string, readonly bigint[]>;
+/** By contract in lower case: the blocks in which a node reports logs of it. Unproven. */
+export type Hints = ReadonlyMap<string, ReadonlySet<bigint>>;
+
+/** The blocks with logs of any of these contracts, ascending. */
+export const blocksOf = (hints: Hints, contracts: readonly Address[]): readonly bigint[] =>
+  [...new Set(contracts.flatMap((one) => [...(hints.get(one.toLowerCase()) ?? [])]))].sort((a, b) => (a < b ? -1 : 1));
 
 export interface LogQuery {
   readonly nodes: RpcQuorum;
   readonly readLogs: ReadLogs;
-  readonly bridges: readonly Address[];
+  readonly contracts: readonly Address[];
   readonly range: BlockRange;
   readonly topics?: Topics | undefined;
 }
 
 /** The logs of a range as returned by one node. */
 export const logsAt =
-  ({ readLogs, bridges, range, topics }: LogQuery) =>
+  ({ readLogs, contracts, range, topics }: LogQuery) =>
   (request: Request, endpoint: string): Promise<readonly RpcLog[]> =>
-    readLogs(request, endpoint, range, bridges, (part, some) => filterOf({ bridges: some, range: part, topics }));
+    readLogs(request, endpoint, range, contracts, (part, some) => filterOf({ contracts: some, range: part, topics }));
 
-export const filterOf = ({ bridges, range: { from, to }, topics }: Pick<LogQuery, 'bridges' | 'range' | 'topics'>) => ({
-  address: bridges.length === 1 ? bridges[0] : bridges,
+export const filterOf = ({
+  contracts,
+  range: { from, to },
+  topics,
+}: Pick<LogQuery, 'contracts' | 'range' | 'topics'>) => ({
+  address: contracts.length === 1 ? contracts[0] : contracts,
   ...(topics === undefined ? {} : { topics }),
   fromBlock: numberToHex(from),
   toBlock: numberToHex(to),
@@ -54,19 +59,19 @@ export const filterOf = ({ bridges, range: { from, to }, topics }: Pick<LogQuery
 /**
  * The first `rpcQuorum` responses decide; a block that only a later response names is passed to `onLateHint`.
  */
-export async function readHints(query: LogQuery, onLateHint?: OnLateHint): Promise<Hints> {
+export async function readHints(query: LogQuery, onLateHint?: (hint: Hint) => void): Promise<Hints> {
   const { nodes, range } = query;
-  const known = new Map(query.bridges.map((bridge) => [bridge.toLowerCase(), new Set<bigint>()]));
+  const known = new Map(query.contracts.map((contract) => [contract.toLowerCase(), new Set<bigint>()]));
   const read = logsAt(query);
   // SECURITY: a malformed log fails here, as the failure of its node alone.
   const parse = ({ address, blockNumber }: RpcLog): Hint => ({
-    bridge: getAddress(address),
+    contract: getAddress(address),
     number: BigInt(blockNumber),
   });
   /** Adds what is new, and returns it. */
   const add = (hints: readonly Hint[]): readonly Hint[] =>
-    hints.filter(({ bridge, number }) => {
-      const blocks = known.get(bridge.toLowerCase());
+    hints.filter(({ contract, number }) => {
+      const blocks = known.get(contract.toLowerCase());
       if (blocks === undefined || number < range.from || number > range.to || blocks.has(number)) return false;
       blocks.add(number);
       return true;
@@ -87,29 +92,28 @@ export async function readHints(query: LogQuery, onLateHint?: OnLateHint): Promi
     },
     onLate(answer) {
       if (!('result' in answer)) return;
-      for (const { bridge, number } of add(answer.result)) onLateHint?.(bridge, number);
+      for (const hint of add(answer.result)) onLateHint?.(hint);
     },
   });
 
-  const sorted = (blocks: ReadonlySet<bigint>) => [...blocks].sort((a, b) => (a < b ? -1 : 1));
-  return new Map([...known].map(([bridge, blocks]) => [bridge, sorted(blocks)]));
+  return new Map([...known].map(([contract, blocks]) => [contract, new Set(blocks)]));
 }
 
 /** Reads of the newest ranges, shared by all bridges of a chain: one `eth_getLogs` names them all. */
 export interface SharedHints {
-  /** The blocks of one bridge, which must be among `query.bridges`. */
-  blocks(query: LogQuery, bridge: Address, onLateHint?: OnLateHint): Promise<readonly bigint[]>;
+  /** The blocks of one bridge's contracts, which must be among `query.contracts`. Later ones are passed to `onLateHint`. */
+  blocks(query: LogQuery, own: readonly Address[], onLateHint: (number: bigint) => void): Promise<readonly bigint[]>;
 }
 
 /** Bridges that lag behind the others have read ranges of their own: few are in use at once. */
 const REMEMBERED = 16;
 
 interface SharedRead {
-  /** Bridges that have not used it: one that retries a range reads it again. */
+  /** Contracts of bridges that have not used it: one that retries a range reads it again. */
   readonly unused: Set<Address>;
   readonly hints: Promise<Hints>;
   readonly late: Hint[];
-  readonly listeners: OnLateHint[];
+  readonly listeners: ((hint: Hint) => void)[];
 }
 
 export function createSharedHints(): SharedHints {
@@ -117,28 +121,29 @@ export function createSharedHints(): SharedHints {
 
   const start = (query: LogQuery, key: string): SharedRead => {
     const late: SharedRead['late'] = [];
-    const listeners: OnLateHint[] = [];
-    const hints = readHints(query, (bridge, number) => {
-      late.push({ bridge, number });
-      for (const listener of listeners) listener(bridge, number);
+    const listeners: SharedRead['listeners'][number][] = [];
+    const hints = readHints(query, (hint) => {
+      late.push(hint);
+      for (const listener of listeners) listener(hint);
     });
     hints.catch(() => reads.delete(key));
-    const read = { unused: new Set(query.bridges), hints, late, listeners };
+    const read = { unused: new Set(query.contracts), hints, late, listeners };
     reads.set(key, read);
     return read;
   };
 
   return {
-    async blocks(query, bridge, onLateHint) {
+    async blocks(query, own, onLateHint) {
       const key = `${query.range.from}-${query.range.to}`;
       const known = reads.get(key);
-      const read = known?.unused.has(bridge) === true ? known : start(query, key);
-      read.unused.delete(bridge);
-      if (onLateHint !== undefined) {
-        for (const one of read.late) onLateHint(one.bridge, one.number);
-        read.listeners.push(onLateHint);
-      }
-      return (await read.hints).get(bridge.toLowerCase()) ?? [];
+      const read = known !== undefined && own.every((one) => known.unused.has(one)) ? known : start(query, key);
+      for (const one of own) read.unused.delete(one);
+      const listener = ({ contract, number }: Hint): void => {
+        if (own.some((one) => isAddressEqual(one, contract))) onLateHint(number);
+      };
+      read.late.forEach(listener);
+      read.listeners.push(listener);
+      return blocksOf(await read.hints, own);
     },
   };
 }

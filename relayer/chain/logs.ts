@@ -5,7 +5,8 @@ import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { limit } from '../async/limit.ts';
 import type { Side } from '../../protocol/lane.ts';
-import { type BridgeEvent, decodeBridgeLog } from './events.ts';
+import type { Satellite } from '../../protocol/events.ts';
+import { type BridgeEvent, decodeBridgeLog, decodeSatelliteLog } from './events.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import { headerAt } from './finality.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type LogQuery,
   type SharedHints,
   type Topics,
+  blocksOf,
   createSharedHints,
   filterOf,
   logsAt,
@@ -21,6 +23,7 @@ import {
 import { type ReadLogs, createLogReader } from './log-reader.ts';
 import type { Request } from './quorum-read.ts';
 import { isMethodMissing } from './revert.ts';
+import type { Satellites } from './satellites.ts';
 import type { RpcQuorum } from './rpc-quorum.ts';
 import type { HeaderRule, RpcHeader } from '../../protocol/proof/header.ts';
 import { requireList } from '../../protocol/proof/hex.ts';
@@ -34,6 +37,8 @@ export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
   readonly nodes: RpcQuorum;
   readonly side: Side;
   readonly bridge: Address;
+  /** Contracts with events that are read with the bridge's. */
+  readonly satellites: ReadonlyMap<Address, Satellite>;
   readonly proofs: BlockProofs;
   /** Events of proven blocks, by hash: lanes recover from the same blocks, and a failed range is retried. */
   readonly proven: Map<Hash, Promise<readonly BridgeEvent[]>>;
@@ -42,23 +47,33 @@ export interface LogSource extends Pick<ChainConfig, 'logRange' | 'proof'> {
 /** Number of blocks with cached events: a full block holds 500, about a quarter of a megabyte. */
 const REMEMBERED = 64;
 
-export function openLogSource(options: Omit<LogSource, 'proven'>): LogSource {
-  options.proofs.bridges.add(options.bridge);
-  return { ...options, proven: new BoundedMap(REMEMBERED) };
+export type LogSourceOptions = Omit<LogSource, 'proven' | 'satellites'> & { readonly satellites?: Satellites };
+
+export function openLogSource({ satellites: named = {}, ...options }: LogSourceOptions): LogSource {
+  const satellites = new Map(Object.entries(named).map(([name, address]) => [address, name as Satellite]));
+  const source = { ...options, satellites, proven: new BoundedMap<Hash, Promise<readonly BridgeEvent[]>>(REMEMBERED) };
+  options.proofs.contracts.set(options.bridge, contractsOf(source));
+  return source;
 }
+
+/** The bridge, then its satellites. */
+export const contractsOf = ({ bridge, satellites }: Pick<LogSource, 'bridge' | 'satellites'>): readonly Address[] => [
+  bridge,
+  ...satellites.keys(),
+];
 
 /** Proofs of one chain's blocks: each block is fetched and proven once for all bridges on that chain. */
 export interface BlockProofs {
-  /** Bridges with logs proven together. */
-  readonly bridges: Set<Address>;
+  /** Contracts with logs proven together, by the bridge for which they are read. */
+  readonly contracts: Map<Address, readonly Address[]>;
   readonly rule: HeaderRule;
   /** Reads unproven logs, within the limits of each node. */
   readonly readLogs: ReadLogs;
   readonly hints: SharedHints;
   /** Runs one at a time, so that proofs for others take a bounded share of nodes and memory. */
   readonly apart: <T>(work: () => Promise<T>) => Promise<T>;
-  /** All logs of `bridges` in the block with this hash; as one node returns them if the quorum is 1. */
-  logs(number: bigint, hash: Hash, bridge: Address): Promise<readonly RpcLog[]>;
+  /** At least all logs of `own`, which must be among `contracts`, in the block with this hash; as one node returns them if the quorum is 1. */
+  logs(number: bigint, hash: Hash, own: readonly Address[]): Promise<readonly RpcLog[]>;
 }
 
 /** Concurrent proofs per chain: the receipts of a full block take some MB. */
@@ -67,29 +82,29 @@ const PROVEN_AT_ONCE = 2;
 const SHARED = 16;
 
 export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProofs {
-  const bridges = new Set<Address>();
+  const contracts: BlockProofs['contracts'] = new Map();
   const inTurn = limit(PROVEN_AT_ONCE);
-  const shared = new BoundedMap<
-    Hash,
-    { readonly bridges: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }
-  >(SHARED);
+  const shared = new BoundedMap<Hash, { readonly of: readonly Address[]; readonly logs: Promise<readonly RpcLog[]> }>(
+    SHARED,
+  );
   return {
-    bridges,
+    contracts,
     rule,
     readLogs: createLogReader(),
     hints: createSharedHints(),
     apart: limit(1),
-    logs(number, hash, bridge) {
+    logs(number, hash, own) {
       const known = shared.get(hash);
-      if (known?.bridges.includes(bridge) === true) return known.logs;
-      const asked = [...bridges];
+      // A bridge may have been added since.
+      if (known !== undefined && own.every((one) => known.of.includes(one))) return known.logs;
+      const asked = allContracts(contracts);
       const logs =
         nodes.quorum === 1
           ? logsOfOneNode(nodes, asked, hash)
           : inTurn(() => proveHash(nodes, rule, asked, number, hash));
       // A single bridge caches its decoded events itself, so only several bridges share proofs.
-      if (asked.length > 1) {
-        shared.set(hash, { bridges: asked, logs });
+      if (contracts.size > 1) {
+        shared.set(hash, { of: asked, logs });
         logs.catch(() => shared.delete(hash));
       }
       return logs;
@@ -97,9 +112,14 @@ export function createBlockProofs(nodes: RpcQuorum, rule: HeaderRule): BlockProo
   };
 }
 
+/** Each once: two bridges may name the same one. */
+const allContracts = (contracts: BlockProofs['contracts']): readonly Address[] => [
+  ...new Set([...contracts.values()].flat()),
+];
+
 /**
- * The bridge's events of finalized blocks, in order. SECURITY: accepts only logs of the bridge's address, proven as the
- * operator configured. Logs that every node omits show up as a nonce gap, which the caller detects.
+ * The events of a bridge and its satellites in finalized blocks, in order. SECURITY: accepts only logs of their addresses, proven as
+ * the operator configured. Logs of the bridge that every node omits show up as a nonce gap, which the caller detects.
  */
 export async function provenEvents(
   source: LogSource,
@@ -119,9 +139,12 @@ export async function provenEvents(
 /** Receives a block of the range, not proven yet, in which a node reports logs of the bridge. */
 type OnLateHint = (number: bigint) => void;
 
-const queryOf = ({ nodes, bridge, proofs }: LogSource, range: BlockRange, topics?: Topics): LogQuery => ({
-  ...{ nodes, readLogs: proofs.readLogs, bridges: [bridge], range, topics },
-});
+const queryOf = (
+  { nodes, proofs }: LogSource,
+  range: BlockRange,
+  contracts: readonly Address[],
+  topics?: Topics,
+): LogQuery => ({ nodes, readLogs: proofs.readLogs, contracts, range, topics });
 
 /** Compared between witnesses: address, position, block, removal flag, and every byte. */
 const identity = (logs: readonly RpcLog[]): string =>
@@ -136,14 +159,14 @@ const withoutTime = ({ blockTimestamp: _, ...log }: RpcLog): RpcLog => log;
 
 /** Requires `rpcQuorum` nodes to return the same logs of the same block hashes. */
 const byWitnesses = async (source: LogSource, range: BlockRange): Promise<readonly BridgeEvent[]> =>
-  decoded(source, range, (await witnessedLogs(source, range)).map(withoutTime));
+  decoded(source, range, (await agreedLogs(queryOf(source, range, contractsOf(source)))).map(withoutTime));
 
 const agreedLogs = (query: LogQuery): Promise<readonly RpcLog[]> =>
   query.nodes.agree('eth_getLogs', [filterOf(query)], identity, logsAt(query));
 
-/** The logs of a range on which `rpcQuorum` nodes agree. */
-export const witnessedLogs = (source: LogSource, range: BlockRange, topics?: Topics): Promise<readonly RpcLog[]> =>
-  agreedLogs(queryOf(source, range, topics));
+/** The bridge's logs of a range on which `rpcQuorum` nodes agree. */
+export const witnessedLogs = (source: LogSource, range: BlockRange, topics: Topics): Promise<readonly RpcLog[]> =>
+  agreedLogs(queryOf(source, range, [source.bridge], topics));
 
 /**
  * Treats logs returned by a node as hints to blocks; each block is then proven from its hash, on which `rpcQuorum`
@@ -154,14 +177,13 @@ async function byReceipts(
   range: BlockRange,
   onLateHint?: OnLateHint,
 ): Promise<readonly BridgeEvent[]> {
-  const { proofs, bridge } = source;
+  const { proofs } = source;
+  const query = queryOf(source, range, contractsOf(source));
   // With the newest blocks come those of all bridges: each of them is about to read the same range.
   const numbers =
     onLateHint === undefined
-      ? await hintedBlocks(source, range)
-      : await proofs.hints.blocks({ ...queryOf(source, range), bridges: [...proofs.bridges] }, bridge, (of, number) => {
-          if (isAddressEqual(of, bridge)) onLateHint(number);
-        });
+      ? blocksOf(await readHints(query), query.contracts)
+      : await proofs.hints.blocks({ ...query, contracts: allContracts(proofs.contracts) }, query.contracts, onLateHint);
   const events: BridgeEvent[] = [];
   for (let at = 0; at < numbers.length; at += PROVEN_AT_ONCE) {
     const part = numbers.slice(at, at + PROVEN_AT_ONCE);
@@ -173,18 +195,19 @@ async function byReceipts(
   return events;
 }
 
-/** The blocks of a range in which a node reports logs of the bridge, ascending; unproven. */
-export const hintedBlocks = async (source: LogSource, range: BlockRange, topics?: Topics): Promise<readonly bigint[]> =>
-  (await readHints(queryOf(source, range, topics))).get(source.bridge.toLowerCase()) ?? [];
+/** The blocks of a range in which a node reports such logs of the bridge, ascending; unproven. */
+export const hintedBlocks = async (source: LogSource, range: BlockRange, topics: Topics): Promise<readonly bigint[]> =>
+  blocksOf(await readHints(queryOf(source, range, [source.bridge], topics)), [source.bridge]);
 
-/** The bridge's events of one block, proven. @param agreed The block's hash, if already agreed. */
+/** The events of one block, proven. @param agreed The block's hash, if already agreed. */
 export async function proveBlock(source: LogSource, number: bigint, agreed?: Hash): Promise<readonly BridgeEvent[]> {
-  const { nodes, bridge, proofs, proven } = source;
+  const { nodes, proofs, proven } = source;
+  const contracts = contractsOf(source);
   const hash = agreed ?? (await headerAt(nodes, number)).hash;
   const known = proven.get(hash);
   if (known !== undefined) return known;
-  const events = proofs.logs(number, hash, bridge).then((logs) => {
-    const ours = logs.filter(({ address }) => isAddressEqual(address, bridge));
+  const events = proofs.logs(number, hash, contracts).then((logs) => {
+    const ours = logs.filter(({ address }) => contracts.some((one) => isAddressEqual(address, one)));
     return decoded(source, { from: number, to: number }, ours);
   });
   proven.set(hash, events);
@@ -253,18 +276,23 @@ const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash:
     throw new PegwayError(`${endpoint} does not have block ${blockHash}`, { code: 'rpc-unreachable' });
   });
 
-function decoded({ side, nodes, bridge }: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
-  return logs.map((log) => {
-    requireOurs(nodes.name, log, bridge, range);
-    return decodeBridgeLog(side, log);
+function decoded(source: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
+  const { side, bridge, satellites } = source;
+  return logs.flatMap((log) => {
+    requireOurs(source, log, range);
+    if (isAddressEqual(log.address, bridge)) return decodeBridgeLog(side, log);
+    const [, satellite] = [...satellites].find(([address]) => isAddressEqual(log.address, address)) ?? [];
+    return (satellite && decodeSatelliteLog(satellite, log)) ?? [];
   });
 }
 
-function requireOurs(chain: string, log: RpcLog, bridge: Address, { from, to }: BlockRange): void {
+function requireOurs(source: LogSource, log: RpcLog, { from, to }: BlockRange): void {
   const number = hexToBigInt(log.blockNumber);
-  if (isAddressEqual(log.address, bridge) && log.removed !== true && number >= from && number <= to) return;
+  const contracts = contractsOf(source);
+  const isOurs = contracts.some((one) => isAddressEqual(log.address, one));
+  if (isOurs && log.removed !== true && number >= from && number <= to) return;
   throw new PegwayError(
-    `${chain} chain: asked for logs of ${bridge} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
+    `${source.nodes.name} chain: asked for logs of ${contracts.join(' and ')} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
     { code: 'proof-invalid', hint: 'a node answers another question than it was asked; replace it' },
   );
 }

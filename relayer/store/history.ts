@@ -251,7 +251,7 @@ const tables = [
 ] as const;
 
 /** Raised with every table that is filled from events: a history without it is indexed again. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Deletes the history of another pair of bridges, or of an earlier release. */
 function clearOtherDeployments(database: RecordDatabase, deployment: string): void {

@@ -118,14 +118,16 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
   const sideOf = (side: Side): ChainClient => {
     const [nodes, address] = [nodesOf(side), addressOf(side === 'main' ? 10 : 11)];
     const proof = { logRange: 2_000, proof: 'receipts', proofs: createBlockProofs(nodes, 'ethereum') } as const;
-    return {
+    const client: ChainClient = {
       ...{ side, chainId: 1, address, nodes, source: openLogSource({ nodes, side, bridge: address, ...proof }) },
+      including: () => client,
       finalHead: () => Promise.resolve(head),
       headerAt: () => Promise.resolve(head),
       latestHead: () => Promise.resolve(head),
       events: () => Promise.resolve([]),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
+    return client;
   };
   const [main, product] = sides.map(sideOf) as [ChainClient, ChainClient];
   return {

@@ -158,10 +158,10 @@ async function proveAt(url: string, hash: Hash): Promise<void> {
     onDisagreement: () => undefined,
   });
   const proofs = createBlockProofs(nodes, 'ethereum');
-  proofs.bridges.add(bridge);
+  proofs.contracts.set(bridge, [bridge]);
   const restMegabytes = process.resourceUsage().maxRSS / 1e3;
   const before = process.cpuUsage();
-  const found = await proofs.logs(number, hash, bridge);
+  const found = await proofs.logs(number, hash, [bridge]);
   if (found.length !== 1) throw new Error(`expected the bridge's log, found ${found.length}`);
   const { user, system } = process.cpuUsage(before);
   const peakMegabytes = process.resourceUsage().maxRSS / 1e3;

@@ -5,16 +5,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, parseUnits } from 'viem';
+import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, getAddress, parseUnits } from 'viem';
 
 import { call } from '../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { anchorsAbi, exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
 import { type OpenChainClients, openChainClients } from '../../cli/inspect/target.ts';
+import { eventsOf } from '../../protocol/events.ts';
 import type { SnapshotFile } from '../../protocol/exits/snapshot.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
+import { satellitesOf } from '../../relayer/chain/satellites.ts';
 import { readConfig } from '../../relayer/config.ts';
 import { openSnapshotKeeper } from '../../relayer/exits/open-keeper.ts';
 import type { SnapshotKeeper } from '../../relayer/exits/snapshot-keeper.ts';
@@ -310,7 +312,7 @@ describe('Exits', () => {
     test.diagnostic(await figuresOf('Registered', began));
     const forMultisig = [...source, '--key', keyOf(first!), '--account', MULTISIG];
     const unsigned = await pegway('exit', 'register', ...forMultisig);
-    assert.deepEqual([unsigned.status, /named no address in ExitAddress/.test(unsigned.stderr)], [2, true]);
+    assert.deepEqual([unsigned.status, unsigned.stderr.includes('named no address in ExitAddress')], [2, true]);
     await exit('register', ...forMultisig, '--signature', '0x1271', '--payout', multisigPayout);
     const again = await exit('register', ...source, '--key', keyOf(first!));
     assert.match(again.stderr, /registered already/);
@@ -339,6 +341,34 @@ describe('Exits', () => {
     const deposited = holders.reduce((total, { amount }) => total + amount, ofMultisig);
     assert.equal(sum, deposited);
     assert.ok(lockedAtHalt < deposited);
+  });
+
+  it('leave their story in the event stream of the bridge, with that of the anchors', async () => {
+    const satellites = await satellitesOf(chains.main);
+    assert.equal(satellites.exits, getAddress(net.exits));
+    const main = chains.main.including(satellites);
+    const head = await main.finalHead();
+    const found = (await main.events(0n, head)).flatMap(({ side, log }) =>
+      eventsOf({ side, chainId: main.chainId, log, timestamp: 0n }),
+    );
+    const kinds = { exits: 'exit', anchors: 'anchored' } as const;
+    for (const [satellite, abi] of [
+      ['exits', exitsAbi],
+      ['anchors', anchorsAbi],
+    ] as const) {
+      const address = satellites[satellite] ?? '0x';
+      const range = { fromBlock: 0n, toBlock: head.number };
+      const logs = await net.mainReader.getContractEvents({ address, abi: abi as Abi, ...range });
+      const expected = logs.map(({ eventName, blockNumber, logIndex }) => ({
+        ...{ kind: kinds[satellite], name: eventName, id: `${main.chainId}-${blockNumber}-${logIndex}-0` },
+      }));
+      assert.ok(expected.length > 0, satellite);
+      const own = found.filter(({ contract }) => contract === address);
+      assert.deepEqual(
+        own.map(({ kind, name, id }) => ({ kind, name, id })),
+        expected,
+      );
+    }
   });
 
   /** Gas of the transactions with this event, and the time of the commands that sent them. */

@@ -172,6 +172,30 @@ describe('a week on a bridge with fees', () => {
     assert.equal(await balanceOf(rewards), BigInt(periods[0]!.carried));
   });
 
+  it('is in the event stream as on the chain: at every relayer, and at the one that lost its data', async () => {
+    const { reader, bridge } = net.holder.main;
+    const chainId = await reader.getChainId();
+    const logs = await reader.getContractEvents({ address: rewards, abi: rewardsAbi, fromBlock: 0n, strict: true });
+    const expected = logs.map(({ blockNumber, logIndex, eventName }) => ({
+      id: `${chainId}-${blockNumber}-${logIndex}-0`,
+      ...{ kind: 'rewards', name: eventName, contract: getAddress(rewards) },
+    }));
+    assert.ok(expected.some(({ name }) => name === 'Published'));
+    assert.notEqual(rewards, bridge);
+    type Found = (typeof expected)[number];
+    const eventsOf = async (index: number): Promise<readonly Found[]> => {
+      const url = new URL('/v1/events?limit=1000', net.devnet.members[index]?.apiUrl);
+      const { events } = (await (await fetch(url)).json()) as { events?: readonly Found[] };
+      const found = (events ?? []).filter(({ kind }) => kind === 'rewards');
+      return found.map(({ id, kind, name, contract }) => ({ id, kind, name, contract }));
+    };
+    for (const index of [0, 2]) {
+      const isWhole = async () => (await eventsOf(index)).length === expected.length;
+      await eventually(`all events at relayer ${index}`, isWhole, PATIENCE_SECONDS);
+      assert.deepEqual(await eventsOf(index), expected);
+    }
+  });
+
   it('leaves the pots by `pegway fees collect`, which anyone may send', async () => {
     await net.arrives(await net.deposit(20n * peg.unit, peg.index), PATIENCE_SECONDS);
     await net.arrives(await net.redeem((5n * peg.unit * peg.rate[0]) / peg.rate[1], peg.index), PATIENCE_SECONDS);

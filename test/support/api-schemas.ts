@@ -242,7 +242,7 @@ export const events = z.strictObject({
       kind: z.enum(eventKinds),
       side: z.enum(['main', 'product']),
       chainId: z.int(),
-      bridge: address,
+      contract: address,
       block: decimal,
       log: z.int(),
       item: z.int(),

@@ -72,8 +72,8 @@ const reads: Readonly<Record<string, (chain: ChainReader) => Promise<unknown>>> 
   'proven events': async (chain) =>
     (await chain.bridgeAt('main', bridge).events(1n, await chain.headerAt(7n))).map(({ kind }) => kind),
   'a block proof': async (chain) => {
-    chain.proofs.bridges.add(bridge);
-    return (await chain.proofs.logs(7n, block.header.hash, bridge)).length;
+    chain.proofs.contracts.set(bridge, [bridge]);
+    return (await chain.proofs.logs(7n, block.header.hash, [bridge])).length;
   },
   'the verdict on a payment': (chain) => simulatePayment(chain.nodes),
   'what one node is enough for': async (chain) =>

@@ -61,9 +61,9 @@ function proofsAt(
     ...options,
   });
   const proofs = createBlockProofs(nodes, 'ethereum');
-  proofs.bridges.add(bridge);
+  proofs.contracts.set(bridge, [bridge]);
   return {
-    prove: () => proofs.logs(7n, block.header.hash, bridge),
+    prove: () => proofs.logs(7n, block.header.hash, [bridge]),
     async [Symbol.asyncDispose]() {
       await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()));
     },

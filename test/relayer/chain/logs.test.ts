@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'node:test';
 
 import { type Hex, encodeAbiParameters, encodeEventTopics, numberToHex } from 'viem';
 
-import { mainBridgeAbi } from '../../../protocol/abi.ts';
+import { mainBridgeAbi, rewardsAbi } from '../../../protocol/abi.ts';
 import { createBlockProofs, openLogSource, provenEvents } from '../../../relayer/chain/logs.ts';
 import { bridges, holder, productToken } from '../support.ts';
 import { type Chain, Refusal, type Says, startNodes } from './support/node.ts';
@@ -137,6 +137,58 @@ describe('events by witnesses', () => {
       await chain.close();
     }
     chain = await startNodes(1, holds([]));
+  });
+});
+
+describe('events of satellites', () => {
+  let chain: Chain;
+  afterEach(() => chain.close());
+  const rewards = stranger;
+  const word = `0x${'11'.repeat(32)}` as const;
+  const published = (block: number, changes: object = {}) =>
+    log(block, {
+      address: rewards,
+      topics: encodeEventTopics({
+        ...{ abi: rewardsAbi, eventName: 'Published', args: { token: productToken, period: 1n } },
+      }) as Hex[],
+      data: encodeAbiParameters([{ type: 'bytes32' }, { type: 'uint256' }], [word, 5n]),
+      ...changes,
+    });
+  /** @param asked Receives the addresses of each query. */
+  const read = async (logs: readonly ReturnType<typeof log>[], asked: unknown[] = []) => {
+    chain = await startNodes(1, (method, params) => {
+      asked.push((params[0] as { address: unknown }).address);
+      return holds(logs)(method, params);
+    });
+    const options = { nodes: chain.nodes, side: 'main', bridge, satellites: { rewards }, logRange: 10 } as const;
+    const proofs = createBlockProofs(chain.nodes, 'ethereum');
+    const found = await provenEvents(openLogSource({ ...options, proof: 'witnesses', proofs }), { from: 0n, to: 9n });
+    return found.map(({ kind, log: { address }, ...event }) => [address, kind, 'name' in event ? event.name : '']);
+  };
+
+  it('are read with those of the bridge, by one query', async () => {
+    const asked: unknown[] = [];
+    assert.deepEqual(await read([log(3), published(3, { logIndex: '0x1' })], asked), [
+      [bridge, 'departed', ''],
+      [rewards, 'noted', 'Published'],
+    ]);
+    assert.deepEqual(asked, [[bridge, rewards]]);
+  });
+
+  it('are never events of the bridge, and none that cannot be decoded: no satellite stops or moves a transfer', async () => {
+    const { topics } = log(4);
+    const paid = encodeEventTopics({
+      ...{ abi: rewardsAbi, eventName: 'PayoutChanged', args: { account: holder } },
+    }) as Hex[];
+    const strange = [
+      log(4, { address: rewards }),
+      published(5, { data: '0x' }),
+      published(6, { topics: [word] }),
+      published(7, { topics: [] }),
+      published(8, { topics, data: '0x' }),
+      published(9, { topics: paid, data: encodeAbiParameters([{ type: 'address' }], [holder]) }),
+    ];
+    assert.deepEqual(await read([log(3), ...strange]), [[bridge, 'departed', '']]);
   });
 });
 

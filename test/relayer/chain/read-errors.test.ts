@@ -56,7 +56,10 @@ describe('what providers answer to a range of logs', () => {
     });
     const proofs = createBlockProofs(nodes, 'ethereum');
     const source = openLogSource({ side: 'main', nodes, bridge, logRange: 1_000, proof: 'receipts', proofs });
-    return { asked, read: (from: number, to: number) => hintedBlocks(source, { from: BigInt(from), to: BigInt(to) }) };
+    return {
+      asked,
+      read: (from: number, to: number) => hintedBlocks(source, { from: BigInt(from), to: BigInt(to) }, []),
+    };
   }
 
   for (const error of limits) {

@@ -120,7 +120,7 @@ describe('a recorded answer', () => {
     } else if (truth.includes('witnesses')) {
       it(`${name}, names another node or witnesses`, async () => {
         const chain = await nodes([answerOf(one), answerOf(one)], 2);
-        const error = await failing(createBlockProofs(chain, 'ethereum').logs(1n, hash, bridge));
+        const error = await failing(createBlockProofs(chain, 'ethereum').logs(1n, hash, [bridge]));
         assert.match(error.hint ?? '', /add a node .*witnesses/);
       });
     } else if (!truth.startsWith('operator: lower logRange')) {
