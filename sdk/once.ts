@@ -13,6 +13,7 @@ import {
   encodeFunctionData,
   keccak256,
   numberToHex,
+  isAddressEqual,
 } from 'viem';
 import { getTransactionError } from 'viem/utils';
 
@@ -20,7 +21,7 @@ import type { Direction } from '../protocol/lane.ts';
 import type { BridgeClient, BridgeReader } from './bridge-client.ts';
 import { departuresSince } from './find.ts';
 import { paceOf, pause } from './pace.ts';
-import { isContract } from './sender-account.ts';
+import { isContract, isDelegated } from './sender-account.ts';
 import { walletRefusalOf } from './wallet-refusal.ts';
 
 /**
@@ -51,7 +52,7 @@ export interface SentTransfer {
   readonly recipient: Address;
   readonly hash: Hex;
   readonly sender: Address;
-  /** Of the transaction; undefined for a contract, since its transactions have other senders. */
+  /** Of the transaction; undefined where another account sends it: for a contract, and for some delegated accounts (EIP-7702). */
   readonly nonce: number | undefined;
   /** The source chain's height before it was sent. */
   readonly fromBlock: bigint;
@@ -132,10 +133,11 @@ async function sendByWallet(
     if (found === undefined) throw new UnsureError('the wallet may have sent it', undefined, error);
     return found;
   });
-  // The wallet may have chosen another nonce.
-  const nonce = await client.reader.getTransaction({ hash }).then(
-    (transaction) => (unsent.nonce === undefined ? undefined : transaction.nonce),
-    () => unsent.nonce,
+  // The wallet may have chosen another nonce, or have another account send it.
+  const { reader } = client;
+  const nonce = await reader.getTransaction({ hash }).then(
+    (transaction) => (isAddressEqual(transaction.from, unsent.sender) ? transaction.nonce : undefined),
+    async () => ((await isDelegated(reader, unsent.sender)) ? undefined : unsent.nonce),
   );
   onHash?.(hash, { ...unsent, hash, nonce });
   return hash;

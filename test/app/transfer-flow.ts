@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import type { Page } from 'playwright-core';
 
-import { type Hex, erc20Abi, numberToHex } from 'viem';
+import { type Hex, concat, erc20Abi, numberToHex } from 'viem';
 
 import { en } from '../../app/i18n/en.ts';
 import { call } from '../../cli/devnet/anvil.ts';
@@ -293,10 +293,38 @@ export function crossing(net: () => PageNet): void {
       await page.reload();
       await page.getByText('You can close this page').waitFor();
       await wallet.execute();
-      await page.getByText('Your account is a contract. It executed this request').waitFor();
+      await page.getByText(en.transfer.executedAs).waitFor();
       await page.getByRole('link', { name: en.transfer.toTransfer }).click();
       await says(page, en.status.executed);
       assert.deepEqual(wallet.asked, ['eth_sendTransaction', 'eth_sendTransaction']);
+      assert.deepEqual(complaints, []);
+      await page.context().close();
+    });
+
+    it('follows what another account sends for a delegated one (EIP-7702), whose hash is of no transaction, to the arrival', async (test) => {
+      const { file } = net().devnet;
+      const account = file.holders[1]?.address ?? '0x';
+      // Calls the address in the first 20 bytes with the others, and reverts with it.
+      const forwarder = '0x601436038060145f375f5f825f345f3560601c5af115601a57005b5f5ffd';
+      const delegate = `0x${'de1e'.padStart(40, '0')}` as const;
+      const stand = async (code: string) => {
+        await call(file.main.rpcUrl, 'anvil_setCode', delegate, forwarder);
+        await call(file.main.rpcUrl, 'anvil_setCode', account, code);
+        await call(file.main.rpcUrl, 'evm_mine');
+      };
+      test.after(() => stand('0x'));
+      await stand(concat(['0xef0100', delegate]));
+      const { page, wallet, complaints } = await net().visit({ holder: 1 });
+      wallet.collect();
+      await fillDeposit(page, 'BOAT', '0.4');
+      await page.getByRole('button', { name: 'Deposit 0.4 SMENT' }).click();
+      await wallet.confirmed('eth_sendTransaction', 1);
+      await page.getByText('You can close this page').waitFor();
+      await wallet.execute(file.holders[2]?.privateKey);
+      await page.getByText(en.transfer.executedAs).waitFor();
+      await page.getByRole('link', { name: en.transfer.toTransfer }).click();
+      await says(page, en.status.executed);
+      assert.deepEqual(wallet.asked, ['eth_signTypedData_v4', 'eth_sendTransaction']);
       assert.deepEqual(complaints, []);
       await page.context().close();
     });

@@ -6,7 +6,8 @@ export const transfer = {
   sendingText: 'You can close this page: the transfer continues without it.',
   reverted: 'The transaction reverted. No tokens were moved; the network fee was spent.',
   replaced: 'Your wallet replaced this transaction. The transfer departed in another one:',
-  executedAs: 'Your account is a contract. It executed this request, and the transfer departed in this transaction:',
+  executedAs:
+    'Your account acts through a contract. It executed this request, and the transfer departed in this transaction:',
   toTransfer: 'See the transfer',
   cancelled: (nonce: string) =>
     `The transaction was cancelled in the wallet: another one, which moves nothing over this bridge, has its nonce ${nonce}. No tokens were moved.`,

@@ -7,6 +7,7 @@ import {
   hexToNumber,
   keccak256,
   numberToHex,
+  concat,
 } from 'viem';
 
 import { call } from '../../../cli/devnet/anvil.ts';
@@ -27,8 +28,11 @@ export interface TestWallet {
   loseAnswers(): void;
   /** From now on it answers with hashes that no chain knows, as a multi-signature wallet does, and sends nothing. */
   collect(): void;
-  /** Sends what was collected, in transactions of other hashes. */
-  execute(): Promise<void>;
+  /**
+   * Sends what was collected, in transactions of other hashes; with a sponsor, in its transactions to the holder's account, which
+   * calls the address in the first 20 bytes with the others.
+   */
+  execute(sponsor?: Hex): Promise<void>;
   /** Waits until it has confirmed this many requests of one kind. */
   confirmed(method: string, count: number): Promise<void>;
   /** Its current chain. */
@@ -80,7 +84,7 @@ export async function giveWallet(
   let chainId = typeof startsOn === 'number' ? startsOn : file[startsOn].chainId;
   let isLosing = false;
   let failing: WalletError | undefined;
-  let collected: (() => Promise<Hex>)[] | undefined;
+  let collected: ((sponsor?: Holder) => Promise<Hex>)[] | undefined;
   let declines: boolean | string = false;
   // A page sees no account before the owner has approved once.
   let isConnected = false;
@@ -121,8 +125,11 @@ export async function giveWallet(
       case 'eth_sendTransaction': {
         if (failing !== undefined) return { error: failing };
         const { to, data, value = '0x0' } = params[0] as { to: Address; data: Hex; value?: Hex };
-        const { writer } = holder[sideOf(chainId)];
-        const send = () => writer.sendTransaction({ to, data, value: hexToBigInt(value) });
+        const side = sideOf(chainId);
+        const send = (sponsor?: Holder) =>
+          sponsor === undefined
+            ? holder[side].writer.sendTransaction({ to, data, value: hexToBigInt(value) })
+            : sponsor[side].writer.sendTransaction({ to: holder.address, data: concat([to, data]) });
         if (collected !== undefined) {
           collected.push(send);
           return { result: keccak256(numberToHex(asked.length)) };
@@ -170,8 +177,9 @@ export async function giveWallet(
         () => undefined,
       ),
     collect: () => void (collected = []),
-    async execute() {
-      for (const send of (collected ?? []).splice(0)) await send();
+    async execute(sponsor) {
+      const by = sponsor && holderOf(file, sponsor);
+      for (const send of (collected ?? []).splice(0)) await send(by);
     },
     loseAnswers: () => void (isLosing = true),
     fail: (error) => void (failing = error),
