@@ -1,5 +1,5 @@
-// Time until the page is visible on a slow connection, on the first and the next visit.
-//   npm run app:build && npm run bench:page        400 kbit/s, 400 ms round trip
+// Time until the page is visible on a slow line and on a slow phone, on the first and the next visit, and its weight.
+//   npm run app:build && npm run bench:page
 //   npm run bench:page -- FOLDER                   another build of the page
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,8 +11,11 @@ import { type CDPSession, type Page, chromium as engine } from 'playwright-core'
 
 import { chromium, commandOf } from './testing/programs.ts';
 
-const KBIT = 400;
-const LATENCY_MS = 400;
+/** The phone is the mobile one of Lighthouse. */
+const profiles = [
+  { name: 'a slow line', kbit: 400, latencyMs: 400, slowdown: 1 },
+  { name: 'a slow phone', kbit: 1_638, latencyMs: 150, slowdown: 4 },
+] as const;
 const RUNS = 5;
 
 const types: Readonly<Record<string, string>> = {
@@ -30,6 +33,9 @@ const folder = process.argv[2] ?? 'dist/app';
 const silent = { chainId: 1, rpcUrl: 'http://127.0.0.1:9', bridge: `0x${'11'.repeat(20)}` };
 const config = JSON.stringify({ main: silent, product: { ...silent, chainId: 2 } });
 
+/** Bytes of content since the last visit began: fonts included. */
+let sent = 0;
+
 /** Compression and caching as in docs/app.md. */
 const server = createServer(({ url = '/' }, response) => {
   const path = url === '/' ? '/index.html' : url;
@@ -41,7 +47,9 @@ const server = createServer(({ url = '/' }, response) => {
       'cache-control': path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
       ...(isPacked ? {} : { 'content-encoding': 'gzip' }),
     });
-    response.end(isPacked ? content : gzipSync(content));
+    const body = isPacked ? content : gzipSync(content);
+    sent += body.length;
+    response.end(body);
   } catch {
     response.writeHead(404).end();
   }
@@ -86,27 +94,36 @@ async function visit(page: Page, tools: CDPSession): Promise<Figures> {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(2)} s`;
 
-const visits: Record<string, Figures[]> = { first: [], next: [] };
-for (let run = 0; run < RUNS; run++) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const tools = await context.newCDPSession(page);
-  const throughput = (KBIT * 1_000) / 8;
-  const slow = { downloadThroughput: throughput, uploadThroughput: throughput, latency: LATENCY_MS, offline: false };
-  for (const domain of ['Network', 'DOM', 'CSS'] as const) await tools.send(`${domain}.enable`);
-  await tools.send('Network.emulateNetworkConditions', slow);
-  visits['first']?.push(await visit(page, tools));
-  await page.waitForLoadState('networkidle');
-  visits['next']?.push(await visit(page, tools));
-  await context.close();
-}
-console.log(`${folder} at ${KBIT} kbit/s and ${LATENCY_MS} ms, median of ${RUNS}`);
-for (const [name, figures] of Object.entries(visits)) {
-  const first = seconds(median(figures.map(({ firstPaint }) => firstPaint)));
-  const text = seconds(median(figures.map(({ text: at }) => at)));
-  const fonts = [...new Set(figures.map(({ font }) => font))].join(' or ');
-  const whole = seconds(median(figures.map(({ page: at }) => at)));
-  console.log(`  ${name} visit: first paint ${first}, text ${text}, the page ${whole}, in ${fonts}`);
+for (const { name: profile, kbit, latencyMs, slowdown } of profiles) {
+  const visits: Record<string, Figures[]> = { first: [], next: [] };
+  const weights = new Set<number>();
+  for (let run = 0; run < RUNS; run++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const tools = await context.newCDPSession(page);
+    const throughput = (kbit * 1_000) / 8;
+    const slow = { downloadThroughput: throughput, uploadThroughput: throughput, latency: latencyMs, offline: false };
+    for (const domain of ['Network', 'DOM', 'CSS'] as const) await tools.send(`${domain}.enable`);
+    await tools.send('Network.emulateNetworkConditions', slow);
+    await tools.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+    sent = 0;
+    visits['first']?.push(await visit(page, tools));
+    weights.add(sent);
+    await page.waitForLoadState('networkidle');
+    visits['next']?.push(await visit(page, tools));
+    await context.close();
+  }
+  const weight = `${(Math.max(...weights) / 1_000).toFixed(0)} kB`;
+  console.log(
+    `${folder} on ${profile}: ${kbit} kbit/s, ${latencyMs} ms, processor ÷ ${slowdown}, median of ${RUNS}, ${weight}`,
+  );
+  for (const [name, figures] of Object.entries(visits)) {
+    const first = seconds(median(figures.map(({ firstPaint }) => firstPaint)));
+    const text = seconds(median(figures.map(({ text: at }) => at)));
+    const fonts = [...new Set(figures.map(({ font }) => font))].join(' or ');
+    const whole = seconds(median(figures.map(({ page: at }) => at)));
+    console.log(`  ${name} visit: first paint ${first}, text ${text}, the page ${whole}, in ${fonts}`);
+  }
 }
 await browser.close();
 server.close();
