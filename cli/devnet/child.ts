@@ -70,7 +70,8 @@ export async function until(
   const deadline = performance.now() + seconds * 1_000;
   while (child.isRunning() && performance.now() < deadline) {
     if (await ready().catch(() => false)) return;
-    await sleep(50);
+    // A poll costs a millisecond or two of processor time, which six relayers that start at once need themselves.
+    await sleep(150);
   }
   const what = child.isRunning() ? `is not ready after ${seconds} s` : `ended with ${child.outcome()}`;
   const hint = `its log is ${child.logFile}`;

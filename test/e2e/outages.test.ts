@@ -8,7 +8,7 @@ import { privateKeyToAddress } from 'viem/accounts';
 import { call } from '../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import type { StatusView } from '../../protocol/api-types.ts';
-import { mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
+import { type Departure, mainBridgeAbi, productTokenAbi, redeem, status } from '../../sdk/index.ts';
 import { ONE, type TestNet, allSigners, startTestNet } from '../support/devnet.ts';
 import { limitFiles } from '../support/file-limit.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
@@ -34,12 +34,14 @@ describe('six relayers', () => {
   };
 
   it('carry a deposit and a redeem of every peg', async () => {
-    for (const [index, { mainDecimals, productDecimals }] of net.devnet.file.pegs.entries()) {
-      const there = await net.deposit(10n ** BigInt(mainDecimals), index);
-      await net.arrives(there);
-      const back = await net.redeem(10n ** BigInt(productDecimals), index);
-      await net.arrives(back);
-    }
+    const { pegs } = net.devnet.file;
+    const departures: Departure[] = [];
+    for (const [index, { mainDecimals }] of pegs.entries())
+      departures.push(await net.deposit(10n ** BigInt(mainDecimals), index));
+    for (const there of departures.splice(0)) await net.arrives(there);
+    for (const [index, { productDecimals }] of pegs.entries())
+      departures.push(await net.redeem(10n ** BigInt(productDecimals), index));
+    for (const back of departures) await net.arrives(back);
   });
 
   it('go on when two of them are killed', async () => {

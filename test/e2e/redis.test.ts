@@ -14,7 +14,7 @@ describe('six relayers with a Redis', { skip: redisUrl === undefined && 'needs a
   let cable: Cable;
   before(async () => {
     const redis = new URL(redisUrl ?? '');
-    net = await startTestNet({ processes: true });
+    net = await startTestNet({ processes: cutOff });
     cable = await layCable({ host: redis.hostname, port: Number(redis.port) });
     await net.kill(...cutOff);
     const url = new URL(redis);
@@ -57,7 +57,8 @@ describe('six relayers with a Redis', { skip: redisUrl === undefined && 'needs a
     await net.restart(0, 1);
   });
 
-  it('execute each of 50 open transfers once after kill -9 and the loss of all data folders, but not of Redis', async () => {
+  // The jobs of a signer's queue are its own: the three that are stopped in good order only complete the quorum.
+  it('execute each of 50 open transfers once after kill -9 of three and the loss of all data folders, but not of Redis', async () => {
     const nonces = await net.depositMany(50);
     await net.kill(...allSigners);
     net.wipe(...allSigners);

@@ -98,7 +98,7 @@ describe('two processes of one signer', { skip: redisUrl === undefined && 'needs
   const sent: string[] = [];
 
   before(async () => {
-    net = await startTestNet({ processes: true });
+    net = await startTestNet({ processes: [0] });
     proxy = await startRpcProxy();
     proxy.onSend = (way) => sent.push(way);
     // With two signers gone, nothing moves without this one.

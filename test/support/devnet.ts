@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { keepTime } from '../../cli/devnet/anvil.ts';
 import { departMany } from '../../cli/devnet/bulk.ts';
-import { wipe } from '../../cli/devnet/devnet-fleet.ts';
+import { type FleetMember, startMember, wipe } from '../../cli/devnet/devnet-fleet.ts';
 import { type Holder, holderOf } from '../../cli/devnet/devnet-holder.ts';
 import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/start.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
@@ -50,8 +50,8 @@ export const allSigners = [0, 1, 2, 3, 4, 5] as const;
 export const ONE = 10n ** 18n;
 
 export interface TestNetOptions extends Partial<Omit<DevnetOptions, 'directory' | 'say'>> {
-  /** Runs each relayer as a separate process, for tests of process behaviour; in the test's own process otherwise. */
-  readonly processes?: boolean;
+  /** Runs all relayers, or those of these signers, as separate processes, for tests of process behaviour; the others here. */
+  readonly processes?: boolean | readonly number[];
 }
 
 const BLOCK_MILLISECONDS = 200;
@@ -64,6 +64,8 @@ export const asInDevnet: TestNetOptions = {
 
 /** Two chains, six relayers and those of observers, with fault injection. */
 export async function startTestNet({ processes = false, ...options }: TestNetOptions = {}): Promise<TestNet> {
+  const hasProcess = ({ index }: FleetMember): boolean =>
+    typeof processes === 'boolean' ? processes : processes.includes(index);
   const blocks = createBlockClock(BLOCK_MILLISECONDS);
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
@@ -75,7 +77,7 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
     fallbackSeconds: 5,
     sweepSeconds: 3,
     startBlocks: (chain) => blocks.start(chain),
-    ...(processes ? {} : { startMember: startMemberHere }),
+    startMember: (member) => (hasProcess(member) ? startMember(member) : startMemberHere(member)),
     ...options,
     say: () => undefined,
   }).catch(async (error: unknown) => {

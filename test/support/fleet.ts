@@ -37,8 +37,8 @@ export function startMemberHere({ index, configFile }: FleetMember): Child {
     isRunning: () => isRunning,
     until: (ready, seconds) => until(child, ready, seconds),
     kill(signal) {
-      if (signal === 'SIGSTOP' || signal === 'SIGCONT')
-        throw new Error(`${signal} needs a process: { processes: true }`);
+      if (signal === 'SIGSTOP' || signal === 'SIGCONT' || signal === 'SIGHUP')
+        throw new Error(`${signal} needs a process: { processes: [${index}] }`);
       stopping.abort();
     },
   };
