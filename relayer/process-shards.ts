@@ -155,7 +155,10 @@ export async function keepShards(context: KeepContext): Promise<ShardKeeper> {
       });
     },
     onHeld: (shard, isHeld) => metrics.shardHeld.set({ shard }, isHeld ? 1 : 0),
-    onPicture: ({ members }) => metrics.shardProcesses.set(members.length),
+    onPicture(picture) {
+      metrics.shardProcesses.set(picture.members.length);
+      for (const { shard, holder } of picture.shards) metrics.shardUnheld.set({ shard }, holder === undefined ? 1 : 0);
+    },
   });
 }
 

@@ -131,6 +131,7 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
   const forwarder = keeper && steps.use(createForwarder(() => keeper.picture()?.secret));
   const directory = createBridgeDirectory({
     ...{ version: manifest.version, runners: () => fleet.runners(), isFleet: config.isFleet, now },
+    onFault: ({ name }, error) => log.warn({ bridge: name, error: messageOf(error) }, 'bridge not listed'),
     others: keeper && forwarder && createOtherProcesses({ fleet, keys, keeper, forwarder, now }),
   });
   const sources = createPeerSources({ peers: () => fleet.peers(), now });

@@ -8,9 +8,11 @@ import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow, transfersLeft } from '../../relayer/monitoring/funds.ts';
 import { readShards } from '../../relayer/shards/read-shards.ts';
+import type { Entry, Picture } from '../../relayer/shards/registry.ts';
 import { compactSignature } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
+import { ask } from '../inspect/ask-relayers.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
 /** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
@@ -80,13 +82,31 @@ export async function* signerFindings(
   }
 }
 
-/** Who holds the shards of this signer. */
+/** The processes of this signer, with the shards that they hold. */
 async function processes(url: string, signer: Address, shards: readonly Address[]): Promise<Outcome> {
-  const { members, shards: held } = await readShards(url, signer, shards);
+  const picture = await readShards(url, signer, shards);
+  const silent = await Promise.all(
+    picture.members.map(async (member) => ('error' in (await ask(member.url, '/v1/bridges')) ? [member] : [])),
+  );
+  return processesOf(picture, silent.flat());
+}
+
+/** @param silent Processes that do not answer at the URL that they have published. */
+export function processesOf(
+  { members, shards: held }: Pick<Picture, 'members' | 'shards'>,
+  silent: readonly Pick<Entry, 'id' | 'url'>[],
+): Outcome {
   if (members.length === 0) return ok('none runs');
   const nameOf = (holder: string | undefined): string => holder ?? 'no process';
   const text = held.map(({ shard, holder }) => `${shard} by ${nameOf(holder)}`).join(', ');
   const words = `${members.length}: ${text}`;
+  if (silent.length > 0) {
+    const names = silent.map(({ id, url }) => `${id} at ${url}`).join(', ');
+    return warn(
+      `${words}; no answer of ${names}`,
+      'the processes pass requests on to one another: let them reach these URLs, or set listen.forwardUrl',
+    );
+  }
   return held.some(({ holder }) => holder === undefined)
     ? warn(words, 'a shard without a process is taken within 10 s: run this again, then see the logs of the processes')
     : ok(words);

@@ -27,6 +27,8 @@ export interface BridgeRow {
   readonly hung: readonly Side[];
   /** Codes of current problems. */
   readonly problems: readonly string[];
+  /** Of signers with several processes: the process that works for the bridge; undefined where none does. */
+  readonly processes: readonly { readonly signer: string; readonly process: string | undefined }[];
 }
 
 /** Several bridges, and the relayers that do not answer. */
@@ -71,6 +73,13 @@ function rowOf(
     const margins = found.flatMap(({ margin }) => margin[direction] ?? []);
     return margins.length === 0 ? undefined : Math.min(...margins);
   };
+  const processes = signers.flatMap(({ name, url }) => {
+    const answer = answers.get(baseUrlOf(url));
+    if (answer === undefined || !('value' in answer)) return [];
+    // A signer with one process names none for any bridge.
+    if (answer.value.bridges.every(({ process }) => process === undefined)) return [];
+    return [{ signer: name ?? url, process: answer.value.bridges.find((one) => one.id === id)?.process }];
+  });
   const ages = found.flatMap(({ oldestSeconds }) => oldestSeconds ?? []);
   const nodes = (side: Side) => chains?.[side] ?? [];
   return {
@@ -85,15 +94,16 @@ function rowOf(
       (side) => nodes(side).length > 0 && nodes(side).every((node) => node.error !== undefined || isHung(node, now)),
     ),
     problems: [...new Set(found.flatMap(({ problems }) => problems))],
+    processes,
   };
 }
 
 /** 0 for a bridge in order; the higher, the more urgent. */
-function severity({ asked, open, margin, paused, hung, problems, parked }: BridgeRow): number {
+function severity({ asked, open, margin, paused, hung, problems, parked, processes }: BridgeRow): number {
   const least = Math.min(...directions.map((direction) => margin[direction] ?? 0));
   if (least < 0 || hung.length > 0 || paused.length > 0) return 3;
   if (least === 0 || parked > 0) return 2;
-  return open < asked || problems.length > 0 ? 1 : 0;
+  return open < asked || problems.length > 0 || processes.some(({ process }) => process === undefined) ? 1 : 0;
 }
 
 export const hasProblem = (row: BridgeRow): boolean => severity(row) > 0;
@@ -113,7 +123,7 @@ export const sorted = (rows: readonly BridgeRow[], order: Order): BridgeRow[] =>
   rows.toSorted((a, b) => comparisons[order](a, b) || a.name.localeCompare(b.name));
 
 /** Columns that a narrow terminal leaves out, the first one first. */
-const EXPENDABLE = [5, 6];
+const EXPENDABLE = [5, 7, 6];
 
 /** For people. */
 export function reportBridges(
@@ -125,7 +135,11 @@ export function reportBridges(
     const text = `${value ?? '?'}`;
     return value === undefined || value < 1 ? paint.red(text) : value === 1 ? paint.yellow(text) : text;
   };
-  const header = ['bridge', 'relayers', 'mint', 'withdraw', 'open', 'parked', 'oldest', ''].map(paint.dim);
+  const isShared = bridges.some(({ processes }) => processes.length > 0);
+  const shared = (value: string) => (isShared ? [value] : []);
+  const header = ['bridge', 'relayers', 'mint', 'withdraw', 'open', 'parked', 'oldest', ...shared('process'), ''].map(
+    paint.dim,
+  );
   const cells = bridges.map((row) => [
     row.name,
     row.open < row.asked ? paint.yellow(`${row.open}/${row.asked}`) : `${row.open}/${row.asked}`,
@@ -134,6 +148,7 @@ export function reportBridges(
     `${row.transfers}`,
     `${row.parked}`,
     row.oldestSeconds === undefined ? '-' : span(row.oldestSeconds),
+    ...shared(processWords(row, paint)),
   ]);
   const without = tableWithin(width, [header, ...cells.map((row) => [...row, ''])], EXPENDABLE).split('\n');
   // The last column takes the rest of the line.
@@ -150,11 +165,20 @@ export function reportBridges(
   return [...lines, ...dead, paint.dim(wrap(counted, width))].join('\n');
 }
 
+/** The process of the first signer that has several: the own one, where a configuration is used. */
+function processWords({ processes: [first] }: BridgeRow, paint: Shown['paint']): string {
+  if (first === undefined) return '-';
+  return first.process === undefined ? paint.red('none') : printable(first.process);
+}
+
 function problemWords(row: BridgeRow | undefined, paint: Shown['paint']): string {
   if (row === undefined) return '';
   const urgent = [
     ...row.paused.map((side) => `${side} bridge paused`),
     ...row.hung.map((side) => `${side} chain hangs or does not answer`),
+    ...row.processes.flatMap(({ signer, process }) =>
+      process === undefined ? [`no process of ${printable(signer)} works for it`] : [],
+    ),
   ];
   return [...urgent.map(paint.red), ...row.problems.map((code) => paint.yellow(printable(code)))].join(', ');
 }

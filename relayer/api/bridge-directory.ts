@@ -57,6 +57,8 @@ export interface BridgeDirectoryOptions {
   readonly isFleet: boolean;
   /** Undefined unless processes share the bridges of this signer. */
   readonly others?: OtherProcesses | undefined;
+  /** Receives the exception of a bridge that could not be listed. */
+  readonly onFault: (bridge: Config, error: unknown) => void;
   /** Monotonic seconds. */
   readonly now: () => number;
 }
@@ -86,7 +88,7 @@ const bodySchema = z.object({
 });
 
 export function createBridgeDirectory(options: BridgeDirectoryOptions): BridgeDirectory {
-  const { version, runners, isFleet, others, now } = options;
+  const { version, runners, isFleet, others, onFault, now } = options;
   const portOf = (runner: ServedBridge): BridgePort => {
     const { config, id, open } = runner;
     if (open !== undefined) return open.port;
@@ -127,8 +129,19 @@ export function createBridgeDirectory(options: BridgeDirectoryOptions): BridgeDi
     return found && bridgeIdOf(found);
   };
 
+  /** An exception of one bridge must not keep the others from the list. */
+  const contained = (runner: ServedBridge): BridgeSummary => {
+    try {
+      return summaryOf(runner, now());
+    } catch (error) {
+      onFault(runner.config, error);
+      const { config, id } = runner;
+      const closed = summaryOf({ config, id, open: undefined, problems: () => [] }, now());
+      return { ...closed, state: 'failed', problems: ['internal'] };
+    }
+  };
   const own = (): BridgeSummary[] =>
-    runners().map((runner) => ({ ...summaryOf(runner, now()), process: others?.processOf(runner.id) }));
+    runners().map((runner) => ({ ...contained(runner), process: others?.processOf(runner.id) }));
   const ofAll = async ({ bridges, lists }: OtherProcesses): Promise<BridgeSummary[]> => {
     const listed = [...own(), ...(await lists()).flatMap((list) => list.bridges)];
     const byId = new Map(listed.toReversed().map((summary) => [summary.id, summary]));

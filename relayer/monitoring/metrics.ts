@@ -41,6 +41,11 @@ export function createMetrics() {
       '1 while this process holds the shard, named by its paying account; absent where processes share none.',
       ['shard'],
     ),
+    shardUnheld: gauge(
+      'pegway_shard_unheld',
+      '1 while no process of this signer holds the shard, as seen by this one.',
+      ['shard'],
+    ),
     shardProcesses: gauge(
       'pegway_shard_processes',
       'Processes that share the shards of this signer, as seen by this one.',

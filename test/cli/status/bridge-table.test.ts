@@ -41,7 +41,7 @@ const answersOf = (...all: Told<BridgesView>[]) => new Map(all.map((answer) => [
 
 const row = (name: string, changes: Partial<BridgeRow> = {}): BridgeRow => ({
   ...{ name, id: name, asked: 6, open: 6, margin: { mint: 2, withdraw: 2 }, transfers: 0, parked: 0 },
-  ...{ oldestSeconds: undefined, paused: [], hung: [], problems: [], ...changes },
+  ...{ oldestSeconds: undefined, paused: [], hung: [], problems: [], processes: [], ...changes },
 });
 
 describe('the status of several bridges', () => {
@@ -72,6 +72,26 @@ describe('the status of several bridges', () => {
     const main = [{ node: '0-main', block: 5n, at: BigInt(NOW - 300), blockSeconds: 2, pausedUntil: 1n }];
     const [found] = bridgesOf([target], answersOf(told('a')), [{ main, product: [] }], NOW).bridges;
     assert.deepEqual([found?.paused, found?.hung], [['main'], ['main']]);
+  });
+
+  it('shows the process that works for a bridge, and names a signer of which none does', () => {
+    const other = { id: 'other', process: '1f2e3d4c', margin: {}, problems: [] };
+    const between = told('b', { state: 'starting' });
+    if ('value' in between) (between.value.bridges as unknown[]).push(other);
+    const [found] = bridgesOf([target], answersOf(told('a', { process: 'a1b2c3d4' }), between), [], NOW).bridges;
+    assert.deepEqual(found?.processes, [
+      { signer: 'Operator a', process: 'a1b2c3d4' },
+      { signer: 'Operator b', process: undefined },
+    ]);
+    assert.equal(hasProblem(row('boat', { processes: found.processes })), true);
+    const text = reportBridges({ bridges: [found], silent: [] }, 1, { width: 80, paint });
+    assert.match(text, /process\s*\n.* a1b2c3d4/);
+    assert.match(text, /no process of Operator b works for it/);
+  });
+
+  it('has no column of processes where each signer has one', () => {
+    const text = reportBridges({ bridges: [row('boat')], silent: [] }, 1, { width: 80, paint });
+    assert.doesNotMatch(text, /process/);
   });
 
   it('puts the most urgent bridge first, and sorts by what is asked for', () => {

@@ -36,7 +36,11 @@ function served(name: string, byte: string, changes: Partial<ServedBridge> = {})
 }
 
 const directoryOf = (runners: readonly ServedBridge[], isFleet = runners.length > 1) =>
-  createBridgeDirectory({ version: '2.0.0', runners: () => runners, isFleet, now: () => 100 });
+  createBridgeDirectory({ version: '2.0.0', runners: () => runners, isFleet, now: () => 100, onFault: fail });
+
+const fail = (_bridge: unknown, error: unknown): void => {
+  throw error;
+};
 
 const get = (url: string) => ({ method: 'GET', url, params: {} }) as unknown as FastifyRequest;
 const post = (body: unknown) => ({ method: 'POST', url: '/v1/sign', body, params: {} }) as unknown as FastifyRequest;
@@ -141,5 +145,29 @@ describe('the list of bridges', () => {
       bridges[0]?.problems,
       Array.from({ length: 8 }, (_, index) => `code-${index}`),
     );
+  });
+});
+
+describe('the list of bridges', () => {
+  it('has the others when listing one throws, and that one as failed', async () => {
+    const broken = served('broken', 'cc', {
+      problems: () => {
+        throw new Error('a fault');
+      },
+    });
+    const faults: string[] = [];
+    const directory = createBridgeDirectory({
+      ...{ version: '2.0.0', runners: () => [broken, served('gold', 'aa')], isFleet: true, now: () => 100 },
+      onFault: ({ name }, error) => void faults.push(`${name}: ${String(error)}`),
+    });
+    const { bridges } = await directory.list();
+    assert.deepEqual(
+      bridges.map(({ name, state, problems }) => [name, state, problems]),
+      [
+        ['broken', 'failed', ['internal']],
+        ['gold', 'open', []],
+      ],
+    );
+    assert.deepEqual(faults, ['broken: Error: a fault']);
   });
 });
