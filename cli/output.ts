@@ -21,6 +21,9 @@ export interface Output extends Colours {
   result(text: string, value: object): void;
 }
 
+/** As `Output`, of a command that has any number of results: with --json one array of them, when it is disposed. */
+export interface ListOutput extends Output, Disposable {}
+
 type Paint = (text: string) => string;
 
 export interface Colours {
@@ -63,6 +66,21 @@ export const openOutput = (json: boolean, io: Pick<Io, 'stdout' | 'stderr' | 'ac
   results: coloursFor(io.stdout),
   ...coloursFor(io.stderr),
 });
+
+export function openListOutput(json: boolean, io: Pick<Io, 'stdout' | 'stderr' | 'activity'>): ListOutput {
+  const output = openOutput(json, io);
+  const values: object[] = [];
+  return {
+    ...output,
+    result(text, value) {
+      if (json) values.push(value);
+      else output.result(text, value);
+    },
+    [Symbol.dispose]() {
+      if (json) output.result('', values);
+    },
+  };
+}
 
 const noteOutput = ({ activity }: Pick<Io, 'activity'>): void => {
   if (activity !== undefined) activity.at = performance.now();

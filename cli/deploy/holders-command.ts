@@ -29,7 +29,7 @@ export function registerHolders(program: Command, run: Run): void {
     .addOption(
       new Option('--log-range <blocks>', 'blocks per eth_getLogs request').argParser(rangeOf).default(2_000n, '2000'),
     )
-    .option('--json', 'print one line of JSON per product token', false)
+    .option('--json', 'print the product tokens as one JSON array', false)
     .addHelpText('after', '\nExample:\n  pegway holders boat.json --bridge boat --peg BOAT')
     .action(run(async () => (await import('./holders.ts')).showHolders, { waits: 'the token’s transfers' }));
 }

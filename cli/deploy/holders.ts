@@ -2,7 +2,7 @@ import { type Address, type PublicClient, erc20Abi, formatUnits, zeroAddress } f
 
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
-import { openOutput, wrong } from '../output.ts';
+import { openListOutput, wrong } from '../output.ts';
 import { connect, readerFor } from './chain-clients.ts';
 import { type Standing, discover } from './discover.ts';
 import { openJournal } from './journal.ts';
@@ -95,7 +95,7 @@ interface HoldersFlags {
 }
 
 export async function showHolders(file: string, flags: HoldersFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const { spec, record, readings, network } = await findBridge(file, flags);
   const fromBlock = flags.fromBlock ?? BigInt(record?.product.created?.blockNumber ?? 0);
   const pegs = readings.product.pegs.filter(({ token }) => flags.peg === undefined || token?.symbol === flags.peg);

@@ -13,7 +13,7 @@ export function registerVerifyDeployment(program: Command, run: Run): void {
     .argument('<file>', 'the deployment file (JSON)')
     .option('--record <dir>', 'folder of the record (default: FILE.record next to the file)')
     .option('--bridge <name...>', 'only these bridges of the file')
-    .option('--json', 'print one line of JSON per difference and per pending proposal', false)
+    .option('--json', 'print differences and pending proposals as one JSON array', false)
     .addHelpText('after', '\nExample:\n  pegway verify-deployment boat.json')
     .action(run(async () => (await import('./verify.ts')).verifyDeployment, { waits: 'both bridges' }));
 }

@@ -2,7 +2,7 @@ import { type Hex, isAddressEqual, keccak256 } from 'viem';
 
 import { messageOf } from '../../protocol/errors.ts';
 import type { Io } from '../io.ts';
-import { openOutput, wrong } from '../output.ts';
+import { openListOutput, wrong } from '../output.ts';
 import { anchorsDifferences } from './anchors.ts';
 import { connect } from './chain-clients.ts';
 import { differencesOfPair } from './deploy.ts';
@@ -109,7 +109,7 @@ interface VerifyFlags {
 }
 
 export async function verifyDeployment(file: string, flags: VerifyFlags, io: Io): Promise<number> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const deployment = readDeployment(file);
   const journal = openJournal(flags.record ?? recordFolder(file));
   const known = [...deployment.bridges.map(({ name }) => name), ...Object.keys(journal.pairs())];

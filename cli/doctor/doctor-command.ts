@@ -12,7 +12,7 @@ export function registerDoctor(program: Command, run: Run): void {
         'ranges, the last 100 blocks recomputed), keys and funds, queue, data folder, peers, clock. Changes nothing; safe beside a ' +
         'running relayer. Exit status 1 on any error; warnings do not count.',
     )
-    .option('--json', 'print one line of JSON per check', false)
+    .option('--json', 'print the checks as one JSON array', false)
     .addHelpText('after', '\nExample:\n  pegway doctor --config /etc/pegway/relayer.json')
     .action(run(async () => (await import('./doctor.ts')).doctor, { waits: 'nodes, peers and queue' }));
   withBridge(command);

@@ -5,7 +5,7 @@ import { readConfig } from '../../relayer/config.ts';
 import { findConfig } from '../inspect/find-config.ts';
 import { openChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { anchorFindings } from './anchor-findings.ts';
 import { bridgeFindings } from './bridge-findings.ts';
 import { exitFindings } from './exit-findings.ts';
@@ -30,7 +30,7 @@ const line = ({ subject, check, outcome, found, hint }: Finding, stdout: Io['std
 };
 
 export async function doctor({ config: file, bridge, json }: DoctorFlags, io: Io): Promise<number> {
-  const output = openOutput(json, io);
+  using output = openListOutput(json, io);
   const config = readConfig(findConfig(file, io), io.env, bridge);
   await using chains = openChainClients(config);
   const count = { ok: 0, warn: 0, bad: 0 };

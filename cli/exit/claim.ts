@@ -5,7 +5,7 @@ import { parseAddress } from '../../protocol/address.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { exitTypedData } from '../../protocol/exits/exit-statement.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openListOutput } from '../output.ts';
 import { type Candidate, findCandidates } from '../../sdk/exits/candidates.ts';
 import { nameOfCandidate } from './name-of-candidate.ts';
 import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits, readStatus } from './open-exits.ts';
@@ -18,7 +18,7 @@ export interface ClaimFlags extends ExitFlags {
 
 /** `pegway exit claim`: pays the registered claims of an account. Anyone may: each goes where it was registered for. */
 export async function claimExits(text: string | undefined, flags: ClaimFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const exits = await openExits(flags, io);
   const status = await readStatus(exits);
   if (status.phase !== 'paying') throw new PegwayError(`nothing is paid yet: ${describePhase(status)}`);

@@ -13,7 +13,7 @@ import type { ExitPayout, Preparation } from '../../sdk/exits/calls.ts';
 import { type Candidate, findCandidates } from '../../sdk/exits/candidates.ts';
 import { type Consent, consentTo, planClaim } from '../../sdk/exits/plan-claim.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { nameOfCandidate } from './name-of-candidate.ts';
 import { type Claimant, type ExitFlags, type OpenExits, openClaimant, openExits, readStatus } from './open-exits.ts';
 import { refusalOf, sendExitCall } from './send.ts';
@@ -40,7 +40,7 @@ interface Registration {
 
 /** `pegway exit register`: registers everything that an account is owed as of block B. */
 export async function registerExits(flags: RegisterFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const exits = await openExits(flags, io);
   const status = await readStatus(exits);
   if (status.phase !== 'registering' && status.phase !== 'paying') {

@@ -5,7 +5,7 @@ import { openOperator, openPayer, sideOf } from '../governance/operator.ts';
 import { sendAndWait } from '../governance/transactions.ts';
 import { amountOf } from '../inspect/format.ts';
 import type { Io } from '../io.ts';
-import { openOutput, wrong } from '../output.ts';
+import { openListOutput, wrong } from '../output.ts';
 import { type PegFees, leavingOf, readFees } from './read-fees.ts';
 import type { FeesFlags } from './show.ts';
 
@@ -24,7 +24,7 @@ interface Collection {
 
 /** `pegway fees collect` */
 export async function collectFees(flags: CollectFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const chosen = flags.side === undefined ? sides : [sideOf(flags.side)];
   await using operator = await openOperator(flags, io);
   const pegs = await readFees(operator.sides, flags.peg);

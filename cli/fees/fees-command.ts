@@ -7,7 +7,7 @@ import type { Run } from '../io.ts';
 const withOperator = (command: Command): Command =>
   withTarget(command)
     .option('--peg <symbol>', 'only this peg, by the symbol or address of its product token')
-    .option('--json', 'one line of JSON a peg', false)
+    .option('--json', 'print one JSON array', false)
     // One bridge has the same fees for every signer.
     .addOption(new Option('--signer <index>').default('0').hideHelp());
 

@@ -10,7 +10,7 @@ import type { ProposalCall } from '../governance/proposal.ts';
 import { amountOf } from '../inspect/format.ts';
 import type { OpenChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { type SideFees, leavingOf, readFees } from './read-fees.ts';
 
 export interface FeesFlags extends OperatorFlags {
@@ -25,7 +25,7 @@ interface Pending {
 
 /** `pegway fees show` */
 export async function showFees(flags: FeesFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const [pegs, main, product] = await Promise.all([
     readFees(operator.sides, flags.peg),

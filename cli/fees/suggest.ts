@@ -8,7 +8,7 @@ import { openOperator } from '../governance/operator.ts';
 import { amountOf } from '../inspect/format.ts';
 import type { OpenChainClients } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
-import { openOutput, wrong } from '../output.ts';
+import { openListOutput, wrong } from '../output.ts';
 import { type PegFees, readFees } from './read-fees.ts';
 import type { FeesFlags } from './show.ts';
 import { benchGas, flatFee, gasPerTransfer, productPrice } from './transfer-cost.ts';
@@ -51,7 +51,7 @@ async function gasPriceOf(chains: OpenChainClients, side: Side, given: string | 
 
 /** `pegway fees suggest` */
 export async function suggestFees(flags: SuggestFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const batch = wholeOf('--batch', flags.batch, 1n);
   const margin = wholeOf('--margin', flags.margin, 0n);
   const tokens = new Map((flags.token ?? []).map(readTokenPrice));

@@ -6,7 +6,7 @@ import { sides } from '../../protocol/lane.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import { isRefusal } from '../../relayer/chain/revert.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { requireExecutable } from './requirements.ts';
 import { describe } from './describe-proposal.ts';
 import { load, oneForEachBridge } from './proposal-files.ts';
@@ -119,7 +119,7 @@ async function send(
 
 /** `pegway governance execute` */
 export async function executeProposals(names: string[], flags: ExecuteFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const proposals = names.length === 0 ? await allPending(operator) : oneForEachBridge(await load(operator, names));
   // All of them are checked before the first is sent: one bridge must not change its signers while the other cannot.

@@ -8,7 +8,7 @@ import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow } from '../../relayer/monitoring/funds.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { confirm } from '../confirm-action.ts';
 import { sendAndWait } from './transactions.ts';
 import { type GovernedState, readGoverned } from './governed-state.ts';
@@ -91,7 +91,7 @@ async function pause(
 
 /** `pegway governance pause` */
 export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
   await using operator = openUnchecked(flags, io);
   // A missing key or account fails before the confirmation, and in a dry run.

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { functionsOf } from '../../protocol/governance.ts';
 import { describe, toValue } from './describe-proposal.ts';
 import { load, readJson, writeNewProposal } from './proposal-files.ts';
@@ -115,7 +115,7 @@ export async function proposeChange(
   }
   const calls = written?.calls ?? [{ function: name ?? '', args: argumentsOf(side, name ?? '', words) }];
   await using operator = await openOperator(flags, io);
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const file = await propose(operator, await readGoverned(operator.sides[side]), calls, flags, output);
   await signWritten(operator, [file], flags, output, io);
 }
@@ -127,7 +127,7 @@ export async function proposeCancel(chain: string, flags: ProposeFlags, io: Io):
   if (state.pending === undefined) {
     throw wrong(`nothing is pending at the ${chain} bridge`, 'there is nothing to cancel', 'out-of-order');
   }
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const file = await propose(operator, state, [], flags, output);
   await signWritten(operator, [file], flags, output, io);
 }
@@ -136,7 +136,7 @@ export async function proposeCancel(chain: string, flags: ProposeFlags, io: Io):
 export async function proposeUnpause(chains: readonly string[], flags: ProposeFlags, io: Io): Promise<void> {
   const named = chains.map(sideOf);
   await using operator = await openOperator(flags, io);
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const files = [];
   for (const side of named.length > 0 ? named : sides) {
     const state = await readGoverned(operator.sides[side]);

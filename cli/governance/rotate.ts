@@ -4,7 +4,7 @@ import type { Address } from 'viem';
 
 import { sides } from '../../protocol/lane.ts';
 import type { Io } from '../io.ts';
-import { openOutput, wrong } from '../output.ts';
+import { openListOutput, wrong } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
 import { type ProposeFlags, propose, signWritten } from './propose.ts';
 import { readGoverned } from './governed-state.ts';
@@ -112,7 +112,7 @@ interface RotateFlags extends ProposeFlags {
 
 /** `pegway governance rotate` */
 export async function proposeRotation(flags: RotateFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const rotation = parseRotation(flags);
   await using operator = await openOperator(flags, io);
   const states = [];

@@ -1,7 +1,7 @@
 import { EXECUTION_WINDOW, stageOf } from '../../protocol/governance.ts';
 import { sides } from '../../protocol/lane.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openListOutput } from '../output.ts';
 import { changeLines, describe, readChangesOf, toValue } from './describe-proposal.ts';
 import { load, oneForEachBridge } from './proposal-files.ts';
 import { type GovernedState, findPending, readGoverned, stageWords } from './governed-state.ts';
@@ -72,7 +72,7 @@ async function showBridge(operator: Operator, state: GovernedState, shared: read
 
 /** `pegway governance show` */
 export async function showGovernance(names: string[], flags: OperatorFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   if (names.length > 0) {
     for (const proposal of oneForEachBridge(await load(operator, names))) {

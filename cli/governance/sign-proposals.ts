@@ -2,7 +2,7 @@ import { compactSignature } from '../../protocol/attestation.ts';
 import { PegwayError } from '../../protocol/errors.ts';
 import { confirm } from '../confirm-action.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { deploymentEffect } from './deployment-effect.ts';
 import { describe, toValue } from './describe-proposal.ts';
 import { type GovernedState, readGoverned } from './governed-state.ts';
@@ -29,7 +29,7 @@ interface Item extends Loaded {
 
 /** `pegway governance sign` */
 export async function signProposals(names: string[], flags: SignFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const loaded = names.length > 0 ? await load(operator, names) : await waitingFor(operator);
   await signAll(operator, loaded, flags, output, io);

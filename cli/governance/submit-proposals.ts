@@ -3,7 +3,7 @@ import { encodeFunctionData } from 'viem';
 import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { governanceNonce } from '../../relayer/chain/bridge-contract.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput, wrong } from '../output.ts';
+import { type Output, openListOutput, wrong } from '../output.ts';
 import { requireQuorum, requireSignable } from './requirements.ts';
 import { describe } from './describe-proposal.ts';
 import { type Loaded, load, oneForEachBridge } from './proposal-files.ts';
@@ -100,7 +100,7 @@ async function signedByQuorum(operator: Operator): Promise<Loaded[]> {
 
 /** `pegway governance submit` */
 export async function submitProposals(names: string[], flags: SendFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const loaded = names.length > 0 ? await load(operator, names) : await signedByQuorum(operator);
   const proposals = oneForEachBridge(loaded);

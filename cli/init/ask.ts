@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 
-import { type Io, whileBusy } from '../io.ts';
+import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
 import { writeOutput } from '../output-file.ts';
+import { promptLine } from '../prompt-line.ts';
 
 /**
  * A value of a flag; at a terminal, asks for one that was left out.
@@ -17,29 +17,15 @@ export async function valueOf(
   question: string,
   io: Pick<Io, 'stdin' | 'stderr' | 'activity'>,
 ): Promise<string> {
-  const { stdin, stderr } = io;
   if (given !== undefined) return given;
-  if (stdin.isTTY !== true) throw wrong(`${flag} is missing`, question);
-  const lines = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = (await whileBusy(io, () => lines.question(`${question}: `))).trim();
-    if (answer !== '') return answer;
-  } finally {
-    lines.close();
-  }
+  const answer = io.stdin.isTTY === true ? await promptLine(`${question}: `, io) : '';
+  if (answer !== '') return answer;
   throw wrong(`${flag} is missing`, question);
 }
 
 /** Asks a question of yes or no at a terminal; anywhere else, and without an answer, it is no. */
 export async function isWanted(question: string, io: Pick<Io, 'stdin' | 'stderr' | 'activity'>): Promise<boolean> {
-  const { stdin, stderr } = io;
-  if (stdin.isTTY !== true) return false;
-  const lines = createInterface({ input: stdin, output: stderr });
-  try {
-    return /^y(es)?$/i.test((await whileBusy(io, () => lines.question(`${question} [y/N]: `))).trim());
-  } finally {
-    lines.close();
-  }
+  return io.stdin.isTTY === true && /^y(es)?$/i.test(await promptLine(`${question} [y/N]: `, io));
 }
 
 /** @throws {PegwayError} exit code 2 when the file exists: it may hold what a person wrote. */

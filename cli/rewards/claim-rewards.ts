@@ -13,7 +13,7 @@ import { ask } from '../inspect/ask-relayers.ts';
 import { amountOf } from '../inspect/format.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openListOutput } from '../output.ts';
 import { recomputeRewards, requireRewards } from './recompute.ts';
 
 interface ClaimFlags extends OperatorFlags {
@@ -21,7 +21,7 @@ interface ClaimFlags extends OperatorFlags {
 }
 
 export async function claimRewards(text: string | undefined, flags: ClaimFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const rewards = await requireRewards(operator.sides);
   const account = text === undefined ? await ownAddress(operator) : parseAddress(text);

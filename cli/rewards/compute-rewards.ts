@@ -2,12 +2,12 @@ import { REWARDS_VERSION } from '../../protocol/rewards.ts';
 import { type OperatorFlags, openOperator } from '../governance/operator.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { recomputeRewards, requireRewards } from './recompute.ts';
 import { describePeriod } from './describe-period.ts';
 
 export async function computeRewards(flags: OperatorFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const rewards = await requireRewards(operator.sides);
   const recomputed = await recomputeRewards(operator.sides, (line) => output.say(line));

@@ -14,7 +14,7 @@ import { stateRewards } from '../../relayer/state/statement.ts';
 import { type Operator, type OperatorFlags, openKey, openOperator, openPayer } from '../governance/operator.ts';
 import { sendAndWait } from '../governance/transactions.ts';
 import type { Io } from '../io.ts';
-import { type Output, openOutput } from '../output.ts';
+import { type Output, openListOutput } from '../output.ts';
 import { type RecomputedRewards, recomputeRewards, requireRewards } from './recompute.ts';
 
 interface PublishFlags extends OperatorFlags {
@@ -22,7 +22,7 @@ interface PublishFlags extends OperatorFlags {
 }
 
 export async function publishRewards(flags: PublishFlags, io: Io): Promise<void> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const { main } = operator.sides;
   const rewards = await requireRewards(operator.sides);

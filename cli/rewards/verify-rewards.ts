@@ -4,12 +4,12 @@ import { type OperatorFlags, openOperator } from '../governance/operator.ts';
 import type { TokenName } from '../inspect/format.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { recomputeRewards, requireRewards } from './recompute.ts';
 
 /** @returns exit status 1 when a published root differs from the recomputation, or more is promised than `Rewards` can pay. */
 export async function verifyRewards(flags: OperatorFlags, io: Io): Promise<number> {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   await using operator = await openOperator(flags, io);
   const { main } = operator.sides;
   const rewards = await requireRewards(operator.sides);

@@ -1,7 +1,7 @@
 import { printableUrl } from '../../relayer/peers/http.ts';
 import type { Undelivered, WebhookStore } from '../../relayer/store/webhook-store.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { type Webhook, type WebhookFlags, configOf, withWebhookStore } from './configured-webhooks.ts';
 
 /** Dead letters that are shown of one webhook. */
@@ -9,7 +9,7 @@ const SHOWN = 100;
 
 /** `pegway webhooks list` */
 export function listWebhooks(flags: WebhookFlags, io: Io): void {
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const config = configOf(flags, io);
   if (config.webhooks.length === 0) return output.say('the configuration has no webhooks');
   withWebhookStore(config, (store) => {

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { withBridge } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
-const withOutput = (command: Command): Command => withBridge(command).option('--json', 'print lines of JSON', false);
+const withOutput = (command: Command): Command =>
+  withBridge(command).option('--json', 'print JSON; of a list one array', false);
 
 /** `pegway webhooks …`: deliveries of events to receivers (docs/webhooks.md). */
 export function registerWebhooks(program: Command, run: Run): void {

@@ -130,10 +130,7 @@ describe('a bridge of the coin', () => {
     assert.match((await command('status')).stdout, /\d COIN\b/);
     const config = net.devnet.members[0]?.configFile ?? '';
     const { stdout } = await pegway('doctor', '--config', config, '--json');
-    const findings = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<'subject' | 'check' | 'outcome' | 'found', string>);
+    const findings = JSON.parse(stdout) as Record<'subject' | 'check' | 'outcome' | 'found', string>[];
     const ofPeg = findings.filter(({ subject }) => [`peg ${productToken}`, `main token ${COIN}`].includes(subject));
     assert.deepEqual(
       ofPeg.filter(({ outcome }) => outcome === 'bad'),

@@ -79,10 +79,7 @@ describe('pegway doctor', () => {
     for (const [way, fault] of Object.entries(faults)) proxy.faults.set(way, fault);
     const { status, stdout, stderr } = await pegway('doctor', '--config', file, '--json');
     proxy.faults.clear();
-    const findings = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Finding);
+    const findings = JSON.parse(stdout) as Finding[];
     return { status, findings, bad: findings.filter(({ outcome }) => outcome === 'bad'), stderr };
   };
   /** Exactly one thing is wrong, and it is this one. */

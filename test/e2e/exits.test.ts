@@ -258,10 +258,7 @@ describe('Exits', () => {
     assert.equal(keeper.text(undefined), readFileSync(file('snapshots/anchored.json'), 'utf8').trim());
     // This configuration anchors nothing; its nodes and its snapshot are as they must be.
     const examined = (await pegway('doctor', '--config', config, '--json')).stdout;
-    const found = examined
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Finding);
+    const found = JSON.parse(examined) as Finding[];
     const outcomeOf = (check: string) => found.find((one) => one.check === check)?.outcome;
     const outcomes = ['contracts', 'distance', 'state proofs', 'snapshot'].map(outcomeOf);
     assert.deepEqual(outcomes, ['bad', 'ok', 'ok', 'ok'], examined);

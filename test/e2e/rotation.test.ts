@@ -39,10 +39,7 @@ describe('changing two of six signers and the threshold', () => {
     const config = net.devnet.members[index]!.configFile;
     const { status, stdout, stderr } = await pegway('governance', ...args, '--config', config, '--json');
     assert.equal(status, 0, stderr);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return JSON.parse(stdout) as Record<string, unknown>[];
   }
 
   const payer = () => ['--payer', `plain:${net.devnet.file.holders[1]!.privateKey}`];

@@ -42,7 +42,8 @@ describe('an upgrade to a new pair and a new product token', () => {
   };
   const heldOf = async (bridge: string, ...flags: readonly string[]): Promise<Held> => {
     const { stdout } = await succeed('holders', file, '--bridge', bridge, '--peg', 'BOAT', '--json', ...flags);
-    return JSON.parse(stdout) as Held;
+    const [held] = JSON.parse(stdout) as [Held];
+    return held;
   };
   const arrives = (departure: Departure, destination: Holder['main']) =>
     eventually('it arrives', async () => (await status(destination, departure)) !== 'open');

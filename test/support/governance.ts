@@ -101,10 +101,7 @@ export async function startGovernedPair(
   const run = async (...args: readonly string[]) => {
     const { status, stdout, stderr } = await governance(...args, '--json');
     if (status !== 0) throw new Error(`governance ${args.join(' ')} ended with ${status}:\n${stderr}`);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    return JSON.parse(stdout) as Record<string, unknown>[];
   };
 
   return {

@@ -79,10 +79,7 @@ describe('verify-deployment, while proposals are pending', () => {
     assert.doesNotMatch(stdout, /closes/);
 
     const json = await verify(first, '--json');
-    const lines = json.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { side: string; pending: { stage: string; opens: object[] } });
+    const lines = JSON.parse(json.stdout) as { side: string; pending: { stage: string; opens: object[] } }[];
     assert.equal(json.status, 0);
     assert.deepEqual(
       lines.map(({ side, pending: { stage, opens } }) => [side, stage, opens.length]),

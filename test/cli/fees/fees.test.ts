@@ -26,10 +26,7 @@ describe('pegway fees', () => {
   const json = async (...args: readonly string[]) => {
     const { status, stdout, stderr } = await fees(...args, '--json');
     assert.equal(status, 0, stderr);
-    return stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Record<string, never>);
+    return JSON.parse(stdout) as Record<string, never>[];
   };
   const refused = async (says: RegExp, ...args: readonly string[]) => {
     const { status, stderr } = await fees(...args);

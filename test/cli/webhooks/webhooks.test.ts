@@ -89,9 +89,9 @@ describe('pegway webhooks', () => {
         stdout,
         /local: https:\/\/localhost, disabled: the receiver answered 410 .*\n.*nothing delivered yet/,
       );
-      const lines = (await run('list', '--json')).stdout.trimEnd().split('\n');
+      const listed = JSON.parse((await run('list', '--json')).stdout) as { deadLetters: number }[];
       assert.deepEqual(
-        lines.map((line) => (JSON.parse(line) as { deadLetters: number }).deadLetters),
+        listed.map(({ deadLetters }) => deadLetters),
         [1, 0],
       );
     });
