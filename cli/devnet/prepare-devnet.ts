@@ -5,6 +5,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { COIN } from '../../protocol/peg.ts';
 import { localSigner } from '../../relayer/keys/local-signer.ts';
 import { clientsOf } from '../deploy/chain-clients.ts';
+import type { ExitWindows } from '../deploy/runtime-code.ts';
 import { type Chain, call } from './anvil.ts';
 import { type BridgeRequest, type DeployedBridge, deployBridges } from './deploy-bridges.ts';
 import type { DevnetBridge } from './describe-devnet.ts';
@@ -43,6 +44,7 @@ export async function deployAll(
     /** Of the bridges at the main chain. */
     readonly pegs: PegOptions;
     readonly anchors: boolean;
+    readonly exits?: ExitWindows | undefined;
     readonly holders: readonly FleetKey[];
   },
 ): Promise<PreparedBridge[]> {
@@ -65,6 +67,7 @@ export async function deployAll(
       signers: (fleets[index] ?? []).slice(0, options.signers).map(({ address }) => address),
       pegs: before === undefined ? pegsOver(tokens, options.pegs) : pegsBehind(nameOf(index - 1)),
       anchors: options.anchors,
+      exits: options.exits,
     };
   });
   const deployed = await deployBridges(directory, requests, signer);

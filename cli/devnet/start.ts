@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import { recordFolder } from '../deploy/parse-deployment.ts';
+import type { ExitWindows } from '../deploy/runtime-code.ts';
 import { takeLock } from '../../relayer/store/lock.ts';
 import { type Chain, type ChainOptions, keepTime, startChain } from './anvil.ts';
 import { type AppServer, serveApp } from './app.ts';
@@ -56,6 +57,8 @@ export interface DevnetOptions {
   readonly pegs?: PegOptions;
   /** Anchors the product chains, one anchor after so many seconds; default: no anchors. */
   readonly anchorEverySeconds?: number;
+  /** Creates the contracts of exits; needs anchors. */
+  readonly exits?: ExitWindows;
   readonly turnSeconds?: number;
   readonly fallbackSeconds?: number;
   readonly sweepSeconds?: number;
@@ -169,6 +172,7 @@ export async function startDevnet(options: DevnetOptions): Promise<Devnet> {
       observers: options.observers ?? 0,
       pegs: options.pegs ?? {},
       anchors: options.anchorEverySeconds !== undefined,
+      exits: options.exits,
       holders,
     });
     for (const { bridge } of deployed) {

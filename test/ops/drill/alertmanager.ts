@@ -15,6 +15,10 @@ export interface Pager {
   readonly address: string;
   /** When the first message with this alert and these labels arrived after a moment, in `performance.now()`. */
   paged(alert: string, labels: Labels, after: number): number | undefined;
+  /** When the last message with this alert arrived. */
+  last(alert: string): number | undefined;
+  /** Suspends Alertmanager, or lets it go on. */
+  suspend(isSuspended: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -63,7 +67,10 @@ export async function startPager(program: string, folder: string): Promise<Pager
           one.labels['alertname'] === alert &&
           Object.entries(labels).every(([name, value]) => one.labels[name] === value),
       )?.at,
+    last: (alert) => received.findLast(({ labels }) => labels['alertname'] === alert)?.at,
+    suspend: (isSuspended) => child.kill(isSuspended ? 'SIGSTOP' : 'SIGCONT'),
     async stop() {
+      child.kill('SIGCONT');
       await child.stop();
       server.closeAllConnections();
       server.close();

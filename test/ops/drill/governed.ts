@@ -1,4 +1,6 @@
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Hex, numberToHex, pad } from 'viem';
 
@@ -11,7 +13,7 @@ import { ONE } from '../../support/devnet.ts';
 import { refuseTransfers } from '../../support/refusing-token.ts';
 import { signDigest } from '../../support/sign.ts';
 import { eventually } from '../../support/wait.ts';
-import type { OpsNet } from '../support/net.ts';
+import { type OpsNet, QUIET_PEG } from '../support/net.ts';
 import { succeed } from './signers.ts';
 import type { Drill } from './walk.ts';
 
@@ -59,6 +61,7 @@ export function governedDrills(net: OpsNet, spare: number, steps: Steps, folder:
   const { accepted, pause, execute, passDelay, as, payer } = operators(net, first, [second, third, net.frail]);
   const address = (index: number) => members[index]!.address;
   const token = net.tokens[0] ?? '0x';
+  const limited = net.tokens[QUIET_PEG] ?? '0x';
   const blocked = `0x${'b1'.repeat(20)}` as const;
   let allow = (): Promise<void> => Promise.resolve();
   let supply = 0n;
@@ -100,7 +103,63 @@ export function governedDrills(net: OpsNet, spare: number, steps: Steps, folder:
     }
   };
 
+  let dear: NodeJS.Timeout | undefined;
+
   return [
+    {
+      alerts: [{ name: 'UnexpectedOutflow', labels: { peg: token } }],
+      fault: 'a redeem of half of the collateral',
+      async prepare() {
+        await net.arrives(await net.deposit(1_000n * ONE));
+        // The rule compares with what was there a minute ago.
+        await sleep(70_000);
+      },
+      async inject() {
+        await redeem(net.holder.product, { productToken: token, amount: 700n * ONE, recipient: net.holder.address });
+      },
+      repair: 'none: the holder is known',
+      mend: () => Promise.resolve(),
+    },
+    {
+      alerts: [{ name: 'FeeCapReached', labels: { chain: 'main' } }],
+      fault: 'a base fee above `maxFeePerGas`, and a redeem',
+      async inject() {
+        const set = () => call(file.main.rpcUrl, 'anvil_setNextBlockBaseFeePerGas', numberToHex(600n * 10n ** 9n));
+        await set();
+        dear = setInterval(() => void set().catch(() => undefined), 200);
+        await redeem(net.holder.product, { productToken: token, amount: ONE, recipient: net.holder.address });
+      },
+      repair: 'none: the fee falls',
+      mend: () => Promise.resolve(clearInterval(dear)),
+    },
+    {
+      alerts: [{ name: 'TransferParked', labels: { direction: 'mint' } }],
+      fault: 'a deposit over the limit',
+      async prepare() {
+        const lower = ['lowerLimit', `productToken=${limited}`, 'capacity=0', 'refillPerSecond=0'];
+        await accepted('propose', 'product', ...lower, '--out', join(folder, 'limit.json'));
+      },
+      inject: () => net.deposit(ONE, QUIET_PEG),
+      repair: '`explain`; released after `parkDelay`',
+      async mend() {
+        await call(file.product.rpcUrl, 'evm_increaseTime', devnetDelays.parkDelay + 1);
+        await call(file.product.rpcUrl, 'evm_mine');
+      },
+    },
+    {
+      alerts: [{ name: 'SignerSetsDiffer' }],
+      fault: 'a rotation that is executed on the main chain alone',
+      async prepare() {
+        const exchanged = `${address(third)}=${address(spare)}`;
+        await as(first, 'rotate', '--replace', exchanged, '--out-dir', folder, '--sign', '--yes');
+        for (const index of [second, third, net.frail]) await as(index, 'sign', '--yes');
+        await as(first, 'submit', ...payer);
+        await passDelay();
+      },
+      inject: () => as(first, 'execute', ...globSync(join(folder, 'rotate-main-*.json')), ...payer),
+      repair: '`governance execute` of the other proposal',
+      mend: () => execute(),
+    },
     {
       alerts: [{ name: 'BridgePaused', labels: { chain: 'main' } }],
       fault: '`pegway governance pause main`',

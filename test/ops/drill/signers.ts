@@ -1,7 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 
 import { call } from '../../../cli/devnet/anvil.ts';
 import { laneKey } from '../../../protocol/lane.ts';
@@ -10,6 +7,7 @@ import { openSigningHistory } from '../../../relayer/store/signing-history.ts';
 import { allSigners, ONE } from '../../support/devnet.ts';
 import { pegway } from '../../support/cli.ts';
 import { type OpsNet, QUIET_PEG } from '../support/net.ts';
+import type { Pager } from './alertmanager.ts';
 import type { Drill } from './walk.ts';
 
 /** Runs a command; @throws with its output when it fails. */
@@ -23,8 +21,7 @@ export async function succeed(...args: readonly string[]): Promise<string> {
 export function signerDrills(net: OpsNet): Drill[] {
   const { devnet } = net;
   // In the order in which the frail signer, which leads, requests signatures; the first leads in its place.
-  const [doubtful, poor, edited, posting] = [1, 2, 3, 4].map((place) => (net.frail + place) % allSigners.length) as [
-    number,
+  const [doubtful, poor, edited] = [1, 2, 3].map((place) => (net.frail + place) % allSigners.length) as [
     number,
     number,
     number,
@@ -37,12 +34,6 @@ export function signerDrills(net: OpsNet): Drill[] {
 
   const lane = { direction: 'mint', productToken: net.tokens[QUIET_PEG] ?? '0x' } as const;
   const nonce = 0n;
-  let gone = true;
-  const receiver = createServer((request, response) => {
-    request.resume();
-    response.writeHead(gone ? 410 : 200).end();
-  });
-  const posted = readFileSync(member(posting).configFile, 'utf8');
 
   return [
     {
@@ -75,32 +66,13 @@ export function signerDrills(net: OpsNet): Drill[] {
       mend: () =>
         succeed('journal', 'accept', 'mint', lane.productToken, String(nonce), '--config', member(doubtful).configFile),
     },
-    {
-      alerts: [{ name: 'WebhookDisabled', labels: instance(posting) }],
-      fault: 'a receiver that answers 410',
-      async inject() {
-        await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-        const secret = join(member(posting).configFile, '..', 'webhook.secret');
-        writeFileSync(secret, `whsec_${Buffer.alloc(32, 7).toString('base64')}`, { mode: 0o600 });
-        const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
-        const webhooks = [{ name: 'shop', url, secretFiles: [secret], allowPrivate: true }];
-        writeFileSync(member(posting).configFile, JSON.stringify({ ...(JSON.parse(posted) as object), webhooks }));
-        await net.kill(posting);
-        await net.restart(posting);
-        await net.arrives(await net.deposit());
-      },
-      repair: '`pegway webhooks enable`',
-      async mend() {
-        gone = false;
-        await succeed('webhooks', 'enable', 'shop', '--config', member(posting).configFile);
-        receiver.unref();
-      },
-    },
   ];
 }
 
-/** Dead relayers: one, three. They come last, since the others need a bridge that moves. */
-export function outageDrills(net: OpsNet): Drill[] {
+/** Dead relayers: one, three, all; then what holds up all that remains. They come last, since the others need a bridge that moves. */
+export function outageDrills(net: OpsNet, pager: Pager): Drill[] {
+  const all = net.devnet.members.map(({ index }) => index);
+  let busy: NodeJS.Timeout | undefined;
   const [dead = -1, second = -1, third = -1] = net.others;
   const mint = { direction: 'mint' };
   return [
@@ -123,7 +95,7 @@ export function outageDrills(net: OpsNet): Drill[] {
       mend: () => net.restart(dead, second, third),
     },
     {
-      alerts: [{ name: 'TransfersWait', labels: mint }],
+      alerts: [{ name: 'TransfersWait', labels: mint }, { name: 'AnchorOld' }, { name: 'ExitNear' }],
       fault: 'three relayers have ended, and a deposit waits',
       async inject() {
         await net.kill(dead, second, third);
@@ -131,6 +103,37 @@ export function outageDrills(net: OpsNet): Drill[] {
       },
       repair: 'start them again',
       mend: () => net.restart(dead, second, third),
+    },
+    {
+      alerts: [{ name: 'RelayersDown' }],
+      fault: 'all relayers have ended, that of the spare key too',
+      inject: () => net.kill(...all),
+      repair: 'start them again',
+      mend: () => net.restart(...all),
+    },
+    {
+      alerts: [{ name: 'EventLoopLag', labels: { instance: `signer-${dead}` } }],
+      fault: 'a function that holds the event loop 300 ms of each half second',
+      inject() {
+        busy = setInterval(() => {
+          const until = performance.now() + 300;
+          while (performance.now() < until);
+        }, 500);
+        return Promise.resolve();
+      },
+      repair: 'end what holds it',
+      mend: () => Promise.resolve(clearInterval(busy)),
+    },
+    {
+      alerts: [{ name: 'Watchdog' }],
+      fault: 'Alertmanager hangs: the service outside has no message for 150 s',
+      inject: () => Promise.resolve(pager.suspend(true)),
+      repair: 'Alertmanager goes on',
+      mend: () => Promise.resolve(pager.suspend(false)),
+      absence: {
+        isMissed: () => performance.now() - (pager.last('Watchdog') ?? 0) > 150_000,
+        isBack: () => performance.now() - (pager.last('Watchdog') ?? 0) < 30_000,
+      },
     },
   ];
 }

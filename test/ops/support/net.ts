@@ -1,13 +1,14 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { call } from '../../../cli/devnet/anvil.ts';
 import type { Health } from '../../../relayer/api/health.ts';
+import type { ConfigFile } from '../../../relayer/config.ts';
 import { leaderOf } from '../../../protocol/turns.ts';
 import { type Web3SignerServer, startWeb3Signer } from '../../relayer/keys/web3signer-server.ts';
 import { type TestNet, type TestNetOptions, ONE, allSigners, asInDevnet, startTestNet } from '../../support/devnet.ts';
 import { type RpcProxy, startRpcProxy } from '../../support/rpc-proxy.ts';
 import { eventually } from '../../support/wait.ts';
-import { hastyRules } from './hasty-rules.ts';
+import { type Scaled, hastyRules } from './hasty-rules.ts';
 import { type Prometheus, prometheusAt } from './prometheus.ts';
 
 /** A peg without transfers, until a test needs to control its leader. */
@@ -31,16 +32,36 @@ export interface OpsNet extends TestNet {
   becomesReady(): Promise<void>;
 }
 
-/** @param more Settings of the devnet, and the Alertmanager that Prometheus notifies. */
-export async function startOpsNet(more: TestNetOptions & { readonly alertmanager?: string } = {}): Promise<OpsNet> {
-  const { alertmanager, ...options } = more;
-  const rules = hastyRules();
+export interface OpsNetOptions extends TestNetOptions {
+  /** That Prometheus notifies. */
+  readonly alertmanager?: string;
+  /** Rules with shorter times. */
+  readonly scaled?: Readonly<Record<string, Scaled>>;
+}
+
+/** The route of every relayer to the product chain. */
+export const PRODUCT_WAY = 'product';
+
+export async function startOpsNet(more: OpsNetOptions = {}): Promise<OpsNet> {
+  const { alertmanager, scaled, ...options } = more;
+  const rules = hastyRules(scaled);
+  const proxy = await startRpcProxy();
   const prometheus = {
     ...{ rules, scrapeSeconds: 2, evaluationSeconds: 1 },
     ...(alertmanager === undefined ? {} : { alertmanager }),
   };
-  const net = await startTestNet({ ...asInDevnet, anchorEverySeconds: 5, processes: false, prometheus, ...options });
-  const proxy = await startRpcProxy();
+  const net = await startTestNet({
+    ...{ ...asInDevnet, anchorEverySeconds: 5, processes: false, prometheus },
+    prepare({ product: { rpcUrl } }, members) {
+      for (const { configFile } of members) {
+        const config = JSON.parse(readFileSync(configFile, 'utf8')) as ConfigFile;
+        config.product = { ...config.product, rpcUrls: [proxy.way(PRODUCT_WAY, rpcUrl)] };
+        writeFileSync(configFile, JSON.stringify(config));
+      }
+      return Promise.resolve();
+    },
+    ...options,
+  });
   const payer = await startWeb3Signer();
   const { main, product } = net.devnet.file;
   const frail = leaderOf({ direction: 'mint', productToken: net.tokens[QUIET_PEG] ?? '0x' }, 0n, allSigners.length);
