@@ -103,14 +103,19 @@ describe('six relayers', () => {
   });
 
   it('arrive by approvals when the peers are cut off from one another', async () => {
-    await net.kill(...allSigners);
-    for (const index of allSigners) {
+    for (const { index } of net.devnet.members) {
       net.configure(index, (config) => {
         peers.set(index, config.peers);
         config.peers = [];
       });
+      net.devnet.relayer(index).kill('SIGHUP');
     }
-    await net.restart(...allSigners);
+    for (const { index, metricsUrl } of net.devnet.members) {
+      await eventually(`signer ${index} has applied it`, async () => {
+        const metrics = await (await fetch(metricsUrl)).text();
+        return metrics.includes('pegway_config_reload_timestamp_seconds{outcome="applied"}');
+      });
+    }
 
     const departure = await net.deposit();
     await net.arrives(departure);
