@@ -355,7 +355,7 @@ describe('Exits', () => {
     ] as const) {
       const address = satellites[satellite] ?? '0x';
       const range = { fromBlock: 0n, toBlock: head.number };
-      const logs = await net.mainReader.getContractEvents({ address, abi: abi as Abi, ...range });
+      const logs = await net.mainReader.getContractEvents({ address, abi, ...range });
       const expected = logs.map(({ eventName, blockNumber, logIndex }) => ({
         ...{ kind: kinds[satellite], name: eventName, id: `${main.chainId}-${blockNumber}-${logIndex}-0` },
       }));

@@ -58,7 +58,7 @@ const peg = {
   sides: { main: { numerator: 2n, denominator: 1n } },
 } as unknown as PegView;
 const balance: Candidate = { kind: 'balance', productToken: token, id: '0x1d' };
-const claim = (shares: Claim['shares'], registered?: Claim['registered'], one = balance): Claim => ({
+const claim = (shares: Claim['shares'], registered?: Claim['registered'], one: Candidate = balance): Claim => ({
   ...{ one, peg, id: one.id, shares, registered },
 });
 const enough = { collateral: 1_000n, registered: 0n };
