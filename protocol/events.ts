@@ -42,6 +42,8 @@ export interface EventView extends EventPosition {
   readonly chainId: number;
   /** The contract that emitted it: the side's bridge, or a satellite. */
   readonly contract: Address;
+  /** The same, under the name that it had before there were satellites. */
+  readonly bridge: Address;
   readonly blockHash: Hex;
   /** Of the block, in seconds since the epoch. */
   readonly timestamp: bigint;
@@ -222,9 +224,10 @@ export function eventsOf({ side, chainId, log, timestamp }: EventSource): readon
   const { productToken } = args;
   const block = BigInt(log.blockNumber);
   const index = Number(log.logIndex);
+  const contract = getAddress(log.address);
   const event = (item: number, nonce: bigint | undefined, signers?: readonly number[]): EventView => ({
     id: `${chainId}-${block}-${index}-${item}`,
-    ...{ kind, side, chainId, contract: getAddress(log.address), block, log: index, item },
+    ...{ kind, side, chainId, contract, bridge: contract, block, log: index, item },
     ...{ blockHash: log.blockHash, timestamp, transactionHash: log.transactionHash, name, args },
     direction: directionOf(kind, side, name),
     productToken: typeof productToken === 'string' ? getAddress(productToken) : undefined,

@@ -30,8 +30,10 @@ export function parseEvent(text: string): StreamedEvent {
   const wrong = (field: string) => new RelayerError(`a relayer sent an event with an invalid ${field}`);
   const wire = fieldsOf(text);
   if (wire === undefined) throw wrong('form: not JSON');
-  const { id, kind, side, contract, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
+  const { id, kind, side, bridge, blockHash, transactionHash, name, args, direction, productToken, signers, cursor } =
     wire;
+  // A relayer of an earlier release has only bridges' events, and only the former name.
+  const { contract = bridge } = wire;
   const [block, timestamp, nonce] = [bigintOf(wire['block']), bigintOf(wire['timestamp']), bigintOf(wire['nonce'])];
   const place = typeof id === 'string' ? parseEventId(id) : undefined;
   if (place === undefined || place.block !== block) throw wrong('id');
@@ -49,7 +51,7 @@ export function parseEvent(text: string): StreamedEvent {
   const isIndices = (value: unknown): value is readonly number[] =>
     Array.isArray(value) && value.every(Number.isInteger);
   return {
-    ...{ id: id as string, kind: kind as EventKind, side, chainId: place.chainId, contract, block },
+    ...{ id: id as string, kind: kind as EventKind, side, chainId: place.chainId, contract, bridge: contract, block },
     ...{ log: place.log, item: place.item, blockHash, timestamp, transactionHash, name, cursor },
     args: Object(args) as Readonly<Record<string, unknown>>,
     ...{ direction, productToken, nonce },

@@ -243,6 +243,7 @@ export const events = z.strictObject({
       side: z.enum(['main', 'product']),
       chainId: z.int(),
       contract: address,
+      bridge: address,
       block: decimal,
       log: z.int(),
       item: z.int(),
