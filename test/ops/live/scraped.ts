@@ -20,7 +20,7 @@ const emptyMetrics = new Set([
   ...['pegway_webhook_deliveries_total', 'pegway_webhook_pending', 'pegway_webhook_dead_letters'],
   ...['pegway_webhook_oldest_seconds', 'pegway_webhook_disabled'],
   // Each signer has one process, and signs nothing twice.
-  ...['pegway_shard_held', 'pegway_equivocations'],
+  ...['pegway_shard_held', 'pegway_shard_unheld', 'pegway_equivocations'],
 ]);
 
 /** Panels that are empty in normal operation, or on a bridge that is minutes old. */
