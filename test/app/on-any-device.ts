@@ -145,7 +145,7 @@ export function anyDevice(net: () => PageNet): void {
     it('draws no frame around the page after use of the keyboard, and no bar where nothing is locked', async () => {
       const { page } = await net().visit({ connect: false });
       // The text of index.html has links, too, until the page's own take their place.
-      await page.getByRole('button', { name: en.wallet.connect }).waitFor();
+      await page.getByRole('button', { name: en.wallet.connect }).first().waitFor();
       await page.getByRole('link', { name: en.views.supply }).focus();
       await page.keyboard.press('Enter');
       await page.locator('.bar').first().waitFor();

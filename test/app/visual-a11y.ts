@@ -9,6 +9,7 @@ import { type Words, en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
 import { SENT, says } from './transfer-flow.ts';
 import { remakeToken } from '../support/remake-token.ts';
+import { eventually } from '../support/wait.ts';
 import { drawnOf, jumpsOf, watchJumps, watchSendButton } from './support/jumps.ts';
 import type { PageNet } from './support/net.ts';
 
@@ -111,6 +112,11 @@ export function looks(net: () => PageNet): void {
         const { page, wallet } = await net().visit({ ...look, startsOn, prepare: rename });
         const { main } = wallet.holder;
         if (startsOn === 'main') {
+          const allowance = { functionName: 'allowance', args: [wallet.holder.address, main.bridge] } as const;
+          await eventually(
+            'the deposit before has used up its allowance',
+            async () => (await main.reader.readContract({ address: gold, abi: erc20Abi, ...allowance })) === 0n,
+          );
           const args = [main.bridge, 1n] as const;
           const hash = await main.writer.writeContract({
             ...{ address: gold, abi: erc20Abi, functionName: 'approve', args },
