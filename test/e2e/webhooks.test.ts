@@ -122,8 +122,8 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
         net.devnet.members[0]?.configFile ?? '',
         '--json',
       );
-      const { pending, deadLetters } = JSON.parse(stdout) as { pending: number; deadLetters: number };
-      return pending + deadLetters === 0;
+      const [webhook] = JSON.parse(stdout) as { pending: number; deadLetters: number }[];
+      return webhook !== undefined && webhook.pending + webhook.deadLetters === 0;
     });
     // Only now has each message with a lost answer been repeated.
     const ids = delivered.map(({ id }) => id);
