@@ -112,11 +112,6 @@ export function looks(net: () => PageNet): void {
         const { page, wallet } = await net().visit({ ...look, startsOn, prepare: rename });
         const { main } = wallet.holder;
         if (startsOn === 'main') {
-          const allowance = { functionName: 'allowance', args: [wallet.holder.address, main.bridge] } as const;
-          await eventually(
-            'the deposit before has used up its allowance',
-            async () => (await main.reader.readContract({ address: gold, abi: erc20Abi, ...allowance })) === 0n,
-          );
           const args = [main.bridge, 1n] as const;
           const hash = await main.writer.writeContract({
             ...{ address: gold, abi: erc20Abi, functionName: 'approve', args },
@@ -144,6 +139,12 @@ export function looks(net: () => PageNet): void {
           const moved = Math.max(...values) - Math.min(...values);
           assert.ok(moved < 1, `${look.width} pixels, ${look.locale}: ${JSON.stringify(drawn, undefined, 1)}`);
         }
+        // Before the token is made anew: under other code the deposit would fail, and its allowance would stay.
+        const allowance = { functionName: 'allowance', args: [wallet.holder.address, main.bridge] } as const;
+        await eventually(
+          'the deposit has used up its allowance',
+          async () => (await main.reader.readContract({ address: gold, abi: erc20Abi, ...allowance })) === 0n,
+        );
         await page.context().close();
         return drawn.map(({ button }) => button);
       };
