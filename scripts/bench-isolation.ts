@@ -28,6 +28,8 @@ interface Fault {
   readonly name: string;
   /** The faulty bridge. */
   readonly bridge: UsedBridge;
+  /** Runs before each quiet phase. */
+  prepare?(): Promise<void>;
   begin(): Promise<void> | void;
   /** Undefined if the fault stays. */
   readonly end?: () => Promise<void> | void;
@@ -71,19 +73,20 @@ async function problemsOf({ name }: UsedBridge): Promise<string> {
   return [state, ...(problems ?? []), ...(stopped ?? []).map((direction) => `${direction} stopped`)].join(', ');
 }
 
-/** Restarts every relayer; in between, the middle of a bridge's databases is overwritten at each. */
-async function restartWithCorrupt(bridge: UsedBridge, measured: UsedBridge): Promise<void> {
+/** Restarts every relayer, and does something to its data in between. */
+async function restartAll(measured: UsedBridge, between: (dataDir: string) => void): Promise<void> {
   await Promise.all(
     net.devnet.members.map(async ({ index, dataDir }) => {
       await net.devnet.relayer(index).stop();
-      for (const file of ['history.sqlite', 'pegway.sqlite']) corrupt(join(dataDir, bridgeIdOf(bridge), file));
-      // It waits for all of its bridges, and this one stays closed.
+      between(dataDir);
+      // It waits for all of its bridges, and one with corrupt data stays closed.
       net.devnet.restart(index).catch(() => undefined);
     }),
   );
   await measured.arrives(await measured.deposit());
 }
 
+/** Overwrites the middle of a database. */
 function corrupt(path: string): void {
   const descriptor = openSync(path, 'r+');
   const { size } = fstatSync(descriptor);
@@ -123,7 +126,14 @@ try {
       },
       end: () => clearInterval(throwing),
     },
-    { name: 'its data is corrupt', bridge: sameChains, begin: () => restartWithCorrupt(sameChains, measured) },
+    {
+      ...{ name: 'its data is corrupt', bridge: sameChains },
+      prepare: () => restartAll(measured, () => undefined),
+      begin: () =>
+        restartAll(measured, (dataDir) => {
+          for (const file of ['history.sqlite', 'pegway.sqlite']) corrupt(join(dataDir, bridgeIdOf(sameChains), file));
+        }),
+    },
   ];
 
   const each = Math.ceil(deposits / PHASES);
@@ -137,6 +147,7 @@ try {
     let back = 'it stays so';
     for (let phase = 0; phase < (isLasting ? 1 : PHASES); phase++) {
       const count = isLasting ? deposits : each;
+      await fault.prepare?.();
       await bridge.arrives(await bridge.deposit());
       quiet.push(...(await depositLatencies(measured, count)));
       await fault.begin();
