@@ -1,6 +1,17 @@
 // The functions of Exits, and of the contracts that it names, that claims need, and the errors that its view explains; apart from
 // exit-views.ts, which every view of the page loads. A test compares them with the compiled contracts.
 
+/** Where a claim is paid, with the account's consent. */
+const to = {
+  components: [
+    { name: 'payout', type: 'address' },
+    { name: 'signature', type: 'bytes' },
+    { name: 'proof', type: 'bytes' },
+  ],
+  name: 'to',
+  type: 'tuple',
+} as const;
+
 export const exitCalls = [
   {
     inputs: [{ name: 'id', type: 'bytes32' }],
@@ -25,15 +36,7 @@ export const exitCalls = [
     inputs: [
       { name: 'productToken', type: 'address' },
       { name: 'account', type: 'address' },
-      {
-        components: [
-          { name: 'payout', type: 'address' },
-          { name: 'signature', type: 'bytes' },
-          { name: 'proof', type: 'bytes' },
-        ],
-        name: 'to',
-        type: 'tuple',
-      },
+      to,
       { name: 'balanceProof', type: 'bytes' },
     ],
     name: 'claimBalance',
@@ -57,15 +60,7 @@ export const exitCalls = [
       },
       { name: 'before', type: 'bytes32' },
       { name: 'later', type: 'bytes32[]' },
-      {
-        components: [
-          { name: 'payout', type: 'address' },
-          { name: 'signature', type: 'bytes' },
-          { name: 'proof', type: 'bytes' },
-        ],
-        name: 'to',
-        type: 'tuple',
-      },
+      to,
       { name: 'proofs', type: 'bytes[3]' },
     ],
     name: 'claimDeposit',
@@ -149,18 +144,7 @@ export const exitCalls = [
     type: 'function',
   },
   {
-    inputs: [
-      { name: 'id', type: 'bytes32' },
-      {
-        components: [
-          { name: 'payout', type: 'address' },
-          { name: 'signature', type: 'bytes' },
-          { name: 'proof', type: 'bytes' },
-        ],
-        name: 'to',
-        type: 'tuple',
-      },
-    ],
+    inputs: [{ name: 'id', type: 'bytes32' }, to],
     name: 'payRedeemer',
     outputs: [],
     stateMutability: 'nonpayable',

@@ -7,9 +7,9 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 import { readState } from '../../relayer/chain/bridge-contract.ts';
 import type { Head } from '../../relayer/chain/finality.ts';
+import { satellitesOf } from '../../relayer/chain/satellites.ts';
 import { createFactReader } from '../../relayer/rewards/fact-reader.ts';
 import { createRewardsBook } from '../../relayer/rewards/rewards-book.ts';
-import { rewardsOf } from '../../relayer/rewards/rewards-contract.ts';
 import { RecordDatabase } from '../../relayer/store/record-database.ts';
 import { openRewardsStore } from '../../relayer/store/rewards-store.ts';
 import type { OpenChainClients } from '../inspect/target.ts';
@@ -17,7 +17,7 @@ import { wrong } from '../output.ts';
 
 /** @throws {PegwayError} exit code 2 on a bridge without fees. */
 export async function requireRewards({ main }: Pick<OpenChainClients, 'main'>): Promise<Address> {
-  const rewards = await rewardsOf(main);
+  const { rewards } = await satellitesOf(main);
   if (rewards === undefined) throw wrong('this bridge has no rewards: it charges no fee', 'docs/rewards.md');
   return rewards;
 }

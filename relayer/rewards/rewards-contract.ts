@@ -1,4 +1,4 @@
-import { type Address, type Hex, zeroAddress, decodeErrorResult, encodeFunctionData, getAddress } from 'viem';
+import { type Address, type Hex, decodeErrorResult, encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi, rewardsAbi } from '../../protocol/abi.ts';
 import type { Side } from '../../protocol/lane.ts';
@@ -7,12 +7,6 @@ import { isRefusal } from '../chain/revert.ts';
 import { RpcError } from '../chain/rpc-errors.ts';
 import type { RpcQuorum } from '../chain/rpc-quorum.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
-
-/** The Rewards contract of a main bridge; undefined on a bridge without fees. Immutable, so that one reading suffices. */
-export async function rewardsOf({ nodes, address }: Pick<BridgeAt, 'nodes' | 'address'>): Promise<Address | undefined> {
-  const rewards = await view(nodes, { address, abi: mainBridgeAbi, functionName: 'rewards', agreed: true });
-  return rewards === zeroAddress ? undefined : getAddress(rewards);
-}
 
 /** What `Rewards.distribution` returns, in base units of the token. */
 export interface Distribution {
