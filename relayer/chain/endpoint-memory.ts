@@ -40,7 +40,7 @@ export const newEndpoint: EndpointState = {
 const SAMPLES = 32;
 const EWMA_WEIGHT = 1 / 8;
 const SLOW_SILENCES = 2;
-const SLOW_FLOOR_MS = 500;
+export const SLOW_FLOOR_MS = 500;
 /** A busy machine holds up a node, or this process, for a second or two: no reason to fail a read that no other node can serve. */
 const NEEDED_FLOOR_MS = 3_000;
 /** An endpoint is slow above this multiple of the quorum's median latency. */
@@ -76,9 +76,14 @@ export function answered(state: EndpointState, latency: number, threshold: numbe
 export const unanswered = (state: EndpointState, threshold: number, now: number): EndpointState =>
   scheduled({ ...state, silences: state.silences + 1 }, threshold, now);
 
-/** Records a request abandoned after `elapsed`: a timeout, if the endpoint was slow by then. */
-export const abandoned = (state: EndpointState, elapsed: number, threshold: number, now: number): EndpointState =>
-  elapsed > threshold ? unanswered(state, threshold, now) : state;
+/**
+ * Records a request abandoned after `elapsed`: a timeout, if the endpoint was slow by then. An endpoint that has never
+ * answered gets the least time: where the others are slow themselves, no request to it would ever last long enough.
+ */
+export function abandoned(state: EndpointState, elapsed: number, threshold: number, now: number): EndpointState {
+  const limit = state.samples.length === 0 ? SLOW_FLOOR_MS : threshold;
+  return elapsed > limit ? unanswered(state, threshold, now) : state;
+}
 
 const scheduled = (state: EndpointState, threshold: number, now: number): EndpointState =>
   isSlow(state, threshold) && state.probeAt === undefined

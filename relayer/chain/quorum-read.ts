@@ -1,4 +1,5 @@
 import type { EndpointHealth } from './endpoint-health.ts';
+import { SLOW_FLOOR_MS } from './endpoint-memory.ts';
 import type { BodySink } from './http-client.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
@@ -183,7 +184,9 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
     const givenUpAt = rest.length > 0 ? Infinity : Math.max(0, ...[...asked].map(patienceOf));
     if (now() >= givenUpAt) return giveUp();
     const graceAt = graces.map((grace) => (neededAt ?? Infinity) + grace).find((at) => at > now()) ?? Infinity;
-    const next = Math.min(graceAt, rest.length > 0 ? moreAt : Infinity, givenUpAt);
+    // Other reads may find meanwhile that a pending endpoint is silent.
+    const patienceAt = asked.size > 0 ? now() + SLOW_FLOOR_MS : Infinity;
+    const next = Math.min(graceAt, rest.length > 0 ? moreAt : patienceAt, givenUpAt);
     if (next !== Infinity) timer = setTimeout(evaluate, Math.ceil(Math.max(next - now(), 1)));
   }
 

@@ -45,6 +45,12 @@ describe('an endpoint', () => {
   it('was silent where its request was abandoned late, and not where it was abandoned early', () => {
     assert.equal(abandoned(newEndpoint, 501, THRESHOLD, 0).silences, 1);
     assert.equal(abandoned(newEndpoint, 499, THRESHOLD, 0).silences, 0);
+    const usual = times(20, (state) => answered(state, 400, 1_600, 0));
+    assert.equal(abandoned(usual, 900, 1_600, 0).silences, 0);
+  });
+
+  it('was silent after half a second where it has never answered, however slow the others are', () => {
+    assert.equal(abandoned(newEndpoint, 900, 1_600, 0).silences, 1);
   });
 
   it('is probed after 1, 2, 4 … 60 s while it is slow', () => {

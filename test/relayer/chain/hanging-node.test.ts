@@ -104,7 +104,11 @@ describe('with a quorum of 2 of 3 nodes', () => {
   });
 
   /** The faulty node is the operator's first: it is queried before the others where one is enough. */
-  const start = async (behaviour: Behaviour, finality: 'finalized' | { depth: number } = 'finalized') => {
+  const start = async (
+    behaviour: Behaviour,
+    finality: 'finalized' | { depth: number } = 'finalized',
+    requestTimeoutSeconds = 5,
+  ) => {
     ended = Promise.withResolvers<undefined>();
     const says = { kind: 'says', says: honest } as const;
     for (const one of [behaviour, says, says]) servers.push(await startFaultyNode(one));
@@ -112,7 +116,7 @@ describe('with a quorum of 2 of 3 nodes', () => {
     chain = openChain(
       'main',
       {
-        ...{ chainId: 1, rpcUrls: servers.map(({ url }) => url), rpcQuorum: 2, requestTimeoutSeconds: 5 },
+        ...{ chainId: 1, rpcUrls: servers.map(({ url }) => url), rpcQuorum: 2, requestTimeoutSeconds },
         ...{ finality, proof: 'receipts', headerRule: 'ethereum', batch: true, logRange: 100 },
         ...{ staleSeconds: 60, maxFeePerGas: 1n },
       },
@@ -167,6 +171,21 @@ describe('with a quorum of 2 of 3 nodes', () => {
       return ![...slow.values()].includes(true);
     });
     assert.deepEqual([...slow.keys()], [`0-${faulty.host}`]);
+  });
+
+  it('a read that the other nodes fail ends once other reads have found that the last one hangs', async () => {
+    await start({ kind: 'hangs' }, 'finalized', 600);
+    const [, second, third] = servers as [FaultyNode, FaultyNode, FaultyNode];
+    second.behaviour = third.behaviour = { kind: 'refuses' };
+    const failing = chain.headerAt(7n).catch(() => 'given up');
+    await eventually('it is asked', () => faulty.received.length > 0);
+    second.behaviour = third.behaviour = { kind: 'says', says: honest };
+    await eventually('it counts as slow', async () => {
+      await chain.latestHead();
+      return [...slow.values()].includes(true);
+    });
+    const first = await Promise.race([failing, ended.promise.then(() => 'the hanging request ended first')]);
+    assert.equal(first, 'given up');
   });
 
   it('a node that is slow is asked where another one fails', async () => {
