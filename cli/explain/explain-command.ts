@@ -12,7 +12,7 @@ export function registerExplain(program: Command, run: Run): void {
         'Queries both chains and the signers’ relayers. Exit status 1 if there is no such transfer.',
     )
     .argument('<what...>', 'hash of a deposit, redeem or execution, or: deposit|redeem PRODUCT_TOKEN NONCE')
-    .option('--json', 'print one line of JSON per transfer', false)
+    .option('--json', 'print the transfers as one JSON array', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway explain 0x3b27…29dc\n  pegway explain deposit BOAT 12 --config relayer.json',

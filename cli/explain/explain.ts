@@ -3,7 +3,7 @@ import { checkChain } from '../../relayer/chain/chain-client.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
 import { openChainClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
-import { openOutput } from '../output.ts';
+import { openListOutput } from '../output.ts';
 import { parseQuery } from './parse-query.ts';
 import { type Facts, readFacts } from './read-facts.ts';
 import { report } from './report.ts';
@@ -19,7 +19,7 @@ interface ExplainFlags extends PlaceFlags {
 
 export async function explain(words: readonly string[], flags: ExplainFlags, io: Io): Promise<number> {
   const query = parseQuery(words);
-  const output = openOutput(flags.json, io);
+  using output = openListOutput(flags.json, io);
   const { config, relayers } = targetOf(flags, io);
   await using chains = openChainClients(config);
   const [main, product] = await Promise.all([

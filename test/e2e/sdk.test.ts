@@ -154,7 +154,8 @@ describe('holders, by command and by program', () => {
         return explained.status === 0 && explained.stdout;
       });
       assert.equal(await transactions('main'), before + 1);
-      return (JSON.parse(found) as { nonce: string }).nonce;
+      const [transfer] = JSON.parse(found) as { nonce: string }[];
+      return transfer?.nonce ?? '';
     }
 
     it('go on with what was sent when only the answer to it is lost', async () => {
