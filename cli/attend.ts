@@ -39,7 +39,7 @@ export async function attend(
     onUncaught: (listener) => io.onUncaught(listener),
   };
 
-  const announcing = io.stderr.isTTY === true ? announce(io, activity, waits) : undefined;
+  const announcing = io.stderr.isTTY === true && waits !== false ? announce(io, activity, waits) : undefined;
   const working = Promise.resolve(work(attended));
   // Its outcome is lost when the signal comes first.
   working.catch(() => undefined);

@@ -18,8 +18,8 @@ export interface Io {
 
 /** What a command waits for, and what its interruption leaves, in words. */
 export interface Attention {
-  /** As in "waiting for the nodes". */
-  readonly waits?: string;
+  /** As in "waiting for the nodes"; false for a command that runs until it is stopped. */
+  readonly waits?: string | false;
   /** And how to continue. */
   readonly leaves?: string;
 }

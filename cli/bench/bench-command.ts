@@ -29,5 +29,5 @@ export function registerBench(program: Command, run: Run): void {
     .option('--out <file>', 'output file', 'bench/results/bench.json')
     .option('--json', 'print the figures as JSON', false)
     .addHelpText('after', '\nExample:\n  pegway bench --only backlog --transfers 2000')
-    .action(run(async () => (await import('./bench.ts')).bench));
+    .action(run(async () => (await import('./bench.ts')).bench, { waits: 'the measurement' }));
 }

@@ -49,5 +49,5 @@ export function registerDevnet(program: Command, run: Run): void {
     .option('--json', 'print each step as one line of JSON', false)
     .option('--no-app', 'do not build and serve the web page')
     .addHelpText('after', '\nExample:\n  pegway devnet --once --transfers 20')
-    .action(run(async () => (await import('./run-devnet.ts')).runDevnet));
+    .action(run(async () => (await import('./run-devnet.ts')).runDevnet, { waits: 'chains and relayers' }));
 }

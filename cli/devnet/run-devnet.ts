@@ -1,5 +1,5 @@
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
-import { type Io, interrupted } from '../io.ts';
+import { type Io, interrupted, whileBusy } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { demonstrate, demonstrateChain, transferMany } from './demonstrate.ts';
 import type { DevnetFile } from './describe-devnet.ts';
@@ -94,7 +94,7 @@ export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
     if (devnet.file.prometheusUrl !== undefined) output.say(`  Prometheus  ${devnet.file.prometheusUrl}/alerts`);
     sayWallet(devnet.file, output);
     output.say(output.dim(`  all of it: ${flags.data}/devnet.json`));
-    await stopped;
+    await whileBusy(io, () => stopped);
   } finally {
     await devnet.stop();
   }

@@ -83,6 +83,12 @@ describe('a command that a person waits for', () => {
     assert.deepEqual(written, ['step 1\n']);
   });
 
+  it('announces nothing of a command that runs until it is stopped', () => {
+    begin(() => never, { waits: false });
+    passes(30);
+    assert.deepEqual(written, []);
+  });
+
   it('announces nothing where no person looks', () => {
     Object.assign(io.stderr, { isTTY: false });
     begin(() => never);
