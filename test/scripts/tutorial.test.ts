@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
@@ -12,6 +12,9 @@ const blocksOf = (text: string): string[] => [...text.matchAll(/^```sh\n(.*?)^``
 /** The shell blocks of the tutorial, in their order. */
 const blocks = blocksOf(page);
 
+/** In a terminal, as its reader: a command with a question would take the next line for the answer. */
+const hasTerminal = spawnSync('script', ['--version']).status === 0;
+
 /** Runs a script in a process group of its own, so that nothing it started in the background outlives the test. */
 async function runScript(
   file: string,
@@ -19,8 +22,11 @@ async function runScript(
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
   // From a file: as an argument, its text would match the patterns of its own `pkill -f`.
-  writeFileSync(file, script);
-  const shell: ChildProcess = spawn('sh', ['-eu', file], {
+  writeFileSync(file, `trap 'trap "" TERM; kill 0' EXIT\n${script}`);
+  const [command = '', ...args] = hasTerminal
+    ? ['script', '--quiet', '--return', '--command', `sh -eu ${file}`, '/dev/null']
+    : ['sh', '-eu', file];
+  const shell: ChildProcess = spawn(command, args, {
     detached: true,
     env: { ...process.env, PATH: path },
     stdio: ['ignore', 'pipe', 'pipe'],
