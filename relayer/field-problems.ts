@@ -6,6 +6,8 @@ export interface FieldProblem {
   readonly code?: string | undefined;
   /** Set for `unrecognized_keys`. */
   readonly keys?: readonly string[];
+  /** Set for `invalid_key`, a wrong name in a record. */
+  readonly issues?: readonly { readonly message: string }[];
 }
 
 /** Formats a path as `main.rpcUrls[0]`. */
@@ -36,6 +38,9 @@ export const fieldProblems = (problems: readonly FieldProblem[], file: unknown, 
   problems.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return `${(issue.keys ?? []).map((key) => fieldPath([...issue.path, key])).join(', ')}: no such setting`;
+    }
+    if (issue.code === 'invalid_key') {
+      return `${fieldPath(issue.path)}: ${issue.issues?.[0]?.message ?? issue.message}; found ${JSON.stringify(issue.path.at(-1))}`;
     }
     return `${fieldPath(issue.path) || 'the file'}: ${issue.message}; found ${found(file, issue.path, secret)}`;
   });

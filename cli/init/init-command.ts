@@ -27,8 +27,8 @@ export function registerInit(program: Command, run: Run): void {
     .option('--threshold <n>', 'signers that must sign (default: the smallest two thirds)')
     .option('--main-token <address>', 'the token to lock; "coin" for the coin of the main chain')
     .option('--symbol <symbol>', 'symbol of the product token')
-    .option('--name <name>', 'name of the product token (default: its symbol)')
-    .option('--rate <main:product>', 'so many main tokens are so many product tokens', '1:1')
+    .option('--name <name>', 'name of the product token; never changes (default: its symbol)')
+    .option('--rate <main:product>', 'so many main tokens are so many product tokens; never changes (default: 1:1)')
     .option('--minimum <amount>', 'smallest deposit, in main tokens; the smallest redeem is worth as much', '0.01')
     .option('--daily-limit <amount>', 'main tokens that may leave a day, and as many minted (default: no limit)')
     .option('--exits', 'holders are paid without the signers, some weeks after these are lost; cannot be added later')
@@ -42,7 +42,7 @@ Example:
   pegway init bridge boat.json --main-rpc http://127.0.0.1:8545 --product-rpc http://127.0.0.1:9545 \\
     --main-token coin --symbol BOAT --rate 1:2 --signer 0xA…=https://a.example 0xB…=https://b.example 0xC…`,
     )
-    .action(run(async () => (await import('./init-bridge.ts')).initBridge, { leaves: FILES }));
+    .action(run(async () => (await import('./init-bridge.ts')).initBridge, { waits: 'both nodes', leaves: FILES }));
 
   init
     .command('signer')
@@ -65,5 +65,10 @@ Example:
       'after',
       '\nExamples:\n  pegway init signer /etc/pegway\n  pegway init signer /etc/pegway --deployment boat.json --main-rpc http://127.0.0.1:8545',
     )
-    .action(run(async () => (await import('./init-signer.ts')).initSigner, { leaves: FILES }));
+    .action(
+      run(async () => (await import('./init-signer.ts')).initSigner, {
+        waits: 'the encryption of the keys',
+        leaves: FILES,
+      }),
+    );
 }

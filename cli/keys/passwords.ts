@@ -18,31 +18,36 @@ export async function existingPassword({ passwordFile, passwordFd }: PasswordFla
   return readPassword(query, what, { password: prompt, directory: '.' });
 }
 
-/** A new password: typed twice, because a typing error would cost the key. */
+/** A new password: typed twice, because a typing error would cost the key, and again after a mistake. */
 export async function newPassword(flags: PasswordFlags, what: string): Promise<string> {
   if (flags.passwordFile !== undefined) return strong(readPasswordFile(resolve(flags.passwordFile)));
   if (flags.passwordFd !== undefined) return strong(await existingPassword(flags, what));
-  const first = strong(await prompt(`New password of ${what}`));
-  if ((await prompt('The same again')) !== first) throw usageError('the two passwords differ');
-  return first;
+  for (;;) {
+    const first = await prompt(`New password of ${what}`);
+    const problem =
+      weaknessOf(first) ?? ((await prompt('The same again')) === first ? undefined : 'the two passwords differ');
+    if (problem === undefined) return first;
+    process.stderr.write(`  ${problem}; ${HINT}\n`);
+  }
 }
 
 /** A copied keystore can be attacked offline for years, however slow scrypt makes each guess. */
 const SHORTEST = 12;
 /** A password of fewer different characters is a run or a repetition. */
 const FEWEST_DIFFERENT = 6;
+const HINT = 'use a password manager, or several random words: openssl rand -base64 24 > FILE';
 
-/** @throws {KeyError} exit code 2 when a new password is too easy to guess. SECURITY: the password is not printed. */
-function strong(password: string): string {
+/** Why a new password is too easy to guess. SECURITY: the password is not printed. */
+function weaknessOf(password: string): string | undefined {
   const { length } = password;
-  const hint = 'use a password manager, or several random words: openssl rand -base64 24 > FILE';
-  if (length < SHORTEST) {
-    throw usageError(`the password is too short: ${length} characters, expected at least ${SHORTEST}`, { hint });
-  }
-  if (new Set(password).size < FEWEST_DIFFERENT) {
-    throw usageError(`the password repeats itself: expected at least ${FEWEST_DIFFERENT} different characters`, {
-      hint,
-    });
-  }
+  if (length < SHORTEST) return `the password is too short: ${length} characters, expected at least ${SHORTEST}`;
+  if (new Set(password).size >= FEWEST_DIFFERENT) return undefined;
+  return `the password repeats itself: expected at least ${FEWEST_DIFFERENT} different characters`;
+}
+
+/** @throws {KeyError} exit code 2 when a new password is too easy to guess. */
+function strong(password: string): string {
+  const problem = weaknessOf(password);
+  if (problem !== undefined) throw usageError(problem, { hint: HINT });
   return password;
 }

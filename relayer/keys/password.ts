@@ -76,7 +76,10 @@ export async function promptHidden(question: string, signal?: AbortSignal): Prom
       const stop = () => {
         reject(new KeyError(`${question}: nothing was entered`));
       };
-      lines.once('line', resolve).once('SIGINT', stop).once('close', stop);
+      const interrupt = () => {
+        reject(new KeyError('interrupted', { exitCode: 130 }));
+      };
+      lines.once('line', resolve).once('SIGINT', interrupt).once('close', stop);
       signal?.addEventListener('abort', stop, { once: true });
     });
   } finally {

@@ -140,6 +140,13 @@ describe('a deployment file', () => {
   refuses('two pegs of one symbol', /pegs\[1\]\.productToken\.symbol: expected each symbol once/, (file) => {
     boatOf(file).pegs.push(firstPeg(file));
   });
+  refuses(
+    'a name with other characters',
+    /bridges\.Boat 2: expected a name of a–z, 0–9 and -.*; found "Boat 2"/,
+    (file) => {
+      file.bridges['Boat 2'] = boatOf(file);
+    },
+  );
   refuses('a field it does not know', /bridges\.boat\.treshold: no such setting/, (file) => {
     Object.assign(boatOf(file), { treshold: 4 });
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -12,7 +13,7 @@ import { pageSkeleton, relayerSkeleton } from '../../../cli/deploy/hand-over.ts'
 import { parseDeployment } from '../../../cli/deploy/parse-deployment.ts';
 import { readHolderFile } from '../../../cli/transfer/holder-file.ts';
 import { parseConfig } from '../../../relayer/config.ts';
-import { pegway } from '../../support/cli.ts';
+import { pegway, pegwayWith } from '../../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pegway-init-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -105,6 +106,42 @@ describe('pegway init bridge', () => {
     assert.ok(!existsSync(path('refused.json')));
   });
 
+  it('asks at a terminal for what never changes, and again after a wrong answer', async () => {
+    const file = path('asked.json');
+    const [main = '', product = ''] = chains.map(({ rpcUrl }) => rpcUrl);
+    const asked = await answered(
+      ['init', 'bridge', file],
+      [
+        [/main chain: $/, 'localhost:8545', main],
+        [/product chain: $/, main, product],
+        [/"coin": $/, first, 'coin'],
+        [/Symbol of the product token: $/, '', 'BOAT.e'],
+        [/never changes \[BOAT\.e\]: $/, ''],
+        [/never changes \[1:1\]: $/, '1:0', '1:2'],
+        [/spaces: $/, `${first}=a.example`, `${first} ${first}`, signers.join(' ')],
+        [/\[y\/N\]: $/, 'y'],
+      ],
+    );
+    assert.equal(asked.status, 0, asked.stderr);
+    for (const message of [
+      /--main-rpc: expected an http:\/\/ or https:\/\/ URL, found "localhost:8545"/,
+      /--product-rpc: \S+ is a node of chain 51337, the main chain/,
+      /--main-token: 0x1{40} has no decimals\(\)/,
+      /--rate: expected MAIN:PRODUCT, both above zero, found 1:0/,
+      /--signer 0x1{40}: expected an http:\/\/ or https:\/\/ URL/,
+      /--signer: 0x1{40} twice/,
+    ]) {
+      assert.match(asked.stderr, message);
+    }
+    const [bridge] = parseDeployment(JSON.parse(readFileSync(file, 'utf8'))).bridges;
+    assert.deepEqual([bridge?.name, bridge?.signers.length, bridge?.pegs[0]?.numerator], ['boat-e', 6, 2n]);
+    assert.equal(bridge?.pegs[0]?.name, 'BOAT.e');
+
+    const again = await answered(['init', 'bridge', file], []);
+    assert.equal(again.status, 2);
+    assert.match(again.stderr, /asked\.json is there already/, 'before the first question');
+  });
+
   it('writes anchors and exits with their periods when asked to, and names what is lost without', async () => {
     const file = path('exits.json');
     const { status, stderr } = await init(file, '--main-token', 'coin', '--trial', '--exits', ...listed);
@@ -159,3 +196,26 @@ describe('pegway init bridge', () => {
     assert.equal(readHolderFile(path('config.json')).product.chainId, 51_338);
   });
 });
+
+type Exchange = readonly [prompt: RegExp, ...answers: string[]];
+
+/** Runs a command at a terminal, and types each answer when its prompt is the last output. */
+async function answered(command: readonly string[], exchanges: readonly Exchange[]) {
+  const tty = () => Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined, columns: 200 });
+  const [stdin, stderr] = [tty(), tty()];
+  const left = exchanges.flatMap(([prompt, ...answers]) => answers.map((answer) => ({ prompt, answer })));
+  let text = '';
+  stderr.setEncoding('utf8').on('data', (data: string) => {
+    // Cursor movements of the line editor.
+    // eslint-disable-next-line no-control-regex
+    text += data.replaceAll(/\x1b\[[\d;]*[A-Za-z]/g, '');
+    const [next] = left;
+    if (next?.prompt.test(text) !== true) return;
+    left.shift();
+    text += '\n';
+    stdin.write(`${next.answer}\r`);
+  });
+  const { status } = await pegwayWith({ stdin, stderr }, ...command);
+  assert.deepEqual(left, [], text);
+  return { status, stderr: text };
+}

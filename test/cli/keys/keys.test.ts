@@ -154,15 +154,27 @@ describe('pegway keys', () => {
     assert.ok(!stdout.includes(vectorPassword), 'the password was echoed');
   });
 
-  it('asks twice for a new one', { skip: hasTerminal ? false : 'needs the command script' }, async () => {
-    const make = (name: string) => `${process.execPath} ${cliFile} keys new ${join(folder, name)}`;
-    const differing = await runInTerminal(make('differing.json'), [password, `${password}!`]);
-    assert.match(differing.stdout, /the two passwords differ/);
-    assert.equal(differing.status, 2);
-    const same = await runInTerminal(make('same.json'), [password, password]);
-    assert.equal(same.status, 0, same.stdout);
-    const { status } = await keys('address', `keystore:${join(folder, 'same.json')}?password-file=${passwordFile}`);
-    assert.equal(status, 0);
+  it(
+    'asks twice for a new one, and again after a mistake',
+    { skip: hasTerminal ? false : 'needs the command script' },
+    async () => {
+      const make = (name: string) => `${process.execPath} ${cliFile} keys new ${join(folder, name)}`;
+      const corrected = [password, `${password}!`, 'short', password, password];
+      const differing = await runInTerminal(make('differing.json'), corrected);
+      assert.match(differing.stdout, /the two passwords differ[^]+the password is too short: 5 characters/);
+      assert.equal(differing.status, 0, differing.stdout);
+      const same = await runInTerminal(make('same.json'), [password, password]);
+      assert.equal(same.status, 0, same.stdout);
+      const { status } = await keys('address', `keystore:${join(folder, 'same.json')}?password-file=${passwordFile}`);
+      assert.equal(status, 0);
+    },
+  );
+
+  it('ends with 130 at Ctrl-C', { skip: hasTerminal ? false : 'needs the command script' }, async () => {
+    const command = `${process.execPath} ${cliFile} keys new ${join(folder, 'interrupted.json')}`;
+    const { status, stdout } = await runInTerminal(command, ['\u0003']);
+    assert.equal(status, 130, stdout);
+    assert.match(stdout, /interrupted/);
   });
 });
 
@@ -175,7 +187,8 @@ async function runInTerminal(command: string, answers: string[]): Promise<{ stat
   let answered = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    if (stdout.split(': ').length - 1 > answered) child.stdin.write(`${answers[answered++] ?? ''}\r`);
+    const prompts = stdout.match(/^(?:New password of .*|Password of .*|The same again): /gm)?.length ?? 0;
+    if (prompts > answered) child.stdin.write(`${answers[answered++] ?? ''}\r`);
   });
   const [status] = (await once(child, 'close')) as [number | null];
   return { status, stdout };
