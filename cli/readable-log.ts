@@ -12,14 +12,14 @@ export function readableLog(io: Pick<Io, 'stdout' | 'stderr'>): DestinationStrea
 type Entry = Readonly<Record<string, unknown>>;
 
 /** Of pino's levels those that are in use. */
-const levels = { 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' } as const;
+const levels: Readonly<Record<number, string>> = { 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
 /** The same in every line of one process, or printed in a place of their own. */
 const omitted: ReadonlySet<string> = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'err']);
 
 function readableEntry(line: string, { dim, red, yellow }: Pick<Colours, 'dim' | 'red' | 'yellow'>): string {
   const entry = JSON.parse(line) as Entry;
   const level = Number(entry['level']);
-  const name = (levels[level as keyof typeof levels] ?? 'TRACE').padEnd(5);
+  const name = (levels[level] ?? 'TRACE').padEnd(5);
   const paint = level >= 50 ? red : level >= 40 ? yellow : (text: string) => text;
   const fields = Object.entries(entry)
     .filter(([key]) => !omitted.has(key))

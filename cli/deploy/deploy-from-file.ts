@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 
-import { formatEther } from 'viem';
-
 import { PegwayError } from '../../protocol/errors.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
@@ -13,6 +11,7 @@ import { type Output, openOutput, wrong } from '../output.ts';
 import { makeFolder } from '../output-file.ts';
 import { connect, readerFor } from './chain-clients.ts';
 import { type Deployed, deploy } from './deploy.ts';
+import { describeCost, describeTotals } from './describe-cost.ts';
 import { describePlan } from './describe-plan.ts';
 import { bridgeNamed, handOver } from './hand-over.ts';
 import { describeDifference } from './differences.ts';
@@ -69,7 +68,7 @@ export async function deployFromFile(file: string, flags: DeployFlags, io: Io): 
 }
 
 /** Prints the bridges that would be created, and warns of equal addresses. */
-async function showPlan(deployment: Deployment, { pairs, warnings }: Deployed, output: Output): Promise<void> {
+async function showPlan(deployment: Deployment, { pairs, warnings, costs }: Deployed, output: Output): Promise<void> {
   for (const warning of warnings) output.say(output.yellow(`warning: ${warning}`));
   const created = pairs.filter(({ isNew }) => isNew);
   if (created.length === 0) return;
@@ -85,6 +84,7 @@ async function showPlan(deployment: Deployment, { pairs, warnings }: Deployed, o
       );
     }
   }
+  for (const line of describeTotals(costs)) output.say(line);
 }
 
 /** Opens each key once, at its first use. */
@@ -132,9 +132,7 @@ function print(
   directory: string,
 ): void {
   if (output.json) return output.result('', { dryRun, pairs, warnings, costs, changes, proposals });
-  for (const { bridge, contract, chain, gas, cost, address } of dryRun ? costs : []) {
-    output.result(`${bridge}: ${contract} ${address} on ${chain}: ${gas} gas, at most ${formatEther(cost)} coins`, {});
-  }
+  for (const cost of dryRun ? costs : []) output.result(describeCost(cost), {});
   for (const { name, isNew, main, product, rewards, anchors, exits, productTokens } of pairs) {
     output.result(output.bold(`${name}: ${isNew ? (dryRun ? 'would be created' : 'created') : 'stands'}`), {});
     output.result(`  main bridge     ${main}\n  product bridge  ${product}`, {});

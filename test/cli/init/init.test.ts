@@ -183,6 +183,12 @@ describe('pegway init bridge', () => {
     assert.match(dry.stderr, /4 of 6 signers must sign/);
     assert.match(dry.stderr, /peg BOAT \(BOAT\): 1 COIN = 2 BOAT/);
     assert.match(dry.stderr, /for ever: rates, tokens/);
+    for (const chain of ['main', 'product']) {
+      assert.match(
+        dry.stderr,
+        new RegExp(`^0xf39F…2266 pays at most 0\\.0\\d{1,5} coins on ${chain} \\(1?\\d,\\d{3},\\d{3} gas\\)$`, 'm'),
+      );
+    }
 
     const [spec] = parseDeployment({ ...value, devnet: true }).bridges;
     assert.ok(spec !== undefined);
