@@ -3,7 +3,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { type LastAnchor, readLast, readTerms } from '../../relayer/anchors/anchors-contract.ts';
 import { type Told, ask } from '../inspect/ask-relayers.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
-import { openChainClients, targetOf } from '../inspect/target.ts';
+import { openAnsweringClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 
@@ -23,7 +23,7 @@ export async function anchorStatus(flags: AnchorStatusFlags, io: Io): Promise<nu
       hint: 'set anchors.contract (docs/configuration.md)',
     });
   }
-  await using chains = openChainClients(config);
+  await using chains = await openAnsweringClients(config);
   const { main, product } = chains;
   const { address, firstBlock } = await readTerms(main, product, config.anchors.contract);
   const [told, last, head] = await Promise.all([

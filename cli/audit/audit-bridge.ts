@@ -4,7 +4,7 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
 import { type TokenName, amountOf } from '../inspect/format.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
-import { openChainClients, targetOf } from '../inspect/target.ts';
+import { openAnsweringClients, targetOf } from '../inspect/target.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -19,7 +19,7 @@ interface AuditFlags extends PlaceFlags {
 export async function auditBridge(flags: AuditFlags, io: Io): Promise<number> {
   const output = openOutput(flags.json, io);
   const { config } = targetOf(flags, io);
-  await using chains = openChainClients(config);
+  await using chains = await openAnsweringClients(config);
   await Promise.all(sides.map((side) => checkChain(chains[side])));
   await checkPair(chains.main, chains.product);
   await checkPair(chains.product, chains.main);

@@ -17,6 +17,7 @@ import { RpcError, UnreachableError } from '../../relayer/chain/rpc-errors.ts';
 
 import { parseEndpointUrl } from '../../protocol/endpoint-url.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { ANSWER_SECONDS } from '../inspect/answering.ts';
 import type { ChainSpec, Deployment } from './spec.ts';
 
 /** A chain to deploy on, and the account that pays there. */
@@ -47,17 +48,19 @@ export async function feesOver(baseFee: bigint, gasPrice: () => Promise<bigint>)
 interface ReaderOptions {
   /** How often a failed request is sent again; 3 when left out. */
   readonly retryCount?: number;
+  /** 10 when left out, viem's default. */
+  readonly timeoutSeconds?: number;
 }
 
-/** viem's default. */
-const TIMEOUT_SECONDS = 10;
+/** For a first request, which shows whether the node answers at all. */
+export const ONCE: ReaderOptions = { retryCount: 0, timeoutSeconds: ANSWER_SECONDS };
 
 /**
  * The relayer's transport under viem's clients. It is never closed: viem's clients cannot be closed, and idle
  * connections end after seconds without keeping the process alive.
  */
-function transportOf(rpcUrl: string, { retryCount }: ReaderOptions = {}): Transport {
-  const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds: TIMEOUT_SECONDS });
+function transportOf(rpcUrl: string, { retryCount, timeoutSeconds = 10 }: ReaderOptions = {}): Transport {
+  const endpoint = openEndpoint({ url: rpcUrl, index: 0, timeoutSeconds });
   const request = async (
     { method, params = [] }: { readonly method: string; readonly params?: readonly unknown[] },
     { signal }: { readonly signal?: AbortSignal } = {},
@@ -127,15 +130,15 @@ export const refusal = (problems: readonly string[]): PegwayError =>
  */
 export async function connect({ chains }: Pick<Deployment, 'chains'>): Promise<Network> {
   const readers = chains.map((chain) => [chain, readerOf(chain.rpcUrl, chain.chainId)] as const);
-  const problems = await Promise.all(readers.map(([chain, reader]) => problemOf(chain, reader)));
+  const problems = await Promise.all(chains.map(problemOf));
   const said = problems.filter((problem) => problem !== undefined);
   if (said.length > 0) throw refusal(said);
   return new Map(readers.map(([{ name }, reader]) => [name, reader]));
 }
 
-async function problemOf({ name, chainId, rpcUrl }: ChainSpec, reader: PublicClient): Promise<string | undefined> {
+async function problemOf({ name, chainId, rpcUrl }: ChainSpec): Promise<string | undefined> {
   try {
-    const said = await reader.getChainId();
+    const said = await readerOf(rpcUrl, chainId, ONCE).getChainId();
     return said === chainId
       ? undefined
       : `chains.${name}.chainId: expected ${said}, which the node returns; found ${chainId}`;

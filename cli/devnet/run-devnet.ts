@@ -19,7 +19,7 @@ interface DevnetFlags {
 }
 
 /** Nothing of a devnet is worth a longer farewell: a person waits for the prompt. */
-const STOP_SECONDS = 1;
+const STOP_SECONDS = 0.5;
 
 export async function runDevnet(flags: DevnetFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);

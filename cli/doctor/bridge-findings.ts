@@ -8,7 +8,9 @@ import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { COIN, COIN_GAS_CAP, type Peg, TOKEN_GAS_CAP, isLimited, sameRate } from '../../protocol/peg.ts';
 import { leastGasCap, measurePayment } from '../deploy/payment-gas.ts';
-import { moment } from '../inspect/format.ts';
+import { limitWords, rateWords } from '../governance/opened-peg.ts';
+import { type TokenName, amountOf, moment, short, tokens } from '../inspect/format.ts';
+import { nameOf } from '../inspect/token-name.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
 type Chains = Readonly<Record<Side, ChainClient>>;
@@ -41,10 +43,12 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
   yield await look('both bridges', 'signers', () => sameSigners(states));
 
   for (const [token, peg] of product.pegs) {
-    const subject = `peg ${token}`;
-    yield await look(subject, 'rate', () => rateOf(main.pegs.get(token), peg));
+    const [minted, locked] = await Promise.all([nameOf(chains.product, token), nameOf(chains.main, peg.mainToken)]);
+    const names = { main: locked, product: minted };
+    const subject = minted.decimals === 0 ? `peg ${token}` : `peg ${minted.symbol} ${short(token)}`;
+    yield await look(subject, 'rate', () => rateOf(main.pegs.get(token), peg, names));
     yield await look(subject, 'minting', () => mintingOf(chains.product, token));
-    yield await look(subject, 'limits', () => limitsOf(main.pegs.get(token), peg));
+    yield await look(subject, 'limits', () => limitsOf(main.pegs.get(token), peg, names));
     const own = main.pegs.get(token);
     if (own !== undefined) {
       yield await look(subject, 'gas cap', async () => gasCapOf(own, await paymentGasOf(chains.main, own)));
@@ -57,7 +61,8 @@ export async function* bridgeFindings(chains: Chains): AsyncGenerator<Finding, S
     );
   }
   for (const token of new Set([...main.pegs.values()].map(({ mainToken }) => mainToken))) {
-    yield await look(`main token ${token}`, 'collateral', () => collateralOf(chains.main, main, token));
+    const name = await nameOf(chains.main, token);
+    yield await look(`main token ${token}`, 'collateral', () => collateralOf(chains.main, main, name));
   }
   return states;
 }
@@ -98,9 +103,9 @@ export function gasCapOf({ mainToken, gasCap }: Pick<Peg, 'mainToken' | 'gasCap'
 
 /** Pure. */
 export function gasLimitOf(gasLimit: bigint): Outcome {
-  if (gasLimit <= DEPTH_GAS) return ok(`${gasLimit}`);
+  if (gasLimit <= DEPTH_GAS) return ok(tokens(gasLimit, 0));
   return warn(
-    `${gasLimit}, expected at most ${DEPTH_GAS}`,
+    `${tokens(gasLimit, 0)}, expected at most ${tokens(DEPTH_GAS, 0)}`,
     'with so much gas in a block a payment can be made to fail by call depth; such a refusal only allows a bounce',
   );
 }
@@ -125,9 +130,11 @@ async function pauseOf(chain: ChainClient, { pausedUntil }: BridgeState): Promis
   return warn(`paused until ${moment(pausedUntil)}`, 'find out which signer paused it, and why, before anything else');
 }
 
+type Names = Readonly<Record<Side, TokenName>>;
+
 /** Pure. */
-export function rateOf(main: Peg | undefined, product: Peg): Outcome {
-  const words = (peg: Peg) => `${peg.numerator} product base units for ${peg.denominator} main base units`;
+export function rateOf(main: Peg | undefined, product: Peg, names: Names): Outcome {
+  const words = (peg: Peg) => rateWords(peg.numerator, peg.denominator, names.main, names.product);
   const hint = 'nothing of it is signed; a rate never changes: retire this peg and open another';
   if (product.numerator === 0n || product.denominator === 0n) return bad('a rate of zero', hint);
   if (main === undefined) {
@@ -139,10 +146,10 @@ export function rateOf(main: Peg | undefined, product: Peg): Outcome {
   return ok(`${words(main)}${main.retired ? '; retired' : ''}`);
 }
 
-function limitsOf(main: Peg | undefined, product: Peg): Outcome {
-  const words = (peg: Peg | undefined) =>
-    peg === undefined ? '-' : isLimited(peg) ? `${peg.capacity} and ${peg.refillPerSecond} a second` : 'none';
-  const found = `withdrawals ${words(main)}, mints ${words(product)}`;
+function limitsOf(main: Peg | undefined, product: Peg, names: Names): Outcome {
+  const words = (peg: Peg | undefined, name: TokenName) =>
+    peg === undefined ? '-' : limitWords(peg.capacity, peg.refillPerSecond, name);
+  const found = `withdrawals ${words(main, names.main)}; mints ${words(product, names.product)}`;
   const open = (peg: Peg | undefined) => peg !== undefined && !isLimited(peg);
   if (!open(main) && !open(product)) return ok(found);
   return warn(found, 'without an outflow limit a stolen quorum takes everything at once: set one by governance');
@@ -169,7 +176,8 @@ async function mintingOf({ nodes, address: bridge }: ChainClient, token: Address
   return ok('by the bridge alone');
 }
 
-async function collateralOf(main: ChainClient, { pegs }: BridgeState, token: Address): Promise<Outcome> {
+async function collateralOf(main: ChainClient, { pegs }: BridgeState, name: TokenName): Promise<Outcome> {
+  const token = name.address;
   const { number } = await main.finalHead();
   const tokens = [...pegs.values()].filter(({ mainToken }) => mainToken === token);
   const [balance, ...locked] = await Promise.all([
@@ -183,6 +191,6 @@ async function collateralOf(main: ChainClient, { pegs }: BridgeState, token: Add
     }),
   ]);
   const sum = locked.reduce((a, b) => a + b, 0n);
-  const found = `${sum} locked and in fee pots, the bridge holds ${balance}, base units at block ${number}`;
+  const found = `${amountOf(sum, name)} locked and in fee pots, the bridge holds ${amountOf(balance, name)}, at block ${number}`;
   return balance >= sum ? ok(found) : bad(found, 'the bridge is short: run pegway audit, and pause it');
 }

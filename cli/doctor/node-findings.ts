@@ -10,6 +10,7 @@ import { mainBridgeAbi } from '../../protocol/abi.ts';
 import { lastOutboundBlock, view } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainConfig } from '../../relayer/config.ts';
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { chainIdOf } from '../inspect/answering.ts';
 import { span } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 import { measureLogRange } from './measure-log-range.ts';
@@ -33,7 +34,7 @@ export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding>
   const { chain, config } = checks;
   for (const endpoint of chain.nodes.endpoints) {
     const subject = `${chain.side} node ${endpoint.name}`;
-    const id = await look(subject, 'chain id', () => chainId(endpoint, config));
+    const id = await look(subject, 'chain id', () => ownChain(endpoint, config));
     yield id;
     if (id.outcome === 'bad') continue;
     const final = await header(endpoint, config).catch((error: unknown) => error);
@@ -57,8 +58,8 @@ export async function* nodeFindings(checks: NodeChecks): AsyncGenerator<Finding>
   yield await look(`${chain.side} chain`, 'trust', () => trust(config));
 }
 
-async function chainId(endpoint: Endpoint, { chainId: expected }: ChainConfig): Promise<Outcome> {
-  const found = hexToNumber(await endpoint.request<Hex>('eth_chainId', []));
+async function ownChain(endpoint: Endpoint, { chainId: expected }: ChainConfig): Promise<Outcome> {
+  const found = hexToNumber(await chainIdOf(endpoint));
   return found === expected ? ok(`${found}`) : bad(`${found}, expected ${expected}`, 'correct chainId or rpcUrls');
 }
 

@@ -13,6 +13,7 @@ import { compactSignature } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { recoverSigner } from '../../protocol/recover-signer.ts';
 import { ask } from '../inspect/ask-relayers.ts';
+import { tokens } from '../inspect/format.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';
 
 /** SECURITY: no statement and no transaction begins with a letter, so a signature over this is worth nothing anywhere. */
@@ -136,9 +137,9 @@ async function fundsOf({ nodes }: ChainClient, { address }: Signer): Promise<Out
   ]);
   const free = latest.baseFeePerGas !== undefined && BigInt(latest.baseFeePerGas) === 0n;
   const gasPrice = free ? 0n : BigInt(await nodes.one<Hex>('eth_gasPrice', []));
-  if (gasPrice === 0n) return ok(`${address} has ${balance} wei; gas is free`);
+  if (gasPrice === 0n) return ok(`${address} has ${tokens(balance, 18)} coins; gas is free`);
   const left = transfersLeft({ balance, gasPrice });
-  const found = `${address} has ${balance} wei, for ${Math.floor(left)} transfers at today’s price`;
+  const found = `${address} has ${tokens(balance, 18)} coins, for ${tokens(BigInt(Math.floor(left)), 0)} transfers at today’s price`;
   if (isLow({ balance, gasPrice })) return bad(found, 'send coins to it');
   return left < FEW ? warn(found, `send coins to it: fewer than ${FEW} transfers are left`) : ok(found);
 }

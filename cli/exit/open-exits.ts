@@ -1,10 +1,13 @@
 import type { Account, WalletClient } from 'viem';
 
+import { sides } from '../../protocol/lane.ts';
+import { openEndpoint } from '../../relayer/chain/json-rpc-endpoint.ts';
 import { type Config, rpcUrlOf } from '../../relayer/config.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import { type ExitSources, readExitSources } from '../../sdk/exits/sources.ts';
 import { type ExitStatus, readExits } from '../../sdk/read-exits.ts';
 import { clientsOf, readerOf } from '../deploy/chain-clients.ts';
+import { ANSWER_SECONDS, requireAnswers } from '../inspect/answering.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
 import { targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
@@ -27,6 +30,7 @@ export const readStatus = ({ main, exits, anchors }: ExitSources): Promise<ExitS
 /** @throws {PegwayError} exit code 2 when the bridge has no exits. */
 export async function openExits(flags: PlaceFlags, io: Pick<Io, 'env'>): Promise<OpenExits> {
   const { config } = targetOf(flags, io);
+  await requireAnswers(...sides.map((side) => ({ side, nodes: { endpoints: [firstNode(config[side])], quorum: 1 } })));
   const sideOf = ({ rpcUrls, chainId, bridge, logRange }: Config['main']) => {
     const reader = readerOf(rpcUrls[0] === undefined ? '' : rpcUrlOf(rpcUrls[0]), chainId);
     return { reader, bridge, logRange };
@@ -39,6 +43,9 @@ export async function openExits(flags: PlaceFlags, io: Pick<Io, 'env'>): Promise
   if (sources === undefined) throw wrong('this bridge has no exits: it was deployed without', 'docs/exit.md');
   return { ...sources, config };
 }
+
+const firstNode = ({ rpcUrls: [first] }: Config['main']) =>
+  openEndpoint({ url: first === undefined ? '' : rpcUrlOf(first), index: 0, timeoutSeconds: ANSWER_SECONDS });
 
 /** The account that sends, and signs for its own claims. */
 export interface Claimant {

@@ -1,7 +1,7 @@
 import { readState } from '../../relayer/chain/bridge-contract.ts';
 import { checkChain } from '../../relayer/chain/chain-client.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
-import { openChainClients, targetOf } from '../inspect/target.ts';
+import { openAnsweringClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openListOutput } from '../output.ts';
 import { parseQuery } from './parse-query.ts';
@@ -21,7 +21,7 @@ export async function explain(words: readonly string[], flags: ExplainFlags, io:
   const query = parseQuery(words);
   using output = openListOutput(flags.json, io);
   const { config, relayers } = targetOf(flags, io);
-  await using chains = openChainClients(config);
+  await using chains = await openAnsweringClients(config);
   const [main, product] = await Promise.all([
     checkChain(chains.main).then(() => readState(chains.main)),
     checkChain(chains.product).then(() => readState(chains.product)),

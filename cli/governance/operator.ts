@@ -5,6 +5,7 @@ import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetFile } from '../devnet/start.ts';
+import { requireAnswers } from '../inspect/answering.ts';
 import { type PlaceFlags, findPlace } from '../inspect/find-config.ts';
 import { type OpenChainClients, devnetBridge, openChainClients, signersOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
@@ -39,7 +40,7 @@ export function sideOf(text: string): Side {
 export async function openOperator(flags: OperatorFlags, io: Pick<Io, 'env'>): Promise<Operator> {
   const operator = openUnchecked(flags, io);
   try {
-    for (const side of sides) await checkSide(operator, side);
+    await Promise.all(sides.map((side) => checkSide(operator, side)));
     return operator;
   } catch (error) {
     await operator[Symbol.asyncDispose]();
@@ -50,6 +51,7 @@ export async function openOperator(flags: OperatorFlags, io: Pick<Io, 'env'>): P
 /** Asserts that a chain is the configured one, and that its bridge names the other. @throws {PegwayError} exit code 2 when not. */
 export async function checkSide({ sides: { main, product } }: Pick<Operator, 'sides'>, side: Side): Promise<void> {
   const [own, other] = side === 'main' ? [main, product] : [product, main];
+  await requireAnswers(own);
   await checkChain(own);
   await checkPair(own, other);
 }

@@ -7,6 +7,7 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import { view } from '../../relayer/chain/bridge-contract.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
 import { isLow } from '../../relayer/monitoring/funds.ts';
+import { tokens } from '../inspect/format.ts';
 import type { Io } from '../io.ts';
 import { type Output, openListOutput, wrong } from '../output.ts';
 import { confirm } from '../confirm-action.ts';
@@ -57,7 +58,7 @@ async function fundsOf({ sides }: Operator, chain: Side, payer: Signer): Promise
   if (funds === undefined) return [];
   const [balance, gasPrice] = funds;
   if (!isLow({ balance, gasPrice })) return [];
-  return [`${payer.address}, which pays, has ${balance} wei left on the ${chain} chain: send it some`];
+  return [`${payer.address}, which pays, has ${tokens(balance, 18)} coins left on the ${chain} chain: send it some`];
 }
 
 /** @returns The end of the pause, in seconds since the epoch by the chain's clock. */

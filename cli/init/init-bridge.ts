@@ -6,7 +6,7 @@ import { PegwayError, messageOf } from '../../protocol/errors.ts';
 import { withoutPassword } from '../../relayer/field-problems.ts';
 import { httpUrl } from '../../relayer/settings/fields.ts';
 import { readTokenInfo } from '../../sdk/index.ts';
-import { readerOf } from '../deploy/chain-clients.ts';
+import { ONCE, readerOf } from '../deploy/chain-clients.ts';
 import { type DeploymentFile, FORMAT, exits as exitsSchema } from '../deploy/deployment-file.ts';
 import { parseDeployment } from '../deploy/parse-deployment.ts';
 import { baseUnits } from '../deploy/spec.ts';
@@ -124,7 +124,7 @@ interface Node {
 
 async function openNode(flag: string, text: string, output: Output, other?: number): Promise<Node> {
   const { url, host } = httpUrlAt(flag, text);
-  const reading = readerOf(url, 0, { retryCount: 0 }).getChainId();
+  const reading = readerOf(url, 0, ONCE).getChainId();
   const chainId = await output.waiting(host, reading).catch((cause: unknown) => {
     throw new PegwayError(`${flag}: ${host} does not answer: ${messageOf(cause)}`, { cause, exitCode: 2 });
   });

@@ -10,6 +10,7 @@ import { readDevnetFile } from '../devnet/devnet-file.ts';
 import type { DevnetBridge, DevnetFile } from '../devnet/describe-devnet.ts';
 import { nameOfMember } from '../devnet/devnet-fleet.ts';
 import type { Io } from '../io.ts';
+import { requireAnswers } from './answering.ts';
 import { type PlaceFlags, findPlace } from './find-config.ts';
 
 /** The relayer of one signer, and its operator as the configuration names it. */
@@ -97,6 +98,21 @@ export function devnetBridge(
 
 /** Both chains, with a common disposal of their connections. */
 export interface OpenChainClients extends Readonly<Record<Side, ChainClient>>, AsyncDisposable {}
+
+/**
+ * As `openChainClients`, once enough nodes of both chains answer.
+ * @throws {PegwayError} after 6 s, naming the silent nodes.
+ */
+export async function openAnsweringClients(config: Config): Promise<OpenChainClients> {
+  const chains = openChainClients(config);
+  try {
+    await requireAnswers(chains.main, chains.product);
+    return chains;
+  } catch (error) {
+    await chains[Symbol.asyncDispose]();
+    throw error;
+  }
+}
 
 /** Both chains over the configured nodes, without metrics. */
 export function openChainClients(config: Config): OpenChainClients {

@@ -5,7 +5,7 @@ import { receipt } from '../../sdk/receipt.ts';
 import { parseQuery } from '../explain/parse-query.ts';
 import { resolveQuery } from '../explain/resolve-query.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
-import { openChainClients, targetOf } from '../inspect/target.ts';
+import { openAnsweringClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput, wrong } from '../output.ts';
 import { outerTargets, proveThrough } from './through.ts';
@@ -21,7 +21,7 @@ export async function printReceipt(words: readonly string[], flags: ReceiptFlags
   const output = openOutput(true, io);
   const { config, relayers } = targetOf(flags, io);
   const outer = outerTargets(flags.through ?? [], flags, io);
-  await using chains = openChainClients(config);
+  await using chains = await openAnsweringClients(config);
   const [main, product] = await Promise.all([
     checkChain(chains.main).then(() => readState(chains.main)),
     checkChain(chains.product).then(() => readState(chains.product)),

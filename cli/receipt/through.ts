@@ -9,7 +9,7 @@ import { type AnchorsTerms, readTerms } from '../../relayer/anchors/anchors-cont
 import { proveAnchored } from '../../relayer/receipts/anchor-proof.ts';
 import { ask } from '../inspect/ask-relayers.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
-import { type OpenChainClients, type Target, openChainClients, targetOf } from '../inspect/target.ts';
+import { type OpenChainClients, type Target, openAnsweringClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { type Output, wrong } from '../output.ts';
 
@@ -62,7 +62,7 @@ async function addLink(receipt: Receipt, outer: Target, inner: number, output: P
   if (config.anchors === undefined) {
     throw wrong(`--through: the bridge ${config.main.bridge} has no anchors`, 'set anchors.contract');
   }
-  await using chains = openChainClients(config);
+  await using chains = await openAnsweringClients(config);
   const terms = await readTerms(chains.main, chains.product, config.anchors.contract);
   const { restsOn, through = [] } = await verifyReceipt(receipt);
   const isInner = through.length === 0 ? (side?: string) => side === 'main' : (side?: string) => side === undefined;

@@ -1,7 +1,7 @@
 import type { Address } from 'viem';
 
 import type { PegView, StatusView, Wire } from '../../protocol/api-types.ts';
-import { type Direction, type Side, sides } from '../../protocol/lane.ts';
+import { type Direction, type Side, directions, sides } from '../../protocol/lane.ts';
 import type { Told } from '../inspect/ask-relayers.ts';
 import type { SignerRelayer } from '../inspect/target.ts';
 import { type ChainViews, isHung } from './read-chains.ts';
@@ -56,6 +56,14 @@ export interface Answers {
   /** This machine's clock, in seconds since the epoch: a chain that hangs has none. */
   readonly now: number;
 }
+
+/** True if too few signers are in sync to move transfers in a direction. */
+export const isShort = ({ margin }: Pick<Fleet, 'margin'>): boolean =>
+  directions.some((direction) => (margin[direction] ?? 0) < 0);
+
+/** True if a relayer or a chain does not answer, or transfers cannot move. */
+export const isImpaired = (fleet: Pick<Fleet, 'hung' | 'signers' | 'margin'>): boolean =>
+  fleet.hung.length > 0 || fleet.signers.some(({ error }) => error !== undefined) || isShort(fleet);
 
 /** Aggregates the responses. Pure. */
 export function fleetOf({ statuses, pegs, relayers, chains, now }: Answers): Fleet {

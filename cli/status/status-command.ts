@@ -10,7 +10,7 @@ export function registerStatus(program: Command, run: Run): void {
     .description(
       'Queries each signer’s relayer and your own nodes: heads and lag, signatures, open transfers, pauses, pegs, funds, ' +
         'versions. Of several bridges, shows one line each; --bridge shows one in full. Exit status 1 if a relayer does not ' +
-        'answer or a chain hangs.',
+        'answer, a chain hangs, or too few signers are in sync to move transfers.',
     )
     .option('--api <url...>', 'public ports of relayers to query instead of a configuration’s')
     .option('--deployment <file>', 'deployment file: its operators’ relayers, with their names and contacts')

@@ -8,7 +8,7 @@ import type { Io } from '../io.ts';
 import { type Output, openOutput, wrong } from '../output.ts';
 import { askStatus, baseUrlOf } from './ask-status.ts';
 import { type Order, bridgesOf, hasProblem, reportBridges, sorted } from './bridge-table.ts';
-import { type Fleet, fleetOf } from './fleet.ts';
+import { type Fleet, fleetOf, isImpaired, isShort } from './fleet.ts';
 import { namedBy, readOperators, relayersOf } from './operators.ts';
 import { readChains } from './read-chains.ts';
 import { reportFleet } from './report-fleet.ts';
@@ -58,7 +58,7 @@ async function statusOfOne(
   const names = target === undefined ? new Map<string, TokenName>() : await tokenNames(fleet, target);
   const { width, results: paint } = output;
   output.result(reportFleet(fleet, { names, now, width, paint }), toJson(fleet));
-  return fleet.hung.length > 0 || fleet.signers.some(({ error }) => error !== undefined) ? 1 : 0;
+  return isImpaired(fleet) ? 1 : 0;
 }
 
 /** Relayers report addresses; symbols and decimals are on the chains. */
@@ -98,7 +98,7 @@ async function statusOfSeveral(
   const { width, results: paint } = output;
   const bridges = { ...found, bridges: shown };
   output.result(reportBridges(bridges, found.bridges.length, { width, paint }), bridges);
-  return found.silent.length > 0 || found.bridges.some(({ hung }) => hung.length > 0) ? 1 : 0;
+  return found.silent.length > 0 || found.bridges.some((row) => row.hung.length > 0 || isShort(row)) ? 1 : 0;
 }
 
 const toJson = ({ signers, ...rest }: Fleet): object => ({

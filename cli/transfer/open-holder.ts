@@ -9,6 +9,7 @@ import { openSigner } from '../../relayer/keys/open-signer.ts';
 import type { BridgeClient, BridgePair } from '../../sdk/index.ts';
 import { clientsOf, readerOf } from '../deploy/chain-clients.ts';
 import { readDevnetFile } from '../devnet/devnet-file.ts';
+import { ANSWER_SECONDS } from '../inspect/answering.ts';
 import { type PlaceFlags, findPlace } from '../inspect/find-config.ts';
 import type { Io } from '../io.ts';
 import { wrong } from '../output.ts';
@@ -37,12 +38,9 @@ export interface OpenHolder {
   close(): Promise<void>;
 }
 
-/** A hanging node is named before a person gives up. */
-const ANSWER_SECONDS = 8;
-
 /**
  * Opens the bridge that the flags name, and asks both nodes for their chain id.
- * @throws {PegwayError} when a node does not answer within 8 s, naming its chain; exit code 2 when it is another chain.
+ * @throws {PegwayError} when a node does not answer within 6 s, naming its chain; exit code 2 when it is another chain.
  */
 export async function openPair(flags: PlaceFlags, io: Pick<Io, 'env'>): Promise<OpenPair> {
   const place = findPlace(flags, io);

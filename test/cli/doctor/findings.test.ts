@@ -8,7 +8,7 @@ import { gasCapOf, gasLimitOf, rateOf, sameSigners, thresholdOf } from '../../..
 import { look, ok } from '../../../cli/doctor/finding.ts';
 import { finalState } from '../../../cli/doctor/node-findings.ts';
 import { measureLogRange } from '../../../cli/doctor/measure-log-range.ts';
-import { COIN } from '../../../protocol/peg.ts';
+import { COIN, type Peg } from '../../../protocol/peg.ts';
 import { PegwayError } from '../../../protocol/errors.ts';
 import { keys, mainToken, peg } from '../../relayer/support.ts';
 
@@ -150,19 +150,30 @@ describe('the signers of two bridges', () => {
 });
 
 describe('a rate', () => {
+  const names = {
+    main: { address: mainToken, symbol: 'GLD', decimals: 6 },
+    product: { address: mainToken, symbol: 'GRAM', decimals: 18 },
+  };
+  const outcome = (main: Peg | undefined, product: Peg) => rateOf(main, product, names).outcome;
+
   it('that differs between the bridges, or is zero, is wrong', () => {
-    assert.equal(rateOf({ ...peg, numerator: 3n }, peg).outcome, 'bad');
-    assert.equal(rateOf({ ...peg, mainToken: signers[0] ?? mainToken }, peg).outcome, 'bad');
-    assert.equal(rateOf({ ...peg, numerator: 0n }, { ...peg, numerator: 0n }).outcome, 'bad');
-    assert.equal(rateOf({ ...peg, minimum: 0n }, peg).outcome, 'bad');
+    assert.equal(outcome({ ...peg, numerator: 3n }, peg), 'bad');
+    assert.equal(outcome({ ...peg, mainToken: signers[0] ?? mainToken }, peg), 'bad');
+    assert.equal(outcome({ ...peg, numerator: 0n }, { ...peg, numerator: 0n }), 'bad');
+    assert.equal(outcome({ ...peg, minimum: 0n }, peg), 'bad');
   });
 
   it('that only the product bridge has yet is a warning', () => {
-    assert.equal(rateOf(undefined, peg).outcome, 'warn');
+    assert.equal(outcome(undefined, peg), 'warn');
+  });
+
+  it('is shown in whole tokens', () => {
+    const gold = { ...peg, numerator: 10n ** 13n, denominator: 1n };
+    assert.match(rateOf(gold, gold, names).found, /^1 GLD = 10 GRAM/);
   });
 
   it('that both have alike is right', () => {
-    assert.equal(rateOf(peg, peg).outcome, 'ok');
+    assert.equal(outcome(peg, peg), 'ok');
   });
 });
 

@@ -213,7 +213,7 @@ describe('pegway governance', () => {
       const poor = ['--payer', `plain:0x${'77'.repeat(32)}`];
       const { status, stderr } = await pair.governance('pause', ...config, ...poor, '--dry-run');
       assert.equal(status, 0, stderr);
-      assert.match(stderr, /which pays, has 0 wei left on the main chain[^]*on the product chain/);
+      assert.match(stderr, /which pays, has 0 coins left on the main chain[^]*on the product chain/);
     });
 
     it('pauses one side without asking the other chain for anything', async () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 
 import type { Told } from '../../../cli/inspect/ask-relayers.ts';
-import { type Answers, type Fleet, fleetOf } from '../../../cli/status/fleet.ts';
+import { type Answers, type Fleet, fleetOf, isImpaired } from '../../../cli/status/fleet.ts';
 import type { ChainViews, NodeView } from '../../../cli/status/read-chains.ts';
 import { type Shown, reportFleet } from '../../../cli/status/report-fleet.ts';
 import type { PegView, StatusView, Wire } from '../../../protocol/api-types.ts';
@@ -55,6 +55,14 @@ describe('the status of one bridge', () => {
         [1, 3n, 0n],
       ],
     );
+  });
+
+  it('is impaired while a signer is silent, or too few are in sync', () => {
+    const all = keys.map((_, index) => told(index));
+    assert.equal(isImpaired(fleetWith(all)), false);
+    assert.equal(isImpaired(fleetWith([...all.slice(1), silent('http://signer-0')])), true);
+    const short = { margin: { mint: 2, withdraw: -1 } };
+    assert.equal(isImpaired(fleetWith([told(0, short), ...all.slice(1)])), true);
   });
 
   it('shows a silent signer once, with its name and whom to call', () => {

@@ -74,6 +74,6 @@ describe('a holder’s configuration', () => {
     const { status, stderr } = await balance(file(url, url));
     assert.equal(status, 1);
     assert.match(stderr, /waiting for both nodes to answer \(2 s\)/);
-    assert.match(stderr, /the node of the (main|product) chain, .*, does not answer: nothing within 8 s/);
+    assert.match(stderr, /the node of the (main|product) chain, .*, does not answer: nothing within 6 s/);
   });
 });
