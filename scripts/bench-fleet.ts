@@ -12,7 +12,7 @@ import type { Child } from '../cli/devnet/child.ts';
 import { configureFleet, isReady, startMember } from '../cli/devnet/devnet-fleet.ts';
 import { deployAll } from '../cli/devnet/prepare-devnet.ts';
 import { severalForm } from '../cli/devnet/start-fleet.ts';
-import { measureMachine } from './machine-speed.ts';
+import { measureMachine } from '../cli/bench/machine-speed.ts';
 
 const counts = (process.argv[2] ?? '1,2,20,100').split(',').map(Number);
 const SWEEP_SECONDS = 30;

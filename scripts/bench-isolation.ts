@@ -14,7 +14,7 @@ import { layCable } from '../test/support/cable.ts';
 import { startTestNet } from '../test/support/devnet.ts';
 import { type UsedBridge, useBridge } from '../test/support/use-bridge.ts';
 import { depositLatencies } from './deposit-latency.ts';
-import { measureMachine } from './machine-speed.ts';
+import { measureMachine } from '../cli/bench/machine-speed.ts';
 
 const deposits = Number(process.argv[2] ?? 50);
 const PHASES = 2;

@@ -116,7 +116,8 @@ export NODE_COMPILE_CACHE="$PWD/.tools/compile-cache"
 use_node
 
 case "$what" in
-  devnet | bench) set -- cli/pegway.ts "$what" "$@" ;;
+  devnet) set -- cli/pegway.ts "$what" "$@" ;;
+  bench) set -- .tools/bench/cli/pegway.js bench "$@" ;;
   pegway) set -- cli/pegway.ts "$@" ;;
   bench-gas) set -- node_modules/hardhat/dist/src/cli.js run --no-compile scripts/bench-gas.ts ;;
   test-clients) set -- scripts/testing/clients.ts "$@" ;;
@@ -139,5 +140,7 @@ case "$what" in
   # CI checks the committed files, so do not regenerate them first.
   test) [ -n "${CI:-}" ] || use_contracts ;;
 esac
+
+[ "$what" != bench ] || node scripts/bundle-bench.ts >&2
 
 exec node "$@"

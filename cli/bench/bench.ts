@@ -11,6 +11,7 @@ import { drain } from './drain.ts';
 import { type Figure, figure } from './figure.ts';
 import { flow } from './flow.ts';
 import { atRest, idleLatency } from './idle.ts';
+import { measureMachine } from './machine-speed.ts';
 import { stageOf } from './stage.ts';
 
 type Part = 'idle' | 'steady' | 'backlog';
@@ -31,8 +32,10 @@ export async function bench(flags: BenchFlags, io: Io): Promise<void> {
   const { signal } = io;
   const unfinished = () => new PegwayError('interrupted before all was measured: nothing is written');
   const directory = mkdtempSync(join(tmpdir(), 'pegway-bench-'));
-  const started = performance.now();
   const say = (line: string) => output.say(line);
+  const speed = await measureMachine();
+  say(`machine, one thread: ${speed.hashes} hashes of 1 KiB and ${speed.recoveries} signature recoveries a second`);
+  const started = performance.now();
   const devnet = await startDevnet({ directory, redisUrl: io.env['REDIS_URL'], say, signal }).catch(
     (error: unknown) => {
       rmSync(directory, { recursive: true, force: true });
@@ -47,7 +50,10 @@ export async function bench(flags: BenchFlags, io: Io): Promise<void> {
     const measured = await Promise.race([measuring, interrupted(signal)]);
     if (measured === 'interrupted') throw unfinished();
     const figures = [up, ...measured];
-    const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };
+    const machine = {
+      ...{ processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) },
+      ...{ speed, speedAfter: await measureMachine() },
+    };
     const results = { queue: devnet.queueKind, machine, figures };
     writeOutput(flags.out, `${JSON.stringify(results, undefined, 2)}\n`);
     const width = Math.max(...figures.map(({ name }) => name.length));

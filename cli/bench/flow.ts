@@ -57,6 +57,11 @@ export async function flow(stage: Stage, rate: number, count: number): Promise<F
     ...(Number.isFinite(rate) ? [] : [figure(`${name}: throughput`, count / seconds, 'transfers a second')]),
     figure(`${name}: excess latency, median`, median(excess), 'ms'),
     figure(`${name}: excess latency, 99 of 100`, quantile(excess, 0.99), 'ms'),
+    figure(
+      `${name}: transfers a transaction`,
+      count / new Set(arrived.map(({ transactionHash }) => transactionHash)).size,
+      'transfers',
+    ),
     figure(`${name}: processor, all relayers`, (1_000 * usage.cpuSeconds) / count, 's per 1,000'),
     figure(`${name}: JSON-RPC requests`, usage.rpcRequests / count, 'a transfer and signer'),
     figure(`${name}: received from nodes`, usage.bytes / count, 'bytes a transfer and signer'),

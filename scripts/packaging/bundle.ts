@@ -1,4 +1,4 @@
-// Bundles the command line, the relayer and the SDK into dist/, so that an installed package loads a few files of its own instead
+// Bundles the command line, the relayer and the SDK into one folder, so that an installed package loads a few files of its own instead
 // of some hundred packages, and runs no install script.
 import { existsSync } from 'node:fs';
 
@@ -22,13 +22,17 @@ const anyOf =
   (id: string): boolean =>
     packages.some((name) => id === name || id.startsWith(`${name}/`));
 
-/** @returns Absolute paths of the modules bundled into dist/. */
-export async function bundle(manifest: Manifest): Promise<Set<string>> {
+/**
+ * @param dir Inside the checkout: its node_modules has the packages that are not bundled.
+ * @returns Absolute paths of the bundled modules.
+ */
+export async function bundle(manifest: Manifest, dir = 'dist'): Promise<Set<string>> {
   const { viem, ...optional } = manifest.peerDependencies;
   if (viem === undefined) throw new Error('viem is not a peer dependency: the SDK shares it with its caller');
   const outside = [...Object.keys({ ...manifest.dependencies, ...optional }), ...OPTIONAL_NATIVE];
 
   const cli = await write({
+    dir,
     // The relayer's queue server is a process of its own.
     input: existing({ 'cli/pegway': 'cli/entry.ts' }),
     external: anyOf(outside),
@@ -37,20 +41,22 @@ export async function bundle(manifest: Manifest): Promise<Set<string>> {
   });
   // The program of a worker thread, alone in its file: a thread must not load code that it shares with the command line.
   const worker = await write({
+    dir,
     input: { 'relayer/callers/recovery-worker': 'relayer/callers/recovery-worker.ts' },
     external: anyOf(outside),
   });
   // viem stays outside: an error or an account of the caller's own viem must be recognized by the SDK.
-  const sdk = await write({ input: { 'sdk/index': 'sdk/index.ts' }, external: anyOf([...outside, 'viem']) });
+  const sdk = await write({ dir, input: { 'sdk/index': 'sdk/index.ts' }, external: anyOf([...outside, 'viem']) });
   return new Set([...cli, ...worker, ...sdk].flatMap(({ moduleIds }) => moduleIds));
 }
 
 async function write(options: {
+  readonly dir: string;
   readonly input: Readonly<Record<string, string>>;
   readonly external: (id: string) => boolean;
   readonly chunkFileNames?: string;
 }): Promise<OutputChunk[]> {
-  const { input, external, chunkFileNames = '[name]-[hash].js' } = options;
+  const { dir, input, external, chunkFileNames = '[name]-[hash].js' } = options;
   await using build = await rolldown({
     input,
     external,
@@ -63,7 +69,7 @@ async function write(options: {
     },
   });
   const { output: written } = await build.write({
-    ...{ dir: 'dist', format: 'esm', entryFileNames: '[name].js', chunkFileNames },
+    ...{ dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames },
     // Not minified: a stack trace names functions and, with `--enable-source-maps`, the lines of the sources.
     ...{ sourcemap: true, sourcemapExcludeSources: true, comments: { legal: false, jsdoc: false } },
   });
