@@ -102,14 +102,16 @@ export function createExecutionCheck({ bridges }: Pick<ExecutionsContext, 'bridg
   const provenFrom = async (lane: Lane, first: bigint, head: Head, end: bigint): Promise<Transfer[]> => {
     const length = Math.max(0, Math.min(Number(end - first), MAXIMUM_BATCH));
     const nonces = Array.from({ length }, (_, index) => first + BigInt(index));
-    const known = new Map(remembered.get(laneKey(lane)));
-    const missing = nonces.filter((nonce) => !known.has(nonce));
-    if (missing.length > 0) {
-      const source = bridges.sides[sourceOf(lane.direction)];
-      const found = await findTransfers(source, source.source, lane, missing, end, head);
-      for (const transfer of found) known.set(transfer.nonce, transfer);
+    const known = remembered.get(laneKey(lane));
+    const missing = nonces.filter((nonce) => known?.has(nonce) !== true);
+    if (missing.length === 0) return nonces.flatMap((nonce) => known?.get(nonce) ?? []);
+    // Before the wait, in which later transfers may take the places of these.
+    const transfers = new Map(nonces.flatMap((nonce) => known?.get(nonce) ?? []).map((one) => [one.nonce, one]));
+    const source = bridges.sides[sourceOf(lane.direction)];
+    for (const found of await findTransfers(source, source.source, lane, missing, end, head)) {
+      transfers.set(found.nonce, found);
     }
-    return nonces.flatMap((nonce) => known.get(nonce) ?? []);
+    return nonces.flatMap((nonce) => transfers.get(nonce) ?? []);
   };
 
   const isOf = (execution: Execution, proven: readonly Transfer[], epochs: bigint): Promise<boolean> => {

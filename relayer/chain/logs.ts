@@ -1,4 +1,4 @@
-import { type Address, type Hash, hexToBigInt, isAddressEqual } from 'viem';
+import { type Address, type Hash, hexToBigInt } from 'viem';
 
 import type { ChainConfig } from '../config.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
@@ -207,8 +207,12 @@ export async function proveBlock(source: LogSource, number: bigint, agreed?: Has
   const known = proven.get(hash);
   if (known !== undefined) return known;
   const events = proofs.logs(number, hash, contracts).then((logs) => {
-    const ours = logs.filter(({ address }) => contracts.some((one) => isAddressEqual(address, one)));
-    return decoded(source, { from: number, to: number }, ours);
+    const ours = new Set(contracts.map((one) => one.toLowerCase()));
+    return decoded(
+      source,
+      { from: number, to: number },
+      logs.filter(({ address }) => ours.has(address.toLowerCase())),
+    );
   });
   proven.set(hash, events);
   events.catch(() => proven.delete(hash));
@@ -276,23 +280,24 @@ const logsOfOneNode = (nodes: RpcQuorum, address: readonly Address[], blockHash:
     throw new PegwayError(`${endpoint} does not have block ${blockHash}`, { code: 'rpc-unreachable' });
   });
 
+/** SECURITY: addresses are compared in lower case, as nodes may write them in either. */
 function decoded(source: LogSource, range: BlockRange, logs: readonly RpcLog[]): BridgeEvent[] {
-  const { side, bridge, satellites } = source;
+  const bridge = source.bridge.toLowerCase();
+  const satellites = new Map([...source.satellites].map(([address, name]) => [address.toLowerCase(), name]));
   return logs.flatMap((log) => {
-    requireOurs(source, log, range);
-    if (isAddressEqual(log.address, bridge)) return decodeBridgeLog(side, log);
-    const [, satellite] = [...satellites].find(([address]) => isAddressEqual(log.address, address)) ?? [];
+    const address = log.address.toLowerCase();
+    const satellite = satellites.get(address);
+    requireOurs(source, log, range, address === bridge || satellite !== undefined);
+    if (address === bridge) return decodeBridgeLog(source.side, log);
     return (satellite && decodeSatelliteLog(satellite, log)) ?? [];
   });
 }
 
-function requireOurs(source: LogSource, log: RpcLog, { from, to }: BlockRange): void {
+function requireOurs(source: LogSource, log: RpcLog, { from, to }: BlockRange, isOurs: boolean): void {
   const number = hexToBigInt(log.blockNumber);
-  const contracts = contractsOf(source);
-  const isOurs = contracts.some((one) => isAddressEqual(log.address, one));
   if (isOurs && log.removed !== true && number >= from && number <= to) return;
   throw new PegwayError(
-    `${source.nodes.name} chain: asked for logs of ${contracts.join(' and ')} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
+    `${source.nodes.name} chain: asked for logs of ${contractsOf(source).join(' and ')} in blocks ${from} to ${to}, got one of ${log.address} in block ${number}`,
     { code: 'proof-invalid', hint: 'a node answers another question than it was asked; replace it' },
   );
 }

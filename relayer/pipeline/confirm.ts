@@ -19,18 +19,18 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
   const ledger = context.ledger(lane);
   if (ledger === undefined) return undefined;
 
-  const settle = (nonce: bigint) => {
-    const entry = ledger.settle(nonce);
-    observe(context, direction, entry);
+  const settle = (nonces: readonly bigint[]) => {
+    context.metrics.transfersExecuted.inc({ direction }, nonces.length);
+    for (const nonce of nonces) observe(context, direction, ledger.settle(nonce));
   };
 
   switch (event.kind) {
     case 'executed':
-      for (const nonce of maskedNonces(event.firstNonce, event.mask)) settle(nonce);
+      settle(maskedNonces(event.firstNonce, event.mask));
       break;
     case 'released':
     case 'bounced':
-      settle(event.nonce);
+      settle([event.nonce]);
       break;
     case 'parked':
     case 'voided':
@@ -46,7 +46,6 @@ export function confirm(event: BridgeEvent, context: Confirming): Lane | undefin
 }
 
 function observe({ metrics, now }: Confirming, direction: Direction, entry: Entry | undefined): void {
-  metrics.transfersExecuted.inc({ direction });
   // Executed before this relayer had proven it: no duration to record.
   if (entry === undefined) return;
   metrics.transferSeconds.observe({ direction, stage: 'executed' }, now() - entry.readyAt);

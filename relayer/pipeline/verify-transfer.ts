@@ -1,4 +1,4 @@
-import { type Address, isAddressEqual, zeroAddress } from 'viem';
+import { type Address, zeroAddress } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Ledger } from '../state/ledger.ts';
@@ -31,7 +31,8 @@ export function verifyTransfer(transfer: Transfer, { mainPeg, productPeg, bridge
   if (converted.amount !== amount) return 'inexact-amount';
   const forbidden = [zeroAddress, mainPeg.mainToken, mainPeg.productToken, ...bridges];
   // A bounce pays the redeemer, any address; no product token balance belongs to one of these.
-  if (forbidden.some((address) => isAddressEqual(address, recipient))) return 'forbidden-recipient';
+  const payee = recipient.toLowerCase();
+  if (forbidden.some((address) => address.toLowerCase() === payee)) return 'forbidden-recipient';
   return undefined;
 }
 

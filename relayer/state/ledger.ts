@@ -81,12 +81,10 @@ export function createLedger(lane: Lane): Ledger {
   const earlyParked = new Set<bigint>();
   let nextNonce = 0n;
   let epoch: bigint | undefined;
-  let waiters: (() => void)[] = [];
+  const waiters = new Set<{ readonly end: bigint; readonly wake: () => void }>();
 
   const wakeWaiters = () => {
-    const woken = waiters;
-    waiters = [];
-    for (const wake of woken) wake();
+    for (const { end, wake } of waiters) if (nextNonce >= end) wake();
   };
 
   const enter = (transfer: Transfer, now: number, parked: boolean) => {
@@ -185,14 +183,20 @@ export function createLedger(lane: Lane): Ledger {
       wakeWaiters();
     },
 
-    async waitFor(firstNonce, count, milliseconds) {
-      const deadline = AbortSignal.timeout(milliseconds);
-      while (nextNonce < firstNonce + BigInt(count) && !deadline.aborted) {
-        await new Promise<void>((resolve) => {
-          waiters.push(resolve);
-          deadline.addEventListener('abort', () => resolve(), { once: true });
-        });
-      }
+    waitFor(firstNonce, count, milliseconds) {
+      const end = firstNonce + BigInt(count);
+      if (nextNonce >= end) return Promise.resolve();
+      return new Promise((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          waiters.delete(waiter);
+          resolve();
+        };
+        const waiter = { end, wake };
+        // A process that ends does not wait for it.
+        const timer = setTimeout(wake, milliseconds).unref();
+        waiters.add(waiter);
+      });
     },
   };
 }

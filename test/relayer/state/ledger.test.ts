@@ -86,4 +86,22 @@ describe('a ledger', () => {
     await waiting;
     assert.equal(ledger.nextNonce, 2n);
   });
+
+  it('wakes no waiter for a part of its range, and each when its time is over', async () => {
+    const ledger = createLedger(lane);
+    const ended: string[] = [];
+    const wait = async (name: string, count: number, milliseconds: number) => {
+      await ledger.waitFor(0n, count, milliseconds);
+      ended.push(name);
+    };
+    const all = [wait('three', 3, 60_000), wait('two', 2, 60_000), wait('a moment', 9, 1)];
+    ledger.add(transferOf(0n), 0);
+    await all[2];
+    assert.deepEqual(ended, ['a moment']);
+    ledger.add(transferOf(1n), 0);
+    await all[1];
+    ledger.add(transferOf(2n), 0);
+    await all[0];
+    assert.deepEqual(ended, ['a moment', 'two', 'three']);
+  });
 });
