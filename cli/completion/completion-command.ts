@@ -6,8 +6,10 @@ import type { Run } from '../io.ts';
 export function registerCompletion(program: Command, run: Run): void {
   program
     .command('completion')
-    .summary('print a shell’s completion of commands and options')
-    .description('Prints a script that completes commands and options. Load it in the shell’s start file.')
+    .summary('print a shell’s completion of commands, options and pegs')
+    .description(
+      'Prints a script that completes commands, options and, from the chains, symbols of pegs. Load it in the shell’s start file.',
+    )
     .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
     .addHelpText(
       'after',

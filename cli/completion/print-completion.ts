@@ -7,6 +7,10 @@ interface Node {
   readonly path: string;
   readonly commands: readonly Command[];
   readonly options: readonly { readonly long: string; readonly description: string; readonly takesValue: boolean }[];
+  /** Values of its arguments. */
+  readonly choices: readonly string[];
+  /** True if its argument names a peg. */
+  readonly takesPeg: boolean;
 }
 
 /** `pegway completion SHELL` */
@@ -24,41 +28,65 @@ function walk(command: Command, path: string): Node[] {
     .map(({ long, description, required, optional }) => ({
       ...{ long: long ?? '', description, takesValue: required || optional },
     }));
-  return [{ path, commands, options }, ...commands.flatMap((one) => walk(one, `${path} ${one.name()}`))];
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  const takesPeg = command.registeredArguments.some((argument) => argument.name() === 'peg');
+  return [
+    { path, commands, options, choices, takesPeg },
+    ...commands.flatMap((one) => walk(one, `${path} ${one.name()}`)),
+  ];
 }
 
-const wordsOf = ({ commands, options }: Node): string =>
-  [...commands.map((one) => one.name()), ...options.map(({ long }) => long), '--help'].join(' ');
+const wordsOf = ({ commands, options, choices }: Node): string =>
+  [...commands.map((one) => one.name()), ...choices, ...options.map(({ long }) => long), '--help'].join(' ');
 
-/** Without a match, files are completed (`-o default`). */
+/** Reads the chains: within four seconds, or not at all. */
+const PEGS = 'command timeout 4 pegway pegs --symbols';
+
+/** Without a match, files are completed (`-o default`). In zsh `path` and `words` are special: a local one changes PATH. */
 function bashScript(nodes: readonly Node[]): string {
   const below = nodes.slice(1).map(({ path }) => `'${path}'`);
+  const valued = new Set(
+    nodes.flatMap(({ options }) => options.filter((one) => one.takesValue).map(({ long }) => long)),
+  );
+  const pegged = nodes.filter(({ takesPeg }) => takesPeg).map(({ path }) => `'${path}'`);
   return `# Completion of pegway for bash.
 _pegway() {
-  local word=\${COMP_WORDS[COMP_CWORD]} path=pegway words='' i
+  local word=\${COMP_WORDS[COMP_CWORD]} at=pegway known='' i
+  local -a place=()
+  case "\${COMP_WORDS[COMP_CWORD-1]}" in
+    ${[...valued].join(' | ')}) COMPREPLY=(); return ;;
+  esac
   for ((i = 1; i < COMP_CWORD; i++)); do
-    case "$path \${COMP_WORDS[i]}" in
-      ${below.join(' | ')}) path="$path \${COMP_WORDS[i]}" ;;
+    case "$at \${COMP_WORDS[i]}" in
+      ${below.join(' | ')}) at="$at \${COMP_WORDS[i]}" ;;
+    esac
+    case "\${COMP_WORDS[i]}" in
+      --config | --data) place=("\${COMP_WORDS[i]}" "\${COMP_WORDS[i+1]}") ;;
     esac
   done
-  case $path in
-${nodes.map((node) => `    '${node.path}') words='${wordsOf(node)}' ;;`).join('\n')}
+  case $at in
+${nodes.map((node) => `    '${node.path}') known='${wordsOf(node)}' ;;`).join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "$word"))
+  case $at in
+    ${pegged.join(' | ')}) [[ $word == -* ]] || known="$known $(${PEGS} "\${place[@]}" 2>/dev/null)" ;;
+  esac
+  COMPREPLY=($(compgen -W "$known" -- "$word"))
 }
 complete -o default -F _pegway pegway
 `;
 }
 
 /** By zsh's own emulation of bash's completion. */
-const zshScript = (nodes: readonly Node[]): string => `autoload -U +X compinit && compinit
+const zshScript = (
+  nodes: readonly Node[],
+): string => `(( $+functions[compdef] )) || { autoload -U +X compinit && compinit }
 autoload -U +X bashcompinit && bashcompinit
 ${bashScript(nodes)}`;
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 
 function fishScript(nodes: readonly Node[]): string {
-  const lines = nodes.flatMap(({ path, commands, options }) => {
+  const lines = nodes.flatMap(({ path, commands, options, choices, takesPeg }) => {
     const words = path.split(' ').slice(1);
     const here = words.map((word) => `__fish_seen_subcommand_from ${word}`).join('; and ') || '__fish_use_subcommand';
     const names = commands.map((one) => one.name()).join(' ');
@@ -67,6 +95,8 @@ function fishScript(nodes: readonly Node[]): string {
       ...commands.map(
         (one) => `complete -c pegway -f -n ${quoted(fresh)} -a ${one.name()} -d ${quoted(one.summary())}`,
       ),
+      ...choices.map((choice) => `complete -c pegway -f -n ${quoted(fresh)} -a ${choice}`),
+      ...(takesPeg ? [`complete -c pegway -f -n ${quoted(here)} -a '(${PEGS} 2>/dev/null)'`] : []),
       ...options.map(({ long, description, takesValue }) => {
         const value = takesValue ? ' -r' : '';
         return `complete -c pegway -n ${quoted(here)} -l ${long.slice(2)}${value} -d ${quoted(description)}`;

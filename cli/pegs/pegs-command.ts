@@ -10,6 +10,7 @@ export function registerPegs(program: Command, run: Run): void {
     .description(
       'Lists each peg: its rate, and for both directions the minimum, the fee and the amount that may leave now.',
     )
+    .option('--symbols', 'print the symbols alone, one a line: for the completion of a shell', false)
     .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway pegs --config config.json');
   withPair(pegs).action(run(async () => (await import('./show-pegs.ts')).showPegs));

@@ -7,10 +7,19 @@ import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { openPair } from '../transfer/open-holder.ts';
 
+interface PegsFlags extends PlaceFlags {
+  readonly symbols: boolean;
+  readonly json: boolean;
+}
+
 /** `pegway pegs` */
-export async function showPegs(flags: PlaceFlags & { readonly json: boolean }, io: Io): Promise<void> {
+export async function showPegs(flags: PegsFlags, io: Io): Promise<void> {
   const output = openOutput(flags.json, io);
   const { pair } = await output.waiting('both nodes to answer', openPair(flags, io));
+  if (flags.symbols) {
+    const symbols = (await pegs(pair)).map(({ product }) => product.symbol);
+    return output.result(symbols.join('\n'), symbols);
+  }
   const reading = Promise.all([pegs(pair), pauseOf(pair.main), pauseOf(pair.product)]);
   const [known, main, product] = await output.waiting('both bridges', reading);
   const pausedUntil = { main, product };
