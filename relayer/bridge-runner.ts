@@ -271,6 +271,11 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
     }
   };
 
+  const whileOpen = async (work: (bridge: Bridge) => Promise<void>): Promise<void> => {
+    const bridge = open?.bridge;
+    if (bridge !== undefined && !isStopping) await tracked(scoped(() => work(bridge)));
+  };
+
   startCounters(metrics);
   const opened: Promise<void> = scoped(openUntilItIs);
   opened.catch(() => undefined);
@@ -307,14 +312,8 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
     measure: () => contained(undefined, () => open?.bridge.measure()),
     probe: () => contained(undefined, () => open?.probe()),
 
-    async plan(lane, abort) {
-      const bridge = open?.bridge;
-      if (bridge !== undefined && !isStopping) await tracked(scoped(() => bridge.plan(lane, abort)));
-    },
-    async run(job, abort) {
-      const bridge = open?.bridge;
-      if (bridge !== undefined && !isStopping) await tracked(scoped(() => bridge.run(job, abort)));
-    },
+    plan: (lane, abort) => whileOpen((bridge) => bridge.plan(lane, abort)),
+    run: (job, abort) => whileOpen((bridge) => bridge.run(job, abort)),
 
     async [Symbol.asyncDispose]() {
       isStopping = true;

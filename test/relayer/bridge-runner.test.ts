@@ -255,6 +255,26 @@ describe('a bridge of several', () => {
     assert.equal(usd.woken.length, opened);
   });
 
+  it('starts no job once its disposal has begun, and a fault of its code remains reported', async () => {
+    const [usd] = await startBoth();
+    let fault = (): boolean => assert.fail('no job ran');
+    usd.inCode = () => {
+      fault = AsyncLocalStorage.bind(() => faults.handle(boom));
+    };
+    await plan(usd);
+    const ending = usd.runner[Symbol.asyncDispose]();
+    assert.equal(fault(), true);
+    let planned = 0;
+    usd.inCode = () => {
+      planned += 1;
+    };
+    await plan(usd);
+    await ending;
+    assert.equal(planned, 0);
+    // Reopening would clear it.
+    assert.deepEqual(codes(usd), ['internal']);
+  });
+
   it('passes what its code throws on to the process if it is the only one', async () => {
     const only = start(0, { isOnly: true });
     await only.runner.opened;
