@@ -8,15 +8,19 @@ const LONGEST = 12;
 
 /**
  * A polling interval in seconds: the chain's mean block time over its last blocks, within 0.2 and 12. Timestamps are
- * whole seconds, so a chain with several blocks in one is polled at the lower bound.
+ * whole seconds, so a chain with several blocks in one is polled at the lower bound. Of the two halves of these blocks
+ * the faster one counts: the gap after a halt is no block time.
  */
 export async function paceOf(reader: PublicClient): Promise<number> {
   const newest = await reader.getBlock();
   const count = newest.number < MEASURED ? newest.number : MEASURED;
   if (count === 0n) return SHORTEST;
-  const earlier = await reader.getBlock({ blockNumber: newest.number - count });
-  const seconds = Number(newest.timestamp - earlier.timestamp) / Number(count);
-  return Math.min(LONGEST, Math.max(SHORTEST, seconds));
+  const half = count / 2n;
+  const at = (back: bigint) => reader.getBlock({ blockNumber: newest.number - back });
+  const [middle, first] = await Promise.all([at(half), at(count)]);
+  const older = Number(middle.timestamp - first.timestamp) / Number(count - half);
+  const newer = half === 0n ? older : Number(newest.timestamp - middle.timestamp) / Number(half);
+  return Math.min(LONGEST, Math.max(SHORTEST, Math.min(older, newer)));
 }
 
 /** Resolves after so many seconds; rejects with the signal's reason when it is aborted first. */
