@@ -120,14 +120,8 @@ function filled(leaf: Buffer, { at, log }: NonNullable<Proof['payments']>, trans
   const blank = bytes(log);
   const end = blank.length;
   must(end >= 53 && Number.isInteger(at) && at >= 0 && at <= leaf.length, 'the place of the payments');
-  must(
-    blank.subarray(end - 53, end - 33).every((byte) => byte === 0),
-    'zeros for the recipient',
-  );
-  must(
-    blank.subarray(end - 16).every((byte) => byte === 0),
-    'zeros for the amount',
-  );
+  const left = [...blank.subarray(end - 53, end - 33), ...blank.subarray(end - 16)];
+  must(!left.some(Boolean), 'zeros for recipient and amount');
   const logs = Array.from({ length: transfers.length / 36 }, (_, index) => {
     const item = transfers.subarray(index * 36, index * 36 + 36);
     const payment = Buffer.from(blank);
@@ -256,28 +250,22 @@ export async function check(
 ): Promise<{ transfer: unknown; digest: Hex; signedBy: string[]; restsOn: object[] }> {
   const receipt = given as Receipt;
   must(receipt.format === 'pegway-receipt' && receipt.version === 1, 'a receipt of version 1');
-  const { transfer, attestation, signerSet, outcome } = receipt;
+  const { transfer, attestation, signerSet, outcome, departure, parking, execution } = receipt;
   const isMint = transfer.direction === 'mint';
   const [source, destination] = isMint ? [receipt.main, receipt.product] : [receipt.product, receipt.main];
   const nonce = BigInt(transfer.nonce);
 
   const name = isMint ? 'MainTokenDeposited' : 'ProductTokenRedeem';
-  const departed = event(
-    prove(receipt.departure).log,
-    source.bridge,
-    `${name}(address,uint64,address,address,uint256,uint256,uint64)`,
-  );
+  const departs = `${name}(address,uint64,address,address,uint256,uint256,uint64)`;
+  const departed = event(prove(departure).log, source.bridge, departs);
   const expected = ['productToken', 'nonce', 'sender', 'recipient', 'sourceAmount', 'amount'] as const;
   for (const [at, field] of expected.entries()) must(same(departed[at], `0x${word(transfer[field])}`), field);
 
-  const signersChanged = event(
-    prove(signerSet.event).log,
-    destination.bridge,
-    'SignersChanged(uint64,address[],uint256)',
-  );
   const { signers, threshold } = signerSet;
+  const changes = 'SignersChanged(uint64,address[],uint256)';
+  const changed = event(prove(signerSet.event).log, destination.bridge, changes);
   const listed = [attestation.signerEpoch, 64, threshold, signers.length, ...signers].map((each) => `0x${word(each)}`);
-  must(signersChanged.join() === listed.join(), 'the signers');
+  must(changed.join() === listed.join(), 'the signers');
   must(threshold * 2 > signers.length && threshold <= signers.length, 'a majority');
 
   const lane = [source.chainId, source.bridge, attestation.signerEpoch, transfer.productToken];
@@ -296,7 +284,7 @@ export async function check(
     const item = `${transfer.recipient.slice(2).toLowerCase()}${BigInt(transfer.amount).toString(16).padStart(32, '0')}`;
     must(transfers.subarray(at, at + 36).toString('hex') === item, 'the item of the batch');
     const isLast = at + 36 === transfers.length;
-    must(!isLast || attestation.sourceBlock === receipt.departure.block.hash, 'the source block');
+    must(!isLast || attestation.sourceBlock === departure.block.hash, 'the source block');
     const type =
       'Attestation(uint256 sourceChainId,address sourceBridge,uint64 signerEpoch,address productToken,uint64 firstNonce,bytes transfers,bytes32 sourceBlock)';
     struct = hashWords(hash(type), ...lane, attestation.firstNonce, hash(transfers), attestation.sourceBlock);
@@ -312,19 +300,17 @@ export async function check(
   const indices = Array.from({ length: 32 }, (_, index) => index).filter((index) => ((mask >>> index) & 1) === 1);
   must(signatures.length === 4 + 64 * indices.length && indices.length >= threshold, 'a quorum');
   for (const [at, index] of indices.entries()) {
-    const [r, vs] = [0, 32].map((offset) => signatures.subarray(4 + 64 * at + offset, 36 + 64 * at + offset));
-    const value = BigInt(hexOf(vs ?? Buffer.alloc(32)));
+    // EIP-2098: r, then s with the parity of y in its highest bit.
+    const start = 4 + 64 * at;
+    const r = hexOf(signatures.subarray(start, start + 32));
+    const value = BigInt(hexOf(signatures.subarray(start + 32, start + 64)));
     const s = value & ((1n << 255n) - 1n);
     must(s <= 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n, 'a low s');
-    const signature: { r: Hex; s: Hex; yParity: number } = {
-      r: hexOf(r ?? Buffer.alloc(32)),
-      s: `0x${word(s)}`,
-      yParity: Number(value >> 255n),
-    };
+    const signature = { r, s: `0x${word(s)}`, yParity: Number(value >> 255n) } as const;
     must(same(await recoverAddress({ hash: digest, signature }), signers[index]), `signature ${index}`);
   }
 
-  const end = prove(receipt.execution, outcome === 'bounced' ? undefined : bytes(attestation.transfers));
+  const end = prove(execution, outcome === 'bounced' ? undefined : bytes(attestation.transfers));
   const requireBatch = (words: string[], paid: boolean): void => {
     must(same(words[0], `0x${word(transfer.productToken)}`) && words[4] === digest, 'the batch that was signed');
     must(BigInt(words[1] ?? -1) === BigInt(attestation.firstNonce), 'the first nonce');
@@ -334,34 +320,29 @@ export async function check(
   const requireNonce = (words: string[]): void => {
     must(same(words[0], `0x${word(transfer.productToken)}`) && BigInt(words[1] ?? -1) === nonce, 'the nonce');
   };
-  const proofs = {
-    departure: receipt.departure,
-    signerSet: signerSet.event,
-    parking: receipt.parking,
-    execution: receipt.execution,
-  };
   if (outcome === 'executed') requireBatch(event(end.log, destination.bridge, executed), true);
   if (outcome === 'bounced') requireNonce(event(end.log, destination.bridge, 'TransferBounced(address,uint64,uint64)'));
   if (outcome === 'released') {
     requireNonce(event(end.log, destination.bridge, 'TransferReleased(address,uint64)'));
-    must(receipt.parking !== undefined, 'the parking');
-    const parking = prove(receipt.parking);
-    requireNonce(event(parking.log, destination.bridge, 'TransferParked(address,uint64,uint256)'));
-    const attested = parking.logs
+    must(parking !== undefined, 'the parking');
+    const { log, logs } = prove(parking);
+    requireNonce(event(log, destination.bridge, 'TransferParked(address,uint64,uint256)'));
+    const attested = logs
       .filter(({ address, topics }) => same(address, destination.bridge) && topics[0] === hash(executed))
       .map((log) => event(log, destination.bridge, executed))
       .find((words) => words[4] === digest);
     must(attested !== undefined, 'the attestation of the parked transfer');
     requireBatch(attested, false);
-    must(receipt.parking.block.number <= receipt.execution.block.number, 'the order of the blocks');
+    must(parking.block.number <= execution.block.number, 'the order of the blocks');
   }
   must(['executed', 'bounced', 'released'].includes(outcome), 'the outcome');
-  must(signerSet.event.block.number <= (receipt.parking ?? receipt.execution).block.number, 'the order of the blocks');
+  must(signerSet.event.block.number <= (parking ?? execution).block.number, 'the order of the blocks');
   const product = isMint ? ['signerSet', 'parking', 'execution'] : ['departure'];
   const { anchor, through = [] } = receipt;
   const ids = { main: receipt.main.chainId, product: receipt.product.chainId };
-  let restsOn: Premise[] = Object.entries(proofs).flatMap(([of, proof]) =>
-    proof === undefined ? [] : [{ of, chainId: product.includes(of) ? ids.product : ids.main, ...proof.block }],
+  let restsOn: Premise[] = Object.entries({ departure, signerSet: signerSet.event, parking, execution }).flatMap(
+    ([of, proof]) =>
+      proof === undefined ? [] : [{ of, chainId: product.includes(of) ? ids.product : ids.main, ...proof.block }],
   );
   must(through.length === 0 || anchor !== undefined, 'the anchor before an outer one');
   if (anchor !== undefined) {
@@ -372,7 +353,7 @@ export async function check(
     const left = unproven(outer, restsOn, at === 0 ? ids.main : undefined);
     restsOn = [...left, { of: 'through', ...outer.event.block }];
   }
-  return { ...{ transfer, digest, signedBy: indices.flatMap((index) => signers[index] ?? []) }, restsOn };
+  return { transfer, digest, signedBy: indices.flatMap((index) => signers[index] ?? []), restsOn };
 }
 
 interface Premise {
