@@ -5,13 +5,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { type Abi, type Address, type Hex, encodeFunctionData, erc20Abi, getAddress, parseUnits } from 'viem';
+import { type Address, type Hex, encodeFunctionData, erc20Abi, getAddress } from 'viem';
 
 import { call } from '../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
-import { demoTokenAbi } from '../../cli/devnet/demo-tokens.ts';
 import type { Finding } from '../../cli/doctor/finding.ts';
-import { anchorsAbi, exitAddressAbi, exitsAbi, mainBridgeAbi, productBridgeAbi } from '../../protocol/abi.ts';
+import { anchorsAbi, exitAddressAbi, exitsAbi } from '../../protocol/abi.ts';
 import { type OpenChainClients, openChainClients } from '../../cli/inspect/target.ts';
 import { eventsOf } from '../../protocol/events.ts';
 import type { SnapshotFile } from '../../protocol/exits/snapshot.ts';
@@ -21,20 +20,20 @@ import { readConfig } from '../../relayer/config.ts';
 import { openSnapshotKeeper } from '../../relayer/exits/open-keeper.ts';
 import type { SnapshotKeeper } from '../../relayer/exits/snapshot-keeper.ts';
 import { pegway } from '../support/cli.ts';
+import {
+  EXIT_STATES,
+  type ExitHolder,
+  type ExitLife,
+  MULTISIG,
+  exitHolders,
+  openExitLife,
+} from '../support/exit-life.ts';
 import { type ExitNet, startExitNet } from '../support/exit-net.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
 import { type RpcProxy, startRpcProxy } from '../support/rpc-proxy.ts';
 
-const STATES = [
-  ...(['holds', 'open', 'redeemed', 'paid', 'minted-late', 'contract', 'redeemed-late'] as const),
-  ...(['deposit-parked', 'redeem-parked', 'refused', 'bounced'] as const),
-];
-const HOLDERS = Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? STATES.length);
 /** The main token pays it nothing. */
 const BLOCKED: Address = `0x${'b10c'.padStart(40, '0')}`;
-/** A multisig of the main chain, and code that consents to everything by ERC-1271. */
-const MULTISIG: Address = `0x${'5afe'.padStart(40, '0')}`;
-const ANSWERS_MAGIC = '0x631626ba7e60e01b60005260206000f3';
 const UNLIMITED = 2n ** 128n - 1n;
 
 /** `IBridge.Status`. */
@@ -44,19 +43,11 @@ const [OPEN, PARKED, BOUNCED] = [0, 2, 3];
 const expected = new Map<Address, bigint>();
 const owe = (payout: Address, amount: bigint) => expected.set(payout, (expected.get(payout) ?? 0n) + amount);
 
-interface Holder {
-  readonly privateKey: Hex;
-  readonly address: Address;
-  readonly peg: number;
-  readonly state: (typeof STATES)[number];
-  readonly amount: bigint;
-  nonce: bigint;
-}
-
 describe('Exits', () => {
   let net: ExitNet;
   let proxy: RpcProxy;
-  let holders: Holder[];
+  let life: ExitLife;
+  let holders: ExitHolder[];
   let config: string;
   let forgetful: string;
   let chains: OpenChainClients;
@@ -72,45 +63,10 @@ describe('Exits', () => {
     assert.equal(ended.status, 0, `${args.join(' ')}: ${ended.stderr}`);
     return ended;
   };
-  const keyOf = ({ privateKey }: Holder) => `plain:${privateKey}`;
+  const keyOf = ({ privateKey }: ExitHolder) => `plain:${privateKey}`;
   const contractOf = (index: number): Address => `0x${(0xc0de00 + index).toString(16).padStart(40, '0')}`;
-  const ratio = (peg: number): bigint => (peg === 0 ? 1n : 2n);
-
-  const productToken = ({ peg }: Holder): Address => net.bridge.productTokens[peg] ?? '0x';
-  const onMain = (holder: Holder, address: Address, abi: Abi, functionName: string, args: readonly unknown[]) =>
-    net.write(holder.privateKey, net.main, { address, abi, functionName, args });
-  const onProduct = (holder: Holder, address: Address, abi: Abi, functionName: string, args: readonly unknown[]) =>
-    net.write(holder.privateKey, net.product, { address, abi, functionName, args });
-
-  async function deposit(holder: Holder): Promise<void> {
-    const token = net.bridge.mainTokens[holder.peg] ?? '0x';
-    await onMain(holder, token, demoTokenAbi, 'mint', [holder.address, holder.amount]);
-    await onMain(holder, token, erc20Abi, 'approve', [net.bridge.mainBridge, holder.amount]);
-    const args = [productToken(holder), holder.amount, holder.address, 0n];
-    const receipt = await onMain(holder, net.bridge.mainBridge, mainBridgeAbi, 'deposit', args);
-    holder.nonce = BigInt(receipt.logs.find(({ topics }) => topics.length === 4)?.topics[2] ?? 0);
-  }
-
-  const mint = (holder: Holder) =>
-    net.execute(
-      'product',
-      productToken(holder),
-      holder.nonce,
-      [{ recipient: holder.address, amount: holder.amount * ratio(holder.peg) }],
-      `0x${'11'.repeat(32)}`,
-    );
-
-  /** A third of its tokens; returns the block. */
-  async function redeem(holder: Holder, recipient: Address) {
-    const amount = holder.amount / 3n;
-    const args = [productToken(holder), amount * ratio(holder.peg), recipient, 0n];
-    const receipt = await onProduct(holder, net.bridge.productBridge, productBridgeAbi, 'redeem', args);
-    const topics = receipt.logs.find((log) => log.address === net.bridge.productBridge.toLowerCase())?.topics;
-    return { amount, nonce: BigInt(topics?.[2] ?? 0), blockHash: receipt.blockHash, number: receipt.blockNumber };
-  }
-
   before(async () => {
-    net = await startExitNet(HOLDERS);
+    net = await startExitNet(Number(process.env['PEGWAY_EXIT_HOLDERS'] ?? EXIT_STATES.length));
     proxy = await startRpcProxy();
     const urls = { main: net.main.rpcUrl, product: net.product.rpcUrl };
     config = net.configFile(urls);
@@ -130,13 +86,8 @@ describe('Exits', () => {
           : Promise.resolve(undefined),
     });
     forgetful = net.configFile({ ...urls, product: proxy.way('forgetful', net.product.rpcUrl) });
-    holders = net.holders.map((key, index) => ({
-      ...key,
-      peg: index % 2,
-      state: STATES[index % STATES.length] ?? 'holds',
-      amount: parseUnits('100', 18) + 3n * BigInt(index) + 3n,
-      nonce: 0n,
-    }));
+    life = openExitLife(net);
+    holders = exitHolders(net);
   });
 
   after(async () => {
@@ -145,19 +96,8 @@ describe('Exits', () => {
     await net.stop();
   });
 
-  /** A deposit that never arrives returns to a multisig of the main chain. */
-  async function depositForMultisig(holder: Holder): Promise<bigint> {
-    const token = net.bridge.mainTokens[holder.peg] ?? '0x';
-    const amount = parseUnits('7', 18);
-    await onMain(holder, token, demoTokenAbi, 'mint', [holder.address, amount]);
-    await onMain(holder, token, erc20Abi, 'approve', [net.bridge.mainBridge, amount]);
-    const args = [productToken(holder), amount, holder.address, MULTISIG, 0n];
-    await onMain(holder, net.bridge.mainBridge, mainBridgeAbi, 'depositFor', args);
-    await call(net.main.rpcUrl, 'anvil_setCode', MULTISIG, ANSWERS_MAGIC);
-    return amount;
-  }
-
   it('pay every holder from a snapshot, to the base unit', async (test) => {
+    const { deposit, depositForMultisig, mint, redeem, withdraw, statusAt, locked, figuresOf } = life;
     // The life of the bridge, until the last anchor.
     for (const holder of holders) await deposit(holder);
     const ofMultisig = await depositForMultisig(holders[0]!);
@@ -169,23 +109,15 @@ describe('Exits', () => {
     const limitAll = async (side: 'main' | 'product', capacity: bigint) => {
       for (const token of net.bridge.productTokens.slice(0, 2)) await net.limit(side, token, capacity);
     };
-    const withdraw = (holder: Holder, recipient: Address, redeemed: Awaited<ReturnType<typeof redeem>>) =>
-      net.execute(
-        'main',
-        productToken(holder),
-        redeemed.nonce,
-        [{ recipient, amount: redeemed.amount }],
-        redeemed.blockHash,
-      );
     await limitAll('product', 1n);
     for (const holder of holders) {
       if (holder.state !== 'deposit-parked') continue;
       await mint(holder);
-      assert.equal(await statusAt('product', productToken(holder), holder.nonce), PARKED);
+      assert.equal(await statusAt('product', holder.productToken, holder.nonce), PARKED);
     }
     await limitAll('product', UNLIMITED);
     await refuseTransfers(net.main.rpcUrl, net.bridge.mainTokens[0] ?? '0x', BLOCKED);
-    const refused: { holder: Holder; nonce: bigint; amount: bigint }[] = [];
+    const refused: { holder: ExitHolder; nonce: bigint; amount: bigint }[] = [];
     for (const [index, holder] of holders.entries()) {
       const { address, amount } = holder;
       const payout: Address = `0x${(0x9a1d00 + index).toString(16).padStart(40, '0')}`;
@@ -209,7 +141,7 @@ describe('Exits', () => {
           await limitAll('main', 1n);
           await withdraw(holder, payout, redeemed);
           await limitAll('main', UNLIMITED);
-          assert.equal(await statusAt('main', productToken(holder), redeemed.nonce), PARKED);
+          assert.equal(await statusAt('main', holder.productToken, redeemed.nonce), PARKED);
           owe(payout, redeemed.amount);
           owe(address, amount - redeemed.amount);
           break;
@@ -219,7 +151,7 @@ describe('Exits', () => {
           // The recipient is refused to the end: all of it is the redeemer's again.
           const redeemed = await redeem(holder, BLOCKED);
           await withdraw(holder, BLOCKED, redeemed);
-          assert.equal(await statusAt('main', productToken(holder), redeemed.nonce), OPEN);
+          assert.equal(await statusAt('main', holder.productToken, redeemed.nonce), OPEN);
           refused.push({ holder, ...redeemed });
           owe(address, amount);
           break;
@@ -227,8 +159,8 @@ describe('Exits', () => {
         case 'contract': {
           const contract = contractOf(index);
           // Never all: a slot that becomes zero again makes `eth_getProof` of anvil panic.
-          const args = [contract, (amount - 1n) * ratio(holder.peg)];
-          await onProduct(holder, productToken(holder), erc20Abi, 'transfer', args);
+          const args = [contract, (amount - 1n) * life.ratio(holder)];
+          await life.onProduct(holder, holder.productToken, erc20Abi, 'transfer', args);
           await call(net.product.rpcUrl, 'anvil_impersonateAccount', contract);
           const transaction = { from: contract, to: net.registry, data: encodeNaming(payout), gasPrice: '0x0' };
           const hash = (await call(net.product.rpcUrl, 'eth_sendTransaction', transaction)) as Hex;
@@ -246,8 +178,8 @@ describe('Exits', () => {
     for (const { holder, nonce, amount } of refused) {
       if (holder.state !== 'bounced') continue;
       const item = { redeemer: holder.address, recipient: BLOCKED, mainAmount: amount };
-      await net.bounce({ productToken: productToken(holder), nonce, ...item });
-      assert.equal(await statusAt('main', productToken(holder), nonce), BOUNCED);
+      await net.bounce({ productToken: holder.productToken, nonce, ...item });
+      assert.equal(await statusAt('main', holder.productToken, nonce), BOUNCED);
     }
     const anchored = await net.anchor();
     await exit('snapshot', '--config', config, '--out', file('snapshots/anchored.json'));
@@ -367,37 +299,6 @@ describe('Exits', () => {
       );
     }
   });
-
-  /** Gas of the transactions with this event, and the time of the commands that sent them. */
-  async function figuresOf(eventName: 'Registered' | 'Paid', began: number): Promise<string> {
-    const seconds = (performance.now() - began) / 1_000;
-    const filter = { address: net.exits, abi: exitsAbi, eventName, fromBlock: 0n } as const;
-    const logs = await net.mainReader.getContractEvents(filter);
-    const receipts = await Promise.all(
-      logs.map(({ transactionHash: hash }) => net.mainReader.getTransactionReceipt({ hash })),
-    );
-    const gas = receipts.map(({ gasUsed }) => Number(gasUsed)).toSorted((a, b) => a - b);
-    const middle = gas[Math.floor(gas.length / 2)];
-    return `${gas.length} ${eventName}: ${gas[0]} to ${gas.at(-1)} gas, median ${middle}; ${(seconds / gas.length).toFixed(2)} s each`;
-  }
-
-  const statusAt = (side: 'main' | 'product', token: Address, nonce: bigint): Promise<number> => {
-    const [reader, address] =
-      side === 'main' ? [net.mainReader, net.bridge.mainBridge] : [net.productReader, net.bridge.productBridge];
-    return reader.readContract({ address, abi: mainBridgeAbi, functionName: 'status', args: [token, nonce] });
-  };
-
-  const locked = async (): Promise<bigint> => {
-    const [a, b] = await Promise.all(
-      [0, 1].map((peg) =>
-        net.mainReader.readContract({
-          ...{ address: net.bridge.mainBridge, abi: mainBridgeAbi, functionName: 'locked' },
-          args: [net.bridge.productTokens[peg] ?? '0x'],
-        } as const),
-      ),
-    );
-    return (a ?? 0n) + (b ?? 0n);
-  };
 });
 
 function encodeNaming(payout: Address): Hex {
