@@ -9,6 +9,7 @@ import { receipts } from './receipt.ts';
 import { looks } from './visual-a11y.ts';
 import { type PageNet, startPageNet } from './support/net.ts';
 import { trouble } from './failure-modes.ts';
+import { wallets } from './wallet-behaviour.ts';
 
 // One devnet and one browser for all tests: startup takes longer than most of the tests.
 describe('the page', () => {
@@ -17,6 +18,7 @@ describe('the page', () => {
   after(() => net.stop());
 
   crossing(() => net);
+  wallets(() => net);
   looks(() => net);
   beforeSending(() => net);
   anyDevice(() => net);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 
 import { call } from '../../cli/devnet/anvil.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
-import { fillDeposit, says } from './transfer-flow.ts';
+import { fillDeposit, says } from './support/steps.ts';
 import type { PageNet } from './support/net.ts';
 import { pause, unpause } from '../support/signer-decisions.ts';
 

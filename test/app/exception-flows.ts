@@ -7,7 +7,7 @@ import { en } from '../../app/i18n/en.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
 import { deposit, mainBridgeAbi } from '../../sdk/index.ts';
 import { refuseTransfers } from '../support/refusing-token.ts';
-import { fillDeposit, says } from './transfer-flow.ts';
+import { fillDeposit, says } from './support/steps.ts';
 import { holdBlocks, passTime } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 import { decide } from '../support/signer-decisions.ts';

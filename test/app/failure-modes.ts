@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import type { BrowserContext, Route } from 'playwright-core';
 
 import { en } from '../../app/i18n/en.ts';
-import { fillDeposit, says } from './transfer-flow.ts';
+import { fillDeposit, says } from './support/steps.ts';
 import { holdBlocks } from './support/blocks.ts';
 import type { PageNet } from './support/net.ts';
 

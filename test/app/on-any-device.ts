@@ -7,7 +7,7 @@ import { erc20Abi, parseEther } from 'viem';
 import { en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
 import { call } from '../../cli/devnet/anvil.ts';
-import { fillDeposit, says } from './transfer-flow.ts';
+import { fillDeposit, says } from './support/steps.ts';
 import type { PageNet } from './support/net.ts';
 
 /** Replaces fields of the page's configuration. */

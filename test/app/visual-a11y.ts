@@ -7,7 +7,7 @@ import { erc20Abi } from 'viem';
 
 import { type Words, en } from '../../app/i18n/en.ts';
 import { ko } from '../../app/i18n/ko.ts';
-import { SENT, says } from './transfer-flow.ts';
+import { SENT, says } from './support/steps.ts';
 import { remakeToken } from '../support/remake-token.ts';
 import { eventually } from '../support/wait.ts';
 import { drawnOf, jumpsOf, watchJumps, watchSendButton } from './support/jumps.ts';
