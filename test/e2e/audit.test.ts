@@ -41,7 +41,7 @@ const balanceSlot = (holder: Address) =>
 describe('the audit', () => {
   let net: TestNet;
   before(async () => {
-    net = await startTestNet();
+    net = await startTestNet({ sweepSeconds: 1 });
     for (const [index, { mainDecimals }] of net.devnet.file.pegs.entries()) {
       await net.arrives(await net.deposit(10n ** BigInt(mainDecimals), index));
     }

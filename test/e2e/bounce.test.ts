@@ -18,7 +18,7 @@ describe('a withdrawal that its token refuses', () => {
   let mainToken: Address;
   let blocked: Address;
   before(async () => {
-    net = await startTestNet();
+    net = await startTestNet({ sweepSeconds: 1 });
     productToken = net.devnet.file.pegs[0]?.productToken ?? '0x';
     mainToken = net.devnet.file.pegs[0]?.mainToken ?? '0x';
     blocked = privateKeyToAddress(net.devnet.file.holders[1]?.privateKey ?? '0x');

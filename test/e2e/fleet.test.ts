@@ -18,7 +18,10 @@ const FAR = 'chain-31339';
 
 const isReady = { ready: '1' };
 
-describe('six processes with four bridges to two product chains', () => {
+/** A process, which takes signals; the other relayers run here, and read an edited file by themselves. */
+const PROCESS = 0;
+
+describe('six relayers with four bridges to two product chains', () => {
   let net: TestNet;
   let proxy: RpcProxy;
   /** Two to each product chain. Only the second product chain is behind the proxy. */
@@ -36,7 +39,7 @@ describe('six processes with four bridges to two product chains', () => {
       }
       return Promise.resolve();
     };
-    net = await startTestNet({ productChains: 2, bridges: 2, processes: true, prepare: behindProxy });
+    net = await startTestNet({ productChains: 2, bridges: 2, processes: [PROCESS], prepare: behindProxy });
     const bridges = [net.devnet.file, ...net.devnet.file.others];
     const isFar = ({ product }: DevnetBridge): boolean => `chain-${product.chainId}` === FAR;
     const sorted = [...bridges.filter((one) => !isFar(one)), ...bridges.filter(isFar)];
@@ -106,15 +109,14 @@ describe('six processes with four bridges to two product chains', () => {
 
   it('open it again at SIGHUP, and carry what departed meanwhile', async () => {
     const [, gone] = bridges();
-    const { pid } = net.devnet.relayer(0);
-    for (const index of allSigners) {
+    const { pid } = net.devnet.relayer(PROCESS);
+    for (const index of allSigners)
       edit(memberOf(index), (file) => void (file.bridges[gone.name] = removed.get(index)!));
-      net.devnet.relayer(index).kill('SIGHUP');
-    }
+    net.devnet.relayer(PROCESS).kill('SIGHUP');
     await gone.arrives(await gone.deposit());
     await gone.arrives(missed!);
-    assert.equal(net.devnet.relayer(0).pid, pid);
-    assert.equal(net.devnet.relayer(0).isRunning(), true);
+    assert.equal(net.devnet.relayer(PROCESS).pid, pid);
+    assert.equal(net.devnet.relayer(PROCESS).isRunning(), true);
   });
 
   it('refuse a wrong edit as a whole, with the reason, and run on with what they have', async () => {
