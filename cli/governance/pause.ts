@@ -22,12 +22,29 @@ interface PauseFlags extends SendFlags {
   readonly yes: boolean;
 }
 
+/** Checks nodes and bridges while the keys are opened, which takes seconds. */
+function startChecks(operator: Operator, chains: readonly Side[]): ReadonlyMap<Side, Promise<void>> {
+  return new Map(
+    chains.map((chain) => {
+      const checked = checkSide(operator, chain);
+      // Reported where it is awaited.
+      checked.catch(() => undefined);
+      return [chain, checked];
+    }),
+  );
+}
+
 /**
  * Checks a bridge before it is paused. @returns Undefined when it is paused already.
  * @throws {PegwayError} when the bridge would refuse this signer's pause, or its chain does not answer.
  */
-async function look(operator: Operator, chain: Side, signer: Signer): Promise<GovernedState | undefined> {
-  await checkSide(operator, chain);
+async function look(
+  operator: Operator,
+  chain: Side,
+  checks: ReadonlyMap<Side, Promise<void>>,
+  signer: Signer,
+): Promise<GovernedState | undefined> {
+  await checks.get(chain);
   const state = await readGoverned(operator.sides[chain]);
   const { signers, pausedUntil, timestamp } = state;
   if (!signers.includes(signer.address)) {
@@ -95,6 +112,7 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
   using output = openListOutput(flags.json, io);
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
   await using operator = openUnchecked(flags, io);
+  const checks = startChecks(operator, wanted);
   // A missing key or account fails before the confirmation, and in a dry run.
   const payer = await openPayer(operator, flags.payer);
   const keys: Signer[] = [payer];
@@ -102,7 +120,7 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
     const signer = await openKey(operator, flags.key);
     keys.push(signer);
     const looked = await atEach(wanted, async (chain) => {
-      const state = await look(operator, chain, signer);
+      const state = await look(operator, chain, checks, signer);
       return { chain, state, notes: state === undefined ? [] : await fundsOf(operator, chain, payer) };
     });
     for (const { chain, state, notes } of looked.done) {
