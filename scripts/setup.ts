@@ -1,12 +1,12 @@
 // `npm run setup`: installs the system packages that some of the test suites require. No other command requires any.
 import { howTo, install, isMissing } from './testing/programs.ts';
-import { suites } from './testing/suites.ts';
+import { programsOf, suites } from './testing/suites.ts';
 
-const missing = [...new Set(suites.flatMap(({ needs }) => needs))].filter(isMissing);
+const missing = programsOf(suites).filter(isMissing);
 
 if (missing.length === 0) {
   console.error('pegway: every program that the test suites require is installed.');
-} else if (install(missing)) {
+} else if (await install(missing)) {
   console.error('pegway: installed. `npm test` now runs every suite.');
 } else {
   console.error(

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { printFailures, printHeading, printLog, printTable, printTotal } from './testing/print.ts';
 import { howTo, install, isMissing } from './testing/programs.ts';
 import { type Outcome, resultsFolder, runSuite } from './testing/run-suite.ts';
-import { type Suite, suites } from './testing/suites.ts';
+import { type Suite, programsOf, suites } from './testing/suites.ts';
 
 const isCi = !['', '0', 'false'].includes(process.env.CI ?? '');
 const asked = process.argv.slice(2);
@@ -17,16 +17,20 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-if (isCi) {
-  const missing = [...new Set(wanted.flatMap(({ needs }) => needs))].filter(isMissing);
-  if (missing.length > 0 && !install(missing)) console.error(`pegway: cannot install everything: ${howTo(missing)}`);
-}
+/** CI installs these while the suites that need none of them run. */
+const missing = isCi ? programsOf(wanted).filter(isMissing) : [];
+let isInstalling = missing.length > 0;
+const installation = async (): Promise<void> => {
+  if (!(await install(missing))) console.error(`pegway: cannot install everything: ${howTo(missing)}`);
+  isInstalling = false;
+};
+const installed = isInstalling ? installation() : Promise.resolve();
 
 async function runOrLeaveOut(suite: Suite): Promise<Outcome> {
-  const missing = suite.needs.filter(isMissing);
-  if (missing.length === 0) return run(suite);
+  const lacking = suite.needs.filter(isMissing);
+  if (lacking.length === 0) return run(suite);
 
-  const note = `skipped: requires ${missing.map(({ name }) => name).join(', ')} (npm run setup)`;
+  const note = `skipped: requires ${lacking.map(({ name }) => name).join(', ')} (npm run setup)`;
   console.log(`${suite.name}: ${note}`);
   // A skipped suite must not count as passed when it was requested by name or in CI.
   const failed = isCi || asked.length > 0 ? 1 : 0;
@@ -47,9 +51,10 @@ async function run(suite: Suite): Promise<Outcome> {
 
 const outcomes: Outcome[] = [];
 const waiting = [...wanted];
-/** The suite that it must wait for is part of this run and has not ended. */
-const mustWait = ({ after }: Suite): boolean =>
-  wanted.some(({ name }) => name === after) && !outcomes.some(({ suite }) => suite.name === after);
+/** The suite that it must wait for is part of this run and has not ended, or one of its programs is being installed. */
+const mustWait = (suite: Suite): boolean =>
+  (isInstalling && programsOf([suite]).some((program) => missing.includes(program))) ||
+  (wanted.some(({ name }) => name === suite.after) && !outcomes.some((ended) => ended.suite.name === suite.after));
 const take = (isSuitable: (suite: Suite) => boolean = () => true): Suite | undefined => {
   const index = waiting.findIndex((suite) => !mustWait(suite) && isSuitable(suite));
   return index < 0 ? undefined : waiting.splice(index, 1)[0];
@@ -59,8 +64,9 @@ const runInTurn = async (next: () => Suite | undefined): Promise<void> => {
   // Interrupted by Ctrl-C: skip the rest as well.
   while (process.exitCode === undefined) {
     const suite = next();
-    if (suite === undefined) return;
-    outcomes.push(await runOrLeaveOut(suite));
+    if (suite !== undefined) outcomes.push(await runOrLeaveOut(suite));
+    else if (isInstalling) await installed;
+    else return;
   }
 };
 // Two at a time, and beside them one that mostly waits for leases and alerts. A third of the others would leave each too

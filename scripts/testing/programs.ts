@@ -1,5 +1,6 @@
 // Programs that some suites need and npm does not provide, and how to install them.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -76,7 +77,7 @@ export function howTo(programs: Program[]): string {
 }
 
 /** Installs the programs with apt-get. Returns true if all of them are present afterwards. */
-export function install(programs: Program[]): boolean {
+export async function install(programs: Program[]): Promise<boolean> {
   const [command, ...before] = installer() ?? [];
   if (command === undefined) return false;
 
@@ -84,8 +85,7 @@ export function install(programs: Program[]): boolean {
   console.error(`pegway: installing ${names.join(', ')} with apt-get`);
   // RUNLEVEL=1 keeps a freshly installed service (Redis) from being started: the tests start their own.
   const apt = [...before, 'DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1', 'apt-get', '-qq', '-o', 'Dpkg::Use-Pty=0'];
-  const stdio = ['ignore', 'ignore', 'inherit'] as const;
-  spawnSync(command, [...apt, 'update'], { stdio: [...stdio] });
-  spawnSync(command, [...apt, 'install', '-y', '--no-install-recommends', ...names], { stdio: [...stdio] });
+  for (const step of [['update'], ['install', '-y', '--no-install-recommends', ...names]])
+    await once(spawn(command, [...apt, ...step], { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
   return !programs.some(isMissing);
 }

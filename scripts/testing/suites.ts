@@ -1,6 +1,6 @@
-// The suites of `npm test`, in start order, two at a time: those with the most processor time first, so that no long one
-// is left at the end, and one of those that mostly wait beside them. To add one: a line here, and test files that match
-// its pattern. A suite without test files is not listed.
+// The suites of `npm test`, in start order, two at a time: those that take longest first, so that no long one is left at
+// the end, and one of those that mostly wait beside them. To add one: a line here, and test files that match its pattern.
+// A suite without test files is not listed.
 import { globSync } from 'node:fs';
 
 import {
@@ -30,6 +30,8 @@ export interface Suite {
   /** Runs the suite. It writes its counts, as JSON, to the file in TEST_COUNTS; `check` has none, and counts as one. */
   command: string[];
   needs: Program[];
+  /** Programs without which a part of its tests is skipped. */
+  uses?: Program[];
   /** A suite of the same run to wait for, because it leaves something that this one would build again. */
   after?: string;
   /** True for tests that wait more than they compute: less than half of a core. */
@@ -42,17 +44,26 @@ interface NodeSuite extends Partial<Suite> {
   name: string;
   budget: BudgetName;
   files: string;
-  /** True to run one test file at a time: for tests that each use the whole machine. */
-  serial?: boolean;
+  /** Test files at a time, each in a process of its own; by default as many as processors, less one. */
+  atOnce?: number;
+  /**
+   * True to run all files in one process, one after the other: for short tests, where a process for each file would take
+   * more time than the tests. Their hooks are inside of `describe`, since one outside would run around every file's tests.
+   */
+  oneProcess?: boolean;
 }
 
 const countsReporter = './scripts/testing/counts-reporter.ts';
 
-export function nodeSuite({ files, serial = false, ...suite }: NodeSuite): Suite | undefined {
+export function nodeSuite({ files, atOnce, oneProcess = false, ...suite }: NodeSuite): Suite | undefined {
   const found = globSync(files).sort();
   if (found.length === 0) return undefined;
   const reporters = ['--test-reporter=spec', '--test-reporter-destination=stdout', `--test-reporter=${countsReporter}`];
-  const options = [...reporters, '--test-reporter-destination=stderr', ...(serial ? ['--test-concurrency=1'] : [])];
+  const options = [
+    ...[...reporters, '--test-reporter-destination=stderr'],
+    ...(atOnce === undefined ? [] : [`--test-concurrency=${atOnce}`]),
+    ...(oneProcess ? ['--test-isolation=none'] : []),
+  ];
   return { needs: [], command: ['node', '--test', ...options, ...found], ...suite };
 }
 
@@ -73,14 +84,19 @@ const e2e = 'test/e2e/!(standby|doctor|redis).test.ts';
 /** Tests that require Redis. Both kinds of queue pass test/relayer/queue/conformance.ts. */
 const e2eRedis = 'test/e2e/{standby,doctor,redis}.test.ts';
 
-const mirrored = (name: 'protocol' | 'relayer' | 'cli' | 'sdk'): Suite | undefined =>
-  nodeSuite({ name, budget: 'relayer', files: `test/${name}/**/*.test.ts` });
+/** Tests that change or examine their process: its environment, servers and open handles. */
+const relayerProcess = 'test/relayer/{,keys/,queue/,shards/}*.test.ts';
+const relayerParts = 'test/relayer/!(keys|queue|shards)/**/*.test.ts';
+
+const mirrored = (name: string, how: Partial<NodeSuite> = {}): Suite | undefined =>
+  nodeSuite({ name, budget: 'relayer', files: `test/${name}/**/*.test.ts`, ...how });
 
 export const suites: Suite[] = [
-  nodeSuite({ name: 'e2e', budget: 'e2e', files: e2e, serial: true }),
+  // Two files at a time: alone, one waits for blocks and leases during most of its time.
+  nodeSuite({ name: 'e2e', budget: 'e2e', files: e2e, atOnce: 2, uses: [redis] }),
   hardhatSuite('contracts'),
-  nodeSuite({ name: 'app', budget: 'app', files: 'test/app/**/*.test.ts', serial: true, needs: [chromium] }),
-  nodeSuite({ name: 'chaos', budget: 'chaos', files: 'test/chaos/**/*.test.ts', serial: true, needs: [redis] }),
+  nodeSuite({ name: 'app', budget: 'app', files: 'test/app/**/*.test.ts', atOnce: 1, needs: [chromium] }),
+  nodeSuite({ name: 'chaos', budget: 'chaos', files: 'test/chaos/**/*.test.ts', atOnce: 1, needs: [redis] }),
   // Compiling the contracts takes minutes; `check` finds the result in Hardhat's cache.
   {
     name: 'check',
@@ -89,8 +105,8 @@ export const suites: Suite[] = [
     command: ['node', 'scripts/check.ts'],
     after: 'contracts',
   } satisfies Suite,
-  ...(['relayer', 'cli', 'sdk', 'protocol'] as const).map(mirrored),
-  nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, serial: true, mostlyIdle: true, ...withRedis }),
+  mirrored('protocol'),
+  nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, atOnce: 1, mostlyIdle: true, ...withRedis }),
   nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', mostlyIdle: true, needs: [softhsm] }),
   nodeSuite({
     name: 'ops',
@@ -99,6 +115,10 @@ export const suites: Suite[] = [
     mostlyIdle: true,
     needs: [prometheus, alertmanager],
   }),
+  mirrored('relayer', { files: relayerParts, oneProcess: true }),
+  mirrored('relayer-process', { files: relayerProcess, mostlyIdle: true, uses: [redis] }),
+  mirrored('cli', { mostlyIdle: true }),
+  mirrored('sdk', { mostlyIdle: true }),
   nodeSuite({
     name: 'packaging',
     budget: 'rest',
@@ -108,3 +128,7 @@ export const suites: Suite[] = [
   nodeSuite({ name: 'scripts', budget: 'rest', files: 'test/scripts/**/*.test.ts' }),
   nodeSuite({ name: 'package', budget: 'rest', files: 'test/package/**/*.test.ts' }),
 ].filter((suite) => suite !== undefined);
+
+export const programsOf = (some: readonly Suite[]): Program[] => [
+  ...new Set(some.flatMap(({ needs, uses = [] }) => [...needs, ...uses])),
+];
