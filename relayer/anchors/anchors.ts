@@ -114,8 +114,11 @@ export function createAnchors(options: AnchorsOptions): Anchors {
     if (await readMore()) return 0;
     const final = head('main');
     if (final === undefined) return 1;
-    last = await readLast(main.nodes, terms.address, 'latest');
-    if (exit !== undefined) opensAt = await exitOpensAt(main.nodes, exit);
+    // Requested together, both travel in one HTTP request.
+    [last, opensAt] = await Promise.all([
+      readLast(main.nodes, terms.address, 'latest'),
+      exit === undefined ? undefined : exitOpensAt(main.nodes, exit),
+    ]);
     const contradicted = await contradiction(last);
     if (contradicted !== undefined) {
       // A single node returned it: the quorum decides before anyone is woken.

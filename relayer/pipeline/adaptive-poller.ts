@@ -10,10 +10,15 @@ export interface AdaptivePoller {
 
 /** Delay after an empty poll, as a fraction of the interval. */
 const RETRY = 1 / 40;
-/** Advance of the next poll after each successful one, as a fraction of the interval. */
-const CREEP = 1 / 1_000;
-/** Growth factor of the creep while every poll finds a block, so that an error of the interval cannot accumulate. */
-const CREEP_GROWTH = 1.25;
+/**
+ * Advance of the next poll after each successful one, as a fraction of the interval, and its growth factor while every poll
+ * finds a block, so that an error of the interval cannot accumulate. Small once the interval is known.
+ */
+const LEARNING = { creep: 1 / 1_000, growth: 1.25 };
+const KNOWN = { creep: 1 / 4_000, growth: 1.1 };
+/** The interval is known after so many measurements in a row that differ from it by less than this fraction. */
+const ENOUGH_MEASUREMENTS = 3;
+const SMALL_DIFFERENCE = 1 / 200;
 /** Number of blocks over which the interval is measured. */
 const ENOUGH_BLOCKS = 12;
 /** Seconds. */
@@ -24,11 +29,13 @@ const LONGEST_WAIT = 4;
 /**
  * Learns a chain's block interval and polls just after a block is due. A successful poll does not show the age of its
  * block, so each one makes the next slightly earlier. A short retry follows the first empty poll, and the two together
- * date the block. About one poll in ten is empty, whatever the jitter. Retries for a late block back off.
+ * date the block. About one poll in twenty-five is empty, one in ten until the interval is known. Retries for a late block back off.
  */
 export function createAdaptivePoller(): AdaptivePoller {
   let interval = 1;
-  let creep = CREEP;
+  let alike = 0;
+  const pace = () => (alike >= ENOUGH_MEASUREMENTS ? KNOWN : LEARNING);
+  let creep = LEARNING.creep;
   let misses = 0;
   let foundAt = Infinity;
   let due = -Infinity;
@@ -47,6 +54,7 @@ export function createAdaptivePoller(): AdaptivePoller {
     const measured = ((at - known.at) / known.blocks) * together;
     // Too few samples: jitter dominates.
     if (known.blocks < ENOUGH_BLOCKS && Math.abs(measured / interval - 1) < 1 / 4) return;
+    alike = Math.abs(measured / interval - 1) < SMALL_DIFFERENCE ? alike + 1 : 0;
     // The gap after a long halt is no sample of the block interval.
     interval = Math.min(Math.max(Math.min(measured, 2 * interval), SHORTEST_INTERVAL), LONGEST_INTERVAL);
     known = { at, blocks: 0 };
@@ -57,12 +65,12 @@ export function createAdaptivePoller(): AdaptivePoller {
     if (misses > 0) {
       learn(at, blocks);
       misses = 0;
-      creep = CREEP;
+      creep = pace().creep;
       return at + interval;
     }
     // Several blocks at once, none of them awaited: their arrival is unknown, so date the next one.
     if (blocks > 1) return at + retry(at);
-    creep *= CREEP_GROWTH;
+    creep *= pace().growth;
     return at + interval * (1 - creep);
   };
 

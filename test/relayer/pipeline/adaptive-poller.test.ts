@@ -40,7 +40,7 @@ describe('the adaptive poller', () => {
   for (const interval of [0.25, 1, 1.003, 2, 3.7]) {
     it(`finds blocks at an interval of ${interval} s soon, with few empty polls`, () => {
       const { pollsPerBlock, mean, longest } = follow(every(interval, 1_000));
-      assert.ok(pollsPerBlock < 1.12, `${pollsPerBlock} polls per block`);
+      assert.ok(pollsPerBlock < 1.06, `${pollsPerBlock} polls per block`);
       assert.ok(mean < interval * 0.025, `${mean} s`);
       assert.ok(longest < interval * 0.2, `${longest} s`);
     });
@@ -49,7 +49,7 @@ describe('the adaptive poller', () => {
   it('follows blocks with up to 100 ms of jitter', () => {
     const random = randomNumbers(1);
     const { pollsPerBlock, mean } = follow(every(1, 1_000, () => random() * 0.1));
-    assert.ok(pollsPerBlock < 1.3, `${pollsPerBlock} polls per block`);
+    assert.ok(pollsPerBlock < 1.1, `${pollsPerBlock} polls per block`);
     assert.ok(mean < 0.06, `${mean} s`);
   });
 
