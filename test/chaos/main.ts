@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { messageOf } from '../../protocol/errors.ts';
 import { installGeth } from '../../scripts/clients/geth.ts';
 import { faults } from './faults.ts';
 import { hunt } from './hunt.ts';
@@ -34,11 +35,17 @@ ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
   const seed = Number(values.seed ?? 1);
   const chains = values.chains === undefined ? {} : { chains: chainsOf(values.chains) };
   for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
-    const { wrong, seconds } = await hunt({ ...mutant, ...chains }, seed);
-    const verdict = wrong.length > 0 ? 'caught' : 'MISSED';
-    console.log(`${verdict}: ${mutant.name}, under ${mutant.faults.join(', ')}, in ${seconds} s, seed ${seed}`);
-    if (wrong.length === 0) process.exitCode = 1;
-    for (const line of wrong.slice(0, 3)) console.log(`  ${line}`);
+    try {
+      const { wrong, seconds } = await hunt({ ...mutant, ...chains }, seed);
+      const verdict = wrong.length > 0 ? 'caught' : 'MISSED';
+      console.log(`${verdict}: ${mutant.name}, under ${mutant.faults.join(', ')}, in ${seconds} s, seed ${seed}`);
+      if (wrong.length === 0) process.exitCode = 1;
+      for (const line of wrong.slice(0, 3)) console.log(`  ${line}`);
+    } catch (error) {
+      // The other mutants count all the same.
+      console.log(`NOT RUN: ${messageOf(error)}`);
+      process.exitCode = 1;
+    }
   }
 } else {
   const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));

@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
       noSweep,
     ],
     faults: ['a node withholds events'],
-    transfers: 120,
+    transfers: 600,
   },
   {
     name: 'a start forgets what was open',
