@@ -56,19 +56,23 @@ describe('a withdrawal that its token refuses', () => {
       return found.every((reason) => reason === 'payment-refused');
     });
 
-  it('stops no other, costs one try, and is paid when its token pays', async () => {
+  it('stops no other, is not tried again, and is paid when its token pays', async () => {
     const allow = await refuse();
     const before = await paidTo(blocked);
     const refused = await toBlocked();
     await net.arrives(await net.redeem(ONE));
     await allSayRefused(refused);
-    // After three reconciliations of every relayer, including one that has only the chain as its source.
+    // On a busy machine the next signer's turn comes before it has seen the first try; such a transaction is mined by then.
+    await net.swept(allSigners, 1);
+    const tries = await refusals(refused);
+    assert.ok(tries > 0);
+    // No more after three reconciliations of every relayer, including one that has only the chain as its source.
     net.wipe(0);
     await net.kill(0);
     await net.restart(0);
     await allSayRefused(refused);
     await net.swept(allSigners, 3);
-    assert.equal(await refusals(refused), 1);
+    assert.equal(await refusals(refused), tries);
     assert.equal(await statusOf(refused), 'open');
 
     await allow();

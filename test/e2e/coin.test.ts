@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { type Address, type Hex, erc20Abi } from 'viem';
+import { type Address, type Hex, erc20Abi, formatEther } from 'viem';
 
 import { call } from '../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../cli/devnet/deploy-bridges.ts';
+import { short } from '../../cli/inspect/format.ts';
 import { COIN } from '../../protocol/peg.ts';
 import { type Departure, mainBridgeAbi, redeem, status } from '../../sdk/index.ts';
 import { pegway } from '../support/cli.ts';
@@ -131,13 +132,15 @@ describe('a bridge of the coin', () => {
     const config = net.devnet.members[0]?.configFile ?? '';
     const { stdout } = await pegway('doctor', '--config', config, '--json');
     const findings = JSON.parse(stdout) as Record<'subject' | 'check' | 'outcome' | 'found', string>[];
-    const ofPeg = findings.filter(({ subject }) => [`peg ${productToken}`, `main token ${COIN}`].includes(subject));
+    const ofPeg = findings.filter(
+      ({ subject }) => subject.endsWith(` ${short(productToken)}`) || subject === `main token ${COIN}`,
+    );
     assert.deepEqual(
       ofPeg.filter(({ outcome }) => outcome === 'bad'),
       [],
     );
     const collateral = findings.find(({ subject }) => subject === `main token ${COIN}`);
-    assert.equal(collateral?.found.startsWith(`${await locked()} locked`), true, collateral?.found);
+    assert.equal(collateral?.found.startsWith(`${formatEther(await locked())} COIN locked`), true, collateral?.found);
     assert.deepEqual(
       ofPeg.filter(({ check }) => check === 'gas cap').map(({ outcome }) => outcome),
       ['ok'],

@@ -135,10 +135,15 @@ describe('pegway doctor', () => {
     assert.ok(findings.some(({ check }) => check === 'product signer'));
   });
 
-  it('finds a node that does not answer', async () => {
-    const { status, bad } = await examine({ product: { ...right.product, rpcUrls: ['http://127.0.0.1:9'] } });
+  it('names the node of a chain that does not answer, and goes on with the other chain', async () => {
+    const { status, bad, findings } = await examine({ product: { ...right.product, rpcUrls: ['http://127.0.0.1:9'] } });
     assert.equal(status, 1);
-    assert.ok(bad.some(({ subject }) => subject.startsWith('product node')));
+    assert.deepEqual(
+      bad.map(({ subject, check }) => `${subject}: ${check}`),
+      ['product chain: answers'],
+    );
+    assert.match(bad[0]?.found ?? '', /the product chain does not answer: .*127\.0\.0\.1:9/);
+    assert.ok(findings.some(({ check }) => check === 'last 100 blocks'));
   });
 
   it('finds two bridges that do not name each other', async () => {
