@@ -13,7 +13,8 @@ import { type RpcRequest, post, read } from '../support/rpc-proxy.ts';
  * Hardhat's node on a chain kept by another client. It cannot follow a chain, so a new head gets a node that forks
  * there; until that node has started, its predecessor answers, as a node does that is behind. It answers every request
  * with its own code and its own errors, including unsupported methods, and validates each transaction first. Accepted
- * transactions are forwarded to the chain; its pool is lost with the next head.
+ * transactions are forwarded to the chain; its pool is lost with the next head. On a chain with reorganisations it forks
+ * at the final block: Hardhat aborts the process when the block at which it forks is replaced meanwhile.
  */
 export interface HardhatNode {
   readonly url: string;
@@ -49,11 +50,10 @@ const BLOCK_PLACE: Readonly<Record<string, number>> = {
   eth_getTransactionCount: 1,
 };
 
-export async function startHardhatNode(chain: {
-  readonly chainId: number;
-  readonly rpcUrl: string;
-}): Promise<HardhatNode> {
-  const { chainId, rpcUrl } = chain;
+export async function startHardhatNode(
+  { chainId, rpcUrl }: { readonly chainId: number; readonly rpcUrl: string },
+  forksAt: 'latest' | 'finalized',
+): Promise<HardhatNode> {
   const folder = mkdtempSync(join(tmpdir(), 'pegway-hardhat-'));
   const hardforkHistory = { cancun: { blockNumber: 0 } };
   // Starting takes seconds; the first request waits for it.
@@ -81,10 +81,10 @@ export async function startHardhatNode(chain: {
   /** By `performance.now()`. Starts take at most half of the time, however slow the machine is. */
   let nextStart = 0;
   const newestFork = async (): Promise<Fork> => {
-    const [latest, final] = await Promise.all([headOf('latest'), headOf('finalized')]);
-    const isNew = current === undefined || Number(latest.number) > current.number;
+    const [head, final] = await Promise.all([headOf(forksAt), headOf('finalized')]);
+    const isNew = current === undefined || Number(head.number) > current.number;
     if (next === undefined && isNew && performance.now() >= nextStart) {
-      next = succeed(Number(latest.number), final.number);
+      next = succeed(Number(head.number), forksAt === 'latest' ? final.number : head.number);
       next.catch(() => undefined);
     }
     const node = current ?? next;

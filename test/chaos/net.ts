@@ -82,7 +82,7 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges 
   const lay = async (bridge: Omit<DevnetBridge, 'signers'>, members: readonly FleetMember[]) => {
     const urls = { main: '', product: '' };
     for (const side of hasHardhat ? sides : []) {
-      const node = await startHardhatNode(bridge[side]);
+      const node = await startHardhatNode(bridge[side], chains === 'geth' ? 'finalized' : 'latest');
       hardhat.push(node);
       urls[side] = node.url;
     }
