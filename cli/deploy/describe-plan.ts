@@ -1,7 +1,7 @@
 import { type TokenInfo, isCoin, readTokenInfo } from '../../sdk/index.ts';
-import { limitWords, rateWords } from '../governance/opened-peg.ts';
 import { duration } from '../governance/chain-time.ts';
 import { amountOf } from '../inspect/format.ts';
+import { limitWords, rateWords } from '../inspect/peg-words.ts';
 import { type Network, readerFor } from './chain-clients.ts';
 import type { ExitWindows } from './runtime-code.ts';
 import type { BridgeSpec, PegSpec } from './spec.ts';

@@ -1,8 +1,10 @@
 import { type Address, type Hex, isAddressEqual, keccak256, zeroAddress } from 'viem';
 
 import type { Side } from '../../protocol/lane.ts';
-import { MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
+import { COIN, MAXIMUM_AMOUNT } from '../../protocol/peg.ts';
 import type { Arguments } from '../governance/call-codec.ts';
+import { type TokenName, exactAmountOf } from '../inspect/format.ts';
+import { limitWords, rateWords } from '../inspect/peg-words.ts';
 import { type LimitPlan, type PegPlan, mainPeg, productPeg } from './creation.ts';
 import { type BridgeSpec, type PegSpec, hasFee } from './spec.ts';
 import type { BridgeReading, PegReading } from './read-bridge.ts';
@@ -189,9 +191,9 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
     // A peg that was never open cannot be retired.
     const change = peg.retired ? undefined : { function: 'openPeg', args };
     tell(peg.path, `the peg ${peg.symbol}`, 'no such peg', change);
-    const fee = sideFields[side].fee;
+    const { fee } = sideFields[side];
     // In the proposal that opens the peg, so that it takes no transfer without its fee.
-    if (!peg.retired && hasFee(peg[fee])) tellFee(peg, { flat: 0n, basisPoints: 0 }, fee, tell);
+    if (!peg.retired && hasFee(peg[fee])) tellFee(peg, { flat: 0n, basisPoints: 0 }, side, ownToken(peg, side), tell);
     return;
   }
   tellFixed(peg, found, tell);
@@ -201,8 +203,10 @@ function tellPeg(peg: ResolvedPeg, reading: BridgeReading, tell: Tell): void {
 /** The immutable fields of a peg. */
 function tellFixed(peg: ResolvedPeg, found: PegReading, tell: Tell): void {
   tell(`${peg.path}.mainToken`, peg.mainToken, found.mainToken);
+  const [main, product] = [ownToken(peg, 'main', found), ownToken(peg, 'product', found)];
+  // With the fraction, which a file always reduces: the chain's may have a common factor.
   const rate = ({ numerator, denominator }: Pick<PegSpec, 'numerator' | 'denominator'>) =>
-    `${numerator} product base units for ${denominator} main base units`;
+    `${rateWords(numerator, denominator, main, product)} (${numerator}/${denominator})`;
   tell(`${peg.path}.rate`, rate(peg), rate(found));
   if (found.token === undefined) return;
   tell(`${peg.path}.productToken.name`, peg.name, found.token.name);
@@ -214,12 +218,13 @@ function tellFixed(peg: ResolvedPeg, found: PegReading, tell: Tell): void {
 function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: Tell): void {
   const { productToken } = peg;
   const { minimum, limit } = sideFields[side];
-  tell(`${peg.path}.${minimum}`, units(peg[minimum]), units(found.minimum), {
+  const token = ownToken(peg, side, found);
+  tell(`${peg.path}.${minimum}`, exactAmountOf(peg[minimum], token), exactAmountOf(found.minimum, token), {
     function: 'setMinimum',
     args: { productToken, minimum: String(peg[minimum]) },
   });
   const wanted = peg[limit];
-  tell(`${peg.path}.${limit}`, limitText(wanted), limitText(found), {
+  tell(`${peg.path}.${limit}`, limitText(wanted, token), limitText(found, token), {
     function: isLower(wanted, found) ? 'lowerLimit' : 'setLimit',
     args: {
       productToken,
@@ -227,7 +232,7 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
       refillPerSecond: String(wanted.refillPerSecond),
     },
   });
-  tellFees(peg, found, side, tell);
+  tellFees(peg, found, side, token, tell);
   if (side === 'product') return;
   tell(`${peg.path}.gasCap`, peg.gasCap, found.gasCap, {
     function: 'setGasCap',
@@ -237,27 +242,43 @@ function tellChangeable(peg: ResolvedPeg, found: PegReading, side: Side, tell: T
   tell(`${peg.path}.retired`, peg.retired, found.retired, retire);
 }
 
-type FeeField = (typeof sideFields)[Side]['fee'];
+type Token = Pick<TokenName, 'symbol' | 'decimals'>;
+
+/** The token in which a side counts minimum, limit and fee, as the file has its decimals. */
+const ownToken = (peg: PegSpec | ResolvedPeg, side: Side, found?: PegReading): Token =>
+  side === 'product'
+    ? { symbol: peg.symbol, decimals: peg.decimals }
+    : { symbol: found?.mainSymbol ?? mainWord(peg), decimals: peg.mainDecimals };
+
+/** Of a peg that is not open yet. */
+function mainWord({ mainToken }: PegSpec | ResolvedPeg): string {
+  if (typeof mainToken !== 'string') return mainToken.peg;
+  return isAddressEqual(mainToken, COIN) ? 'COIN' : 'main tokens';
+}
+
 type Fee = Pick<PegReading, 'flat' | 'basisPoints'>;
 
-const feeText = ({ flat, basisPoints }: Fee): string => `${units(flat)} and ${basisPoints} basis points`;
+const feeText = ({ flat, basisPoints }: Fee, token: Token): string =>
+  `${exactAmountOf(flat, token)} and ${basisPoints / 100} %`;
 
-function tellFee(peg: ResolvedPeg, found: Fee, field: FeeField, tell: Tell): void {
+function tellFee(peg: ResolvedPeg, found: Fee, side: Side, token: Token, tell: Tell): void {
   const { path, productToken } = peg;
+  const field = sideFields[side].fee;
   const { flat, basisPoints } = peg[field];
-  tell(`${path}.${field}`, feeText({ flat, basisPoints }), feeText(found), {
+  tell(`${path}.${field}`, feeText({ flat, basisPoints }, token), feeText(found, token), {
     function: 'setFee',
     args: { productToken, flat: String(flat), basisPoints: String(basisPoints) },
   });
 }
 
-function tellFees(peg: ResolvedPeg, found: PegReading, side: Side, tell: Tell): void {
+function tellFees(peg: ResolvedPeg, found: PegReading, side: Side, token: Token, tell: Tell): void {
   const field = sideFields[side].fee;
   const path = `${peg.path}.${field}`;
   const { maximumFlat, departMinimum } = peg[field];
-  tellFee(peg, found, field, tell);
-  tell(`${path}.maximumFlat`, units(maximumFlat), units(found.maximumFlat));
-  tell(`${path}.departMinimum`, units(departMinimum), units(found.departMinimum), {
+  const amount = (value: bigint): string => exactAmountOf(value, token);
+  tellFee(peg, found, side, token, tell);
+  tell(`${path}.maximumFlat`, amount(maximumFlat), amount(found.maximumFlat));
+  tell(`${path}.departMinimum`, amount(departMinimum), amount(found.departMinimum), {
     function: 'setDepartMinimum',
     args: { productToken: peg.productToken, departMinimum: String(departMinimum) },
   });
@@ -270,7 +291,8 @@ export const feesToPropose = ({ name, pegs }: BridgeSpec): Difference[] =>
       const { fee } = sideFields[side];
       if (!hasFee(peg[fee])) return [];
       const found = 'no fee in a new bridge';
-      return [{ bridge: name, side, path: `${peg.path}.${fee}`, expected: feeText(peg[fee]), found }];
+      const expected = feeText(peg[fee], ownToken(peg, side));
+      return [{ bridge: name, side, path: `${peg.path}.${fee}`, expected, found }];
     }),
   );
 
@@ -279,9 +301,7 @@ const isLower = (wanted: LimitPlan, found: LimitPlan): boolean =>
   wanted.capacity <= found.capacity &&
   (found.capacity === MAXIMUM_AMOUNT || wanted.refillPerSecond <= found.refillPerSecond);
 
-const units = (amount: bigint): string => `${amount} base units`;
-
-const limitText = ({ capacity, refillPerSecond }: LimitPlan): string =>
-  capacity === MAXIMUM_AMOUNT ? 'unlimited' : `${units(capacity)} at once, ${refillPerSecond} more each second`;
+const limitText = ({ capacity, refillPerSecond }: LimitPlan, token: Token): string =>
+  limitWords(capacity, refillPerSecond, token);
 
 const show = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value));

@@ -72,7 +72,7 @@ function openedPeg({ side, address, pegs }: BridgeReading, args: Change['args'])
   if (side === 'main') {
     const productToken: Address = getAddress(text(args['productToken']));
     const [minimum, gasCap] = [whole(args['minimumDeposit']), Number(args['gasCap'])];
-    return { ...common, productToken, minimum, gasCap, token: undefined };
+    return { ...common, productToken, minimum, gasCap, mainSymbol: undefined, token: undefined };
   }
   const words = { name: text(args['name']), symbol: text(args['symbol']), decimals: Number(args['decimals']) };
   return {
@@ -80,6 +80,7 @@ function openedPeg({ side, address, pegs }: BridgeReading, args: Change['args'])
     productToken: productTokenAddress(address, words, pegs.length),
     minimum: whole(args['minimumRedeem']),
     gasCap: 0,
+    mainSymbol: undefined,
     token: { ...words, code: '0x' },
   };
 }

@@ -1,10 +1,12 @@
-import { type Address, type Hex, type PublicClient, getAddress, zeroAddress, zeroHash } from 'viem';
+import { type Address, type Hex, type PublicClient, getAddress, isAddressEqual, zeroAddress, zeroHash } from 'viem';
 
 import { mainBridgeAbi, productTokenAbi } from '../../protocol/abi.ts';
 import type { Side } from '../../protocol/lane.ts';
-import type { Peg } from '../../protocol/peg.ts';
+import { COIN, type Peg } from '../../protocol/peg.ts';
 import type { GovernedState } from '../governance/governed-state.ts';
+import { printableSymbol } from '../inspect/token-name.ts';
 import type { Delays } from '../../relayer/chain/bridge-contract.ts';
+import { readTokenText } from '../../sdk/index.ts';
 import { hasArbSys } from './arb-sys.ts';
 import { linksIn } from './libraries.ts';
 import { type Satellites, rewardsBridgeIn } from './runtime-code.ts';
@@ -39,6 +41,8 @@ export interface PegReading extends Peg {
   readonly basisPoints: number;
   readonly maximumFlat: bigint;
   readonly departMinimum: bigint;
+  /** Of the main token, for display; set on the main side only, where the token has one. */
+  readonly mainSymbol: string | undefined;
   /** Set on the product side only; on the main side the address belongs to the other chain. */
   readonly token: TokenReading | undefined;
 }
@@ -98,7 +102,9 @@ export async function readBridge(
   const pegs = await Promise.all(
     tokens.map(async (token): Promise<PegReading> => {
       const peg = await reader.readContract({ ...bridge, functionName: 'peg', args: [token] });
-      return { ...peg, token: side === 'main' ? undefined : await readToken(reader, token, blockNumber) };
+      return side === 'main'
+        ? { ...peg, mainSymbol: await readSymbol(reader, peg.mainToken), token: undefined }
+        : { ...peg, mainSymbol: undefined, token: await readToken(reader, token, blockNumber) };
     }),
   );
   const satellite = (functionName: 'rewards' | 'exits' | 'gate') => reader.readContract({ ...bridge, functionName });
@@ -127,6 +133,13 @@ export async function readBridge(
       signers: signers.map((signer) => getAddress(signer)),
     },
   };
+}
+
+/** Undefined for a token without a symbol, which ERC-20 makes optional. */
+async function readSymbol(reader: PublicClient, address: Address): Promise<string | undefined> {
+  if (isAddressEqual(address, COIN)) return 'COIN';
+  const symbol = await readTokenText(reader, address, 'symbol').catch(() => undefined);
+  return symbol && printableSymbol(symbol);
 }
 
 async function readRewards(reader: PublicClient, address: Address, blockNumber: bigint): Promise<RewardsReading> {

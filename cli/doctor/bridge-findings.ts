@@ -8,7 +8,7 @@ import { encodeTransfers } from '../../protocol/attestation.ts';
 import { type Side, sides } from '../../protocol/lane.ts';
 import { COIN, COIN_GAS_CAP, type Peg, TOKEN_GAS_CAP, isLimited, sameRate } from '../../protocol/peg.ts';
 import { leastGasCap, measurePayment } from '../deploy/payment-gas.ts';
-import { limitWords, rateWords } from '../governance/opened-peg.ts';
+import { limitWords, rateWords } from '../inspect/peg-words.ts';
 import { type TokenName, amountOf, moment, short, tokens } from '../inspect/format.ts';
 import { nameOf } from '../inspect/token-name.ts';
 import { type Finding, type Outcome, bad, look, ok, warn } from './finding.ts';

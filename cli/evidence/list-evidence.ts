@@ -15,6 +15,7 @@ import { stringify } from '../../protocol/json.ts';
 import { laneKey } from '../../protocol/lane.ts';
 import { ask, askAll } from '../inspect/ask-relayers.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
+import { readPaidToken } from '../inspect/paid-token.ts';
 import { targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
@@ -76,12 +77,12 @@ export async function listEvidence(flags: EvidenceFlags, io: Io): Promise<number
   }
   const nameOf = (signer: Address) => signers.find(({ address }) => address === signer)?.name;
   const all = [...found.values()];
+  const described = all.map(async ({ evidence, equivocation }) => {
+    const token = flags.json ? undefined : await readPaidToken(config, evidence);
+    return describeEvidence(evidence, equivocation, nameOf(equivocation.signer), token);
+  });
   output.result(
-    all.length === 0
-      ? 'no relayer has evidence against a signer'
-      : all
-          .map(({ evidence, equivocation }) => describeEvidence(evidence, equivocation, nameOf(equivocation.signer)))
-          .join('\n'),
+    all.length === 0 ? 'no relayer has evidence against a signer' : (await Promise.all(described)).join('\n'),
     { evidence: all.map(({ evidence, equivocation }) => ({ ...equivocation, file: evidenceFile(evidence) })) },
   );
   return all.length === 0 ? 0 : 1;

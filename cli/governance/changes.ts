@@ -1,10 +1,12 @@
 import { formatUnits } from 'viem';
 
+import { BASE_UNITS } from '../inspect/format.ts';
+import { limitWords } from '../inspect/peg-words.ts';
 import type { Before, TokenWords } from './read-before.ts';
 import type { ProposalCall } from './proposal.ts';
 import type { GovernedState } from './governed-state.ts';
 import { duration, moment } from './chain-time.ts';
-import { limitWords, openedPegChanges } from './opened-peg.ts';
+import { openedPegChanges } from './opened-peg.ts';
 
 /** One change of a call, as text. */
 export interface Change {
@@ -50,7 +52,7 @@ const pegOf = ({ peg }: Before, call: ProposalCall): string =>
   peg === undefined ? text(call, 'productToken') : `${peg.symbol} (${peg.productToken})`;
 
 function limitChange(call: ProposalCall, before: Before): Change {
-  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const token = before.peg?.token ?? BASE_UNITS;
   const from =
     before.peg === undefined ? undefined : limitWords(before.peg.capacity, before.peg.refillPerSecond, token);
   const to = limitWords(number(call, 'capacity'), number(call, 'refillPerSecond'), token);
@@ -58,14 +60,14 @@ function limitChange(call: ProposalCall, before: Before): Change {
 }
 
 function minimumChange(call: ProposalCall, before: Before): Change {
-  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const token = before.peg?.token ?? BASE_UNITS;
   const what = `minimum ${departureOf(before)} of ${pegOf(before, call)}`;
   const from = before.peg === undefined ? undefined : amount(before.peg.minimum, token);
   return { what, from, to: amount(number(call, 'minimum'), token) };
 }
 
 function feeChange(call: ProposalCall, before: Before): Change {
-  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const token = before.peg?.token ?? BASE_UNITS;
   const fee = (flat: bigint, basisPoints: bigint) => `${amount(flat, token)} and ${basisPoints} basis points`;
   const from = before.peg === undefined ? undefined : fee(before.peg.flat, BigInt(before.peg.basisPoints));
   const to = fee(number(call, 'flat'), number(call, 'basisPoints'));
@@ -73,7 +75,7 @@ function feeChange(call: ProposalCall, before: Before): Change {
 }
 
 function departMinimumChange(call: ProposalCall, before: Before): Change {
-  const token = before.peg?.token ?? { symbol: 'base units', decimals: 0 };
+  const token = before.peg?.token ?? BASE_UNITS;
   const from = before.peg === undefined ? undefined : amount(before.peg.departMinimum, token);
   const what = `smallest fee pot of ${pegOf(before, call)} that leaves`;
   return { what, from, to: amount(number(call, 'departMinimum'), token) };
@@ -121,7 +123,7 @@ function ownChanges(call: ProposalCall, before: Before): Change[] {
       const transfers = parked.map((transfer): Change => {
         const what = `parked transfer ${transfer.nonce} of ${pegOf(before, call)}`;
         if (transfer.releasableAt === 0n) return { what, from: 'not parked', to: 'skipped' };
-        const token = peg?.token ?? { symbol: 'base units', decimals: 0 };
+        const token = peg?.token ?? BASE_UNITS;
         const from = `${amount(transfer.amount, token)} for ${transfer.recipient}, releasable from ${moment(transfer.releasableAt)}`;
         return { what, from, to: 'open again, to be attested anew' };
       });

@@ -43,6 +43,13 @@ export const amountOf = (
   { symbol, decimals }: Pick<TokenName, 'symbol' | 'decimals'>,
 ): string => `${tokens(amount, decimals)} ${symbol}`;
 
+/** Amounts of a token with an unknown number of decimals. */
+export const BASE_UNITS = { symbol: 'base units', decimals: 0 } as const;
+
+/** The same with all decimals, where a difference of one base unit counts. */
+export const exactAmountOf = (amount: bigint, { symbol, decimals }: Pick<TokenName, 'symbol' | 'decimals'>): string =>
+  `${formatUnits(amount, decimals)} ${symbol}`;
+
 /** As many columns as a terminal shows; cells may be in colour. */
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 

@@ -9,6 +9,9 @@ import { type TokenName, short } from './format.ts';
 export const nameOf = async (chain: Pick<ChainClient, 'nodes'>, address: Address): Promise<TokenName> =>
   (await readName(chain, address)) ?? { address, symbol: `base units of ${short(address)}`, decimals: 0 };
 
+/** SECURITY: untrusted text; characters that could move the cursor are replaced. */
+export const printableSymbol = (symbol: string): string => symbol.replace(/[^\p{L}\p{N}.$_-]/gu, '?').slice(0, 16);
+
 /** The same; undefined where they cannot be read. */
 export async function readName(
   { nodes }: Pick<ChainClient, 'nodes'>,
@@ -20,8 +23,7 @@ export async function readName(
       view(nodes, { address, abi: erc20Abi, functionName: 'symbol' }),
       view(nodes, { address, abi: erc20Abi, functionName: 'decimals' }),
     ]);
-    // SECURITY: untrusted text; characters that could move the cursor are replaced.
-    return { address, symbol: symbol.replace(/[^\p{L}\p{N}.$_-]/gu, '?').slice(0, 16), decimals };
+    return { address, symbol: printableSymbol(symbol), decimals };
   } catch {
     return undefined;
   }

@@ -8,6 +8,8 @@ import { databaseFile, openDatabase } from '../../relayer/store/database.ts';
 import { type SigningHistory, openSigningHistory } from '../../relayer/store/signing-history.ts';
 import { DIRECTION_WORDS, directionNamed } from '../inspect/direction.ts';
 import { findConfig } from '../inspect/find-config.ts';
+import { BASE_UNITS, exactAmountOf } from '../inspect/format.ts';
+import { readPaidToken } from '../inspect/paid-token.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { addressAt } from '../parse-address.ts';
@@ -74,15 +76,24 @@ function nonceOf(text: string): bigint {
 
 /** `pegway journal show`; `accept` also removes the record. */
 export function showOrAccept(accept: boolean) {
-  return (direction: string, productToken: string, nonceText: string, flags: JournalFlags, io: Io): void => {
+  return async (
+    direction: string,
+    productToken: string,
+    nonceText: string,
+    flags: JournalFlags,
+    io: Io,
+  ): Promise<void> => {
     const lane = laneOf(direction, productToken);
     const nonce = nonceOf(nonceText);
-    const signed = withJournal(readConfig(findConfig(flags.config, io), io.env, flags.bridge), (journal) => {
+    const config = readConfig(findConfig(flags.config, io), io.env, flags.bridge);
+    const signed = withJournal(config, (journal) => {
       const found = signedFor(journal, lane, nonce);
       if (accept) journal.accept(laneKey(lane), nonce);
       return found;
     });
-    const what = `${signed.amount} base units for ${signed.recipient}`;
+    // Only for the text: the record itself is changed without a chain.
+    const token = flags.json ? undefined : await readPaidToken(config, lane);
+    const what = `${exactAmountOf(signed.amount, token ?? BASE_UNITS)} for ${signed.recipient}`;
     const text = accept
       ? `nonce ${nonce} of ${laneKey(lane)}: forgotten that ${what} was signed.\n` +
         'Its relayer goes on with its next sweep, and signs what its own nodes prove.'

@@ -1,7 +1,8 @@
+import { type Side, destinationOf, sourceOf } from '../../protocol/lane.ts';
 import type { Outcome } from '../../protocol/receipts/format.ts';
 import type { Premise } from '../../protocol/receipts/verify-anchor.ts';
 import type { ReceiptVerdict } from '../../protocol/receipts/verify-receipt.ts';
-import { table } from '../inspect/format.ts';
+import { type TokenName, exactAmountOf, table } from '../inspect/format.ts';
 import type { WitnessedAnchors } from './anchors-contract.ts';
 
 /** A block of the receipt, and whether a node has it. */
@@ -37,12 +38,21 @@ const names: Readonly<Record<Premise['of'], string>> = {
   through: 'outermost anchor',
 };
 
-/** The verdict, for people. Amounts in base units: a receipt does not contain the decimals of a token. */
-export function describeReceipt(verdict: ReceiptVerdict, { restsOn, contracts }: Compared): string {
+/** The tokens of a transfer, where nodes were asked: a receipt does not contain their decimals. */
+export type ReceiptTokens = Readonly<Record<Side, Pick<TokenName, 'symbol' | 'decimals'>>>;
+
+/** The verdict, for people. */
+export function describeReceipt(
+  verdict: ReceiptVerdict,
+  { restsOn, contracts }: Compared,
+  tokens: ReceiptTokens,
+): string {
   const { transfer, attestation, departure, execution, outcome, returnNonce } = verdict;
   const { signedBy, signers, threshold, signerEpoch, batch, namesDeparture } = attestation;
   const [source, destination] =
     transfer.direction === 'mint' ? [verdict.main, verdict.product] : [verdict.product, verdict.main];
+  const sent = exactAmountOf(BigInt(transfer.sourceAmount), tokens[sourceOf(transfer.direction)]);
+  const arrived = exactAmountOf(BigInt(transfer.amount), tokens[destinationOf(transfer.direction)]);
   const position = (place: { readonly number: number; readonly transactionIndex: number }): string =>
     `block ${place.number}, transaction ${place.transactionIndex}`;
   const named = namesDeparture
@@ -56,9 +66,9 @@ export function describeReceipt(verdict: ReceiptVerdict, { restsOn, contracts }:
     table([
       ['sender', transfer.sender],
       ['recipient', transfer.recipient],
-      ['departed', `${transfer.sourceAmount} base units from ${source.bridge} on chain ${source.chainId}`],
+      ['departed', `${sent} from ${source.bridge} on chain ${source.chainId}`],
       ['', position(departure)],
-      ['arrives as', `${transfer.amount} base units at ${destination.bridge} on chain ${destination.chainId}`],
+      ['arrives as', `${arrived} at ${destination.bridge} on chain ${destination.chainId}`],
       ['', position(execution)],
     ]),
     '',

@@ -223,7 +223,7 @@ describe('looking at a running bridge', () => {
 
       const words = ['mint', productToken, `${next}`, '--config', config(SIGNER)];
       const shown = await pegway('journal', 'show', ...words);
-      assert.match(shown.stdout, /: 5 base units for 0x66{39} was signed/);
+      assert.match(shown.stdout, /: 0\.0{17}5 BOAT for 0x66{39} was signed/);
       const accepted = await pegway('journal', 'accept', ...words, '--json');
       assert.equal(accepted.status, 0, accepted.stderr);
       assert.deepEqual(JSON.parse(accepted.stdout), {

@@ -41,7 +41,7 @@ describe('pegway deploy of a bridge with fees, a gate or anchors', () => {
     const planned = await folder.pegway('deploy', file, '--dry-run');
     assert.match(
       planned.stdout,
-      /would propose: bridges\.boat\.pegs\[0\]\.depositFee \(main bridge\): expected 500000000000000000 base units and 10 basis points/,
+      /would propose: bridges\.boat\.pegs\[0\]\.depositFee \(main bridge\): expected 0\.5 main tokens and 0\.1 %/,
     );
     const { proposals } = await folder.deploy(file);
     assert.deepEqual(
@@ -58,8 +58,13 @@ describe('pegway deploy of a bridge with fees, a gate or anchors', () => {
     assert.equal(before.status, 1);
     assert.match(
       before.stdout,
-      /pegs\[0\]\.redeemFee \(product bridge\): expected 2\d+ base units and 0 basis points; found 0 /,
+      /pegs\[0\]\.redeemFee \(product bridge\): expected 0\.25 BOAT and 0 %; found 0 BOAT and 0 %/,
     );
+    assert.match(
+      before.stdout,
+      /pegs\[0\]\.depositFee \(main bridge\): expected 0\.5 SMENT and 0\.1 %; found 0 SMENT and 0 %/,
+    );
+    assert.doesNotMatch(before.stdout, /base units/);
     for (const { side, proposal } of proposals) await carryOut(place.chains[side], proposal);
     await place.isAsTheFileSays(folder, file);
   });
@@ -79,7 +84,7 @@ describe('pegway deploy of a bridge with fees, a gate or anchors', () => {
     assert.equal(status, 2);
     assert.match(
       stderr,
-      /these values are immutable:\n.*pegs\[0\]\.depositFee\.maximumFlat .*expected 15\d+ base units; found 10+ base units/,
+      /these values are immutable:\n.*pegs\[0\]\.depositFee\.maximumFlat .*expected 1\.5 SMENT; found 1 SMENT/,
     );
   });
 

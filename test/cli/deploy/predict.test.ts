@@ -49,6 +49,7 @@ function standing(side: Side): BridgeReading {
         ...(side === 'main' ? peg!.depositFee : peg!.redeemFee),
         minimum: side === 'main' ? peg!.minimumDeposit : peg!.minimumRedeem,
         gasCap: side === 'main' ? peg!.gasCap : 0,
+        mainSymbol: side === 'main' ? 'SMENT' : undefined,
         token: side === 'main' ? undefined : { name, symbol, decimals, code: '0x' },
       },
     ],
@@ -116,6 +117,21 @@ describe('what a proposal will make of a bridge', () => {
       assert.ok((main?.length ?? 0) + (product?.length ?? 0) > 0, 'nothing was wished for');
     });
   }
+
+  it('is compared in whole tokens, to the last base unit', () => {
+    const spec = specOf((file) => {
+      const [peg] = file.pegs;
+      Object.assign(peg!, { minimumDeposit: '0.010000000000000001', rate: { main: '1', product: '2' } });
+      peg!.minimumRedeem = '0.02';
+      peg!.withdrawLimit = { capacity: '1000', refillPerSecond: '0.25' };
+    });
+    const lines = differences(spec, standing('main')).map(({ expected, found }) => `${expected}; ${found}`);
+    assert.deepEqual(lines, [
+      '1 SMENT = 2 BOAT (2/1); 1 SMENT = 1 BOAT (1/1)',
+      '0.010000000000000001 SMENT; 0.01 SMENT',
+      '1000 SMENT at once, refilled by 21600 SMENT a day; 1000 SMENT at once, refilled by 43200 SMENT a day',
+    ]);
+  });
 
   it('leaves out what no file speaks of', () => {
     const reading = standing('main');

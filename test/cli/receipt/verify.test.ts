@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type Server, createServer } from 'node:http';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-
-import { numberToHex } from 'viem';
 
 import type { Receipt } from '../../../protocol/receipts/format.ts';
 import { verifyReceipt } from '../../../protocol/receipts/verify-receipt.ts';
 import { pegway } from '../../support/cli.ts';
+import { type TokenChain, startTokenNode } from '../../support/token-node.ts';
 import { makeReceipt } from '../../protocol/receipts/support/world.ts';
 
 describe('pegway verify', () => {
@@ -28,22 +26,10 @@ describe('pegway verify', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** A node of one chain with these block hashes, by height. */
-  async function nodeOf(chainId: number, hashes: Readonly<Record<number, string>>): Promise<string> {
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (data: Buffer) => (body += data.toString()));
-      request.on('end', () => {
-        const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: [string] };
-        const number = Number(params[0]);
-        const block = { number: params[0], hash: hashes[number], transactions: [], timestamp: '0x1' };
-        const result = method === 'eth_chainId' ? numberToHex(chainId) : block;
-        response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-      });
-    });
+  async function nodeOf(chain: TokenChain): Promise<string> {
+    const { server, url } = await startTokenNode(chain);
     servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return url;
   }
 
   it('prints what a receipt proves, and the blocks that it rests on', async () => {
@@ -69,6 +55,24 @@ describe('pegway verify', () => {
     assert.match(stderr, /transfer\.amount: expected 1000, as the source’s event has it, found 1001/);
   });
 
+  it('prints amounts in whole tokens where a node has them, and else in base units', async () => {
+    const { restsOn, transfer } = await verifyReceipt(receipt);
+    const hashes = Object.fromEntries(restsOn.map(({ number, hash }) => [number, hash]));
+    const mainToken = `0x${'5e'.repeat(20)}` as const;
+    const main = await nodeOf({
+      ...{ chainId: 1, hashes, pegs: { [transfer.productToken]: mainToken } },
+      tokens: { [mainToken]: { symbol: 'SMENT', decimals: 2 } },
+    });
+    const tokens = { [transfer.productToken]: { symbol: 'BOAT\u001b[1m', decimals: 1 } };
+    const product = await nodeOf({ chainId: 4242, hashes, tokens });
+    const both = await pegway('verify', file, '--rpc', main, product);
+    const [sent, arrived] = [Number(transfer.sourceAmount) / 100, Number(transfer.amount) / 10];
+    assert.ok(both.stdout.includes(`departed    ${sent} SMENT from 0x`), both.stdout + both.stderr);
+    assert.ok(both.stdout.includes(`arrives as  ${arrived} BOAT??1m at 0x`), both.stdout);
+    const offline = await pegway('verify', file);
+    assert.ok(offline.stdout.includes(`${transfer.amount} base units at 0x`), offline.stdout);
+  });
+
   it('exits with 2 without a file', async () => {
     assert.equal((await pegway('verify', join(folder, 'none.json'))).status, 2);
   });
@@ -77,7 +81,10 @@ describe('pegway verify', () => {
     const { restsOn } = await verifyReceipt(receipt);
     const hashesOf = (chainId: number) =>
       Object.fromEntries(restsOn.filter((one) => one.chainId === chainId).map(({ number, hash }) => [number, hash]));
-    const [main, product] = [await nodeOf(1, hashesOf(1)), await nodeOf(4242, hashesOf(4242))];
+    const [main, product] = [
+      await nodeOf({ chainId: 1, hashes: hashesOf(1) }),
+      await nodeOf({ chainId: 4242, hashes: hashesOf(4242) }),
+    ];
     const both = await pegway('verify', file, '--rpc', product, main);
     assert.equal(both.status, 0, both.stderr);
     assert.equal(both.stdout.match(/confirmed by the node/g)?.length, 3);
@@ -86,7 +93,7 @@ describe('pegway verify', () => {
     assert.equal(one.status, 1);
     assert.match(one.stdout, /execution .* no node of this chain given/);
 
-    const other = await nodeOf(1, { 100: `0x${'11'.repeat(32)}` });
+    const other = await nodeOf({ chainId: 1, hashes: { 100: `0x${'11'.repeat(32)}` } });
     const reorged = await pegway('verify', file, '--rpc', other, product);
     assert.equal(reorged.status, 1);
     assert.match(reorged.stderr, /departure: block 100 of chain 1 is 0x1111/);
