@@ -3,6 +3,7 @@ import { type Address, type Hex, keccak256, stringToHex } from 'viem';
 import type { BridgeState } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import { type Config, payingKeysOf } from '../../relayer/config.ts';
+import { localUrl } from '../../relayer/host-port.ts';
 import { openSigner } from '../../relayer/keys/open-signer.ts';
 import { redactKeyUri } from '../../relayer/keys/key-uri.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
@@ -75,7 +76,7 @@ export async function* signerFindings(
     const { queue } = config;
     if (attesting !== undefined && queue !== undefined && config.name !== '' && payers.length === uris.length) {
       const shards = payers.map(({ address }) => address);
-      yield await look('queue', 'processes', () => processes(queue, attesting.address, shards));
+      yield await look('queue', 'processes', () => processes(config, queue, attesting.address, shards));
     }
   } finally {
     ending.abort();
@@ -84,22 +85,38 @@ export async function* signerFindings(
 }
 
 /** The processes of this signer, with the shards that they hold. */
-async function processes(url: string, signer: Address, shards: readonly Address[]): Promise<Outcome> {
+async function processes(
+  { listen }: Pick<Config, 'listen'>,
+  url: string,
+  signer: Address,
+  shards: readonly Address[],
+): Promise<Outcome> {
   const picture = await readShards(url, signer, shards);
   const silent = await Promise.all(
     picture.members.map(async (member) => ('error' in (await ask(member.url, '/v1/bridges')) ? [member] : [])),
   );
-  return processesOf(picture, silent.flat());
+  const isRunning = picture.members.length === 0 && !('error' in (await ask(localUrl(listen.public), '/v1/bridges')));
+  return processesOf(picture, silent.flat(), isRunning);
 }
 
-/** @param silent Processes that do not answer at the URL that they have published. */
+/**
+ * @param silent Processes that do not answer at the URL that they have published.
+ * @param isRunning True if the configuration's own process answers.
+ */
 export function processesOf(
   { members, shards: held }: Pick<Picture, 'members' | 'shards'>,
   silent: readonly Pick<Entry, 'id' | 'url'>[],
+  isRunning = false,
 ): Outcome {
-  if (members.length === 0) return ok('none runs');
   const nameOf = (holder: string | undefined): string => holder ?? 'no process';
   const text = held.map(({ shard, holder }) => `${shard} by ${nameOf(holder)}`).join(', ');
+  if (members.length === 0 && !isRunning) return ok('none runs');
+  if (members.length === 0) {
+    return warn(
+      `${text}; this process runs and takes no part`,
+      'a process that cannot open a shard leaves all of them to the others for 30 s: `shard not opened` in its log has the reason',
+    );
+  }
   const words = `${members.length}: ${text}`;
   if (silent.length > 0) {
     const names = silent.map(({ id, url }) => `${id} at ${url}`).join(', ');

@@ -17,6 +17,8 @@ export interface BridgeRow {
   readonly asked: number;
   /** Relayers that answer and have opened the bridge. */
   readonly open: number;
+  /** Signers with a relayer that answers and has not opened the bridge. */
+  readonly closed: readonly string[];
   /** The lowest that any relayer reports. */
   readonly margin: Readonly<Record<Direction, number | undefined>>;
   /** Transfers that are final and not executed, parked ones included; the highest number any relayer reports. */
@@ -78,13 +80,20 @@ function rowOf(
     if (answer === undefined || !('value' in answer)) return [];
     // A signer with one process names none for any bridge.
     if (answer.value.bridges.every(({ process }) => process === undefined)) return [];
-    return [{ signer: name ?? url, process: answer.value.bridges.find((one) => one.id === id)?.process }];
+    return [{ signer: name ?? baseUrlOf(url), process: answer.value.bridges.find((one) => one.id === id)?.process }];
+  });
+  const closed = signers.flatMap(({ name, url }) => {
+    const answer = answers.get(baseUrlOf(url));
+    const isOpen = ({ state }: Wire<BridgeSummary>) => state === 'open';
+    if (answer === undefined || !('value' in answer)) return [];
+    return answer.value.bridges.some((one) => one.id === id && isOpen(one)) ? [] : [name ?? baseUrlOf(url)];
   });
   const ages = found.flatMap(({ oldestSeconds }) => oldestSeconds ?? []);
   const nodes = (side: Side) => chains?.[side] ?? [];
   return {
     ...{ name: config.name || id, id, asked: signers.length },
     open: found.filter(({ state }) => state === 'open').length,
+    closed,
     margin: { mint: least('mint'), withdraw: least('withdraw') },
     transfers: Math.max(0, ...found.map(({ open }) => open)),
     parked: Math.max(0, ...found.map(({ parked }) => parked)),
@@ -154,7 +163,7 @@ export function reportBridges(
   // The last column takes the rest of the line.
   const lines = without.map((line, place) => {
     const words = place === 0 ? '' : problemWords(bridges[place - 1], paint);
-    return words === '' ? line : `${line}\n${wrap(`  ${words}`, width, '  ')}`;
+    return words === '' ? line : `${line}\n  ${wrap(words, width - 2, '  ')}`;
   });
   const dead = silent.map(({ name, url, contact, error }) => {
     const call = contact === undefined ? '' : `; call ${contact}`;
@@ -180,5 +189,10 @@ function problemWords(row: BridgeRow | undefined, paint: Shown['paint']): string
       process === undefined ? [`no process of ${printable(signer)} works for it`] : [],
     ),
   ];
-  return [...urgent.map(paint.red), ...row.problems.map((code) => paint.yellow(printable(code)))].join(', ');
+  const unnamed = row.closed.filter((signer) => !row.processes.some((one) => one.signer === signer && !one.process));
+  const closed = unnamed.length === 0 ? [] : [`not open at ${printable(unnamed.join(', '))}`];
+  return [
+    ...urgent.map(paint.red),
+    ...[...closed, ...row.problems.map(printable)].map((one) => paint.yellow(one)),
+  ].join(', ');
 }

@@ -25,6 +25,12 @@ describe('the processes of a signer', () => {
     assert.match(hint ?? '', /listen\.forwardUrl/);
   });
 
+  it('are a warning while this one runs and leaves every shard to others', () => {
+    const { outcome, found, hint } = processesOf({ members: [], shards: held(undefined) }, [], true);
+    assert.deepEqual([outcome, found], ['warn', 's0 by no process; this process runs and takes no part']);
+    assert.match(hint ?? '', /shard not opened/);
+  });
+
   it('are in order while none runs', () => {
     assert.equal(processesOf({ members: [], shards: held(undefined) }, []).outcome, 'ok');
   });

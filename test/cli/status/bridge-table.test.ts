@@ -41,7 +41,7 @@ const answersOf = (...all: Told<BridgesView>[]) => new Map(all.map((answer) => [
 
 const row = (name: string, changes: Partial<BridgeRow> = {}): BridgeRow => ({
   ...{ name, id: name, asked: 6, open: 6, margin: { mint: 2, withdraw: 2 }, transfers: 0, parked: 0 },
-  ...{ oldestSeconds: undefined, paused: [], hung: [], problems: [], processes: [], ...changes },
+  ...{ closed: [], oldestSeconds: undefined, paused: [], hung: [], problems: [], processes: [], ...changes },
 });
 
 describe('the status of several bridges', () => {
@@ -55,7 +55,7 @@ describe('the status of several bridges', () => {
     assert.deepEqual(rows, [
       row('boat', {
         ...{ id: bridgeIdOf(target.config), asked: 3, open: 1, margin: { mint: 1, withdraw: 2 }, transfers: 3 },
-        ...{ oldestSeconds: 9, problems: ['rpc-unreachable'] },
+        ...{ oldestSeconds: 9, problems: ['rpc-unreachable'], closed: ['Operator b'] },
       }),
     ]);
     assert.deepEqual(silent, [{ url: 'http://c', name: 'Operator c', error: 'ECONNREFUSED' }]);
@@ -87,6 +87,15 @@ describe('the status of several bridges', () => {
     const text = reportBridges({ bridges: [found], silent: [] }, 1, { width: 80, paint });
     assert.match(text, /process\s*\n.* a1b2c3d4/);
     assert.match(text, /no process of Operator b works for it/);
+    assert.doesNotMatch(text, /not open at/, 'it is named once');
+  });
+
+  it('names a signer that answers and has not opened a bridge, as without a process for any', () => {
+    const idle = told('b', { state: 'starting', margin: {} });
+    const [found] = bridgesOf([target], answersOf(told('a'), idle), [], NOW).bridges;
+    assert.deepEqual(found?.closed, ['Operator b']);
+    const text = reportBridges({ bridges: [found], silent: [] }, 1, { width: 80, paint });
+    assert.match(text, /^ {2}not open at Operator b$/m);
   });
 
   it('has no column of processes where each signer has one', () => {
