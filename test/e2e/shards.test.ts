@@ -1,44 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts';
-
-import type { Child } from '../../cli/devnet/child.ts';
-import { type FleetMember, startMember } from '../../cli/devnet/devnet-fleet.ts';
-import { freePorts } from '../../cli/devnet/free-ports.ts';
+import { startMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { BridgesView, StatusView, Wire } from '../../protocol/api-types.ts';
-import { type FleetFile, bridgeIdOf } from '../../relayer/config.ts';
-import { shardOf } from '../../relayer/shards/assignment.ts';
 import type { Departure } from '../../sdk/index.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { startMemberHere } from '../support/fleet.ts';
 import { type RedisServer, redisForTests, withoutRedis } from '../support/redis.ts';
+import { type Process, startFurtherProcess, withShards } from '../support/shards.ts';
 import { type UsedBridge, useBridge } from '../support/use-bridge.ts';
 import { eventually } from '../support/wait.ts';
 
 const SHARDS = 3;
-
-/** A process of the first signer. */
-interface Process {
-  readonly member: FleetMember;
-  child: Child;
-}
-
-const read = (file: string): FleetFile => JSON.parse(readFileSync(file, 'utf8')) as FleetFile;
-
-/** Keys of as many accounts that each pay for a bridge at least. */
-function payingKeys({ chains, bridges }: FleetFile): readonly `0x${string}`[] {
-  const ids = Object.values(bridges).map(({ main }) =>
-    bridgeIdOf({ main: { chainId: chains[main.chain]?.chainId ?? 0, bridge: main.bridge as `0x${string}` } }),
-  );
-  for (;;) {
-    const keys = Array.from({ length: SHARDS }, generatePrivateKey);
-    const accounts = keys.map(privateKeyToAddress);
-    if (new Set(ids.map((id) => shardOf(id, accounts))).size === SHARDS) return keys;
-  }
-}
 
 describe('processes of one signer', { skip: withoutRedis }, () => {
   let redis: Pick<RedisServer, 'url' | 'stop'>;
@@ -50,22 +23,8 @@ describe('processes of one signer', { skip: withoutRedis }, () => {
 
   before(async () => {
     redis = await redisForTests();
-    const prepare = async (bridge: { main: { rpcUrl: string } }, members: readonly FleetMember[]): Promise<void> => {
-      const [{ configFile }] = members as [FleetMember];
-      const file = read(configFile);
-      const keys = payingKeys(file);
-      writeFileSync(
-        configFile,
-        JSON.stringify({ ...file, shards: keys.map((key) => ({ payingKey: `plain:${key}` })) }),
-      );
-      for (const key of keys) {
-        const params = [privateKeyToAddress(key), '0x56bc75e2d63100000'];
-        const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_setBalance', params });
-        await fetch(bridge.main.rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
-      }
-    };
     net = await startTestNet({
-      ...{ bridges: 4, redisUrl: redis.url, prepare },
+      ...{ bridges: 4, redisUrl: redis.url, prepare: withShards(SHARDS) },
       startMember: (member) => (member.index === 0 ? startMember(member) : startMemberHere(member)),
     });
     bridges = [net.devnet.file, ...net.devnet.file.others].map((bridge) => useBridge(net, bridge));
@@ -83,19 +42,7 @@ describe('processes of one signer', { skip: withoutRedis }, () => {
   });
 
   /** Starts one more process of the first signer. */
-  const startProcess = async (name: string): Promise<Process> => {
-    const { member } = first;
-    const [publicPort, privatePort] = await freePorts(2);
-    const listen = { public: `127.0.0.1:${publicPort}`, private: `127.0.0.1:${privatePort}` };
-    const configFile = join(dirname(member.configFile), name, 'relayer.json');
-    mkdirSync(dirname(configFile));
-    writeFileSync(configFile, JSON.stringify({ ...read(member.configFile), listen }));
-    const started: FleetMember = {
-      ...{ ...member, configFile },
-      ...{ apiUrl: `http://${listen.public}`, metricsUrl: `http://${listen.private}/metrics` },
-    };
-    return { member: started, child: startMember(started) };
-  };
+  const startProcess = (name: string): Promise<Process> => startFurtherProcess(first.member, name);
   const held = async ({ member }: Process): Promise<readonly string[]> => {
     const text = await (await fetch(member.metricsUrl)).text();
     return [...text.matchAll(/^pegway_shard_held\{shard="(\w+)"\} 1$/gm)].map(([, shard]) => shard ?? '');

@@ -33,11 +33,14 @@ export interface Walked {
   readonly toEnd: number;
 }
 
+/** A network with a Prometheus. */
+type Watched = Pick<OpsNet, 'prometheus'>;
+
 /** Of each wait, at least; above the 300 s that some expressions have. */
 const WAIT_SECONDS = 420;
 
 /** Walks one runbook: fault, page, repair, end of the alert. @throws when an alert does not come, or does not end. */
-export async function walk(drill: Drill, { prometheus }: OpsNet, pager: Pager): Promise<Walked[]> {
+export async function walk(drill: Drill, { prometheus }: Watched, pager: Pager): Promise<Walked[]> {
   const rules = new Map(alertRules().map((rule) => [rule.alert, rule]));
   const { absence } = drill;
   await drill.prepare?.();
@@ -79,7 +82,7 @@ const now = (isSo: boolean): number | undefined => (isSo ? performance.now() : u
 /** Walks drills one after another; a failure is reported, and the next begins. */
 export async function walkInTurn(
   drills: readonly Drill[],
-  net: OpsNet,
+  net: Watched,
   pager: Pager,
   say: (line: string) => void,
 ): Promise<Walked[]> {
