@@ -33,8 +33,8 @@ export async function hunt(mutant: Mutant, seed: number): Promise<Hunt> {
     for (const part of hasContracts ? [...PARTS, ...CONTRACTS] : PARTS) {
       cpSync(join(root, part), join(tree, part), { recursive: true });
     }
-    // Tests of the contracts would take most of the compiler's time.
-    if (hasContracts) rmSync(join(tree, 'test/contracts'), { recursive: true });
+    // The Solidity tests would take most of the compiler's time.
+    if (hasContracts) rmSync(join(tree, 'test/contracts/solidity'), { recursive: true });
     for (const shared of ['node_modules', '.tools']) symlinkSync(join(root, shared), join(tree, shared));
     for (const { file, find, put } of mutant.changes) {
       const source = readFileSync(join(tree, file), 'utf8');
