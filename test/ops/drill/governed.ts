@@ -7,7 +7,7 @@ import { type Hex, numberToHex, pad } from 'viem';
 import { call } from '../../../cli/devnet/anvil.ts';
 import { devnetDelays } from '../../../cli/devnet/deploy-bridges.ts';
 import { type SignedBatch, digestOf } from '../../../protocol/equivocation.ts';
-import { encodeTransfers, productTokenAbi, redeem } from '../../../sdk/index.ts';
+import { encodeTransfers, mainBridgeAbi, productTokenAbi, redeem } from '../../../sdk/index.ts';
 import { pegway } from '../../support/cli.ts';
 import { ONE } from '../../support/devnet.ts';
 import { refuseTransfers } from '../../support/refusing-token.ts';
@@ -90,17 +90,19 @@ export function governedDrills(net: OpsNet, spare: number, steps: Steps, folder:
       source: { chainId: file.main.chainId, bridge: file.main.bridge },
       destination: { chainId, bridge },
     };
+    const { reader } = net.holder.product;
+    const signerEpoch = await reader.readContract({ address: bridge, abi: mainBridgeAbi, functionName: 'signerEpoch' });
     for (const amount of [1n, 2n]) {
       const transfers = encodeTransfers([{ recipient: blocked, amount }]);
       const sourceBlock: Hex = `0x${'5e'.repeat(32)}`;
-      const batch: SignedBatch = { signerEpoch: 1n, firstNonce: 0n, transfers, sourceBlock, signature: '0x' };
+      const batch: SignedBatch = { signerEpoch, firstNonce: 0n, transfers, sourceBlock, signature: '0x' };
       const signature = await signDigest(members[lost]!.privateKey, digestOf(lane, batch));
       const response = await fetch(`${members[first]!.apiUrl}/v1/statements`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({
           ...{ direction: 'mint', productToken: token, chainId, bridge, transfers, sourceBlock, signature },
-          ...{ signerEpoch: '1', firstNonce: '0' },
+          ...{ signerEpoch: `${signerEpoch}`, firstNonce: '0' },
         }),
       });
       if (!response.ok) throw new Error(`POST /v1/statements: ${await response.text()}`);
