@@ -253,7 +253,7 @@ const ownToken = (peg: PegSpec | ResolvedPeg, side: Side, found?: PegReading): T
 /** Of a peg that is not open yet. */
 function mainWord({ mainToken }: PegSpec | ResolvedPeg): string {
   if (typeof mainToken !== 'string') return mainToken.peg;
-  return isAddressEqual(mainToken, COIN) ? 'COIN' : 'main tokens';
+  return isAddressEqual(mainToken, COIN) ? 'COIN' : 'of the main token';
 }
 
 type Fee = Pick<PegReading, 'flat' | 'basisPoints'>;

@@ -37,15 +37,17 @@ export async function startTokenNode({ chainId, tokens = {}, pegs = {}, hashes =
     if (token !== undefined) {
       const { functionName } = decodeFunctionData({ abi: erc20Abi, data });
       const result = functionName === 'symbol' ? token.symbol : token.decimals;
-      return encodeFunctionResult({ abi: erc20Abi, functionName, result } as never);
+      return encodeFunctionResult({ abi: erc20Abi, functionName, result });
     }
-    const { args: [productToken] = [] } = decodeFunctionData({ abi: mainBridgeAbi, data });
+    const {
+      args: [productToken],
+    } = decodeFunctionData({ abi: mainBridgeAbi, data });
     const result = {
       ...{ mainToken: pegs[productToken as Address] ?? zeroAddress, productToken, numerator: 1n, denominator: 1n },
       ...{ minimum: 1n, gasCap: 0, retired: false, capacity: 0n, refillPerSecond: 0n, available: 0n },
       ...{ flat: 0n, basisPoints: 0, maximumFlat: 0n, departMinimum: 1n },
     };
-    return encodeFunctionResult({ abi: mainBridgeAbi, functionName: 'peg', result } as never);
+    return encodeFunctionResult({ abi: mainBridgeAbi, functionName: 'peg', result });
   };
   const answer = ({ method, params: [first] }: Request): unknown => {
     if (method === 'eth_chainId') return numberToHex(chainId);

@@ -17,6 +17,16 @@ const oneNode = (random: Random): string[] => {
   return careful.map((signer) => wayOf(signer, side, node));
 };
 
+/** In milliseconds: a liar answers before the nodes with which it is compared. */
+const HEAD_START = 30;
+
+/** The other nodes of the same signers and chain. */
+const besides = (ways: readonly string[]): readonly string[] =>
+  careful
+    .flatMap((signer) => sides.map((side) => nodesOf(signer).map((node) => wayOf(signer, side, node))))
+    .filter((group) => ways.some((way) => group.includes(way)))
+    .flatMap((group) => group.filter((way) => !ways.includes(way)));
+
 /** Applies a fault to some routes for a while, in seconds. */
 const nodeFault = (
   name: string,
@@ -24,6 +34,7 @@ const nodeFault = (
   ways: (random: Random) => readonly string[],
   fault: (random: Random) => NodeFault,
   [low, high]: readonly [number, number],
+  isFirst = false,
 ): Fault => ({
   name,
   weight,
@@ -31,9 +42,11 @@ const nodeFault = (
   async strike(net, random, last) {
     const hurt = ways(random);
     const does = fault(random);
+    const late = isFirst ? besides(hurt) : [];
     for (const way of hurt) net.proxy.faults.set(way, does);
+    for (const way of late) net.proxy.faults.set(way, slowness(HEAD_START));
     await last(random.between(low, high));
-    for (const way of hurt) net.proxy.faults.delete(way);
+    for (const way of [...hurt, ...late]) net.proxy.faults.delete(way);
   },
 });
 
@@ -44,7 +57,7 @@ export const nodeFaults: readonly Fault[] = [
   nodeFault('nodes slow', 1, ofSigners, () => slowness(1_500), [4, 10]),
   nodeFault('nodes answer 429, 500, a page, half a line', 2, ofSigners, failing, [3, 10]),
   nodeFault('a node is behind', 2, oneNode, (random) => lagging(random.pick([2, 5, 20])), [8, 8]),
-  nodeFault('a node withholds events', 3, oneNode, () => withholding, [3, 10]),
+  nodeFault('a node withholds events', 3, oneNode, () => withholding, [3, 10], true),
   nodeFault('all nodes of some signers withhold events', 2, someSigners, () => withholding, [3, 8]),
   nodeFault('a node forges receipts', 3, oneNode, () => forging, [4, 10]),
   nodeFault('a node invents a departure', 3, oneNode, () => inventing, [4, 10]),

@@ -41,7 +41,7 @@ describe('pegway deploy of a bridge with fees, a gate or anchors', () => {
     const planned = await folder.pegway('deploy', file, '--dry-run');
     assert.match(
       planned.stdout,
-      /would propose: bridges\.boat\.pegs\[0\]\.depositFee \(main bridge\): expected 0\.5 main tokens and 0\.1 %/,
+      /would propose: bridges\.boat\.pegs\[0\]\.depositFee \(main bridge\): expected 0\.5 of the main token and 0\.1 %/,
     );
     const { proposals } = await folder.deploy(file);
     assert.deepEqual(

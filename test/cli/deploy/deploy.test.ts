@@ -228,7 +228,8 @@ describe('pegway deploy', () => {
       await assert.rejects(
         folder.deploy(changed),
         (error: PegwayError) =>
-          /bridges\.boat\.pegs\[0\]\.rate .*expected 2 .*found 1 /.test(error.message) && error.exitCode === 2,
+          /pegs\[0\]\.rate \(main bridge\): expected 1 \w+ = 2 BOAT .*found 1 \w+ = 1 BOAT /.test(error.message) &&
+          error.exitCode === 2,
       );
     });
 
