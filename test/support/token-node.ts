@@ -39,11 +39,9 @@ export async function startTokenNode({ chainId, tokens = {}, pegs = {}, hashes =
       const result = functionName === 'symbol' ? token.symbol : token.decimals;
       return encodeFunctionResult({ abi: erc20Abi, functionName, result });
     }
-    const {
-      args: [productToken],
-    } = decodeFunctionData({ abi: mainBridgeAbi, data });
+    const [productToken] = decodeFunctionData({ abi: mainBridgeAbi, data }).args as readonly [Address];
     const result = {
-      ...{ mainToken: pegs[productToken as Address] ?? zeroAddress, productToken, numerator: 1n, denominator: 1n },
+      ...{ mainToken: pegs[productToken] ?? zeroAddress, productToken, numerator: 1n, denominator: 1n },
       ...{ minimum: 1n, gasCap: 0, retired: false, capacity: 0n, refillPerSecond: 0n, available: 0n },
       ...{ flat: 0n, basisPoints: 0, maximumFlat: 0n, departMinimum: 1n },
     };
