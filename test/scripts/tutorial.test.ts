@@ -23,8 +23,9 @@ async function runScript(
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
   // From a file: as an argument, its text would match the patterns of its own `pkill -f`.
   writeFileSync(file, `trap 'trap "" TERM; kill 0' EXIT\n${script}`);
+  // `exec`, since the script's last `kill 0` would reach a shell between it and `script`, and be taken for its outcome.
   const [command = '', ...args] = hasTerminal
-    ? ['script', '--quiet', '--return', '--command', `sh -eu ${file}`, '/dev/null']
+    ? ['script', '--quiet', '--return', '--command', `exec sh -eu ${file}`, '/dev/null']
     : ['sh', '-eu', file];
   const shell: ChildProcess = spawn(command, args, {
     detached: true,
