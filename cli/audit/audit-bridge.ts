@@ -1,15 +1,18 @@
 import { styleText } from 'node:util';
 
+import type { Address } from 'viem';
+
 import { type Side, sides } from '../../protocol/lane.ts';
+import type { Peg } from '../../protocol/peg.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
-import { type TokenName, amountOf } from '../inspect/format.ts';
+import { amountOf } from '../inspect/format.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
 import { openAnsweringClients, targetOf } from '../inspect/target.ts';
-import { nameOf } from '../inspect/token-name.ts';
 import type { Io } from '../io.ts';
 import { openOutput } from '../output.ts';
 import { type HistoryAudit, auditHistory } from './audit-history.ts';
 import type { PegAudit } from './audit-peg.ts';
+import { BASE_UNIT_TOKENS, type PegTokens, readPegTokens } from './peg-tokens.ts';
 import type { Progress } from './read.ts';
 
 interface AuditFlags extends PlaceFlags {
@@ -25,13 +28,16 @@ export async function auditBridge(flags: AuditFlags, io: Io): Promise<number> {
   await checkPair(chains.product, chains.main);
 
   const bar = createBar(io.stderr);
-  const found = await auditHistory(chains, (side, progress) => bar.show(side, progress)).finally(() => bar.end());
-  const names = new Map(
-    await Promise.all(
-      found.pegs.map(async ({ productToken }) => [productToken, await nameOf(chains.product, productToken)] as const),
-    ),
+  const named = new Map<Address, PegTokens>();
+  const tokensOf = async (peg: Peg): Promise<PegTokens> => {
+    const tokens = flags.json ? BASE_UNIT_TOKENS : await readPegTokens(chains, peg);
+    named.set(peg.productToken, tokens);
+    return tokens;
+  };
+  const found = await auditHistory(chains, tokensOf, (side, progress) => bar.show(side, progress)).finally(() =>
+    bar.end(),
   );
-  output.result(report(found, names, io), found);
+  output.result(report(found, named, io), found);
   return found.mistakes.length > 0 ? 1 : 0;
 }
 
@@ -58,10 +64,10 @@ function createBar(stderr: Io['stderr']) {
 
 function report(
   { at, pegs, mistakes, undecided }: HistoryAudit,
-  names: ReadonlyMap<string, TokenName>,
+  named: ReadonlyMap<Address, PegTokens>,
   { stdout }: Io,
 ): string {
-  const lines = pegs.map((peg) => pegLine(peg, names.get(peg.productToken)));
+  const lines = pegs.map((peg) => pegLine(peg, named.get(peg.productToken)?.product));
   const mark = (good: boolean) => styleText(good ? 'green' : 'red', good ? '✔' : '✖', { stream: stdout });
   const all = mistakes.length === 0 ? 'every product token is backed' : `${mistakes.length} mistakes`;
   return [
@@ -76,9 +82,9 @@ function report(
 
 function pegLine(
   { deposits, redeems, open, bounced, supply, productToken }: PegAudit,
-  name: TokenName | undefined,
+  name: PegTokens['product'] | undefined,
 ): string {
-  const token = name ?? { address: productToken, symbol: productToken, decimals: 0 };
+  const token = name ?? { symbol: productToken, decimals: 0 };
   const back = bounced === 0 ? '' : `, ${bounced} bounced`;
   return `${token.symbol}: ${deposits} deposits, ${redeems} redeems, ${open} open${back}; ${amountOf(supply, token)} minted`;
 }

@@ -29,6 +29,7 @@ import {
 import type { Peg } from '../../protocol/peg.ts';
 import { type LaneStory, auditLane } from './audit-lane.ts';
 import { type PegAudit, auditPeg } from './audit-peg.ts';
+import type { PegTokens } from './peg-tokens.ts';
 import { type Progress, readHistory } from './read.ts';
 
 type Chains = Readonly<Record<Side, ChainClient>>;
@@ -57,9 +58,11 @@ interface LanePins {
 /**
  * Reads every event of both bridges, up to a finalized block of each, and audits the result. Reads state at those
  * blocks alone, never at older ones.
+ * @param tokensOf The units in which mistakes state amounts.
  */
 export async function auditHistory(
   chains: Chains,
+  tokensOf: (peg: Peg) => PegTokens | Promise<PegTokens>,
   onProgress: (side: Side, progress: Progress) => void,
 ): Promise<HistoryAudit> {
   const states = { main: await readState(chains.main), product: await readState(chains.product) };
@@ -67,8 +70,9 @@ export async function auditHistory(
   const product = await chains.product.finalHead();
   const main = await chains.main.finalHead();
   const heads = { main, product };
-  const tokens = [...states.main.pegs.keys()];
-  const lanes = tokens.flatMap((productToken) => directions.map((direction) => ({ direction, productToken })));
+  const lanes = [...states.main.pegs.keys()].flatMap((productToken) =>
+    directions.map((direction) => ({ direction, productToken })),
+  );
   const pins = await Promise.all(lanes.map((lane) => pin(chains, lane, heads)));
 
   const [mainEvents, productEvents] = await Promise.all([
@@ -82,10 +86,19 @@ export async function auditHistory(
   // ahead.
   const later = await departuresAfter(chains, heads);
 
+  const books = await Promise.all(
+    [...states.main.pegs.values()].map(async (peg) => ({
+      ...(await readBooks(chains, peg, heads)),
+      tokens: await tokensOf(peg),
+    })),
+  );
   const stories = new Map<string, LaneStory>();
-  for (const one of pins) stories.set(laneKey(one.lane), tell(chains, states, one, events, later));
-  const books = await Promise.all(tokens.map((token) => readBooks(chains, states.main.pegs.get(token), heads)));
-  const pegs = books.flatMap(({ peg, locked, supply, feePot }) => {
+  for (const { peg, tokens } of books) {
+    for (const one of pins.filter(({ lane }) => lane.productToken === peg.productToken)) {
+      stories.set(laneKey(one.lane), tell(chains, states, { ...one, peg, tokens }, events, later));
+    }
+  }
+  const pegs = books.flatMap(({ peg, tokens, locked, supply, feePot }) => {
     const [mint, withdraw] = directions.map((direction) =>
       stories.get(laneKey({ direction, productToken: peg.productToken })),
     );
@@ -93,7 +106,7 @@ export async function auditHistory(
     const of = (side: Side) => events[side].filter((event) => isOf(event, peg.productToken));
     return [
       auditPeg({
-        ...{ peg, mint, withdraw, locked, supply, feePot, mainBridge: chains.main.address },
+        ...{ peg, tokens, mint, withdraw, locked, supply, feePot, mainBridge: chains.main.address },
         events: { main: of('main'), product: of('product') },
         at: { main: main.number, product: product.number },
       }),
@@ -160,19 +173,17 @@ async function departuresAfter(chains: Chains, heads: Readonly<Record<Side, Head
 function tell(
   chains: Chains,
   states: Readonly<Record<Side, BridgeState>>,
-  { lane, emitted, set, parked }: LanePins,
+  { lane, emitted, set, parked, peg, tokens }: LanePins & { readonly peg: Peg; readonly tokens: PegTokens },
   events: Readonly<Record<Side, readonly BridgeEvent[]>>,
   later: readonly Transfer[],
 ): LaneStory {
   const key = laneKey(lane);
   const here = events[sourceOf(lane.direction)].flatMap((event) => (event.kind === 'departed' ? [event.transfer] : []));
-  const peg = states.main.pegs.get(lane.productToken);
-  if (peg === undefined) throw new RangeError(`no peg ${lane.productToken}`);
   const domainOf = ({ chainId, address }: ChainClient) => ({ chainId, bridge: address });
   const pair = { main: domainOf(chains.main), product: domainOf(chains.product) };
   const { signerEpoch } = states[destinationOf(lane.direction)];
   return auditLane({
-    ...{ lane, peg, emitted, set, parked, mainBridge: chains.main.address },
+    ...{ lane, peg, tokens, emitted, set, parked, mainBridge: chains.main.address },
     departures: [...here, ...later].filter((transfer) => laneKey(transfer.lane) === key),
     outcomes: events[destinationOf(lane.direction)].filter(
       (event) => event.kind !== 'departed' && isOf(event, lane.productToken),
@@ -184,8 +195,7 @@ function tell(
   });
 }
 
-async function readBooks(chains: Chains, peg: Peg | undefined, heads: Readonly<Record<Side, Head>>) {
-  if (peg === undefined) throw new RangeError('no peg');
+async function readBooks(chains: Chains, peg: Peg, heads: Readonly<Record<Side, Head>>) {
   const [locked, supply, mainFeePot, feePot] = await Promise.all([
     lockedAt(chains.main, peg.productToken, heads.main.number),
     supplyAt(chains.product, peg.productToken, heads.product.number),

@@ -6,11 +6,14 @@ import { MAXIMUM_BATCH } from '../../protocol/attestation.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import { type Lane, type Status, type Transfer, destinationOf, laneKey, sourceOf } from '../../protocol/lane.ts';
 import { type Peg, quote } from '../../protocol/peg.ts';
+import { exactAmountOf } from '../inspect/format.ts';
+import type { PegTokens } from './peg-tokens.ts';
 
 /** All events of one lane at both bridges, in chain order, and the present state. */
 export interface LaneRecord {
   readonly lane: Lane;
   readonly peg: Peg;
+  readonly tokens: PegTokens;
   /** Of the source chain; those after its pinned block only to look contents up. */
   readonly departures: readonly Transfer[];
   /** Of the destination chain, up to its pinned block. */
@@ -122,10 +125,12 @@ function inOrder({ lane, departures, emitted }: LaneRecord, wrong: (text: string
   return run;
 }
 
-function checkContent({ peg, lane }: LaneRecord, transfer: Transfer, wrong: (text: string) => void): void {
+function checkContent({ peg, lane, tokens }: LaneRecord, transfer: Transfer, wrong: (text: string) => void): void {
   const { nonce, sourceAmount, amount } = transfer;
   const converted = quote(peg, lane.direction, sourceAmount, 1n);
   if (!converted.ok || converted.amount !== amount) {
-    wrong(`nonce ${nonce}: ${sourceAmount} does not convert to ${amount} at the rate of the peg`);
+    const departed = exactAmountOf(sourceAmount, tokens[sourceOf(lane.direction)]);
+    const arriving = exactAmountOf(amount, tokens[destinationOf(lane.direction)]);
+    wrong(`nonce ${nonce}: ${departed} do not convert to ${arriving} at the rate of the peg`);
   }
 }

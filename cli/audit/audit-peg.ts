@@ -4,11 +4,14 @@ import type { BridgeEvent } from '../../relayer/chain/events.ts';
 import { maskedNonces } from '../../protocol/bitmap.ts';
 import type { Side, Transfer } from '../../protocol/lane.ts';
 import { type Peg, toProduct } from '../../protocol/peg.ts';
+import { exactAmountOf } from '../inspect/format.ts';
 import type { LaneStory } from './audit-lane.ts';
+import type { PegTokens } from './peg-tokens.ts';
 
 /** One peg at the pinned blocks, and its two lanes. */
 export interface PegRecord {
   readonly peg: Peg;
+  readonly tokens: PegTokens;
   readonly mainBridge: Address;
   readonly mint: LaneStory;
   readonly withdraw: LaneStory;
@@ -43,18 +46,22 @@ export interface PegAudit {
  * state. Pure.
  */
 export function auditPeg(record: PegRecord): PegAudit {
-  const { peg, mint, withdraw, at, locked, supply, feePot } = record;
+  const { peg, tokens, mint, withdraw, at, locked, supply, feePot } = record;
   const { productToken } = peg;
   const mistakes = [...mint.mistakes, ...withdraw.mistakes, ...checkBounces(record)];
   const wrong = (text: string): void => void mistakes.push(`peg ${productToken}: ${text}`);
 
   // Executions with unknown content cannot be summed; `judgeUnfounded` decides separately if they are violations.
   const decided = mint.unfounded.length === 0 && withdraw.unfounded.length === 0;
+  const inMain = (amount: bigint): string => exactAmountOf(amount, tokens.main);
+  const inProduct = (amount: bigint): string => exactAmountOf(amount, tokens.product);
   const told = { main: follow(record, 'main', wrong), product: follow(record, 'product', wrong) };
-  if (decided && told.main !== locked) wrong(`${locked} are locked, by the events ${told.main}`);
+  if (decided && told.main !== locked) wrong(`${inMain(locked)} are locked, by the events ${inMain(told.main)}`);
   // Fees are burned when collected and depart later, as redeems by the bridge itself: until then they are in the pot.
   const supplyTold = told.product - feePot;
-  if (decided && supplyTold !== supply) wrong(`the supply is ${supply}, by the events and the fee pot ${supplyTold}`);
+  if (decided && supplyTold !== supply) {
+    wrong(`the supply is ${inProduct(supply)}, by the events and the fee pot ${inProduct(supplyTold)}`);
+  }
 
   const deposits = mint.departures.filter(({ blockNumber }) => blockNumber <= at.main);
   const redeems = withdraw.departures.filter(({ blockNumber }) => blockNumber <= at.product);
@@ -66,7 +73,12 @@ export function auditPeg(record: PegRecord): PegAudit {
     pending(withdraw, at.product).reduce((sum, { sourceAmount }) => sum + sourceAmount, 0n) +
     ahead(mint, at.main).reduce((sum, { amount }) => sum + amount, 0n) +
     ahead(withdraw, at.product).reduce((sum, { sourceAmount }) => sum + sourceAmount, 0n);
-  if (decided && gap !== 0n) wrong(`the equation is wrong by ${gap} product base units`);
+  if (decided && gap !== 0n) {
+    wrong(
+      `the equation is wrong by ${inProduct(gap)}: ${inMain(locked)} are locked for a supply of ${inProduct(supply)}, ` +
+        `${inProduct(feePot)} in the fee pot, and what is under way`,
+    );
+  }
 
   return {
     ...{ productToken, locked, supply, feePot, gap },
@@ -89,7 +101,8 @@ const ahead = (story: LaneStory, pinned: bigint): Transfer[] =>
   story.departures.filter(({ nonce, blockNumber }) => blockNumber > pinned && isDone(story, nonce));
 
 /** Sums one side event by event; the balance must never be negative. */
-function follow({ mint, withdraw, events, mainBridge }: PegRecord, side: Side, wrong: (text: string) => void): bigint {
+function follow(record: PegRecord, side: Side, wrong: (text: string) => void): bigint {
+  const { tokens, mint, withdraw, events, mainBridge } = record;
   let sum = 0n;
   const arriving = side === 'main' ? withdraw : mint;
   // Main: deposits add, payments subtract. Product: mints add, redeems subtract.
@@ -97,7 +110,9 @@ function follow({ mint, withdraw, events, mainBridge }: PegRecord, side: Side, w
   const apply = (what: 'departed' | 'arrived', amount: bigint, event: BridgeEvent): void => {
     if (what === adds) sum += amount;
     if (what === takes) sum -= amount;
-    if (sum < 0n) wrong(`after ${event.transactionHash} the ${side} side stood at ${sum}, below zero`);
+    if (sum < 0n) {
+      wrong(`after ${event.transactionHash} the ${side} side was at ${exactAmountOf(sum, tokens[side])}, below zero`);
+    }
   };
   for (const event of events[side]) {
     if (event.kind === 'departed') {

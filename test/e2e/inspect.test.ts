@@ -345,8 +345,10 @@ describe('looking at a running bridge', () => {
         return now.mistakes.length > 0 ? now : undefined;
       });
       assert.equal(found.status, 1);
-      assert.match(found.mistakes.join(), /the supply is \d+, by the events and the fee pot \d+/);
+      assert.match(found.mistakes.join(), /the supply is \d+ product base units, by the events and the fee pot \d+/);
       assert.match(found.mistakes.join(), /the equation is wrong by -1 product base units/);
+      const { stdout } = await pegway('audit', ...here());
+      assert.match(stdout, /the equation is wrong by -0\.0{17}1 BOAT: \d\S* \w+ are locked for a supply of \d\S* BOAT/);
     });
   });
 });

@@ -6,6 +6,7 @@ import { keccak256, toHex } from 'viem';
 import type { BridgeEvent } from '../../../relayer/chain/events.ts';
 import { type LaneRecord, auditLane } from '../../../cli/audit/audit-lane.ts';
 import { auditPeg } from '../../../cli/audit/audit-peg.ts';
+import { BASE_UNIT_TOKENS, type PegTokens } from '../../../cli/audit/peg-tokens.ts';
 import { encodeTransfers } from '../../../protocol/attestation.ts';
 import type { Direction, Lane, Transfer } from '../../../protocol/lane.ts';
 import { bridges, holder, logOf, peg, productToken, transferOf } from '../../relayer/support.ts';
@@ -45,11 +46,13 @@ const single = (kind: 'parked' | 'released' | 'voided' | 'bounced' | 'failed', n
   log: logOf(),
 });
 
+const wholeTokens: PegTokens = { main: { symbol: 'GLD', decimals: 1 }, product: { symbol: 'GRAM', decimals: 2 } };
+
 const record = (changes: Partial<LaneRecord> & { direction?: Direction } = {}): LaneRecord => {
   const { direction = 'mint' } = changes;
   const departures = changes.departures ?? departuresOf(direction, 4);
   return {
-    ...{ lane: laneOf(direction), peg, departures, mainBridge, digests },
+    ...{ lane: laneOf(direction), peg, tokens: BASE_UNIT_TOKENS, departures, mainBridge, digests },
     outcomes: [executed(departures.slice(0, 3))],
     ...{ emitted: BigInt(departures.length), set: new Set([0n, 1n, 2n]), parked: new Set() },
     ...changes,
@@ -115,7 +118,9 @@ describe('the audit of a lane’s history', () => {
   });
 
   it('finds an amount that does not convert', () => {
-    finds(/nonce 3: 5 does not convert to 11/, { departures: [at(0), at(1), at(2), { ...at(3), amount: 11n }] });
+    const departures = [at(0), at(1), at(2), { ...at(3), amount: 11n }];
+    finds(/nonce 3: 5 main base units do not convert to 11 product base units/, { departures });
+    finds(/nonce 3: 0.5 GLD do not convert to 0.11 GRAM/, { departures, tokens: wholeTokens });
   });
 
   it('finds an execution of another content, recipient or amount', () => {
@@ -173,6 +178,7 @@ describe('the audit of a peg’s history', () => {
     locked: 18n,
     supply: 22n,
     feePot: 0n,
+    tokens: BASE_UNIT_TOKENS,
   };
   const audit = (changes: Partial<typeof inputs> = {}) => auditPeg({ ...inputs, ...changes, peg, mainBridge });
 
@@ -185,9 +191,24 @@ describe('the audit of a peg’s history', () => {
   it('finds tokens that came from nowhere, on either side', () => {
     assert.match(
       audit({ supply: 23n }).mistakes.join(),
-      /the supply is 23, by the events and the fee pot 22.*wrong by -1/,
+      /the supply is 23 product base units, by the events and the fee pot 22 .*wrong by -1 product base units/,
     );
-    assert.match(audit({ locked: 17n }).mistakes.join(), /17 are locked, by the events 18.*wrong by -2/);
+    assert.match(
+      audit({ locked: 17n }).mistakes.join(),
+      /17 main base units are locked, by the events 18 .*wrong by -2/,
+    );
+  });
+
+  it('states amounts in whole tokens with their symbols, to the last base unit', () => {
+    assert.deepEqual(
+      audit({ supply: 23n, tokens: wholeTokens }).mistakes.map((mistake) => mistake.replace(/^peg 0x\w+: /, '')),
+      [
+        'the supply is 0.23 GRAM, by the events and the fee pot 0.22 GRAM',
+        'the equation is wrong by -0.01 GRAM: 1.8 GLD are locked for a supply of 0.23 GRAM, 0 GRAM in the fee pot, and what is under way',
+      ],
+    );
+    const events = { ...inputs.events, main: [paid, ...mints.map(departed)] };
+    assert.match(audit({ events, tokens: wholeTokens }).mistakes.join(), /the main side was at -0.2 GLD, below zero/);
   });
 
   it('counts the product side’s fee pot: burned, and not departed yet', () => {
@@ -198,7 +219,7 @@ describe('the audit of a peg’s history', () => {
 
   it('finds a side that stood below zero on the way, though it is right in the end', () => {
     const events = { ...inputs.events, main: [paid, ...mints.map(departed)] };
-    assert.match(audit({ events }).mistakes.join(), /the main side stood at -2, below zero/);
+    assert.match(audit({ events }).mistakes.join(), /the main side was at -2 main base units, below zero/);
   });
 
   it('counts what the main block has paid of a redeem after the product block, exactly', () => {
