@@ -24,10 +24,10 @@ export async function newPassword(flags: PasswordFlags, what: string): Promise<s
   if (flags.passwordFd !== undefined) return strong(await existingPassword(flags, what));
   for (;;) {
     const first = await prompt(`New password of ${what}`);
-    const problem =
-      weaknessOf(first) ?? ((await prompt('The same again')) === first ? undefined : 'the two passwords differ');
-    if (problem === undefined) return first;
-    process.stderr.write(`  ${problem}; ${HINT}\n`);
+    const weakness = weaknessOf(first);
+    if (weakness === undefined && (await prompt('The same again')) === first) return first;
+    const problem = weakness === undefined ? `the two passwords differ; ${DIFFER_HINT}` : `${weakness}; ${HINT}`;
+    process.stderr.write(`  ${problem}\n`);
   }
 }
 
@@ -36,6 +36,7 @@ const SHORTEST = 12;
 /** A password of fewer different characters is a run or a repetition. */
 const FEWEST_DIFFERENT = 6;
 const HINT = 'use a password manager, or several random words: openssl rand -base64 24 > FILE';
+const DIFFER_HINT = 'nothing was written: enter the new password again, twice';
 
 /** Why a new password is too easy to guess. SECURITY: the password is not printed. */
 function weaknessOf(password: string): string | undefined {
