@@ -22,7 +22,7 @@ interface PauseFlags extends SendFlags {
   readonly yes: boolean;
 }
 
-/** Checks nodes and bridges while the keys are opened, which takes seconds. */
+/** Starts to check nodes and bridges. */
 function startChecks(operator: Operator, chains: readonly Side[]): ReadonlyMap<Side, Promise<void>> {
   return new Map(
     chains.map((chain) => {
@@ -32,6 +32,21 @@ function startChecks(operator: Operator, chains: readonly Side[]): ReadonlyMap<S
       return [chain, checked];
     }),
   );
+}
+
+/**
+ * Resolves as soon as one bridge can be paused. The keys are opened then, while a slow chain is still waited for: scrypt
+ * takes seconds, and a prompt for a password would be left open when no chain answers.
+ * @throws {PegwayError} when none can.
+ */
+async function requireOne(checks: ReadonlyMap<Side, Promise<void>>): Promise<void> {
+  const any = await Promise.any(checks.values()).then(
+    () => true,
+    () => false,
+  );
+  if (any) return;
+  const { failed } = await atEach([...checks.keys()], async (chain) => checks.get(chain));
+  throw together(failed) ?? new PegwayError('no chain was named');
 }
 
 /**
@@ -113,6 +128,7 @@ export async function pauseBridges(chains: string[], flags: PauseFlags, io: Io):
   const wanted = chains.length === 0 ? sides : [...new Set(chains.map(sideOf))];
   await using operator = openUnchecked(flags, io);
   const checks = startChecks(operator, wanted);
+  await requireOne(checks);
   // A missing key or account fails before the confirmation, and in a dry run.
   const payer = await openPayer(operator, flags.payer);
   const keys: Signer[] = [payer];

@@ -43,6 +43,8 @@ describe('commands while both chains hang', () => {
     ['fees', 'suggest', '--main-coin', '3000'],
     ['governance', 'propose', 'product', 'setMinimum', `productToken=${productToken}`, 'minimum=5'],
     ['governance', 'sign', proposal, '--yes'],
+    // No key is opened before: scrypt takes seconds, and these would be refused.
+    ['governance', 'pause', '--yes', '--payer', 'keystore:none.json', '--key', 'keystore:none.json'],
     ['rewards', 'verify'],
     ['rewards', 'publish'],
     ['rewards', 'claim', holder],
