@@ -140,6 +140,7 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
   port.started({
     bridges: () => fleet.pictures(),
     isOfBridges: (part) => fleet.runners().some((runner) => runner.concerns(part)),
+    shards: () => keeper?.states(),
     measure: () => fleet.chains().forEach((chain) => chain.measure()),
   });
 

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 
 import type { Side } from '../../protocol/lane.ts';
+import type { ShardState } from '../shards/shard-states.ts';
 
 export interface Problem {
   /** The component that reported it. */
@@ -101,7 +102,11 @@ export const healthOfFleet = (own: Health, bridges: readonly BridgeHealth[]): Fl
   bridges,
 });
 
-export type FleetHealth = Health & { readonly bridges?: readonly BridgeHealth[] };
+export type FleetHealth = Health & {
+  readonly bridges?: readonly BridgeHealth[];
+  /** Of a process that shares them with others of its signer. One that holds none has no fault: it waits for its share. */
+  readonly shards?: readonly ShardState[] | undefined;
+};
 
 /** Registers the routes of the private port: metrics, and health for an orchestrator. */
 export function registerHealth(
@@ -126,15 +131,17 @@ export function registerHealth(
   server.get('/health/live', () => ({ live: true }));
 
   server.get('/health/ready', (_request, reply) => {
-    const { ready, reasons, bridge, notices, bridges } = health();
+    const { ready, reasons, bridge, notices, bridges, shards } = health();
     const each = bridges?.map((one) => ({
       name: one.name,
       ready: one.ready,
       reasons: one.reasons,
       bridge: one.bridge,
     }));
-    return reply
-      .status(ready ? 200 : 503)
-      .send({ ready, reasons, bridge, notices, ...(each === undefined ? {} : { bridges: each }) });
+    return reply.status(ready ? 200 : 503).send({
+      ...{ ready, reasons, bridge, notices },
+      ...(each === undefined ? {} : { bridges: each }),
+      ...(shards === undefined ? {} : { shards }),
+    });
   });
 }

@@ -4,6 +4,7 @@ import { collectHealthMetrics, collectProcessMetrics } from '../monitoring/metri
 import { measureEventLoopLag } from '../monitoring/event-loop-lag.ts';
 import { type Metrics, createMetrics } from '../monitoring/metrics.ts';
 import { type Problems, createProblems } from '../monitoring/problems.ts';
+import type { ShardState } from '../shards/shard-states.ts';
 import { type Watchdog, createWatchdog } from '../monitoring/watchdog.ts';
 
 /** One bridge, as metrics and health show it. */
@@ -22,6 +23,8 @@ export interface Picture {
   readonly bridges: () => BridgePicture | readonly BridgePicture[];
   /** True for a problem or a loop of the process that each bridge it concerns has among its own. */
   readonly isOfBridges: (part: string) => boolean;
+  /** Undefined of a process that shares none. */
+  readonly shards: () => readonly ShardState[] | undefined;
   /** Sets the metrics of the process. */
   measure(): void;
 }
@@ -69,7 +72,7 @@ export async function openPrivatePort(
       name: one.name,
       ...healthOf(one.healthInputs()),
     }));
-    return healthOfFleet(healthOf(alone), each);
+    return { ...healthOfFleet(healthOf(alone), each), shards: picture?.shards() };
   };
 
   const server = await createServer({ openToPages: false, log });

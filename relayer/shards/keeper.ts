@@ -3,8 +3,8 @@ import { type LeaseConnection, claimLease } from '../queue/lease.ts';
 import type { Lease } from '../queue/sole-lease.ts';
 import type { Loop } from '../monitoring/supervised-loop.ts';
 import { shardNamespace } from './namespace.ts';
-import { assignShards, takingPart } from './assignment.ts';
 import { type Entry, type Picture, openRegistry } from './registry.ts';
+import { type Share, type ShardState, shardState, shareOf } from './shard-states.ts';
 
 /*
  * Takes and gives up the shards of a process: at each round it renews its entry, computes its share, takes what is free of it, and
@@ -18,6 +18,9 @@ const STALL_SECONDS = 10;
 /** A process that cannot open a shard, as with an unusable data folder, leaves all shards to the others for this long. */
 const SIT_OUT_SECONDS = 30;
 
+/** Of the problem of a process that cannot open a shard. */
+const PART = 'shards';
+
 /** The work of a process for a shard that it holds. */
 export interface Tenure extends AsyncDisposable {
   /** Resolves when nothing is in flight, or after a timeout; nothing new starts from the call on. */
@@ -30,6 +33,8 @@ export interface ShardKeeper extends AsyncDisposable {
   readonly loop: Loop;
   /** As last read; undefined before. */
   picture(): Picture | undefined;
+  /** Every shard of the signer, held or not, and why not. */
+  states(): readonly ShardState[];
 }
 
 export interface ShardKeeperOptions {
@@ -69,9 +74,16 @@ export function createShardKeeper(options: ShardKeeperOptions): ShardKeeper {
   );
   const generation = shards.toSorted().join(' ');
   const held = new Map<string, Held>();
-  let picture: Picture | undefined;
+  let share: Share | undefined;
+  let unreachable: string | undefined;
   let isClosing = false;
   let sitsOutUntil = -Infinity;
+  /** The shard that could not be opened, until it is, or is due at another process. */
+  let failed: { readonly shard: string; readonly message: string } | undefined;
+  const forgive = (): void => {
+    failed = undefined;
+    problems.clear(PART);
+  };
 
   const end = (shard: string, how: 'settled' | 'lost' | 'at the end'): Promise<void> => {
     const one = held.get(shard);
@@ -98,26 +110,30 @@ export function createShardKeeper(options: ShardKeeperOptions): ShardKeeper {
     lease.lost.addEventListener('abort', () => void end(shard, 'lost'), { once: true });
     onHeld(shard, true);
     log.info({ shard }, 'shard taken');
-    opening.catch((error: unknown) => {
-      log.warn(
-        { shard, error: messageOf(error), seconds: SIT_OUT_SECONDS },
-        'shard not opened: left to other processes',
-      );
-      sitsOutUntil = now() + SIT_OUT_SECONDS;
-      void end(shard, 'lost');
-    });
+    opening.then(
+      () => {
+        if (failed?.shard === shard) forgive();
+      },
+      (error: unknown) => {
+        const message = messageOf(error);
+        log.warn({ shard, error: message, seconds: SIT_OUT_SECONDS }, 'shard not opened: left to other processes');
+        sitsOutUntil = now() + SIT_OUT_SECONDS;
+        failed = { shard, message: `this process could not open ${shard}: ${message}` };
+        problems.set(PART, 'shard-not-opened', failed.message);
+        void end(shard, 'lost');
+      },
+    );
   };
 
   const round = async (): Promise<void> => {
     const own = { id: instance, generation, shards: [...held.keys()], ...entry() };
     const seen = await (now() < sitsOutUntil ? registry.read() : registry.beat(own));
-    picture = seen;
+    share = shareOf(seen);
+    unreachable = undefined;
     onPicture(seen);
-    const members = takingPart(seen.members, (id) =>
-      seen.members.some((one) => one.id === id && one.shards.length > 0),
-    );
-    const assigned = assignShards(seen.shards, members);
+    const { assigned } = share;
     const isMine = (shard: string): boolean => assigned.get(shard) === instance;
+    if (failed !== undefined && now() >= sitsOutUntil && !isMine(failed.shard)) forgive();
 
     for (const shard of shards) {
       if (!isMine(shard) || held.has(shard) || isClosing) continue;
@@ -132,7 +148,13 @@ export function createShardKeeper(options: ShardKeeperOptions): ShardKeeper {
 
   return {
     instance,
-    picture: () => picture,
+    picture: () => share?.picture,
+    states() {
+      const sitsOut = now() < sitsOutUntil ? failed?.message : undefined;
+      return shards.map((shard) =>
+        shardState({ ...{ shard, instance, share, unreachable, sitsOut }, isHeld: held.has(shard) }),
+      );
+    },
     loop: {
       name: 'shards',
       stallSeconds: STALL_SECONDS,
@@ -142,7 +164,10 @@ export function createShardKeeper(options: ShardKeeperOptions): ShardKeeper {
         problems.clear('lease');
         return ROUND_SECONDS;
       },
-      onError: (error) => problems.set('lease', 'queue-unreachable', connection.reason(error)),
+      onError(error) {
+        unreachable = connection.reason(error);
+        problems.set('lease', 'queue-unreachable', unreachable);
+      },
     },
     async [Symbol.asyncDispose]() {
       isClosing = true;

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { startMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { BridgesView, StatusView, Wire } from '../../protocol/api-types.ts';
+import type { ShardState } from '../../relayer/shards/shard-states.ts';
 import type { Departure } from '../../sdk/index.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
 import { startMemberHere } from '../support/fleet.ts';
@@ -80,6 +81,16 @@ describe('processes of one signer', { skip: withoutRedis }, () => {
   it('each take a share of the shards, and carry all bridges', async () => {
     await share([first, second], [1, 2]);
     await arriveOnce(await depositAll());
+    for (const one of [first, second]) {
+      const answer = await fetch(new URL('/health/ready', one.member.metricsUrl));
+      const { shards } = (await answer.json()) as { readonly shards: readonly ShardState[] };
+      const own = await held(one);
+      assert.deepEqual(
+        shards.map((state) => (state.held ? 'held' : state.code)),
+        shards.map(({ shard }) => (own.includes(shard) ? 'held' : 'held-elsewhere')),
+      );
+      assert.deepEqual([answer.status, shards.length], [200, SHARDS]);
+    }
   });
 
   it('answer for each other’s bridges, and pass on no request of a stranger as one of theirs', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import { freePorts } from '../../../cli/devnet/free-ports.ts';
 import { type HealthInputs, healthOf, registerHealth } from '../../../relayer/api/health.ts';
 import { createServer } from '../../../relayer/api/http-server.ts';
+import { openPrivatePort } from '../../../relayer/api/private-port.ts';
 import { createMetrics } from '../../../relayer/monitoring/metrics.ts';
 
 const well: HealthInputs = {
@@ -90,5 +92,17 @@ describe('the private port', () => {
       body: { ready: true, reasons: [], bridge: [], notices: [] },
     });
     await server.close();
+  });
+
+  it('returns 200 with the reasons why a process holds none of its shards', async () => {
+    const [port = 0] = await freePorts(1);
+    const context = { log: { warn: () => undefined }, now: () => performance.now() / 1_000 };
+    const opened = await openPrivatePort({ host: '127.0.0.1', port }, context);
+    const shards = [{ shard: '0x5', held: false, code: 'held-elsewhere', message: 'held by the process b' }] as const;
+    opened.started({ bridges: () => [], isOfBridges: () => false, shards: () => shards, measure: () => undefined });
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(await answer.json(), { ready: true, reasons: [], bridge: [], notices: [], bridges: [], shards });
+    await opened.close();
   });
 });

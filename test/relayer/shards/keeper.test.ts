@@ -28,15 +28,18 @@ describe('the keeper of shards', { skip: withoutRedis }, () => {
     const start = async (
       instance: string,
       shards: readonly string[],
-      { settle = Promise.resolve(), fails = false }: { settle?: Promise<void>; fails?: boolean } = {},
+      options: { settle?: Promise<void>; fails?: boolean } = {},
+      clock = now,
     ) => {
+      const { settle = Promise.resolve() } = options;
       const stopping = new AbortController();
+      const problems = createProblems(() => undefined);
       const keeper = createShardKeeper({
         connection: await connectForLeases(redis.url, stopping.signal, () => undefined),
-        ...{ namespace, shards, instance, log: quiet, now, problems: createProblems(() => undefined) },
+        ...{ namespace, shards, instance, log: quiet, now: clock, problems },
         entry: () => ({ url: `http://${instance}`, satellites: {} }),
         open(shard, lease) {
-          if (fails) return Promise.reject(new Error('the data folder is unusable'));
+          if (options.fails === true) return Promise.reject(new Error('the data folder is unusable'));
           assert.equal(working.get(shard), undefined, `${shard} works in two processes`);
           working.set(shard, instance);
           leases.set(shard, lease);
@@ -56,6 +59,7 @@ describe('the keeper of shards', { skip: withoutRedis }, () => {
       const loop = startLoop(keeper.loop, { ...context, metrics: createMetrics(), signal: stopping.signal });
       return {
         keeper,
+        problems,
         async stop() {
           stopping.abort();
           await loop;
@@ -114,9 +118,56 @@ describe('the keeper of shards', { skip: withoutRedis }, () => {
   it('leaves the shards that it cannot open to the others', async () => {
     const { start, share } = signer('broken');
     const broken = await start('a-broken', four, { fails: true });
+    await eventually('a reason', () => broken.problems.list().length > 0);
+    const [problem] = broken.problems.list();
+    assert.match(
+      `${problem?.code}: ${problem?.message}`,
+      /^shard-not-opened: .*could not open s\d: the data folder is/,
+    );
+    await eventually('none is held', () => broken.keeper.states().every(({ held }) => !held));
+    const unheld = broken.keeper.states().map((state) => (state.held ? '' : `${state.code}: ${state.message}`));
+    assert.equal(unheld.length, four.length);
+    for (const reason of unheld) assert.match(reason, /^shard-not-opened: held by no process; .*folder is unusable$/);
+
     const b = await start('b', four);
     await share('b 4');
+    const holder = { held: false, code: 'held-elsewhere', message: 'held by the process b' };
+    await eventually('the holder is seen', () =>
+      broken.keeper.states().every((state) => 'code' in state && state.code === holder.code),
+    );
+    assert.deepEqual(
+      broken.keeper.states(),
+      four.map((shard) => ({ shard, ...holder })),
+    );
+    assert.deepEqual(
+      b.keeper.states(),
+      four.map((shard) => ({ shard, held: true })),
+    );
+    assert.deepEqual(b.problems.list(), []);
     await Promise.all([broken.stop(), b.stop()]);
+  });
+
+  it('has no fault any more once the shard that it could not open is open, or due at another process', async () => {
+    let clock = 0;
+    const { start, share } = signer('mends');
+    const faulty = { fails: true };
+    const a = await start('a', ['s0'], faulty, () => clock);
+    await eventually('a fault', () => a.problems.list().length === 1);
+    faulty.fails = false;
+    clock += 31;
+    await share('a 1');
+    await eventually('no fault', () => a.problems.list().length === 0);
+    await a.stop();
+
+    faulty.fails = true;
+    const again = await start('a', ['s0'], faulty, () => clock);
+    await eventually('a fault again', () => again.problems.list().length === 1);
+    const b = await start('b', ['s0']);
+    await share('b 1');
+    assert.equal(again.problems.list().length, 1);
+    clock += 31;
+    await eventually('no fault again', () => again.problems.list().length === 0);
+    await Promise.all([again.stop(), b.stop()]);
   });
 
   it('waits while processes with other shards work, and takes over when these have ended', async () => {
