@@ -40,7 +40,7 @@ try {
     history.transaction(() => {
       for (let nonce = index; nonce < index + BATCH; nonce++) {
         history.addDeparture(transferOf(lane, nonce), at, 'open');
-        history.addSettlement(lane, BigInt(nonce), {
+        history.addSettlements(lane, [BigInt(nonce)], {
           ...{ status: 'executed', transactionHash: transferOf(lane, place).transactionHash, blockNumber: at },
           ...{ at: at + 5n + BigInt(nonce % 90), signerMask: 15 },
         });
@@ -73,6 +73,8 @@ try {
     'newest 50 transfers': () => history.list({ limit: 50 }),
     'newest 50 of one peg': () => history.list({ limit: 50, productToken: addressOf(100) }),
     'newest 50 of one account': () => history.list({ limit: 50, account }),
+    'newest 50 executed of one account': () => history.list({ limit: 50, account, status: 'executed' }),
+    'newest 50 open of one account': () => history.list({ limit: 50, account, status: 'open' }),
     '50 from the middle': () => history.list({ limit: 50, before: { at: (START + END) / 2n, id: 0 } }),
   };
   const answers = [];

@@ -68,7 +68,7 @@ function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers
         at,
         signerMask: event.signerMask,
       } as const;
-      for (const nonce of maskedNonces(event.firstNonce, event.mask)) history.addSettlement(lane, nonce, settlement);
+      history.addSettlements(lane, maskedNonces(event.firstNonce, event.mask), settlement);
       const list = signers(event.side);
       for (const index of indicesOf(event.signerMask)) if (list[index] !== undefined) onSignature(list[index], at);
       return;
@@ -76,7 +76,7 @@ function indexEvent({ event, at }: TimedEvent, { history, currentStatus, signers
     case 'released':
     case 'bounced': {
       const status = event.kind === 'released' ? 'executed' : 'bounced';
-      return history.addSettlement(lane, event.nonce, {
+      return history.addSettlements(lane, [event.nonce], {
         status,
         transactionHash,
         blockNumber,

@@ -61,8 +61,8 @@ export interface Activity {
   discard(): void;
   /** Newest period first. */
   rows(filter: ActivityFilter): ActivityRow[];
-  /** Notes that a transaction ended one more transfer of a lane; its first lane counts. */
-  spend(side: Side, hash: Hex, lane: Lane, at: bigint): void;
+  /** Notes that a transaction ended so many more transfers of a lane; its first lane counts. */
+  spend(side: Side, hash: Hex, lane: Lane, at: bigint, transfers: number): void;
   /** Transactions to be priced, newest first. */
   unpriced(limit: number): UnpricedTransaction[];
   /** @param wei Cost of the transaction; undefined when no node has it any more. */
@@ -79,6 +79,12 @@ function timesOf(seconds: bigint): number[] {
 }
 
 type Row = Record<string, string | number | null>;
+
+interface Moment extends Lane {
+  /** In seconds. */
+  readonly at: bigint;
+  readonly sums: ActivityFigures;
+}
 
 interface Addition extends Lane {
   readonly period: Period;
@@ -130,25 +136,35 @@ export function openActivity(database: DatabaseSync): Activity {
       AND (:token IS NULL OR token = :token) AND (:direction IS NULL OR direction = :direction)
     ORDER BY number DESC, token DESC, direction DESC LIMIT :limit`);
   const spend = database.prepare(`
-    INSERT INTO history_unpriced (hash, side, token, direction, at, transfers) VALUES (?, ?, ?, ?, ?, 1)
+    INSERT INTO history_unpriced (hash, side, token, direction, at, transfers) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (hash) DO UPDATE SET
-      transfers = transfers + (token = excluded.token AND direction = excluded.direction)`);
+      transfers = transfers + excluded.transfers * (token = excluded.token AND direction = excluded.direction)`);
   const unpriced = database.prepare('SELECT side, hash FROM history_unpriced ORDER BY at DESC LIMIT ?');
   const take = database.prepare('DELETE FROM history_unpriced WHERE hash = ? RETURNING *');
-  let added = new Map<string, Addition>();
+  // By time and lane: transfers of a block share both.
+  let added = new Map<string, Moment>();
 
-  const add = (lane: Lane, at: bigint, change: Partial<ActivityFigures>): void => {
-    const { direction, productToken } = lane;
-    for (const period of periods) {
-      const number = periodOf(period, at);
-      const key = `${period} ${number} ${direction} ${productToken}`;
-      let addition = added.get(key);
-      if (addition === undefined) {
-        addition = { period, number, direction, productToken, sums: nothing() };
-        added.set(key, addition);
+  const add = ({ direction, productToken }: Lane, at: bigint, change: Partial<ActivityFigures>): void => {
+    const key = `${at} ${direction} ${productToken}`;
+    let moment = added.get(key);
+    if (moment === undefined) added.set(key, (moment = { at, direction, productToken, sums: nothing() }));
+    addFigures(moment.sums, change);
+  };
+
+  /** The sums of all periods in which something was added. */
+  const additions = (): Iterable<Addition> => {
+    const byPeriod = new Map<string, Addition>();
+    for (const { at, direction, productToken, sums } of added.values()) {
+      for (const period of periods) {
+        const number = periodOf(period, at);
+        const key = `${period} ${number} ${direction} ${productToken}`;
+        let addition = byPeriod.get(key);
+        if (addition === undefined)
+          byPeriod.set(key, (addition = { period, number, direction, productToken, sums: nothing() }));
+        addFigures(addition.sums, sums);
       }
-      addFigures(addition.sums, change);
     }
+    return byPeriod.values();
   };
 
   const writeOne = ({ period, number, direction, productToken, sums }: Addition): void => {
@@ -166,7 +182,7 @@ export function openActivity(database: DatabaseSync): Activity {
 
   const write = (): void => {
     // Oldest first, so that old periods are deleted as if each change came alone.
-    for (const one of [...added.values()].sort((a, b) => Number(a.number - b.number))) writeOne(one);
+    for (const one of [...additions()].sort((a, b) => Number(a.number - b.number))) writeOne(one);
     added = new Map();
   };
 
@@ -184,8 +200,8 @@ export function openActivity(database: DatabaseSync): Activity {
         productToken: row['token'] as Address,
       })),
 
-    spend(side, hash, { productToken, direction }, at) {
-      spend.run(hash, side, productToken, direction, at);
+    spend(side, hash, { productToken, direction }, at, transfers) {
+      spend.run(hash, side, productToken, direction, at, transfers);
     },
 
     unpriced: (limit) => unpriced.all(limit) as unknown as UnpricedTransaction[],

@@ -1,6 +1,7 @@
 /**
  * Tables of the history. Amounts are decimal text: SQLite's integers end at 2^63. The indexes serve the lists of
- * `history-query.ts`; indexes of earlier releases are dropped and new ones built when a data folder is opened.
+ * `history-query.ts`; indexes of earlier releases are dropped and new ones built when a data folder is opened. Only the
+ * small one holds the status, since an execution would otherwise move its transfer in every index.
  */
 export const historySchema = `
   CREATE TABLE IF NOT EXISTS history_transfers (
@@ -15,10 +16,17 @@ export const historySchema = `
   DROP INDEX IF EXISTS history_by_sender;
   DROP INDEX IF EXISTS history_by_recipient;
   DROP INDEX IF EXISTS history_by_status;
-  CREATE INDEX IF NOT EXISTS history_of_all ON history_transfers (direction, status, at, id);
-  CREATE INDEX IF NOT EXISTS history_of_token ON history_transfers (token, direction, status, at, id);
-  CREATE INDEX IF NOT EXISTS history_of_sender ON history_transfers (sender, direction, status, at, id);
-  CREATE INDEX IF NOT EXISTS history_of_recipient ON history_transfers (recipient, direction, status, at, id);
+  DROP INDEX IF EXISTS history_of_all;
+  DROP INDEX IF EXISTS history_of_token;
+  DROP INDEX IF EXISTS history_of_sender;
+  DROP INDEX IF EXISTS history_of_recipient;
+  CREATE INDEX IF NOT EXISTS history_newest ON history_transfers (direction, at, id);
+  CREATE INDEX IF NOT EXISTS history_newest_of_token ON history_transfers (token, direction, at, id);
+  CREATE INDEX IF NOT EXISTS history_newest_of_sender ON history_transfers (sender, direction, at, id);
+  CREATE INDEX IF NOT EXISTS history_newest_of_recipient
+    ON history_transfers (recipient, direction, at, id) WHERE recipient <> sender;
+  CREATE INDEX IF NOT EXISTS history_unexecuted
+    ON history_transfers (direction, status, at, id) WHERE status <> 'executed';
 
   CREATE TABLE IF NOT EXISTS history_settlements (
     lane TEXT NOT NULL, nonce INTEGER NOT NULL,

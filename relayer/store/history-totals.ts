@@ -59,6 +59,15 @@ interface Bucket {
   supply: bigint;
 }
 
+/** The changes of a peg in one block, which come one after the other. */
+interface Added {
+  readonly token: Address;
+  readonly change: { -readonly [key in keyof TotalsChange]: TotalsChange[key] };
+}
+
+const isSameBlock = (a: TotalsChange, b: TotalsChange): boolean =>
+  a.side === b.side && a.block === b.block && a.at === b.at;
+
 export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
   const find = database.prepare('SELECT * FROM history_changes WHERE token = ? AND width = ? AND bucket = ?');
   const write = database.prepare(`
@@ -68,7 +77,7 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
   const latest = database.prepare(`
     SELECT * FROM history_changes WHERE token = ? AND width = ? ORDER BY bucket DESC LIMIT ?`);
   const anchors = new Map<Address, { locked: bigint; supply: bigint; readonly blocks: Anchor['blocks'] }>();
-  let added: { readonly token: Address; readonly change: TotalsChange }[] = [];
+  let added: Added[] = [];
 
   const writeBucket = ({ token, width, kept, bucket, at, locked, supply }: Bucket) => {
     const top = BigInt((newest.get(token, width)?.['bucket'] as number | null | undefined) ?? bucket);
@@ -85,7 +94,12 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
 
   return {
     add(token, change) {
-      if (change.locked !== 0n || change.supply !== 0n) added.push({ token, change });
+      if (change.locked === 0n && change.supply === 0n) return;
+      const last = added.at(-1);
+      if (last?.token === token && isSameBlock(last.change, change)) {
+        last.change.locked += change.locked;
+        last.change.supply += change.supply;
+      } else added.push({ token, change: { ...change } });
     },
 
     write() {
@@ -123,7 +137,7 @@ export function openHistoryTotals(database: DatabaseSync): HistoryTotals {
 }
 
 /** Oldest first, so that old buckets are deleted as if each change came alone. */
-function bucketsOf(added: readonly { readonly token: Address; readonly change: TotalsChange }[]): Bucket[] {
+function bucketsOf(added: readonly Added[]): Bucket[] {
   const buckets = new Map<string, Bucket>();
   for (const { token, change } of added) {
     for (const { width, kept } of Object.values(widths)) {

@@ -47,7 +47,8 @@ export interface History {
   transaction(action: () => void): void;
   /** @param standing The current status; a known settlement takes precedence. */
   addDeparture(transfer: Transfer, at: bigint, standing: Status): void;
-  addSettlement(lane: Lane, nonce: bigint, settlement: Settlement): void;
+  /** @param nonces The transfers of the lane that ended so together; those with a known settlement keep it. */
+  addSettlements(lane: Lane, nonces: Iterable<bigint>, settlement: Settlement): void;
   /** A fee taken at departure, once for each. `at` of the block, in seconds. */
   addFee(lane: Lane, fee: bigint, at: bigint): void;
   /** The cost of a transaction in wei; undefined when no node has the transaction any more. */
@@ -91,15 +92,19 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     INSERT OR IGNORE INTO history_transfers
       (lane, direction, token, nonce, sender, recipient, source_amount, amount, previous_block, block, at, hash, status)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  // One statement for all transfers of an execution: a call for each costs more than the write itself.
   const settle = database.prepare(`
     INSERT OR IGNORE INTO history_settlements (lane, nonce, status, hash, block, at, signer_mask)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`);
+    SELECT :lane, value, :status, :hash, :block, :at, :mask FROM json_each(:nonces) RETURNING nonce`);
+  const setStatuses = database.prepare(`
+    UPDATE history_transfers SET status = :status
+    WHERE lane = :lane AND nonce IN (SELECT value FROM json_each(:nonces)) RETURNING sender, amount, at`);
   const settlementOf = database.prepare('SELECT * FROM history_settlements WHERE lane = ? AND nonce = ?');
-  const setStatus = database.prepare(
-    'UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ? RETURNING sender, amount, at',
-  );
+  const setStatus = database.prepare('UPDATE history_transfers SET status = ? WHERE lane = ? AND nonce = ?');
   const unsettled = database.prepare(
-    `SELECT nonce FROM history_transfers WHERE direction = ? AND status IN ('open', 'parked') AND lane = ?`,
+    // The second condition is that of the index.
+    `SELECT nonce FROM history_transfers
+      WHERE direction = ? AND status IN ('open', 'parked') AND status <> 'executed' AND +lane = ?`,
   );
   const known = database.prepare(
     'SELECT count(*) AS known FROM history_transfers WHERE lane = ? AND nonce >= ? AND nonce < ?',
@@ -175,25 +180,26 @@ export function openHistory({ database, deployment, mainBridge }: HistoryOptions
     if (known?.status === 'executed') activity.arrive(lane, known.at, known.at - at);
   };
 
-  const insertSettlement = (lane: Lane, nonce: bigint, settlement: Settlement): void => {
+  const insertSettlements = (lane: Lane, nonces: Iterable<bigint>, settlement: Settlement): void => {
     const key = laneKey(lane);
-    const { status, transactionHash, blockNumber, at, signerMask } = settlement;
-    const { changes } = settle.run(key, nonce, status, transactionHash, blockNumber, at, signerMask ?? null);
-    if (changes === 0) return;
-    settledCounts.set(key, (settledCounts.get(key) ?? 0) + 1);
-    activity.spend(destinationOf(lane.direction), transactionHash, lane, at);
-    const row = setStatus.get(status, key, nonce);
-    if (row === undefined) return;
-    const amount = BigInt(row['amount'] as string);
-    totals.add(lane.productToken, { at, ...settlementChange({ lane, amount }, settlement) });
-    if (isReturn(row['sender'] as Address) || status !== 'executed') return;
-    activity.arrive(lane, at, at - BigInt(row['at'] as number));
+    const { status, transactionHash: hash, blockNumber: block, at, signerMask: mask = null } = settlement;
+    const added = settle.all({ lane: key, status, hash, block, at, mask, nonces: jsonOf(nonces) });
+    if (added.length === 0) return;
+    settledCounts.set(key, (settledCounts.get(key) ?? 0) + added.length);
+    activity.spend(destinationOf(lane.direction), hash, lane, at, added.length);
+    const settled = jsonOf(added.map((row) => row['nonce'] as number));
+    for (const row of setStatuses.all({ lane: key, status, nonces: settled })) {
+      const amount = BigInt(row['amount'] as string);
+      totals.add(lane.productToken, { at, ...settlementChange({ lane, amount }, settlement) });
+      if (isReturn(row['sender'] as Address) || status !== 'executed') continue;
+      activity.arrive(lane, at, at - BigInt(row['at'] as number));
+    }
   };
 
   return {
     transaction,
     addDeparture: (transfer, at, standing) => transaction(() => insertDeparture(transfer, at, standing)),
-    addSettlement: (lane, nonce, settlement) => transaction(() => insertSettlement(lane, nonce, settlement)),
+    addSettlements: (lane, nonces, settlement) => transaction(() => insertSettlements(lane, nonces, settlement)),
 
     addFee: (lane, fee, at) => transaction(() => activity.add(lane, at, { fees: fee })),
     setPrice: (hash, wei) => transaction(() => activity.price(hash, wei)),
@@ -261,6 +267,8 @@ function clearOtherDeployments(database: RecordDatabase, deployment: string): vo
   for (const table of tables) database.exec(`DELETE FROM history_${table}`);
   database.prepare('INSERT INTO history_deployment (name) VALUES (?)').run(name);
 }
+
+const jsonOf = (nonces: Iterable<bigint | number>): string => `[${[...nonces].join()}]`;
 
 const toSettlement = (row: Row): Settlement => ({
   status: row['status'] as Settlement['status'],

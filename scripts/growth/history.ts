@@ -24,7 +24,7 @@ function write(history: History, first: number, size: number): void {
     for (let index = first; index < first + MAXIMUM_BATCH; index++) {
       const { transactionHash, blockNumber } = transferOf(lane, first);
       const at = timeOf(first, size) + 3n;
-      history.addSettlement(lane, BigInt(index), {
+      history.addSettlements(lane, [BigInt(index)], {
         status: 'executed',
         transactionHash,
         blockNumber,

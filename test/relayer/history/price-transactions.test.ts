@@ -13,7 +13,7 @@ it('adds the cost of each transaction once its receipt is read, and retries wher
   test.after(() => database.close());
   const history: History = openHistory({ database, deployment: 'a-b', mainBridge: bridges[0] });
   for (const nonce of [0n, 1n, 2n]) {
-    history.addSettlement(lane, nonce, {
+    history.addSettlements(lane, [nonce], {
       ...{ status: 'executed', transactionHash: hashOf(Number(nonce)), blockNumber: 1n, at: 60n, signerMask: 1 },
     });
   }

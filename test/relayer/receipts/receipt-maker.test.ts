@@ -125,7 +125,7 @@ describe('a relayer’s receipts', () => {
     const departed = { ...parts.transfer, blockNumber: 100n, previousBlock: 90n } as Transfer;
     history.addDeparture({ ...departed, transactionHash: transactionOf(blocks.departure, made.ours) }, 1n, 'open');
     const settle = (): void =>
-      history.addSettlement(lane, nonce, {
+      history.addSettlements(lane, [nonce], {
         ...{ status: parts.outcome === 'bounced' ? 'bounced' : 'executed', signerMask: 15, at: 2n },
         ...{ blockNumber: 300n, transactionHash: transactionOf(blocks.execution, made.ours) },
       });

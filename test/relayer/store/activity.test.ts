@@ -38,7 +38,7 @@ describe('the activity of a bridge', () => {
 
   it('counts a departure in the period in which it departed, and its arrival in that of the arrival', () => {
     history.addDeparture(transferOf(0n), MONDAY - 1n, 'open');
-    history.addSettlement(lane, 0n, settlement(MONDAY + 9n));
+    history.addSettlements(lane, [0n], settlement(MONDAY + 9n));
     assert.deepEqual(figures('hour'), [
       [0n, 0, 1, 0n],
       [-HOUR, 1, 0, 5n],
@@ -54,7 +54,7 @@ describe('the activity of a bridge', () => {
   it('has the same sums in any order, and however often an event comes', () => {
     const events = [
       () => history.addDeparture(transferOf(0n), MONDAY, 'open'),
-      () => history.addSettlement(lane, 0n, settlement(MONDAY + 9n)),
+      () => history.addSettlements(lane, [0n], settlement(MONDAY + 9n)),
     ];
     for (const event of [...events.toReversed(), ...events]) event();
     assert.deepEqual(figures('day'), [[0n, 1, 1, 5n]]);
@@ -75,9 +75,9 @@ describe('the activity of a bridge', () => {
 
   it('counts neither a bounced redeem as an arrival, nor its return as a deposit', () => {
     history.addDeparture(transferOf(0n, { lane: withdraw }), MONDAY, 'open');
-    history.addSettlement(withdraw, 0n, settlement(MONDAY + 5n, { status: 'bounced' }));
+    history.addSettlements(withdraw, [0n], settlement(MONDAY + 5n, { status: 'bounced' }));
     history.addDeparture(transferOf(7n, { sender: mainBridge }), MONDAY + 5n, 'open');
-    history.addSettlement(lane, 7n, settlement(MONDAY + 9n));
+    history.addSettlements(lane, [7n], settlement(MONDAY + 9n));
     assert.deepEqual(
       rows('day').map(({ direction, departed, arrived }) => [direction, departed, arrived]),
       [['withdraw', 1, 0]],
@@ -88,7 +88,7 @@ describe('the activity of a bridge', () => {
     const hash = settlement(0n).transactionHash;
     for (const nonce of [0n, 1n, 2n]) {
       history.addDeparture(transferOf(nonce), MONDAY, 'open');
-      history.addSettlement(lane, nonce, settlement(MONDAY + 9n));
+      history.addSettlements(lane, [nonce], settlement(MONDAY + 9n));
     }
     assert.deepEqual(
       history.activity.unpriced(10).map((one) => ({ ...one })),
@@ -96,7 +96,7 @@ describe('the activity of a bridge', () => {
     );
     history.setPrice(hash, 900n);
     history.setPrice(hash, 900n);
-    history.addSettlement(lane, 0n, settlement(MONDAY + 9n));
+    history.addSettlements(lane, [0n], settlement(MONDAY + 9n));
     assert.deepEqual(history.activity.unpriced(10), []);
     assert.deepEqual(
       rows('day').map(({ gas, priced }) => [gas, priced]),
@@ -105,7 +105,7 @@ describe('the activity of a bridge', () => {
   });
 
   it('leaves a transaction that no node has out of the costs', () => {
-    history.addSettlement(lane, 0n, settlement(MONDAY));
+    history.addSettlements(lane, [0n], settlement(MONDAY));
     history.setPrice(settlement(0n).transactionHash, undefined);
     assert.deepEqual(history.activity.unpriced(10), []);
     assert.deepEqual(rows('day'), []);

@@ -45,8 +45,8 @@ describe('the history', () => {
   it('does not mind in which order a departure and its settlement come, or how often', () => {
     const tell = [
       () => history.addDeparture(transferOf(0n), NOON, 'open'),
-      () => history.addSettlement(lane, 0n, settlement()),
-      () => history.addSettlement(lane, 1n, settlement()),
+      () => history.addSettlements(lane, [0n], settlement()),
+      () => history.addSettlements(lane, [1n], settlement()),
       () => history.addDeparture(transferOf(1n), NOON, 'open'),
     ];
     for (const one of [...tell, ...tell]) one();
@@ -63,8 +63,8 @@ describe('the history', () => {
 
   it('keeps the first word on a settlement: a transfer ends once', () => {
     history.addDeparture(transferOf(0n), NOON, 'open');
-    history.addSettlement(lane, 0n, settlement());
-    history.addSettlement(lane, 0n, settlement({ status: 'bounced', blockNumber: 501n }));
+    history.addSettlements(lane, [0n], settlement());
+    history.addSettlements(lane, [0n], settlement({ status: 'bounced', blockNumber: 501n }));
     assert.equal(history.get(lane, 0n)?.status, 'executed');
     assert.equal(history.get(lane, 0n)?.executedBlock, 500n);
   });
@@ -139,10 +139,10 @@ describe('the history', () => {
     /** 5 locked and 10 minted; then 2 burned and 1 paid, an hour later. */
     const story = () => {
       history.addDeparture(transferOf(0n), NOON, 'open');
-      history.addSettlement(lane, 0n, settlement({ at: NOON + 70n }));
+      history.addSettlements(lane, [0n], settlement({ at: NOON + 70n }));
       const back = transferOf(0n, { lane: withdrawLane, sourceAmount: 2n, amount: 1n, blockNumber: 600n });
       history.addDeparture(back, NOON + 3_600n, 'open');
-      history.addSettlement(withdrawLane, 0n, settlement({ at: NOON + 3_610n, blockNumber: 700n }));
+      history.addSettlements(withdrawLane, [0n], settlement({ at: NOON + 3_610n, blockNumber: 700n }));
     };
     const expected = [
       [0n, 5n, 0n],
@@ -186,7 +186,7 @@ describe('the history', () => {
       anchorAt(0n, 4n, 8n);
       history.addDeparture(transferOf(1n, { sender: mainBridge }), NOON, 'open');
       history.addDeparture(transferOf(0n, { lane: withdrawLane, sourceAmount: 0n, amount: 0n }), NOON, 'open');
-      history.addSettlement(withdrawLane, 0n, settlement({ status: 'bounced', signerMask: undefined }));
+      history.addSettlements(withdrawLane, [0n], settlement({ status: 'bounced', signerMask: undefined }));
       assert.deepEqual(history.totals.now(productToken), { locked: 4n, supply: 8n });
     });
 
