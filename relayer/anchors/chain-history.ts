@@ -16,12 +16,10 @@ import {
 import type { Anchor } from '../../protocol/anchors/statement.ts';
 import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { PegwayError } from '../../protocol/errors.ts';
-import type { HeaderRule } from '../../protocol/proof/header.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { ChainReader } from '../chain/chain-reader.ts';
 import type { Head } from '../chain/finality.ts';
 import type { AnchorStore } from '../store/anchor-store.ts';
-import { linkedHashes } from './linked-hashes.ts';
 
 /** What an anchor says about the chain up to one height. */
 export type Commitment = Pick<Anchor, 'blockHash' | 'historyRoot'>;
@@ -53,12 +51,11 @@ const BLOCKS_AT_ONCE = 1_024n;
 const REMEMBERED = 64;
 
 export function createChainHistory(options: {
-  readonly chain: Pick<ChainReader, 'headerAt' | 'nodes'>;
-  readonly rule: HeaderRule;
+  readonly chain: Pick<ChainReader, 'headerAt' | 'linkedHashes'>;
   readonly first: bigint;
   readonly store: AnchorStore;
 }): ChainHistory {
-  const { chain, rule, first, store } = options;
+  const { chain, first, store } = options;
   const stored = store.load();
   let history: History = stored?.history ?? emptyHistory(first);
   let newest: Hex | undefined = stored?.newest;
@@ -74,7 +71,7 @@ export function createChainHistory(options: {
     const end = to.number - from >= BLOCKS_AT_ONCE ? from + BLOCKS_AT_ONCE - 1n : to.number;
     // Between two heads only parent hashes count; the end of a part is agreed by the quorum like a head.
     const { hash } = end === to.number ? to : await chain.headerAt(end);
-    const { hashes, parentHash } = await linkedHashes(chain.nodes, rule, { from, to: end, hash });
+    const { hashes, parentHash } = await chain.linkedHashes({ from, to: end, hash });
     if (newest !== undefined && parentHash !== newest) {
       reversed = new PegwayError(
         `product chain: block ${from - 1n} was final with hash ${newest}, and block ${from} has the parent ${parentHash}`,
@@ -98,7 +95,7 @@ export function createChainHistory(options: {
     if (index === history.count / BigInt(GROUP)) return history.tail.slice(0, length);
     const end = start + BigInt(GROUP) - 1n;
     const { hash } = await chain.headerAt(end);
-    const { hashes } = await linkedHashes(chain.nodes, rule, { from: start, to: end, hash });
+    const { hashes } = await chain.linkedHashes({ from: start, to: end, hash });
     // Throws unless they are the blocks of the stored leaf.
     proveHeight({ ...history, tail: [] }, start, hashes, store.node);
     return hashes.slice(0, length);

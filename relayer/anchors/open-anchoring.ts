@@ -21,7 +21,7 @@ export interface Anchoring {
  * @throws {PegwayError} exit code 2 when the contract is of another bridge or chain.
  */
 export async function openAnchoring(
-  config: Pick<Config, 'anchors' | 'product'>,
+  config: Pick<Config, 'anchors'>,
   { main, product }: Readonly<Record<Side, ChainClient>>,
   openStore: (first: bigint) => AnchorStore,
 ): Promise<Anchoring | undefined> {
@@ -29,11 +29,6 @@ export async function openAnchoring(
   const { contract, everySeconds } = config.anchors;
   const [terms, exit] = await Promise.all([readTerms(main, product, contract), readExit(main)]);
   const first = terms.firstBlock;
-  const history = createChainHistory({
-    chain: product,
-    rule: config.product.headerRule,
-    first,
-    store: openStore(first),
-  });
+  const history = createChainHistory({ chain: product, first, store: openStore(first) });
   return { terms, history, everySeconds, exit };
 }

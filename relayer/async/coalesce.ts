@@ -17,14 +17,21 @@ export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Shares the result of `action` between calls with the same argument that begin before it has ended. */
-export function coalesceBy<A, T>(action: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
-  const running = new Map<A, Promise<T>>();
+/**
+ * Shares the result of `action` between calls with the same argument that begin before it has ended.
+ * @param keyOf Of arguments that are objects: equal for the same argument.
+ */
+export function coalesceBy<A, T>(
+  action: (argument: A) => Promise<T>,
+  keyOf: (argument: A) => unknown = (argument) => argument,
+): (argument: A) => Promise<T> {
+  const running = new Map<unknown, Promise<T>>();
   return (argument) => {
-    const known = running.get(argument);
+    const key = keyOf(argument);
+    const known = running.get(key);
     if (known !== undefined) return known;
-    const started = action(argument).finally(() => running.delete(argument));
-    running.set(argument, started);
+    const started = action(argument).finally(() => running.delete(key));
+    running.set(key, started);
     return started;
   };
 }

@@ -6,6 +6,7 @@ import { COIN } from '../../protocol/peg.ts';
 import { type At, type BridgeAt, blockParameter, view } from './bridge-contract.ts';
 import type { BridgeEvent } from './events.ts';
 import type { Head, Tip } from './finality.ts';
+import type { ReadLinkedHashes } from './linked-hashes.ts';
 import type { LogSource } from './logs.ts';
 import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
@@ -18,6 +19,7 @@ export interface ChainClient extends BridgeAt, AsyncDisposable {
   finalHead(): Promise<Head>;
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
+  readonly linkedHashes: ReadLinkedHashes;
   latestHead(): Promise<Tip>;
   /** The same bridge, with the events of its satellites. */
   including(satellites: Satellites): ChainClient;

@@ -7,6 +7,7 @@ import { coalesceBy } from '../async/coalesce.ts';
 import type { ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc-endpoint.ts';
+import { type ReadLinkedHashes, createLinkedHashes } from './linked-hashes.ts';
 import { type BlockProofs, contractsOf, createBlockProofs, openLogSource, proveBlock, provenEvents } from './logs.ts';
 import { type RpcQuorum, createRpcQuorum } from './rpc-quorum.ts';
 import type { Satellites } from './satellites.ts';
@@ -21,6 +22,7 @@ export interface ChainReader extends AsyncDisposable {
   finalHead(): Promise<Head>;
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
+  readonly linkedHashes: ReadLinkedHashes;
   latestHead(): Promise<Tip>;
   /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
   bridgeAt(side: Side, address: Address, satellites?: Satellites): ChainClient;
@@ -62,6 +64,7 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
     },
     // Several bridges of a chain follow its heads together.
     headerAt: coalesceBy((number: bigint) => headerAt(nodes, number)),
+    linkedHashes: createLinkedHashes(nodes, headerRule),
     async latestHead() {
       const tip = await latestHead(nodes, last.latest);
       last.latest = tip.number;

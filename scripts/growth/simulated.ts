@@ -123,6 +123,7 @@ export function simulateChains(count: number, open: number, others: OtherAnswers
       including: () => client,
       finalHead: () => Promise.resolve(head),
       headerAt: () => Promise.resolve(head),
+      linkedHashes: isUnused,
       latestHead: () => Promise.resolve(head),
       events: () => Promise.resolve([]),
       [Symbol.asyncDispose]: () => Promise.resolve(),

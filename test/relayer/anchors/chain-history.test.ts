@@ -35,7 +35,7 @@ describe('the history of the product chain', () => {
   const open = (nodes?: readonly Node[], first = FIRST) => {
     const { chain, counts } = fakeChain(() => headers, nodes);
     const store = openAnchorStore(database, 'a chain', first);
-    return { history: createChainHistory({ chain, rule: 'ethereum', first, store }), counts };
+    return { history: createChainHistory({ chain, first, store }), counts };
   };
   const headAt = (number: number) => headOf(headers[number]!);
   const readTo = async (history: ChainHistory, number: number): Promise<void> => {

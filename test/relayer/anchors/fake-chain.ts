@@ -3,6 +3,7 @@ import { type Hex, numberToHex, zeroAddress, zeroHash } from 'viem';
 import { type RpcHeader, headerHash } from '../../../protocol/proof/header.ts';
 import type { ChainReader } from '../../../relayer/chain/chain-reader.ts';
 import type { Head } from '../../../relayer/chain/finality.ts';
+import { createLinkedHashes } from '../../../relayer/chain/linked-hashes.ts';
 
 /** The answer of one node for a block of the chain. */
 export type Node = (header: RpcHeader) => RpcHeader | null;
@@ -70,7 +71,7 @@ export function fakeChain(headers: () => readonly RpcHeader[], nodes: readonly N
   };
   const chain = {
     headerAt: (number: bigint) => Promise.resolve(headOf(at(number))),
-    nodes: { name: 'product', oneOf } as ChainReader['nodes'],
+    linkedHashes: createLinkedHashes({ name: 'product', oneOf }, 'ethereum'),
   };
   return { chain, counts };
 }
