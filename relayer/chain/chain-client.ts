@@ -12,6 +12,13 @@ import { asHex, readable } from './rpc-quorum.ts';
 import { isRefusal } from './revert.ts';
 import type { Satellites } from './satellites.ts';
 
+/**
+ * Runs reads for which no transfer waits: old events, rewards, totals. Few run at once, for all bridges of the chain. A
+ * hundred bridges that start together would ask their nodes for more than they answer before the requests time out, and
+ * then for the same again.
+ */
+export type Background = <T>(work: () => Promise<T>) => Promise<T>;
+
 /** One of the two chains, with its bridge. Disposal closes the connections to its nodes. */
 export interface ChainClient extends BridgeAt, AsyncDisposable {
   readonly chainId: number;
@@ -20,6 +27,7 @@ export interface ChainClient extends BridgeAt, AsyncDisposable {
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
   readonly linkedHashes: ReadLinkedHashes;
+  readonly background: Background;
   latestHead(): Promise<Tip>;
   /** The same bridge, with the events of its satellites. */
   including(satellites: Satellites): ChainClient;

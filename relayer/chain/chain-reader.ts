@@ -4,7 +4,8 @@ import type { Side } from '../../protocol/lane.ts';
 import { type ChainConfig, type SideConfig, rpcUrlOf } from '../config.ts';
 import { mayContain } from '../../protocol/proof/prove-block.ts';
 import { coalesceBy } from '../async/coalesce.ts';
-import type { ChainClient } from './chain-client.ts';
+import { limit } from '../async/limit.ts';
+import type { Background, ChainClient } from './chain-client.ts';
 import { type Head, type Tip, finalHead, headerAt, latestHead } from './finality.ts';
 import { type HttpObserver, type RpcObserver, openEndpoint } from './json-rpc-endpoint.ts';
 import { type ReadLinkedHashes, createLinkedHashes } from './linked-hashes.ts';
@@ -23,12 +24,19 @@ export interface ChainReader extends AsyncDisposable {
   /** The header at a height, agreed by the quorum. */
   headerAt(number: bigint): Promise<Head>;
   readonly linkedHashes: ReadLinkedHashes;
+  /** Runs reads for which no transfer waits, few at once; see `Background`. */
+  readonly background: Background;
   latestHead(): Promise<Tip>;
   /** One bridge on this chain. A block is proven once, whichever bridges ask for it. */
   bridgeAt(side: Side, address: Address, satellites?: Satellites): ChainClient;
   /** Proves no more logs of this bridge for the others. */
   forget(address: Address): void;
 }
+
+/** Of all bridges of a chain. */
+const BACKGROUND_AT_ONCE = 4;
+/** One that takes longer, as at a node that hangs, no longer keeps others waiting. */
+const BACKGROUND_SECONDS = 10;
 
 export interface ChainObservers {
   readonly request: RpcObserver;
@@ -65,6 +73,7 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
     // Several bridges of a chain follow its heads together.
     headerAt: coalesceBy((number: bigint) => headerAt(nodes, number)),
     linkedHashes: createLinkedHashes(nodes, headerRule),
+    background: limit(BACKGROUND_AT_ONCE, BACKGROUND_SECONDS),
     async latestHead() {
       const tip = await latestHead(nodes, last.latest);
       last.latest = tip.number;

@@ -118,7 +118,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
   };
 
   const backfillSide = (side: Side, start: bigint): Backfill => {
-    const { source } = bridges.sides[side];
+    const { source, background } = bridges.sides[side];
     // First run: no lower bound. Executions before the first start are checked by `pegway audit`.
     const seen = history.coveredRange(side)?.high ?? start;
     return createBackfill({
@@ -126,7 +126,7 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       start,
       logRange: BigInt(source.logRange),
       history,
-      read: async (from, to) => withTimes(await provenEvents(source, { from, to }), times[side]),
+      read: (from, to) => background(async () => withTimes(await provenEvents(source, { from, to }), times[side])),
       async index(events) {
         auditMissed(events, seen);
         changed[side] ||= events.some(({ event }) => event.kind === 'changed' && event.name === 'SignersChanged');
@@ -166,10 +166,12 @@ export function createHistoryIndexer(options: HistoryIndexerOptions): HistoryInd
       const { main, product } = { main: watches.main.head, product: watches.product.head };
       if (anchored.has(productToken) || main === undefined || product === undefined) continue;
       if (!bridges.state('product').pegs.has(productToken)) continue;
-      const [locked, supply] = await Promise.all([
-        lockedAt(bridges.sides.main, productToken, main.number),
-        supplyAt(bridges.sides.product, productToken, product.number),
-      ]);
+      const [locked, supply] = await bridges.sides.main.background(() =>
+        Promise.all([
+          lockedAt(bridges.sides.main, productToken, main.number),
+          supplyAt(bridges.sides.product, productToken, product.number),
+        ]),
+      );
       const blocks = { main: main.number, product: product.number };
       if (sides.some((side) => (indexedTo[side] ?? 0n) > blocks[side])) continue;
       history.totals.anchor(productToken, { locked, supply, blocks });

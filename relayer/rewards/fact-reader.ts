@@ -26,7 +26,7 @@ const READ_EVERY_SECONDS = 3_600n;
 
 export function createFactReader({ chains, store, head }: FactReaderOptions): FactReader {
   const read = (side: Side, from: bigint, to: bigint): Promise<readonly PlacedFact[]> =>
-    readFacts(chains[side], { from, to });
+    chains[side].background(() => readFacts(chains[side], { from, to }));
 
   const isDue = (until: bigint, { timestamp }: Head): boolean =>
     weekOf(timestamp) > weekOf(until) || timestamp - until >= READ_EVERY_SECONDS;

@@ -34,7 +34,7 @@ describe('the historyIndexer', () => {
   const open = (warn: HistoryIndexerOptions['log']['warn']) => {
     const ledger = createLedger(lane);
     ledger.reset(1n, [], new Set(), 0);
-    const side = { nodes: {}, source: { logRange: 10 } };
+    const side = { nodes: {}, source: { logRange: 10 }, background: (work: () => unknown) => work() };
     return createHistoryIndexer({
       bridges: {
         sides: { main: side, product: side },

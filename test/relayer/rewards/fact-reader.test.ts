@@ -65,7 +65,7 @@ function chainOf(side: Side, asked: (readonly [bigint, bigint])[], keepsLogs = t
     },
   };
   const source = { nodes, bridge: address, logRange: RANGE, proof: 'witnesses', proven: new BoundedMap(1), proofs: {} };
-  return { side, address, nodes, source } as unknown as ChainClient;
+  return { side, address, nodes, source, background: (work: () => unknown) => work() } as unknown as ChainClient;
 }
 
 describe('the reader of reward facts', () => {
