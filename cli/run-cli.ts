@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Help } from 'commander';
 
 import manifest from '../package.json' with { type: 'json' };
 import { registerAnchors } from './anchors/anchors-command.ts';
@@ -77,13 +77,20 @@ export async function runCli(argv: readonly string[], io: Io): Promise<number> {
     };
 
   const { stdout, stderr } = io;
+  const plain = new Help();
   // Subcommands inherit these settings; without exitOverride each would end the process itself.
   const program = new Command('pegway')
     .description(manifest.description)
     .version(manifest.version)
     .exitOverride()
     .showHelpAfterError('  → see --help')
-    .configureHelp({ sortSubcommands: false })
+    .configureHelp({
+      sortSubcommands: false,
+      minWidthToWrap: 30,
+      // Every command has options. Without the word, and without defaults that any reader assumes, lists fit 80 columns.
+      subcommandTerm: (command) => plain.subcommandTerm(command).replace(' [options]', ''),
+      optionDescription: (option) => plain.optionDescription(option).replace(/ ?\(default: (false|\[\])\)$/, ''),
+    })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),

@@ -15,7 +15,11 @@ const withSending = (command: Command): Command =>
 const WRITTEN = 'nothing was sent; the file of the correction stays';
 
 export function registerAnchors(program: Command, run: Run): void {
-  const anchor = program.command('anchor').summary('show and correct the anchors of the product chain');
+  const anchor = program
+    .command('anchor')
+    .summary('show and correct the anchors of the product chain')
+    .description('Shows the last anchor of the product chain on the main chain, and lets a quorum correct a wrong one.')
+    .addHelpText('after', '\nExample:\n  pegway anchor status --config relayer.json');
   const status = anchor
     .command('status')
     .summary('show the last anchor, and how far each relayer has read')
@@ -23,7 +27,7 @@ export function registerAnchors(program: Command, run: Run): void {
       'Reads the last anchor from the main chain and queries each relayer for the height up to which it has read the product ' +
         'chain. Exit status 1 if the last anchor is older than a day, a correction waits, or a relayer does not answer.',
     )
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway anchor status --config relayer.json')
     .action(run(async () => (await import('./anchor-status.ts')).anchorStatus, { waits: 'nodes and relayers' }));
   withTarget(status);

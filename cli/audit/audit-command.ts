@@ -12,7 +12,7 @@ export function registerAudit(program: Command, run: Run): void {
         'per transfer with the content of its departure, collateral and supply event by event and against the chains’ state, ' +
         'parked and bounced transfers. Exit status 1 on any mismatch.',
     )
-    .option('--json', 'print the result as one line of JSON', false)
+    .option('--json', 'print one JSON document; amounts in base units', false)
     .addHelpText('after', '\nExample:\n  pegway audit --config /etc/pegway/relayer.json');
   withTarget(command).action(
     run(async () => (await import('./audit-bridge.ts')).auditBridge, { waits: 'the history of both chains' }),

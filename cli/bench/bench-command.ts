@@ -27,7 +27,7 @@ export function registerBench(program: Command, run: Run): void {
     .option('--seconds <n>', 'steady: duration of each rate', natural, 20)
     .option('--transfers <n>', 'backlog: number of transfers per direction', natural, 10_000)
     .option('--out <file>', 'output file', 'bench/results/bench.json')
-    .option('--json', 'print the figures as JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway bench --only backlog --transfers 2000')
     .action(run(async () => (await import('./bench.ts')).bench, { waits: 'the measurement' }));
 }

@@ -23,7 +23,7 @@ export function registerDeploy(program: Command, run: Run): void {
     .option('--yes', 'create new bridges without confirmation at a terminal', false)
     .option('--dry-run', 'show the planned transactions with gas and cost; send nothing', false)
     .option('--abandon <bridge>', 'plan this unfinished bridge again; contracts already created for it stay unused')
-    .option('--json', 'print the result as JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       '\nExample:\n  pegway deploy boat.json --key keystore:deployer.json --dry-run\n\ndocs/deploying.md describes the file.',

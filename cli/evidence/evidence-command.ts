@@ -7,11 +7,12 @@ import type { Run } from '../io.ts';
 export function registerEvidence(program: Command, run: Run): void {
   const evidence = program
     .command('evidence')
-    .summary('export or verify evidence against a signer')
+    .summary('list or verify evidence against a signer')
     .description(
-      'A signer that signs two different transfers for one nonce equivocates: its key, its machine or its nodes are in other hands, ' +
-        'or it means ill. Relayers keep both signatures (docs/equivocation.md).',
-    );
+      'A signer that signs two different transfers for one nonce equivocates: its key, machine or nodes are compromised, or it is ' +
+        'malicious. Relayers keep both signatures (docs/equivocation.md).',
+    )
+    .addHelpText('after', '\nExample:\n  pegway evidence list --out evidence --config relayer.json');
 
   const list = evidence
     .command('list')
@@ -21,7 +22,7 @@ export function registerEvidence(program: Command, run: Run): void {
         'there is evidence against a current signer.',
     )
     .option('--out <dir>', 'write one file for each signer and lane into this folder')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway evidence list --out evidence --config relayer.json');
   withTarget(list).action(
     run(async () => (await import('./list-evidence.ts')).listEvidence, { waits: 'the relayers' }),
@@ -35,7 +36,7 @@ export function registerEvidence(program: Command, run: Run): void {
         'only if so. Compare the printed signer with the bridge’s list (pegway governance show).',
     )
     .argument('<file>', 'the evidence')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway evidence verify evidence/0x7099…79C8-mint-0x88fc…0E81.json')
     .action(run(async () => (await import('./verify-evidence.ts')).verifyFile));
 }

@@ -5,7 +5,7 @@ import { SENT } from '../attend.ts';
 import type { Run } from '../io.ts';
 
 const withBridge = (command: Command): Command =>
-  withTarget(command).option('--json', 'results as JSON on stdout', false);
+  withTarget(command).option('--json', 'print one JSON document', false);
 
 const withKey = (command: Command): Command =>
   command.option('--key <uri>', 'key of the account that claims and pays the gas; docs/keys.md has the URIs');
@@ -23,7 +23,7 @@ export function registerExit(program: Command, run: Run): void {
   withBridge(
     exit
       .command('status')
-      .summary('how far away an exit is, and what can be done now')
+      .summary('show how far away an exit is, and what can be done now')
       .description(
         'Shows the last sign of life of the signers, the windows, the settled block, and the claims of each peg.',
       ),
@@ -76,7 +76,7 @@ export function registerExit(program: Command, run: Run): void {
         'Proves the balances and transfers of all holders at the last anchored block, and writes them to a file. Nodes forget old states within minutes or hours; relayers keep snapshots as well. Needs no key.',
       ),
   )
-    .option('--out <file>', 'the file to write; exit-snapshot-BLOCK.json when left out')
+    .option('--out <file>', 'output file (default: exit-snapshot-BLOCK.json)')
     .option('--block <number>', 'another block: the source block of the newest withdrawal, to which exits can move')
     .addHelpText('after', '\nExample:\n  pegway exit snapshot --out snapshot.json')
     .action(
@@ -112,7 +112,7 @@ export function registerExit(program: Command, run: Run): void {
         .command('claim')
         .summary('pay the registered claims of an account')
         .description('Pays each registered claim of an account to the address it was registered for. Any account may.')
-        .argument('[account]', 'the account; that of the key when left out'),
+        .argument('[account]', 'the account (default: that of the key)'),
     ),
   )
     .addHelpText('after', '\nExample:\n  pegway exit claim --config relayer.json --key keystore:holder.json')

@@ -15,7 +15,7 @@ const withOperator = (command: Command): Command =>
 export function registerFees(program: Command, run: Run): void {
   const fees = program
     .command('fees')
-    .summary('what the bridges take for a transfer')
+    .summary('show, suggest and collect the fees of a bridge')
     .description(
       'Shows the fees of both bridges, suggests fees that cover the gas of the signers, and collects the pots.',
     )
@@ -24,7 +24,7 @@ export function registerFees(program: Command, run: Run): void {
   withOperator(
     fees
       .command('show')
-      .summary('fees, maximums, pots and pending changes')
+      .summary('show fees, maximums, pots and pending changes')
       .description(
         'Shows for each peg and side the fee, its immutable maximum, the fee pot, and what a pending proposal changes.',
       ),
@@ -35,7 +35,7 @@ export function registerFees(program: Command, run: Run): void {
   withOperator(
     fees
       .command('suggest')
-      .summary('fees that pay for the gas of a transfer')
+      .summary('suggest fees that pay for the gas of a transfer')
       .description(
         'Derives a flat fee from the gas of a mint and a withdrawal, the present gas prices, and prices that you pass in one ' +
           'currency of your choice. Prints the command and the call data of the proposal; sends nothing.',
@@ -61,11 +61,11 @@ export function registerFees(program: Command, run: Run): void {
       ),
   )
     .option('--side <side>', 'only main or only product')
-    .option('--payer <uri>', 'key of the account that pays; not that of a running relayer')
-    .option('--dry-run', 'only show what would be sent', false)
+    .option('--payer <uri>', 'key of the account that pays; never that of a running relayer')
+    .option('--dry-run', 'show what would be sent; send nothing', false)
     .addHelpText(
       'after',
-      '\nExample:\n  pegway fees collect --peg BOAT --config relayer.json --payer keystore:payer.json',
+      '\nExample:\n  pegway fees collect --peg BOAT --config relayer.json --payer keystore:coins.json',
     )
     .action(run(async () => (await import('./collect.ts')).collectFees, { waits: 'the chains', leaves: SENT }));
 }

@@ -34,13 +34,15 @@ export function registerInit(program: Command, run: Run): void {
     .option('--exits', 'holders are paid without the signers, some weeks after these are lost; cannot be added later')
     .option('--no-exits', 'none; without either option, a terminal prompts for it')
     .option('--trial', 'delays of one minute, for a trial on chains without value', false)
-    .option('--json', 'print the result as JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       `
 Example:
-  pegway init bridge boat.json --main-rpc http://127.0.0.1:8545 --product-rpc http://127.0.0.1:9545 \\
-    --main-token coin --symbol BOAT --rate 1:2 --signer 0xA…=https://a.example 0xB…=https://b.example 0xC…`,
+  pegway init bridge boat.json \\
+    --main-rpc http://127.0.0.1:8545 --product-rpc http://127.0.0.1:9545 \\
+    --main-token coin --symbol BOAT --rate 1:2 \\
+    --signer 0xA…=https://a.example 0xB…=https://b.example 0xC…`,
     )
     .action(run(async () => (await import('./init-bridge.ts')).initBridge, { waits: 'both nodes', leaves: FILES }));
 
@@ -60,7 +62,7 @@ Example:
     .option('--public <host:port>', 'where the public port listens', '0.0.0.0:7300')
     .option('--private <host:port>', 'where the private port listens', '127.0.0.1:7400')
     .option('--data-dir <dir>', 'folder of the relayer’s data (default: data, in the same folder)')
-    .option('--json', 'print the result as JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway init signer /etc/pegway\n  pegway init signer /etc/pegway --deployment boat.json --main-rpc http://127.0.0.1:8545',

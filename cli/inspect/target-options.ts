@@ -25,4 +25,4 @@ export const withPair = (command: Command): Command =>
 export const withOperator = (command: Command): Command =>
   withTarget(command)
     .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
-    .option('--json', 'print results as JSON', false);
+    .option('--json', 'print one JSON document', false);

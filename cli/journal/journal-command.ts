@@ -35,9 +35,9 @@ export function registerJournal(program: Command, run: Run): void {
       .summary(summary)
       .description(description)
       .argument('<direction>', 'deposit (or mint), redeem (or withdraw)')
-      .argument('<productToken>', 'its address')
-      .argument('<nonce>', 'of the lane')
-      .option('--json', 'print one line of JSON', false)
+      .argument('<productToken>', 'address of the product token')
+      .argument('<nonce>', 'nonce of the transfer in its lane')
+      .option('--json', 'print one JSON document', false)
       .addHelpText('after', `\nExample:\n  pegway journal ${name} mint 0x88fc…0E81 12 --config relayer.json`)
       .action(run(async () => (await import('./signing-records.ts')).showOrAccept(accept)));
     withBridge(command);

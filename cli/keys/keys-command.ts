@@ -19,7 +19,7 @@ export function registerKeys(program: Command, run: Run): void {
     .option('--password-fd <n>', 'file descriptor with the new password')
     .option('--hsm <uri>', 'create the key in the HSM of this pkcs11: URI, labelled by its object=')
     .option('--domain <uri>', 'create an envelope under the domain key of this pkcs11: URI')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       `
@@ -47,7 +47,7 @@ Examples:
     .option('--password-file <file>', 'file with the new password (mode 0600)')
     .option('--password-fd <n>', 'file descriptor with the new password')
     .option('--domain <uri>', 'create an envelope under the domain key of this pkcs11: URI')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       '\nExample:\n  pegway keys import /etc/pegway/attest.json --from-keystore UTC--2026-01-01--0123',
@@ -64,7 +64,7 @@ Examples:
     .summary('open a key and print its address')
     .description('Opens a key exactly as the relayer does, checks one signature of it, and prints its address.')
     .argument('<uri>', 'keystore:FILE, pkcs11:…, web3signer:URL, awskms:KEY or envelope:FILE')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       "\nExample:\n  pegway keys address 'keystore:/etc/pegway/attest.json?password-file=/etc/pegway/password'",
@@ -84,7 +84,7 @@ Examples:
     .option('--password-file <file>', 'file with the current password (mode 0600)')
     .option('--password-fd <n>', 'file descriptor with the current password')
     .option('--new-password-file <file>', 'file with the new password (mode 0600)')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway keys change-password /etc/pegway/attest.json')
     .action(
       run(async () => (await import('./existing-keys.ts')).changeKeyPassword, {
@@ -98,7 +98,7 @@ Examples:
     .summary('create a domain key in an HSM')
     .description('Creates an AES-256 key in an HSM. It seals envelope files and never leaves the HSM.')
     .argument('<uri>', 'pkcs11: URI of the HSM; object= is the new key’s label')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       "\nExample:\n  pegway keys domain 'pkcs11:token=pegway;object=domain-1?module-path=/usr/lib/softhsm/libsofthsm2.so'",
@@ -120,7 +120,7 @@ Examples:
     .option('--tenant', 'create a new tenant key', false)
     .option('--domain <uri>', 'pkcs11: URI of the new domain key')
     .option('--pin-source <file>', 'PIN for the current domain key: file:FILE or fd:N')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', '\nExample:\n  pegway keys rewrap /etc/pegway/attest.envelope --tenant')
     .action(
       run(async () => (await import('./envelope-keys.ts')).rewrapKeys, {

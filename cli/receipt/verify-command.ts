@@ -13,7 +13,7 @@ export function registerVerifyReceipt(program: Command, run: Run): void {
     )
     .argument('<file>', 'the receipt')
     .option('--rpc <url...>', 'nodes of all chains, in any order, to compare block hashes and contracts with')
-    .option('--json', 'print one line of JSON', false)
+    .option('--json', 'print one JSON document', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway verify receipt.json\n  pegway verify receipt.json --rpc https://node.example',

@@ -6,17 +6,17 @@ import type { Run } from '../io.ts';
 
 const withOperator = (command: Command): Command =>
   withTarget(command)
-    .option('--signer <index>', 'which signer of the devnet to act as', '0')
-    .option('--json', 'results as JSON on stdout', false);
+    .option('--signer <index>', 'index of the devnet’s signer to act as', '0')
+    .option('--json', 'print one JSON document', false);
 
 const withPayer = (command: Command): Command =>
-  withOperator(command).option('--payer <uri>', 'key of the account that pays; not that of a running relayer');
+  withOperator(command).option('--payer <uri>', 'key of the account that pays; never that of a running relayer');
 
 /** `pegway rewards …`: how fees are distributed to the signers (docs/rewards.md). */
 export function registerRewards(program: Command, run: Run): void {
   const rewards = program
     .command('rewards')
-    .summary('how fees are distributed to the signers')
+    .summary('compute, publish and claim the rewards of the signers')
     .description(
       'Recomputes, compares, publishes and claims the rewards of the signers. Relayers publish by themselves; docs/rewards.md has the formula.',
     )
@@ -25,7 +25,7 @@ export function registerRewards(program: Command, run: Run): void {
   withOperator(
     rewards
       .command('compute')
-      .summary('every finished period, recomputed from the chains')
+      .summary('recompute every finished period from the chains')
       .description(
         'Reads the events of both bridges through the configured nodes, with proofs, and prints each finished period.',
       ),
@@ -38,7 +38,7 @@ export function registerRewards(program: Command, run: Run): void {
   withOperator(
     rewards
       .command('verify')
-      .summary('whether the published roots are right')
+      .summary('check the published roots')
       .description(
         'Compares the published root of each token with a recomputation, and the promised total with the sum that Rewards holds and has paid. Exit status 1 on a difference.',
       ),
@@ -56,7 +56,7 @@ export function registerRewards(program: Command, run: Run): void {
         'Recomputes the rewards, signs the next period with the configured key, asks the peers for their signatures, and publishes. Relayers do so by themselves; this is for a fleet whose accounts have no coins.',
       ),
   )
-    .addHelpText('after', '\nExample:\n  pegway rewards publish --config relayer.json --payer keystore:payer.json')
+    .addHelpText('after', '\nExample:\n  pegway rewards publish --config relayer.json --payer keystore:coins.json')
     .action(
       run(async () => (await import('./publish-rewards.ts')).publishRewards, {
         waits: 'the blocks of the period and the relayers',
@@ -71,11 +71,11 @@ export function registerRewards(program: Command, run: Run): void {
       .description(
         'Claims everything that an account has earned and not claimed, in each token. Anyone may claim for any account: it is paid to the account’s own payout address.',
       )
-      .argument('[account]', 'the account; that of the configured key when left out'),
+      .argument('[account]', 'the account (default: that of the configured key)'),
   )
     .addHelpText(
       'after',
-      '\nExample:\n  pegway rewards claim 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
+      '\nExample:\n  pegway rewards claim 0x9C10…f9f8 --config relayer.json --payer keystore:coins.json',
     )
     .action(
       run(async () => (await import('./claim-rewards.ts')).claimRewards, { waits: 'the main chain', leaves: SENT }),
@@ -92,7 +92,7 @@ export function registerRewards(program: Command, run: Run): void {
   )
     .addHelpText(
       'after',
-      '\nExample:\n  pegway rewards payout 0x9C10…f9f8 --config relayer.json --payer keystore:payer.json',
+      '\nExample:\n  pegway rewards payout 0x9C10…f9f8 --config relayer.json --payer keystore:coins.json',
     )
     .action(run(async () => (await import('./set-payout.ts')).setPayout, { waits: 'the main chain', leaves: SENT }));
 }

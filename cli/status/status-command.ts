@@ -20,7 +20,7 @@ export function registerStatus(program: Command, run: Run): void {
         .choices(['worst', 'name', 'margin', 'open', 'oldest'])
         .default('worst'),
     )
-    .option('--json', 'print one line of JSON; amounts in base units', false)
+    .option('--json', 'print one JSON document; amounts in base units', false)
     .addHelpText(
       'after',
       '\nExamples:\n  pegway status --config relayer.json\n  pegway status --config relayer.json --problems\n  pegway status --api https://signer-a.example https://signer-b.example',

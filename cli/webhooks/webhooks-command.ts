@@ -4,13 +4,13 @@ import { withBridge } from '../inspect/target-options.ts';
 import type { Run } from '../io.ts';
 
 const withOutput = (command: Command): Command =>
-  withBridge(command).option('--json', 'print JSON; of a list one array', false);
+  withBridge(command).option('--json', 'print one JSON document', false);
 
 /** `pegway webhooks …`: deliveries of events to receivers (docs/webhooks.md). */
 export function registerWebhooks(program: Command, run: Run): void {
   const webhooks = program
     .command('webhooks')
-    .summary('deliveries of events to receivers')
+    .summary('list, test and repeat deliveries to webhooks')
     .description(
       'Shows and repeats deliveries of the webhooks in a relayer’s configuration. Run it on the relayer’s machine, as its user.',
     )
@@ -19,7 +19,7 @@ export function registerWebhooks(program: Command, run: Run): void {
   withOutput(
     webhooks
       .command('list')
-      .summary('state of each webhook, with its dead letters')
+      .summary('show each webhook, with its dead letters')
       .description('Shows how far each webhook is, how many events wait for another attempt, and its dead letters.'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks list --config relayer.json')
@@ -32,7 +32,7 @@ export function registerWebhooks(program: Command, run: Run): void {
       .description(
         'Sends one signed message of type `test` from this machine. Exit status 1 unless the receiver answers 2xx.',
       )
-      .argument('<name>', 'of the webhook in the configuration'),
+      .argument('<name>', 'name of the webhook in the configuration'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks test shop --config relayer.json')
     .action(
@@ -47,8 +47,8 @@ export function registerWebhooks(program: Command, run: Run): void {
       .command('replay')
       .summary('deliver dead letters again')
       .description('Makes dead letters due at once, with all attempts left. The running relayer sends them.')
-      .argument('<name>', 'of the webhook in the configuration')
-      .argument('[id...]', 'of the events; default: all dead letters'),
+      .argument('<name>', 'name of the webhook in the configuration')
+      .argument('[id...]', 'ids of the events (default: all dead letters)'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks replay shop --config relayer.json')
     .action(run(async () => (await import('./replay-webhook.ts')).replayWebhook, { waits: 'the relayer’s records' }));
@@ -58,7 +58,7 @@ export function registerWebhooks(program: Command, run: Run): void {
       .command('enable')
       .summary('resume a webhook that its receiver has ended')
       .description('Resumes deliveries where they ended, after the receiver answered 410 (Gone).')
-      .argument('<name>', 'of the webhook in the configuration'),
+      .argument('<name>', 'name of the webhook in the configuration'),
   )
     .addHelpText('after', '\nExample:\n  pegway webhooks enable shop --config relayer.json')
     .action(run(async () => (await import('./replay-webhook.ts')).enableWebhook, { waits: 'the relayer’s records' }));

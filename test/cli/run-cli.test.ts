@@ -23,7 +23,7 @@ describe('pegway', () => {
     }
   });
 
-  it('prints the help of every command, in plain English', async () => {
+  it('prints the help of every command, in plain English and within 80 columns', async () => {
     const open: string[][] = [[]];
     const seen: string[] = [];
     for (let words = open.shift(); words !== undefined; words = open.shift()) {
@@ -34,6 +34,12 @@ describe('pegway', () => {
         /\b(tells?|says?|who|nobody|anybody|what (is|was|are)|is gone|asked for)\b/i,
         words.join(' '),
       );
+      // Examples are for copying, and are not wrapped.
+      const wide = stdout
+        .split('\nExample')[0]
+        ?.split('\n')
+        .filter(({ length }) => length > 80);
+      assert.deepEqual(wide, [], words.join(' '));
       seen.push(words.join(' '));
       const commands =
         stdout

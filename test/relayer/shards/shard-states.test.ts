@@ -46,7 +46,7 @@ describe('the state of a shard at a process', () => {
     const older = pictureOf([entry('a'), entry('old', ['s1'], 's1')], [undefined, 'old']);
     assert.match(words(older), /^other-shards: processes with another list of shards work/);
     assert.match(words(undefined), /^starting: /);
-    // What was read before Redis fell silent may have changed.
+    // Redis is silent: the picture may be outdated.
     assert.equal(
       words(pictureOf(both, ['b', 'a']), { unreachable: 'queue: ECONNREFUSED' }),
       'queue-unreachable: queue: ECONNREFUSED',
