@@ -73,7 +73,8 @@ export function signerDrills(net: OpsNet): Drill[] {
 export function outageDrills(net: OpsNet, pager: Pager): Drill[] {
   const all = net.devnet.members.map(({ index }) => index);
   let busy: NodeJS.Timeout | undefined;
-  const [dead = -1, second = -1, third = -1] = net.others;
+  // Signers throughout: the rotations before exchange the two between them.
+  const [dead = -1, second = -1, , , third = -1] = net.others;
   const mint = { direction: 'mint' };
   return [
     {
