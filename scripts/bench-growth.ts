@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 
 import type { Cost } from './growth/cost.ts';
 import { executedTransfers } from './growth/history.ts';
+import { nonces } from './growth/nonces.ts';
 import { openTransfers } from './growth/open.ts';
 import { pegs } from './growth/pegs.ts';
 import { plot } from './growth/plot.ts';
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     open: { type: 'string', default: '10,1000,100000' },
     history: { type: 'string', default: '1000,30000,1000000' },
     pegs: { type: 'string', default: '1,10,100' },
+    nonces: { type: 'string', default: '100,1000000,100000000' },
     out: { type: 'string', default: 'bench/results/growth.json' },
     svg: { type: 'string', default: 'docs/growth.svg' },
   },
@@ -33,6 +35,7 @@ const measure = async (list: string, at: (size: number) => Promise<Cost[]>) => {
 };
 await measure(values.open, openTransfers);
 await measure(values.pegs, pegs);
+await measure(values.nonces, nonces);
 await measure(values.history, executedTransfers);
 
 const machine = { processors: cpus().length, model: cpus()[0]?.model, memoryGB: Math.round(totalmem() / 1e9) };

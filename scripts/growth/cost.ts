@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 /** One measured cost at one size. */
 export interface Cost {
   /** The quantity that grows. */
-  readonly axis: 'open transfers' | 'executed transfers' | 'pegs';
+  readonly axis: 'open transfers' | 'executed transfers' | 'pegs' | 'nonces';
   readonly size: number;
   readonly name: string;
   readonly value: number;
