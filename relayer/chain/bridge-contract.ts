@@ -11,6 +11,7 @@ import {
   encodeFunctionData,
   getAddress,
   numberToHex,
+  prepareEncodeFunctionData,
 } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
@@ -47,6 +48,21 @@ export const blockParameter = (at: At): string | { readonly blockHash: Hex } => 
   return typeof at === 'string' ? at : { blockHash: at.hash };
 };
 
+/** The functions of an ABI by name, with their selectors. Overloaded ones are left out. */
+function functionsOf(abi: Abi) {
+  const named = Map.groupBy(
+    abi.filter((item) => item.type === 'function'),
+    ({ name }) => name,
+  );
+  const single = [...named].filter(([, overloads]) => overloads.length === 1);
+  return new Map(single.map(([name, item]) => [name, prepareEncodeFunctionData({ abi: item, functionName: name })]));
+}
+
+/** Given a whole ABI, viem searches it and hashes the function's signature at every call: half of the cost of a view. */
+const bridgeFunctions = new Map<Abi, ReturnType<typeof functionsOf>>(
+  [mainBridgeAbi, productBridgeAbi].map((abi) => [abi, functionsOf(abi)]),
+);
+
 const nameOf = (at: At): bigint | string => (typeof at === 'object' ? at.number : at);
 
 /** `eth_call` of a view; `agreed` asks the quorum, otherwise one node: choose by what a lie would cost. */
@@ -58,7 +74,9 @@ export async function view<
   nodes: RpcQuorum,
   call: { address: Address; abi: abi; functionName: name; args?: args; at?: At; agreed?: boolean },
 ): Promise<ContractFunctionReturnType<abi, 'view' | 'pure', name, args>> {
-  const data = encodeFunctionData(call as never);
+  const { abi, functionName: name, args } = call;
+  const prepared = bridgeFunctions.get(abi)?.get(name) ?? { abi, functionName: name };
+  const data = encodeFunctionData({ ...prepared, args } as never);
   const parameters = [{ to: call.address, data }, blockParameter(call.at ?? 'latest')];
   const result =
     call.agreed === true
@@ -73,7 +91,7 @@ export async function view<
       },
     );
   }
-  return decodeFunctionResult({ ...call, data: result } as never) as never;
+  return decodeFunctionResult({ abi: prepared.abi, functionName: name, args, data: result } as never) as never;
 }
 
 /** All in seconds. */
