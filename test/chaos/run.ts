@@ -28,7 +28,10 @@ export interface ChaosOptions {
   readonly patienceSeconds?: number;
   /** Number of concurrent faults. */
   readonly atOnce?: number;
-  /** Factor on the duration of every fault, and on the time between two. */
+  /**
+   * Factor on the duration of every fault, and on the time between two; by default a tenth of the bridges, at least 1: a
+   * process takes longer to take up its work on more of them, and would never get to it.
+   */
   readonly pace?: number;
   /** True to stop at the first alarm or wrong payment: for runs that are expected to fail. */
   readonly first?: boolean;
@@ -62,7 +65,7 @@ export async function runChaos({
   only,
   hasHardhat = only === undefined && bridges === 1,
   atOnce = 3,
-  pace = 1,
+  pace = Math.max(1, bridges / 10),
   first = false,
   seconds: most = Infinity,
   patienceSeconds = 180,
