@@ -39,11 +39,18 @@ export interface EndpointHealth {
   takeProbe(endpoint: string, method: string): boolean;
   hedgeAfter(endpoint: string, method: string): number;
   patience(endpoint: string, method: string): number;
+  /**
+   * True if another request would only lengthen the queue of a silent endpoint: one is in flight there. Its response, or
+   * the next probe, shows the recovery.
+   */
+  isBusy(endpoint: string, method: string): boolean;
 }
 
 /** Endpoints change: retry a missing method after this long. */
 const MISSING_MS = 3_600_000;
 const QUORUM_LATENCIES = 64;
+/** A request that a silent endpoint may have lost holds up the next one for this long. */
+const BUSY_MS = 10_000;
 
 const inFlightKey = (endpoint: string, kind: MethodClass): string => `${endpoint} ${kind}`;
 
@@ -56,7 +63,7 @@ export function createEndpointHealth(options: {
   const { now, onChange } = options;
   const states = new Map<string, Map<MethodClass, EndpointState>>();
   const missing = new Map<string, number>();
-  const inFlight = new Map<string, number>();
+  const inFlight = new Map<string, { count: number; sentAt: number }>();
   const latencies = new Map<MethodClass, readonly number[]>();
   const thresholds = new Map<MethodClass, number>();
   const slow = new Set<string>();
@@ -82,8 +89,13 @@ export function createEndpointHealth(options: {
     now,
     sent(endpoint, method) {
       const key = inFlightKey(endpoint, classOf(method));
-      inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
-      return () => void inFlight.set(key, (inFlight.get(key) ?? 1) - 1);
+      const flight = inFlight.get(key) ?? { count: 0, sentAt: 0 };
+      inFlight.set(key, flight);
+      flight.count++;
+      flight.sentAt = now();
+      return () => {
+        flight.count--;
+      };
     },
     answered(endpoint, method, latency) {
       const kind = classOf(method);
@@ -130,7 +142,13 @@ export function createEndpointHealth(options: {
       const kind = classOf(method);
       const state = stateOf(endpoint, kind);
       const silent = some(endpoint, isSilent) ? patience({ ...state, silences: Infinity }) : Infinity;
-      return Math.min(patience(state, inFlight.get(inFlightKey(endpoint, kind))), silent);
+      return Math.min(patience(state, inFlight.get(inFlightKey(endpoint, kind))?.count), silent);
+    },
+    isBusy(endpoint, method) {
+      const kind = classOf(method);
+      const flight = inFlight.get(inFlightKey(endpoint, kind));
+      if (flight === undefined || flight.count === 0 || !isSilent(stateOf(endpoint, kind))) return false;
+      return now() - flight.sentAt < BUSY_MS && !isProbeDue(stateOf(endpoint, kind), threshold(kind), now());
     },
   };
 }

@@ -135,7 +135,19 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
 
   function ask(endpoint: Endpoint): void {
     const at = now();
-    const one: Asked = { at, abort: new AbortController(), isProbe: health.takeProbe(endpoint.name, method) };
+    const { name } = endpoint;
+    // A node that answers late would never catch up with requests that are sent again while it still works on the former.
+    if (health.isBusy(name, method)) {
+      rest.splice(rest.indexOf(endpoint), 1);
+      answers.push({
+        endpoint: name,
+        error: new UnreachableError(name, method, 'an earlier request is still unanswered'),
+      });
+      return;
+    }
+    // One to a silent endpoint runs to its response, which shows the recovery.
+    const isProbe = health.takeProbe(name, method) || health.isSilent(name);
+    const one: Asked = { at, abort: new AbortController(), isProbe };
     const { signal } = one.abort;
     asked.set(endpoint, one);
     rest.splice(rest.indexOf(endpoint), 1);
@@ -191,6 +203,10 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   }
 
   function giveUp(): void {
+    for (const [{ name }, { at }] of asked) {
+      const error = new UnreachableError(name, method, `within ${((now() - at) / 1_000).toFixed(1)} s`);
+      answers.push({ endpoint: name, error });
+    }
     try {
       const value = otherwise(answers);
       end(() => resolve(value));
