@@ -1,6 +1,7 @@
 // Bundles the command line, the relayer and the SDK into one folder, so that an installed package loads a few files of its own instead
 // of some hundred packages, and runs no install script.
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { type OutputChunk, rolldown } from 'rolldown';
 
@@ -73,8 +74,17 @@ async function write(options: {
     // Not minified: a stack trace names functions and, with `--enable-source-maps`, the lines of the sources.
     ...{ sourcemap: true, sourcemapExcludeSources: true, comments: { legal: false, jsdoc: false } },
   });
-  return written.filter((file) => file.type === 'chunk');
+  const chunks = written.filter((file) => file.type === 'chunk');
+  for (const { fileName, code } of chunks) writeFileSync(join(dir, fileName), inAscii(code));
+  return chunks;
 }
+
+/**
+ * Escapes every other character: V8 keeps the source of a module in memory, and with a single arrow in a message at two bytes a
+ * character, which is 5 MB of each relayer.
+ */
+const inAscii = (code: string): string =>
+  code.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const existing = (entries: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
