@@ -67,6 +67,7 @@ try {
     children.push(relayer);
     await relayer.until(() => isReady(member));
     const startSeconds = (performance.now() - begun) / 1_000;
+    const startProcessor = await metric(member.metricsUrl, 'process_cpu_seconds_total');
     await sleep(SWEEP_SECONDS * 1_000);
 
     const read = async () => ({
@@ -82,6 +83,7 @@ try {
     const result = {
       bridges: count,
       startSeconds: Number(startSeconds.toFixed(1)),
+      startProcessorSeconds: Number(startProcessor.toFixed(1)),
       memoryMB: Number(((await metric(member.metricsUrl, 'process_resident_memory_bytes')) / 1e6).toFixed(1)),
       mainRequestsPerSecond: Number(((after.requests - before.requests) / seconds).toFixed(2)),
       mainHttpRequestsPerSecond: Number(((after.exchanges - before.exchanges) / seconds).toFixed(2)),
