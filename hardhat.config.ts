@@ -6,13 +6,15 @@ import hardhatViem from '@nomicfoundation/hardhat-viem';
 import hardhatViemAssertions from '@nomicfoundation/hardhat-viem-assertions';
 import { defineConfig } from 'hardhat/config';
 
+import { solidityTestSettings } from './scripts/solidity/test-settings.ts';
+
 // The compiler is the `solc` npm package, pinned by package-lock.json, so that a build downloads nothing.
 const soljson = fileURLToPath(import.meta.resolve('solc/soljson.js'));
 
 const fsPermissions = { readFile: ['docs/protocol-vectors.json'] };
 
 export default defineConfig({
-  plugins: [hardhatViem, hardhatViemAssertions, hardhatNodeTestRunner, hardhatNetworkHelpers],
+  plugins: [hardhatViem, hardhatViemAssertions, hardhatNodeTestRunner, hardhatNetworkHelpers, solidityTestSettings],
   paths: {
     sources: ['contracts', 'test/contracts/mocks'],
     tests: { nodejs: 'test/contracts', solidity: 'test/contracts/solidity' },

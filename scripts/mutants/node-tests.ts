@@ -78,7 +78,8 @@ function prepare(): void {
   if (isPrepared) return;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(`${folder}/test`, { recursive: true });
-  for (const file of ['package.json', 'hardhat.config.ts', 'artifacts', 'docs/protocol-vectors.json', tests])
+  const config = ['package.json', 'hardhat.config.ts', 'scripts/solidity/test-settings.ts'];
+  for (const file of [...config, 'artifacts', 'docs/protocol-vectors.json', tests])
     cpSync(file, `${folder}/${file}`, { recursive: true });
   for (const name of ['protocol', 'contracts', 'relayer', 'cli', 'sdk'])
     symlinkSync(resolve(name), `${folder}/${name}`);

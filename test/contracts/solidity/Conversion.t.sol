@@ -56,21 +56,28 @@ contract Conversion {
         productDecimals %= 37;
         uint256 numerator = (uint256(productPart) + 1) * 10 ** productDecimals;
         uint256 denominator = (uint256(mainPart) + 1) * 10 ** mainDecimals;
-        uint256 mainAmount = count * denominator;
-        uint256 productAmount = count * numerator;
+        _requireCrossAndComeBack(numerator, denominator, mainDecimals, productDecimals, count);
+    }
+
+    function _requireCrossAndComeBack(
+        uint256 numerator,
+        uint256 denominator,
+        uint8 mainDecimals,
+        uint8 productDecimals,
+        uint256 count
+    ) private {
         uint256 divisor = _greatestCommonDivisor(numerator, denominator);
         if (numerator / divisor > MAXIMUM || denominator / divisor > MAXIMUM) return;
-        uint128 reducedNumerator = uint128(numerator / divisor);
-        uint128 reducedDenominator = uint128(denominator / divisor);
-        bool fits = mainAmount <= MAXIMUM && productAmount <= MAXIMUM;
+        bool fits = count * denominator <= MAXIMUM && count * numerator <= MAXIMUM;
+        uint128[2] memory rate = [uint128(numerator / divisor), uint128(denominator / divisor)];
 
-        Outcome memory there = _deposit(reducedNumerator, reducedDenominator, mainDecimals, mainAmount);
-        Outcome memory back = _redeem(reducedNumerator, reducedDenominator, productDecimals, productAmount);
+        Outcome memory there = _deposit(rate[0], rate[1], mainDecimals, count * denominator);
+        Outcome memory back = _redeem(rate[0], rate[1], productDecimals, count * numerator);
 
         require(there.done == (fits && count != 0) && back.done == there.done, 'whole tokens: taken or not');
         if (fits && count != 0) {
-            require(there.converted == productAmount, 'whole tokens: there');
-            require(back.converted == mainAmount, 'whole tokens: back');
+            require(there.converted == count * numerator, 'whole tokens: there');
+            require(back.converted == count * denominator, 'whole tokens: back');
         } else if (!fits) {
             require(bytes4(there.answer) == IBridge.AmountTooLarge.selector, 'whole tokens: too large there');
             require(bytes4(back.answer) == IBridge.AmountTooLarge.selector, 'whole tokens: too large back');

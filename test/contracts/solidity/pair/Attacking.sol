@@ -8,11 +8,12 @@ import { RefusingToken } from '../../mocks/RefusingToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { SOURCE_BLOCK, digestOf } from '../support/Batches.sol';
 import { CHEATS } from '../support/Cheats.sol';
+import { create } from '../support/Deployment.sol';
 import { Relaying } from './Relaying.sol';
 
 /// @title The acts of thieves, and a hostile token
 abstract contract Attacking is Relaying {
-    CoinRecipient private _coinRecipient = new CoinRecipient();
+    CoinRecipient private _coinRecipient = CoinRecipient(payable(create('CoinRecipient', '')));
 
     /// @dev Sends an earlier call again, unchanged or to another lane, nonce or bridge, in the same or a later epoch.
     function replay(uint256 seed) external acting(seed) {

@@ -8,7 +8,7 @@ import { IProductBridge } from '../../../../contracts/interfaces/IProductBridge.
 import { DemoToken } from '../../mocks/DemoToken.sol';
 import { WildToken } from '../../mocks/WildToken.sol';
 import { CHEATS } from '../support/Cheats.sol';
-import { deployMainBridge, deployProductBridge } from '../support/Deployment.sol';
+import { create, deployMainBridge, deployProductBridge } from '../support/Deployment.sol';
 
 /// @title Both bridges in one machine, with the keys of their signers
 /// @dev One clock for both chains; `_at` moves to a bridge's chain. A lane is `2 * peg + direction`, direction 0 is mint.
@@ -49,7 +49,7 @@ abstract contract Pair {
 
     constructor() {
         _plain = new DemoToken('Salvage', 'SMENT', 18);
-        _wild = new WildToken();
+        _wild = WildToken(create('WildToken', ''));
         for (uint256 half = 0; half < 2; ++half) {
             _halves[half].chainId = half == MAIN ? 1 : 4_242;
             _setKeys(half, 0, 6, 4);
