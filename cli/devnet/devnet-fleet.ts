@@ -86,9 +86,9 @@ export async function configureFleet(options: {
 /** This same command line, from sources or built. */
 const cli = fileURLToPath(new URL(`../pegway${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
-/** Starts a signer's relayer as a process of its own. */
-export function startMember({ index, configFile }: FleetMember): Child {
-  const child = spawn(process.execPath, [YOUNG_GENERATION, cli, 'relayer', '--config', configFile], {
+/** Starts a signer's relayer as a process of its own. `program` is a built command line; this one when omitted. */
+export function startMember({ index, configFile }: FleetMember, program = cli): Child {
+  const child = spawn(process.execPath, [YOUNG_GENERATION, program, 'relayer', '--config', configFile], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return watchChild(nameOfMember(index), child, join(configFile, '..', 'relayer.log'));

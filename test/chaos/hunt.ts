@@ -15,7 +15,7 @@ export interface Hunt {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Parts of the checkout that a run needs. */
-const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'scripts/clients', 'package.json'];
+const PARTS = ['protocol', 'relayer', 'sdk', 'cli', 'test', 'scripts/clients', 'scripts/packaging', 'package.json'];
 /** Additional parts for compiling the contracts. */
 const CONTRACTS = ['contracts', 'scripts', 'hardhat.config.ts'];
 /** Duration of the faults, and the deadline for all transfers after the last one. */

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { type Child, watchChild } from '../../cli/devnet/child.ts';
 import { freePorts } from '../../cli/devnet/free-ports.ts';
 import type { ConfigFile } from '../../relayer/config.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
 
 /** A signer's second process, with its own ports and data folder. */
 export interface Standby {
@@ -20,10 +20,12 @@ export async function startStandby(configFile: string): Promise<Standby> {
   config.dataDir = 'standby-data';
   const file = join(dirname(configFile), 'standby.json');
   writeFileSync(file, JSON.stringify(config));
-  const cli = fileURLToPath(new URL('../../cli/pegway.ts', import.meta.url));
+  const program = await bundledProgram();
   let child: Child;
   const start = () => {
-    const spawned = spawn(process.execPath, [cli, 'relayer', '--config', file], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const spawned = spawn(process.execPath, [program, 'relayer', '--config', file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child = watchChild('standby', spawned, join(dirname(file), 'standby.log'));
   };
   start();

@@ -94,8 +94,8 @@ describe('a relayer with a wrong configuration', () => {
     let child: Child | undefined;
     after(() => child?.stop());
 
-    const started = (config: Json) => {
-      child = watchChild('relayer', startRelayerProcess(write(config)), join(directory, 'relayer.log'));
+    const started = async (config: Json) => {
+      child = watchChild('relayer', await startRelayerProcess(write(config)), join(directory, 'relayer.log'));
       return child;
     };
     const api = (path: string) =>
@@ -104,14 +104,14 @@ describe('a relayer with a wrong configuration', () => {
     it('waits for a node that does not answer, and says so', async () => {
       const [port] = await freePorts(1);
       const rpcUrls = [`http://127.0.0.1:${port}`];
-      const relayer = started({ ...right, main: { ...right.main, rpcUrls } });
+      const relayer = await started({ ...right, main: { ...right.main, rpcUrls } });
       await eventually('the log says so', () => relayer.log().includes('rpc-unreachable'));
       assert.equal(relayer.isRunning(), true);
       await relayer.stop();
     });
 
     it('observes with a key that is no signer, and says so', async () => {
-      const relayer = started(right);
+      const relayer = await started(right);
       const status = await eventually(
         'status',
         async () => (await api('/v1/status')) as { address: string; bridges: { main: { role: string } } },

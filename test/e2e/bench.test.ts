@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 
-import { pegwayProcess } from '../support/cli.ts';
+import { bundledProgram } from '../support/bundled-program.ts';
+import { pegwayBundled } from '../support/cli.ts';
 import { processesOf } from '../support/processes.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -27,7 +28,7 @@ describe('pegway bench', () => {
   it('ends at a signal, with everything that it had started', async () => {
     const folder = join(directory, 'temporary');
     mkdirSync(folder);
-    const args = ['cli/pegway.ts', 'bench', '--only', 'backlog', '--out', join(folder, 'bench.json')];
+    const args = [await bundledProgram(), 'bench', '--only', 'backlog', '--out', join(folder, 'bench.json')];
     const child = spawn(process.execPath, args, { stdio: 'ignore', env: { ...process.env, TMPDIR: folder } });
     const ended = once(child, 'exit');
     // With six relayers on the way: the start of each would take longer than all that is tested here.
@@ -41,7 +42,7 @@ describe('pegway bench', () => {
   it('measures all of its parts, small, and writes what it prints', async () => {
     const out = join(directory, 'results', 'bench.json');
     const small = ['--deposits', '1', '--rest', '1', '--rates', '20', '--seconds', '1', '--transfers', '20'];
-    const { status, stdout, stderr } = await pegwayProcess('bench', ...small, '--out', out, '--json');
+    const { status, stdout, stderr } = await pegwayBundled('bench', ...small, '--out', out, '--json');
     assert.equal(status, 0, stderr);
     const results = JSON.parse(stdout) as Results;
     assert.deepEqual(JSON.parse(readFileSync(out, 'utf8')), results);

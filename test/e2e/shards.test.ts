@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { startMember } from '../../cli/devnet/devnet-fleet.ts';
 import type { BridgesView, StatusView, Wire } from '../../protocol/api-types.ts';
 import type { ShardState } from '../../relayer/shards/shard-states.ts';
 import type { Departure } from '../../sdk/index.ts';
 import { type TestNet, startTestNet } from '../support/devnet.ts';
-import { startMemberHere } from '../support/fleet.ts';
 import { type RedisServer, redisForTests, withoutRedis } from '../support/redis.ts';
 import { type Process, startFurtherProcess, withShards } from '../support/shards.ts';
 import { type UsedBridge, useBridge } from '../support/use-bridge.ts';
@@ -25,8 +23,7 @@ describe('processes of one signer', { skip: withoutRedis }, () => {
   before(async () => {
     redis = await redisForTests();
     net = await startTestNet({
-      ...{ bridges: 4, redisUrl: redis.url, prepare: withShards(SHARDS) },
-      startMember: (member) => (member.index === 0 ? startMember(member) : startMemberHere(member)),
+      ...{ bridges: 4, redisUrl: redis.url, prepare: withShards(SHARDS), processes: [0] },
     });
     bridges = [net.devnet.file, ...net.devnet.file.others].map((bridge) => useBridge(net, bridge));
     first = { member: net.devnet.members[0]!, child: net.devnet.relayer(0) };

@@ -8,11 +8,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, describe, it } from 'node:test';
 
-import { startMember } from '../../cli/devnet/devnet-fleet.ts';
 import { freePorts } from '../../cli/devnet/free-ports.ts';
 import { pegway } from '../support/cli.ts';
 import { ONE, type TestNet, startTestNet } from '../support/devnet.ts';
-import { startMemberHere } from '../support/fleet.ts';
 import { type RedisServer, hasRedisServer, startRedisServer } from '../support/redis.ts';
 import { eventually } from '../support/wait.ts';
 
@@ -52,7 +50,7 @@ describe('the receiver of the examples, behind the webhook of a relayer', () => 
 
   before(async () => {
     // The relayer that delivers is a process of its own, so that it can be killed.
-    net = await startTestNet({ startMember: (one) => (one.index === 0 ? startMember(one) : startMemberHere(one)) });
+    net = await startTestNet({ processes: [0] });
     [port = 0] = await freePorts(1);
     if (hasRedisServer) redis = await startRedisServer();
     writeFileSync(at('secret'), `whsec_${Buffer.alloc(32, 5).toString('base64')}`, { mode: 0o600 });

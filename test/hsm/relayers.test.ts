@@ -184,7 +184,7 @@ describe('relayers with keys in an HSM and in keystores', () => {
 
   it('carry a deposit by signatures of each', async () => {
     for (const { name, file, logFile } of Object.values(signers)) {
-      relayers.push(watchChild(name, startRelayerProcess(file), logFile));
+      relayers.push(watchChild(name, await startRelayerProcess(file), logFile));
     }
     const { nonce } = await depart();
     await arrives(nonce);

@@ -3,6 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 
 import type { Io } from '../../cli/io.ts';
 import { runCli } from '../../cli/run-cli.ts';
+import { bundledProgram } from './bundled-program.ts';
 
 export interface Ended {
   /** Null when a signal ended the process. */
@@ -43,14 +44,18 @@ export async function pegwayWith(io: Partial<Io>, ...args: readonly string[]): P
 export const pegway = (...args: readonly string[]): Promise<Ended> => pegwayWith({}, ...args);
 
 /** Runs a command as a process of its own: for exit at a signal, children, and state that a process has once. */
-export const pegwayProcess = (...args: readonly string[]): Promise<Ended> => inProcess([], args);
+export const pegwayProcess = (...args: readonly string[]): Promise<Ended> => inProcess(['cli/pegway.ts', ...args]);
+
+/** As `pegwayProcess`, from the bundle: for commands that start relayers of their own, which then start from it, too. */
+export const pegwayBundled = async (...args: readonly string[]): Promise<Ended> =>
+  inProcess([await bundledProgram(), ...args]);
 
 /** Runs a command as a process that cannot connect to anything. */
 export const pegwayOffline = (...args: readonly string[]): Promise<Ended> =>
-  inProcess(['--import', './test/support/no-network.ts'], args);
+  inProcess(['--import', './test/support/no-network.ts', 'cli/pegway.ts', ...args]);
 
-function inProcess(flags: readonly string[], args: readonly string[]): Promise<Ended> {
-  const child = spawn(process.execPath, [...flags, 'cli/pegway.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+function inProcess(args: readonly string[]): Promise<Ended> {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));

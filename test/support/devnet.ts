@@ -10,6 +10,7 @@ import { type Devnet, type DevnetOptions, startDevnet } from '../../cli/devnet/s
 import type { ConfigFile } from '../../relayer/config.ts';
 import { type Departure, type Direction, deposit, mainBridgeAbi, redeem, status } from '../../sdk/index.ts';
 import { type BlockClock, createBlockClock } from './block-clock.ts';
+import { bundledProgram } from './bundled-program.ts';
 import { startMemberHere } from './fleet.ts';
 import { eventually } from './wait.ts';
 
@@ -66,6 +67,7 @@ export const asInDevnet: TestNetOptions = {
 export async function startTestNet({ processes = false, ...options }: TestNetOptions = {}): Promise<TestNet> {
   const hasProcess = ({ index }: FleetMember): boolean =>
     typeof processes === 'boolean' ? processes : processes.includes(index);
+  const program = processes === false ? undefined : await bundledProgram();
   const blocks = createBlockClock(BLOCK_MILLISECONDS);
   const directory = mkdtempSync(join(tmpdir(), 'pegway-test-'));
   const devnet = await startDevnet({
@@ -77,7 +79,7 @@ export async function startTestNet({ processes = false, ...options }: TestNetOpt
     fallbackSeconds: 5,
     sweepSeconds: 3,
     startBlocks: (chain) => blocks.start(chain),
-    startMember: (member) => (hasProcess(member) ? startMember(member) : startMemberHere(member)),
+    startMember: (member) => (hasProcess(member) ? startMember(member, program) : startMemberHere(member)),
     ...options,
     say: () => undefined,
   }).catch(async (error: unknown) => {

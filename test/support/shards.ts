@@ -11,6 +11,7 @@ import { freePorts } from '../../cli/devnet/free-ports.ts';
 import type { PrepareFleet } from '../../cli/devnet/start-fleet.ts';
 import { type FleetFile, bridgeIdOf } from '../../relayer/config.ts';
 import { shardOf } from '../../relayer/shards/assignment.ts';
+import { bundledProgram } from './bundled-program.ts';
 
 /** A process of the first signer. */
 export interface Process {
@@ -56,5 +57,5 @@ export async function startFurtherProcess(member: FleetMember, name: string): Pr
     ...{ ...member, configFile, dataDir: join(folder, 'data') },
     ...{ apiUrl: `http://${listen.public}`, metricsUrl: `http://${listen.private}/metrics` },
   };
-  return { member: started, child: startMember(started) };
+  return { member: started, child: startMember(started, await bundledProgram()) };
 }
