@@ -28,10 +28,7 @@ export interface ChaosOptions {
   readonly patienceSeconds?: number;
   /** Number of concurrent faults. */
   readonly atOnce?: number;
-  /**
-   * Factor on the duration of every fault, and on the time between two; by default a tenth of the bridges, at least 1: a
-   * process takes longer to take up its work on more of them, and would never get to it.
-   */
+  /** Factor on the duration of every fault, and on the time between two. */
   readonly pace?: number;
   /** True to stop at the first alarm or wrong payment: for runs that are expected to fail. */
   readonly first?: boolean;
@@ -65,7 +62,7 @@ export async function runChaos({
   only,
   hasHardhat = only === undefined && bridges === 1,
   atOnce = 3,
-  pace = Math.max(1, bridges / 10),
+  pace = 1,
   first = false,
   seconds: most = Infinity,
   patienceSeconds = 180,
@@ -92,6 +89,8 @@ export async function runChaos({
     const ending = new AbortController();
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
+    // A process takes longer to take up its work on many bridges, and would never get to it.
+    const rest = Math.max(1, bridges / 10);
     const striking = Array.from({ length: atOnce }, async (_, lane) => {
       // Each striker has its own order: the durations of faults determine which of them overlap.
       const chance = createRandom(seed + 1_000 * (lane + 1));
@@ -111,7 +110,9 @@ export async function runChaos({
           // The longest is meant to last a minute; others may wait for a restart.
           if (seconds() - begun > LONG_SECONDS) say(`${fault.name}: over after ${seconds() - begun} s`);
         }
-        await sleep(chance.between(200, 2_000) * pace, undefined, { signal: ending.signal }).catch(() => undefined);
+        await sleep(chance.between(200, 2_000) * pace * rest, undefined, { signal: ending.signal }).catch(
+          () => undefined,
+        );
       }
     });
     const telling = setInterval(() => {
