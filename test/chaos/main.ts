@@ -28,7 +28,7 @@ if (values.help) {
   console.log(`npm run chaos -- [--transfers 300] [--bridges 1] [--seed N] [--chains anvil|geth] [--faults 'name; name'] [--seconds N] [--patience 180] [--first] [--mutants [--only TEXT]]
 
 Transfers under faults at random; exit status 0 only if all arrived, once, and rule 1 holds.
---bridges: bridges between the two chains, all of them in each signer's process; processes and Redis fail then, unless --faults names others, and with more than ten bridges less often in proportion. --chains: the client of both chains, default anvil; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT, on these chains, by default on those that each names.
+--bridges: bridges between the two chains, all of them in each signer's process; processes and Redis fail then, unless --faults names others, and with many bridges less often. --chains: the client of both chains, default anvil; geth has reorganisations, and needs Go. --seconds: faults end after so long, though fewer have departed. --patience: seconds after the last fault until all must have arrived. --first: end with the first alarm. --mutants: instead, that the checker sees each mutant, or those whose names hold TEXT, on these chains, by default on those that each names.
 The faults:
 ${faults.map(({ name }) => `  ${name}`).join('\n')}`);
 } else if (values.mutants) {

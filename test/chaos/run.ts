@@ -90,7 +90,7 @@ export async function runChaos({
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
     // A process takes longer to take up its work on many bridges, and would never get to it.
-    const rest = Math.max(1, bridges / 10);
+    const rest = Math.max(1, bridges / 3);
     const striking = Array.from({ length: atOnce }, async (_, lane) => {
       // Each striker has its own order: the durations of faults determine which of them overlap.
       const chance = createRandom(seed + 1_000 * (lane + 1));
