@@ -12,7 +12,7 @@ const transports = {
 const pure = 'protocol/ is pure: it may use viem to encode and hash, and to talk to nothing.';
 
 export default defineConfig(
-  globalIgnores(['artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/']),
+  globalIgnores(['.pegway/', '.tools/', 'artifacts/', 'cache/', 'coverage/', 'dist/', 'test-results/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
