@@ -1,17 +1,4 @@
-import {
-  type Address,
-  type Hex,
-  bytesToHex,
-  concatHex,
-  hexToBytes,
-  keccak256,
-  numberToHex,
-  size,
-  sliceHex,
-  stringToHex,
-} from 'viem';
-
-import { keccak } from './proof/keccak.ts';
+import { type Address, type Hex, concatHex, keccak256, numberToHex, size, sliceHex, stringToHex } from 'viem';
 
 /** Maximum number of transfers in a batch. */
 export const MAXIMUM_BATCH = 256;
@@ -119,10 +106,8 @@ export const preimageIn = (separator: Hex, structHash: Hex): Hex => concatHex(['
 /** `0x1901 ‖ domain ‖ struct`, 66 bytes: the input of a signer; its keccak256 is the digest. */
 const preimage = (domain: Domain, structHash: Hex): Hex => preimageIn(domainSeparator(domain), structHash);
 
-/** The WebAssembly of proofs: a batch has up to 9 KiB, and every signer hashes it two or three times. */
-const hashOf = (bytes: Hex): Hex => bytesToHex(keccak(hexToBytes(bytes)));
-
-export const attestationPreimage = (a: Attestation): Hex =>
+/** @param hash Keccak-256; a batch has up to 9 KiB, for which a faster one than viem's pays. */
+export const attestationPreimage = (a: Attestation, hash: (bytes: Hex) => Hex = keccak256): Hex =>
   preimage(
     a.destination,
     hashWords(
@@ -132,7 +117,7 @@ export const attestationPreimage = (a: Attestation): Hex =>
       a.signerEpoch,
       a.productToken,
       a.firstNonce,
-      hashOf(a.transfers),
+      hash(a.transfers),
       a.sourceBlock,
     ),
   );

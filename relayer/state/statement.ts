@@ -1,4 +1,4 @@
-import { type Address, type Hex, keccak256 } from 'viem';
+import { type Address, type Hex, bytesToHex, hexToBytes, keccak256 } from 'viem';
 
 import { type Anchor, type AnchorsDomain, anchorPreimage } from '../../protocol/anchors/statement.ts';
 import {
@@ -10,6 +10,7 @@ import {
   rewardsPreimage,
 } from '../../protocol/attestation.ts';
 import type { Direction, Lane, Side, Transfer } from '../../protocol/lane.ts';
+import { keccak } from '../../protocol/proof/keccak.ts';
 import type { RewardPeriod } from '../../protocol/rewards.ts';
 
 /** Common to all statements: the bytes to sign, and the signer epoch to which they are bound. */
@@ -89,6 +90,9 @@ const sides = (pair: Pair, direction: Direction) =>
     ? { source: pair.main, destination: pair.product }
     : { source: pair.product, destination: pair.main };
 
+/** The WebAssembly of proofs: every signer hashes each batch two or three times. */
+const hashBytes = (bytes: Hex): Hex => bytesToHex(keccak(hexToBytes(bytes)));
+
 /**
  * Builds the attestation of proven transfers with consecutive nonces of one lane.
  * @throws {RangeError} for an empty list, or a transfer that cannot be packed.
@@ -103,14 +107,11 @@ export function stateBatch(
   if (first === undefined || last === undefined) throw new RangeError('a batch needs at least one transfer');
   const { lane, nonce: firstNonce } = first;
   const { transfers, contents } = packTransfers(items);
-  const preimage = attestationPreimage({
+  const attestation = {
     ...sides(pair, lane.direction),
-    signerEpoch,
-    productToken: lane.productToken,
-    firstNonce,
-    transfers,
-    sourceBlock: last.blockHash,
-  });
+    ...{ signerEpoch, productToken: lane.productToken, firstNonce, transfers, sourceBlock: last.blockHash },
+  };
+  const preimage = attestationPreimage(attestation, hashBytes);
   return {
     ...{ kind: 'batch', lane, firstNonce, count: items.length, items, transfers, contents, covers },
     sourceBlock: last.blockHash,
