@@ -121,6 +121,8 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges 
     bridges,
     prepare: lay,
     ...asInDevnet,
+    // Two cores need longer for one transfer in each of hundreds of lanes, and approvals on chain would double the work.
+    ...(bridges > 10 ? { turnSeconds: 10, fallbackSeconds: 60 } : {}),
     processes: hasProcesses,
   };
   const net = chains === 'geth' ? await startGethNet('osaka', options) : await startAnvilNet(options);
