@@ -105,6 +105,7 @@ export const suites: Suite[] = [
     command: ['node', 'scripts/check.ts'],
     after: 'contracts',
   } satisfies Suite,
+  nodeSuite({ name: 'scripts', budget: 'rest', files: 'test/scripts/**/*.test.ts' }),
   mirrored('protocol'),
   nodeSuite({ name: 'e2e-redis', budget: 'rest', files: e2eRedis, atOnce: 1, mostlyIdle: true, ...withRedis }),
   nodeSuite({ name: 'hsm', budget: 'rest', files: 'test/hsm/**/*.test.ts', mostlyIdle: true, needs: [softhsm] }),
@@ -125,7 +126,6 @@ export const suites: Suite[] = [
     files: 'test/packaging/**/*.test.ts',
     needs: [golang, goSprig, goYaml, prometheus, systemd],
   }),
-  nodeSuite({ name: 'scripts', budget: 'rest', files: 'test/scripts/**/*.test.ts' }),
   nodeSuite({ name: 'package', budget: 'rest', files: 'test/package/**/*.test.ts' }),
 ].filter((suite) => suite !== undefined);
 

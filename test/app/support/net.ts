@@ -61,16 +61,16 @@ export interface PageNet extends Pages {
 
 /** A devnet with its page, and a real browser. */
 export async function startPageNet(): Promise<PageNet> {
+  // What has started would keep the test's process alive when a later step fails, such as a page that exceeds its size.
+  await using starting = new AsyncDisposableStack();
   const net = await startTestNet({ app: true, pegs: { coin: true } });
+  starting.defer(() => net.stop());
   const { devnet, blocks } = net;
-  const [pages] = await Promise.all([openPages(devnet.file), devnet.app?.prepare()]);
-  return {
-    ...{ devnet, blocks, ...pages },
-    async stop() {
-      await pages.stop();
-      await net.stop();
-    },
-  };
+  await devnet.app?.prepare();
+  const pages = await openPages(devnet.file);
+  starting.defer(() => pages.stop());
+  const started = starting.move();
+  return { ...{ devnet, blocks, ...pages }, stop: () => started.disposeAsync() };
 }
 
 /** A browser, with wallets of the holders' keys. */
