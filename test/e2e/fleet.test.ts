@@ -181,7 +181,8 @@ describe('six relayers with four bridges to two product chains', () => {
 
   it('carry a bridge while what its neighbour reads makes no sense, on the same nodes', async () => {
     const [, , here, broken] = bridges();
-    const address = broken.product.bridge.toLowerCase();
+    // Without 0x: merged with others, calls hold it in their data.
+    const address = broken.product.bridge.slice(2).toLowerCase();
     proxy.faults.set(FAR, {
       ask({ method, params: [call] }) {
         const isOfBroken = method === 'eth_call' && JSON.stringify(call).toLowerCase().includes(address);
