@@ -114,10 +114,13 @@ export async function openAnsweringClients(config: Config): Promise<OpenChainCli
   }
 }
 
-/** Both chains over the configured nodes, without metrics. */
+/** A command has no loop that repeats a read: a person would have to. */
+const RATE_LIMIT_SECONDS = 10;
+
+/** Both chains over the configured nodes, without metrics. Waits out the nodes' rate limits. */
 export function openChainClients(config: Config): OpenChainClients {
   const quiet = { request: () => undefined, disagreement: () => undefined };
-  const [main, product] = sides.map((side) => openChainClient(side, config[side], quiet));
+  const [main, product] = sides.map((side) => openChainClient(side, config[side], quiet, RATE_LIMIT_SECONDS));
   if (main === undefined || product === undefined) throw new RangeError('two sides');
   return {
     main,

@@ -46,8 +46,13 @@ export interface ChainObservers {
   readonly slow?: (endpoint: string, isSlow: boolean) => void;
 }
 
-/** Opens a chain. Sends no request yet. */
-export function openChain(name: string, config: ChainConfig, observe: ChainObservers): ChainReader {
+/** Opens a chain. Sends no request yet. @param rateLimitSeconds See `createRpcQuorum`. */
+export function openChain(
+  name: string,
+  config: ChainConfig,
+  observe: ChainObservers,
+  rateLimitSeconds = 0,
+): ChainReader {
   const endpoints = config.rpcUrls.map((node, index) =>
     openEndpoint({
       ...{ url: rpcUrlOf(node), index, timeoutSeconds: config.requestTimeoutSeconds, observe: observe.request },
@@ -56,7 +61,7 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
     }),
   );
   const nodes = createRpcQuorum({
-    ...{ name, endpoints, chainId: config.chainId, quorum: config.rpcQuorum },
+    ...{ name, endpoints, chainId: config.chainId, quorum: config.rpcQuorum, rateLimitSeconds },
     onDisagreement: observe.disagreement,
     ...(observe.slow === undefined ? {} : { onSlow: observe.slow }),
   });
@@ -115,5 +120,9 @@ export function openChain(name: string, config: ChainConfig, observe: ChainObser
 }
 
 /** One bridge on a chain of its own, for programs that look at a single bridge. Sends no request yet. */
-export const openChainClient = (side: Side, config: SideConfig, observe: ChainObservers): ChainClient =>
-  openChain(side, config, observe).bridgeAt(side, config.bridge);
+export const openChainClient = (
+  side: Side,
+  config: SideConfig,
+  observe: ChainObservers,
+  rateLimitSeconds?: number,
+): ChainClient => openChain(side, config, observe, rateLimitSeconds).bridgeAt(side, config.bridge);

@@ -5,6 +5,7 @@ import { createEndpointHealth } from './endpoint-health.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { type Answer, type Read, observed, read } from './quorum-read.ts';
 import { createMergedCalls, viewIn } from './merged-calls.ts';
+import { rateLimitAmong, waitOutRateLimits } from './rate-limits.ts';
 import { isRefusal } from './revert.ts';
 import { RpcError } from './rpc-errors.ts';
 
@@ -99,10 +100,14 @@ export function createRpcQuorum(options: {
   readonly onDisagreement: () => void;
   /** Called when a node becomes slow and when it has recovered. */
   readonly onSlow?: (endpoint: string, isSlow: boolean) => void;
+  /** How long one read waits out the rate limits of nodes; default 0: loops repeat it themselves. */
+  readonly rateLimitSeconds?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }): RpcQuorum {
   const { name, chainId, quorum, endpoints, onDisagreement, onSlow, now = () => performance.now() } = options;
+  const patiently = <T>(attempt: () => Promise<T>): Promise<T> =>
+    waitOutRateLimits(options.rateLimitSeconds ?? 0, attempt);
   const health = createEndpointHealth({ now, ...(onSlow === undefined ? {} : { onChange: onSlow }) });
 
   const oneOf: RpcQuorum['oneOf'] = <T>(
@@ -110,26 +115,31 @@ export function createRpcQuorum(options: {
     attempt: Attempt<T>,
     options: Pick<Read<T, T>, 'isPatient'> = {},
   ): Promise<T> =>
-    read<T, T>(endpoints, health, {
-      ...{ method, attempt, need: 1, inTurn: true, ...options },
-      decide(answers) {
-        const last = answers.at(-1);
-        if (last === undefined) return undefined;
-        if ('result' in last) return { value: last.result };
-        // A revert is a result. A timeout is not, nor is the error of a node that lacks the block or is rate-limited.
-        if (isRefusal(last.error)) throw last.error;
-        return undefined;
-      },
-      otherwise(answers) {
-        const errors = answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
-        // A node's own error is more informative than another one's timeout.
-        const failure =
-          errors.find((error) => error instanceof RpcError) ?? errors.at(-1) ?? tooFew(name, method, 1, []);
-        throw failure as Error;
-      },
-    });
+    patiently(() =>
+      read<T, T>(endpoints, health, {
+        ...{ method, attempt, need: 1, inTurn: true, ...options },
+        decide(answers) {
+          const last = answers.at(-1);
+          if (last === undefined) return undefined;
+          if ('result' in last) return { value: last.result };
+          // A revert is a result. A timeout is not, nor is the error of a node that lacks the block or is rate-limited.
+          if (isRefusal(last.error)) throw last.error;
+          return undefined;
+        },
+        otherwise(answers) {
+          const errors = failuresOf(answers);
+          // A node's own error is more informative than another one's timeout.
+          const failure =
+            rateLimitAmong(errors) ??
+            errors.find((error) => error instanceof RpcError) ??
+            errors.at(-1) ??
+            tooFew(name, method, 1, []);
+          throw failure as Error;
+        },
+      }),
+    );
 
-  const agree = async <T>(
+  const agreeOnce = async <T>(
     method: string,
     params: readonly unknown[],
     keyOf = (value: T) => JSON.stringify(value),
@@ -160,11 +170,11 @@ export function createRpcQuorum(options: {
         const counts = [...groups.values()].map(({ count }) => count);
         const answered = counts.reduce((sum, count) => sum + count, 0);
         if (answered >= quorum) onDisagreement();
-        const failed = answers.find((answer) => 'error' in answer);
+        const failures = failuresOf(answers);
         // A single node cannot disagree with itself: throw its own error.
-        if (endpoints.length === 1 && failed !== undefined) throw failed.error;
+        if (endpoints.length === 1 && failures.length > 0) throw failures[0];
         throw new DisagreementError(name, method, answered, Math.max(0, ...counts), quorum, {
-          cause: failed?.error,
+          cause: rateLimitAmong(failures) ?? failures[0],
         });
       },
       onLate(answer) {
@@ -173,6 +183,7 @@ export function createRpcQuorum(options: {
       },
     });
   };
+  const agree = <T>(...query: Parameters<typeof agreeOnce<T>>): Promise<T> => patiently(() => agreeOnce(...query));
 
   const merged = createMergedCalls({
     agree: (params, keyOf = asHex) => agree<Hex>('eth_call', params, keyOf),
@@ -181,7 +192,7 @@ export function createRpcQuorum(options: {
 
   return {
     ...{ name, chainId, quorum, endpoints, oneOf },
-    read: (what) => read(endpoints, health, what),
+    read: (what) => patiently(() => read(endpoints, health, what)),
     slow: () => endpoints.map((endpoint) => endpoint.name).filter((one) => health.isSlow(one)),
     well(method) {
       const names = endpoints.map((endpoint) => endpoint.name);
@@ -223,6 +234,9 @@ const movingTags: readonly unknown[] = ['latest', 'pending', 'safe', 'finalized'
 /** True if a request pins a block, so that honest nodes return the same result. */
 const isPinned = (params: readonly unknown[]): boolean => !params.some((param) => movingTags.includes(param));
 
+const failuresOf = (answers: readonly Answer<unknown>[]): readonly unknown[] =>
+  answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
+
 /** Error for too few responses. */
 export const tooFew = (
   chain: string,
@@ -231,9 +245,9 @@ export const tooFew = (
   answers: readonly Answer<unknown>[],
   { answered = answers.filter((answer) => 'result' in answer).length, hint }: Shortage = {},
 ): DisagreementError => {
-  const failures = answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
+  const failures = failuresOf(answers);
   // A node's own words are more informative than another one's timeout.
-  const cause = failures.find((error) => error instanceof RpcError) ?? failures[0];
+  const cause = rateLimitAmong(failures) ?? failures.find((error) => error instanceof RpcError) ?? failures[0];
   return new DisagreementError(chain, what, answered, answered, quorum, {
     cause,
     ...(hint === undefined ? {} : { hint }),
