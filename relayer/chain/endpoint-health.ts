@@ -39,18 +39,23 @@ export interface EndpointHealth {
   takeProbe(endpoint: string, method: string): boolean;
   hedgeAfter(endpoint: string, method: string): number;
   patience(endpoint: string, method: string): number;
-  /**
-   * True if another request would only lengthen the queue of a silent endpoint: one is in flight there. Its response, or
-   * the next probe, shows the recovery.
-   */
+  /** True if another request would only lengthen the endpoint's queue: its window is full, and no probe is due. */
   isBusy(endpoint: string, method: string): boolean;
+  /** Calls `wake` when the endpoint may be sent another request of this class, in turn. @returns how to cancel. */
+  whenFree(endpoint: string, method: string, wake: () => void): () => void;
 }
 
 /** Endpoints change: retry a missing method after this long. */
 const MISSING_MS = 3_600_000;
 const QUORUM_LATENCIES = 64;
-/** A request that a silent endpoint may have lost holds up the next one for this long. */
+/** Requests that an endpoint may have lost hold up the next one for this long. */
 const BUSY_MS = 10_000;
+
+interface Flight {
+  count: number;
+  sentAt: number;
+  readonly waiting: Set<() => void>;
+}
 
 const inFlightKey = (endpoint: string, kind: MethodClass): string => `${endpoint} ${kind}`;
 
@@ -63,7 +68,7 @@ export function createEndpointHealth(options: {
   const { now, onChange } = options;
   const states = new Map<string, Map<MethodClass, EndpointState>>();
   const missing = new Map<string, number>();
-  const inFlight = new Map<string, { count: number; sentAt: number }>();
+  const inFlight = new Map<string, Flight>();
   const latencies = new Map<MethodClass, readonly number[]>();
   const thresholds = new Map<MethodClass, number>();
   const slow = new Set<string>();
@@ -85,17 +90,33 @@ export function createEndpointHealth(options: {
     onChange?.(endpoint, isSlowNow);
   }
 
+  function flightOf(endpoint: string, kind: MethodClass): Flight {
+    const key = inFlightKey(endpoint, kind);
+    const flight = inFlight.get(key) ?? { count: 0, sentAt: 0, waiting: new Set() };
+    inFlight.set(key, flight);
+    return flight;
+  }
+
   return {
     now,
     sent(endpoint, method) {
-      const key = inFlightKey(endpoint, classOf(method));
-      const flight = inFlight.get(key) ?? { count: 0, sentAt: 0 };
-      inFlight.set(key, flight);
+      const kind = classOf(method);
+      const flight = flightOf(endpoint, kind);
       flight.count++;
       flight.sentAt = now();
       return () => {
         flight.count--;
+        for (const wake of flight.waiting) {
+          if (flight.count >= stateOf(endpoint, kind).window) return;
+          flight.waiting.delete(wake);
+          wake();
+        }
       };
+    },
+    whenFree(endpoint, method, wake) {
+      const { waiting } = flightOf(endpoint, classOf(method));
+      waiting.add(wake);
+      return () => void waiting.delete(wake);
     },
     answered(endpoint, method, latency) {
       const kind = classOf(method);
@@ -105,7 +126,7 @@ export function createEndpointHealth(options: {
       // Presume recovery for every class of methods: some are used too rarely to be probed.
       if (isSilent(before) && !isSlow(after, threshold(kind))) {
         for (const [other, state] of states.get(endpoint) ?? []) {
-          if (isSilent(state)) update(endpoint, other, newEndpoint);
+          if (isSilent(state)) update(endpoint, other, { ...newEndpoint, window: state.window });
         }
       }
     },
@@ -146,9 +167,9 @@ export function createEndpointHealth(options: {
     },
     isBusy(endpoint, method) {
       const kind = classOf(method);
-      const flight = inFlight.get(inFlightKey(endpoint, kind));
-      if (flight === undefined || flight.count === 0 || !isSilent(stateOf(endpoint, kind))) return false;
-      return now() - flight.sentAt < BUSY_MS && !isProbeDue(stateOf(endpoint, kind), threshold(kind), now());
+      const state = stateOf(endpoint, kind);
+      const { count, sentAt } = flightOf(endpoint, kind);
+      return count >= state.window && now() - sentAt < BUSY_MS && !isProbeDue(state, threshold(kind), now());
     },
   };
 }

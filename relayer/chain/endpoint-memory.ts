@@ -27,6 +27,11 @@ export interface EndpointState {
   readonly probes: number;
   /** Time of the next probe; undefined while the endpoint is healthy. */
   readonly probeAt: number | undefined;
+  /**
+   * Requests that may be in flight. A silent endpoint gets one, and twice as many with each response in time: all that
+   * wait for it would silence it again, as it works also on those that were given up.
+   */
+  readonly window: number;
 }
 
 export const newEndpoint: EndpointState = {
@@ -35,6 +40,7 @@ export const newEndpoint: EndpointState = {
   silences: 0,
   probes: 0,
   probeAt: undefined,
+  window: Infinity,
 };
 
 const SAMPLES = 32;
@@ -42,7 +48,7 @@ const EWMA_WEIGHT = 1 / 8;
 const SLOW_SILENCES = 2;
 export const SLOW_FLOOR_MS = 500;
 /** A busy machine holds up a node, or this process, for a second or two: no reason to fail a read that no other node can serve. */
-const NEEDED_FLOOR_MS = 3_000;
+export const NEEDED_FLOOR_MS = 3_000;
 /** An endpoint is slow above this multiple of the quorum's median latency. */
 const SLOW_FACTOR = 4;
 const FIRST_PROBE_MS = 1_000;
@@ -51,6 +57,8 @@ const LONGEST_PROBE_MS = 60_000;
 const SHORTEST_HEDGE_MS = 250;
 /** In flight at an endpoint without longer latencies, about: one HTTP request carries as many. */
 const REQUESTS_AT_ONCE = 100;
+/** Above this many requests at once, an endpoint that was silent counts as well. */
+const WIDEST_WINDOW = 128;
 /** Minimum number of samples for a percentile. */
 const ENOUGH_SAMPLES = 8;
 
@@ -66,15 +74,23 @@ export const isSlow = (state: EndpointState, threshold: number): boolean =>
 
 /** Records a response, be it a result or an error, after `latency`. A response in time ends a slow spell. */
 export function answered(state: EndpointState, latency: number, threshold: number, now: number): EndpointState {
-  if (isSlow(state, threshold) && latency <= threshold) return { ...newEndpoint, samples: [latency], ewma: latency };
+  const window = latency <= threshold ? widened(state.window) : state.window;
+  if (isSlow(state, threshold) && latency <= threshold) {
+    return { ...newEndpoint, window, samples: [latency], ewma: latency };
+  }
   const samples = [...state.samples, latency].slice(-SAMPLES);
   const ewma = state.ewma === undefined ? latency : state.ewma + EWMA_WEIGHT * (latency - state.ewma);
-  return scheduled({ ...state, samples, ewma, silences: 0 }, threshold, now);
+  return scheduled({ ...state, window, samples, ewma, silences: 0 }, threshold, now);
 }
 
+const widened = (window: number): number => (window >= WIDEST_WINDOW ? Infinity : window * 2);
+
 /** Records a timeout. */
-export const unanswered = (state: EndpointState, threshold: number, now: number): EndpointState =>
-  scheduled({ ...state, silences: state.silences + 1 }, threshold, now);
+export function unanswered(state: EndpointState, threshold: number, now: number): EndpointState {
+  const silences = state.silences + 1;
+  const window = silences >= SLOW_SILENCES ? 1 : Math.max(1, Math.floor(state.window / 2));
+  return scheduled({ ...state, silences, window }, threshold, now);
+}
 
 /**
  * Records a request abandoned after `elapsed`: a timeout, if the endpoint was slow by then. An endpoint that has never

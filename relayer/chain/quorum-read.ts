@@ -1,5 +1,5 @@
 import type { EndpointHealth } from './endpoint-health.ts';
-import { SLOW_FLOOR_MS } from './endpoint-memory.ts';
+import { NEEDED_FLOOR_MS, SLOW_FLOOR_MS } from './endpoint-memory.ts';
 import type { BodySink } from './http-client.ts';
 import type { Endpoint } from './json-rpc-endpoint.ts';
 import { RpcError, UnreachableError } from './rpc-errors.ts';
@@ -58,6 +58,11 @@ interface Asked {
   readonly isProbe: boolean;
   /** When a piece of a streamed response last arrived. */
   progressAt?: number;
+}
+
+interface Held {
+  readonly at: number;
+  readonly cancel: () => void;
 }
 
 /** A request to one endpoint, as its `request` and `stream` take it. */
@@ -119,6 +124,8 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   const begun = now();
   const answers: Answer<T>[] = [];
   const asked = new Map<Endpoint, Asked>();
+  /** Endpoints that are queried once they have answered earlier requests. */
+  const held = new Map<Endpoint, Held>();
   const isWell = ({ name }: Endpoint) => health.isWell(name, method);
   /** Endpoints not queried yet, the best first. */
   const rest = endpoints.toSorted((a, b) => rank(a) - rank(b));
@@ -136,21 +143,19 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   function ask(endpoint: Endpoint): void {
     const at = now();
     const { name } = endpoint;
-    // A node that answers late would never catch up with requests that are sent again while it still works on the former.
+    if (rest.includes(endpoint)) rest.splice(rest.indexOf(endpoint), 1);
+    // A node that answers late would never catch up with requests that are sent again while it still works on the former;
+    // nor would this relayer, if all that wait for the node failed at once and were repeated.
     if (health.isBusy(name, method)) {
-      rest.splice(rest.indexOf(endpoint), 1);
-      answers.push({
-        endpoint: name,
-        error: new UnreachableError(name, method, 'an earlier request is still unanswered'),
-      });
+      held.set(endpoint, { at: held.get(endpoint)?.at ?? at, cancel: health.whenFree(name, method, evaluate) });
       return;
     }
+    held.delete(endpoint);
     // One to a silent endpoint runs to its response, which shows the recovery.
     const isProbe = health.takeProbe(name, method) || health.isSilent(name);
     const one: Asked = { at, abort: new AbortController(), isProbe };
     const { signal } = one.abort;
     asked.set(endpoint, one);
-    rest.splice(rest.indexOf(endpoint), 1);
     moreAt = at + health.hedgeAfter(endpoint.name, method);
     const progress = (): void => {
       one.progressAt = now();
@@ -192,12 +197,18 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
       health.decided(method, now() - begun);
       return end(() => resolve(value));
     }
+    for (const [endpoint, { cancel }] of held) {
+      if (health.isBusy(endpoint.name, method)) continue;
+      cancel();
+      ask(endpoint);
+    }
     askMore();
-    const givenUpAt = rest.length > 0 ? Infinity : Math.max(0, ...[...asked].map(patienceOf));
+    const lasting = [...[...asked].map(patienceOf), ...[...held.values()].map(({ at }) => at + NEEDED_FLOOR_MS)];
+    const givenUpAt = rest.length > 0 ? Infinity : Math.max(0, ...lasting);
     if (now() >= givenUpAt) return giveUp();
     const graceAt = graces.map((grace) => (neededAt ?? Infinity) + grace).find((at) => at > now()) ?? Infinity;
     // Other reads may find meanwhile that a pending endpoint is silent.
-    const patienceAt = asked.size > 0 ? now() + SLOW_FLOOR_MS : Infinity;
+    const patienceAt = lasting.length > 0 ? now() + SLOW_FLOOR_MS : Infinity;
     const next = Math.min(graceAt, rest.length > 0 ? moreAt : patienceAt, givenUpAt);
     if (next !== Infinity) timer = setTimeout(evaluate, Math.ceil(Math.max(next - now(), 1)));
   }
@@ -205,6 +216,10 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   function giveUp(): void {
     for (const [{ name }, { at }] of asked) {
       const error = new UnreachableError(name, method, `within ${((now() - at) / 1_000).toFixed(1)} s`);
+      answers.push({ endpoint: name, error });
+    }
+    for (const { name } of held.keys()) {
+      const error = new UnreachableError(name, method, 'an earlier request is still unanswered');
       answers.push({ endpoint: name, error });
     }
     try {
@@ -234,6 +249,7 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   function end(settle: () => void, background = BACKGROUND_MS): void {
     isDecided = true;
     clearTimeout(timer);
+    for (const { cancel } of held.values()) cancel();
     settle();
     const finish = (): void => {
       isOver = true;

@@ -83,4 +83,32 @@ describe('the only node of a chain, where it answers one request at a time', () 
     assert.ok(lately >= 5, `${lately} answered`);
     for (const message of messages) assert.match(message, /^eth_call at 0: no answer \(/);
   });
+
+  it('answers each of many reads that wait for it, once it answers again', async () => {
+    const sent: ((result: string) => void)[] = [];
+    let isSilent = true;
+    const request = (method: string) =>
+      isSilent
+        ? Promise.reject(new UnreachableError('0', method, 'closed'))
+        : new Promise<string>((resolve) => sent.push(resolve));
+    const endpoint = { name: '0', request, stream: request } as unknown as Endpoint;
+    const quorum = createRpcQuorum({
+      ...{ name: 'main', chainId: 1, quorum: 1, endpoints: [endpoint], onDisagreement: () => undefined },
+      now: () => 0,
+    });
+    for (let count = 0; count < 2; count++) await assert.rejects(quorum.agree('eth_call', []), /closed/);
+    isSilent = false;
+    const reads = Array.from({ length: 20 }, () => quorum.agree<string>('eth_call', []));
+    const rounds: number[] = [];
+    while (sent.length > 0) {
+      rounds.push(sent.length);
+      for (const answer of sent.splice(0)) answer('0xa');
+      await setImmediate();
+    }
+    assert.deepEqual(
+      await Promise.all(reads),
+      Array.from({ length: 20 }, () => '0xa'),
+    );
+    assert.deepEqual(rounds.slice(0, 2), [1, 2], 'the first answers show that it keeps up');
+  });
 });

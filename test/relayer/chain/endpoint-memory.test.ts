@@ -53,6 +53,20 @@ describe('an endpoint', () => {
     assert.equal(abandoned(newEndpoint, 900, 1_600, 0).silences, 1);
   });
 
+  it('gets one request at a time once it was silent, and twice as many with each answer in time', () => {
+    const windows: number[] = [];
+    let state = silent;
+    for (let count = 0; count < 9; count++) {
+      windows.push(state.window);
+      state = answered(state, 10, THRESHOLD, 0);
+    }
+    assert.deepEqual(windows, [1, 2, 4, 8, 16, 32, 64, 128, Infinity]);
+    assert.equal(answered(silent, 3_000, THRESHOLD, 0).window, 1, 'not after a late one');
+    const four = times(2, (one) => answered(one, 10, THRESHOLD, 0), silent);
+    assert.equal(unanswered(four, THRESHOLD, 0).window, 2, 'one silence halves them');
+    assert.equal(unanswered(newEndpoint, THRESHOLD, 0).window, Infinity);
+  });
+
   it('is probed after 1, 2, 4 … 60 s while it is slow', () => {
     let state = silent;
     let now = 0;
