@@ -5,7 +5,7 @@ import type { Address } from 'viem';
 import { type Side, sides } from '../../protocol/lane.ts';
 import type { Peg } from '../../protocol/peg.ts';
 import { checkChain, checkPair } from '../../relayer/chain/chain-client.ts';
-import { amountOf } from '../inspect/format.ts';
+import { amountOf, counted } from '../inspect/format.ts';
 import type { PlaceFlags } from '../inspect/find-config.ts';
 import { openAnsweringClients, targetOf } from '../inspect/target.ts';
 import type { Io } from '../io.ts';
@@ -69,13 +69,13 @@ function report(
 ): string {
   const lines = pegs.map((peg) => pegLine(peg, named.get(peg.productToken)?.product));
   const mark = (good: boolean) => styleText(good ? 'green' : 'red', good ? '✔' : '✖', { stream: stdout });
-  const all = mistakes.length === 0 ? 'every product token is backed' : `${mistakes.length} mistakes`;
+  const all = mistakes.length === 0 ? 'every product token is backed' : counted(mistakes.length, 'mistake');
   return [
     ...lines.map((line, index) => `${mark(pegs[index]?.mistakes.length === 0)} ${line}`),
     ...mistakes.map((mistake) => `    ${mistake}`),
     ...(undecided === 0
       ? []
-      : [`! ${undecided} executions are ahead of the source’s final block here: audit again later`]),
+      : [`! ${counted(undecided, 'execution')} ahead of the source’s final block here: audit again later`]),
     `${mark(mistakes.length === 0)} audited to main block ${at.main} and product block ${at.product}: ${all}`,
   ].join('\n');
 }
@@ -86,5 +86,5 @@ function pegLine(
 ): string {
   const token = name ?? { symbol: productToken, decimals: 0 };
   const back = bounced === 0 ? '' : `, ${bounced} bounced`;
-  return `${token.symbol}: ${deposits} deposits, ${redeems} redeems, ${open} open${back}; ${amountOf(supply, token)} minted`;
+  return `${token.symbol}: ${counted(deposits, 'deposit')}, ${counted(redeems, 'redeem')}, ${open} open${back}; ${amountOf(supply, token)} minted`;
 }

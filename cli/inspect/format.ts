@@ -18,6 +18,9 @@ export function moment(at: bigint | string, now: number = Date.now() / 1_000): s
   return seconds > now ? `${when} (in ${span(seconds - now)})` : `${when} (${span(now - seconds)} ago)`;
 }
 
+/** `1 redeem`, `2 redeems` */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** `0x1234…abcd` */
 export const short = (hex: string): string => (hex.length <= 12 ? hex : `${hex.slice(0, 6)}…${hex.slice(-4)}`);
 
