@@ -39,14 +39,18 @@ export interface AuditSchedulerOptions {
 
 /** Delay after a block, so that transfers go first: the audited state is final, so a short delay costs nothing. */
 const TRANSFERS_FIRST_SECONDS = 0.25;
-/** Minimum delay before an incomplete audit is tried again. */
+/**
+ * Minimum delay before an incomplete audit is tried again; doubled each time. Slow nodes would be asked by all pegs of
+ * all bridges at once, and never catch up.
+ */
 const AGAIN_SECONDS = 2;
+const LONGEST_AGAIN_SECONDS = 32;
 
 export function createAuditScheduler(options: AuditSchedulerOptions): AuditScheduler {
   const { auditor, state, metrics, problems, log, pause, sleep, now } = options;
   const touched = new Set<Address>();
-  /** Pegs with an incomplete last audit, and the earliest time of the next. */
-  const again = new Map<Address, number>();
+  /** Pegs with an incomplete last audit, the earliest time of the next, and the delay until then. */
+  const again = new Map<Address, { readonly at: number; readonly delay: number }>();
   let isScheduled = false;
   let last: Promise<void> = Promise.resolve();
 
@@ -55,11 +59,12 @@ export function createAuditScheduler(options: AuditSchedulerOptions): AuditSched
     if (locked !== undefined) metrics.pegLocked.set({ peg }, Number(locked));
     if (supply !== undefined) metrics.pegSupply.set({ peg }, Number(supply));
     if (gap !== undefined) metrics.pegGap.set({ peg }, Number(gap));
+    const delay = Math.min(2 * (again.get(peg)?.delay ?? AGAIN_SECONDS / 2), LONGEST_AGAIN_SECONDS);
     again.delete(peg);
     if (errors.length > 0) return state.broken(peg, errors);
     if (incomplete === undefined) return state.clean(peg);
     state.incomplete(peg, incomplete);
-    again.set(peg, now() + AGAIN_SECONDS);
+    again.set(peg, { at: now() + delay, delay });
   };
 
   /** Pauses the bridges independently: a failure on one must not prevent the pause of the other. */
@@ -100,7 +105,7 @@ export function createAuditScheduler(options: AuditSchedulerOptions): AuditSched
     touch: (productToken) => void touched.add(productToken),
 
     afterBlock() {
-      for (const [peg, at] of again) if (now() >= at) touched.add(peg);
+      for (const [peg, { at }] of again) if (now() >= at) touched.add(peg);
       // Blocks faster than the audit add to the pegs of the next one, not to a queue of audits.
       if (isScheduled || touched.size === 0) return;
       isScheduled = true;

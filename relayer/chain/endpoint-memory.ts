@@ -20,6 +20,8 @@ export const classOf = (method: string): MethodClass => classes[method] ?? 'read
 export interface EndpointState {
   /** Latest latencies, oldest first. */
   readonly samples: readonly number[];
+  /** 95th percentile of the samples; undefined until there are enough of them. */
+  readonly p95: number | undefined;
   readonly ewma: number | undefined;
   /** Consecutive timeouts. */
   readonly silences: number;
@@ -36,6 +38,7 @@ export interface EndpointState {
 
 export const newEndpoint: EndpointState = {
   samples: [],
+  p95: undefined,
   ewma: undefined,
   silences: 0,
   probes: 0,
@@ -79,8 +82,9 @@ export function answered(state: EndpointState, latency: number, threshold: numbe
     return { ...newEndpoint, window, samples: [latency], ewma: latency };
   }
   const samples = [...state.samples, latency].slice(-SAMPLES);
+  const p95 = samples.length < ENOUGH_SAMPLES ? undefined : percentile(samples, 0.95);
   const ewma = state.ewma === undefined ? latency : state.ewma + EWMA_WEIGHT * (latency - state.ewma);
-  return scheduled({ ...state, window, samples, ewma, silences: 0 }, threshold, now);
+  return scheduled({ ...state, window, samples, p95, ewma, silences: 0 }, threshold, now);
 }
 
 const widened = (window: number): number => (window >= WIDEST_WINDOW ? Infinity : window * 2);
@@ -117,8 +121,7 @@ export const probed = (state: EndpointState, now: number): EndpointState => ({
 });
 
 /** Hedge delay: how long to wait for an endpoint before querying another one as well. */
-export const hedgeAfter = ({ samples }: EndpointState): number =>
-  Math.max(SHORTEST_HEDGE_MS, samples.length < ENOUGH_SAMPLES ? 0 : (percentile(samples, 0.95) ?? 0));
+export const hedgeAfter = ({ p95 = 0 }: EndpointState): number => Math.max(SHORTEST_HEDGE_MS, p95);
 
 /**
  * Timeout of a request once all other endpoints have responded without a quorum. The read then fails: loops retry it, but
@@ -128,9 +131,9 @@ export const hedgeAfter = ({ samples }: EndpointState): number =>
  */
 export function patience(state: EndpointState, inFlight = 0): number {
   if (isSilent(state)) return SLOW_FLOOR_MS;
-  if (state.samples.length < ENOUGH_SAMPLES) return Infinity;
+  if (state.p95 === undefined) return Infinity;
   const rounds = 1 + Math.floor(inFlight / REQUESTS_AT_ONCE);
-  return Math.max(NEEDED_FLOOR_MS, rounds * Math.max(SLOW_FLOOR_MS, 2 * (percentile(state.samples, 0.95) ?? 0)));
+  return Math.max(NEEDED_FLOOR_MS, rounds * Math.max(SLOW_FLOOR_MS, 2 * state.p95));
 }
 
 export function percentile(values: readonly number[], fraction: number): number | undefined {

@@ -131,6 +131,7 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   const rest = endpoints.toSorted((a, b) => rank(a) - rank(b));
   let isDecided = false;
   let isOver = false;
+  let hasPolled = false;
   let moreAt = Infinity;
   let neededAt: number | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -205,7 +206,14 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
     askMore();
     const lasting = [...[...asked].map(patienceOf), ...[...held.values()].map(({ at }) => at + NEEDED_FLOOR_MS)];
     const givenUpAt = rest.length > 0 ? Infinity : Math.max(0, ...lasting);
-    if (now() >= givenUpAt) return giveUp();
+    if (now() >= givenUpAt) {
+      if (hasPolled) return giveUp();
+      // A busy event loop finds the timer due before it has read the responses that arrived meanwhile.
+      hasPolled = true;
+      setImmediate(evaluate);
+      return;
+    }
+    hasPolled = false;
     const graceAt = graces.map((grace) => (neededAt ?? Infinity) + grace).find((at) => at > now()) ?? Infinity;
     // Other reads may find meanwhile that a pending endpoint is silent.
     const patienceAt = lasting.length > 0 ? now() + SLOW_FLOOR_MS : Infinity;
@@ -261,7 +269,7 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
     };
     if (asked.size === 0) return;
     if (background === 0) finish();
-    else setTimeout(finish, background).unref();
+    else setTimeout(() => setImmediate(finish), background).unref();
   }
 
   const first = inTurn ? rest.slice(0, 1) : rest.filter(isWell);

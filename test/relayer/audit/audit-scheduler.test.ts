@@ -100,20 +100,25 @@ describe('the audit of a peg', () => {
     assert.deepEqual(await audit.seen(), { obstacle: undefined, problems: [], ok: [1], completed: [1_301] });
   });
 
-  it('that cannot be completed is tried again after a later block, at most every two seconds', async () => {
+  it('that cannot be completed is tried again after a later block, after 2, 4, 8 … 32 s', async () => {
     await audit.find(failed);
     const settled = () => new Promise((resolve) => setImmediate(resolve));
-    for (const [seconds, audits] of [
-      [1, 1],
-      [1, 2],
-      [1, 2],
-      [1, 3],
-    ] as const) {
-      audit.clock.seconds += seconds;
-      audit.scheduler.afterBlock();
-      await settled();
-      assert.equal(audit.audits(), audits);
+    let audits = 1;
+    for (const delay of [2, 4, 8, 16, 32, 32]) {
+      for (const more of [0, 1]) {
+        audit.clock.seconds += more === 0 ? delay - 1 : 1;
+        audit.scheduler.afterBlock();
+        await settled();
+        audits += more;
+        assert.equal(audit.audits(), audits);
+      }
     }
+    await audit.find(clean);
+    await audit.find(failed);
+    audit.clock.seconds += 2;
+    audit.scheduler.afterBlock();
+    await settled();
+    assert.equal(audit.audits(), audits + 3, 'a complete one ends the delay');
   });
 
   it('that was touched by many blocks during an audit runs once more', async () => {
