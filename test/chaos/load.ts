@@ -23,6 +23,8 @@ const bunchFor = (count: number): number => Math.max(2, Math.min(80, Math.floor(
 const ROUND_SECONDS = 8;
 /** Backpressure: holders pause above this many open transfers, since throughput under faults is not under test. */
 const MOST_OPEN = 500;
+/** With many lanes: fewer in each would be batches of one. */
+const OPEN_IN_LANE = 5;
 
 const pause = () => sleep(500);
 
@@ -98,6 +100,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
   const lanes = pegs.flatMap(({ bridge, productToken }) =>
     sides.map((side) => ({ side, bridge, functionName: 'outboundNonce', args: [productToken] })),
   );
+  const mostOpen = Math.max(MOST_OPEN, OPEN_IN_LANE * lanes.length);
   const departed = async (): Promise<number> =>
     Number((await readLanes<bigint>(net, lanes)).reduce((sum, count) => sum + count, 0n));
 
@@ -125,7 +128,7 @@ export async function createLoad(net: ChaosNet, random: Random): Promise<Load> {
       const most = bunchFor(count);
       const until = async (round: () => Promise<void>) => {
         while (!done) {
-          if ((await openOf(net).catch(() => 0)) > MOST_OPEN) await pause();
+          if ((await openOf(net).catch(() => 0)) > mostOpen) await pause();
           else await round().catch(() => undefined);
         }
       };

@@ -31,6 +31,9 @@ const HARDHAT = 5;
 
 export const wayOf = (signer: number, side: Side, node: number): string => `${signer}/${side}/${node}`;
 
+/** The same node under two names, so that a quorum of two proves its events. */
+const waysTo = (url: string): readonly string[] => [url, url.replace('127.0.0.1', 'localhost')];
+
 /**
  * Two chains, six signers (one with a standby) and a spare, and their Redis, with fault injection on every connection.
  */
@@ -62,6 +65,8 @@ export interface ChaosNetOptions {
   readonly hasProcesses: boolean;
   /** One signer queries Hardhat's nodes. */
   readonly hasHardhat: boolean;
+  /** Nodes are queried through a proxy, which makes them fail. It would take a core with many bridges. */
+  readonly hasProxy: boolean;
   /** Between the two chains. Of several, one process of each signer runs all: without a spare signer and a standby. */
   readonly bridges: number;
 }
@@ -72,7 +77,8 @@ async function startAnvilNet(options: TestNetOptions): Promise<Pick<ChaosNet, 'd
   return { ...net, drivers: { main: driveAnvil(main), product: driveAnvil(product) } };
 }
 
-export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges }: ChaosNetOptions): Promise<ChaosNet> {
+export async function startChaosNet(what: ChaosNetOptions): Promise<ChaosNet> {
+  const { chains, hasProcesses, hasHardhat, hasProxy, bridges } = what;
   const isFleet = bridges > 1;
   const redis = await startRedis();
   const redisCable = await layCable({ host: '127.0.0.1', port: redis.port });
@@ -101,8 +107,10 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges 
         const nodes = nodesOf(index);
         const isHardhat = hasHardhat && index === HARDHAT;
         const node = isHardhat ? urls[side] : bridge[side].rpcUrl;
-        chain.rpcUrls = nodes.map((number) => proxy.way(wayOf(index, side, number), node));
-        chain.rpcQuorum = Math.min(2, nodes.length);
+        chain.rpcUrls = hasProxy
+          ? nodes.map((number) => proxy.way(wayOf(index, side, number), node))
+          : waysTo(node).slice(0, nodes.length);
+        chain.rpcQuorum = Math.min(2, chain.rpcUrls.length);
         chain.requestTimeoutSeconds = 5;
         if (isHardhat) chain.proof = 'witnesses';
       }
@@ -121,8 +129,9 @@ export async function startChaosNet({ chains, hasProcesses, hasHardhat, bridges 
     bridges,
     prepare: lay,
     ...asInDevnet,
-    // Two cores need longer for one transfer in each of hundreds of lanes, and approvals on chain would double the work.
-    ...(bridges > 10 ? { turnSeconds: 10, fallbackSeconds: 60 } : {}),
+    // Two cores need longer for transfers in hundreds of lanes, and approvals on chain would double the work; and a
+    // comparison of all lanes takes them seconds.
+    ...(bridges > 10 ? { turnSeconds: 10, fallbackSeconds: 60, sweepSeconds: 30 } : {}),
     processes: hasProcesses,
   };
   const net = chains === 'geth' ? await startGethNet('osaka', options) : await startAnvilNet(options);

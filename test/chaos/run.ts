@@ -47,6 +47,9 @@ export interface ChaosReport {
 
 const LONG_SECONDS = 90;
 
+/** Relayers and chains are processes of their own, and would go on. */
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
 /** Faults of a fleet. */
 const ofFleet: readonly Fault['kind'][] = ['processes', 'redis'];
 
@@ -79,8 +82,11 @@ export async function runChaos({
     chains,
     hasProcesses: chosen.some(({ kind }) => kind === 'processes'),
     hasHardhat,
+    hasProxy: bridges === 1 || chosen.some(({ kind }) => !ofFleet.includes(kind)),
     bridges,
   });
+  const onSignal = (): void => void net.stop().finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, onSignal);
   try {
     const load = await createLoad(net, createRandom(seed + 1));
     const struck = new Map(chosen.map(({ name }) => [name, 0]));
@@ -90,7 +96,7 @@ export async function runChaos({
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
     // A process takes longer to take up its work on many bridges, and would never get to it.
-    const rest = Math.max(1, bridges / 3);
+    const rest = Math.max(1, bridges);
     const striking = Array.from({ length: atOnce }, async (_, lane) => {
       // Each striker has its own order: the durations of faults determine which of them overlap.
       const chance = createRandom(seed + 1_000 * (lane + 1));
@@ -144,6 +150,7 @@ export async function runChaos({
     say((error as Error).message);
     throw error;
   } finally {
+    for (const signal of signals) process.off(signal, onSignal);
     await net.stop();
   }
 }
