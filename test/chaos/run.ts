@@ -85,7 +85,12 @@ export async function runChaos({
     hasProxy: bridges === 1 || chosen.some(({ kind }) => !ofFleet.includes(kind)),
     bridges,
   });
-  const onSignal = (): void => void net.stop().finally(() => process.exit(130));
+  const onSignal = (): void => {
+    net.stop().then(
+      () => process.exit(130),
+      () => process.exit(130),
+    );
+  };
   for (const signal of signals) process.once(signal, onSignal);
   try {
     const load = await createLoad(net, createRandom(seed + 1));

@@ -65,7 +65,10 @@ describe('the rate limits of nodes', () => {
   });
 
   it('end a read once it has waited as long as it may', async () => {
-    const { nodes, servers } = await start(3, Array.from({ length: 9 }, () => tooMany));
+    const { nodes, servers } = await start(
+      3,
+      Array.from({ length: 9 }, () => tooMany),
+    );
     await assert.rejects(nodes.one('eth_call', []), /compute units per second exceeded \(HTTP 429\)/);
     assert.equal(servers[0]?.received.length, 4, 'the first request, and one for each second');
   });
