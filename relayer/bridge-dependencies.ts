@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { Side } from '../protocol/lane.ts';
+import type { Beat } from './async/beat.ts';
 import type { Account } from './account.ts';
 import type { Stores } from './bootstrap.ts';
 import type { ChainClient } from './chain/chain-client.ts';
@@ -33,4 +34,6 @@ export interface BridgeDependencies {
   readonly patiently: <T>(part: string, action: () => Promise<T>) => Promise<T>;
   /** Monotonic seconds. */
   readonly now: () => number;
+  /** Periodic work that shares HTTP requests. */
+  readonly beat: Beat;
 }

@@ -4,6 +4,7 @@ import type { Address } from 'viem';
 import manifest from '../package.json' with { type: 'json' };
 import { codeOf, messageOf } from '../protocol/errors.ts';
 import { type Side, laneKey, sides } from '../protocol/lane.ts';
+import type { Beat } from './async/beat.ts';
 import type { Account } from './account.ts';
 import { type BridgePort, createBridgePort } from './api/bridge-port.ts';
 import type { HealthInputs, Problem } from './api/health.ts';
@@ -90,6 +91,7 @@ export interface BridgeRunnerOptions {
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
+  readonly beat: Beat;
 }
 
 /** Of the wait between two starts that fail. */
@@ -115,6 +117,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
     watchdog,
     log,
     now,
+    beat,
   } = options;
   const id = bridgeIdOf(config);
   const stopping = new AbortController();
@@ -168,7 +171,7 @@ export function runBridge(options: BridgeRunnerOptions): BridgeRunner {
 
     const bridge = opening.use(
       await openBridge(config, {
-        ...{ chains: clients, accounts, signer, stores, queue, peerClient, metrics, log, signal, patiently, now },
+        ...{ chains: clients, accounts, signer, stores, queue, peerClient, metrics, log, signal, patiently, now, beat },
         problems: { ...ownProblems, list: problems },
         signed: options.signedBy?.(id),
         isLeaseHeld: () => lease.held(),

@@ -35,7 +35,17 @@ export interface Services extends AsyncDisposable {
 
 export interface ServicesOptions extends Pick<
   BridgeDependencies,
-  'chains' | 'accounts' | 'stores' | 'isLeaseHeld' | 'metrics' | 'problems' | 'log' | 'signal' | 'patiently' | 'now'
+  | 'chains'
+  | 'accounts'
+  | 'stores'
+  | 'isLeaseHeld'
+  | 'metrics'
+  | 'problems'
+  | 'log'
+  | 'signal'
+  | 'patiently'
+  | 'now'
+  | 'beat'
 > {
   readonly config: Config;
   readonly bridges: BridgePair;
@@ -50,7 +60,7 @@ export interface ServicesOptions extends Pick<
 /** Opens the services; nothing of them runs before their loops are started. */
 export async function openServices(options: ServicesOptions): Promise<Services> {
   const { config, chains, accounts, stores, bridges, ledgers, collect, rewardsAddress, events } = options;
-  const { isLeaseHeld, metrics, problems, log, signal, patiently, now } = options;
+  const { isLeaseHeld, metrics, problems, log, signal, patiently, now, beat } = options;
   const { attester, obstacle, isPaused, factReader, book, anchoring } = options.signing;
   const { scanned } = ledgers;
 
@@ -59,14 +69,14 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       ? undefined
       : createRewards({
           ...{ config, chains, accounts, bridges, book, problems, attester, collect, isLeaseHeld, isPaused },
-          ...{ address: rewardsAddress, reader: factReader, store: stores.rewards, log, signal, now },
+          ...{ address: rewardsAddress, reader: factReader, store: stores.rewards, log, signal, now, beat },
           head: (side) => scanned[side].head,
         });
   const anchors =
     anchoring &&
     createAnchors({
       ...{ ...anchoring, config, main: chains.main, product: chains.product, account: accounts.main, bridges },
-      ...{ problems, attester, collect, isLeaseHeld, log, signal, now },
+      ...{ problems, attester, collect, isLeaseHeld, log, signal, now, beat },
       head: (side) => scanned[side].head,
       tipTime: () => accounts.main.tip?.timestamp,
     });

@@ -90,7 +90,7 @@ const DEFAULT_BLOCK_GAS_LIMIT = 30_000_000n;
  */
 export async function openBridge(config: Config, dependencies: BridgeDependencies): Promise<Bridge> {
   const { accounts, signer, stores, queue, peerClient, isLeaseHeld } = dependencies;
-  const { metrics, problems, log, signal, patiently, now } = dependencies;
+  const { metrics, problems, log, signal, patiently, now, beat } = dependencies;
   const id = bridgeIdOf(config);
   const wait = (seconds: number) => sleep(seconds, signal);
 
@@ -264,8 +264,7 @@ export async function openBridge(config: Config, dependencies: BridgeDependencie
     part: 'sweep',
     stallSeconds: config.sweepSeconds + config.standSeconds,
     async round() {
-      // The bridges of a process compare at the same time, so that their requests share HTTP requests.
-      await wait(config.sweepSeconds - (now() % config.sweepSeconds));
+      await beat(config.sweepSeconds, signal);
       if (!signal.aborted) await reconcile();
       return 0;
     },

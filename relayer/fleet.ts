@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import type { Side } from '../protocol/lane.ts';
+import type { Beat } from './async/beat.ts';
 import type { Account } from './account.ts';
 import type { Problem } from './api/health.ts';
 import type { BridgePicture } from './api/private-port.ts';
@@ -75,6 +76,8 @@ export interface FleetOptions {
   readonly log: Logger;
   /** Monotonic seconds. */
   readonly now: () => number;
+  /** Periodic work of all bridges that shares HTTP requests. */
+  readonly beat: Beat;
 }
 
 interface Member extends BridgePicture {
@@ -99,7 +102,7 @@ const peersOf = ({ bridges }: ProcessConfig): Config['peers'] => bridges.flatMap
 
 /** Opens the chains. */
 export function openFleet(options: FleetOptions): Fleet {
-  const { keys, peerClient, loopContext, metrics, log, now } = options;
+  const { keys, peerClient, loopContext, metrics, log, now, beat } = options;
   const { problems, signal } = loopContext;
   const chains = new Map<string, { readonly shared: SharedChain; readonly problems: Disposable }>();
   /** By name. */
@@ -202,6 +205,7 @@ export function openFleet(options: FleetOptions): Fleet {
         ...own,
         signal,
         now,
+        beat,
       },
       ...{ shared: { problems, watchdog: loopContext.watchdog }, patiently: options.patiently },
       places: { main: place('main'), product: place('product') },

@@ -3,6 +3,7 @@ import type { Address } from 'viem';
 
 import manifest from '../package.json' with { type: 'json' };
 import { PegwayError, adviceOf, codeOf, messageOf } from '../protocol/errors.ts';
+import { createBeat } from './async/beat.ts';
 import { createBridgeDirectory } from './api/bridge-directory.ts';
 import { type PrivatePort, openPrivatePort } from './api/private-port.ts';
 import { openPublicPort } from './api/public-port.ts';
@@ -10,6 +11,7 @@ import { type FaultScopes, createFaultScopes } from './async/fault-scopes.ts';
 import { sleep } from './async/loop.ts';
 import { type Keys, openKeys } from './bootstrap.ts';
 import { createPeerSources } from './callers/peer-sources.ts';
+import { afterGathering } from './chain/merged-calls.ts';
 import { type Patiently, checkBridge } from './check-bridge.ts';
 import type { ProcessConfig } from './config.ts';
 import { type Fleet, openFleet } from './fleet.ts';
@@ -61,6 +63,8 @@ export interface StartOptions {
 
 /** Monotonic seconds. */
 const now = (): number => performance.now() / 1_000;
+/** Relayers of one program share it, so that nothing is to be closed. */
+const beat = createBeat(now);
 
 /**
  * Starts one signer's relayer. While another process of the same signer holds the lease, it stands by.
@@ -102,7 +106,9 @@ export async function startProcess(config: ProcessConfig, options: StartOptions)
 
   // Chains, and bridges as shards are held.
   const loopContext = { watchdog, problems, metrics, signal };
-  const fleet = steps.use(openFleet({ config, keys, peerClient, metrics, loopContext, patiently, faults, log, now }));
+  const fleet = steps.use(
+    openFleet({ config, keys, peerClient, metrics, loopContext, patiently, faults, log, now, beat }),
+  );
 
   // Shards: all of them, or this process's share.
   const queues: Queues = new Set();
@@ -203,7 +209,7 @@ interface RunningParts {
 
 function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<void> {
   const { fleet, keys, queues, peerClient, port, loopContext, signal, log } = parts;
-  const beat = createHeartbeat({
+  const checkVitals = createHeartbeat({
     ...{ peerClient, metrics: port.metrics, problems: port.problems, signal, now },
     bridges: () => fleet.runners().flatMap(({ peerReports }) => peerReports ?? []),
     keys: () => keys.all(),
@@ -219,8 +225,9 @@ function startHeartbeat(config: ProcessConfig, parts: RunningParts): Promise<voi
       stallSeconds: HEARTBEAT_SECONDS + config.standSeconds,
       async round() {
         for (const runner of fleet.runners()) runner.probe();
-        await Promise.all([beat(), reportQueues([...queues], port)]);
-        return HEARTBEAT_SECONDS;
+        await Promise.all([checkVitals(), reportQueues([...queues], port)]);
+        await afterGathering(beat)(HEARTBEAT_SECONDS, loopContext.signal);
+        return 0;
       },
       onError: (error) => log.warn({ error: messageOf(error) }, 'heartbeat failed'),
     },

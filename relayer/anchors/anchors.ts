@@ -5,9 +5,11 @@ import type { AnchorHistoryView, AnchorProofView, AnchorsView } from '../../prot
 import { codeOf, messageOf, reasonOf } from '../../protocol/errors.ts';
 import type { Reason } from '../../protocol/reasons.ts';
 import type { Answer } from '../api/handle-attestation.ts';
+import type { Beat } from '../async/beat.ts';
 import type { Caller } from '../callers/callers.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Head } from '../chain/finality.ts';
+import { afterGathering } from '../chain/merged-calls.ts';
 import type { Config } from '../config.ts';
 import type { Metrics } from '../monitoring/metrics.ts';
 import type { Problems } from '../monitoring/problems.ts';
@@ -66,6 +68,7 @@ export interface AnchorsOptions {
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
   /** Monotonic seconds. */
   readonly now: () => number;
+  readonly beat: Beat;
 }
 
 const PART = 'anchors';
@@ -74,7 +77,7 @@ const ROUND_SECONDS = 10;
 
 export function createAnchors(options: AnchorsOptions): Anchors {
   const { config, everySeconds, terms, history, exit, main, product, account, bridges, head, tipTime } = options;
-  const { problems, attester, collect, isLeaseHeld, signal, log, now } = options;
+  const { problems, attester, collect, isLeaseHeld, signal, log, now, beat } = options;
   const authority = () => bridges.state('main');
   const domain = { chainId: main.chainId, anchors: terms.address, sourceChainId: product.chainId };
   let last: LastAnchor | undefined;
@@ -111,14 +114,19 @@ export function createAnchors(options: AnchorsOptions): Anchors {
   };
 
   const round = async (): Promise<number> => {
-    if (await readMore()) return 0;
     const final = head('main');
-    if (final === undefined) return 1;
-    // Requested together, both travel in one HTTP request.
-    [last, opensAt] = await Promise.all([
-      readLast(main.nodes, terms.address, 'latest'),
-      exit === undefined ? undefined : exitOpensAt(main.nodes, exit),
+    // At once, so that they share HTTP requests with the other work of this moment.
+    const [isBehind, newest] = await Promise.all([
+      readMore(),
+      final &&
+        Promise.all([
+          readLast(main.nodes, terms.address, 'latest'),
+          exit === undefined ? undefined : exitOpensAt(main.nodes, exit),
+        ]),
     ]);
+    if (isBehind) return 0;
+    if (final === undefined || newest === undefined) return 1;
+    [last, opensAt] = newest;
     const contradicted = await contradiction(last);
     if (contradicted !== undefined) {
       // A single node returned it: the quorum decides before anyone is woken.
@@ -132,7 +140,8 @@ export function createAnchors(options: AnchorsOptions): Anchors {
     history.refuse(undefined);
     problems.clear(PART);
     if (isLeaseHeld()) await publish(last, final);
-    return Math.min(ROUND_SECONDS, config.sweepSeconds);
+    await afterGathering(beat)(Math.min(ROUND_SECONDS, config.sweepSeconds), signal);
+    return 0;
   };
 
   return {

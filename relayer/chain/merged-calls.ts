@@ -1,5 +1,6 @@
 import { type Hex, size } from 'viem';
 
+import type { Beat } from '../async/beat.ts';
 import { RpcError } from './rpc-errors.ts';
 import { type ViewCall, decodeViewCalls, encodeViewCalls } from './view-calls.ts';
 
@@ -110,3 +111,11 @@ export function viewIn(
   if (size(data) > LARGEST_DATA) return undefined;
   return { to, data, blockHash: at.blockHash };
 }
+
+/** As `Beat`, for requests that are not gathered: they join those of the same moment that are. */
+export const afterGathering =
+  (beat: Beat): Beat =>
+  async (seconds, signal) => {
+    await beat(seconds, signal);
+    if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+  };

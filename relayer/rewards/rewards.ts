@@ -5,6 +5,7 @@ import { type Side, sides } from '../../protocol/lane.ts';
 import { type RewardPeriod, REWARDS_VERSION } from '../../protocol/rewards.ts';
 import type { RewardsView } from '../../protocol/api-types.ts';
 import type { Answer } from '../api/handle-attestation.ts';
+import type { Beat } from '../async/beat.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
 import type { Head } from '../chain/finality.ts';
 import type { Caller } from '../callers/callers.ts';
@@ -68,6 +69,7 @@ export interface RewardsOptions {
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
   /** Monotonic seconds. */
   readonly now: () => number;
+  readonly beat: Beat;
 }
 
 /** Three quarters of the time are left to transfers while facts are read. */
@@ -83,7 +85,7 @@ const REREAD_EVERY_SECONDS = 86_400;
 export function createRewards(options: RewardsOptions): Rewards {
   const { config, address, chains, accounts, bridges, book, reader, store, head, isPaused, attester, collect } =
     options;
-  const { isLeaseHeld, problems, log, signal, now } = options;
+  const { isLeaseHeld, problems, log, signal, now, beat } = options;
   const authority = () => bridges.state('main');
   let rereadAt = -Infinity;
 
@@ -163,7 +165,8 @@ export function createRewards(options: RewardsOptions): Rewards {
           await publisher.publish();
           await movePots();
         }
-        return config.sweepSeconds;
+        await beat(config.sweepSeconds, signal);
+        return 0;
       },
       retrySeconds: 5,
       onError: (error) => log.warn({ error: messageOf(error) }, 'rewards: round failed, retrying'),

@@ -10,6 +10,7 @@ import { type Address, isAddressEqual, numberToHex, zeroAddress } from 'viem';
 
 import { PegwayError } from '../../protocol/errors.ts';
 import type { Side } from '../../protocol/lane.ts';
+import { createBeat } from '../../relayer/async/beat.ts';
 import type { Account } from '../../relayer/account.ts';
 import { createFaultScopes } from '../../relayer/async/fault-scopes.ts';
 import { type BridgeRunner, type BridgeRunnerOptions, runBridge } from '../../relayer/bridge-runner.ts';
@@ -147,7 +148,7 @@ describe('a bridge of several', () => {
       shared: { problems: { list: () => [] }, watchdog: createWatchdog(now) },
       patiently: () => (_part, action) => action(),
       inTurn: (open) => open(),
-      now,
+      ...{ now, beat: createBeat(now) },
       ...change,
     });
     runners = [...runners, runner];

@@ -86,16 +86,19 @@ describe('the anchors of a bridge', () => {
       signal: new AbortController().signal,
       log: { info: () => undefined, warn: () => undefined },
       now: () => 0,
+      beat: () => Promise.resolve(),
     });
   };
 
   it('reads the final blocks first, a part in each round', async () => {
     const anchors = open();
     [head, final] = [4n, 16n];
-    assert.equal(await anchors.loop.round(), 0);
-    assert.equal(await anchors.loop.round(), 0);
-    assert.equal(anchors.view(), undefined);
-    assert.ok((await anchors.loop.round()) > 0);
+    for (let round = 0; round < 2; round++) {
+      await anchors.loop.round();
+      assert.ok(head < 16n);
+      assert.equal(anchors.view(), undefined);
+    }
+    await anchors.loop.round();
     assert.equal(head, 16n);
     assert.deepEqual(anchors.view()?.latest, { ...anchored, signerEpoch: 1n });
   });
