@@ -91,6 +91,7 @@ export interface BridgeRunnerOptions {
   readonly signal: AbortSignal;
   /** Monotonic seconds. */
   readonly now: () => number;
+  /** Periodic work that shares HTTP requests. */
   readonly beat: Beat;
 }
 

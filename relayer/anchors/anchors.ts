@@ -68,6 +68,7 @@ export interface AnchorsOptions {
   readonly log: { info(fields: object, message: string): void; warn(fields: object, message: string): void };
   /** Monotonic seconds. */
   readonly now: () => number;
+  /** Periodic work that shares HTTP requests. */
   readonly beat: Beat;
 }
 

@@ -4,6 +4,7 @@
  */
 export type Beat = (seconds: number, signal: AbortSignal) => Promise<void>;
 
+/** The most by which a timer fires early. */
 const EARLY_MS = 50;
 
 /** @param now Monotonic seconds. */

@@ -96,8 +96,7 @@ export function createAuditor(context: AuditContext): Auditor {
   /** Audits pegs of one main token. */
   const audit = async (mainToken: Address, productTokens: ReadonlySet<Address>): Promise<readonly Finding[]> => {
     // Requested together, so that they share HTTP requests.
-    const light = readSheets(mainToken, productTokens, 'light');
-    let [sheets] = await Promise.all([light, checkLanes(productTokens)]);
+    let [sheets] = await Promise.all([readSheets(mainToken, productTokens, 'light'), checkLanes(productTokens)]);
     const isWrong = ({ gap, isShort }: Sheet): boolean => isShort || (gap ?? 0n) !== 0n;
     for (let reading = 1; reading < READINGS && sheets?.some(isWrong) === true; reading++) {
       await sleep(AGAIN_SECONDS);
