@@ -5,6 +5,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { type BatchJob, type Counts, type LaneId, type Queue, type QueueLog, batchKey, bridgeIn } from './queue.ts';
 import { BLOCK_SECONDS, connectRedis } from './redis-connection.ts';
 import { redisProblem } from './redis-problem.ts';
+import { createErrorLog } from './repeated-errors.ts';
 import { LATE, within } from './within.ts';
 
 export interface RedisQueueOptions {
@@ -45,7 +46,7 @@ export async function openRedisQueue({ url, namespace, previous, log }: RedisQue
       fault = message;
     });
   });
-  const onError = (error: Error) => log.warn({ error: messageOf(error) }, 'queue error');
+  const onError = createErrorLog(log);
   const factory = createRedisBackend as unknown as BackendFactory;
   const optionsOf = (space: string) => ({ connection: connection as never, prefix: `pegway-${space}` });
   const open = (name: string, space = namespace) =>
