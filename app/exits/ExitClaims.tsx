@@ -94,6 +94,8 @@ interface ClaimsProps extends ExitClaimsProps {
 function Claims({ account, own, status, overview, sources, isContract }: ClaimsProps) {
   const { exitClaims: words, loading } = useWords();
   const queries = useQueryClient();
+  // Claims that are found later have to be proven first: what was typed meanwhile must outlast that.
+  const [typed, setTyped] = useState<string | undefined>();
   const { exits, settlement } = status;
   const { candidates, isSearching, searchError } = useCandidates(sources, account, status);
   const proofs = useProofs(settlement, slotsOf(sources, account, candidates));
@@ -124,6 +126,7 @@ function Claims({ account, own, status, overview, sources, isContract }: ClaimsP
       {open.length > 0 && snapshot !== undefined && !proofs.isAsking && (
         <RegisterClaims
           {...{ status, overview, sources, account, own, consents, isPaying, rows: open, snapshot, onSettled: refresh }}
+          {...{ typed, onTyped: setTyped }}
         />
       )}
       {payable.length > 0 && <PayClaims {...{ exits, own, rows: payable, onSettled: refresh }} />}

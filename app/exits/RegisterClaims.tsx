@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { Address } from 'viem';
 
 import type { Snapshot } from '../../protocol/exits/snapshot.ts';
@@ -29,16 +28,19 @@ interface RegisterClaimsProps {
   readonly isPaying: boolean;
   readonly rows: readonly OpenRow[];
   readonly snapshot: Snapshot;
+  /** The recipient's address as typed; undefined for the wallet's own account. */
+  readonly typed: string | undefined;
+  readonly onTyped: (typed: string | undefined) => void;
   readonly onSettled: () => void;
 }
 
 /** Names the recipient, shows what will be signed and sent, and registers the claims. */
 export function RegisterClaims(props: RegisterClaimsProps) {
-  const { status, overview, sources, account, own, consents, isPaying, rows, snapshot, onSettled } = props;
+  const { status, overview, sources, account, own, consents, isPaying, rows, snapshot, typed, onTyped, onSettled } =
+    props;
   const { exitClaims: words, findings } = useWords();
   const machine = useMachine();
   const time = useTime();
-  const [typed, setTyped] = useState<string | undefined>();
   const { plans, refresh } = usePlans(sources, snapshot, account, rows);
   if (plans === undefined) return <p role="status">{words.planning}</p>;
 
@@ -66,7 +68,7 @@ export function RegisterClaims(props: RegisterClaimsProps) {
         </Notice>
       ))}
       {isChoosing && (
-        <Recipient value={typed} own={own} onChange={setTyped}>
+        <Recipient value={typed} own={own} onChange={onTyped}>
           {!isPayout(payout) && <p className="finding error">{findings[payout]}</p>}
         </Recipient>
       )}

@@ -106,7 +106,8 @@ describe('the page in an exit', () => {
     const block = number.toString();
 
     // By the proofs of a node, on a wide screen; nothing was signed before everything was shown.
-    const wide = await pages.visit({ at: '#/exits', holder: 0 });
+    const search = Promise.withResolvers<undefined>();
+    const wide = await pages.visit({ at: '#/exits', holder: 0, prepare: holdLogs(search.promise) });
     const words = en.exitClaims;
     await wide.page.getByText(words.proven.node(block)).waitFor();
     await wide.page.getByText(words.asks.fix(block)).waitFor();
@@ -116,6 +117,9 @@ describe('the page in an exit', () => {
     assert.ok(await wide.page.getByRole('button', { name: words.register, exact: true }).isDisabled());
     await wide.page.getByLabel(en.bridge.recipientAddress).fill(payout);
     await wide.page.getByText(words.asks.sign(first!.address, payout)).waitFor();
+    // What was typed outlasts the proofs of the claims that are found later.
+    assert.equal(await wide.page.getByText(/registers a claim of 100 SMENT/).count(), 0);
+    search.resolve(undefined);
     // The balance, and the deposit that did not arrive, where the holder wants them; the redeem where it names.
     await wide.page.getByText(/registers a claim of 50 SMENT, payable to 0x0+9a1d/i).waitFor();
     await wide.page.getByText(/registers a claim of 100 SMENT, payable to 0x0+9a1d/i).waitFor();
@@ -194,6 +198,17 @@ describe('the page in an exit', () => {
     assert.deepEqual(wide.complaints, []);
     assert.deepEqual(narrow.complaints, []);
   });
+
+  /** The events of both chains are not served before this. */
+  const holdLogs = (until: Promise<undefined>) => async (context: BrowserContext) => {
+    await context.route(
+      (url) => [net.main, net.product].some(({ rpcUrl }) => url.origin === new URL(rpcUrl).origin),
+      async (route) => {
+        if ((route.request().postData() ?? '').includes('eth_getLogs')) await until;
+        return route.continue();
+      },
+    );
+  };
 
   /** The product chain's node proves nothing. */
   const forget = async (context: BrowserContext): Promise<void> => {
