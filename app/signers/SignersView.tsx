@@ -68,7 +68,10 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
               <Address value={address} />
               <p className="last">
                 <small>{words.signers.lastSignature}</small>{' '}
-                {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}{' '}
+                {/* An element of its own: the text in place of the dots has another script and height. */}
+                <span key={last === undefined ? 'awaited' : 'known'}>
+                  {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}
+                </span>{' '}
                 {seen !== undefined && <small>{words.signers.block(seen.block.toString(), seen.chain)}</small>}
               </p>
               <dl className="facts">
