@@ -94,7 +94,7 @@ interface ClaimsProps extends ExitClaimsProps {
 function Claims({ account, own, status, overview, sources, isContract }: ClaimsProps) {
   const { exitClaims: words, loading } = useWords();
   const queries = useQueryClient();
-  // Claims that are found later have to be proven first: what was typed meanwhile must outlast that.
+  // Claims that are found later have to be proven first, and the typed recipient must outlast that.
   const [typed, setTyped] = useState<string | undefined>();
   const { exits, settlement } = status;
   const { candidates, isSearching, searchError } = useCandidates(sources, account, status);

@@ -117,7 +117,7 @@ describe('the page in an exit', () => {
     assert.ok(await wide.page.getByRole('button', { name: words.register, exact: true }).isDisabled());
     await wide.page.getByLabel(en.bridge.recipientAddress).fill(payout);
     await wide.page.getByText(words.asks.sign(first!.address, payout)).waitFor();
-    // What was typed outlasts the proofs of the claims that are found later.
+    // The typed recipient outlasts the proofs of claims found later.
     assert.equal(await wide.page.getByText(/registers a claim of 100 SMENT/).count(), 0);
     search.resolve(undefined);
     // The balance, and the deposit that did not arrive, where the holder wants them; the redeem where it names.
