@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 
 import type { Side } from '../protocol/lane.ts';
-import type { Beat } from './async/beat.ts';
 import type { Account } from './account.ts';
+import type { Beat } from './async/beat.ts';
 import type { Stores } from './bootstrap.ts';
 import type { ChainClient } from './chain/chain-client.ts';
 import type { Signer } from './keys/signer.ts';

@@ -4,10 +4,10 @@ import type { Logger } from 'pino';
 
 import { PegwayError, messageOf } from '../protocol/errors.ts';
 import type { Side } from '../protocol/lane.ts';
-import type { Beat } from './async/beat.ts';
 import type { Account } from './account.ts';
 import type { Problem } from './api/health.ts';
 import type { BridgePicture } from './api/private-port.ts';
+import type { Beat } from './async/beat.ts';
 import type { FaultScopes } from './async/fault-scopes.ts';
 import { limit } from './async/limit.ts';
 import type { Keys } from './bootstrap.ts';

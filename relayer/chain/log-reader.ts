@@ -4,7 +4,7 @@ import { PegwayError } from '../../protocol/errors.ts';
 import { nodeWords, normalizeWords } from '../../protocol/node-words.ts';
 import type { RpcLog } from '../../protocol/proof/rpc-log.ts';
 import type { Request } from './quorum-read.ts';
-import { RpcError, UnreachableError, isRateLimit } from './rpc-errors.ts';
+import { RpcError, TOO_MANY_REQUESTS, UnreachableError, isRateLimit } from './rpc-errors.ts';
 
 /** Both ends included. */
 interface Range {
@@ -24,7 +24,6 @@ export type ReadLogs = (
 /** Providers change their limits; a limit that was learned is tried again after this long. */
 const REMEMBERED_MS = 3_600_000;
 const METHOD_NOT_FOUND = -32_601;
-const TOO_MANY_REQUESTS = 429;
 /** HTTP statuses for a request that the server understood and will not serve, by its content or size. */
 const UNPROCESSABLE: readonly number[] = [400, 413, 414, 422];
 

@@ -144,7 +144,8 @@ export function read<T, R>(endpoints: readonly Endpoint[], health: EndpointHealt
   function ask(endpoint: Endpoint): void {
     const at = now();
     const { name } = endpoint;
-    if (rest.includes(endpoint)) rest.splice(rest.indexOf(endpoint), 1);
+    const place = rest.indexOf(endpoint);
+    if (place >= 0) rest.splice(place, 1);
     // A node that answers late would never catch up with requests that are sent again while it still works on the former;
     // nor would this relayer, if all that wait for the node failed at once and were repeated.
     if (health.isBusy(name, method)) {

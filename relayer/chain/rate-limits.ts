@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { PegwayError } from '../../protocol/errors.ts';
-import { RpcError, UnreachableError, isRateLimit } from './rpc-errors.ts';
+import { RpcError, TOO_MANY_REQUESTS, UnreachableError, isRateLimit } from './rpc-errors.ts';
 
-const TOO_MANY_REQUESTS = 429;
 const PAYMENT_REQUIRED = 402;
 /** Of a node that does not say when to ask again: most providers count by the second. */
 const USUAL_SECONDS = 1;

@@ -1,5 +1,6 @@
 import type { ErrorObject, Outcome, Silence } from '../../protocol/json-rpc.ts';
 import { BodyTooLargeError, type HttpResponse } from './http-client.ts';
+import { TOO_MANY_REQUESTS } from './rpc-errors.ts';
 
 /** Outcome of one HTTP exchange: a response with one outcome per request, or a failed connection. */
 export type Reply =
@@ -16,7 +17,6 @@ export interface Delivery {
 const REMEMBERED_SECONDS = 3_600;
 
 const CONTENT_TOO_LARGE = 413;
-const TOO_MANY_REQUESTS = 429;
 /**
  * HTTP statuses with which servers refuse a body that is a list: by its form, as a method or size that they do not serve, or
  * by failing on it. 401, 402, and those of a gateway (502 to 504) concern every request.

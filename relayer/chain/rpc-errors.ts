@@ -40,7 +40,7 @@ export const isRateLimit = ({ error, status }: RpcError): boolean =>
   error.code === TOO_MANY_REQUESTS ||
   rateLimitWords.test(normalizeWords(nodeWords(error)));
 
-const TOO_MANY_REQUESTS = 429;
+export const TOO_MANY_REQUESTS = 429;
 
 /** A node did not answer: nothing is known of the request. */
 export class UnreachableError extends PegwayError {

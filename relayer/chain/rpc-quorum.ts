@@ -128,13 +128,7 @@ export function createRpcQuorum(options: {
         },
         otherwise(answers) {
           const errors = failuresOf(answers);
-          // A node's own error is more informative than another one's timeout.
-          const failure =
-            rateLimitAmong(errors) ??
-            errors.find((error) => error instanceof RpcError) ??
-            errors.at(-1) ??
-            tooFew(name, method, 1, []);
-          throw failure as Error;
+          throw (mostTelling(errors) ?? errors.at(-1) ?? tooFew(name, method, 1, [])) as Error;
         },
       }),
     );
@@ -237,6 +231,10 @@ const isPinned = (params: readonly unknown[]): boolean => !params.some((param) =
 const failuresOf = (answers: readonly Answer<unknown>[]): readonly unknown[] =>
   answers.flatMap((answer) => ('error' in answer ? [answer.error] : []));
 
+/** A node's own words are more informative than another one's timeout, and a rate limit is worth waiting for. */
+const mostTelling = (failures: readonly unknown[]): unknown =>
+  rateLimitAmong(failures) ?? failures.find((error) => error instanceof RpcError);
+
 /** Error for too few responses. */
 export const tooFew = (
   chain: string,
@@ -246,8 +244,7 @@ export const tooFew = (
   { answered = answers.filter((answer) => 'result' in answer).length, hint }: Shortage = {},
 ): DisagreementError => {
   const failures = failuresOf(answers);
-  // A node's own words are more informative than another one's timeout.
-  const cause = rateLimitAmong(failures) ?? failures.find((error) => error instanceof RpcError) ?? failures[0];
+  const cause = mostTelling(failures) ?? failures[0];
   return new DisagreementError(chain, what, answered, answered, quorum, {
     cause,
     ...(hint === undefined ? {} : { hint }),

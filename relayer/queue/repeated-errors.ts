@@ -1,7 +1,9 @@
+import { BoundedMap } from '../../protocol/bounded-map.ts';
 import { messageOf } from '../../protocol/errors.ts';
 import type { QueueLog } from './queue.ts';
 
 const QUIET_SECONDS = 10;
+const KINDS = 64;
 
 /**
  * Logs errors of the queue, alike ones once in ten seconds: a Redis that lost its data fails every job that was fetched,
@@ -13,7 +15,7 @@ export function createErrorLog(
   now: () => number = () => performance.now() / 1_000,
 ): (error: Error) => void {
   /** By the words of the error without its numbers. */
-  const told = new Map<string, { at: number; since: number }>();
+  const told = new BoundedMap<string, { at: number; since: number }>(KINDS);
 
   return (error) => {
     const words = messageOf(error);

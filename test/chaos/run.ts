@@ -85,12 +85,8 @@ export async function runChaos({
     hasProxy: bridges === 1 || chosen.some(({ kind }) => !ofFleet.includes(kind)),
     bridges,
   });
-  const onSignal = (): void => {
-    net.stop().then(
-      () => process.exit(130),
-      () => process.exit(130),
-    );
-  };
+  const exit = (): never => process.exit(130);
+  const onSignal = (): void => void net.stop().then(exit, exit);
   for (const signal of signals) process.once(signal, onSignal);
   try {
     const load = await createLoad(net, createRandom(seed + 1));
@@ -100,8 +96,6 @@ export async function runChaos({
     const ending = new AbortController();
     const wrong: string[] = [];
     const busy = new Set<Fault['kind']>();
-    // A process takes longer to take up its work on many bridges, and would never get to it.
-    const rest = Math.max(1, bridges);
     const striking = Array.from({ length: atOnce }, async (_, lane) => {
       // Each striker has its own order: the durations of faults determine which of them overlap.
       const chance = createRandom(seed + 1_000 * (lane + 1));
@@ -121,7 +115,8 @@ export async function runChaos({
           // The longest is meant to last a minute; others may wait for a restart.
           if (seconds() - begun > LONG_SECONDS) say(`${fault.name}: over after ${seconds() - begun} s`);
         }
-        await sleep(chance.between(200, 2_000) * pace * rest, undefined, { signal: ending.signal }).catch(
+        // A process takes longer to take up its work on many bridges, and would never get to it.
+        await sleep(chance.between(200, 2_000) * pace * bridges, undefined, { signal: ending.signal }).catch(
           () => undefined,
         );
       }
