@@ -65,7 +65,9 @@ try {
   }
   print('quiet', quiet);
   print('flooded', flooded);
-  const rates = [...answers].sort().map(([status, number]) => `${status}: ${Math.round(number / floodSeconds)}`);
+  const rates = [...answers]
+    .sort(([one], [other]) => one - other)
+    .map(([status, number]) => `${status}: ${Math.round(number / floodSeconds)}`);
   console.log(`answers a second, by status: ${rates.join(', ')}`);
 } finally {
   await net.stop();

@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 
 const commands = [
-  ['eslint', '.', '--fix'],
-  ['prettier', '--write', '--log-level', 'warn', '.'],
+  ['oxlint', '--fix'],
+  ['oxfmt'],
+  ['prettier', '--write', '--log-level', 'warn', '{contracts,test/contracts}/**/*.sol'],
 ];
 
 for (const [tool = '', ...args] of commands) {

@@ -17,7 +17,7 @@ import {
   encodeAbiParameters,
   getAddress,
   // One pass over the chains needs neither quorum nor batches.
-  // eslint-disable-next-line no-restricted-imports
+  // oxlint-disable-next-line no-restricted-imports
   http,
   keccak256,
   parseAbi,

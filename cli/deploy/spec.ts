@@ -41,7 +41,8 @@ export interface BridgeSpec extends Omit<PairPlan, 'pegs' | 'exits'> {
   /** Undefined for a bridge without exits. */
   readonly exits: ExitWindows | undefined;
   readonly addresses:
-    { readonly main: Address; readonly product: Address; readonly anchors?: Address | undefined } | undefined;
+    | { readonly main: Address; readonly product: Address; readonly anchors?: Address | undefined }
+    | undefined;
   readonly pegs: readonly PegSpec[];
   /** Names, relayers and contacts of signers; for people and configurations only. */
   readonly operators: CheckedFile['bridges'][string]['operators'];

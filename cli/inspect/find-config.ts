@@ -13,7 +13,8 @@ export interface PlaceFlags {
 }
 
 export type Place =
-  { readonly kind: 'config'; readonly file: string } | { readonly kind: 'devnet'; readonly directory: string };
+  | { readonly kind: 'config'; readonly file: string }
+  | { readonly kind: 'devnet'; readonly directory: string };
 
 /** Where packages and units put the configuration of a signer's machine. */
 export const SYSTEM_CONFIG = '/etc/pegway/relayer.json';

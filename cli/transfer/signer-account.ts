@@ -27,7 +27,7 @@ export function accountOf(signer: Signer): LocalAccount {
 
     async signTransaction(transaction, { serializer = serializeTransaction } = {}) {
       const { r, s, yParity } = await signer.sign(await serializer(transaction));
-      return serializer(transaction, { r, s, yParity, v: 27n + BigInt(yParity) });
+      return serializer(transaction, { r, s, v: 27n + BigInt(yParity) });
     },
 
     signTypedData(typedData) {

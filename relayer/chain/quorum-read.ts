@@ -6,7 +6,8 @@ import { RpcError, UnreachableError } from './rpc-errors.ts';
 
 /** Outcome of one endpoint: its result, or the reason for the lack of one. */
 export type Answer<T> =
-  { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
+  | { readonly endpoint: string; readonly result: T }
+  | { readonly endpoint: string; readonly error: unknown };
 
 /**
  * Sends requests to one endpoint; the end of the read aborts them. A response that `sink` reads in pieces may take long:

@@ -31,7 +31,7 @@ export function localSigner(privateKey: Uint8Array): Signer {
 
   return {
     address,
-    // eslint-disable-next-line @typescript-eslint/require-await -- so that a throw is a rejection, as with other back ends
+    // oxlint-disable-next-line typescript/require-await -- so that a throw is a rejection, as with other back ends
     sign: async (preimage) => sign(preimage),
     close: () => {
       open = false;

@@ -13,7 +13,8 @@ export interface TransactionSigner {
 
 /** The answer of one node to one request. */
 export type NodeAnswer<T> =
-  { readonly endpoint: string; readonly result: T } | { readonly endpoint: string; readonly error: unknown };
+  | { readonly endpoint: string; readonly result: T }
+  | { readonly endpoint: string; readonly error: unknown };
 
 /**
  * One chain, through the operator's nodes. Every read goes to all of them: no single node is trusted while another

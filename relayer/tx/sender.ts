@@ -136,6 +136,6 @@ export async function signVersion(options: {
 
   const { r, s, yParity } = await signer.sign(serializeTransaction(transaction));
 
-  const raw: Hex = serializeTransaction(transaction, { r, s, yParity, v: 27n + BigInt(yParity) });
+  const raw: Hex = serializeTransaction(transaction, { r, s, v: 27n + BigInt(yParity) });
   return { hash: keccak256(raw), raw, fees, gas: content.gas, block, answer: null };
 }

@@ -32,7 +32,7 @@ const config: Partial<ConfigHooks> = {
 };
 
 const solidity: Partial<SolidityHooks> = {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Hardhat has no other way to request less output
+  // oxlint-disable-next-line typescript/no-deprecated -- Hardhat has no other way to request less output
   async getCompiler(context, compilerConfig, next) {
     const compiler = await next(context, compilerConfig);
     const overrides = context.config.solidity.profiles['default']?.overrides ?? {};

@@ -3,7 +3,7 @@ import type { TestEvent } from 'node:test/reporters';
 
 import { type Counts, writeCounts } from './counts.ts';
 
-// eslint-disable-next-line require-yield -- a reporter is a generator, and this one has nothing to print
+// oxlint-disable-next-line require-yield -- a reporter is a generator, and this one has nothing to print
 export default async function* countsReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const soFar: Counts = { passed: 0, failed: 0, skipped: 0 };
   for await (const event of source) {

@@ -42,14 +42,17 @@ export async function runSuite(suite: Suite, log?: string): Promise<Outcome> {
   const { REDIS_URL: _onlyForSuitesThatAskForIt, ...inherited } = process.env;
   const service = await suite.service?.();
   const output = log === undefined ? process.stdout : createWriteStream(log);
-  const { status, isStuck, processorSeconds } = await runCommand({
+  const running = runCommand({
     command: suite.command,
     env: { ...inherited, ...colours(output), TEST_COUNTS: countsFile, ...service?.environment },
     output,
     countsFile,
     usageFile: resolve(resultsFolder, `${suite.name}.times`),
     stuckSeconds: STUCK_SECONDS,
-  }).finally(() => service?.stop());
+  });
+  await Promise.allSettled([running]);
+  await service?.stop();
+  const { status, isStuck, processorSeconds } = await running;
   if (output !== process.stdout) await finished(output.end());
 
   const seconds = (performance.now() - started) / 1000;

@@ -47,7 +47,7 @@ describe('the transactions of a relayer on geth', () => {
   };
   const isPooled = async (hash: Hash): Promise<boolean> => {
     const found = await node.rpc<{ readonly blockHash: Hash | null } | null>('eth_getTransactionByHash', [hash]);
-    return found !== null && found.blockHash === null;
+    return found?.blockHash === null;
   };
 
   it('are replaced by themselves with a higher fee, and mined once', async () => {

@@ -145,7 +145,7 @@ for (const [name, values] of Object.entries(kinds)) {
       assert.equal(metrics?.spec?.publishNotReadyAddresses, true);
       assert.notEqual(peers?.spec?.publishNotReadyAddresses, true);
       for (const { spec } of deployments) {
-        const [container] = spec?.template?.spec['containers'] as [{ readinessProbe: unknown }];
+        const [container] = spec!.template!.spec['containers'] as [{ readinessProbe: unknown }];
         assert.deepEqual(container.readinessProbe, { tcpSocket: { port: 'public' }, periodSeconds: 5 });
       }
     });

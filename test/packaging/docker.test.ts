@@ -173,7 +173,7 @@ describe('what the Dockerfile builds', () => {
   it('is small: its files are at most 150 MB, and hold no compiler, no chain and no test', () => {
     const [kilobytes = ''] = execFileSync('du', ['-sk', image], { encoding: 'utf8' }).split('\t');
     assert.ok(Number(kilobytes) <= 150_000, `${kilobytes} kB`);
-    for (const name of ['typescript', '@foundry-rs', 'hardhat', 'eslint'])
+    for (const name of ['typescript', '@foundry-rs', 'hardhat', 'oxlint'])
       assert.equal(existsSync(join(image, 'node_modules', name)), false, name);
   });
 

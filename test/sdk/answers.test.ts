@@ -63,7 +63,7 @@ describe('answers that are lost, late or none', () => {
     const { reader, writer, bridge } = net.holder.main;
     const answer = async ({ method, params }: NodeRequest): Promise<unknown> => {
       if (method !== 'eth_sendTransaction') return call(net.urls.main, method, ...(params ?? []));
-      const { to, data } = params?.[0] as { to: Hex; data: Hex };
+      const { to, data } = params![0] as { to: Hex; data: Hex };
       return send(() => writer.sendTransaction({ to, data }));
     };
     const account = toAccount(net.holder.address);

@@ -202,7 +202,7 @@ function announceWallet(): void {
       const { result, error } = await page.testWallet(request);
       if (error !== undefined) throw Object.assign(new Error(error.message), { code: error.code, data: error.data });
       if (request.method === 'wallet_switchEthereumChain' || request.method === 'wallet_addEthereumChain') {
-        const { chainId } = request.params?.[0] as { chainId: string };
+        const { chainId } = request.params![0] as { chainId: string };
         for (const listener of listeners.get('chainChanged') ?? []) listener(chainId);
       }
       return result;

@@ -179,7 +179,7 @@ describe('pegway governance', () => {
     await pair.pass(60 + 7 * 86_400);
     await refused(2, /could be executed until/, 'execute', file);
     const [main] = await pair.run('show');
-    assert.equal((main?.['pending'] as { stage: string }).stage, 'expired');
+    assert.equal((main!['pending'] as { stage: string }).stage, 'expired');
   });
 
   describe('that pauses, by one operator’s configuration', () => {

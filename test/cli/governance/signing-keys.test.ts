@@ -49,7 +49,7 @@ describe('pegway governance with keys that are elsewhere', () => {
     const [sent] = await pair.run('submit', file);
     assert.equal(sent?.['outcome'], 'pending');
     const [main] = await pair.run('show');
-    const { signedBy } = main?.['pending'] as { signedBy: { index: number }[] };
+    const { signedBy } = main!['pending'] as { signedBy: { index: number }[] };
     assert.deepEqual(
       signedBy.map(({ index }) => index),
       [0, 1, 2, 3],

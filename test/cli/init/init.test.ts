@@ -213,7 +213,7 @@ async function answered(command: readonly string[], exchanges: readonly Exchange
   let text = '';
   stderr.setEncoding('utf8').on('data', (data: string) => {
     // Cursor movements of the line editor.
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex
     text += data.replaceAll(/\x1b\[[\d;]*[A-Za-z]/g, '');
     const [next] = left;
     if (next?.prompt.test(text) !== true) return;

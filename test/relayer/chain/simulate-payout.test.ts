@@ -93,8 +93,11 @@ describe('whether a token would pay', () => {
       };
       chain = await startNodes(1, says);
       const bridge = { side: 'main', address: bridges[0], nodes: chain.nodes } as const;
-      const pays = simulatePayout(bridge, { mainToken: COIN, gasCap: 100_000 }, { recipient: holder, amount: 5n });
-      return pays.finally(() => chain.close());
+      try {
+        return await simulatePayout(bridge, { mainToken: COIN, gasCap: 100_000 }, { recipient: holder, amount: 5n });
+      } finally {
+        await chain.close();
+      }
     };
     for (const answer of ['0x', pad('0x0')]) assert.equal(await coins(answer), true);
     const gas = `0x${(100_000 + 23_300).toString(16)}`;
