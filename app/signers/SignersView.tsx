@@ -68,20 +68,22 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
               <Address value={address} />
               <p className="last">
                 <small>{words.signers.lastSignature}</small>{' '}
-                {/* An element of its own: the text in place of the dots has another script and height. */}
-                <span key={last === undefined ? 'awaited' : 'known'}>
-                  {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}
-                </span>{' '}
-                {seen !== undefined && <small>{words.signers.block(seen.block.toString(), seen.chain)}</small>}
+                {/* A key makes a new element of each text: when the text of one changes, what is beside it moves. */}
+                <span key={last === undefined ? 'awaited' : (at?.toString() ?? 'never')}>
+                  {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}{' '}
+                  {seen !== undefined && <small>{words.signers.block(seen.block.toString(), seen.chain)}</small>}
+                </span>
               </p>
               <dl className="facts">
                 <div>
                   <dt>{words.signers.signed}</dt>
-                  <dd>{record === undefined ? (isCounted ? '…' : '–') : signedText(record, words)}</dd>
+                  <dd key={record?.batches.toString()}>
+                    {record === undefined ? (isCounted ? '…' : '–') : signedText(record, words)}
+                  </dd>
                 </div>
                 <div>
                   <dt>{words.signers.latency}</dt>
-                  <dd>
+                  <dd key={record?.latencySeconds}>
                     {record?.latencySeconds === undefined
                       ? '–'
                       : words.signers.seconds(record.latencySeconds.toFixed(2))}
