@@ -22,7 +22,7 @@ import { submitBatch } from './submit-call.ts';
  *   plan      select the batches assigned to this signer now (plan.ts), enqueue them as jobs
  *   attest    this signer's signature, behind the signing gate (attester.ts)
  *   collect   the peers' signatures, until the quorum is complete (signature-collector.ts)
- *   submit    simulate the call and pass it to the transaction manager (submit.ts, in-flight.ts)
+ *   submit    simulate the call and pass it to the transaction manager (submit-call.ts, in-flight.ts)
  *   confirm   finalized events of the destination settle the ledger (confirm.ts)
  *
  * Outside that path: approvals on chain when peers are unreachable (approve-on-chain.ts), and single parked or refused
