@@ -1,6 +1,6 @@
 // `npm run check -- prose`: constructions that make text hard to read, counted per 10,000 words of comments, of docs and
-// of the texts that the command line prints; and the commands that the docs name, which must exist. `--list` prints each
-// place.
+// of the texts that the command line prints. Commands that the docs name must exist, and so must the source files that docs
+// and comments name. `--list` prints each place.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -68,6 +68,15 @@ for (const { file, text } of read(/\.md$/, (page) => page)) {
     if (name in scripts) continue;
     failures++;
     console.log(`${file}: \`${command}\`: package.json has no such script`);
+  }
+}
+
+const namesFile = /(?<![\w*/.@<>$-])(?:[\w.-]+\/)*[\w-]+\.(?:tsx?|sol)\b/g;
+for (const { file, text } of [...parts.comments, ...parts['comments of tests'], ...read(/\.md$/, (page) => page)]) {
+  for (const [named] of text.replaceAll('../', '').matchAll(namesFile)) {
+    if (tracked.some((path) => `/${path}`.endsWith(`/${named}`))) continue;
+    failures++;
+    console.log(`${file}: there is no ${named}`);
   }
 }
 

@@ -21,7 +21,7 @@ import { type Service, startRedis } from './redis-service.ts';
  * Budget of CPU minutes per group of suites. A run only prints its usage: the machine's speed never decides the
  * outcome.
  */
-export const budgets = { contracts: 5, relayer: 5, e2e: 8, chaos: 3, app: 5, check: 4, rest: 6, clients: 15 } as const;
+export const budgets = { contracts: 5, relayer: 5, e2e: 8, chaos: 3, app: 5, check: 2, rest: 6, clients: 15 } as const;
 export type BudgetName = keyof typeof budgets;
 
 export interface Suite {

@@ -72,7 +72,7 @@ export function detours(net: () => PageNet): void {
       // The newest block allows the release. Relayers wait for the finalized one, held back here: the holder is first.
       const held = await holdBlocks(net(), 'product');
       test.after(held.goOn);
-      // Relayers list what is final. Time stands still until the next block.
+      // Relayers list final transfers only. Time stands still until the next block.
       for (let blocks = 0; blocks < 2; blocks++) await held.mine();
       await page.getByText('Can be released in').waitFor();
       await net().inspect(page, 'parked');

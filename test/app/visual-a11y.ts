@@ -31,7 +31,7 @@ async function open(page: Page, view: (typeof views)[number], words: Words): Pro
     view
   ];
   await page.locator(content).first().waitFor();
-  // What is still awaited.
+  // Dots stand for values that are still awaited.
   await page.getByRole('main').getByText('…', { exact: true }).first().waitFor({ state: 'detached' });
 }
 
@@ -98,7 +98,7 @@ export function looks(net: () => PageNet): void {
         const said = `${look.width} pixels, ${look.locale}: ${score} ${JSON.stringify(jumps)}`;
         test.diagnostic(said);
         assert.ok(score <= MOST_JUMPING, said);
-        // What is awaited there is replaced in its place, however late.
+        // There a value takes the place of its dots, however late.
         const inViews = jumps
           .flatMap(({ moved }) => moved)
           .filter((what) => /^#\/(history|explorer|supply|signers)/.test(what));

@@ -184,7 +184,7 @@ describe('a bridge of several', () => {
     assert.equal(await handled.promise, true);
     assert.deepEqual(usd.problems.list(), [{ part: 'code', code: 'internal', message: 'boom' }]);
     await eventually('it is open again', () => isReopened(usd, before));
-    // What was closed follows its chains no longer.
+    // The closed one follows its chains no longer.
     assert.equal(usd.followers.size, 2);
     assert.equal(eur.runner.open, other);
     assert.deepEqual(codes(eur), []);

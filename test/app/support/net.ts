@@ -61,7 +61,7 @@ export interface PageNet extends Pages {
 
 /** A devnet with its page, and a real browser. */
 export async function startPageNet(): Promise<PageNet> {
-  // What has started would keep the test's process alive when a later step fails, such as a page that exceeds its size.
+  // Its started parts would keep the test's process alive when a later step fails, such as a page that exceeds its size.
   await using starting = new AsyncDisposableStack();
   const net = await startTestNet({ app: true, pegs: { coin: true } });
   starting.defer(() => net.stop());

@@ -29,7 +29,7 @@ export interface TestWallet {
   /** From now on it answers with hashes that no chain knows, as a multi-signature wallet does, and sends nothing. */
   collect(): void;
   /**
-   * Sends what was collected, in transactions of other hashes; with a sponsor, in its transactions to the holder's account, which
+   * Sends the collected calls, in transactions of other hashes; with a sponsor, in its transactions to the holder's account, which
    * calls the address in the first 20 bytes with the others.
    */
   execute(sponsor?: Hex): Promise<void>;

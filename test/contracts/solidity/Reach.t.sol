@@ -51,7 +51,7 @@ contract Reach is Campaign {
         bytes4[] memory acts = _acts();
         uint256[] memory counts = new uint256[](_outcomes.length);
         for (uint256 i = 0; i < CAMPAIGNS * ACTS; ++i) {
-            // What has run for long has long lanes, and each act looks at all of them.
+            // After a long run the lanes are long, and each act looks at all of them.
             if (i % ACTS == 0) _actors = _newActors();
             uint256 seed = uint256(keccak256(abi.encode('reach', i)));
             bytes memory act = abi.encodeWithSelector(acts[seed % acts.length], seed);

@@ -117,7 +117,7 @@ export function governedDrills(net: OpsNet, spare: number, steps: Steps, folder:
       fault: 'a redeem of half of the collateral',
       async prepare() {
         await net.arrives(await net.deposit(1_000n * ONE));
-        // The rule compares with what was there a minute ago.
+        // The rule compares with the value of a minute ago.
         await sleep(70_000);
       },
       async inject() {

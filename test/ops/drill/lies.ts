@@ -6,7 +6,7 @@ import { type NodeFault, NodeError } from '../../support/rpc-proxy.ts';
 import { type OpsNet, PRODUCT_WAY, QUIET_PEG, ways } from '../support/net.ts';
 import type { Drill } from './walk.ts';
 
-/** Nodes of one signer that agree on what is not true, or take what they do not pass on. */
+/** Nodes of one signer that agree on a falsehood, or take what they do not pass on. */
 export function lyingDrills(net: OpsNet): Drill[] {
   const { frail, proxy, becomesReady } = net;
   const instance = { instance: `signer-${frail}` };

@@ -170,7 +170,7 @@ describe('a relayer’s receipts', () => {
   const caseOf = async (options: Options = {}) => makeCase(options);
   const fails = (reason: string) => ({ code: reason });
 
-  // Relayers of the outer bridges prove what is beyond the main chain.
+  // Relayers of the outer bridges prove the chains beyond the main chain.
   const own = Object.entries(kinds).filter(([, { through }]) => through === undefined);
   for (const [name, options] of own) {
     it(`prove ${name}`, async () => {

@@ -6,7 +6,7 @@ import { type ShardView, assignShards, shardOf, takingPart } from '../../../rela
 const named = (prefix: string, count: number): string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
-/** The shards as held after everyone did what was assigned. */
+/** The shards as held after everyone took up its assignment. */
 const settled = (shards: readonly ShardView[], members: readonly string[]): ShardView[] => {
   const assigned = assignShards(shards, members);
   return shards.map(({ shard }) => ({ shard, holder: assigned.get(shard) }));
