@@ -17,6 +17,7 @@ import {
 } from 'viem';
 import { getTransactionError } from 'viem/utils';
 
+import { gasLimitFor } from '../protocol/gas-limit.ts';
 import type { Direction } from '../protocol/lane.ts';
 import type { BridgeClient, BridgeReader } from './bridge-client.ts';
 import { departuresSince } from './find.ts';
@@ -97,6 +98,7 @@ async function sendSigned(
 ): Promise<Hex> {
   const { account, chain } = writer;
   if (account.type !== 'local') throw new RangeError('the account does not sign in this process');
+  const gas = gasLimitFor(await reader.estimateContractGas({ ...call, account }));
   let hash: Hex | undefined;
   const signing: typeof account = {
     ...account,
@@ -108,7 +110,7 @@ async function sendSigned(
     },
   };
   try {
-    return await writer.writeContract({ ...call, account: signing, chain });
+    return await writer.writeContract({ ...call, account: signing, chain, gas });
   } catch (error) {
     if (hash === undefined || !(error instanceof BaseError)) throw error;
     // Without an answer here it stays unknown.

@@ -2,6 +2,7 @@ import { type Abi, BaseError, type Address, ContractFunctionRevertedError, type 
 
 import { exitsAbi, mainBridgeAbi } from '../../protocol/abi.ts';
 import { PegwayError } from '../../protocol/errors.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import type { ExitCall } from '../../sdk/exits/calls.ts';
 import type { Output } from '../output.ts';
 import type { Claimant, OpenExits } from './open-exits.ts';
@@ -34,7 +35,8 @@ export async function sendExitCall(
 ): Promise<{ readonly hash: Hex; readonly result: unknown }> {
   const call = { address: exits satisfies Address, abi, functionName, args, account };
   const { result } = await main.reader.simulateContract(call);
-  const hash = await writer.writeContract({ ...call, chain: writer.chain ?? null });
+  const gas = gasLimitFor(await main.reader.estimateContractGas(call));
+  const hash = await writer.writeContract({ ...call, chain: writer.chain ?? null, gas });
   output.say(`${what}: sent as ${hash}`);
   const { status, blockNumber } = await main.reader.waitForTransactionReceipt({ hash });
   if (status === 'success') return { hash, result };

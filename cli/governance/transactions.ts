@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hex } from 'viem';
 
 import { PegwayError, messageOf } from '../../protocol/errors.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import { Refused, estimate } from '../../relayer/chain/bridge-contract.ts';
 import type { ChainClient } from '../../relayer/chain/chain-client.ts';
 import type { Signer } from '../../relayer/keys/signer.ts';
@@ -75,7 +76,7 @@ export async function sendAndWait(sending: Sending, output: Output): Promise<voi
     onAbandoned: (_, reason) => (abandoned = reason),
   });
   try {
-    await lane.submit({ key: what, to: side.address, data, gas: used + used / 5n, note: {} });
+    await lane.submit({ key: what, to: side.address, data, gas: gasLimitFor(used), note: {} });
     output.say(`${what}: sent by ${payer.address}, waiting for a block of the ${side.side} chain`);
     let looks = 0;
     const deadline = performance.now() + PATIENCE_SECONDS * 1_000;

@@ -2,6 +2,7 @@ import type { Address, Hex } from 'viem';
 
 import type { AnchorsDomain } from '../../protocol/anchors/statement.ts';
 import { encodeSignatures, indicesOf } from '../../protocol/attestation.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import { hasTurnFor } from '../../protocol/turns.ts';
 import { approvalsOf, encodeApproval } from '../chain/bridge-contract.ts';
 import type { ChainClient } from '../chain/chain-client.ts';
@@ -65,8 +66,7 @@ export function createAnchorPublisher(options: AnchorPublisherOptions) {
   const send = async (to: Address, data: Hex, key: string, note: Record<string, string>): Promise<void> => {
     try {
       const used = BigInt(await main.nodes.one<Hex>('eth_estimateGas', [{ from: payer, to, data }]));
-      // A fifth more: slots may be cold when it is mined.
-      await transactions.submit({ key, to, data, gas: used + used / 5n, note });
+      await transactions.submit({ key, to, data, gas: gasLimitFor(used), note });
       log.info(note, to === terms.address ? 'anchor submitted' : 'approval of an anchor submitted');
     } catch (error) {
       log.info({ ...note, error: refusalOf(error) }, 'anchor not submitted: the simulation reverts');

@@ -1,6 +1,7 @@
 import { type Address, type Hex, encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi } from '../../protocol/abi.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import { type BridgeAt, Refused, estimate, view } from '../chain/bridge-contract.ts';
 import { type Pair, type PauseStatement, statePause } from '../state/statement.ts';
 import type { TxManager } from '../tx/tx-manager.ts';
@@ -28,9 +29,9 @@ export async function pauseBridge({ bridge, pair, transactions, account, sign }:
   const signature = await sign(statePause(pair, bridge.side, epoch, nonce));
   const data = encodeFunctionData({ abi: mainBridgeAbi, functionName: 'pause', args: [signature] });
   try {
-    const gas = await estimate(bridge, account, data);
+    const gas = gasLimitFor(await estimate(bridge, account, data));
     const note = { pause: nonce.toString() };
-    await transactions.submit({ key: `pause-${epoch}-${nonce}`, to: bridge.address, data, gas: gas + gas / 5n, note });
+    await transactions.submit({ key: `pause-${epoch}-${nonce}`, to: bridge.address, data, gas, note });
     return undefined;
   } catch (error) {
     if (error instanceof Refused) return error.error;

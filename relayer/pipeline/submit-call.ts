@@ -1,6 +1,7 @@
 import type { Hex } from 'viem';
 
 import { reasonOf } from '../../protocol/errors.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import {
   type BridgeAt,
   Refused,
@@ -88,8 +89,7 @@ async function send(options: Submitting, data: Hex, guarded?: () => Hex): Promis
   try {
     const used = await estimate(bridge, account, data);
     signal.throwIfAborted();
-    // A fifth more: balances and slots may be cold when it is mined.
-    const gas = used + used / 5n;
+    const gas = gasLimitFor(used);
     if (gas > TRANSACTION_GAS_CAP || gas > blockGasLimit) return { sent: false, reason: 'gas-limit-too-high' };
     await transactions.submit({ key, to: bridge.address, data, gas, note });
     return { sent: true };

@@ -1,6 +1,7 @@
 import { type Address, type Hex, decodeErrorResult, encodeFunctionData } from 'viem';
 
 import { mainBridgeAbi, productBridgeAbi, rewardsAbi } from '../../protocol/abi.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import type { Side } from '../../protocol/lane.ts';
 import { type BridgeAt, view } from '../chain/bridge-contract.ts';
 import { isRefusal } from '../chain/revert.ts';
@@ -82,8 +83,7 @@ export async function sendFeeCall({
 }: FeeCall): Promise<string | undefined> {
   try {
     const used = BigInt(await nodes.one<Hex>('eth_estimateGas', [{ from, to, data }]));
-    // A fifth more: balances and slots may be cold when it is mined.
-    await transactions.submit({ key, to, data, gas: used + used / 5n, note });
+    await transactions.submit({ key, to, data, gas: gasLimitFor(used), note });
     return undefined;
   } catch (error) {
     if (error instanceof RpcError && isRefusal(error)) return nameOfRevert(error);

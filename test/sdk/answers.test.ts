@@ -110,6 +110,20 @@ describe('answers that are lost, late or none', () => {
     assert.ok(error instanceof Error && !(error instanceof UnsureError), String(error));
   });
 
+  it('about gas hold for the newest block: a deposit that takes more in its own is executed', async () => {
+    const { bridge, writer } = net.holder.main;
+    const answer = async ({ method, params }: NodeRequest): Promise<unknown> => {
+      if (method === 'eth_fillTransaction') throw failure(-32_601, 'method not found');
+      const result = await call(net.urls.main, method, ...(params ?? []));
+      // Slots that were written in the same second cost less.
+      return method === 'eth_estimateGas' ? numberToHex((BigInt(result as Hex) * 9n) / 10n) : result;
+    };
+    const reader = readerVia(net.urls.main, answer);
+    const own = createWalletClient({ ...writer, transport: custom({ request: answer }) });
+    const { transactionHash } = await deposit({ bridge, reader, writer: own }, request);
+    assert.equal((await reader.getTransactionReceipt({ hash: transactionHash })).status, 'success');
+  });
+
   it('about a receipt, which lags behind its block: waits as long as configured', async () => {
     const hash = await sendDeposit(net.holder.main, request);
     let asked = 0;

@@ -32,6 +32,7 @@ import {
   encodeSignatures,
   encodeTransfers,
 } from '../../protocol/attestation.ts';
+import { gasLimitFor } from '../../protocol/gas-limit.ts';
 import { deployTestBridge } from './bridge.ts';
 import { signDigest } from './sign.ts';
 
@@ -91,7 +92,8 @@ export async function startExitNet(holderCount: number, ids = { main: 41_337, pr
   ) {
     const { reader, writer } = clients(key, chain);
     const own: Account = privateKeyToAccount(key);
-    const hash = await writer.writeContract({ ...request, account: own, chain: writer.chain! });
+    const gas = gasLimitFor(await reader.estimateContractGas({ ...request, account: own }));
+    const hash = await writer.writeContract({ ...request, account: own, chain: writer.chain!, gas });
     const receipt = await reader.waitForTransactionReceipt({ hash });
     if (receipt.status !== 'success') throw new Error(`${request.functionName} reverted`);
     return receipt;
