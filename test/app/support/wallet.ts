@@ -13,7 +13,18 @@ import {
 import { call } from '../../../cli/devnet/anvil.ts';
 import { type Holder, holderOf } from '../../../cli/devnet/devnet-holder.ts';
 import type { DevnetFile } from '../../../cli/devnet/start.ts';
+import { gasLimitFor } from '../../../protocol/gas-limit.ts';
+import type { Side } from '../../../protocol/lane.ts';
 import { eventually } from '../../support/wait.ts';
+
+/** With more gas than a node estimates, as wallets do. */
+const sendBy = async (
+  { reader, writer }: Holder[Side],
+  transaction: { readonly to: Address; readonly data: Hex; readonly value?: bigint },
+): Promise<Hex> => {
+  const gas = gasLimitFor(await reader.estimateGas({ account: writer.account, ...transaction }));
+  return writer.sendTransaction({ ...transaction, gas });
+};
 
 /** An unlocked wallet: it signs with a funded key of the devnet, and declines requests on the test's command. */
 export interface TestWallet {
@@ -128,8 +139,8 @@ export async function giveWallet(
         const side = sideOf(chainId);
         const send = (sponsor?: Holder) =>
           sponsor === undefined
-            ? holder[side].writer.sendTransaction({ to, data, value: hexToBigInt(value) })
-            : sponsor[side].writer.sendTransaction({ to: holder.address, data: concat([to, data]) });
+            ? sendBy(holder[side], { to, data, value: hexToBigInt(value) })
+            : sendBy(sponsor[side], { to: holder.address, data: concat([to, data]) });
         if (collected !== undefined) {
           collected.push(send);
           return { result: keccak256(numberToHex(asked.length)) };
