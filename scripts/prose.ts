@@ -62,8 +62,9 @@ for (const [part, files] of Object.entries(parts)) {
   }
 }
 
+const pages = read(/\.md$/, (page) => page);
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
-for (const { file, text } of read(/\.md$/, (page) => page)) {
+for (const { file, text } of pages) {
   for (const [command, name = ''] of text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:-]*)/g)) {
     if (name in scripts) continue;
     failures++;
@@ -72,7 +73,7 @@ for (const { file, text } of read(/\.md$/, (page) => page)) {
 }
 
 const namesFile = /(?<![\w*/.@<>$-])(?:[\w.-]+\/)*[\w-]+\.(?:tsx?|sol)\b/g;
-for (const { file, text } of [...parts.comments, ...parts['comments of tests'], ...read(/\.md$/, (page) => page)]) {
+for (const { file, text } of [...parts.comments, ...parts['comments of tests'], ...pages]) {
   for (const [named] of text.replaceAll('../', '').matchAll(namesFile)) {
     if (tracked.some((path) => `/${path}`.endsWith(`/${named}`))) continue;
     failures++;

@@ -56,6 +56,13 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
           const seen = last?.found.get(index);
           const record = records?.of(address);
           const at = seen?.timestamp ?? record?.lastSignatureAt;
+          // Each is also its element's key: when the text of an element changes, what is beside it moves.
+          const when =
+            last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at);
+          const where = seen && words.signers.block(seen.block.toString(), seen.chain);
+          const signed = record === undefined ? (isCounted ? '…' : '–') : signedText(record, words);
+          const latency =
+            record?.latencySeconds === undefined ? '–' : words.signers.seconds(record.latencySeconds.toFixed(2));
           return (
             <li key={address} className="card">
               <header>
@@ -68,26 +75,18 @@ export default function SignersView({ overview, signers }: SignersViewProps) {
               <Address value={address} />
               <p className="last">
                 <small>{words.signers.lastSignature}</small>{' '}
-                {/* A key makes a new element of each text: when the text of one changes, what is beside it moves. */}
-                <span key={last === undefined ? 'awaited' : (at?.toString() ?? 'never')}>
-                  {last === undefined ? '…' : at === undefined ? words.signers.never(last.blocks.toString()) : time(at)}{' '}
-                  {seen !== undefined && <small>{words.signers.block(seen.block.toString(), seen.chain)}</small>}
+                <span key={`${when} ${where ?? ''}`}>
+                  {when} {where !== undefined && <small>{where}</small>}
                 </span>
               </p>
               <dl className="facts">
                 <div>
                   <dt>{words.signers.signed}</dt>
-                  <dd key={record?.batches.toString()}>
-                    {record === undefined ? (isCounted ? '…' : '–') : signedText(record, words)}
-                  </dd>
+                  <dd key={signed}>{signed}</dd>
                 </div>
                 <div>
                   <dt>{words.signers.latency}</dt>
-                  <dd key={record?.latencySeconds}>
-                    {record?.latencySeconds === undefined
-                      ? '–'
-                      : words.signers.seconds(record.latencySeconds.toFixed(2))}
-                  </dd>
+                  <dd key={latency}>{latency}</dd>
                 </div>
               </dl>
             </li>
